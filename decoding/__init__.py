@@ -1,0 +1,1 @@
+"""The decoding layer: language models, searches, reasoners, and the gathering of answers."""

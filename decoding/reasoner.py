@@ -1,0 +1,88 @@
+"""The Reasoner port: from a question and its topics to ranked relation paths of the graph.
+
+Two implementations: the embedded relation-level model, and any causal LM under the graph automaton. Both run a
+``Search`` over a ``LanguageModel`` within a ``Constraint``; neither can name a path that the graph does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kg.graph import Graph
+
+STOP = -1
+"""The relation id that stands for "the path ends here" in a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """An entity that a question names: its node, its character span in the question (None: given), its score."""
+
+    node: int
+    span: tuple[int, int] | None = None
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision of a path: the relation taken (``STOP`` at the end), its log-probability (nats, local score), and
+    the alternatives not taken with theirs, best first."""
+
+    relation: int
+    log_prob: float
+    alternatives: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPath:
+    """A relation path from a topic, with relation ids in ``[0, 2R)`` (``r + R`` walks r backwards).
+
+    ``probability`` is normalised over the paths the reasoner scored; ``log_prob`` is the reasoner's final score.
+    """
+
+    topic: Topic
+    relations: tuple[int, ...]
+    log_prob: float
+    probability: float
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What a reasoner found. ``paths`` are best first; empty only if no path within the bounds starts at any topic.
+
+    ``confidence``: estimated probability that the best path answers the question (calibrated where the reasoner is).
+    ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
+    ``partial``: a budget ended the search.
+    """
+
+    paths: tuple[RankedPath, ...]
+    confidence: float
+    exact: bool = True
+    gap: float = 0.0
+    partial: bool = False
+    diagnostics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a caller may bound: hops, how many paths, forbidden relation ids (directed), a deadline (monotonic s)."""
+
+    max_hops: int
+    paths: int = 10
+    forbidden: frozenset[int] = frozenset()
+    deadline: float | None = None
+
+
+class Reasoner(Protocol):
+    """Ranks relation paths for a question."""
+
+    name: str
+
+    def prepare(self, graph: Graph) -> None:
+        """Build or load what is needed per graph version (relation vectors, token index); idempotent."""
+
+    def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
+        """Rank relation paths from the topics. Same inputs, same result, alone or in a batch."""

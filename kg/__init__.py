@@ -1,0 +1,1 @@
+"""The graph layer: loaders, the immutable snapshot, the catalogue of graphs and versions, the path checker."""

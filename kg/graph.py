@@ -1,0 +1,1 @@
+"""The ``Graph`` snapshot as every layer above reads it (interface; see ``docs/explanation/architecture.md``)."""

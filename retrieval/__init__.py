@@ -1,0 +1,1 @@
+"""The retrieval layer: embedders, FAISS indices, entity linking, relation-path retrieval."""

@@ -1,0 +1,1 @@
+"""Questions made from schemas, pretraining of the embedded model, fine-tuning."""
