@@ -1,4 +1,8 @@
-"""The Embedder port and its MiniLM implementation (interface first)."""
+"""The Embedder port: texts to vectors.
+
+Laws (``tests/laws/embedder_laws.py``; every implementation passes them): one row per text, float32, of length one and
+finite, whatever the text; batch = single; the same text gives the same vector; the order of a batch does not matter.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,13 @@ Float32 = NDArray[np.float32]
 class Embedder(Protocol):
     """Texts to vectors."""
 
-    dimension: int
-    fingerprint: str
-    """Names the weights, so that stored vectors are never mixed with another model's."""
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a name of the weights, so that stored vectors are never mixed with another model's."""
 
     def encode(self, texts: Sequence[str]) -> Float32:
         """Return one L2-normalised vector per text, shape ``[len(texts), dimension]``."""

@@ -1,0 +1,89 @@
+"""Answering over one graph version: link, reason, gather, verify. Holds no request and no state but its parts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from api.topics import Link, Linker, chosen, links
+from decoding.abstain import Reason, abstain
+from decoding.gather import Gathered, PathInstance, gather
+from decoding.reasoner import Bounds, Reasoner, Reasoning
+from kg import checker, limits
+from kg.graph import Graph
+from kg.proof import Derivation, Proof, ProofEdge
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``.
+
+    ``reason`` None: answered. ``timings`` are milliseconds by stage.
+    """
+
+    links: list[Link]
+    reasoning: Reasoning
+    gathered: Gathered
+    reason: Reason | None
+    proofs: list[list[Derivation]]
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class Engine:
+    """One graph version with its linker and reasoner. Safe for threads as far as its parts are."""
+
+    def __init__(self, graph: Graph, linker: Linker, reasoner: Reasoner, threshold: float | None) -> None:
+        self.graph, self.linker, self.reasoner = graph, linker, reasoner
+        self._threshold = limits.MIN_CONFIDENCE if threshold is None else threshold
+
+    def answer(self, question: str, names: Sequence[str] | None, bounds: Bounds) -> Found:
+        """Answer a question about given entities (keys or labels), or (None) about those that it names.
+
+        Raises ``UnknownNode`` for a given entity that is not there and ``VerificationFailed`` for a path that is not.
+        """
+        clock = _Clock()
+        linking = self.linker.link(question, names)
+        topics = chosen(linking)
+        clock.lap("link")
+        reasoning = Reasoning((), 0.0)
+        if topics:
+            reasoning = self.reasoner.reason(linking.question, self.graph, topics, bounds)
+        clock.lap("reason")
+        gathered = gather(self.graph, reasoning, bounds)
+        reason = abstain(topics, reasoning, gathered, self._threshold)
+        clock.lap("gather")
+        proofs = [] if reason else self._prove(gathered)
+        clock.lap("verify")
+        return Found(links(linking, question, topics), reasoning, gathered, reason, proofs, clock.laps)
+
+    def _prove(self, gathered: Gathered) -> list[list[Derivation]]:
+        """Return a derivation of every path of every answer; each has passed the checker."""
+        proofs = [[derivation(self.graph, path) for path in answer.paths] for answer in gathered.answers]
+        for answer, alternatives in zip(gathered.answers, proofs, strict=True):
+            checker.verify(self.graph, Proof(self.graph.version, self.graph.key(answer.node), tuple(alternatives)))
+        return proofs
+
+
+class _Clock:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = round(1000 * (now - self._last), 3)
+        self._last = now
+
+
+def derivation(graph: Graph, path: PathInstance) -> Derivation:
+    """Return a path instance in keys, as the checker takes it."""
+    keys = [graph.key(node) for node in path.nodes]
+    edges = []
+    for start, relation, end in zip(keys, path.relations, keys[1:], strict=False):
+        inverse = relation >= graph.num_relations
+        head, tail = (end, start) if inverse else (start, end)
+        edges.append(ProofEdge(head, graph.relation_key(relation), tail, inverse))
+    return Derivation(tuple(edges))

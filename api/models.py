@@ -1,0 +1,192 @@
+"""The shapes that Clew answers with: what ``--json`` prints and what REST returns are these, field for field."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kg import limits
+
+Direction = Literal["forward", "inverse"]
+Status = Literal["answered", "partial", "no_answer"]
+NodeKind = Literal["entity", "literal"]
+
+
+class Model(BaseModel):
+    """Base: unknown fields are refused, so that a misspelt option is an error and not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskRequest(Model):
+    """A question and what the caller may bound."""
+
+    question: str = Field(min_length=1, max_length=limits.MAX_QUESTION_CHARS, examples=["Who directed Inception?"])
+    topics: list[str] | None = Field(
+        None, max_length=limits.MAX_TOPICS, description="Keys or labels of what it is about; absent: found in the text."
+    )
+    max_hops: int = Field(limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING)
+    max_answers: int = Field(limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS)
+    version: str | None = Field(None, description="A version of the graph; absent: the current one.")
+
+
+class Node(Model):
+    """A node of the graph; ``datatype`` and ``language`` are a literal's."""
+
+    key: str
+    label: str
+    kind: NodeKind = "entity"
+    datatype: str | None = None
+    language: str | None = None
+
+
+class Relation(Model):
+    """A relation as a path walks it: ``inverse`` means from the tail of the stored triple to its head."""
+
+    key: str
+    label: str
+    direction: Direction
+
+
+class LinkedEntity(Model):
+    """An entity that the question may name. ``topic``: it was used as the start of paths."""
+
+    key: str
+    label: str
+    score: float
+    span: tuple[int, int] | None
+    how: str
+    ambiguous: bool
+    topic: bool
+
+
+class Path(Model):
+    """One proof: ``nodes[i]`` and ``nodes[i+1]`` are joined by ``relations[i]``; in the graph, edge by edge."""
+
+    id: str
+    text: str
+    nodes: list[Node]
+    relations: list[Relation]
+    score: float
+    verified: Literal[True]
+
+
+class Answer(Node):
+    """One answer, with the ids of the paths that prove it."""
+
+    score: float
+    paths: list[str]
+
+
+class Alternative(Model):
+    """A relation path that was considered: ``chosen`` ones gave the answers."""
+
+    topic: Node
+    relations: list[Relation]
+    score: float
+    chosen: bool
+
+
+class Reason(Model):
+    """Why there is no answer, or why it is partial. ``code`` is stable."""
+
+    code: str
+    message: str
+
+
+class AskResult(Model):
+    """What a question gives. ``score`` fields and ``confidence`` are probabilities in [0, 1]; ``timings`` milliseconds.
+
+    ``confidence``: estimated probability that the best relation path answers the question.
+    """
+
+    question: str
+    graph: str
+    version: str
+    status: Status
+    linked: list[LinkedEntity]
+    answers: list[Answer]
+    paths: list[Path]
+    confidence: float
+    reason: Reason | None
+    alternatives: list[Alternative]
+    model: str
+    timings: dict[str, float]
+
+
+class GraphInfo(Model):
+    """A named graph of the catalogue, in its current version."""
+
+    name: str
+    version: str
+    triples: int
+    entities: int
+    relations: int
+    created: str | None = None
+
+
+class GraphDetail(GraphInfo):
+    """The same with what a person needs to ask it: its versions and its relations."""
+
+    versions: list[str]
+    relation_labels: list[str]
+    examples: list[str]
+
+
+class Source(Model):
+    """Where a triple was read: ``line`` is 0 where the format gives none."""
+
+    file: str
+    line: int
+
+
+class Triple(Model):
+    """A stored triple of a path, in the direction in which it is stored."""
+
+    head: Node
+    relation: Relation
+    tail: Node
+    source: Source | None
+
+
+class Option(Model):
+    """A continuation at a branching: ``relation`` None means that the path ends here."""
+
+    relation: Relation | None
+    log_prob: float
+    probability: float
+
+
+class Decision(Model):
+    """One step of the decoder: what it took, and what else it could have taken, best first."""
+
+    taken: Option
+    alternatives: list[Option]
+
+
+class PathInspection(Model):
+    """A stored path with its triples, their sources, the score of each step and the alternatives not taken."""
+
+    path: Path
+    question: str
+    graph: str
+    version: str
+    model: str
+    asked: str
+    answer: Node
+    triples: list[Triple]
+    steps: list[Decision]
+    log_prob: float
+    alternatives: list[Alternative]
+
+
+class Problem(BaseModel):
+    """A problem (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, str]] | None = None

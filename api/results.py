@@ -1,0 +1,159 @@
+"""From what the engine found to the shapes that Clew answers with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from api.drawing import spell
+from api.engine import Found
+from api.models import (
+    Alternative,
+    Answer,
+    AskResult,
+    Decision,
+    LinkedEntity,
+    Node,
+    Option,
+    Path,
+    Reason,
+    Relation,
+    Status,
+)
+from decoding.gather import PathInstance
+from decoding.reasoner import STOP, RankedPath, Step
+from kg import limits
+from kg.graph import Graph
+
+LOWEST = -1e9
+"""Stands for a log-probability of minus infinity, which JSON cannot say."""
+
+
+def node_of(graph: Graph, node: int) -> Node:
+    """Return a node as it is answered."""
+    if not graph.is_literal(node):
+        return Node(key=graph.key(node), label=graph.label(node))
+    literal = graph.literal(node)
+    return Node(
+        key=graph.key(node),
+        label=graph.label(node),
+        kind="literal",
+        datatype=literal.datatype or None,
+        language=literal.language or None,
+    )
+
+
+def relation_of(graph: Graph, relation: int) -> Relation:
+    """Return a directed relation as it is answered: the stored relation's own key and label, and the direction."""
+    stored = relation % graph.num_relations
+    return Relation(
+        key=graph.relation_key(stored),
+        label=graph.relation_label(stored),
+        direction="forward" if relation == stored else "inverse",
+    )
+
+
+def ask_result(graph: Graph, question: str, answer_id: str, model: str, found: Found) -> AskResult:
+    """Return the answer to a question; its paths are numbered in the order of the answers."""
+    answers: list[Answer] = []
+    paths: list[Path] = []
+    for item, proofs in zip(found.gathered.answers, found.proofs, strict=False):  # no proofs where it abstained
+        ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(proofs))]
+        paths += [_path(graph, path_id, instance) for path_id, instance in zip(ids, item.paths, strict=True)]
+        answers.append(Answer(**node_of(graph, item.node).model_dump(), score=item.score, paths=ids))
+    status, reason = _status(found)
+    return AskResult(
+        question=question,
+        graph=graph.name,
+        version=graph.version,
+        status=status,
+        linked=_linked(graph, found),
+        answers=answers,
+        paths=paths,
+        confidence=found.reasoning.confidence,
+        reason=reason,
+        alternatives=alternatives(graph, found),
+        model=model,
+        timings=found.timings | {"total": round(sum(found.timings.values()), 3)},
+    )
+
+
+def alternatives(graph: Graph, found: Found) -> list[Alternative]:
+    """Return the relation paths considered, best first; ``chosen`` ones gave the answers."""
+    chosen = () if found.reason else found.gathered.paths
+    return [
+        Alternative(
+            topic=node_of(graph, ranked.topic.node),
+            relations=[relation_of(graph, relation) for relation in ranked.relations],
+            score=ranked.probability,
+            chosen=any(ranked is taken for taken in chosen),
+        )
+        for ranked in found.reasoning.paths[: limits.MAX_ALTERNATIVES]
+    ]
+
+
+def decisions(graph: Graph, ranked: RankedPath) -> list[Decision]:
+    """Return the decode trace of a relation path."""
+    return [_decision(graph, step) for step in ranked.steps]
+
+
+def _decision(graph: Graph, step: Step) -> Decision:
+    options = [_option(graph, relation, log_prob) for relation, log_prob in step.alternatives]
+    return Decision(taken=_option(graph, step.relation, step.log_prob), alternatives=options)
+
+
+def _option(graph: Graph, relation: int, log_prob: float) -> Option:
+    return Option(
+        relation=None if relation == STOP else relation_of(graph, relation),
+        log_prob=finite(log_prob),
+        probability=min(1.0, math.exp(min(0.0, log_prob))),
+    )
+
+
+def finite(log_prob: float) -> float:
+    """Return a log-probability as JSON can say it."""
+    return max(log_prob, LOWEST)
+
+
+def _path(graph: Graph, path_id: str, instance: PathInstance) -> Path:
+    nodes = [node_of(graph, node) for node in instance.nodes]
+    relations = [relation_of(graph, relation) for relation in instance.relations]
+    return Path(
+        id=path_id,
+        text=spell(nodes, relations),
+        nodes=nodes,
+        relations=relations,
+        score=instance.ranked.probability,
+        verified=True,
+    )
+
+
+def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:
+    return [
+        LinkedEntity(
+            key=graph.key(link.node),
+            label=graph.label(link.node),
+            score=link.score,
+            span=link.span,
+            how=link.how,
+            ambiguous=link.ambiguous,
+            topic=link.topic,
+        )
+        for link in found.links
+    ]
+
+
+def _status(found: Found) -> tuple[Status, Reason | None]:
+    """Return the status and its reason. A search cut short without an answer is ``partial``: there may be one."""
+    cut = found.reasoning.partial or found.gathered.partial
+    if cut and (found.reason is None or not found.gathered.answers):
+        return "partial", Reason(code="budget", message=_cut_message(found.gathered.answers))
+    if found.reason is not None:
+        return "no_answer", Reason(code=str(found.reason), message=found.reason.text)
+    return "answered", None
+
+
+def _cut_message(answers: Sequence[object]) -> str:
+    if answers:
+        return "A limit of time or size was reached: there may be more answers, or better ones."
+    return "A limit of time or size was reached before an answer was found: there may be one."

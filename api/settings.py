@@ -1,0 +1,79 @@
+"""What an operator may set, and where each value comes from: an option, then the environment, then a default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg import limits
+from kg.errors import BadInput
+
+EMBEDDED = "embedded"
+"""The name of the model that comes with Clew; any other is a Hugging Face hub id or a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that changes what Clew does. Bounds that nobody needs to set are in ``kg.limits``.
+
+    ``threshold``: answers of lower confidence are withheld (``no_answer``); None: ``limits.MIN_CONFIDENCE``.
+    ``workers``: questions computed at a time. ``device``: of Hugging Face models (``cpu``, ``cuda``, ``cuda:0``).
+    """
+
+    home: Path
+    model: str = EMBEDDED
+    device: str = "cpu"
+    threshold: float | None = None
+    workers: int = 2
+    waiting: int = limits.MAX_WAITING
+    ask_seconds: float = limits.ASK_SECONDS
+
+    @property
+    def catalogue(self) -> Path:
+        """The folder of the named graphs."""
+        return self.home / "graphs"
+
+    @property
+    def history(self) -> Path:
+        """The database of stored answers."""
+        return self.home / "answers.sqlite3"
+
+
+def load(home: Path | None = None, model: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
+
+    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``.
+    """
+    threshold = env.get("CLEW_THRESHOLD")
+    return Settings(
+        home=(home or _home(env)).expanduser().absolute(),
+        model=model or env.get("CLEW_MODEL") or EMBEDDED,
+        device=env.get("CLEW_DEVICE") or "cpu",
+        threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", 0, 1),
+        workers=int(_number(env, "CLEW_WORKERS", 1, 1024, min(4, os.cpu_count() or 1))),
+        ask_seconds=_number(env, "CLEW_ASK_SECONDS", 0.01, 3600, limits.ASK_SECONDS),
+    )
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    """Return ``CLEW_HOME``, or the folder in which this system keeps a user's data."""
+    if env.get("CLEW_HOME"):
+        return Path(env["CLEW_HOME"])
+    from platformdirs import user_data_path
+
+    return user_data_path("clew", appauthor=False)
+
+
+def _number(env: Mapping[str, str], name: str, low: float, high: float, default: float = 0.0) -> float:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise BadInput(f"{name} must be a number from {low:g} to {high:g}, not {text!r}")
+    return value

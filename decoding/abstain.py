@@ -1,0 +1,49 @@
+"""The decision not to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from decoding.gather import Gathered
+from decoding.reasoner import Reasoning, Topic
+from kg import limits
+
+
+class Reason(StrEnum):
+    """Why a question stays unanswered."""
+
+    NOTHING_LINKED = "nothing-linked"
+    """The question names nothing that the graph holds."""
+    NO_PATH = "no-path"
+    """No relation path within the bounds starts at a linked entity, or none has an end."""
+    LOW_CONFIDENCE = "low-confidence"
+    """Paths exist, but the best one is too unlikely to be what was asked."""
+
+    @property
+    def text(self) -> str:
+        """A sentence for people."""
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    Reason.NOTHING_LINKED: "The question names no entity of this graph.",
+    Reason.NO_PATH: "No path of this graph starts at what the question names.",
+    Reason.LOW_CONFIDENCE: "The graph does not seem to hold what was asked.",
+}
+
+
+def abstain(
+    topics: Sequence[Topic],
+    reasoning: Reasoning,
+    gathered: Gathered,
+    threshold: float = limits.MIN_CONFIDENCE,
+) -> Reason | None:
+    """Return why not to answer, or None to answer. ``threshold`` is the least acceptable ``reasoning.confidence``."""
+    if not topics:
+        return Reason.NOTHING_LINKED
+    if not reasoning.paths or not gathered.answers:
+        return Reason.NO_PATH
+    if not reasoning.confidence >= threshold:  # written so that NaN abstains
+        return Reason.LOW_CONFIDENCE
+    return None

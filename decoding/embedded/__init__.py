@@ -1,0 +1,1 @@
+"""The embedded default model: a relation-level decoder on MiniLM, constrained by the relation automaton."""

@@ -1,0 +1,50 @@
+"""What an evaluated system did with a question, in evaluation's own words: nothing here knows of any service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kg.proof import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """One answer that the system returned, with its score (higher is better; equal scores are ties)."""
+
+    key: str
+    label: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTopic:
+    """One entity that the system took the question to be about, best first in ``Outcome.linked``."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that is measured of one answer.
+
+    ``proofs`` has one entry, of one derivation, per answer and returned path. ``declined``: the system said that it has
+    no answer.
+    """
+
+    answers: tuple[Predicted, ...] = ()
+    linked: tuple[LinkedTopic, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    confidence: float | None = None
+    declined: bool = False
+    error: str | None = None
+    """A failure of the system (not of the question): counted, and the question counts as answered wrongly."""
+
+
+class Ask(Protocol):
+    """The system under test. ``topics`` None: it must find in the question what it is about."""
+
+    def __call__(self, question: str, topics: Sequence[str] | None) -> Outcome:
+        """Answer one question."""

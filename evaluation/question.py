@@ -1,0 +1,32 @@
+"""A question of a question set: what is asked, what is right, and (where known) the topics and the gold chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """One right answer. A predicted answer matches it by ``key`` where the set gives one, else by ``label``."""
+
+    label: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One line of a question set.
+
+    ``text`` has no brackets. ``topics`` are keys or labels of the entities that the question is about. ``chain`` is the
+    gold relation chain as the set spells it (see ``evaluation.chains``). ``answerable`` is False where the set says
+    that the graph holds no answer: then the right thing to do is to decline.
+    """
+
+    text: str
+    answers: tuple[Gold, ...]
+    topics: tuple[str, ...] = ()
+    chain: tuple[str, ...] | None = None
+    hops: int | None = None
+    answerable: bool = True
+    number: int = 0
+    """The line of the file it came from (1-based), for reports."""

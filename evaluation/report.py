@@ -1,0 +1,113 @@
+"""The report of an evaluation: averages over questions, with what was measured beside them."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from evaluation.question import Question
+from evaluation.scoring import QuestionScore
+
+Report = dict[str, Any]
+
+_AVERAGED: tuple[tuple[str, Callable[[QuestionScore], float]], ...] = (
+    ("hits@1", lambda s: s.hit),
+    ("precision", lambda s: s.precision),
+    ("recall", lambda s: s.recall),
+    ("f1", lambda s: s.f1),
+    ("exact", lambda s: s.exact),
+    ("hit_gcr", lambda s: s.hit_gcr),
+)
+"""Averaged over the answerable questions; a declined or failed one counts 0."""
+
+RESAMPLES = 1_000
+"""Bootstrap resamples: the standard error of a 95% bound is then about a tenth of the interval."""
+
+
+def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], seed: int) -> Report:
+    """Return the averages of scored questions. Shares are fractions from 0 to 1; a share of nothing is None.
+
+    ``n`` counts all questions; ``hits@1``, ``precision``, ``recall``, ``f1``, ``exact`` and ``hit_gcr`` are over the
+    answerable ones, ``linked`` and ``link_accuracy`` over those with a gold topic, ``path_valid`` over all returned
+    paths, the times over all questions.
+    """
+    answerable = [s for q, s in zip(questions, scores, strict=True) if q.answerable]
+    unanswerable = [s for q, s in zip(questions, scores, strict=True) if not q.answerable]
+    report: Report = {"n": len(scores)}
+    report |= {name: _mean([value(s) for s in answerable]) for name, value in _AVERAGED}
+    report["path_valid"] = _path_valid(scores)
+    report["paths"] = sum(s.paths for s in scores)
+    report["linked"] = _mean([float(s.linked) for s in scores if s.linked is not None])
+    report["link_accuracy"] = _mean([float(s.linked_first) for s in scores if s.linked_first is not None])
+    report["abstention"] = {
+        "n_answerable": len(answerable),
+        "n_unanswerable": len(unanswerable),
+        "answerable_declined": _mean([float(s.declined) for s in answerable]),
+        "unanswerable_declined": _mean([float(s.declined) for s in unanswerable]),
+    }
+    report["ece"] = expected_calibration_error(answerable)
+    report["errors"] = sum(s.failed for s in scores)
+    report |= _times(scores)
+    report["confidence_intervals"] = {
+        name: bootstrap([value(s) for s in answerable], seed) for name, value in _AVERAGED
+    }
+    report["by_hops"] = _by_hops(questions, scores)
+    return report
+
+
+def bootstrap(values: Sequence[float], seed: int, level: float = 0.95) -> tuple[float, float] | None:
+    """Return the percentile bootstrap interval of the mean (Efron 1979); None for no values."""
+    if not values:
+        return None
+    data = np.asarray(values, dtype=np.float64)
+    draws = np.random.default_rng(seed).integers(0, len(data), (RESAMPLES, len(data)))
+    low, high = np.quantile(data[draws].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def expected_calibration_error(scores: Sequence[QuestionScore], bins: int = 10) -> float | None:
+    """Return the ECE over equal-width bins (Guo et al. 2017, arXiv:1706.04599, eq. 3), of confidence against hits."""
+    pairs = np.array([(s.confidence, s.hit) for s in scores if s.confidence is not None and not s.failed])
+    if not len(pairs):
+        return None
+    cell = np.minimum((pairs[:, 0] * bins).astype(np.int64), bins - 1)
+    count = np.bincount(cell, minlength=bins)
+    gap = np.abs(np.bincount(cell, pairs[:, 0], bins) - np.bincount(cell, pairs[:, 1], bins))
+    return float(gap[count > 0].sum() / len(pairs))
+
+
+def peak_rss_mb() -> float:
+    """Return the largest resident memory that this process has had, in MiB (``ru_maxrss``: KiB, bytes on macOS)."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def _path_valid(scores: Sequence[QuestionScore]) -> float | None:
+    total = sum(s.paths for s in scores)
+    return sum(s.valid_paths for s in scores) / total if total else None
+
+
+def _times(scores: Sequence[QuestionScore]) -> Report:
+    milliseconds = [1000 * s.seconds for s in scores]
+    p50, p95 = np.quantile(milliseconds, [0.5, 0.95]).tolist() if milliseconds else (None, None)
+    return {"p50_ms": p50, "p95_ms": p95, "peak_rss_mb": peak_rss_mb()}
+
+
+def _by_hops(questions: Sequence[Question], scores: Sequence[QuestionScore]) -> Report:
+    """Return the averages of the answerable questions whose number of hops the set tells, by that number."""
+    groups: dict[int, list[QuestionScore]] = {}
+    for question, scored in zip(questions, scores, strict=True):
+        if question.answerable and question.hops is not None:
+            groups.setdefault(question.hops, []).append(scored)
+    return {
+        str(hops): {"n": len(group)} | {name: _mean([value(s) for s in group]) for name, value in _AVERAGED}
+        for hops, group in sorted(groups.items())
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

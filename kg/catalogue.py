@@ -1,0 +1,190 @@
+"""The catalogue: named graphs, each with versions, under one home folder.
+
+    graphs/<name>/current                 the published version: the name of its folder, replaced atomically
+    graphs/<name>/<number>-<version>/     a snapshot; numbers grow, so they order the versions
+    staging/<random>/                     what is being built; left over only by a process that died
+    derived/<content hash>/<kind>/<...>   indices that upper layers made from a graph, safe to delete
+
+A snapshot is built in ``staging``, flushed, renamed into place, and only then named by ``current``: killed at any
+moment, a graph is at its old version or at the new one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from kg.errors import BadInput, CorruptSnapshot, UnknownGraph, UnknownVersion
+from kg.graph import Graph
+from kg.limits import KEEP_VERSIONS
+from kg.snapshot import open_snapshot, read_manifest, sync_directory, write_durably
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_FOLDER = re.compile(r"(\d{6,})-([0-9a-f]{12})")
+_LOCK = ".lock"
+
+
+class Catalogue:
+    """Graphs by name under ``home``. Any number of processes may read; publications of one graph take turns."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = Path(home)
+        self._graphs, self._staging = self.home / "graphs", self.home / "staging"
+
+    def names(self) -> list[str]:
+        """The names of all graphs, sorted."""
+        folders = self._graphs.iterdir() if self._graphs.is_dir() else ()
+        return sorted(folder.name for folder in folders if (folder / "current").is_file())
+
+    def versions(self, name: str) -> list[str]:
+        """The versions kept of a graph, oldest first."""
+        return [version for _, version in self._folders(self._existing(name))]
+
+    def current(self, name: str) -> str:
+        """The published version of a graph."""
+        return self._version_of(self._current_folder(self._existing(name)))
+
+    def open(self, name: str, version: str | None = None) -> Graph:
+        """The graph at its published version, or at ``version`` (or a prefix of one). Takes milliseconds."""
+        return open_snapshot(self.folder(name, version), name)
+
+    def folder(self, name: str, version: str | None = None) -> Path:
+        """The folder of a graph's snapshot; ``UnknownGraph`` or ``UnknownVersion``."""
+        graph = self._existing(name)
+        if version is None:
+            return graph / self._current_folder(graph)
+        found = [folder for folder, known in self._folders(graph) if known.startswith(version)] if version else []
+        if len({self._version_of(folder) for folder in found}) != 1:
+            known = ", ".join(self.versions(name))
+            raise UnknownVersion(f"no single version {version!r} of graph {name!r}; there are {known}")
+        return graph / found[-1]
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A fresh folder to build a snapshot in, removed afterwards unless it was published."""
+        self._staging.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        folder = self._staging / secrets.token_hex(8)
+        folder.mkdir()
+        with (folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield folder / "snapshot"
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, name: str, built_dir: Path, keep: int = KEEP_VERSIONS) -> str:
+        """Make the snapshot in ``built_dir`` (moved; on the same file system) the current version; return the version.
+
+        Another publication of the same content replaces the earlier one. Of the others the newest ``keep`` stay.
+        """
+        version = str(read_manifest(built_dir)["content_hash"])[:12]
+        graph = self._path(name)
+        graph.mkdir(parents=True, exist_ok=True)
+        sync_directory(self._graphs)
+        with (graph / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            earlier = self._folders(graph)
+            number = int(earlier[-1][0].split("-")[0]) + 1 if earlier else 1
+            folder = f"{number:06d}-{version}"
+            built_dir.rename(graph / folder)
+            sync_directory(graph)
+            write_durably(graph / "current", folder.encode())
+            sync_directory(graph)
+            for old, known in earlier:
+                if known == version:
+                    self._discard(graph / old)
+            self._collect(graph, keep)
+        return version
+
+    def use(self, name: str, version: str) -> str:
+        """Make a kept version the current one again (roll back, or forward); return it."""
+        folder = self.folder(name, version)
+        write_durably(self._existing(name) / "current", folder.name.encode())
+        sync_directory(folder.parent)
+        return self._version_of(folder.name)
+
+    def collect(self, name: str, keep: int = KEEP_VERSIONS) -> list[str]:
+        """Delete all but the newest ``keep`` versions and the current one; return those deleted."""
+        graph = self._existing(name)
+        with (graph / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._collect(graph, keep)
+
+    def remove(self, name: str) -> None:
+        """Delete a graph with all its versions, and the indices derived from them."""
+        graph = self._existing(name)
+        hashes = {str(read_manifest(graph / folder)["content_hash"]) for folder, _ in self._folders(graph)}
+        self._discard(graph)
+        for content_hash in hashes:
+            shutil.rmtree(self.home / "derived" / content_hash, ignore_errors=True)
+
+    def derived(self, graph: Graph, kind: str, fingerprint: str) -> Path:
+        """The folder for one index made from ``graph`` (not created): of a ``kind``, for what ``fingerprint`` names.
+
+        Keyed by the content hash and the label languages, since both decide what an index over a graph holds.
+        """
+        if not _NAME.fullmatch(kind):
+            raise BadInput(f"not a kind of index: {kind!r}")
+        parts = "\0".join((fingerprint, *graph.languages))
+        return self.home / "derived" / graph.content_hash / kind / hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+    # --- folders
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise BadInput(f"not a graph name: {name!r} (1 to 64 letters, digits, '.', '_' or '-', no '.' first)")
+        return self._graphs / name
+
+    def _existing(self, name: str) -> Path:
+        graph = self._path(name)
+        if not (graph / "current").is_file():
+            known = ", ".join(self.names()) or "none yet"
+            raise UnknownGraph(f"no graph {name!r}; known graphs: {known}")
+        return graph
+
+    def _current_folder(self, graph: Path) -> str:
+        folder = (graph / "current").read_text(encoding="utf-8").strip()
+        if not _FOLDER.fullmatch(folder):
+            raise CorruptSnapshot(f"{graph / 'current'}: {folder[:80]!r} is not a version's folder")
+        return folder
+
+    def _folders(self, graph: Path) -> list[tuple[str, str]]:
+        """(folder, version) of all snapshots of a graph, oldest first."""
+        names = (entry.name for entry in graph.iterdir())
+        return sorted((name, match.group(2)) for name in names if (match := _FOLDER.fullmatch(name)))
+
+    def _version_of(self, folder: str) -> str:
+        return folder.rsplit("-", 1)[1]
+
+    def _collect(self, graph: Path, keep: int) -> list[str]:
+        current = self._current_folder(graph)
+        others = [pair for pair in self._folders(graph) if pair[0] != current]
+        surplus = others[: max(0, len(others) - max(keep - 1, 0))]
+        for folder, _ in surplus:
+            self._discard(graph / folder)
+        return [version for _, version in surplus]
+
+    def _discard(self, folder: Path) -> None:
+        """Move a folder out of sight in one step, then delete it; processes that mapped it keep their view."""
+        self._staging.mkdir(parents=True, exist_ok=True)
+        grave = self._staging / f"removed-{secrets.token_hex(8)}"
+        folder.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Delete what dead processes left in ``staging``: their locks are free."""
+        for folder in self._staging.iterdir():
+            with suppress(OSError):
+                if folder.name.startswith("removed-"):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    continue
+                with os.fdopen(os.open(folder / _LOCK, os.O_RDWR), "w") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,81 @@
+"""The independent checker: is every edge of a proof in the graph?
+
+It looks each edge up by key in the stored statements and shares no code with what finds answers (``tries``,
+``retrieval``, ``decoding``), nor with the compiled kernels that those walk the graph with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kg.errors import VerificationFailed
+from kg.graph import Graph
+from kg.proof import Derivation, Operator, Proof, ProofEdge
+from kg.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedEdge:
+    """An edge found in the graph, and where it was read."""
+
+    edge: ProofEdge
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A proof that holds: the graph and version it was checked against and its edges, alternative by alternative."""
+
+    graph: str
+    version: str
+    alternatives: tuple[tuple[CheckedEdge, ...], ...]
+
+
+def verify(graph: Graph, proof: Proof) -> Report:
+    """Check a proof edge by edge; raise ``VerificationFailed`` at the first thing that does not hold.
+
+    Holds means: made for this graph version, at least one alternative, and in each alternative every edge is in the
+    graph, every edge starts where the one before it ended, and the last one ends at the answer.
+    """
+    if proof.version != graph.version:
+        raise VerificationFailed(f"the proof is of version {proof.version!r}, the graph is {graph.version!r}")
+    if not proof.alternatives:
+        raise VerificationFailed(f"no derivation of {proof.answer!r}")
+    checked = tuple(_check_derivation(graph, derivation, proof.answer) for derivation in proof.alternatives)
+    return Report(graph.name, graph.version, checked)
+
+
+def _check_derivation(graph: Graph, derivation: Derivation, answer: str) -> tuple[CheckedEdge, ...]:
+    if derivation.operator is not Operator.CHAIN:
+        raise VerificationFailed(f"unknown operator {derivation.operator!r}")
+    if not derivation.edges:
+        raise VerificationFailed(f"a chain without edges for {answer!r}")
+    for before, after in zip(derivation.edges, derivation.edges[1:], strict=False):
+        if before.end != after.start:
+            raise VerificationFailed(f"the chain breaks between {before.end!r} and {after.start!r}")
+    if derivation.edges[-1].end != answer:
+        raise VerificationFailed(f"the chain ends at {derivation.edges[-1].end!r}, not at {answer!r}")
+    return tuple(CheckedEdge(edge, check_edge(graph, edge)) for edge in derivation.edges)
+
+
+def check_edge(graph: Graph, edge: ProofEdge) -> Source:
+    """Where the edge was read; ``VerificationFailed`` if the graph does not hold it."""
+    head, tail = graph.find_node(edge.head), graph.find_node(edge.tail)
+    relation = graph.find_relation(edge.relation)
+    if head is None or tail is None or relation is None:
+        raise VerificationFailed(f"unknown key in {edge}")
+    found = _position(graph, head, relation, tail)
+    if found is None:
+        raise VerificationFailed(f"not in the graph: {edge}")
+    return graph.edge_source(found)
+
+
+def _position(graph: Graph, head: int, relation: int, tail: int) -> int | None:
+    """The edge's place in the (head, relation, tail) order of the statements: two binary searches in the head's row."""
+    low, high = int(graph.out.ptr[head]), int(graph.out.ptr[head + 1])
+    bounds = np.array((relation, relation + 1), np.int32)
+    first, last = (low + np.searchsorted(graph.out.relation[low:high], bounds)).tolist()
+    position = first + int(np.searchsorted(graph.out.node[first:last], np.int32(tail)))
+    return position if position < last and int(graph.out.node[position]) == tail else None

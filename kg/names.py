@@ -1,0 +1,87 @@
+"""Readable names: of an entity's key, of a relation's key, and of all directed relations of a graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|[^\s/]*[:/#])|urn:")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATORS = re.compile(r"[\s_./:#]+|(?<=\w)-(?=\w)")
+INVERSE = "inverse of "
+
+
+def is_iri(key: str) -> bool:
+    """Whether ``key`` looks like an absolute IRI (``scheme://...``, ``urn:...``) and not like a table's own id."""
+    return _IRI.match(key) is not None and not any(char.isspace() for char in key)
+
+
+def local_name(iri: str) -> str:
+    """What follows the last ``#``, ``/`` or ``:`` of an IRI, percent-decoded; the whole IRI where that is empty."""
+    tail = iri.rstrip("/#")
+    for mark in "#/":
+        if mark in tail:
+            tail = tail.rsplit(mark, 1)[1]
+            break
+    else:
+        tail = tail.rsplit(":", 1)[-1]
+    return unquote(tail) or iri
+
+
+def entity_name(key: str) -> str:
+    """The readable tail of an entity's key: an IRI's local name with spaces for underscores, any other key itself."""
+    if not is_iri(key):
+        return key
+    return " ".join(local_name(key).replace("_", " ").split()) or key
+
+
+def relation_name(key: str) -> str:
+    """A relation's key in words: ``directedBy``, ``directed_by`` and ``.../directed-by`` all give ``directed by``.
+
+    Dotted and slashed paths (Freebase's ``/film/film/genre``) lose what is said twice in a row: ``film genre``.
+    """
+    words: list[str] = []
+    for part in _SEPARATORS.split(local_name(key) if is_iri(key) else key):
+        for word in _CAMEL.split(part):
+            spelled = word if len(word) > 1 and word.isupper() else word.lower()
+            if spelled and (not words or words[-1] != spelled):
+                words.append(spelled)
+    return " ".join(words) or key
+
+
+def directed_names(
+    keys: Sequence[str], labels: Mapping[int, str], inverses: Mapping[int, str] | None = None
+) -> list[str]:
+    """The names of the directed relations ``0 .. 2R-1``, no two alike.
+
+    ``labels`` and ``inverses`` give the known names of relations and of their inverses by relation id; others are
+    derived from the key. An inverse without a name of its own is ``inverse of <name>``. Of names that collide, each
+    gets its key in brackets; a declared inverse name that is already a relation's falls back to ``inverse of``.
+    """
+    forward = _distinct([_clean(labels.get(i)) or relation_name(key) for i, key in enumerate(keys)], keys, set())
+    taken, declared = set(forward), inverses or {}
+    wanted = [_clean(declared.get(i)) for i in range(len(keys))]
+    usable = {name for name in wanted if name and name not in taken and wanted.count(name) == 1} if declared else set()
+    backward = [
+        name if name in usable else INVERSE + forward[i] for i, name in enumerate(wanted)
+    ]  # a declared name shared by two relations would not tell them apart
+    return forward + _distinct(backward, [INVERSE + key for key in keys], taken)
+
+
+def _clean(name: str | None) -> str:
+    return " ".join(name.split()) if name else ""
+
+
+def _distinct(names: Sequence[str], keys: Sequence[str], taken: set[str]) -> list[str]:
+    """``names``, each colliding one followed by its key in brackets until none collides."""
+    result = list(names)
+    while True:
+        seen: dict[str, int] = {}
+        for name in result:
+            seen[name] = seen.get(name, 0) + 1
+        clashing = [i for i, name in enumerate(result) if seen[name] > 1 or name in taken]
+        if not clashing:
+            return result
+        for i in clashing:
+            result[i] = f"{result[i]} [{keys[i]}]"

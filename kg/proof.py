@@ -1,0 +1,50 @@
+"""Proofs: what an answer rests on, written in keys so that it can be checked without anything that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Operator(StrEnum):
+    """How a derivation's edges join to give the answer."""
+
+    CHAIN = "chain"
+    """Each edge starts where the one before it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofEdge:
+    """One edge as the graph states it, ``head -relation-> tail`` (external keys), and the way it is walked."""
+
+    head: str
+    relation: str
+    tail: str
+    inverse: bool = False
+
+    @property
+    def start(self) -> str:
+        """The key where the walk enters the edge."""
+        return self.tail if self.inverse else self.head
+
+    @property
+    def end(self) -> str:
+        """The key where the walk leaves the edge."""
+        return self.head if self.inverse else self.tail
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One reason for the answer: ``edges`` joined by ``operator``. A chain has at least one edge."""
+
+    edges: tuple[ProofEdge, ...]
+    operator: Operator = Operator.CHAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why ``answer`` (a node's key) follows from version ``version`` of a graph: any one of the ``alternatives``."""
+
+    version: str
+    answer: str
+    alternatives: tuple[Derivation, ...]

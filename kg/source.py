@@ -1,0 +1,17 @@
+"""Where a statement came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The ``file`` and ``line`` (1-based, 0 where the format gives none) an edge was first read from, and its ``graph``.
+
+    ``file`` is empty for graphs made in memory, ``graph`` for statements of no named graph.
+    """
+
+    file: str = ""
+    line: int = 0
+    graph: str = ""

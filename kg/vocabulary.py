@@ -1,0 +1,44 @@
+"""The IRIs Clew knows by name, and which predicates carry labels."""
+
+from __future__ import annotations
+
+from typing import Literal as Choice
+
+LabelKind = Choice["preferred", "alternative", "description"]
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+RDF_TYPE = RDF + "type"
+RDF_LANGSTRING = RDF + "langString"
+RDF_DIRLANGSTRING = RDF + "dirLangString"
+RDFS_LABEL = RDFS + "label"
+OWL_INVERSE_OF = "http://www.w3.org/2002/07/owl#inverseOf"
+XSD_STRING = XSD + "string"
+
+LABEL_PREDICATES: dict[str, LabelKind] = {
+    RDFS_LABEL: "preferred",
+    SKOS + "prefLabel": "preferred",
+    "http://schema.org/name": "preferred",
+    "https://schema.org/name": "preferred",
+    "http://xmlns.com/foaf/0.1/name": "preferred",
+    SKOS + "altLabel": "alternative",
+    SKOS + "hiddenLabel": "alternative",
+    "http://schema.org/alternateName": "alternative",
+    "https://schema.org/alternateName": "alternative",
+    RDFS + "comment": "description",
+    "http://schema.org/description": "description",
+    "https://schema.org/description": "description",
+    "http://purl.org/dc/terms/description": "description",
+    SKOS + "definition": "description",
+}
+"""Predicates whose string-valued statements are labels of their subject, not edges; the first is used on export."""
+
+PREDICATE_OF_KIND: dict[LabelKind, str] = {
+    "preferred": RDFS_LABEL,
+    "alternative": SKOS + "altLabel",
+    "description": RDFS + "comment",
+}
+"""The predicate under which a label given without one is stored."""

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import math
+
+from decoding.abstain import Reason, abstain
+from decoding.gather import AnswerItem, Gathered
+from decoding.reasoner import RankedPath, Reasoning, Topic
+
+PATH = RankedPath(Topic(0), (0,), -0.1, 0.9)
+FOUND = Gathered((AnswerItem(1, 0.9, ()),), (PATH,), False)
+
+
+def test_answers_when_linked_found_and_confident() -> None:
+    assert abstain([Topic(0)], Reasoning((PATH,), 0.9), FOUND, 0.5) is None
+
+
+def test_each_reason() -> None:
+    nothing = Gathered((), (), False)
+    assert abstain([], Reasoning((), 0.0), nothing) is Reason.NOTHING_LINKED
+    assert abstain([Topic(0)], Reasoning((), 0.0), nothing) is Reason.NO_PATH
+    assert abstain([Topic(0)], Reasoning((PATH,), 0.9), nothing) is Reason.NO_PATH
+    assert abstain([Topic(0)], Reasoning((PATH,), 0.4), FOUND, 0.5) is Reason.LOW_CONFIDENCE
+    assert abstain([Topic(0)], Reasoning((PATH,), math.nan), FOUND, 0.5) is Reason.LOW_CONFIDENCE
+    assert all(reason.text for reason in Reason)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from itertools import product
+
+import networkx as nx
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from decoding.gather import gather, to_proof
+from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from kg import checker, limits
+from kg.graph import Graph
+
+triples = st.lists(
+    st.tuples(st.sampled_from("abcdefg"), st.sampled_from(["r", "s", "t"]), st.sampled_from("abcdefg")),
+    min_size=1,
+    max_size=25,
+)
+
+
+def reasoning(topic: int, *paths: tuple[tuple[int, ...], float]) -> Reasoning:
+    ranked = [RankedPath(Topic(topic), relations, float(np.log(p)), p) for relations, p in paths]
+    return Reasoning(tuple(ranked), confidence=1.0)
+
+
+def networkx_instances(graph: Graph, topic: int, relations: tuple[int, ...]) -> set[tuple[int, ...]]:
+    """Every instance, by brute force over a networkx copy."""
+    copy = nx.MultiDiGraph()
+    for edge in range(graph.num_edges):
+        head, relation, tail = graph.edge_triple(edge)
+        copy.add_edge(head, tail, relation)
+        copy.add_edge(tail, head, relation + graph.num_relations)
+    if topic not in copy:
+        return set()
+    return {
+        (topic, *rest)
+        for rest in product(range(graph.num_nodes), repeat=len(relations))
+        if topic not in rest
+        and all(copy.has_edge(a, b, r) for a, b, r in zip((topic, *rest), rest, relations, strict=False))
+    }
+
+
+@given(triples, st.data())
+@settings(max_examples=150, deadline=None)
+def test_answers_and_paths_equal_brute_force(statements, data) -> None:
+    graph = Graph.from_triples(statements)
+    topic = data.draw(st.integers(0, graph.num_nodes - 1))
+    relation = st.integers(0, 2 * graph.num_relations - 1)
+    path = data.draw(st.lists(relation, min_size=1, max_size=3).map(tuple))
+    gathered = gather(graph, reasoning(topic, (path, 0.5)), Bounds(max_hops=3))
+    expected = networkx_instances(graph, topic, path)
+    assert {a.node for a in gathered.answers} == {nodes[-1] for nodes in expected}
+    for answer in gathered.answers:
+        mine = [p.nodes for p in answer.paths]
+        every = {nodes for nodes in expected if nodes[-1] == answer.node}
+        assert set(mine) <= every
+        assert len(mine) == len(set(mine)) == min(limits.MAX_PATHS_PER_ANSWER, len(every))
+        report = checker.verify(graph, to_proof(graph, answer))
+        assert len(report.alternatives) == len(mine)
+    names = [(graph.label(a.node), graph.key(a.node)) for a in gathered.answers]
+    assert names == sorted(names)
+
+
+def two_ways() -> Graph:
+    return Graph.from_triples(
+        [
+            ("film", "director", "ann"),
+            ("film", "writer", "ann"),
+            ("film", "actor", "bob"),
+            ("film", "actor", "eve"),
+            ("other", "actor", "bob"),
+        ]
+    )
+
+
+def test_relation_paths_with_the_same_ends_are_one_reading() -> None:
+    graph = two_ways()
+    film = graph.node("film")
+    director, writer, actor = (graph.relation(r) for r in ("director", "writer", "actor"))
+    found = gather(graph, reasoning(film, ((actor,), 0.4), ((director,), 0.35), ((writer,), 0.25)), Bounds(max_hops=1))
+    assert [graph.key(a.node) for a in found.answers] == ["ann"]
+    assert [p.relations for p in found.paths] == [(director,), (writer,)]
+    (answer,) = found.answers
+    assert answer.score == 0.6
+    assert {p.relations for p in answer.paths} == {(director,), (writer,)}
+    assert [r.num_ends for r in found.readings] == [1, 2]
+    assert not found.partial
+
+
+def test_paths_never_step_back_onto_the_topic() -> None:
+    graph = two_ways()
+    actor = graph.relation("actor")
+    found = gather(graph, reasoning(graph.node("film"), ((actor, actor + graph.num_relations), 1.0)), Bounds(2))
+    assert [graph.key(a.node) for a in found.answers] == ["other"]
+
+
+def test_a_best_path_without_ends_gives_way_to_the_next() -> None:
+    graph = two_ways()
+    director, actor = graph.relation("director"), graph.relation("actor")
+    back = (director, director + graph.num_relations)
+    found = gather(graph, reasoning(graph.node("film"), (back, 0.9), ((actor,), 0.1)), Bounds(2))
+    assert [graph.key(a.node) for a in found.answers] == ["bob", "eve"]
+
+
+def test_no_paths_no_answers() -> None:
+    found = gather(two_ways(), Reasoning((), 0.0), Bounds(2))
+    assert found.answers == ()
+    assert found.readings == ()
+
+
+def test_cut_answers_are_partial(monkeypatch) -> None:
+    graph = Graph.from_triples([("hub", "r", f"n{i:04}") for i in range(50)])
+    monkeypatch.setattr(limits, "MAX_ANSWERS", 10)
+    found = gather(graph, reasoning(graph.node("hub"), ((0,), 1.0)), Bounds(1))
+    assert [graph.key(a.node) for a in found.answers] == [f"n{i:04}" for i in range(10)]
+    assert found.partial
+    assert found.readings[0].num_ends == 50
+
+
+def test_a_frontier_too_large_is_partial_not_wrong(monkeypatch) -> None:
+    graph = Graph.from_triples([("hub", "r", f"n{i:04}") for i in range(50)] + [("hub", "s", "x")])
+    monkeypatch.setattr(limits, "MAX_FRONTIER_NODES", 10)
+    found = gather(graph, reasoning(graph.node("hub"), ((0,), 0.9), ((1,), 0.1)), Bounds(1))
+    assert [graph.key(a.node) for a in found.answers] == ["x"]
+    assert found.partial
+
+
+def test_a_passed_deadline_still_gives_the_best_path() -> None:
+    graph = two_ways()
+    director, actor = graph.relation("director"), graph.relation("actor")
+    found = gather(graph, reasoning(graph.node("film"), ((actor,), 0.6), ((director,), 0.4)), Bounds(1, deadline=0.0))
+    assert len(found.answers) == 2
+    assert found.partial
+
+
+def test_literals_can_be_answers() -> None:
+    from kg.literal import Literal
+
+    graph = Graph.from_triples([("film", "year", Literal("1994"))])
+    found = gather(graph, reasoning(graph.node("film"), ((0,), 1.0)), Bounds(1))
+    (answer,) = found.answers
+    assert graph.is_literal(answer.node)
+    checker.verify(graph, to_proof(graph, answer))

@@ -1,0 +1,135 @@
+"""A slow, obvious constraint and a random model, as oracles and probes for the searches."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from decoding.language_model import Float32, Int32, Int64, Score
+from tries.constraint import Allowed, Bool, SpelledPath
+
+END = 0
+Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ListStates:
+    rows: tuple[tuple[int, Tokens] | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: Int64) -> Self:
+        return type(self)(tuple(self.rows[int(i)] for i in rows))
+
+    def append(self, other: Self) -> Self:
+        return type(self)(self.rows + other.rows)
+
+
+class ListConstraint:
+    """The paths of each entity, listed; a path is its tokens without the end token."""
+
+    end_token = END
+
+    def __init__(self, paths: dict[int, Iterable[Tokens]]) -> None:
+        self.by_entity = {e: sorted({tuple(p) for p in some}) for e, some in paths.items()}
+
+    def start(self, entities: Sequence[int]) -> ListStates:
+        return ListStates(tuple((int(e), ()) for e in entities))
+
+    def _next(self, row: tuple[int, Tokens] | None) -> list[int]:
+        if row is None:
+            return []
+        entity, prefix = row
+        n = len(prefix)
+        return sorted({(*p, END)[n] for p in self.by_entity[entity] if (*p, END)[:n] == prefix and n <= len(p)})
+
+    def allowed(self, states: ListStates) -> Allowed:
+        rows = [self._next(row) for row in states.rows]
+        row_ptr = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum([len(r) for r in rows], out=row_ptr[1:])
+        return Allowed(row_ptr, np.array([t for r in rows for t in r], np.int32))
+
+    def advance(self, states: ListStates, tokens: Int32) -> ListStates:
+        assert len(tokens) == len(states)
+        return ListStates(
+            tuple(
+                (row[0], (*row[1], int(t))) if row is not None and int(t) in self._next(row) else None
+                for row, t in zip(states.rows, tokens, strict=True)
+            )
+        )
+
+    def is_complete(self, states: ListStates) -> Bool:
+        return np.array([row is not None and row[1][-1:] == (END,) for row in states.rows], np.bool_)
+
+    def paths(self, states: ListStates) -> list[list[SpelledPath]]:
+        return [
+            [SpelledPath((row[0],), row[1][:-1])] if row is not None and row[1][-1:] == (END,) else []
+            for row in states.rows
+        ]
+
+
+class RandomTree:
+    def __init__(self, prompt: str) -> None:
+        self.prefixes: list[Tokens] = [()]
+        self.seed = zlib.crc32(prompt.encode())
+
+    def __len__(self) -> int:
+        return len(self.prefixes)
+
+
+class RandomModel:
+    """Log-probabilities drawn from a hash of the prefix; ``sigma`` sets how peaked they are."""
+
+    def __init__(self, vocab_size: int, sigma: float, seed: int = 0) -> None:
+        self.vocab_size, self.sigma, self.seed = vocab_size, sigma, seed
+        self.calls = 0
+
+    def encode(self, prompt: str) -> RandomTree:
+        return RandomTree(prompt)
+
+    def extend(self, context: RandomTree, parents: Int64, tokens: Int32) -> Int64:
+        self.calls += 1
+        base = len(context)
+        for parent, token in zip(parents, tokens, strict=True):
+            context.prefixes.append((*context.prefixes[int(parent)], int(token)))
+        return np.arange(base, len(context), dtype=np.int64)
+
+    def logits(self, context_seed: int, prefix: Tokens) -> np.ndarray:
+        key = zlib.crc32(np.array([self.seed, context_seed, *prefix], np.int64).tobytes())
+        return np.random.default_rng(key).normal(0, self.sigma, self.vocab_size)
+
+    def log_probs(self, context: RandomTree, nodes: Int64, row_ptr: Int64, tokens: Int32, score: Score) -> Float32:
+        out = np.empty(len(tokens), np.float32)
+        for i, node in enumerate(nodes):
+            logits = self.logits(context.seed, context.prefixes[int(node)])
+            mine = tokens[row_ptr[i] : row_ptr[i + 1]]
+            over = logits if score is Score.CONDITIONAL else logits[mine]
+            out[row_ptr[i] : row_ptr[i + 1]] = logits[mine] - np.logaddexp.reduce(over)
+        return out
+
+
+def brute_force(
+    model: RandomModel,
+    context: RandomTree,
+    constraint: ListConstraint,
+    entities: Sequence[int],
+    log_probs: Sequence[float],
+    score: Score,
+) -> list[tuple[float, int, Tokens]]:
+    """Every path scored alone, best first: (log_prob, start, tokens with the end token)."""
+    scored = []
+    for start, entity in enumerate(entities):
+        for path in constraint.by_entity[entity]:
+            total, prefix = float(log_probs[start]), ()
+            for token in (*path, END):
+                logits = model.logits(context.seed, prefix)
+                over = logits if score is Score.CONDITIONAL else logits[constraint._next((entity, prefix))]
+                total += float(logits[token] - np.logaddexp.reduce(over))
+                prefix = (*prefix, token)
+            scored.append((total, start, (*path, END)))
+    return sorted(scored, key=lambda s: (-s[0], s[1], s[2]))

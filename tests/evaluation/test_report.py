@@ -1,0 +1,112 @@
+"""Averages against numbers worked by hand."""
+
+import json
+
+import pytest
+from evaluation.outcome import Outcome, Predicted
+from evaluation.question import Gold, Question
+from evaluation.report import bootstrap, expected_calibration_error, summarise
+from evaluation.sample import sample
+from evaluation.scoring import score
+from hypothesis import given
+from hypothesis import strategies as st
+from kg.errors import BadInput
+
+KEYS = {"n", "hits@1", "precision", "recall", "f1", "exact", "path_valid", "linked", "p50_ms", "p95_ms", "peak_rss_mb"}
+
+
+def made(label, hops=None, answerable=True, seconds=0.01, confidence=None, declined=False, error=None):
+    """A question whose right answer is "a", answered with ``label``."""
+    question = Question("q", (Gold("a"),) if answerable else (), hops=hops, answerable=answerable)
+    answers = (Predicted("k", label, 1.0),) if label else ()
+    outcome = Outcome(answers, confidence=confidence, declined=declined, error=error)
+    return question, score(question, outcome, 0, seconds)
+
+
+def report(*pairs, seed=0):
+    return summarise([q for q, _ in pairs], [s for _, s in pairs], seed)
+
+
+def test_the_contract_s_keys_and_that_they_are_json():
+    got = report(made("a"), made("b"))
+    assert got.keys() >= KEYS
+    assert json.loads(json.dumps(got))["hits@1"] == 0.5
+
+
+def test_unanswerable_questions_are_apart():
+    got = report(
+        made("a"),
+        made(None, declined=True),
+        made("b", answerable=False),
+        made(None, answerable=False, declined=True),
+        made(None, answerable=False, declined=True),
+    )
+    assert got["n"] == 5
+    assert got["hits@1"] == 1 / 2
+    assert got["abstention"] == {
+        "n_answerable": 2,
+        "n_unanswerable": 3,
+        "answerable_declined": 1 / 2,
+        "unanswerable_declined": 2 / 3,
+    }
+
+
+def test_a_failure_is_no_decline():
+    got = report(made(None, answerable=False, error="boom"), made(None, error="boom"))
+    assert got["errors"] == 2
+    assert got["abstention"]["unanswerable_declined"] == 0
+    assert got["hits@1"] == 0
+
+
+def test_shares_of_nothing_are_null():
+    got = report(made(None, answerable=False, declined=True))
+    assert got["hits@1"] is got["path_valid"] is got["linked"] is got["ece"] is None
+    assert got["by_hops"] == {}
+
+
+def test_path_valid_is_over_paths_and_times_over_questions():
+    question = Question("q", (Gold("a"),))
+    scores = [score(question, Outcome(proofs=("p",) * n), v, s) for n, v, s in [(3, 3, 0.001), (1, 0, 0.003)]]
+    got = summarise([question, question], scores, 0)
+    assert got["path_valid"] == 3 / 4
+    assert got["p50_ms"] == pytest.approx(2.0)
+    assert got["p95_ms"] == pytest.approx(2.9)
+    assert got["peak_rss_mb"] > 10
+
+
+def test_by_hops():
+    got = report(made("a", hops=1), made("b", hops=1), made("a", hops=3), made("a"))["by_hops"]
+    assert {hops: (group["n"], group["hits@1"]) for hops, group in got.items()} == {"1": (2, 0.5), "3": (1, 1.0)}
+
+
+def test_calibration_error_worked_by_hand():
+    scores = [made(label, confidence=c)[1] for label, c in [("a", 0.95), ("b", 0.91), ("a", 0.3), ("b", 0.1)]]
+    # bins: {0.95, 0.91} says 1.86 of 2, has 1; {0.3} says 0.3, has 1; {0.1} says 0.1, has 0
+    assert expected_calibration_error(scores) == pytest.approx((0.86 + 0.7 + 0.1) / 4)
+    assert expected_calibration_error([made("a", confidence=1.0)[1]]) == 0
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 5))
+def test_bootstrap_bounds_and_repeats(values, seed):
+    low, high = bootstrap(values, seed)
+    assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
+    assert bootstrap(values, seed) == (low, high)
+
+
+@given(st.integers(0, 50), st.integers(1, 60), st.integers(0, 5))
+def test_samples(size, limit, seed):
+    questions = [Question(str(i), ()) for i in range(size)]
+    drawn = sample(questions, limit, seed)
+    assert len(drawn) == min(size, limit)
+    assert [int(q.text) for q in drawn] == sorted({int(q.text) for q in drawn})
+    assert sample(questions, limit, seed) == drawn
+    assert sample(questions, None, seed) == questions
+
+
+def test_the_draw_never_changes():
+    assert [q.text for q in sample([Question(str(i), ()) for i in range(100)], 5, 0)] == ["5", "33", "49", "53", "97"]
+
+
+def test_a_limit_of_nothing_is_refused():
+    with pytest.raises(BadInput, match="--limit"):
+        sample([Question("q", ())], 0, 0)

@@ -1,0 +1,113 @@
+"""The laws of the Constraint port. A test of an implementation calls ``check_constraint`` on many inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from tries.constraint import Constraint, SpelledPath
+
+Language = dict[tuple[int, ...], set[SpelledPath]]
+
+
+def enumerate_language(constraint: Constraint[Any], entity: int, limit: int = 50_000) -> Language:
+    """Drive every allowed token from an entity; return each complete token string (without the end token) with its
+    paths. Fails on a dead end, on repeated tokens, and on a row that allows something once complete."""
+    language: Language = {}
+    states, strings = constraint.start([entity]), [()]
+    while len(states):
+        allowed = constraint.allowed(states)
+        check_shape(allowed, len(states))
+        rows = allowed.rows()
+        if strings != [()]:
+            counts = np.diff(allowed.row_ptr)
+            assert (counts > 0).all(), f"a dead end was entered by {strings[int(np.argmin(counts))]}"
+        states = constraint.advance(states.take(rows), allowed.token_ids)
+        strings = [(*strings[row], int(token)) for row, token in zip(rows, allowed.token_ids, strict=True)]
+        assert len(strings) <= limit, "the language is too large to enumerate"
+        complete = constraint.is_complete(states)
+        np.testing.assert_array_equal(complete, allowed.token_ids == constraint.end_token)
+        finished = np.flatnonzero(complete)
+        assert len(constraint.allowed(states.take(finished)).token_ids) == 0, "a complete row allows something"
+        for row, paths in zip(finished, constraint.paths(states.take(finished)), strict=True):
+            assert len(paths) == len(set(paths)), "a path is listed twice"
+            language[strings[row][:-1]] = set(paths)
+        going = np.flatnonzero(~complete)
+        assert constraint.paths(states.take(going)) == [[] for _ in going], "an incomplete row has paths"
+        states, strings = states.take(going), [strings[row] for row in going]
+    return language
+
+
+def check_shape(allowed: Any, rows: int) -> None:
+    """Row pointers ascend from 0 over all tokens; each row's tokens are distinct."""
+    assert allowed.row_ptr.shape == (rows + 1,)
+    assert allowed.row_ptr[0] == 0
+    assert allowed.row_ptr[-1] == len(allowed.token_ids)
+    assert (np.diff(allowed.row_ptr) >= 0).all()
+    for i in range(rows):
+        row = allowed.row(i).tolist()
+        assert len(row) == len(set(row)), "a token is allowed twice"
+
+
+def check_language(constraint: Constraint[Any], entity: int, expected: Language) -> None:
+    """The language from an entity equals the brute-force one, and each string maps back to exactly its paths."""
+    got = enumerate_language(constraint, entity)
+    assert got.keys() == expected.keys(), (
+        f"missing {sorted(expected.keys() - got.keys())[:3]}, false {sorted(got.keys() - expected.keys())[:3]}"
+    )
+    for string, paths in got.items():
+        assert paths == expected[string], f"{string}: {paths} != {expected[string]}"
+
+
+def check_fails_closed(constraint: Constraint[Any], entity: int, language: Language, foreign: Iterable[int]) -> None:
+    """A token that is not allowed kills its row at every prefix, for good; so does any token after the end."""
+    tokens = sorted({t for string in language for t in string} | {constraint.end_token} | set(foreign))
+    prefixes = sorted({string[:i] for string in language for i in range(len(string) + 1)})[:200]
+    for prefix in [*prefixes, *((*string, constraint.end_token) for string in list(language)[:20])]:
+        state = constraint.start([entity])
+        for token in prefix:
+            state = constraint.advance(state, np.array([token], dtype=np.int32))
+        right = set(constraint.allowed(state).token_ids.tolist())
+        wrong = np.array([t for t in tokens if t not in right], dtype=np.int32)
+        dead = constraint.advance(state.take(np.zeros(len(wrong), dtype=np.int64)), wrong)
+        for _ in range(2):
+            assert len(constraint.allowed(dead).token_ids) == 0, f"a dead row after {prefix} allows something"
+            assert not constraint.is_complete(dead).any()
+            assert all(not paths for paths in constraint.paths(dead))
+            dead = constraint.advance(dead, np.full(len(dead), constraint.end_token, dtype=np.int32))
+
+
+def check_batch_is_single(constraint: Constraint[Any], entities: list[int], steps: int = 6, width: int = 40) -> None:
+    """A call on n rows gives what n calls on one row give, with live, complete and dead rows mixed."""
+    rng = np.random.default_rng(0)
+    batch = constraint.start(entities)
+    singles = [constraint.start([entity]) for entity in entities]
+    for _ in range(steps):
+        allowed = constraint.allowed(batch)
+        rows, tokens = allowed.rows(), allowed.token_ids
+        for i, single in enumerate(singles):
+            np.testing.assert_array_equal(constraint.allowed(single).token_ids, allowed.row(i))
+        if not len(rows):
+            break
+        keep = np.sort(rng.choice(len(rows), min(width, len(rows)), replace=False))
+        rows, tokens = rows[keep], tokens[keep].copy()
+        tokens[rng.random(len(tokens)) < 0.1] = constraint.end_token
+        dead = constraint.advance(batch.take(np.zeros(1, dtype=np.int64)), np.array([-7], dtype=np.int32))
+        batch = constraint.advance(batch.take(rows), tokens).append(dead)
+        singles = [
+            constraint.advance(singles[row], np.array([token], dtype=np.int32))
+            for row, token in zip(rows, tokens, strict=True)
+        ] + [dead]
+        assert constraint.paths(batch) == [constraint.paths(single)[0] for single in singles]
+        np.testing.assert_array_equal(
+            constraint.is_complete(batch), [bool(constraint.is_complete(single)[0]) for single in singles]
+        )
+
+
+def check_constraint(constraint: Constraint[Any], entity: int, expected: Language, foreign: Iterable[int] = ()) -> None:
+    """Every law, from one entity."""
+    check_language(constraint, entity, expected)
+    check_fails_closed(constraint, entity, expected, foreign)
+    check_batch_is_single(constraint, [entity, entity])

@@ -1,0 +1,141 @@
+"""Examples to padded tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from decoding.embedded.encoder import pad_tokens
+from decoding.embedded.features import TokenEncoder, label_features
+from decoding.embedded.network import LabelFeatures
+from decoding.embedded.question import tokenise
+from training.examples import Example
+
+IGNORED = -100
+"""The target of a step that is not trained (torch's ``ignore_index``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """B examples, padded: n tokens, R relations, K paths, D hops.
+
+    ``token_ids``, ``mask``, ``topic`` ``[B, n]``; ``label_ids`` ``[B, R]`` and ``target_ids`` ``[B, 2R]`` (rows of the
+    label table, -1 unknown); ``paths`` long ``[B, K, D]`` (directed ids, -1 after the end; row 0 is the gold path of
+    an answerable example) and ``path_mask`` bool ``[B, K]``; ``choices`` bool ``[B, D + 1, 2R + 1]`` and ``targets``
+    long ``[B, D + 1]`` of the gold prefixes; ``answerable`` bool ``[B]``; ``hops`` long ``[B]``.
+    """
+
+    token_ids: Tensor
+    mask: Tensor
+    topic: Tensor
+    label_ids: Tensor
+    target_ids: Tensor
+    paths: Tensor
+    path_mask: Tensor
+    choices: Tensor
+    targets: Tensor
+    answerable: Tensor
+    hops: Tensor
+
+
+class LabelTable:
+    """Every text that names a relation or a type, with its frozen features; grows as new texts come."""
+
+    def __init__(self, encoder: TokenEncoder) -> None:
+        self._encoder = encoder
+        self._ids: dict[str, int] = {}
+        self._features: LabelFeatures | None = None
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def ids(self, texts: Sequence[str]) -> list[int]:
+        """Return the row of each text, -1 for the empty one, adding rows for new texts."""
+        self.add(texts)
+        return [self._ids[text] if text else -1 for text in texts]
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Add rows for the texts that are new."""
+        new = [text for text in dict.fromkeys(texts) if text and text not in self._ids]
+        if not new:
+            return
+        found = label_features(self._encoder, new)
+        self._features = found if self._features is None else _joined(self._features, found)
+        for text in new:
+            self._ids[text] = len(self._ids)
+
+    def rows(self, ids: Tensor) -> LabelFeatures:
+        """Return the features of some rows."""
+        if self._features is None:
+            raise ValueError("the label table is empty")
+        return LabelFeatures(*(part[ids] for part in self._features))
+
+
+def _joined(first: LabelFeatures, second: LabelFeatures) -> LabelFeatures:
+    length = max(first.tokens.shape[1], second.tokens.shape[1])
+    parts = []
+    for one in (first, second):
+        extra = length - one.tokens.shape[1]
+        parts.append(
+            (one.vectors, torch.nn.functional.pad(one.tokens, (0, 0, 0, extra)), torch.nn.functional.pad(one.mask, (0, extra)))
+        )
+    return LabelFeatures(*(torch.cat(pair) for pair in zip(*parts, strict=True)))
+
+
+def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any) -> Batch:
+    """Pad examples to one batch."""
+    tokens = [tokenise(tokenizer, example.question) for example in examples]
+    token_ids, mask = pad_tokens([one.ids for one in tokens], tokenizer.pad_token_id)
+    topic = torch.zeros_like(mask)
+    for i, one in enumerate(tokens):
+        topic[i, list(one.topic)] = True
+    size = max(example.schema.num_relations for example in examples)
+    label_ids = torch.zeros((len(examples), size), dtype=torch.long)
+    target_ids = torch.full((len(examples), 2 * size), -1, dtype=torch.long)
+    for i, example in enumerate(examples):
+        own = example.schema.num_relations
+        label_ids[i, :own] = torch.tensor(table.ids(example.schema.labels))
+        nouns = torch.tensor(table.ids(example.schema.target_nouns()))
+        target_ids[i, :own], target_ids[i, size : size + own] = nouns[:own], nouns[own:]
+    paths, path_mask = _paths(examples, size)
+    choices, targets = _choices(examples, size)
+    answerable = torch.tensor([bool(example.gold) for example in examples])
+    hops = torch.tensor([example.hops for example in examples])
+    return Batch(token_ids, mask, topic, label_ids, target_ids, paths, path_mask, choices, targets, answerable, hops)
+
+
+def _shift(directed: int, own: int, size: int) -> int:
+    """Return a directed id (or the end) of a schema of ``own`` relations as that of one padded to ``size``."""
+    if directed == 2 * own:
+        return 2 * size
+    return directed if directed < own else directed - own + size
+
+
+def _paths(examples: Sequence[Example], size: int) -> tuple[Tensor, Tensor]:
+    rows = [((example.gold,) if example.gold else ()) + example.negatives for example in examples]
+    longest = max((len(path) for row in rows for path in row), default=1)
+    paths = torch.full((len(rows), max(map(len, rows)), longest), -1, dtype=torch.long)
+    path_mask = torch.zeros(paths.shape[:2], dtype=torch.bool)
+    for i, (example, row) in enumerate(zip(examples, rows, strict=True)):
+        own = example.schema.num_relations
+        for k, path in enumerate(row):
+            paths[i, k, : len(path)] = torch.tensor([_shift(r, own, size) for r in path])
+            path_mask[i, k] = True
+    return paths, path_mask
+
+
+def _choices(examples: Sequence[Example], size: int) -> tuple[Tensor, Tensor]:
+    longest = max(max((len(example.choices) for example in examples), default=1), 1)
+    choices = torch.zeros((len(examples), longest, 2 * size + 1), dtype=torch.bool)
+    targets = torch.full((len(examples), longest), IGNORED, dtype=torch.long)
+    for i, example in enumerate(examples):
+        own = example.schema.num_relations
+        for t, row in enumerate(example.choices):
+            choices[i, t, [_shift(r, own, size) for r in row]] = True
+            target = example.gold[t] if t < len(example.gold) else 2 * own
+            targets[i, t] = _shift(target, own, size)
+    return choices, targets

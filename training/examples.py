@@ -1,0 +1,170 @@
+"""Training examples: a masked question, its schema, the gold relation path, and paths that are not the answer."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from decoding.embedded.wording import TOPIC_MARK, MaskedQuestion, parse_prompt
+from training.lexicon import Domain
+from training.noise import add_noise
+from training.phrases import TOPIC, Hop, Phraser
+from training.schema import Schema, SchemaSampler
+
+Path = tuple[int, ...]
+
+NEGATIVES = 11
+"""Wrong paths per example: a softmax over some ten hard ones; it gains little beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question over a schema. ``gold`` is empty when the schema lacks a relation it needs (no answer).
+
+    ``choices[t]`` are the directed relations (and 2R, the end) allowed after ``gold[:t]``, for t = 0..len(gold).
+    ``domain`` is the lexicon domain of the chain, ``hops`` the hops the question asks for.
+    """
+
+    question: MaskedQuestion
+    schema: Schema
+    start: str
+    gold: Path
+    choices: tuple[tuple[int, ...], ...]
+    negatives: tuple[Path, ...]
+    domain: str
+    hops: int
+
+
+class ExampleSampler:
+    """Draws examples from a lexicon; the same seed gives the same examples.
+
+    ``hop_weights`` are those of 1, 2, 3 hops; ``unanswerable`` is the share of examples without their gold relation.
+    """
+
+    def __init__(
+        self,
+        domains: Sequence[Domain],
+        seed: int,
+        hop_weights: Sequence[float] = (0.3, 0.38, 0.32),
+        unanswerable: float = 0.1,
+        max_hops: int = 3,
+    ) -> None:
+        self._rng = random.Random(seed)
+        self._schemas = SchemaSampler(domains, self._rng)
+        self._phraser = Phraser(self._schemas.types, self._rng)
+        self._hop_weights, self._unanswerable, self._max_hops = tuple(hop_weights), unanswerable, max_hops
+
+    def __iter__(self) -> Iterator[Example]:
+        while True:
+            yield self.draw()
+
+    def draw(self) -> Example:
+        """Return the next example."""
+        rng = self._rng
+        while True:
+            hops = rng.choices(range(1, len(self._hop_weights) + 1), self._hop_weights)[0]
+            chain = self._schemas.chain(hops)
+            wording = self._phraser.question(chain)
+            if wording is None or wording.count(TOPIC) != 1 or len(wording) > 220:
+                continue
+            question = parse_prompt(add_noise(wording, rng).replace(TOPIC, TOPIC_MARK))
+            missing = rng.choice(chain).relation if rng.random() < self._unanswerable else None
+            schema = self._schemas.schema(chain, missing)
+            if not schema.leaving(chain[0].source):
+                continue
+            return self._example(question, chain, schema, missing is None)
+
+    def _example(self, question: MaskedQuestion, chain: Sequence[Hop], schema: Schema, answerable: bool) -> Example:
+        start = chain[0].source
+        gold = directed_path(chain, schema) if answerable else ()
+        longest = self._max_hops + (self._rng.random() < 0.25)
+        choices = tuple(allowed(schema, start, gold[:t], longest) for t in range(len(gold) + 1)) if gold else ()
+        origin = gold or _partial_path(chain, schema)
+        negatives = NegativePaths(schema, start, longest, self._rng).around(origin, gold, NEGATIVES + (not gold))
+        return Example(question, schema, start, gold, choices, negatives, chain[0].relation.domain, len(chain))
+
+
+def directed_path(chain: Sequence[Hop], schema: Schema) -> Path:
+    """Return the chain as directed relation ids of the schema; ValueError if it lacks one."""
+    size = schema.num_relations
+    return tuple(schema.relations.index(hop.relation) + (0 if hop.forward else size) for hop in chain)
+
+
+def _partial_path(chain: Sequence[Hop], schema: Schema) -> Path:
+    """Return the part of the chain before the relation that the schema lacks."""
+    kept: list[Hop] = []
+    for hop in chain:
+        if hop.relation not in schema.relations:
+            break
+        kept.append(hop)
+    return directed_path(kept, schema)
+
+
+def allowed(schema: Schema, start: str, prefix: Path, max_hops: int) -> tuple[int, ...]:
+    """Return what may follow a prefix: directed relations, then the end token once there is a hop."""
+    at = schema.target(prefix[-1]) if prefix else start
+    onward = schema.leaving(at) if len(prefix) < max_hops else ()
+    return (*onward, schema.stop) if prefix else onward
+
+
+class NegativePaths:
+    """Wrong paths near a right one: cut short, run on, one relation swapped, turned round, or drawn at random."""
+
+    def __init__(self, schema: Schema, start: str, max_hops: int, rng: random.Random) -> None:
+        self._schema, self._start, self._max_hops, self._rng = schema, start, max_hops, rng
+
+    def around(self, path: Path, gold: Path, count: int) -> tuple[Path, ...]:
+        """Return up to ``count`` distinct paths of the schema that differ from ``gold``."""
+        found: dict[Path, None] = {}
+        for cut in range(1, len(path)):
+            found[path[:cut]] = None
+        for _ in range(6 * count):
+            if len(found) >= count + (gold in found):
+                break
+            draw = self._rng.random()
+            if path and draw < 0.3 and len(path) < self._max_hops:
+                candidate = self._extended(path)
+            elif path and draw < 0.75:
+                candidate = self._swapped(path)
+            else:
+                candidate = self._random(self._rng.randint(1, self._max_hops))
+            if candidate:
+                found[candidate] = None
+        if not gold and path:
+            found[path] = None
+        found.pop(gold, None)
+        return tuple(found)[:count]
+
+    def _extended(self, path: Path) -> Path:
+        """Return the path run on by a hop, half of the time back the way it came."""
+        onward = self._schema.leaving(self._schema.target(path[-1]))
+        back = self._schema.inverse(path[-1])
+        return (*path, back if self._rng.random() < 0.4 else self._rng.choice(onward))
+
+    def _swapped(self, path: Path) -> Path:
+        """Return the path with one relation exchanged for another that leaves the same type.
+
+        Where the rest no longer fits, it is walked again at random to the same length.
+        """
+        at = self._rng.randrange(len(path))
+        options = [r for r in self._leaving(path[:at]) if r != path[at]]
+        if not options:
+            return ()
+        swapped = (*path[:at], self._rng.choice(options))
+        for relation in path[at + 1 :]:
+            onward = self._leaving(swapped)
+            if relation not in onward:
+                same = [r for r in onward if r == self._schema.inverse(swapped[-1])]
+                relation = self._rng.choice(same if same and self._rng.random() < 0.4 else onward)
+            swapped = (*swapped, relation)
+        return swapped
+
+    def _random(self, hops: int) -> Path:
+        path: Path = ()
+        while len(path) < hops:
+            path = (*path, self._rng.choice(self._leaving(path)))
+        return path
+
+    def _leaving(self, prefix: Path) -> tuple[int, ...]:
+        return self._schema.leaving(self._schema.target(prefix[-1]) if prefix else self._start)

@@ -1,0 +1,91 @@
+"""The training objective of the embedded model."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from decoding.embedded.network import HOP_CLASSES, NEGATIVE, Prefixes, Question, RelationDecoder, Relations
+from training.batches import IGNORED, Batch
+
+
+class Losses(NamedTuple):
+    """Parts of the loss, each a mean over the batch.
+
+    ``step``: cross-entropy of each next relation (or the end) over what the schema allows. ``whole``: softmax of the
+    gold path over whole paths. ``right``: binary, is this path the answer (also where none is). ``path``: softmax of
+    the bi-encoder. ``hops``: cross-entropy of the hop count.
+    """
+
+    step: Tensor
+    whole: Tensor
+    right: Tensor
+    path: Tensor
+    hops: Tensor
+
+    def total(self) -> Tensor:
+        """Return the weighted sum that is minimised."""
+        return self.step + self.whole + 0.5 * self.right + 0.5 * self.path + 0.3 * self.hops
+
+
+class Outcome(NamedTuple):
+    """Scores of a batch's paths: ``whole`` and ``path`` ``[B, K]``; ``steps`` ``[B, D + 1]`` gold step log-probs."""
+
+    whole: Tensor
+    path: Tensor
+    steps: Tensor
+
+
+def losses(decoder: RelationDecoder, question: Question, relations: Relations, batch: Batch) -> tuple[Losses, Outcome]:
+    """Return the loss of a batch and the scores it came from."""
+    prefixes, whole, path = _score_paths(decoder, question, relations, batch)
+    step_logits = torch.cat([decoder.logits(question, relations, prefix) for prefix in prefixes], 1)
+    step_logits = step_logits[:, : batch.choices.shape[1]].masked_fill(~batch.choices, NEGATIVE)
+    log_probs = step_logits.log_softmax(-1)
+    trained = batch.targets != IGNORED
+    steps = log_probs.gather(-1, batch.targets.clamp(min=0).unsqueeze(-1)).squeeze(-1) * trained
+    answerable = batch.answerable
+    count = answerable.sum().clamp(min=1)
+    whole_masked = whole.masked_fill(~batch.path_mask, NEGATIVE)
+    path_masked = path.masked_fill(~batch.path_mask, NEGATIVE)
+    gold = torch.zeros_like(whole)
+    gold[:, 0] = answerable.to(whole.dtype)
+    right = functional.binary_cross_entropy_with_logits(whole, gold, reduction="none")
+    weight = torch.where(gold > 0, 3.0, 1.0) * batch.path_mask
+    parts = Losses(
+        step=-steps.sum() / trained.sum().clamp(min=1) * 2,
+        whole=-(whole_masked.log_softmax(-1)[:, 0] * answerable).sum() / count,
+        right=(right * weight).sum() / weight.sum(),
+        path=-(path_masked.log_softmax(-1)[:, 0] * answerable).sum() / count,
+        hops=functional.nll_loss(question.hop_log_probs, (batch.hops - 1).clamp(max=HOP_CLASSES - 1)),
+    )
+    return parts, Outcome(whole, path, steps)
+
+
+def _score_paths(
+    decoder: RelationDecoder, question: Question, relations: Relations, batch: Batch
+) -> tuple[list[Prefixes], Tensor, Tensor]:
+    """Return the gold path's prefixes (one of M = 1 per depth) and the scores ``[B, K]`` of all paths."""
+    batch_size, count, depth = batch.paths.shape
+    root = decoder.start(question)
+    gold = [root]
+    prefixes = Prefixes(*(part.expand(-1, count, *part.shape[2:]) for part in root))
+    vectors = decoder.path_start.expand(batch_size, count, -1)
+    whole = path = question.start.new_zeros(batch_size, count)
+    for t in range(depth):
+        taken = batch.paths[:, :, t]
+        alive = taken >= 0
+        stepped = decoder.extend(question, relations, prefixes, taken.clamp(min=0))
+        prefixes = Prefixes(*(_where(alive, new, old) for new, old in zip(stepped, prefixes, strict=True)))
+        vectors = _where(alive, decoder.path_step(relations, vectors, taken.clamp(min=0)), vectors)
+        gold.append(Prefixes(*(part[:, :1] for part in prefixes)))
+    whole = decoder.whole_path(question, prefixes)
+    path = decoder.path_similarity(question, vectors)
+    return gold, whole, path
+
+
+def _where(keep: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    return torch.where(keep.view(*keep.shape, *[1] * (new.dim() - 2)), new, old)

@@ -1,0 +1,115 @@
+"""From a chain of typed hops to the words of a question: phrases substituted into phrases, then a question around."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.lexicon import EntityType, LexicalRelation
+
+TOPIC = "{x}"
+"""Where the topic stands in a question under construction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One directed relation of a chain."""
+
+    relation: LexicalRelation
+    forward: bool
+
+    @property
+    def source(self) -> str:
+        """The type it leaves."""
+        return self.relation.head if self.forward else self.relation.tail
+
+    @property
+    def target(self) -> str:
+        """The type it reaches."""
+        return self.relation.tail if self.forward else self.relation.head
+
+
+_WRAPPERS = (
+    "what is {np}", "what are {np}", "who is {np}", "who are {np}", "which is {np}", "name {np}", "list {np}",
+    "tell me {np}", "show me {np}", "find {np}", "give me {np}", "i want to know {np}", "do you know {np}", "{np}",
+)  # fmt: skip
+_PERSON_TYPES = ("person", "people", "actor", "author", "artist", "politician", "athlete", "player", "scientist")
+_LISTINGS = ("list {np}", "name {np}", "show {np}", "which {np}", "what {np}", "find {np}", "give me {np}", "{np}")
+
+
+class Phraser:
+    """Writes noun phrases and questions for chains, drawing wordings with a given random generator."""
+
+    def __init__(self, types: dict[str, EntityType], rng: random.Random) -> None:
+        self._types, self._rng = types, rng
+
+    def question(self, chain: Sequence[Hop]) -> str | None:
+        """Return a question whose answer is the end of the chain, with ``{x}`` for the topic; None if none fits."""
+        rng = self._rng
+        last = chain[-1]
+        ways = []
+        clauses = last.relation.clauses if last.forward else last.relation.inverse_clauses
+        direct = last.relation.forward_questions if last.forward else last.relation.inverse_questions
+        if direct:
+            weight = 4 if len(chain) == 1 or not clauses else 2
+            ways += [lambda: _fill(rng.choice(direct), self.noun_phrase(chain[:-1]))] * weight
+        if len(chain) > 1 and clauses:
+            ways += [lambda: _fill(rng.choice(clauses), self.noun_phrase(chain[:-1]), "{np}")] * 5
+        ways += [lambda: self._wrapped(chain)] * 3
+        if self._pair_patterns(chain):
+            ways += [lambda: self._listed_pair(chain)] * 4
+        if last.forward and len(chain) > 1:
+            ways += [lambda: self._trailing(chain)]
+        return rng.choice(ways)()
+
+    def noun_phrase(self, chain: Sequence[Hop]) -> str | None:
+        """Return a noun phrase for what the chain reaches; ``{x}`` itself for no hops."""
+        if not chain:
+            return TOPIC
+        rng = self._rng
+        pair = self._pair_patterns(chain)
+        if pair and rng.random() < 0.6:
+            return _fill(rng.choice(pair), self.noun_phrase(chain[:-2]))
+        last = chain[-1]
+        patterns = list(last.relation.forward_phrases if last.forward else last.relation.inverse_phrases)
+        if last.forward and last.relation.nouns and (not patterns or rng.random() < 0.25):
+            noun = rng.choice(last.relation.nouns)
+            patterns = [f"the {noun} of {{x}}", f"{{x}}'s {noun}", f"the {noun} for {{x}}", f"{{x}} {noun}"]
+        if not patterns:
+            return None
+        return _fill(rng.choice(patterns), self.noun_phrase(chain[:-1]))
+
+    def _pair_patterns(self, chain: Sequence[Hop]) -> tuple[str, ...]:
+        """Return the patterns that say the last two hops, a relation and its inverse, in one phrase."""
+        if len(chain) < 2 or chain[-1].relation is not chain[-2].relation or chain[-1].forward == chain[-2].forward:
+            return ()
+        return chain[-1].relation.cosharing if chain[-1].forward else chain[-1].relation.sharing
+
+    def _listed_pair(self, chain: Sequence[Hop]) -> str | None:
+        phrase = _fill(self._rng.choice(self._pair_patterns(chain)), self.noun_phrase(chain[:-2]))
+        return phrase and _fill(self._rng.choice(_LISTINGS), phrase, "{np}")
+
+    def _wrapped(self, chain: Sequence[Hop]) -> str | None:
+        phrase = self.noun_phrase(chain)
+        if phrase is None:
+            return None
+        wrapper = self._rng.choice(_WRAPPERS)
+        if wrapper.startswith("who") and chain[-1].target not in _PERSON_TYPES:
+            wrapper = wrapper.replace("who", "what", 1)
+        return _fill(wrapper, phrase, "{np}")
+
+    def _trailing(self, chain: Sequence[Hop]) -> str | None:
+        """Return a question that names the start's description first: "the films by x: their years"."""
+        last = chain[-1].relation
+        noun = self._rng.choice(last.nouns or self._types[last.tail].nouns)
+        before = self.noun_phrase(chain[:-1])
+        pattern = self._rng.choice(
+            ("{np} have what NOUN", "{np} has which NOUN", "for {np} what is the NOUN", "{np}: which NOUN",
+             "what NOUN do {np} have", "what NOUN does {np} have", "NOUN of {np}")
+        )  # fmt: skip
+        return _fill(pattern.replace("NOUN", noun), before, "{np}")
+
+
+def _fill(pattern: str, phrase: str | None, slot: str = "{x}") -> str | None:
+    return None if phrase is None else pattern.replace(slot, phrase, 1)

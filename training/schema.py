@@ -1,0 +1,167 @@
+"""Random mini schemas: relations under random labels between typed ends, and the relation paths they allow.
+
+A schema stands in for a graph: what leaves a node depends on its type only, so the relation paths of a schema are what
+the relation automaton would allow over a graph with those relations. Directed relation ids follow ``kg.Graph``: ``r``
+forward, ``r + R`` backward, and ``2R`` ends a path.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from decoding.embedded.wording import readable
+from training.lexicon import Domain, EntityType, LexicalRelation
+from training.phrases import Hop
+
+
+@dataclass(frozen=True)
+class Schema:
+    """``relations[i]`` is named ``labels[i]``; ``type_nouns`` names the types (empty: an untyped graph)."""
+
+    relations: tuple[LexicalRelation, ...]
+    labels: tuple[str, ...]
+    type_nouns: dict[str, str]
+
+    @property
+    def num_relations(self) -> int:
+        """R, not counting directions."""
+        return len(self.relations)
+
+    @property
+    def stop(self) -> int:
+        """The token that ends a path, 2R."""
+        return 2 * len(self.relations)
+
+    @cached_property
+    def _leaving(self) -> dict[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = {}
+        size = self.num_relations
+        for i, relation in enumerate(self.relations):
+            found.setdefault(relation.head, []).append(i)
+            found.setdefault(relation.tail, []).append(i + size)
+        return {name: tuple(sorted(ids)) for name, ids in found.items()}
+
+    def leaving(self, type_name: str) -> tuple[int, ...]:
+        """Return the directed relations that leave an entity of this type, ascending."""
+        return self._leaving.get(type_name, ())
+
+    def source(self, directed: int) -> str:
+        """Return the type that a directed relation leaves."""
+        relation = self.relations[directed % self.num_relations]
+        return relation.head if directed < self.num_relations else relation.tail
+
+    def target(self, directed: int) -> str:
+        """Return the type that a directed relation reaches."""
+        relation = self.relations[directed % self.num_relations]
+        return relation.tail if directed < self.num_relations else relation.head
+
+    def target_nouns(self) -> tuple[str, ...]:
+        """Return the noun of each directed relation's target, "" where the graph tells no types; length 2R."""
+        return tuple(self.type_nouns.get(self.target(directed), "") for directed in range(self.stop))
+
+    def inverse(self, directed: int) -> int:
+        """Return the same relation walked the other way."""
+        return (directed + self.num_relations) % self.stop
+
+
+class SchemaSampler:
+    """Draws chains from a lexicon, and schemas around them."""
+
+    def __init__(self, domains: Sequence[Domain], rng: random.Random, largest: int = 28) -> None:
+        self._rng, self._largest = rng, largest
+        self._domains = tuple(domains)
+        self._weights = [len(domain.relations) for domain in domains]
+        self.types: dict[str, EntityType] = {}
+        for domain in domains:
+            for name, entity_type in domain.types.items():
+                self.types.setdefault(name, entity_type)
+        self._by_type: dict[str, list[Domain]] = {}
+        for domain in domains:
+            for name in domain.types:
+                self._by_type.setdefault(name, []).append(domain)
+
+    def chain(self, hops: int) -> tuple[Hop, ...]:
+        """Return a chain of this many hops within one domain, sometimes crossing into another that shares a type.
+
+        An immediate round trip (a relation and its inverse) is drawn about as often as people ask for one.
+        """
+        while True:
+            domain = self._rng.choices(self._domains, self._weights)[0]
+            chain = [Hop(self._rng.choice(domain.relations), self._rng.random() < 0.6)]
+            while len(chain) < hops:
+                following = self._following(chain, domain)
+                if not following:
+                    break
+                chain.append(following)
+            if len(chain) == hops:
+                return tuple(chain)
+
+    def _following(self, chain: list[Hop], domain: Domain) -> Hop | None:
+        rng, last = self._rng, chain[-1]
+        if last.forward and last.relation.tail_literal and rng.random() < 0.6:
+            return None  # people seldom go on from a year or a number
+        if last.target != last.source and len(chain) < 3 and rng.random() < 0.3:
+            return Hop(last.relation, not last.forward)
+        if rng.random() < 0.15:
+            domain = rng.choice(self._by_type[last.target])
+        options = [
+            Hop(relation, forward)
+            for relation in domain.relations
+            for forward in (True, False)
+            if (relation.head if forward else relation.tail) == last.target
+            and not (relation is last.relation and forward != last.forward)
+        ]
+        forward = [hop for hop in options if hop.forward]
+        if forward and rng.random() < 0.6:
+            options = forward
+        return rng.choice(options) if options else None
+
+    def schema(self, chain: Sequence[Hop], without: LexicalRelation | None = None) -> Schema:
+        """Return a schema that holds the chain's relations (but ``without``) among distractors, shuffled."""
+        rng = self._rng
+        gold = list(dict.fromkeys(hop.relation for hop in chain))
+        home = {relation.domain for relation in gold}
+        near = [r for domain in self._domains if domain.name in home for r in domain.relations]
+        far = [r for name in sorted({e for r in gold for e in (r.head, r.tail)}) for r in self._neighbours(name)]
+        for _ in range(rng.choice((0, 0, 1, 2))):
+            far.extend(rng.choice(self._domains).relations)
+        keep_near, keep_far = rng.choice((0.5, 0.8, 1.0, 1.0)), rng.choice((0.0, 0.1, 0.3))
+        others = [r for r in near if rng.random() < keep_near] + [r for r in far if rng.random() < keep_far]
+        taken, names = [], set()
+        for relation in gold:
+            names |= _names(relation)
+        for relation in dict.fromkeys(others):
+            if relation not in gold and not (_names(relation) & names):
+                taken.append(relation)
+        rng.shuffle(taken)
+        relations = gold + taken[: max(0, self._largest - len(gold))]
+        relations = [relation for relation in relations if relation is not without]
+        rng.shuffle(relations)
+        labels = tuple(readable(self._label(relation)) for relation in relations)
+        return Schema(tuple(relations), labels, self._type_nouns(relations))
+
+    def _neighbours(self, type_name: str) -> list[LexicalRelation]:
+        domain = self._rng.choice(self._by_type[type_name])
+        return [relation for relation in domain.relations if type_name in (relation.head, relation.tail)]
+
+    def _label(self, relation: LexicalRelation) -> str:
+        label = self._rng.choice(relation.labels)
+        if self._rng.random() < 0.08 and relation.nouns:
+            label = f"has {self._rng.choice(relation.nouns)}"
+        return label
+
+    def _type_nouns(self, relations: Sequence[LexicalRelation]) -> dict[str, str]:
+        """Return a noun for each type, or for none: many graphs tell no types."""
+        if self._rng.random() < 0.5:
+            return {}
+        names = sorted({end for r in relations for end in (r.head, r.tail)})
+        return {name: self._rng.choice(self.types[name].nouns) for name in names if self._rng.random() < 0.85}
+
+
+def _names(relation: LexicalRelation) -> set[tuple[str, str]]:
+    """Return what would make another relation of the same head ambiguous with this one: its names at either end."""
+    words = {readable(label) for label in relation.labels} | set(relation.nouns)
+    return {(relation.head, word) for word in words} | {(relation.tail, word) for word in words}
