@@ -12,13 +12,14 @@ import re
 import sqlite3
 import threading
 import zlib
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kg import limits
-from kg.errors import UnknownPath
+from kg.errors import ClewError, UnknownPath
 
 _ID = re.compile(r"([0-9a-f]{16})-(\d{1,6})")
 _SCHEMA = (
@@ -45,7 +46,7 @@ class History:
         """Store an answer's record (JSON values; ``paths`` is a list) and drop the oldest beyond the capacity."""
         body = zlib.compress(json.dumps(record).encode("utf-8"), 1)
         asked = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._lock, closing(self._connect()) as connection, connection:
+        with self._lock, self._opened() as connection, connection:
             (last,) = connection.execute("select coalesce(max(seq), 0) from answers").fetchone()
             connection.execute("insert or replace into answers values (?, ?, ?, ?)", (answer, asked, last + 1, body))
             connection.execute("delete from answers where seq <= ?", (last + 1 - self._capacity,))
@@ -67,9 +68,18 @@ class History:
     def _row(self, answer: str) -> tuple[str, bytes] | None:
         if not self._file.exists():
             return None
-        with self._lock, closing(self._connect()) as connection:
+        with self._lock, self._opened() as connection:
             row = connection.execute("select asked, body from answers where id = ?", (answer,)).fetchone()
         return None if row is None else (row[0], row[1])
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """A connection of this thread, closed afterwards. Raises ``ClewError`` for a store that cannot be used."""
+        try:
+            with closing(self._connect()) as connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise ClewError(f"answers cannot be kept in {self._file}: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
         """Return a connection of this thread, the table made if need be; write-ahead, so that readers never wait."""

@@ -66,4 +66,4 @@ def _source(graph: Graph, head: Node, relation: str, tail: Node) -> Source | Non
         source = graph.edge_source(edge)
     except ClewError:
         return None
-    return Source(file=source.file, line=source.line)
+    return Source(file=source.file, line=source.line) if source.file else None

@@ -13,6 +13,10 @@ Status = Literal["answered", "partial", "no_answer"]
 NodeKind = Literal["entity", "literal"]
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
 class Model(BaseModel):
     """Base: unknown fields are refused, so that a misspelt option is an error and not ignored."""
 
@@ -22,13 +26,19 @@ class Model(BaseModel):
 class AskRequest(Model):
     """A question and what the caller may bound."""
 
-    question: str = Field(min_length=1, max_length=limits.MAX_QUESTION_CHARS, examples=["Who directed Inception?"])
-    topics: list[str] | None = Field(
-        None, max_length=limits.MAX_TOPICS, description="Keys or labels of what it is about; absent: found in the text."
+    question: str = Field(
+        description="Plain language; an entity may be set in [brackets].",
+        json_schema_extra={"minLength": 1, "maxLength": limits.MAX_QUESTION_CHARS},
+        examples=["Which rivers flow through the capital of Austria?"],
     )
-    max_hops: int = Field(limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING)
-    max_answers: int = Field(limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS)
-    version: str | None = Field(None, description="A version of the graph; absent: the current one.")
+    topics: list[str] | None = Field(
+        default=None,
+        max_length=limits.MAX_TOPICS,
+        description="Keys or labels of what it is about; absent: found in the text.",
+    )
+    max_hops: int = Field(default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING)
+    max_answers: int = Field(default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS)
+    version: str | None = Field(default=None, description="A version of the graph; absent: the current one.")
 
 
 class Node(Model):
@@ -37,8 +47,8 @@ class Node(Model):
     key: str
     label: str
     kind: NodeKind = "entity"
-    datatype: str | None = None
-    language: str | None = None
+    datatype: str | None = Field(default=None, exclude_if=_absent)
+    language: str | None = Field(default=None, exclude_if=_absent)
 
 
 class Relation(Model):

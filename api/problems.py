@@ -21,6 +21,12 @@ class BodyTooLarge(errors.BadInput):
     code = "body-too-large"
 
 
+class UnknownProblem(errors.BadInput):
+    """There is no kind of problem with that code."""
+
+    code = "unknown-problem"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How an error class shows: HTTP status, title, exit code of the command line."""
@@ -49,6 +55,7 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.ConstraintViolation: Kind(500, "The decoder left the graph", FAILURE),
     errors.VerificationFailed: Kind(500, "A path failed verification", FAILURE),
     errors.LimitReached: Kind(422, "A limit was reached", FAILURE),
+    UnknownProblem: Kind(404, "There is no such problem", BAD_INPUT),
     Overloaded: Kind(503, "Too many questions at once", FAILURE),
     BodyTooLarge: Kind(413, "The request body is too large", BAD_INPUT),
 }
@@ -69,3 +76,11 @@ def problem_of(error: ClewError) -> Problem:
 def problem(code: str, status: int, title: str, detail: str, fields: list[dict[str, str]] | None = None) -> Problem:
     """Return a problem; its type is a link that this service answers."""
     return Problem(type=f"/problems/{code}", title=title, status=status, detail=detail, code=code, errors=fields)
+
+
+def described(code: str) -> Problem:
+    """Return what a problem's code stands for. Raises ``UnknownProblem``."""
+    for error, kind in KINDS.items():
+        if error.code == code:
+            return problem(code, kind.status, kind.title, " ".join((error.__doc__ or "").split()))
+    raise UnknownProblem(f"no problem is called {code[:80]!r}")

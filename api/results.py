@@ -10,6 +10,7 @@ from api.engine import Found
 from api.models import (
     Alternative,
     Answer,
+    AskRequest,
     AskResult,
     Decision,
     LinkedEntity,
@@ -53,17 +54,19 @@ def relation_of(graph: Graph, relation: int) -> Relation:
     )
 
 
-def ask_result(graph: Graph, question: str, answer_id: str, model: str, found: Found) -> AskResult:
-    """Return the answer to a question; its paths are numbered in the order of the answers."""
+def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, found: Found) -> AskResult:
+    """Return the answer to a request; its paths are numbered in the order of the answers."""
     answers: list[Answer] = []
     paths: list[Path] = []
-    for item, proofs in zip(found.gathered.answers, found.proofs, strict=False):  # no proofs where it abstained
+    for item, proofs in zip(
+        found.gathered.answers[: request.max_answers], found.proofs, strict=False
+    ):  # none: abstained
         ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(proofs))]
         paths += [_path(graph, path_id, instance) for path_id, instance in zip(ids, item.paths, strict=True)]
         answers.append(Answer(**node_of(graph, item.node).model_dump(), score=item.score, paths=ids))
-    status, reason = _status(found)
+    status, reason = _status(found, cut=len(answers) < len(found.proofs))
     return AskResult(
-        question=question,
+        question=request.question,
         graph=graph.name,
         version=graph.version,
         status=status,
@@ -143,9 +146,9 @@ def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:
     ]
 
 
-def _status(found: Found) -> tuple[Status, Reason | None]:
+def _status(found: Found, cut: bool) -> tuple[Status, Reason | None]:
     """Return the status and its reason. A search cut short without an answer is ``partial``: there may be one."""
-    cut = found.reasoning.partial or found.gathered.partial
+    cut = cut or found.reasoning.partial or found.gathered.partial
     if cut and (found.reason is None or not found.gathered.answers):
         return "partial", Reason(code="budget", message=_cut_message(found.gathered.answers))
     if found.reason is not None:

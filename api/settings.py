@@ -19,21 +19,17 @@ class Settings:
     """Everything that changes what Clew does. Bounds that nobody needs to set are in ``kg.limits``.
 
     ``threshold``: answers of lower confidence are withheld (``no_answer``); None: ``limits.MIN_CONFIDENCE``.
-    ``workers``: questions computed at a time. ``device``: of Hugging Face models (``cpu``, ``cuda``, ``cuda:0``).
+    ``workers``: questions computed at a time. ``device``: of a Hugging Face model (``cpu``, ``cuda``,
+    ``cuda:0``); None: a GPU where there is one.
     """
 
     home: Path
     model: str = EMBEDDED
-    device: str = "cpu"
+    device: str | None = None
     threshold: float | None = None
     workers: int = 2
     waiting: int = limits.MAX_WAITING
     ask_seconds: float = limits.ASK_SECONDS
-
-    @property
-    def catalogue(self) -> Path:
-        """The folder of the named graphs."""
-        return self.home / "graphs"
 
     @property
     def history(self) -> Path:
@@ -50,7 +46,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
     return Settings(
         home=(home or _home(env)).expanduser().absolute(),
         model=model or env.get("CLEW_MODEL") or EMBEDDED,
-        device=env.get("CLEW_DEVICE") or "cpu",
+        device=env.get("CLEW_DEVICE") or None,
         threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", 0, 1),
         workers=int(_number(env, "CLEW_WORKERS", 1, 1024, min(4, os.cpu_count() or 1))),
         ask_seconds=_number(env, "CLEW_ASK_SECONDS", 0.01, 3600, limits.ASK_SECONDS),

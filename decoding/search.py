@@ -134,8 +134,20 @@ class SearchResult(Generic[S]):
     gap: float
     partial: bool
     diagnostics: Diagnostics
+    log_mass: float | None = None
+    """Log of the summed probability of every complete path (over all starts), where the search scored them all: a
+    path's probability among them is ``exp(log_prob - log_mass)``."""
 
 
+class Outcome(Protocol):
+    """What any run over a model ends with."""
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What it did and what it cost."""
+
+
+R = TypeVar("R", bound=Outcome)
 Steps = Generator[Forward, Float32, SearchResult[S]]
 
 
@@ -157,20 +169,24 @@ def perform(model: LanguageModel[C], context: C, forward: Forward, score: Score)
 
 def run(search: Search, model: LanguageModel[C], context: C, problem: Problem[S]) -> SearchResult[S]:
     """Run a search to its end over one context, which keeps the tree that the search built."""
+    return drive(search.steps(problem), model, context, problem.score)
+
+
+def drive(steps: Generator[Forward, Float32, R], model: LanguageModel[C], context: C, score: Score) -> R:
+    """Serve the forwards that a search or a sampler asks for, until it returns."""
     begin = perf_counter()
     spent = 0.0
-    steps: Steps[S] = search.steps(problem)
     reply: Any = None
     while True:
         try:
             forward = steps.send(reply)
         except StopIteration as stop:
-            result: SearchResult[S] = stop.value
+            result: R = stop.value
             result.diagnostics.model_seconds = spent
             result.diagnostics.total_seconds = perf_counter() - begin
             return result
         before = perf_counter()
-        reply = perform(model, context, forward, problem.score)
+        reply = perform(model, context, forward, score)
         spent += perf_counter() - before
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.outcome import Outcome
 from evaluation.question import Question
-from evaluation.scoring import QuestionScore
+from evaluation.scoring import QuestionScore, score
 
 Report = dict[str, Any]
 
@@ -57,6 +58,17 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
     }
     report["by_hops"] = _by_hops(questions, scores)
     return report
+
+
+def ceilings(questions: Sequence[Question], ceiling: Callable[[Question], Outcome | None]) -> Report:
+    """Return what following the gold chains would score, over the answerable questions that have one."""
+    reached = [(question, ceiling(question)) for question in questions if question.answerable]
+    scores = [score(question, outcome, 0, 0.0) for question, outcome in reached if outcome is not None]
+    if not scores:
+        return {}
+    return {"ceiling_n": len(scores)} | {
+        f"ceiling_{name}": _mean([value(s) for s in scores]) for name, value in _AVERAGED
+    }
 
 
 def bootstrap(values: Sequence[float], seed: int, level: float = 0.95) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@
 | ``out_ptr, out_relation, out_node`` | edges in (head, relation, tail) order |
 | ``inc_ptr, inc_relation, inc_node, inc_edge`` | edges in (tail, relation, head) order, with their ids |
 | ``edge_source, edge_line`` | where each edge was first read; sources index ``file_*`` and ``graph_*`` |
-| ``label_subject, _predicate, _suffix, label_*`` | label statements sorted; subject ``num_nodes + r`` is relation ``r`` |
+| ``label_subject, _predicate, _suffix, label_*`` | label statements, sorted; ``num_nodes + r`` is relation ``r`` |
 | ``predicate_*, predicate_kind, suffix_*`` | label predicates with their kind; languages |
 | ``chosen_label`` | label row shown for each node and relation, -1 for none |
 | ``name_*`` | pool of the names of all directed relations |
@@ -57,7 +57,7 @@ def content_hash(arrays: Arrays, num_entities: int) -> str:
     for name in CONTENT:
         array = np.ascontiguousarray(arrays[name])
         digest.update(f"\n{name} {array.dtype.str} {len(array)}\n".encode())
-        digest.update(memoryview(array).cast("B") if len(array) else b"")
+        digest.update(array.view(np.uint8).data if len(array) else b"")
     return digest.hexdigest()
 
 

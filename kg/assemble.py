@@ -40,7 +40,7 @@ class Columns:
 
     def add_provenance(self, count: int, source: Array | int, lines: Array | int) -> None:
         """Note the source number and line of the ``count`` edges just added."""
-        self.source.append(np.broadcast_to(np.asarray(source, np.uint16), count))
+        self.source.append(np.broadcast_to(np.asarray(source, np.uint32), count))
         self.line.append(np.broadcast_to(np.asarray(lines, np.uint32), count))
 
 
@@ -76,7 +76,7 @@ def assemble(
     emptied on the way, to free their memory. Raises ``BadInput`` where an entity's key is also a literal's.
     """
     head, relation, tail = (_joined(part, np.int32) for part in (columns.head, columns.relation, columns.tail))
-    source, line = _joined(columns.source, np.uint16), _joined(columns.line, np.uint32)
+    source, line = _joined(columns.source, np.uint32), _joined(columns.line, np.uint32)
     subject = _joined(labels.subject, np.int32)
     used = np.zeros(len(columns.nodes), np.bool_)
     used[head] = True

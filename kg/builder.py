@@ -11,7 +11,7 @@ import numpy as np
 from kg.assemble import Columns, LabelColumns, assemble
 from kg.errors import BadInput
 from kg.graph import Graph
-from kg.interner import Interner, Spans, spans_of
+from kg.interner import Spans, spans_of
 from kg.literal import NUL, Literal, suffix, to_term
 from kg.source import Source
 from kg.vocabulary import LABEL_PREDICATES, PREDICATE_OF_KIND, RDF_LANGSTRING, XSD_STRING, LabelKind
@@ -73,7 +73,7 @@ class GraphBuilder:
         kind: LabelKind = "preferred",
         predicate: str | None = None,
     ) -> None:
-        """Add a label statement of an entity or a relation, under ``predicate`` (default: the usual one of ``kind``)."""
+        """Add a label statement of an entity or a relation, under ``predicate`` (default: the usual one)."""
         pending = self._pending
         pending.subjects.append(_key(subject))
         pending.predicates.append(predicate or PREDICATE_OF_KIND[kind])
@@ -84,7 +84,7 @@ class GraphBuilder:
         self._count_one()
 
     def statement(self, subject: str, predicate: str, value: str | Literal, source: Source | None = None) -> None:
-        """Add one RDF statement: a label where the predicate is a label predicate and the value a string, else an edge."""
+        """Add one RDF statement: a label where a label predicate has a string for its value, else an edge."""
         if isinstance(value, Literal) and predicate in self.label_predicates and is_text(value):
             self.label(subject, value.lexical, value.language, predicate=predicate)
         else:
@@ -116,10 +116,15 @@ class GraphBuilder:
     def build(self, name: str = "g") -> Graph:
         """The graph of everything added. The builder is spent: build once."""
         self.flush()
-        arrays, meta = assemble(
-            self.columns, self.labels, list(self._sources), self.languages, self.label_predicates
-        )
+        arrays, meta = assemble(self.columns, self.labels, list(self._sources), self.languages, self.label_predicates)
         return Graph(name, arrays, meta)
+
+    def known(self, keys: Sequence[str]) -> list[bool]:
+        """For each key whether a statement so far has it as a node or as a relation."""
+        self.flush()
+        nodes, relations = self.columns.nodes.find_many(keys), self.columns.relations.find_many(keys)
+        found: list[bool] = ((nodes >= 0) | (relations >= 0)).tolist()
+        return found
 
     def flush(self) -> None:
         """Turn the statements given one by one into columns."""

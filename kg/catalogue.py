@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ from kg.snapshot import open_snapshot, read_manifest, sync_directory, write_dura
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FOLDER = re.compile(r"(\d{6,})-([0-9a-f]{12})")
 _LOCK = ".lock"
+_GRACE_SECONDS = 60.0
 
 
 class Catalogue:
@@ -136,6 +138,10 @@ class Catalogue:
         parts = "\0".join((fingerprint, *graph.languages))
         return self.home / "derived" / graph.content_hash / kind / hashlib.sha256(parts.encode()).hexdigest()[:16]
 
+    def check_name(self, name: str) -> None:
+        """``BadInput`` unless ``name`` can be a graph's name."""
+        self._path(name)
+
     # --- folders
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -158,7 +164,8 @@ class Catalogue:
     def _folders(self, graph: Path) -> list[tuple[str, str]]:
         """(folder, version) of all snapshots of a graph, oldest first."""
         names = (entry.name for entry in graph.iterdir())
-        return sorted((name, match.group(2)) for name in names if (match := _FOLDER.fullmatch(name)))
+        found = [(name, match.group(2)) for name in names if (match := _FOLDER.fullmatch(name))]
+        return sorted(found, key=lambda pair: int(pair[0].split("-")[0]))
 
     def _version_of(self, folder: str) -> str:
         return folder.rsplit("-", 1)[1]
@@ -185,6 +192,8 @@ class Catalogue:
                 if folder.name.startswith("removed-"):
                     shutil.rmtree(folder, ignore_errors=True)
                     continue
-                with os.fdopen(os.open(folder / _LOCK, os.O_RDWR), "w") as lock:
+                if time.time() - folder.stat().st_mtime < _GRACE_SECONDS:  # it may not have taken its lock yet
+                    continue
+                with os.fdopen(os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT), "w") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     shutil.rmtree(folder, ignore_errors=True)

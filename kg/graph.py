@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,9 +16,12 @@ from kg.errors import UnknownNode, UnknownRelation
 from kg.label import KINDS, Label
 from kg.literal import Literal, from_term, parse_key, to_term
 from kg.names import entity_name
-from kg.pool import StringPool
 from kg.source import Source
 from kg.vocabulary import RDF_TYPE
+
+if TYPE_CHECKING:
+    import networkx
+    import rdflib
 
 Nodes = NDArray[np.int32]
 
@@ -74,6 +77,32 @@ class Graph:
         for key, text in (labels or {}).items():
             builder.label(key, text)
         return builder.build(name)
+
+    @classmethod
+    def from_rdflib(cls, source: rdflib.Graph, name: str = "g") -> Graph:
+        """``kg.interop.from_rdflib``."""
+        from kg.interop import from_rdflib
+
+        return from_rdflib(source, name)
+
+    def to_rdflib(self) -> rdflib.Graph:
+        """``kg.interop.to_rdflib``."""
+        from kg.interop import to_rdflib
+
+        return to_rdflib(self)
+
+    @classmethod
+    def from_networkx(cls, source: networkx.Graph, name: str = "g") -> Graph:
+        """``kg.interop.from_networkx``."""
+        from kg.interop import from_networkx
+
+        return from_networkx(source, name)
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """``kg.interop.to_networkx``."""
+        from kg.interop import to_networkx
+
+        return to_networkx(self)
 
     def __repr__(self) -> str:
         return f"<Graph {self.name} {self.version}: {self.num_nodes} nodes, {self.num_edges} edges>"
@@ -214,7 +243,8 @@ class Graph:
         """The distinct nodes, ascending, that directed relation ``r`` reaches from any of ``nodes``."""
         side, relation = self._side(r)
         starts = self._checked_nodes(nodes)
-        return kernels.expand_rows(side.ptr, side.relation, side.node, starts, relation, self.num_nodes)
+        reached: Nodes = kernels.expand_rows(side.ptr, side.relation, side.node, starts, relation, self.num_nodes)
+        return reached
 
     def frontier_relations(self, nodes: ArrayLike) -> NDArray[np.int32]:
         """The distinct directed relations, ascending, that leave any of ``nodes``."""
@@ -231,13 +261,11 @@ class Graph:
 
     def edge(self, head: int, r: int, tail: int) -> int | None:
         """The id of the edge ``head -r-> tail``; an inverse ``r`` is looked up the right way round. None if absent."""
-        side, relation = self._side(r)
+        relation = self._side(r)[1]
         if r >= self.num_relations:
             head, tail = tail, head
         out = self.out
-        found = kernels.position_of(
-            out.ptr, out.relation, out.node, self._checked(head), relation, self._checked(tail)
-        )
+        found = kernels.position_of(out.ptr, out.relation, out.node, self._checked(head), relation, self._checked(tail))
         return found if found >= 0 else None
 
     def edge_triple(self, edge: int) -> tuple[int, int, int]:
@@ -252,7 +280,9 @@ class Graph:
         if not 0 <= edge < self.num_edges:
             raise IndexError(f"edge {edge} of {self.num_edges}")
         place = int(self.arrays["edge_source"][edge])
-        return Source(pool(self.arrays, "file")[place], int(self.arrays["edge_line"][edge]), pool(self.arrays, "graph")[place])
+        return Source(
+            pool(self.arrays, "file")[place], int(self.arrays["edge_line"][edge]), pool(self.arrays, "graph")[place]
+        )
 
     # --- checks
     def _checked(self, node: int) -> int:
@@ -262,7 +292,7 @@ class Graph:
 
     def _checked_nodes(self, nodes: ArrayLike) -> Nodes:
         array = np.ascontiguousarray(nodes, np.int32)
-        if len(array) and not (0 <= array.min() and array.max() < self.num_nodes):
+        if len(array) and (array.min() < 0 or array.max() >= self.num_nodes):
             raise UnknownNode(f"a node beyond 0 .. {self.num_nodes - 1} of graph {self.name!r}")
         return array
 

@@ -66,8 +66,14 @@ class Interner:
 
     def find_many(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """The ids of ``texts``, -1 for those never added; adds nothing."""
-        blob, starts, ends = spans_of(texts)
-        return _find(blob, starts, ends, self._blob, self._ends, self._hashes, self._slots, self._seed)
+        return self.find_spans(*spans_of(texts))
+
+    def find_spans(self, blob: Array, starts: Array, ends: Array) -> NDArray[np.int32]:
+        """The ids of the strings ``blob[starts[i]:ends[i]]``, -1 for those never added; adds nothing."""
+        ids: NDArray[np.int32] = _find(
+            blob, starts, ends, self._blob, self._ends, self._hashes, self._slots, self._seed
+        )
+        return ids
 
     def spans(self) -> Spans:
         """``blob``, ``starts`` and ``ends`` of all strings, by id (views: valid until the next addition)."""
@@ -111,7 +117,7 @@ def _grown(array: Array, needed: int) -> Array:
 
 
 @njit(cache=True)
-def _hash(blob: Array, start: int, end: int, seed: int) -> int:
+def _hash(blob: Array, start: int, end: int, seed: int) -> Any:
     value = uint64(seed) ^ (uint64(end - start) * _MULTIPLIER)
     position = start
     while position + 8 <= end:

@@ -86,7 +86,8 @@ def expand_rows(ptr: Array, relation: Array, node: Array, starts: Array, wanted:
         first[i], last[i] = run_of(relation, ptr[starts[i]], ptr[starts[i] + 1], wanted)
         total += last[i] - first[i]
     if total * 8 > num_nodes:
-        return _distinct_by_mark(node, first, last, num_nodes)
+        marked: Array = _distinct_by_mark(node, first, last, num_nodes)
+        return marked
     hits = np.empty(total, np.int32)
     filled = 0
     for i in range(len(starts)):

@@ -18,6 +18,20 @@ MAX_TOPICS = 4
 MAX_MENTION_CHARS = 200
 """Longest label (folded) that is looked for in a question; longer ones are sentences, which nobody types as a name."""
 
+# --- linking
+MAX_LINK_CANDIDATES = 20
+"""Candidates kept per mention: further bearers of a name score no better and cannot be told apart."""
+
+MAX_TYPO_CANDIDATES = 64
+"""Labels judged by edit distance per question; the right one was among the best 32 for each of 900 misspelled names."""
+
+MAX_TYPO_POSTINGS = 1_000_000
+"""Trigram postings read per question, rarest first: some milliseconds on graphs of a million labels; the trigrams left
+out are the commonest, which tell least."""
+
+MAX_NAME_BEARERS = 200
+"""Labels a word may be part of and still be a name to go by; a word in more ("John") names nobody."""
+
 # --- answers
 MAX_ANSWERS = 1_000
 """Answers returned per question; a cut is reported as ``partial``."""
@@ -30,6 +44,9 @@ MIN_CONFIDENCE = 0.2
 reader more than an "I don't know", but a reading that is four times out of five wrong may still be the one meant."""
 
 # --- frontiers and searches
+MAX_EXPORTED_PATHS = 20_000
+"""Paths written out as a choice list, regular expression or grammar; engines take minutes to compile more."""
+
 MAX_FRONTIER_NODES = 2_000_000
 """Nodes held in one relation path's frontier; beyond it the hypothesis is dropped and the result is ``partial``."""
 
@@ -38,6 +55,15 @@ MAX_EXPANSIONS = 2_000
 
 MAX_CACHED_TOKENS = 32_768
 """Tokens whose keys and values a language model keeps: 1.9 GB for a 7B model with grouped heads in bf16."""
+
+MAX_BATCHED_QUESTIONS = 16
+"""Questions whose searches share a language model's forwards; each adds its keys to every mask."""
+
+MAX_PREPARED_GRAPHS = 8
+"""Graph versions whose relations a reasoner keeps spelled in its tokens (some kilobytes each)."""
+
+MAX_ONE_PASS_NODES = 20_000
+"""Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""
 
 MAX_FORWARD_TOKENS = 2_048
 """Prompt tokens read in one forward: its mask is their number squared (16 MB in float32)."""
@@ -64,3 +90,31 @@ MAX_STRINGS = 2**31 - 2**20
 
 KEEP_VERSIONS = 5
 """Versions kept of each graph: enough to roll back a bad update and to compare; each costs a full snapshot."""
+
+# --- ingest
+INGEST_MEMORY_MB = 16_384
+"""Address space of the process that parses: some 100 million triples fit; a bomb dies there, not in the service."""
+
+INGEST_SECONDS = 24 * 3600.0
+"""Time that one ingest may take."""
+
+MAX_LINE_BYTES = 16 * 2**20
+"""Longest line of a line-based format: far above any label, far below what would fill the memory."""
+
+MIN_LINES_TO_JUDGE = 1_000
+"""Rejections after which their share is looked at: fewer say little about a whole file."""
+
+MAX_REJECTED_SHARE = 0.5
+"""Share of rejected statements beyond which a file is taken for one of another format and reading stops."""
+
+MAX_EXPANSION_RATIO = 250
+"""Bytes of text one compressed byte may give: N-Triples reach 30 to 60, a bomb 1,000."""
+
+MIN_EXPANSION_BYTES = 64 * 2**20
+"""Decompressed size up to which the expansion ratio is not looked at: small repetitive files are harmless."""
+
+MAX_DECOMPRESSION_MB = 160
+"""Memory of a decompressor in MiB: xz -9 and zstd --ultra -22 need less, --long=31 asks for 2 GiB."""
+
+MAX_JSON_DEPTH = 64
+"""Nesting of a JSON-LD document: real ones stay below ten, and the parser takes quadratic time in the depth."""

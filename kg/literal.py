@@ -15,19 +15,18 @@ _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"'
 _TO_ESCAPE = re.compile(r'[\x00-\x1f\x7f"\\]')
 _ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _UNESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
-_KEY = re.compile(
-    r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--(?:ltr|rtl))?)|\^\^<([^<>]*)>)?', re.DOTALL
-)
+_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--(?:ltr|rtl))?)|\^\^<([^<>]*)>)?', re.DOTALL)
 _LANGUAGE = re.compile(r"[a-z]+(-[a-z0-9]+)*(--(ltr|rtl))?")
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _SHORT_XSD = "^^xsd:"
 _INTEGERS = {
-    XSD + kind
-    for kind in (
-        "integer int long short byte nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger "
-        "unsignedInt unsignedLong unsignedShort unsignedByte"
-    ).split()
-}
+    XSD + sign + kind
+    for sign, kinds in (
+        ("", ("integer", "int", "long", "short", "byte")),
+        ("unsigned", ("Int", "Long", "Short", "Byte")),
+    )
+    for kind in kinds
+} | {XSD + sign + "Integer" for sign in ("nonNegative", "positive", "nonPositive", "negative")}
 
 Value = bool | int | float | Decimal | datetime.date | datetime.datetime | str
 
@@ -106,7 +105,7 @@ def parse_key(key: str) -> Literal | None:
     try:
         lexical = _ESCAPED.sub(_unescape, match.group(1))
         return Literal(lexical, match.group(3) or XSD_STRING, match.group(2) or "")
-    except (KeyError, ValueError, BadInput):
+    except (KeyError, ValueError, OverflowError, BadInput):
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class StringPool:
             offsets = self.offsets[low : min(low + step, stop) + 1].astype(np.int64).tolist()
             base = offsets[0]
             chunk = self.blob[base : offsets[-1]].tobytes()
-            for left, right in zip(offsets, offsets[1:], strict=False):
+            for left, right in pairwise(offsets):
                 yield chunk[left - base : right - base].decode()
 
     def find(self, text: str, start: int = 0, stop: int | None = None) -> int | None:

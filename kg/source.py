@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The ``file`` and ``line`` (1-based, 0 where the format gives none) an edge was first read from, and its ``graph``.
+    """The ``file``, the ``line`` (from 1; 0 where the format gives none) and the named ``graph`` of a statement.
 
     ``file`` is empty for graphs made in memory, ``graph`` for statements of no named graph.
     """

@@ -42,7 +42,7 @@ def _copy(blob: Array, starts: Array, order: Array, offsets: Array, packed: Arra
 
 
 @njit(cache=True)
-def _word(blob: Array, start: int, end: int) -> int:
+def _word(blob: Array, start: int, end: int) -> Any:
     """The next eight bytes as a big-endian number, zeros beyond the end."""
     word = uint64(0)
     for i in range(8):

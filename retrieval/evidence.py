@@ -1,11 +1,14 @@
-"""What a match of a label in a question is worth, in (0, 1].
+"""What it is worth that words of a question spell a label, in (0, 1].
 
-``score = kind x salience x prior``, then raised towards 1 where the asker marked the words as a name:
+``strength = e / (e + 0.5)`` with ``e = quality x weight``, then raised towards 1 where the asker marked the words as a
+name; a node's score is the strength times the node's prior.
 
-* *kind*: as written 1, alternative label 0.95, other case or accents 0.75 (but 1 in a question without capitals,
-  where case says nothing), a typo less the more of the name is wrong;
-* *salience* ``w / (w + 0.5)`` of the summed word weights w: long and rare beats short and common;
-* *prior*: 0.95 to 1 by degree; less for classes, literals and nodes without edges.
+* *quality*: as written 1, alternative label 0.95, other case or accents 0.75 (nearly 1 in a question whose capitals
+  say nothing), a typo the less, the more of the name is wrong;
+* *weight*: summed over the words, so long and rare beats short and common;
+* *marks*: quotation marks, or capitals amid lower case;
+* *prior*: 0.95 to 1 by degree; less for classes, literals and nodes without edges, and slightly less for a node that
+  has none of the relations which the question seems to speak of.
 """
 
 from __future__ import annotations
@@ -16,18 +19,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from kg.graph import Graph
-from retrieval.word_weights import WordWeights, classes
+from retrieval.word_weights import FUNCTION_WORDS, WordWeights, classes
 from retrieval.words import Word
 
-KIND = {"exact": 1.0, "alternative": 0.95, "case": 0.75, "typo": 0.9, "embedding": 0.6}
+QUALITY = {"exact": 1.0, "alternative": 0.95, "case": 0.75, "typo": 0.9, "partial": 0.8, "embedding": 0.6}
+OTHER_CASE = 0.98
+"""Factor of another case where the question's capitals say nothing: what was typed is still a little likelier."""
+PHRASE = 0.1
+"""Weight per word beyond two: three common words in a row ("Out of Time") are hardly a label by chance."""
 HALF = 0.5
-"""Word weight at which salience is one half; one rare word weighs up to 1."""
+"""Evidence at which strength is one half; one rare word weighs up to 1."""
 CAPITALISED = 0.6
 QUOTED = 0.3
-"""What remains of the doubt (1 - score) about words that are capitalised amid lower case, or in quotation marks."""
+"""What remains of the doubt (1 - strength) about words capitalised amid lower case, or in quotation marks."""
 LOWER_CASE_NAME = 0.8
 """A misspelled name in lower case amid a question that does use capitals is doubtful."""
-CLASS_PRIOR, LITERAL_PRIOR, ISOLATED_PRIOR = 0.7, 0.85, 0.5
+CLASS_PRIOR, LITERAL_PRIOR, ISOLATED_PRIOR, UNRELATED_PRIOR = 0.7, 0.85, 0.7, 0.97
 QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“", "'": "'", "‘": "’"}
 
 
@@ -50,51 +57,78 @@ class Evidence:
 
     def __init__(self, graph: Graph, weights: WordWeights) -> None:
         self.weights = weights
+        self._graph = graph
         degree = np.diff(graph.out.ptr) + np.diff(graph.inc.ptr)
-        prior = 0.95 + 0.05 * np.log1p(degree) / max(float(np.log1p(degree.max(initial=0))), 1.0)
+        popularity = np.log1p(degree) / max(float(np.log1p(degree.max(initial=0))), 1.0)
+        prior = 0.95 + 0.05 * popularity
         prior[graph.num_entities :] *= LITERAL_PRIOR
         prior[classes(graph)] *= CLASS_PRIOR
         prior[degree == 0] *= ISOLATED_PRIOR
-        self._prior = prior.astype(np.float32)
+        self._prior, self._popularity = prior.astype(np.float32), popularity.astype(np.float32)
 
-    def prior(self, node: int) -> float:
-        """Return how likely a node is to be asked about, in (0, 1], before anything is read."""
-        return float(self._prior[node])
+    def prior(self, node: int, how: str) -> float:
+        """Return how likely a node is to be asked about, in (0, 1], before anything is read. Who goes by a part of a
+        name ("Spielberg") is mostly who is best known, so popularity counts for more there."""
+        fame = 0.7 + 0.3 * float(self._popularity[node]) if how == "partial" else 1.0
+        return float(self._prior[node]) * fame
 
-    def salience(self, words: Sequence[str]) -> float:
-        """Return how much folded words tell, in (0, 1)."""
-        weight = self.weights.total(words)
-        return weight / (weight + HALF)
+    def fit(self, node: int, spoken: frozenset[int]) -> float:
+        """Return ``UNRELATED_PRIOR`` for a node that has none of the relations spoken of (if any are), else 1."""
+        if not spoken or any(int(r) % self._graph.num_relations in spoken for r in self._graph.relations_of(node)):
+            return 1.0
+        return UNRELATED_PRIOR
+
+    def spoken(self, words: Sequence[str]) -> frozenset[int]:
+        """Return the (undirected) relations whose label shares a stem with any of the words."""
+        return frozenset().union(*(self.weights.relations(word) for word in words))
 
     def matched(self, question: str, words: Sequence[Word], span: Sequence[Word], kind: str, casing: Casing) -> float:
-        """Return the score, the node's prior aside, of a label found in the question but for case and accents."""
-        factor = KIND[kind] if casing.informative or kind != "case" else 1.0
-        score = factor * self.salience([word.text for word in span])
-        return marked(question, words, span, score, casing)
+        """Return the strength of a label that stands in the question, but for case and accents."""
+        quality = QUALITY[kind] if casing.informative or kind != "case" else 1.0
+        weight = self.weights.total(word.text for word in span) + PHRASE * max(0, len(span) - 2)
+        evidence = quality * weight
+        share = 1.0 if kind == "case" else 0.0  # written as the label is, "Italy national football team" is a name
+        return marked(
+            question, words, span, evidence, casing.informative and _capitalised(question, words, span, share)
+        )
 
     def misspelled(
         self, question: str, words: Sequence[Word], span: Sequence[Word], name: str, similarity: float, casing: Casing
     ) -> float:
-        """Return the score, the node's prior aside, of a folded label that the span spells with typos."""
-        salience = min(self.salience([word.text for word in span]), self.salience(name.split()))
-        score = KIND["typo"] * similarity**2 * salience
-        if casing.informative and not any(_upper(question, word) for word in span):
-            score *= LOWER_CASE_NAME
-        return marked(question, words, span, score, casing)
+        """Return the strength of a folded label that the span spells with typos."""
+        weight = (self.weights.total(word.text for word in span) + self.weights.total(name.split())) / 2
+        capitals = casing.informative and _capitalised(question, words, span, 0.5)
+        doubt = LOWER_CASE_NAME if casing.informative and not capitals else 1.0
+        return marked(question, words, span, QUALITY["typo"] * similarity**2 * weight * doubt, capitals)
+
+    def partial(self, question: str, words: Sequence[Word], span: Sequence[Word], name: str, casing: Casing) -> float:
+        """Return the strength of a folded label of which the span is a part: "Spielberg", "Godfather"."""
+        weight = self.weights.total(word.text for word in span)
+        share = weight / max(self.weights.total(name.split()), weight)
+        capitals = casing.informative and _capitalised(question, words, span, 1.0)
+        doubt = LOWER_CASE_NAME if casing.informative and not capitals else 1.0
+        return marked(question, words, span, QUALITY["partial"] * share * weight * doubt, capitals)
+
+    def meant(self, span: Sequence[Word], cosine: float) -> float:
+        """Return the strength of a label that is near the span in meaning."""
+        return _strength(QUALITY["embedding"] * cosine * self.weights.total(word.text for word in span))
 
 
-def marked(question: str, words: Sequence[Word], span: Sequence[Word], score: float, casing: Casing) -> float:
-    """Raise a score where the asker's quotation marks or capitals mark the span as a name."""
+def marked(question: str, words: Sequence[Word], span: Sequence[Word], evidence: float, capitalised: bool) -> float:
+    """Return the strength of evidence about a span, raised where quotation marks or capitals mark it as a name."""
     start, end = span[0].start, span[-1].end
-    before, after = question[start - 1 : start], question[end : end + 1]
-    if before in QUOTES and after and QUOTES[before] == after:
-        return 1 - QUOTED * (1 - score)
-    ends = [word for word in (span[0], span[-1]) if word is not words[0]]
-    if casing.informative and ends and all(_upper(question, word) for word in ends):
-        return 1 - CAPITALISED * (1 - score)
-    return score
+    before, after = question[max(start - 1, 0) : start], question[end : end + 1]
+    quoted = before in QUOTES and QUOTES[before] == after
+    return 1 - (1 - _strength(evidence)) * (QUOTED if quoted else CAPITALISED if capitalised else 1.0)
 
 
-def _upper(question: str, word: Word) -> bool:
-    first = question[word.start]
-    return first.isupper() or first.isdigit()
+def _strength(evidence: float) -> float:
+    return evidence / (evidence + HALF)
+
+
+def _capitalised(question: str, words: Sequence[Word], span: Sequence[Word], share: float) -> bool:
+    """Whether that share of the span's words, and one at least, have a capital or begin with a digit; function words
+    and the word that begins the question aside."""
+    telling = [question[w.start : w.end] for w in span if w.start != words[0].start and w.text not in FUNCTION_WORDS]
+    marks = [not text.islower() or text[0].isdigit() for text in telling]
+    return any(marks) and sum(marks) >= share * len(marks)

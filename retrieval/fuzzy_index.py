@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.graph import Graph
+from kg.limits import MAX_TYPO_POSTINGS
 from retrieval.labels import entity_names
 from retrieval.words import fold_words
 from tries.storage import read_array, read_index, write_index
@@ -37,8 +38,6 @@ BUCKETS = 1 << 18
 SHORT = 9
 """Longest label, in letters, with a deletion neighbourhood."""
 SHORT_WORDS = 2
-POSTINGS = 1_000_000
-"""Postings read per question, rarest trigrams first: a bound of a few milliseconds on graphs of millions of labels."""
 MIN_COVERAGE = 0.25
 """Share of a label's trigram weight that the question must hold for the label to be proposed."""
 ARRAYS = (
@@ -52,7 +51,8 @@ ARRAYS = (
     "near_keys",
     "near_labels",
     "words",
-    "word_df",
+    "word_ptr",
+    "word_labels",
 )
 
 
@@ -66,7 +66,7 @@ class FuzzyIndex:
         self._node_ptr, self._nodes = arrays["node_ptr"], arrays["nodes"]
         self._gram_ptr, self._grams, self._weight = arrays["gram_ptr"], arrays["grams"], arrays["weight"]
         self._near_keys, self._near_labels = arrays["near_keys"], arrays["near_labels"]
-        self._words, self._word_df = arrays["words"], arrays["word_df"]
+        self._words, self._word_ptr, self._word_labels = arrays["words"], arrays["word_ptr"], arrays["word_labels"]
         self._idf = _idf(np.diff(np.asarray(self._gram_ptr)), len(self))
 
     def __len__(self) -> int:
@@ -96,7 +96,7 @@ class FuzzyIndex:
         }
         arrays["gram_ptr"], arrays["grams"], arrays["weight"] = _gram_postings(texts)
         arrays["near_keys"], arrays["near_labels"] = _neighbourhoods(texts)
-        arrays["words"], arrays["word_df"] = _word_frequencies(texts)
+        arrays["words"], arrays["word_ptr"], arrays["word_labels"] = _word_postings(texts)
         return cls(arrays, fingerprint)
 
     def text(self, label: int) -> str:
@@ -110,9 +110,19 @@ class FuzzyIndex:
 
     def word_frequency(self, word: str) -> int:
         """Return in how many labels a folded word occurs."""
+        at = self._word(word)
+        return int(self._word_ptr[at + 1] - self._word_ptr[at]) if at >= 0 else 0
+
+    def with_word(self, word: str) -> list[int]:
+        """Return the labels in which a folded word occurs, ascending."""
+        at = self._word(word)
+        found: list[int] = self._word_labels[self._word_ptr[at] : self._word_ptr[at + 1]].tolist() if at >= 0 else []
+        return found
+
+    def _word(self, word: str) -> int:
         key = _hashes([word])[0]
         at = int(np.searchsorted(self._words, key))
-        return int(self._word_df[at]) if at < len(self._words) and self._words[at] == key else 0
+        return at if at < len(self._words) and self._words[at] == key else -1
 
     def candidates(self, words: Sequence[str], limit: int) -> Int64:
         """Return at most about ``limit`` labels that the folded words of a question may misspell."""
@@ -124,7 +134,7 @@ class FuzzyIndex:
         buckets = np.unique(_trigrams([text])[1])
         counts = self._gram_ptr[buckets + 1] - self._gram_ptr[buckets]
         order = np.argsort(counts, kind="stable")
-        order = order[(counts[order] > 0) & (np.cumsum(counts[order]) <= POSTINGS)]
+        order = order[(counts[order] > 0) & (np.cumsum(counts[order]) <= MAX_TYPO_POSTINGS)]
         if not len(order):
             return none
         chosen = buckets[order]
@@ -186,7 +196,8 @@ def _trigrams(texts: Sequence[str]) -> tuple[Int64, Int64]:
 def _gram_postings(texts: Sequence[str]) -> tuple[Int64, Int32, Float32]:
     """Return bucket -> labels (CSR) and each label's whole trigram weight."""
     owner, bucket = _trigrams(texts)
-    pairs = np.unique((bucket << 32) | owner)
+    pairs = np.sort((bucket << 32) | owner)  # np.unique would hash instead, which is slower here
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]
     bucket, owner = pairs >> 32, pairs & 0xFFFFFFFF
     df = np.bincount(bucket, minlength=BUCKETS)
     weight = np.bincount(owner, weights=_idf(df, len(texts))[bucket], minlength=len(texts))
@@ -220,12 +231,14 @@ def _neighbourhoods(texts: Sequence[str]) -> tuple[UInt64, Int32]:
     return keys[order], labels[order]
 
 
-def _word_frequencies(texts: Sequence[str]) -> tuple[UInt64, Int32]:
-    """Return the hashes of all words of labels, sorted, and in how many labels each occurs."""
-    df: dict[str, int] = {}
-    for text in texts:
+def _word_postings(texts: Sequence[str]) -> tuple[UInt64, Int64, Int32]:
+    """Return the hashes of all words of labels, sorted, and the labels of each (CSR)."""
+    postings: dict[str, list[int]] = {}
+    for label, text in enumerate(texts):
         for word in set(text.split()):
-            df[word] = df.get(word, 0) + 1
-    keys = _hashes(list(df))
-    order = np.argsort(keys)
-    return keys[order], np.fromiter(df.values(), dtype=np.int32, count=len(df))[order]
+            postings.setdefault(word, []).append(label)
+    keys = _hashes(list(postings))
+    lists = list(postings.values())
+    order = np.argsort(keys).tolist()
+    labels = np.fromiter((label for at in order for label in lists[at]), dtype=np.int32)
+    return keys[order], _offsets([len(lists[at]) for at in order]), labels

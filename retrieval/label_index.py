@@ -51,15 +51,20 @@ class RelationIndex:
         place = folder / "relations" if folder is not None else None
         if place is not None:
             try:
-                index = vector_index.load(place, fingerprint)
-                if isinstance(index, vector_index.NumpyIndex) and index.size == len(texts):
-                    return cls(texts, index, index.vectors)
+                index = vector_index.load(place / "index", fingerprint)
+                vectors = read_array(place, "vectors")
+                if vectors.shape == (len(texts), embedder.dimension) and index.size == len(texts):
+                    return cls(texts, index, vectors)
             except StaleIndex:
                 pass  # missing or of another model: embedding a few labels anew is cheap
-        index = vector_index.NumpyIndex(embedder.encode(texts), fingerprint)
+        encoded = embedder.encode(texts)
+        built = cls(texts, vector_index.build(encoded, fingerprint), encoded)
         if place is not None:
-            index.save(place)
-        return cls(texts, index, index.vectors)
+            manifest = {"format": FORMAT, "kind": "relation-labels"}
+            write_index(
+                place, manifest, {"vectors": built.vectors}, {"index": lambda path: built.index.save(Path(path))}
+            )
+        return built
 
     def search(self, queries: Float32, k: int) -> tuple[Float32, Int64]:
         """Return scores and directed relations nearest to each query vector, both ``[q, k]``, best first."""

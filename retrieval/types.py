@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A node that a mention may name, with its score in (0, 1] and how it was found
-    (``exact``, ``alternative``, ``case``, ``typo``, ``embedding``, ``given``)."""
+    (``exact``, ``alternative``, ``case``, ``typo``, ``partial``, ``embedding``, ``given``)."""
 
     node: int
     score: float
@@ -32,7 +32,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """Every mention found in a question, best first; empty when the question names nothing of the graph."""
+    """Every mention found in a question, best first; empty when the question names nothing of the graph.
+
+    ``question`` is the text that spans refer to: as asked, but without the brackets around given topics.
+    """
 
     question: str
     mentions: tuple[Mention, ...]

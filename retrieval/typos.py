@@ -9,16 +9,15 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from kg.limits import MAX_TYPO_CANDIDATES
 from retrieval.fuzzy_index import FuzzyIndex
 from retrieval.word_weights import WordWeights
 from retrieval.words import Word
 
-CANDIDATES = 64
-"""Labels judged per question; the gold label was among the best 32 for every one of 900 misspelled mentions."""
 LONGEST_RUN = 12
 """Words in the longest run tried; longer names are found by their first words or not at all."""
 MAX_EDITS = 3
-REPLACED = 0.7
+REPLACED = 0.8
 """A word that is itself spelled right is rarely a typo of another."""
 
 
@@ -40,7 +39,7 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
     The distance is Damerau's restricted one (optimal string alignment: insert, delete, replace, swap neighbours).
     """
     texts = [word.text for word in words]
-    candidates = labels.candidates(texts, CANDIDATES).tolist()
+    candidates = labels.candidates(texts, MAX_TYPO_CANDIDATES).tolist()
     if not candidates:
         return []
     names = [labels.text(label) for label in candidates]
@@ -68,8 +67,8 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
 
 
 def allowed_edits(length: int) -> int:
-    """Return the edits tolerated in a name of so many letters: none up to 2, one from 3, two from 8, three from 14."""
-    return (length >= 3) + (length >= 8) + (length >= 14)
+    """Return the edits tolerated in a name of so many letters: none up to 3, one from 4, two from 8, three from 14."""
+    return (length >= 4) + (length >= 8) + (length >= 14)
 
 
 def _replaces_a_word(typed: list[str], meant: list[str], weights: WordWeights) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from decoding.embedded.encoder import pad_tokens
+from decoding.embedded.encoder import LowerEncoder, pad_tokens
 from decoding.embedded.features import TokenEncoder, label_features
 from decoding.embedded.network import LabelFeatures
 from decoding.embedded.question import tokenise
@@ -26,7 +26,7 @@ class Batch:
     ``token_ids``, ``mask``, ``topic`` ``[B, n]``; ``label_ids`` ``[B, R]`` and ``target_ids`` ``[B, 2R]`` (rows of the
     label table, -1 unknown); ``paths`` long ``[B, K, D]`` (directed ids, -1 after the end; row 0 is the gold path of
     an answerable example) and ``path_mask`` bool ``[B, K]``; ``choices`` bool ``[B, D + 1, 2R + 1]`` and ``targets``
-    long ``[B, D + 1]`` of the gold prefixes; ``answerable`` bool ``[B]``; ``hops`` long ``[B]``.
+    long ``[B, D + 1]`` of the gold prefixes; ``answerable`` bool ``[B]``; ``hops``, ``sizes`` (own R) long ``[B]``.
     """
 
     token_ids: Tensor
@@ -40,13 +40,14 @@ class Batch:
     targets: Tensor
     answerable: Tensor
     hops: Tensor
+    sizes: Tensor
 
 
 class LabelTable:
     """Every text that names a relation or a type, with its frozen features; grows as new texts come."""
 
-    def __init__(self, encoder: TokenEncoder) -> None:
-        self._encoder = encoder
+    def __init__(self, encoder: TokenEncoder, lower: LowerEncoder) -> None:
+        self._encoder, self._lower = encoder, lower
         self._ids: dict[str, int] = {}
         self._features: LabelFeatures | None = None
 
@@ -63,7 +64,7 @@ class LabelTable:
         new = [text for text in dict.fromkeys(texts) if text and text not in self._ids]
         if not new:
             return
-        found = label_features(self._encoder, new)
+        found = label_features(self._encoder, self._lower, new)
         self._features = found if self._features is None else _joined(self._features, found)
         for text in new:
             self._ids[text] = len(self._ids)
@@ -81,7 +82,12 @@ def _joined(first: LabelFeatures, second: LabelFeatures) -> LabelFeatures:
     for one in (first, second):
         extra = length - one.tokens.shape[1]
         parts.append(
-            (one.vectors, torch.nn.functional.pad(one.tokens, (0, 0, 0, extra)), torch.nn.functional.pad(one.mask, (0, extra)))
+            (
+                one.vectors,
+                torch.nn.functional.pad(one.tokens, (0, 0, 0, extra)),
+                torch.nn.functional.pad(one.words, (0, 0, 0, extra)),
+                torch.nn.functional.pad(one.mask, (0, extra)),
+            )
         )
     return LabelFeatures(*(torch.cat(pair) for pair in zip(*parts, strict=True)))
 
@@ -105,7 +111,10 @@ def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any) -> B
     choices, targets = _choices(examples, size)
     answerable = torch.tensor([bool(example.gold) for example in examples])
     hops = torch.tensor([example.hops for example in examples])
-    return Batch(token_ids, mask, topic, label_ids, target_ids, paths, path_mask, choices, targets, answerable, hops)
+    sizes = torch.tensor([example.schema.num_relations for example in examples])
+    return Batch(
+        token_ids, mask, topic, label_ids, target_ids, paths, path_mask, choices, targets, answerable, hops, sizes
+    )
 
 
 def _shift(directed: int, own: int, size: int) -> int:

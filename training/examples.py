@@ -13,8 +13,9 @@ from training.phrases import TOPIC, Hop, Phraser
 from training.schema import Schema, SchemaSampler
 
 Path = tuple[int, ...]
+Absent = frozenset[tuple[Path, int]]
 
-NEGATIVES = 11
+NEGATIVES = 9
 """Wrong paths per example: a softmax over some ten hard ones; it gains little beyond."""
 
 
@@ -23,6 +24,7 @@ class Example:
     """A question over a schema. ``gold`` is empty when the schema lacks a relation it needs (no answer).
 
     ``choices[t]`` are the directed relations (and 2R, the end) allowed after ``gold[:t]``, for t = 0..len(gold).
+    ``absent`` are steps ``(prefix, relation)`` that the schema would allow but the imagined graph lacks there.
     ``domain`` is the lexicon domain of the chain, ``hops`` the hops the question asks for.
     """
 
@@ -34,6 +36,7 @@ class Example:
     negatives: tuple[Path, ...]
     domain: str
     hops: int
+    absent: Absent = frozenset()
 
 
 class ExampleSampler:
@@ -47,7 +50,7 @@ class ExampleSampler:
         domains: Sequence[Domain],
         seed: int,
         hop_weights: Sequence[float] = (0.3, 0.38, 0.32),
-        unanswerable: float = 0.1,
+        unanswerable: float = 0.2,
         max_hops: int = 3,
     ) -> None:
         self._rng = random.Random(seed)
@@ -69,20 +72,39 @@ class ExampleSampler:
             if wording is None or wording.count(TOPIC) != 1 or len(wording) > 220:
                 continue
             question = parse_prompt(add_noise(wording, rng).replace(TOPIC, TOPIC_MARK))
-            missing = rng.choice(chain).relation if rng.random() < self._unanswerable else None
-            schema = self._schemas.schema(chain, missing)
-            if not schema.leaving(chain[0].source):
-                continue
-            return self._example(question, chain, schema, missing is None)
+            answerable = rng.random() >= self._unanswerable
+            unnamed = not answerable and rng.random() < 0.5
+            schema = self._schemas.schema(chain, rng.choice(chain).relation if unnamed else None)
+            absent = self._absent(chain, schema, answerable or unnamed)
+            if allowed(schema, chain[0].source, (), self._max_hops, absent):
+                return self._example(question, chain, schema, answerable, absent)
 
-    def _example(self, question: MaskedQuestion, chain: Sequence[Hop], schema: Schema, answerable: bool) -> Example:
+    def _absent(self, chain: Sequence[Hop], schema: Schema, complete: bool) -> Absent:
+        """Return steps that are missing: many of the topic's own, as in any real graph; unless ``complete``, one of
+        the chain's."""
+        rng = self._rng
+        found: set[tuple[Path, int]] = set()
+        gold = _partial_path(chain, schema)
+        if rng.random() < 0.5:
+            found = {((), r) for r in schema.leaving(chain[0].source) if r not in gold[:1] and rng.random() < 0.3}
+        if not complete:
+            at = rng.choice((0, rng.randrange(len(gold))))
+            found.add((gold[:at], gold[at]))
+        return frozenset(found)
+
+    def _example(
+        self, question: MaskedQuestion, chain: Sequence[Hop], schema: Schema, answerable: bool, absent: Absent
+    ) -> Example:
         start = chain[0].source
         gold = directed_path(chain, schema) if answerable else ()
         longest = self._max_hops + (self._rng.random() < 0.25)
-        choices = tuple(allowed(schema, start, gold[:t], longest) for t in range(len(gold) + 1)) if gold else ()
-        origin = gold or _partial_path(chain, schema)
-        negatives = NegativePaths(schema, start, longest, self._rng).around(origin, gold, NEGATIVES + (not gold))
-        return Example(question, schema, start, gold, choices, negatives, chain[0].relation.domain, len(chain))
+        choices = tuple(allowed(schema, start, gold[:t], longest, absent) for t in range(len(gold) + 1)) if gold else ()
+        origin = gold or _walkable(_partial_path(chain, schema), absent)
+        negatives = NegativePaths(schema, start, self._max_hops, self._rng, absent).around(
+            origin, gold, NEGATIVES + (not gold)
+        )
+        domain = chain[0].relation.domain
+        return Example(question, schema, start, gold, choices, negatives, domain, len(chain), absent)
 
 
 def directed_path(chain: Sequence[Hop], schema: Schema) -> Path:
@@ -101,18 +123,30 @@ def _partial_path(chain: Sequence[Hop], schema: Schema) -> Path:
     return directed_path(kept, schema)
 
 
-def allowed(schema: Schema, start: str, prefix: Path, max_hops: int) -> tuple[int, ...]:
+def _walkable(path: Path, absent: Absent) -> Path:
+    """Return the part of a path before its first absent step."""
+    for t, relation in enumerate(path):
+        if (path[:t], relation) in absent:
+            return path[:t]
+    return path
+
+
+def allowed(schema: Schema, start: str, prefix: Path, max_hops: int, absent: Absent = frozenset()) -> tuple[int, ...]:
     """Return what may follow a prefix: directed relations, then the end token once there is a hop."""
     at = schema.target(prefix[-1]) if prefix else start
     onward = schema.leaving(at) if len(prefix) < max_hops else ()
+    if absent:
+        onward = tuple(r for r in onward if (prefix, r) not in absent)
     return (*onward, schema.stop) if prefix else onward
 
 
 class NegativePaths:
     """Wrong paths near a right one: cut short, run on, one relation swapped, turned round, or drawn at random."""
 
-    def __init__(self, schema: Schema, start: str, max_hops: int, rng: random.Random) -> None:
-        self._schema, self._start, self._max_hops, self._rng = schema, start, max_hops, rng
+    def __init__(
+        self, schema: Schema, start: str, max_hops: int, rng: random.Random, absent: Absent = frozenset()
+    ) -> None:
+        self._schema, self._start, self._max_hops, self._rng, self._absent = schema, start, max_hops, rng, absent
 
     def around(self, path: Path, gold: Path, count: int) -> tuple[Path, ...]:
         """Return up to ``count`` distinct paths of the schema that differ from ``gold``."""
@@ -129,7 +163,7 @@ class NegativePaths:
                 candidate = self._swapped(path)
             else:
                 candidate = self._random(self._rng.randint(1, self._max_hops))
-            if candidate:
+            if candidate and _walkable(candidate, self._absent) == candidate:
                 found[candidate] = None
         if not gold and path:
             found[path] = None
@@ -138,9 +172,8 @@ class NegativePaths:
 
     def _extended(self, path: Path) -> Path:
         """Return the path run on by a hop, half of the time back the way it came."""
-        onward = self._schema.leaving(self._schema.target(path[-1]))
         back = self._schema.inverse(path[-1])
-        return (*path, back if self._rng.random() < 0.4 else self._rng.choice(onward))
+        return (*path, back if self._rng.random() < 0.4 else self._rng.choice(self._leaving(path)))
 
     def _swapped(self, path: Path) -> Path:
         """Return the path with one relation exchanged for another that leaves the same type.

@@ -15,12 +15,14 @@ from training.batches import IGNORED, Batch
 class Losses(NamedTuple):
     """Parts of the loss, each a mean over the batch.
 
-    ``step``: cross-entropy of each next relation (or the end) over what the schema allows. ``whole``: softmax of the
+    ``step``: cross-entropy of each next relation (or the end) over what may follow. ``named``: the same over all
+    relations of the schema, so that asking for one that is not there shows. ``whole``: softmax of the
     gold path over whole paths. ``right``: binary, is this path the answer (also where none is). ``path``: softmax of
     the bi-encoder. ``hops``: cross-entropy of the hop count.
     """
 
     step: Tensor
+    named: Tensor
     whole: Tensor
     right: Tensor
     path: Tensor
@@ -28,7 +30,7 @@ class Losses(NamedTuple):
 
     def total(self) -> Tensor:
         """Return the weighted sum that is minimised."""
-        return self.step + self.whole + 0.5 * self.right + 0.5 * self.path + 0.3 * self.hops
+        return self.step + 0.5 * self.named + self.whole + self.right + 0.5 * self.path + 0.3 * self.hops
 
 
 class Outcome(NamedTuple):
@@ -43,10 +45,10 @@ def losses(decoder: RelationDecoder, question: Question, relations: Relations, b
     """Return the loss of a batch and the scores it came from."""
     prefixes, whole, path = _score_paths(decoder, question, relations, batch)
     step_logits = torch.cat([decoder.logits(question, relations, prefix) for prefix in prefixes], 1)
-    step_logits = step_logits[:, : batch.choices.shape[1]].masked_fill(~batch.choices, NEGATIVE)
-    log_probs = step_logits.log_softmax(-1)
+    step_logits = step_logits[:, : batch.choices.shape[1]]
     trained = batch.targets != IGNORED
-    steps = log_probs.gather(-1, batch.targets.clamp(min=0).unsqueeze(-1)).squeeze(-1) * trained
+    steps = _gold(step_logits, batch.choices, batch) * trained
+    named = _gold(step_logits, _everything(batch), batch) * trained
     answerable = batch.answerable
     count = answerable.sum().clamp(min=1)
     whole_masked = whole.masked_fill(~batch.path_mask, NEGATIVE)
@@ -57,12 +59,29 @@ def losses(decoder: RelationDecoder, question: Question, relations: Relations, b
     weight = torch.where(gold > 0, 3.0, 1.0) * batch.path_mask
     parts = Losses(
         step=-steps.sum() / trained.sum().clamp(min=1) * 2,
+        named=-named.sum() / trained.sum().clamp(min=1) * 2,
         whole=-(whole_masked.log_softmax(-1)[:, 0] * answerable).sum() / count,
         right=(right * weight).sum() / weight.sum(),
         path=-(path_masked.log_softmax(-1)[:, 0] * answerable).sum() / count,
         hops=functional.nll_loss(question.hop_log_probs, (batch.hops - 1).clamp(max=HOP_CLASSES - 1)),
     )
     return parts, Outcome(whole, path, steps)
+
+
+def _gold(logits: Tensor, options: Tensor, batch: Batch) -> Tensor:
+    """Return the log-probability of each step's target among its options, ``[B, D + 1]``."""
+    log_probs = logits.masked_fill(~options, NEGATIVE).log_softmax(-1)
+    return log_probs.gather(-1, batch.targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+
+
+def _everything(batch: Batch) -> Tensor:
+    """Return a mask like ``choices`` of every relation of the schema, and the end after the first hop."""
+    sizes, padded = batch.sizes.unsqueeze(1), batch.label_ids.shape[1]
+    ids = torch.arange(2 * padded)
+    relations = (ids % padded) < sizes
+    steps = batch.choices.shape[1]
+    end = (torch.arange(steps) > 0).expand(len(sizes), steps)
+    return torch.cat([relations.unsqueeze(1).expand(-1, steps, -1), end.unsqueeze(-1)], -1)
 
 
 def _score_paths(

@@ -12,9 +12,10 @@ _BEFORE = (
     "tell me", "do you know", "quick question:", "i wonder", "please", "any idea", "so", "help me find out",
 )  # fmt: skip
 _AFTER = ("please", "thanks", "again", "by the way", "do you know", "if you know")
-_DROPPABLE = frozenset(
-    "the a an of is are was were did do does by in on that which what who whose have has to for me i".split()
-)
+_FUNCTION_WORDS = (
+    "the", "a", "an", "of", "is", "are", "was", "were", "did", "do", "does", "by", "in", "on", "that", "which", "what",
+    "who", "whose", "have", "has", "to", "for", "me", "i",
+)  # fmt: skip
 
 
 def add_noise(question: str, rng: random.Random) -> str:
@@ -43,7 +44,7 @@ def _punctuate(question: str, rng: random.Random) -> str:
 
 def _drop_words(question: str, rng: random.Random) -> str:
     """Leave out some function words, as in a search box."""
-    words = [word for word in question.split() if word not in _DROPPABLE or rng.random() < 0.5]
+    words = [word for word in question.split() if word not in _FUNCTION_WORDS or rng.random() < 0.5]
     return " ".join(words)
 
 

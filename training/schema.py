@@ -59,8 +59,13 @@ class Schema:
         return relation.tail if directed < self.num_relations else relation.head
 
     def target_nouns(self) -> tuple[str, ...]:
-        """Return the noun of each directed relation's target, "" where the graph tells no types; length 2R."""
-        return tuple(self.type_nouns.get(self.target(directed), "") for directed in range(self.stop))
+        """Return the noun of each directed relation's target, "" for literals and untyped graphs; length 2R."""
+        return tuple(
+            ""
+            if directed < self.num_relations and self.relations[directed].tail_literal
+            else self.type_nouns.get(self.target(directed), "")
+            for directed in range(self.stop)
+        )
 
     def inverse(self, directed: int) -> int:
         """Return the same relation walked the other way."""
@@ -103,7 +108,8 @@ class SchemaSampler:
         rng, last = self._rng, chain[-1]
         if last.forward and last.relation.tail_literal and rng.random() < 0.6:
             return None  # people seldom go on from a year or a number
-        if last.target != last.source and len(chain) < 3 and rng.random() < 0.3:
+        turned = len(chain) > 1 and chain[-2].relation is last.relation and chain[-2].forward != last.forward
+        if last.target != last.source and not turned and rng.random() < 0.3:
             return Hop(last.relation, not last.forward)
         if rng.random() < 0.15:
             domain = rng.choice(self._by_type[last.target])

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from kg.errors import BadInput
 from tries.tokenize import Tokenize
 
-SEPARATORS = ("->", "=>", "→", "»", "¦", "||", "::", "§", "¤", "~")
+SEPARATORS = ("->", "→", "=>", "»", "¦", "||", "::", "§", "¤", "~", "|", "•", "=", ">", "+")
 """Separators tried, best first: the first is what path-constrained models are trained on (GCR, arXiv 2410.13080)."""
 
 LEADS = (" ", "")
@@ -71,9 +71,7 @@ class Spelling:
         (head,) = tokenize.encode_batch([ANCHOR])
         (tail,) = self.encoded_parts(tokenize, [ANCHOR])
         parts = self.encoded_parts(tokenize, escaped)
-        return [
-            text for text, ids, middle in zip(escaped, whole, parts, strict=True) if ids != [*head, *middle, *tail]
-        ]
+        return [text for text, ids, middle in zip(escaped, whole, parts, strict=True) if ids != [*head, *middle, *tail]]
 
     def misfit_paths(self, tokenize: Tokenize, escaped: Sequence[str], count: int, seed: int = 0) -> list[str]:
         """Return the first of ``count`` random five-label paths whose whole is not the sum of its parts; [] if none."""
@@ -97,7 +95,7 @@ def choose(tokenize: Tokenize, labels: Sequence[str], separators: Sequence[str] 
     Raises:
         BadInput: none fits; the message has the reason for the first.
     """
-    sample = random.Random(0).sample(list(labels), min(SAMPLE, len(labels))) + [ANCHOR, "a b", "1990"]
+    sample = [*random.Random(0).sample(list(labels), min(SAMPLE, len(labels))), ANCHOR, "a b", "1990"]
     reasons = []
     for separator in separators:
         for lead in LEADS:

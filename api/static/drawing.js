@@ -3,7 +3,7 @@
 
 import { inert, svg } from "./dom.js";
 
-const ROW = 56, BOX = 34, PAD = 14, MARGIN = 10, MAX_CHARS = 30;
+const ROW = 48, BOX = 34, PAD = 14, MARGIN = 10, MAX_CHARS = 30, NAMED = 3;
 const pen = document.createElement("canvas").getContext("2d");
 
 function width(text, size) {
@@ -55,20 +55,28 @@ function arrange(columns, edges) {
   return [x + MARGIN, 2 * MARGIN + BOX + (rows - 1) * ROW];
 }
 
-function drawEdge({ from, to, relation }, placed) {
+function drawCurve({ from, to, relation }) {
   const inverse = relation.direction === "inverse";
   const [x1, x2] = [from.x + from.width / 2 + (inverse ? 9 : 0), to.x - to.width / 2 - (inverse ? 0 : 9)];
   const middle = (x1 + x2) / 2;
-  const curve = svg("path", {
+  return svg("path", {
     class: "edge",
     d: `M${x1} ${from.y} C${middle} ${from.y} ${middle} ${to.y} ${x2} ${to.y}`,
     [inverse ? "marker-start" : "marker-end"]: "url(#arrow)",
   });
-  const y = (from.y + to.y) / 2;
-  const crowded = placed.some((other) => other.text === relation.label && Math.abs(other.y - y) < 16 && other.column === from.column);
-  if (crowded) return [curve];
-  placed.push({ text: relation.label, y, column: from.column });
-  return [curve, svg("text", { class: "relation", x: middle, y }, short(inert(relation.label)))];
+}
+
+// Name each edge, or a fan of many alike edges once, on the one in its middle.
+function drawNames(edges) {
+  const fans = new Map();
+  for (const edge of edges) {
+    const fan = [edge.from.column, edge.relation.key, edge.relation.direction].join("\n");
+    fans.set(fan, [...(fans.get(fan) ?? []), edge]);
+  }
+  const named = [...fans.values()].flatMap((fan) => (fan.length > NAMED ? [fan[Math.floor(fan.length / 2)]] : fan));
+  return named.map(({ from, to, relation }) => svg("text", {
+    class: "relation", x: (from.x + from.width / 2 + to.x - to.width / 2) / 2, y: (from.y + to.y) / 2,
+  }, short(inert(relation.label))));
 }
 
 function drawNode(item) {
@@ -82,14 +90,8 @@ function drawNode(item) {
 export function drawPaths(paths) {
   const { columns, edges } = layers(paths);
   const [w, h] = arrange(columns, edges);
-  const placed = [], curves = [], names = [];
-  for (const edge of edges) {
-    const [curve, name] = drawEdge(edge, placed);
-    curves.push(curve);
-    if (name) names.push(name);
-  }
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 10 10", refX: 1, refY: 5, markerWidth: 9, markerHeight: 9,
     markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0 10 5 0 10z" }));
   return svg("svg", { viewBox: `0 0 ${w} ${h}`, width: w, height: h, role: "img", "aria-label": paths.map((p) => inert(p.text)).join("; ") },
-    svg("defs", {}, arrow), ...curves, ...names, ...columns.flat().map(drawNode));
+    svg("defs", {}, arrow), ...edges.map(drawCurve), ...drawNames(edges), ...columns.flat().map(drawNode));
 }

@@ -6,7 +6,7 @@ import { html, percent } from "./dom.js";
 const DRAWN = 10;
 
 const arrow = (relation) => (relation.direction === "forward" ? `—${relation.label}→` : `←${relation.label}—`);
-const chain = (topic, relations) => [topic.label, ...relations.map(arrow), "?"].join(" ");
+const chain = (topic, relations) => `${topic.label} ${relations.map(arrow).join(" · ")} ?`;
 
 // The question with the spans that were linked to topics marked. A span counts code points, as Python does.
 function asked(result) {
@@ -90,6 +90,7 @@ function facts(result) {
 
 export function show(section, result) {
   const drawing = html("div");
+  const ranked = new Set(result.answers.map((answer) => answer.score)).size > 1;
   const buttons = result.answers.map((answer) => html("button", {
     type: "button", "aria-pressed": "false", title: answer.key,
     onclick: (event) => {
@@ -98,7 +99,7 @@ export function show(section, result) {
       button.setAttribute("aria-pressed", String(chosen));
       drawing.replaceChildren(...drawingOf(result, chosen ? answer : null));
     },
-  }, answer.label, html("small", {}, percent(answer.score))));
+  }, answer.label, ranked ? html("small", {}, percent(answer.score)) : null));
   const card = html("section", { class: "card" }, headline(result), asked(result),
     result.reason ? html("p", {}, result.reason.message) : null, confidence(result),
     buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null);

@@ -72,6 +72,17 @@ class LowerEncoder:
         self._embeddings = bert.embeddings
         self._layers = [EncoderLayer.sharing(layer) for layer in bert.encoder.layer[:layers]]
 
+        self._word_table = bert.embeddings.word_embeddings.weight.detach()
+        self._word_mean = self._word_table.mean(0)
+
+    def words(self, token_ids: Tensor) -> Tensor:
+        """Return the static word embeddings of tokens, less their mean, as unit vectors ``[B, n, width]``.
+
+        Word embeddings share a large common part, which hides how alike two words are (Mu and Viswanath 2018, arXiv
+        1702.01417; of their method only the mean is removed).
+        """
+        return functional.normalize(self._word_table[token_ids] - self._word_mean, dim=-1)
+
     @torch.no_grad()
     def __call__(self, token_ids: Tensor, mask: Tensor | None) -> Tensor:
         """Return the states after the last frozen layer, ``[B, n, width]``; ``mask`` bool ``[B, n]`` or None."""

@@ -5,42 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.network import LabelFeatures
+from retrieval.minilm import TokenStates
 
 MAX_LABEL_TOKENS = 12
 """Word pieces kept of a label: longer ones are composite names whose head is enough."""
 
 
-class _States(Protocol):
-    states: NDArray[np.float32]
-    mask: NDArray[np.bool_]
-    offsets: NDArray[np.int32]
-
-
 class TokenEncoder(Protocol):
     """What gives token states: ``retrieval.minilm.MiniLM``."""
 
-    def token_states(self, texts: Sequence[str]) -> _States:
+    def token_states(self, texts: Sequence[str]) -> TokenStates:
         """Return the last hidden states of every token of every text."""
 
 
-def label_features(encoder: TokenEncoder, texts: Sequence[str]) -> LabelFeatures:
-    """Return the features of texts: mean-pooled unit vectors, and the states of their content tokens.
+def label_features(encoder: TokenEncoder, lower: LowerEncoder, texts: Sequence[str]) -> LabelFeatures:
+    """Return the features of texts: mean-pooled unit vectors, and the states and words of their content tokens.
 
-    Shapes ``[U, E]``, ``[U, T, E]``, ``[U, T]`` with T at most ``MAX_LABEL_TOKENS``.
+    Shapes ``[U, E]``, twice ``[U, T, E]``, ``[U, T]`` with T at most ``MAX_LABEL_TOKENS``.
     """
     found = encoder.token_states(list(texts))
     mask = torch.from_numpy(found.mask)
     states = torch.from_numpy(found.states)
     pooled = (states * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
     vectors = torch.nn.functional.normalize(pooled, dim=-1) * pooled.shape[-1] ** 0.5
-    content = torch.from_numpy(found.offsets[..., 1] > found.offsets[..., 0])
+    content = torch.from_numpy(found.content)
     length = min(MAX_LABEL_TOKENS, max(int(content.sum(1).max()), 1))
     # content tokens first, in order: a stable sort of "is not content"
     order = (~content).long().sort(dim=1, stable=True).indices[:, :length]
     tokens = states.gather(1, order.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
-    return LabelFeatures(vectors, tokens, content.gather(1, order))
+    words = lower.words(torch.from_numpy(found.token_ids).gather(1, order))
+    return LabelFeatures(vectors, tokens, words, content.gather(1, order))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kg.names import relation_name
+
 PLACEHOLDER = "x"
 """What stands for the topic's mention: its name says nothing about the relations asked for, and may mislead."""
 
@@ -63,16 +65,5 @@ def _find(question: str, labels: tuple[str, ...]) -> tuple[int, int] | None:
 
 
 def readable(label: str) -> str:
-    """Return the words of a relation's name: ``film.film.directedBy`` and ``directed_by`` become lower-case words.
-
-    Separators (dots, slashes, underscores, hyphens, colons) and camelCase are split; a word repeated at once is
-    written once; of an IRI only the last part is read.
-    """
-    text = label
-    if "://" in text:
-        text = re.split(r"[/#]", text.rstrip("/#"))[-1]
-    text = re.sub(r"[._/\-:]+", " ", text)
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    words = text.lower().split()
-    kept = [word for at, word in enumerate(words) if at == 0 or word != words[at - 1]]
-    return " ".join(kept) or label.strip().lower()
+    """Return the words of a relation's name in lower case: ``film.film.directedBy`` is ``film directed by``."""
+    return relation_name(label).lower()

@@ -1,8 +1,9 @@
-"""JSON Lines: an object per line with ``question`` and ``answers``, and optionally ``topics``, ``chain``, ``hops``,
-``answerable``.
+"""JSON Lines: an object per line with ``question`` and ``answers``, and optionally ``answer_keys``, ``topics``,
+``chain``, ``hops``, ``answerable``.
 
-An answer is a string (a label, or a key where no label matches) or an object with ``key`` and/or ``label``. No answers,
-or ``"answerable": false``, marks a question that the graph cannot answer.
+An answer is a string (a label, or a key where no label matches) or an object with ``key`` and/or ``label``.
+``answer_keys`` gives the key of each answer; one that repeats the answer's text (a literal's) says nothing more. No
+answers, or ``"answerable": false``, marks a question that the graph cannot answer.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def _question(file: str, number: int, line: str) -> Question:
     text = record.get("question")
     if not isinstance(text, str) or not text.strip():
         raise BadLine(file, number, "'question' must be a text that is not empty")
-    answers = tuple(_gold(file, number, answer) for answer in _list(file, number, record, "answers"))
+    answers = _answers(file, number, record)
     topics = tuple(_topic(file, number, topic) for topic in _list(file, number, record, "topics"))
     chain = tuple(_step(file, number, step) for step in _list(file, number, record, "chain"))
     answerable = record.get("answerable", bool(answers))
@@ -39,6 +40,16 @@ def _question(file: str, number: int, line: str) -> Question:
     if hops is not None and (not isinstance(hops, int) or isinstance(hops, bool)):
         raise BadLine(file, number, "'hops' must be a whole number")
     return Question(text.strip(), answers if answerable else (), topics, chain or None, hops, answerable, number)
+
+
+def _answers(file: str, number: int, record: dict[str, Any]) -> tuple[Gold, ...]:
+    answers = [_gold(file, number, answer) for answer in _list(file, number, record, "answers")]
+    keys = _list(file, number, record, "answer_keys")
+    if not keys:
+        return tuple(answers)
+    if len(keys) != len(answers) or not all(isinstance(key, str) and key for key in keys):
+        raise BadLine(file, number, "'answer_keys' must have one text for each of 'answers'")
+    return tuple(gold if key == gold.label else Gold(gold.label, key) for gold, key in zip(answers, keys, strict=True))
 
 
 def _list(file: str, number: int, record: dict[str, Any], field: str) -> list[Any]:

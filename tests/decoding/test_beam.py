@@ -1,39 +1,44 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from decoding.beam import Beam
 from decoding.best_first import BestFirst
+from decoding.diverse_beam import DiverseBeam
 from decoding.language_model import Score
 from decoding.search import Budget
 from tests.decoding.strategies import path_sets, scores, seeds, sigmas
-from tests.decoding.test_best_first import TOLERANCE, solve
+from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 
 
-@given(path_sets, sigmas, seeds, scores, st.integers(1, 6), st.integers(1, 6), st.booleans())
-@settings(max_examples=200, deadline=None)
-def test_beam_is_never_better_than_exact_and_knows_when_it_is_exact(paths, sigma, seed, score, width, k, jump) -> None:
-    beam, expected = solve(paths, sigma, seed, score, k, Beam(width, jump))
-    by_path = {(start, tokens): log_prob for log_prob, start, tokens in expected}
-    for h, best in zip(beam.hypotheses, expected, strict=False):
-        assert h.score <= best[0] + TOLERANCE
-        assert abs(h.score - by_path[h.start, h.tokens]) < TOLERANCE
-    returned = {(h.start, h.tokens) for h in beam.hypotheses}
-    unseen = [e[0] for e in expected if (e[1], e[2]) not in returned]
-    assert max(unseen, default=-np.inf) <= beam.bound + TOLERANCE
-    if beam.exact:
-        np.testing.assert_allclose([h.score for h in beam.hypotheses], [e[0] for e in expected[:k]], atol=TOLERANCE)
+class TestBeam(SearchLaws):
+    search = Beam(3)
+
+
+class TestGreedy(SearchLaws):
+    search = Beam(1)
+
+
+class TestJumpingBeam(SearchLaws):
+    search = Beam(3, jump=True)
+
+
+class TestDiverseBeam(SearchLaws):
+    search = DiverseBeam(4, 2, 1.0)
 
 
 @given(path_sets, sigmas, seeds, scores)
 @settings(max_examples=100, deadline=None)
 def test_a_beam_wider_than_the_trie_is_exact(paths, sigma, seed, score) -> None:
-    beam, _ = solve(paths, sigma, seed, score, 10, Beam(200))
     best, _ = solve(paths, sigma, seed, score, 10, BestFirst())
-    assert beam.exact
-    np.testing.assert_allclose([h.score for h in beam.hypotheses], [h.score for h in best.hypotheses], atol=TOLERANCE)
+    for search in (Beam(200), DiverseBeam(200, 1, 5.0)):
+        beam, _ = solve(paths, sigma, seed, score, 10, search)
+        assert beam.exact
+        np.testing.assert_allclose(
+            [h.score for h in beam.hypotheses], [h.score for h in best.hypotheses], atol=TOLERANCE
+        )
 
 
 def test_greedy_takes_the_best_token_at_each_step() -> None:
@@ -44,6 +49,31 @@ def test_greedy_takes_the_best_token_at_each_step() -> None:
 
 
 def test_a_spent_budget_is_reported() -> None:
-    beam, _ = solve({0: [(1, 2), (1, 3), (4, 5), (4, 6)]}, 2.0, 3, Score.LOCAL, 4, Beam(4), Budget(expansions=1))
-    assert beam.partial
-    assert not beam.exact
+    for search in (Beam(4), DiverseBeam(4, 2)):
+        beam, _ = solve({0: [(1, 2), (1, 3), (4, 5), (4, 6)]}, 2.0, 3, Score.LOCAL, 4, search, Budget(expansions=1))
+        assert beam.partial
+        assert not beam.exact
+
+
+def test_a_penalty_spreads_the_groups_and_zero_does_not() -> None:
+    paths = {0: [(a, b) for a in (1, 2, 3) for b in (4, 5, 6)]}
+    for seed in range(10):
+        together, _ = solve(paths, 0.5, seed, Score.LOCAL, 3, DiverseBeam(3, 3, 0.0))
+        apart, _ = solve(paths, 0.5, seed, Score.LOCAL, 3, DiverseBeam(3, 3, 50.0))
+        assert len(together.hypotheses) == 1  # three greedy groups agree
+        assert {h.tokens[0] for h in apart.hypotheses} == {1, 2, 3}
+
+
+def test_the_penalty_never_displaces_forced_and_end_tokens() -> None:
+    paths = {0: [(1, 2), (3, 2), (1, 2, 4)]}
+    for seed in range(10):
+        plain, expected = solve(paths, 1.0, seed, Score.LOCAL, 3, DiverseBeam(3, 3, 50.0))
+        assert {h.tokens for h in plain.hypotheses} <= {t for _, _, t in expected}
+        assert {h.tokens[0] for h in plain.hypotheses} == {1, 3}
+
+
+def test_groups_must_divide_the_width() -> None:
+    with pytest.raises(ValueError, match="multiple"):
+        DiverseBeam(10, 3)
+    with pytest.raises(ValueError, match="penalty"):
+        DiverseBeam(4, 2, -1.0)

@@ -8,7 +8,8 @@ import torch
 
 from decoding.causal_lm import CausalLM
 from decoding.language_model import Score
-from kg.errors import BadInput, LimitReached
+from decoding.loading import load_causal_lm
+from kg.errors import BadInput, LimitReached, ModelUnavailable
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
 from tests.laws.language_model_laws import LanguageModelLaws, branch, grow, random_tree
 
@@ -164,7 +165,7 @@ def test_bad_tokens_prompts_and_parents_are_refused() -> None:
         lm.encode("")
     assert len(context) == 1
     with pytest.raises(BadInput, match="positions"):
-        lm.extend(context, np.arange(300), np.ones(300, np.int32))
+        lm.extend(context, np.arange(1100), np.ones(1100, np.int32))
 
 
 def test_an_unknown_logit_scaling_is_refused() -> None:
@@ -195,3 +196,20 @@ def test_half_precision_stays_near_the_plain_model(dtype: torch.dtype) -> None:
     context = grow(lm, "who", [(0, 5), (0, 6), (1, 7)], 3)
     ids = tokenizer()("who")["input_ids"]
     np.testing.assert_allclose(everything(lm, context, 3), plain_log_probs(model, [*ids, 5, 7]), atol=0.3)
+
+
+def test_a_local_folder_is_loaded(tmp_path) -> None:
+    model = tiny("Qwen2")
+    model.save_pretrained(tmp_path)
+    tokenizer().save_pretrained(tmp_path)
+    lm = load_causal_lm(str(tmp_path), device="cpu", dtype=torch.float32)
+    context = lm.encode("who wrote the book")
+    ids = tokenizer()("who wrote the book")["input_ids"]
+    np.testing.assert_allclose(everything(lm, context, 0), plain_log_probs(model, ids), atol=TOLERANCE)
+
+
+def test_a_missing_model_and_foreign_code_are_refused(tmp_path) -> None:
+    with pytest.raises(ModelUnavailable, match="cannot load"):
+        load_causal_lm(str(tmp_path / "nothing"))
+    with pytest.raises(BadInput, match="never run"):
+        load_causal_lm(str(tmp_path), trust_remote_code=True)

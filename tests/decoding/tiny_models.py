@@ -9,7 +9,14 @@ import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-TEXT = ["where was she born", "who wrote the book", "film directed by starred actors", "-> ? . , : born in city of"]
+TEXT = [
+    "A knowledge graph is a set of facts: head, relation, tail. A relation path starts at an entity that a question",
+    "names and follows one relation after another until it reaches the answer. Write the relation path. Question:",
+    "where was she born",
+    "who wrote the book",
+    "film directed by starred actors",
+    "-> ? . , : born in city of",
+]
 ARCHITECTURES = ["Llama", "Qwen2", "Qwen3", "Mistral", "Gemma", "Gemma2", "Phi3", "GPT2", "Granite", "Cohere", "Phi"]
 
 
@@ -19,7 +26,7 @@ def tokenizer() -> Any:
     raw = Tokenizer(models.BPE())
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(
-        vocab_size=320,
+        vocab_size=420,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         special_tokens=["<|end|>", "<|user|>", "<PATH>", "</PATH>"],
     )
@@ -32,7 +39,7 @@ def tiny(architecture: str, seed: int = 0, sharpness: float = 1.0, **options: An
     config_class = getattr(transformers, f"{architecture}Config")
     common: dict[str, Any] = {"vocab_size": len(tokenizer()), "pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}
     if architecture == "GPT2":
-        common |= {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256}
+        common |= {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 1024}
     else:
         common |= {
             "hidden_size": 32,
@@ -40,14 +47,14 @@ def tiny(architecture: str, seed: int = 0, sharpness: float = 1.0, **options: An
             "num_hidden_layers": 2,
             "num_attention_heads": 4,
             "num_key_value_heads": 2,
-            "max_position_embeddings": 256,
+            "max_position_embeddings": 1024,
         }
     if architecture in ("Gemma", "Gemma2", "Qwen3"):
         common["head_dim"] = 8
     if architecture == "Granite":
         common |= {"logits_scaling": 3.0}
     if architecture == "Cohere":
-        common |= {"logit_scale": 0.5}
+        common |= {"logit_scale": 2.0}
     if architecture == "Gemma2":
         common |= {"final_logit_softcapping": 2.0, "query_pre_attn_scalar": 8}
     torch.manual_seed(seed)

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from evaluation.question import Gold, Question
-from evaluation.readers import read_questions
 from hypothesis import given
 from hypothesis import strategies as st
+
+from evaluation.question import Gold, Question
+from evaluation.readers import read_questions
 from kg.errors import BadFile, BadLine
 
 
@@ -62,13 +63,15 @@ def test_json_lines(write):
         {"question": " q1 ", "answers": ["a", 3, {"key": "k", "label": "l"}], "topics": ["t"], "chain": ["r", "^s"]},
         {"question": "q2", "answers": [], "hops": 2},
         {"question": "q3", "answers": ["x"], "answerable": False},
+        {"question": "q5", "answers": ["Paris", "1889"], "answer_keys": ["ex:paris", "1889"]},
         {"question": "q4", "answers": "x", "chain": [{"relation": "r", "direction": "inverse"}], "note": "kept out"},
     ]
     got = read_questions(write("\n".join(map(json.dumps, lines)), "q.jsonl"))
     assert got[0] == Question("q1", (Gold("a"), Gold("3"), Gold("l", "k")), ("t",), ("r", "^s"), 2, True, 1)
     assert (got[1].answerable, got[1].hops) == (False, 2)
     assert (got[2].answerable, got[2].answers) == (False, ())
-    assert (got[3].answers, got[3].chain) == ((Gold("x"),), ("^r",))
+    assert got[3].answers == (Gold("Paris", "ex:paris"), Gold("1889"))
+    assert (got[4].answers, got[4].chain) == ((Gold("x"),), ("^r",))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +87,7 @@ def test_json_lines(write):
         ('{"question": "q", "answers": ["a"]}\n{"question": "q", "ans', r"q.txt:2: not JSON"),
         ('{"question": ""}', "'question' must be a text"),
         ('{"question": "q", "answers": 7}', "'answers' must be a list"),
+        ('{"question": "q", "answers": ["a"], "answer_keys": ["k", "l"]}', "'answer_keys' must have one"),
         ('{"question": "q", "answers": [null]}', "each of 'answers'"),
         ('{"question": "q", "answers": [{"key": 1}]}', "each of 'answers'"),
         ('{"question": "q", "topics": [1]}', "each of 'topics'"),

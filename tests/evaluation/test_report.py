@@ -3,13 +3,14 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from evaluation.outcome import Outcome, Predicted
 from evaluation.question import Gold, Question
 from evaluation.report import bootstrap, expected_calibration_error, summarise
 from evaluation.sample import sample
 from evaluation.scoring import score
-from hypothesis import given
-from hypothesis import strategies as st
 from kg.errors import BadInput
 
 KEYS = {"n", "hits@1", "precision", "recall", "f1", "exact", "path_valid", "linked", "p50_ms", "p95_ms", "peak_rss_mb"}

@@ -1,12 +1,13 @@
 """Each question's score against examples worked by hand, and what holds for any answer."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from evaluation.matching import normalise, substring_hit
 from evaluation.outcome import LinkedTopic, Outcome, Predicted
 from evaluation.question import Gold, Question
 from evaluation.scoring import score
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def predicted(*pairs):

@@ -37,14 +37,14 @@ class OracleGraph:
 keys = st.one_of(
     st.sampled_from("abcdefgh"),
     st.sampled_from(["http://x.org/a", "http://x.org/ab", "http://x.org/a_b", "_:b0", "Aé", "日本"]),
-    st.text(
-        st.characters(exclude_characters='\0"', exclude_categories=["Cs"]), min_size=1, max_size=12
-    ),
+    st.text(st.characters(exclude_characters='\0"', exclude_categories=["Cs"]), min_size=1, max_size=12),
 )
 literals = st.one_of(
     st.builds(Literal, st.text(st.characters(exclude_categories=["Cs"]), max_size=10)),
     st.builds(Literal, st.sampled_from(["1", "02", "x"]), st.sampled_from([XSD + "integer", XSD + "gYear", "urn:t"])),
-    st.builds(lambda text, tag: Literal(text, language=tag), st.sampled_from(["chat", ""]), st.sampled_from(["fr", "en-GB"])),
+    st.builds(
+        lambda text, tag: Literal(text, language=tag), st.sampled_from(["chat", ""]), st.sampled_from(["fr", "en-GB"])
+    ),
 )
 relations = st.sampled_from(["likes", "knows", "http://x.org/p#bornIn", "/film/film/genre", "born_in"])
 triples = st.lists(st.tuples(keys, relations, st.one_of(keys, literals)), max_size=40)

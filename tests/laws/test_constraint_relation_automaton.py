@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint
 from tests.tries.toy import ToyGraph, random_graph
 from tries.constraint import SpelledPath
@@ -37,7 +38,7 @@ def brute_force(
 @pytest.mark.parametrize("seed", range(10))
 def test_language_is_brute_force(seed: int) -> None:
     rng = random.Random(seed)
-    for _ in range(40):
+    for _ in range(graphs_per_seed(2_000, 10)):
         graph = random_graph(rng)
         max_hops = rng.randint(1, 3)
         min_hops = rng.randint(1, max_hops)

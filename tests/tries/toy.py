@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from hypothesis import strategies as st
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,28 @@ WORDS = [
 def random_graph(rng: random.Random, nodes: int = 7, relations: int = 3, literals: bool = True) -> ToyGraph:
     """A graph with shared labels, prefixes of labels, cycles, self-loops, parallel edges, dead ends and a hub."""
     n, k = rng.randint(1, nodes), rng.randint(1, relations)
-    pool = rng.sample(WORDS, rng.randint(1, len(WORDS)))
-    labels = [" ".join(rng.choices(pool, k=rng.randint(1, 2))) for _ in range(n)]
+    pool = rng.sample(WORDS, rng.choice([1, 2, 4, len(WORDS)]))
+    labels = [" ".join(rng.choices(pool, k=rng.choice([0, 1, 1, 1, 1, 2, 2, 3]))) for _ in range(n)]
     relation_labels = [rng.choice(pool) for _ in range(k)]
     if rng.random() < 0.7:  # usually distinct; sometimes two relations share a label
         relation_labels = [f"{label} {i}" for i, label in enumerate(relation_labels)]
     num_entities = rng.randint(max(1, n - 2), n) if literals else n
-    edges = [(rng.randrange(num_entities), rng.randrange(k), rng.randrange(n)) for _ in range(rng.randint(0, 2 * n))]
+    edges = [
+        (rng.randrange(num_entities), rng.randrange(k), rng.randrange(n)) for _ in range(rng.randint(n // 2, 2 * n))
+    ]
     if rng.random() < 0.5:  # a hub
         edges += [(0, rng.randrange(k), rng.randrange(n)) for _ in range(n)]
     return ToyGraph(labels, relation_labels, edges, num_entities)
+
+
+@st.composite
+def toy_graphs(draw: st.DrawFn) -> ToyGraph:
+    """Small graphs over any labels that hypothesis likes, shrinking to few nodes, edges and characters."""
+    text = st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn"]), max_size=4)
+    labels = draw(st.lists(st.one_of(text, st.sampled_from(WORDS)), min_size=1, max_size=5))
+    relations = draw(st.lists(st.one_of(text, st.sampled_from(["r", "s"])), min_size=1, max_size=2))
+    num_entities = draw(st.integers(max(1, len(labels) - 1), len(labels)))
+    edge = st.tuples(
+        st.integers(0, num_entities - 1), st.integers(0, len(relations) - 1), st.integers(0, len(labels) - 1)
+    )
+    return ToyGraph(labels, relations, draw(st.lists(edge, max_size=7)), num_entities)

@@ -1,0 +1,50 @@
+"""The command line: ``clew``. One file per command; each is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+COMMANDS = {
+    "ask": "asking",
+    "demo": "demo",
+    "eval": "evaluate",
+    "graphs": "graphs",
+    "ingest": "ingest",
+    "inspect": "inspect",
+    "remove": "remove",
+    "serve": "serve",
+    "stats": "stats",
+    "versions": "versions",
+}
+"""Each command and the module of this package that holds it, under the name ``command``."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when called, so that the quick ones start quickly."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"api.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = module.command
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Where graphs and answers are kept.")
+@click.version_option(package_name="clew", prog_name="clew")
+@click.pass_context
+def main(ctx: click.Context, home: Path | None) -> None:
+    """Ask a knowledge graph that you already have; every answer comes with the path that proves it.
+
+    Exit codes: 0 it worked (also when the answer is that there is none), 1 Clew failed, 2 the input is not acceptable.
+    """
+    ctx.obj = home

@@ -1,0 +1,48 @@
+"""An answer as text for people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from api.drawing import draw, pen_for
+from api.models import AskResult
+
+SHOWN = 20
+"""Answers printed; ``--json`` has them all."""
+DRAWN = 3
+"""Answers whose paths are drawn."""
+
+
+def answer_lines(result: AskResult, width: int) -> Iterator[str]:
+    """Yield the lines that tell a person the answers, how sure they are, and the paths that prove them."""
+    if result.reason is not None:
+        yield result.reason.message
+    if not result.answers:
+        yield from _linked_lines(result)
+        return
+    for answer in result.answers[:SHOWN]:
+        yield f"{answer.label}"
+    if len(result.answers) > SHOWN:
+        yield f"... and {len(result.answers) - SHOWN} more"
+    yield ""
+    yield from _drawn(result, width)
+    yield ""
+    count = len(result.paths)
+    paths = "1 path" if count == 1 else f"{count} paths"
+    yield f"confidence {result.confidence:.2f}; {paths}, each edge found in {result.graph} {result.version}: verified"
+
+
+def _drawn(result: AskResult, width: int) -> Iterator[str]:
+    pen = pen_for(sys.stdout.encoding)
+    paths = {path.id: path for path in result.paths}
+    for answer in result.answers[:DRAWN]:
+        path = paths[answer.paths[0]]
+        lines = draw(path, width - 2, pen)
+        yield from (f"  {line}" for line in lines)
+        yield f"    clew inspect {path.id}"
+
+
+def _linked_lines(result: AskResult) -> Iterator[str]:
+    if result.linked:
+        yield "It was taken to be about: " + ", ".join(dict.fromkeys(entity.label for entity in result.linked[:5]))

@@ -1,0 +1,48 @@
+"""``clew ask``."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import common
+from api.cli.answer_text import answer_lines
+from api.cli.common import Console
+from api.models import AskRequest
+from kg import limits
+
+
+@common.command("ask")
+@common.graph_option
+@click.argument("question")
+@click.option("--topic", "-t", multiple=True, help="Key or label of what it is about; repeatable. Default: found.")
+@click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
+@click.option("--max-answers", type=click.IntRange(1, limits.MAX_ANSWERS), default=limits.MAX_ANSWERS)
+@click.option("--version", help="A version of the graph. Default: the current one.")
+def command(
+    console: Console,
+    graph: str,
+    question: str,
+    topic: tuple[str, ...],
+    max_hops: int,
+    max_answers: int,
+    version: str | None,
+) -> None:
+    """Answer QUESTION from a graph.
+
+    Prints the answers, each with the path that proves it. Where the graph holds no answer it says so, and exits with 0.
+    """
+    from api.service import Service
+
+    request = AskRequest(
+        question=question,
+        topics=list(topic) or None,
+        max_hops=max_hops,
+        max_answers=max_answers,
+        version=version,
+    )
+    result = Service(console.settings).ask(graph, request)
+    if console.json:
+        console.print_json(result)
+        return
+    for line in answer_lines(result, common.width()):
+        console.print(line)

@@ -1,0 +1,90 @@
+"""What all commands share: the home and JSON options, errors as one clear line, inert output."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from pydantic import BaseModel, ValidationError
+
+from api import settings
+from api.problems import kind_of, problem_of
+from api.settings import Settings
+from api.text import dumps, inert
+from kg.errors import BadInput, ClewError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Console:
+    """Where a command writes: JSON on standard output with ``--json``, else text; everything inert."""
+
+    def __init__(self, settings: Settings, json: bool) -> None:
+        self.settings, self.json = settings, json
+
+    def print(self, text: str = "") -> None:
+        """Print one line of text."""
+        click.echo(inert(text))
+
+    def print_json(self, value: BaseModel | Any) -> None:
+        """Print one JSON value."""
+        click.echo(dumps(value.model_dump(mode="json") if isinstance(value, BaseModel) else value, indent=2))
+
+    def note(self, text: str) -> None:
+        """Tell what goes on, on standard error; nothing with ``--json``, or where nobody watches."""
+        if not self.json and sys.stderr.isatty():
+            click.echo(inert(text), err=True)
+
+    def overwrite(self, text: str) -> None:
+        """Tell what goes on in the line that the last such call wrote."""
+        click.echo(f"\r{inert(text)[: width() - 1]:<{width() - 1}}", err=True, nl=False)
+
+
+def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function a command whose first argument is its ``Console``, with ``--home`` and ``--json``."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        @click.pass_context
+        def run(ctx: click.Context, /, home: Path | None, json: bool, **options: Any) -> None:
+            try:
+                function(Console(settings.load(home or ctx.find_object(Path)), json), **options)
+            except ClewError as error:
+                ctx.exit(_report(error, json))
+            except ValidationError as error:
+                ctx.exit(_report(BadInput(_wrong_fields(error)), json))
+            except OSError as error:
+                ctx.exit(_report(ClewError(str(error)), json))
+
+        home_type = click.Path(path_type=Path, file_okay=False)
+        run = click.option("--json", is_flag=True, help="Print JSON instead of text.")(run)
+        run = click.option("--home", type=home_type, help="Where graphs and answers are kept.")(run)
+        return click.command(name)(run)
+
+    return decorate
+
+
+def _report(error: ClewError, json: bool) -> int:
+    """Say what went wrong on standard error, and return the exit code."""
+    problem = problem_of(error)
+    click.echo(dumps(problem.model_dump(exclude_none=True)) if json else f"clew: {inert(str(error))}", err=True)
+    return kind_of(error).exit_code
+
+
+def _wrong_fields(error: ValidationError) -> str:
+    """Return what is wrong with which option, on one line."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+
+
+def width() -> int:
+    """Return the columns of the terminal."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+graph_option = click.option("--graph", "-g", required=True, help="The graph's name in the catalogue.")

@@ -1,0 +1,46 @@
+"""``clew demo``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from api.drawing import draw, pen_for
+from api.models import AskRequest, AskResult
+
+
+@common.command("demo")
+@click.argument("question", required=False)
+@click.option("--refresh", is_flag=True, help="Load the packaged graph again, even where it is there already.")
+def command(console: Console, question: str | None, refresh: bool) -> None:
+    """Ask the graph that comes with Clew: QUESTION, or one of its own."""
+    from api.demo import DEMO_GRAPH, demo_examples, ensure_demo
+    from api.service import Service
+
+    service = Service(console.settings)
+    if ensure_demo(service.catalogue, refresh):
+        console.note(f"loaded the demo graph into {console.settings.home}")
+    result = service.ask(DEMO_GRAPH, AskRequest(question=question or demo_examples()[1]))
+    if console.json:
+        console.print_json(result)
+        return
+    for line in _lines(result, common.width()):
+        console.print(line)
+
+
+def _lines(result: AskResult, width: int) -> Iterator[str]:
+    """Yield the question, the answer set, the path of its first answer, and that all paths are verified."""
+    yield f"Question   {result.question}"
+    if result.reason is not None:
+        yield f"           {result.reason.message}"
+    if not result.answers:
+        return
+    yield "Answers    " + ", ".join(answer.label for answer in result.answers)
+    yield ""
+    yield from (f"  {line}" for line in draw(result.paths[0], width - 2, pen_for(sys.stdout.encoding)))
+    yield ""
+    yield f"{len(result.paths)} paths, each edge found in {result.graph} {result.version}: verified"

@@ -1,0 +1,22 @@
+"""``clew graphs``."""
+
+from __future__ import annotations
+
+from api.cli import common
+from api.cli.common import Console
+from api.graph_info import graph_info
+from kg.catalogue import Catalogue
+
+
+@common.command("graphs")
+def command(console: Console) -> None:
+    """List the graphs."""
+    catalogue = Catalogue(console.settings.home)
+    found = [graph_info(catalogue, name) for name in catalogue.names()]
+    if console.json:
+        console.print_json([info.model_dump() for info in found])
+    elif not found:
+        console.print("No graph yet. Load one with: clew ingest FILES --graph NAME")
+    for info in () if console.json else found:
+        counts = f"{info.triples:,} triples, {info.entities:,} entities, {info.relations:,} relations"
+        console.print(f"{info.name}  {info.version}  {counts}")

@@ -1,0 +1,54 @@
+"""``clew inspect``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from api.drawing import draw, pen_for
+from api.models import Option, PathInspection
+
+
+@common.command("inspect")
+@click.argument("path_id")
+def command(console: Console, path_id: str) -> None:
+    """Show the path PATH_ID of an earlier answer: its triples, where they were read, and how it was decoded."""
+    from api.service import Service
+
+    found = Service(console.settings).path(path_id)
+    if console.json:
+        console.print_json(found)
+        return
+    for line in _lines(found):
+        console.print(line)
+
+
+def _lines(found: PathInspection) -> Iterator[str]:
+    yield f"Path {found.path.id} of {found.graph} {found.version}, asked {found.asked}"
+    yield f"Question: {found.question}"
+    yield ""
+    yield from (f"  {line}" for line in draw(found.path, common.width() - 2, pen_for(sys.stdout.encoding)))
+    yield ""
+    yield "Triples"
+    for triple in found.triples:
+        place = "source unknown" if triple.source is None else triple.source.file
+        if triple.source is not None and triple.source.line:
+            place += f":{triple.source.line}"
+        yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}   ({place})"
+    yield ""
+    yield f"Decoded by {found.model}, log-probability {found.log_prob:.3f}"
+    for number, step in enumerate(found.steps, 1):
+        yield f"  step {number}: {_option(step.taken)}"
+        for option in step.alternatives:
+            yield f"      not: {_option(option)}"
+
+
+def _option(option: Option) -> str:
+    if option.relation is None:
+        return f"the path ends ({option.probability:.3f})"
+    mark = "" if option.relation.direction == "forward" else " (backwards)"
+    return f"{option.relation.label}{mark} ({option.probability:.3f})"

@@ -1,0 +1,26 @@
+"""``clew remove``."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from api.text import inert
+from kg.catalogue import Catalogue
+
+
+@common.command("remove")
+@common.graph_option
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def command(console: Console, graph: str, yes: bool) -> None:
+    """Delete a graph with all its versions."""
+    catalogue = Catalogue(console.settings.home)
+    versions = catalogue.versions(graph)
+    if not yes and not console.json:
+        click.confirm(inert(f"Delete {graph} with its {len(versions)} versions?"), abort=True)
+    catalogue.remove(graph)
+    if console.json:
+        console.print_json({"graph": graph, "removed": versions})
+    else:
+        console.print(f"removed {graph}")

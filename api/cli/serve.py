@@ -1,0 +1,51 @@
+"""``clew serve``."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from api.engines import KEPT
+from api.text import inert
+from kg.errors import ClewError
+
+if TYPE_CHECKING:
+    from api.service import Service
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@common.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
+@click.option("--allow-host", multiple=True, help="A Host header to serve; repeatable. Default: this machine's own.")
+def command(console: Console, host: str, port: int, allow_host: tuple[str, ...]) -> None:
+    """Serve the REST interface and the page.
+
+    There is no authentication: listen on another address than this machine's only behind a proxy that has it.
+    """
+    import uvicorn
+
+    from api.app import create_app
+    from api.service import Service
+
+    hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
+    service = Service(console.settings)
+    threading.Thread(target=_warm, args=(service,), daemon=True).start()
+    app = create_app(service, hosts)
+    level = "warning" if console.json else "info"
+    uvicorn.run(app, host=host, port=port, log_level=level, server_header=False)
+
+
+def _warm(service: Service) -> None:
+    """Load the model and the graphs, so that nobody's first question has to wait for them."""
+    for graph in service.graphs()[:KEPT]:
+        try:
+            service.warm(graph.name)
+        except ClewError as error:
+            logging.getLogger("uvicorn.error").error("%s cannot be asked: %s", graph.name, inert(str(error)))

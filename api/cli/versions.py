@@ -1,0 +1,25 @@
+"""``clew versions``."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from kg.catalogue import Catalogue
+
+
+@common.command("versions")
+@common.graph_option
+@click.option("--use", help="Make this version the current one.")
+def command(console: Console, graph: str, use: str | None) -> None:
+    """List the versions kept of a graph, oldest first; the current one is marked."""
+    catalogue = Catalogue(console.settings.home)
+    if use is not None:
+        catalogue.use(graph, use)
+    current, versions = catalogue.current(graph), catalogue.versions(graph)
+    if console.json:
+        console.print_json({"graph": graph, "current": current, "versions": versions})
+        return
+    for version in versions:
+        console.print(f"{version}  current" if version == current else version)

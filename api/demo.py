@@ -1,0 +1,44 @@
+"""The graph that comes with Clew, and the questions that were written for it."""
+
+from __future__ import annotations
+
+from importlib import resources
+from importlib.resources import as_file
+from pathlib import Path
+
+from evaluation.question import Question
+from evaluation.readers import read_questions
+from kg.catalogue import Catalogue
+from kg.errors import BadFile
+
+DEMO_GRAPH = "demo"
+QUESTIONS = "questions.jsonl"
+
+
+def ensure_demo(catalogue: Catalogue, refresh: bool = False) -> bool:
+    """Load the packaged graph under the name ``demo`` where it is not there yet; return whether it was loaded."""
+    if DEMO_GRAPH in catalogue.names() and not refresh:
+        return False
+    from kg.ingest import ingest
+    from kg.options import IngestOptions
+
+    with as_file(resources.files("data") / "demo") as folder:
+        sources = [str(file) for file in sorted(Path(folder).glob("*.ttl"))]
+        if not sources:
+            raise BadFile("this installation lacks the demo graph")
+        ingest(catalogue, sources, DEMO_GRAPH, IngestOptions())
+    return True
+
+
+def demo_questions() -> list[Question]:
+    """Return the packaged questions over the demo graph."""
+    with as_file(resources.files("data") / "demo" / QUESTIONS) as file:
+        return read_questions(Path(file))
+
+
+def demo_examples() -> list[str]:
+    """Return some of them to try: the first of each number of hops, and one that the graph cannot answer."""
+    chosen: dict[object, str] = {}
+    for question in demo_questions():
+        chosen.setdefault(question.hops if question.answerable else None, question.text)
+    return list(chosen.values())

@@ -1,0 +1,171 @@
+"""Fusing what the scorers say of each path, and turning it into a ranking, probabilities and a confidence.
+
+Every feature is at most 0 and every weight at least 0, so a path's fused score is never above its weighted log
+probability alone, and that never above its prefix's: the bound that certifies the best path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoding.embedded.model import Outline, RelationContext, RelationModel
+from decoding.embedded.tree import NO_NODE, PathTree, S
+from decoding.language_model import Float32, Int64
+
+Float64 = NDArray[np.float64]
+
+FEATURES = ("local", "hops", "left", "left_words", "support", "support_words", "least", "path", "mass", "whole")
+"""``local``: the decoder's log-probability. ``hops``: that of the path's hop count. ``left``: minus the share of the
+question not covered. ``support``, ``least``: mean and least support of the relations by the question, minus 1
+(``_words``: by static word embeddings). ``path``: the bi-encoder's log-softmax over the paths. ``mass``: see
+``tree.Level``. ``whole``: the whole-path logit, capped, minus the cap."""
+
+WHOLE_CAP = 8.0
+"""Whole-path logits above this are all as good as certain."""
+MASS_FLOOR = -8.0
+"""Log masses below this are all as good as nothing."""
+CONFIDENCE_FEATURES = (
+    "probability", "margin", "whole", "local", "left", "left_words", "support_words", "least", "hops", "mass",
+)  # fmt: skip
+RERANK_CHUNK = 48
+"""Paths whose ends are run through the decoder at a time."""
+RERANK_MOST = 192
+"""Most paths whose ends are run through the decoder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """Weights of ``FEATURES`` (at least 0) and of ``CONFIDENCE_FEATURES``, with the confidence's bias."""
+
+    weights: tuple[float, ...]
+    confidence: tuple[float, ...]
+    confidence_bias: float
+
+    def __post_init__(self) -> None:
+        if len(self.weights) != len(FEATURES) or len(self.confidence) != len(CONFIDENCE_FEATURES):
+            raise ValueError("as many weights as features are needed")
+        if min(self.weights) < 0:
+            raise ValueError("fusion weights must not be negative: bounds would not hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Paths of a tree by falling fused score. ``order`` indexes the tree's paths; ``scores`` and ``features`` follow
+    that order. ``unseen``: an upper bound on the score of any path that is not in ``order``."""
+
+    order: Int64
+    scores: Float64
+    features: Float64
+    unseen: float
+
+    @property
+    def probabilities(self) -> Float64:
+        """The scores' softmax."""
+        shifted = np.exp(self.scores - self.scores.max()) if len(self.scores) else self.scores
+        found: Float64 = shifted / shifted.sum() if len(self.scores) else shifted
+        return found
+
+
+def outline_features(model: RelationModel, context: RelationContext, tree: PathTree[S]) -> Float64:
+    """Return the features ``[P, 10]`` of every path of a tree, ``whole`` left at its bound 0."""
+    nodes, tokens = np.empty(len(tree), np.int64), np.empty(len(tree), np.int32)
+    for depth in np.unique(tree.depth).tolist():
+        level, at = tree.levels[depth], tree.depth == depth
+        rows = tree.row[at]
+        nodes[at] = tree.levels[depth - 1].nodes[level.parent[rows]]
+        tokens[at] = level.relation[rows]
+    found = model.outline(context, nodes, tokens)
+    return _columns(tree.log_prob, tree.mass, found)
+
+
+def _columns(local: Float64, mass: Float64, outline: Outline) -> Float64:
+    similarity = outline.similarity.astype(np.float64)
+    top = similarity.max() if len(similarity) else 0.0
+    path = similarity - top - np.log(np.exp(similarity - top).sum()) if len(similarity) else similarity
+    left, support, least = (np.clip(part, -1.0, 1.0).T for part in (outline.left, outline.support, outline.least))
+    columns = (
+        np.minimum(local, 0.0),
+        np.minimum(outline.hops, 0.0),
+        -left[0],
+        -left[1],
+        support[0] - 1,
+        support[1] - 1,
+        least[0] - 1,
+        path,
+        np.maximum(mass, MASS_FLOOR),
+        np.zeros(len(similarity)),
+    )
+    return np.minimum(np.stack([np.asarray(column, np.float64) for column in columns], 1), 0.0)
+
+
+def whole_feature(logits: Float32) -> Float64:
+    """Return the feature of whole-path logits."""
+    return np.minimum(logits.astype(np.float64), WHOLE_CAP) - WHOLE_CAP
+
+
+def rank(
+    model: RelationModel, context: RelationContext, tree: PathTree[S], fusion: Fusion, most: int = RERANK_MOST
+) -> Ranking:
+    """Rank the paths of a tree.
+
+    Paths are taken in the order of their score without ``whole`` (an upper bound), and ``whole`` is computed for a
+    chunk at a time, until no path left can come first, or ``most`` are done. Only those done are in the ranking.
+    """
+    features = outline_features(model, context, tree)
+    weights = np.array(fusion.weights)
+    upper = features @ weights
+    order = np.argsort(-upper, kind="stable")
+    done, best = 0, -np.inf
+    while done < len(order) and done < most:
+        chunk = order[done : done + RERANK_CHUNK]
+        features[chunk, -1] = whole_feature(model.whole(context, _ends(model, context, tree, chunk)))
+        done += len(chunk)
+        best = max(best, float((features[chunk] @ weights).max()))
+        if done < len(order) and best >= upper[order[done]]:
+            break
+    taken = order[:done]
+    scores = features[taken] @ weights
+    best_first = np.argsort(-scores, kind="stable")
+    rest = float(upper[order[done]]) if done < len(order) else -np.inf
+    unseen = max(rest, weights[0] * tree.bound if np.isfinite(tree.bound) else -np.inf)
+    return Ranking(taken[best_first], scores[best_first], features[taken][best_first], unseen)
+
+
+def _ends(model: RelationModel, context: RelationContext, tree: PathTree[S], paths: Int64) -> Int64:
+    """Return the context nodes of the paths' last prefixes, running the decoder where it has not been yet."""
+    ends = np.empty(len(paths), np.int64)
+    for depth in np.unique(tree.depth[paths]).tolist():
+        level = tree.levels[depth]
+        at = np.flatnonzero(tree.depth[paths] == depth)
+        rows = tree.row[paths[at]]
+        missing = rows[level.nodes[rows] == NO_NODE]
+        if len(missing):
+            parents = tree.levels[depth - 1].nodes[level.parent[missing]]
+            level.nodes[missing] = model.extend(context, parents, level.relation[missing])
+        ends[at] = level.nodes[rows]
+    return ends
+
+
+def confidence_features(scores: Float64, first: Float64) -> Float64:
+    """Return what the best path's confidence is estimated from, ``[10]``.
+
+    ``scores``: fused scores of all ranked paths, falling; ``first``: the best path's ``FEATURES``.
+    """
+    named = dict(zip(FEATURES, first.tolist(), strict=True))
+    probability = float(np.clip(1 / np.exp(scores - scores[0]).sum(), 1e-6, 1 - 1e-6))
+    margin = float(scores[0] - scores[1]) if len(scores) > 1 else 10.0
+    values = {
+        "probability": float(np.log(probability / (1 - probability))),
+        "margin": min(margin, 10.0),
+        **{name: named[name] for name in CONFIDENCE_FEATURES[2:]},
+    }
+    return np.array([values[name] for name in CONFIDENCE_FEATURES])
+
+
+def confidence(scores: Float64, first: Float64, fusion: Fusion) -> float:
+    """Return the estimated probability that the best path answers the question."""
+    logit = float(confidence_features(scores, first) @ np.array(fusion.confidence)) + fusion.confidence_bias
+    return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))

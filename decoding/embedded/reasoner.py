@@ -1,0 +1,226 @@
+"""The embedded model as a ``Reasoner``: question and topics to ranked relation paths."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic
+from kg import limits
+from kg.errors import ModelUnavailable
+from kg.graph import Graph
+from retrieval.minilm import MiniLM
+
+if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
+    from decoding.embedded.encoder import LowerEncoder
+    from decoding.embedded.fusion import Fusion, Ranking
+    from decoding.embedded.model import RelationContext, RelationModel
+    from decoding.embedded.tree import PathTree
+    from decoding.embedded.weights import Weights
+
+GRAPHS_KEPT = 8
+"""Graph versions whose relation vectors stay in memory: some kilobytes per relation each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What is derived once per graph version."""
+
+    model: RelationModel
+    fusion: Fusion
+    redundant: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Topics named by the same words, searched in one tree."""
+
+    topics: tuple[Topic, ...]
+    tree: PathTree[Any]
+    ranking: Ranking
+
+
+class EmbeddedReasoner:
+    """Ranks relation paths with the embedded model; every path is one that the relation automaton allowed.
+
+    ``folder`` holds the weights (default: the shipped ones); ``encoder`` is the MiniLM they were trained on. Both load
+    on first use. Raises ``ModelUnavailable`` then if the weights are missing, damaged, or meant for another encoder.
+    """
+
+    name = "embedded"
+
+    def __init__(self, encoder: MiniLM | None = None, folder: Path | None = None) -> None:
+        self.encoder = encoder or MiniLM()
+        self.folder = folder
+        self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
+        self._lock = threading.RLock()
+
+    @cached_property
+    def _loaded(self) -> tuple[Weights, LowerEncoder]:
+        from decoding.embedded.encoder import LowerEncoder
+        from decoding.embedded.weights import DEFAULT, load
+
+        weights = load(self.folder or DEFAULT)
+        if weights.encoder != self.encoder.fingerprint:
+            raise ModelUnavailable(
+                f"the embedded model was trained on the encoder {weights.encoder}, not {self.encoder.fingerprint}"
+            )
+        bert = self.encoder.model
+        lower = LowerEncoder(bert, len(bert.encoder.layer) - weights.network.config.tuned_layers)
+        return weights, lower
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the weights in use."""
+        return self._loaded[0].fingerprint
+
+    def prepare(self, graph: Graph) -> None:
+        """Embed the graph's relations; done once per graph version."""
+        self._prepare(graph)
+
+    def model(self, graph: Graph) -> RelationModel:
+        """Return the ``LanguageModel`` over the graph's relations."""
+        return self._prepare(graph).model
+
+    def _prepare(self, graph: Graph) -> _Prepared:
+        from decoding.embedded.inverses import redundant_inverses
+        from decoding.embedded.model import RelationModel
+        from decoding.embedded.vocabulary import embed_relations, relation_words
+
+        key = graph.content_hash
+        with self._lock:
+            found = self._prepared.get(key)
+            if found is None:
+                weights, lower = self._loaded
+                network = weights.network
+                relations = embed_relations(network.decoder, self.encoder, lower, relation_words(graph))
+                model = RelationModel(network, lower, self.encoder.tokenizer, relations)
+                found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph))
+                while len(self._prepared) > GRAPHS_KEPT:
+                    self._prepared.popitem(last=False)
+            self._prepared.move_to_end(key)
+            return found
+
+    def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
+        """Rank relation paths from the topics; see ``Reasoner.reason``."""
+        if not graph.num_relations or not topics:
+            return Reasoning((), 0.0)
+        prepared = self._prepare(graph)
+        prompts: dict[str, list[Topic]] = {}
+        for topic in topics[: limits.MAX_TOPICS]:
+            prompts.setdefault(_prompt(question, graph, topic), []).append(topic)
+        contexts = prepared.model.encode_batch(list(prompts))
+        groups = [
+            _search(prepared, graph, context, tuple(named), bounds)
+            for context, named in zip(contexts, prompts.values(), strict=True)
+        ]
+        return self._conclude([group for group in groups if len(group.tree)], prepared.model, bounds)
+
+    def _conclude(self, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
+        from decoding.embedded.fusion import confidence
+
+        if not groups:
+            return Reasoning((), 0.0)
+        entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
+        scores = np.array([_score(groups[g], i) for g, i in entries])
+        order = np.argsort(-scores, kind="stable")
+        shifted = np.exp(scores - scores.max())
+        probabilities = shifted / shifted.sum()
+        paths = tuple(
+            _ranked(groups[entries[at][0]], entries[at][1], float(scores[at]), float(probabilities[at]), model)
+            for at in order[: bounds.paths].tolist()
+        )
+        best, i = entries[int(order[0])]
+        gap = max(group.ranking.unseen for group in groups) - float(scores[order[0]])
+        return Reasoning(
+            paths,
+            confidence(scores[order], groups[best].ranking.features[i], self._loaded[0].fusion),
+            exact=gap <= 0,
+            gap=max(gap, 0.0),
+            partial=any(group.tree.partial for group in groups),
+            diagnostics={
+                "paths_scored": float(sum(len(group.tree) for group in groups)),
+                "paths_reranked": float(len(entries)),
+            },
+        )
+
+
+def _prompt(question: str, graph: Graph, topic: Topic) -> str:
+    """Return the question with the topic marked."""
+    from decoding.embedded.wording import mask_topic
+
+    labels = () if topic.span is not None else (graph.label(topic.node), *(x.text for x in graph.labels(topic.node)))
+    return mask_topic(question, topic.span, labels).prompt
+
+
+def _search(
+    prepared: _Prepared, graph: Graph, context: RelationContext, topics: tuple[Topic, ...], bounds: Bounds
+) -> _Group:
+    from decoding.embedded.fusion import rank
+    from decoding.embedded.tree import score_tree
+    from tries.relation_automaton import RelationAutomaton
+
+    nodes = [topic.node for topic in topics]
+    forbidden = bounds.forbidden | prepared.redundant | _class_walks(graph, nodes)
+    automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=forbidden)
+    starts = automaton.start(nodes)
+    tree = score_tree(
+        prepared.model,
+        context,
+        automaton,
+        starts,
+        bounds.max_hops,
+        deadline=bounds.deadline,
+        forbidden=forbidden,
+    )
+    tree.partial |= automaton.truncated
+    return _Group(topics, tree, rank(prepared.model, context, tree, prepared.fusion))
+
+
+def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:
+    """Return the walk from a class to its instances, unless a topic is a class: else every path runs through hubs."""
+    if graph.type_relation is None:
+        return frozenset()
+    backwards = graph.type_relation + graph.num_relations
+    return frozenset() if any(len(graph.neighbours(node, backwards)) for node in nodes) else frozenset({backwards})
+
+
+def _score(group: _Group, i: int) -> float:
+    """Return a path's fused score plus its topic's linking score, as log-probability."""
+    return float(group.ranking.scores[i]) + float(np.log(max(_topic(group, i).score, 1e-6)))
+
+
+def _topic(group: _Group, i: int) -> Topic:
+    path = int(group.ranking.order[i])
+    level = group.tree.levels[int(group.tree.depth[path])]
+    return group.topics[int(level.start[int(group.tree.row[path])])]
+
+
+def _ranked(group: _Group, i: int, score: float, probability: float, model: RelationModel) -> RankedPath:
+    tree, path = group.tree, int(group.ranking.order[i])
+    relations = tree.relations(path)
+    rows = tree.rows_to(path)
+    steps = tuple(
+        _step(tree, t, rows[t], taken, model.end_token) for t, taken in enumerate((*relations, model.end_token))
+    )
+    return RankedPath(_topic(group, i), relations, score, probability, steps)
+
+
+def _step(tree: PathTree[Any], depth: int, row: int, taken: int, end_token: int) -> Step:
+    level = tree.levels[depth]
+    begin, end = int(level.row_ptr[row]), int(level.row_ptr[row + 1])
+    options = sorted(
+        ((float(level.log_probs[at]), int(level.tokens[at])) for at in range(begin, end)), key=lambda o: (-o[0], o[1])
+    )
+    named = [(STOP if token == end_token else token, log_prob) for log_prob, token in options]
+    relation = STOP if taken == end_token else taken
+    log_prob = next(log_prob for token, log_prob in named if token == relation)
+    others = [option for option in named if option[0] != relation]
+    return Step(relation, log_prob, tuple(others[: limits.MAX_ALTERNATIVES]))

@@ -1,0 +1,133 @@
+"""To and from ``rdflib.Graph`` and ``networkx.MultiDiGraph``: for small graphs, at the edges of a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kg.builder import GraphBuilder
+from kg.errors import BadInput
+from kg.export import from_iri, to_iri
+from kg.label import Label
+from kg.literal import Literal
+from kg.statements import iter_edges, iter_statements
+from kg.vocabulary import XSD
+
+if TYPE_CHECKING:
+    import networkx
+    import rdflib
+
+    from kg.graph import Graph
+
+_RELATION_ATTRIBUTES = ("relation", "predicate", "type", "label")
+DEFAULT_RELATION = "related to"
+"""The relation of networkx edges that say nothing about theirs."""
+
+
+def from_rdflib(source: rdflib.Graph, name: str = "g") -> Graph:
+    """The graph of all triples of an ``rdflib.Graph`` (of a ``Dataset``: of all its graphs, merged)."""
+    import rdflib
+
+    def key(term: Any) -> str:
+        if isinstance(term, rdflib.BNode):
+            return f"_:{term}"
+        if isinstance(term, rdflib.URIRef):
+            return from_iri(str(term))
+        raise BadInput(f"not a node of an RDF graph: {term!r}")
+
+    def value(term: Any) -> str | Literal:
+        if not isinstance(term, rdflib.Literal):
+            return key(term)
+        if term.language:
+            return Literal(str(term), language=term.language)
+        return Literal(str(term), str(term.datatype)) if term.datatype else Literal(str(term))
+
+    builder = GraphBuilder()
+    for subject, predicate, obj, *_ in source.quads() if isinstance(source, rdflib.Dataset) else source:
+        builder.statement(key(subject), key(predicate), value(obj))
+    return builder.build(name)
+
+
+def to_rdflib(graph: Graph) -> rdflib.Graph:
+    """An ``rdflib.Graph`` of all statements; keys that are no IRIs become ones (``kg.export.to_iri``)."""
+    import rdflib
+
+    def node(key: str) -> Any:
+        return rdflib.BNode(key[2:]) if key.startswith("_:") else rdflib.URIRef(to_iri(key))
+
+    def term(value: str | Literal) -> Any:
+        if isinstance(value, str):
+            return node(value)
+        if value.language:
+            return rdflib.Literal(value.lexical, lang=value.language)
+        kind = None if value.datatype == XSD + "string" else rdflib.URIRef(value.datatype)
+        return rdflib.Literal(value.lexical, datatype=kind, normalize=False)
+
+    result = rdflib.Graph()
+    for subject, predicate, value, _ in iter_statements(graph):
+        result.add((node(subject), rdflib.URIRef(to_iri(predicate)), term(value)))
+    return result
+
+
+def to_networkx(graph: Graph) -> networkx.MultiDiGraph:
+    """A ``MultiDiGraph``: nodes and edge keys are external keys.
+
+    Nodes carry ``label`` (shown), ``labels`` (all, ``Label``) and ``literal`` (a ``Literal``, or None); edges carry
+    ``relation`` (their key) and ``label``.
+    """
+    import networkx
+
+    result = networkx.MultiDiGraph(name=graph.name)
+    for node in range(graph.num_nodes):
+        literal = graph.literal(node) if graph.is_literal(node) else None
+        result.add_node(graph.key(node), label=graph.label(node), labels=graph.labels(node), literal=literal)
+    for head, relation, tail, _ in iter_edges(graph):
+        key = tail.key if isinstance(tail, Literal) else tail
+        label = graph.relation_label(graph.relation(relation))
+        result.add_edge(head, key, key=relation, relation=relation, label=label)
+    return result
+
+
+def from_networkx(source: networkx.Graph, name: str = "g") -> Graph:
+    """The graph of a networkx graph, directed or not (an undirected edge is read in the order networkx gives it).
+
+    A node's key is its text. An edge's relation is its ``relation``, ``predicate``, ``type`` or ``label`` attribute,
+    else its key in a multigraph if that is text, else ``DEFAULT_RELATION``. ``label`` or ``name`` (or ``labels``, as
+    ``to_networkx`` writes them) of a node are its labels; other attributes that are text, numbers or truth values
+    become literals it has under the attribute's name.
+    """
+    builder = GraphBuilder()
+    for node, attributes in source.nodes(data=True):
+        _add_node(builder, str(node), attributes)
+    literals = {str(node): data["literal"] for node, data in source.nodes(data=True) if data.get("literal") is not None}
+    for head, tail, *key, data in (
+        source.edges(keys=True, data=True) if source.is_multigraph() else source.edges(data=True)
+    ):
+        named = next((str(data[a]) for a in _RELATION_ATTRIBUTES if data.get(a)), None)
+        relation = named or (key[0] if key and isinstance(key[0], str) else DEFAULT_RELATION)
+        builder.edge(str(head), relation, literals.get(str(tail), str(tail)))
+    return builder.build(name)
+
+
+def _add_node(builder: GraphBuilder, key: str, attributes: dict[str, Any]) -> None:
+    if attributes.get("literal") is not None:
+        return
+    if "labels" in attributes and all(isinstance(label, Label) for label in attributes["labels"]):
+        for label in attributes["labels"]:
+            builder.label(key, label.text, label.language, label.kind)
+        return
+    for name, value in attributes.items():
+        if name in ("label", "name") and isinstance(value, str):
+            builder.label(key, value)
+        elif (literal := to_literal(value)) is not None:
+            builder.edge(key, name, literal)
+
+
+def to_literal(value: object) -> Literal | None:
+    """The literal of a Python value, or None for what has none (None, containers)."""
+    if isinstance(value, bool):
+        return Literal(str(value).lower(), XSD + "boolean")
+    if isinstance(value, int):
+        return Literal(str(value), XSD + "integer")
+    if isinstance(value, float):
+        return Literal(repr(value), XSD + "double")
+    return Literal(value) if isinstance(value, str) else None

@@ -1,0 +1,1 @@
+"""Readers: one format a file, each turning a source into statements of a ``GraphBuilder``."""

@@ -1,0 +1,91 @@
+"""One source being read: what every reader is given, and how it hands statements on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kg.builder import GraphBuilder
+from kg.errors import BadLine
+from kg.interner import Interner, spans_of
+from kg.options import IngestOptions
+from kg.readers import scan
+from kg.rejections import Rejections, excerpt
+from kg.source import Source
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(slots=True)
+class Reading:
+    """A source (its ``file`` name and decompressed ``stream``) on its way into ``builder``.
+
+    ``scope`` is put before the labels of its blank nodes, so that those of two sources stay apart.
+    """
+
+    file: str
+    stream: io.BufferedReader
+    builder: GraphBuilder
+    rejections: Rejections
+    options: IngestOptions
+    scope: str = ""
+    tick: Callable[[], None] = lambda: None
+    _graphs: Interner = field(default_factory=Interner)
+    _source_of_graph: list[int] = field(default_factory=list)
+    _label_predicates: Interner = field(default_factory=Interner)
+
+    def __post_init__(self) -> None:
+        self._label_predicates.add_many(list(self.builder.label_predicates))
+
+    def reject(self, kind: str, line: int, reason: str, raw: bytes | str = b"") -> None:
+        """One bad statement; raises where the options say to fail."""
+        data = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw
+        self.rejections.reject(kind, BadLine(self.file, line, reason, excerpt(raw)), data)
+
+    def add_rows(self, blob: Array, rows: Array) -> None:
+        """Add statements as rows of ``kg.readers.scan`` over a blob of normalised terms."""
+        if len(rows) == 0:
+            return
+        self.rejections.accepted += len(rows)
+        suffix, end = rows[:, scan.SUFFIX], rows[:, scan.GRAPH]
+        predicates = (blob, rows[:, scan.PREDICATE], rows[:, scan.OBJECT])
+        text = (suffix >= 0) & ((suffix == end) | (blob[np.minimum(suffix, len(blob) - 1)] == ord("@")))
+        label = text & (self._label_predicates.find_spans(*predicates) >= 0)
+        if label.any():
+            some = rows[label]
+            self.builder.add_labels(
+                (blob, some[:, scan.SUBJECT], some[:, scan.PREDICATE]),
+                (blob, some[:, scan.PREDICATE], some[:, scan.OBJECT]),
+                (blob, some[:, scan.SUFFIX], some[:, scan.GRAPH]),
+                (blob, some[:, scan.OBJECT] + 1, some[:, scan.SUFFIX] - 1),
+            )
+            rows = rows[~label]
+        self.builder.add_edges(
+            (blob, rows[:, scan.SUBJECT], rows[:, scan.PREDICATE]),
+            (blob, rows[:, scan.PREDICATE], rows[:, scan.OBJECT]),
+            (blob, rows[:, scan.OBJECT], rows[:, scan.GRAPH]),
+            self._sources(blob, rows),
+            np.minimum(rows[:, scan.LINE], 2**32 - 1),
+        )
+
+    def add_table(
+        self, heads: Sequence[str], relations: Sequence[str], tails: Sequence[str], lines: Sequence[int]
+    ) -> None:
+        """Add edges between entities given as lists of keys."""
+        self.rejections.accepted += len(heads)
+        place = self.builder.source_id(Source(self.file))
+        self.builder.add_edges(
+            spans_of(heads), spans_of(relations), spans_of(tails), place, np.asarray(lines, np.int64)
+        )
+
+    def _sources(self, blob: Array, rows: Array) -> Array:
+        """The source number of each row: of this file and the row's named graph."""
+        graphs = self._graphs.add_spans(blob, rows[:, scan.GRAPH], rows[:, scan.END])
+        if len(self._graphs) > len(self._source_of_graph):
+            names = self._graphs.texts()[len(self._source_of_graph) :]
+            self._source_of_graph += [self.builder.source_id(Source(self.file, 0, name)) for name in names]
+        return np.asarray(self._source_of_graph, np.uint32)[graphs]

@@ -1,0 +1,102 @@
+"""The child process that parses: limited in memory, without network, and gone when its parent is.
+
+Run as ``python -m kg.worker JOB`` with a JSON job (``sources``, ``options``, ``folder``, ``name``); it writes the
+snapshot into ``folder`` and one JSON object a line to standard output: ``progress`` ..., then ``done`` or ``error``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import json
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from kg.errors import BadLine, ClewError, LimitReached
+from kg.loading import Loaded, Progress, load
+from kg.options import IngestOptions
+from kg.snapshot import write_snapshot
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(job_file: str) -> int:
+    """Do the job; 0 if it was done."""
+    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    options = IngestOptions.from_dict(job["options"])
+    confine(options.memory_mb)
+    try:
+        loaded = load(job["sources"], options, job["name"], lambda progress: _tell("progress", _as_dict(progress)))
+        write_snapshot(loaded.graph, Path(job["folder"]))
+    except MemoryError:
+        _tell("error", error_to_dict(LimitReached(f"out of memory: reading needs more than {options.memory_mb} MiB")))
+        return 1
+    except ClewError as error:
+        _tell("error", error_to_dict(error))
+        return 1
+    _tell("done", {**summary(loaded), "peak_rss_mb": peak_rss_mb()})
+    return 0
+
+
+def confine(memory_mb: int) -> None:
+    """Limit this process's address space, refuse it the network, and end it with its parent."""
+    limit = memory_mb << 20
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    sys.addaudithook(_refuse_network)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event.startswith("socket.") or event in ("urllib.Request", "http.client.connect", "ftplib.connect"):
+        raise PermissionError(f"no network while parsing ({event})")
+
+
+def summary(loaded: Loaded) -> dict[str, Any]:
+    """What was read, for the report."""
+    graph = loaded.graph
+    return {
+        "version": graph.version,
+        "content_hash": graph.content_hash,
+        "triples": graph.num_statements,
+        "edges": graph.num_edges,
+        "entities": graph.num_entities,
+        "relations": graph.num_relations,
+        "rejected": dict(loaded.rejections.counts),
+        "first_rejected": [str(error) for error in loaded.rejections.first],
+        "unused_labels": loaded.unused_labels,
+    }
+
+
+def error_to_dict(error: ClewError) -> dict[str, Any]:
+    """An error as JSON, to be raised again by the parent."""
+    facts: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    if isinstance(error, BadLine):
+        facts |= {"file": error.file, "line": error.line, "reason": error.reason, "excerpt": error.excerpt}
+    return facts
+
+
+def peak_rss_mb() -> float:
+    """The most memory this process ever held, in MiB. (``ru_maxrss`` would count the parent's, from before exec.)"""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return round(int(status.split("VmHWM:")[1].split()[0]) / 1024, 1)
+    except (OSError, IndexError):
+        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20), 1)
+
+
+def _as_dict(progress: Progress) -> dict[str, Any]:
+    return dataclasses.asdict(progress)
+
+
+def _tell(event: str, facts: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

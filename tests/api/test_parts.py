@@ -1,0 +1,61 @@
+"""The service over real models: the embedded one, and any Hugging Face causal LM."""
+
+import json
+
+import pytest
+
+from api.models import AskRequest
+from api.service import Service
+from api.settings import Settings, load
+from kg.errors import BadInput, ModelUnavailable
+
+
+def test_the_embedded_model_answers(home):
+    got = Service(Settings(home=home)).ask("films", AskRequest(question="Who directed Inception?"))
+    assert got.model == "embedded"
+    assert [answer.label for answer in got.answers] == ["Christopher Nolan"]
+    assert got.paths[0].verified
+
+
+def test_a_causal_lm_from_a_folder_answers(home, tmp_path):
+    """Random weights: whatever it says is a path of the graph."""
+    from tests.decoding.tiny_models import tiny, tokenizer
+
+    tiny("Qwen2").save_pretrained(tmp_path / "lm")
+    tokenizer().save_pretrained(tmp_path / "lm")
+    service = Service(Settings(home=home, model=str(tmp_path / "lm"), device="cpu", threshold=0.0))
+    got = service.ask("films", AskRequest(question="Who directed Inception?"))
+    assert got.model.startswith("causal-lm:")
+    assert got.status in ("answered", "partial")
+    assert got.answers
+    found = service.path(got.paths[0].id)
+    assert len(found.steps) == len(got.paths[0].relations) + 1
+
+
+@pytest.mark.parametrize("model", ["/no/such/folder", "no-one/no-such-model"])
+def test_a_missing_model_is_a_clear_error(home, model, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelUnavailable, match=model):
+        Service(Settings(home=home, model=model)).ask("films", AskRequest(question="Who directed Inception?"))
+
+
+def test_settings_come_from_the_option_then_the_environment(tmp_path):
+    env = {"CLEW_HOME": str(tmp_path / "a"), "CLEW_MODEL": "m", "CLEW_THRESHOLD": "0.5", "CLEW_WORKERS": "3"}
+    got = load(env=env)
+    assert (got.home, got.model, got.threshold, got.workers) == (tmp_path / "a", "m", 0.5, 3)
+    assert load(tmp_path / "b", "n", env).home == tmp_path / "b"
+    assert load(tmp_path / "b", "n", env).model == "n"
+    assert load(env={}).home.name == "clew"
+
+
+@pytest.mark.parametrize(("name", "value"), [("CLEW_THRESHOLD", "2"), ("CLEW_WORKERS", "0"), ("CLEW_ASK_SECONDS", "x")])
+def test_settings_that_cannot_be(name, value):
+    with pytest.raises(BadInput, match=name):
+        load(env={name: value})
+
+
+def test_the_demo_graph(clew, home):
+    """The command behind ``make demo``, over the packaged graph."""
+    got = json.loads(clew("demo", "--json").stdout)
+    assert got["graph"] == "demo"
+    assert "demo" in clew("graphs").stdout

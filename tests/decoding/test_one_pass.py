@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from decoding.language_model import Score
+from decoding.objective import LengthNormalised
+from decoding.one_pass import OnePass
+from kg.errors import LimitReached
+from tests.decoding.strategies import path_sets, scores, seeds, sigmas
+from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
+
+
+class TestOnePass(SearchLaws):
+    search = OnePass()
+    always_exact = True
+
+
+class TestOnePassInChunks(SearchLaws):
+    search = OnePass(chunk=3)
+    always_exact = True
+
+
+@given(path_sets, sigmas, seeds, scores)
+@settings(max_examples=150, deadline=None)
+def test_every_path_gets_its_exact_probability(paths, sigma, seed, score) -> None:
+    result, expected = solve(paths, sigma, seed, score, 1000, OnePass())
+    assert len(result.hypotheses) == len(expected)
+    assert result.diagnostics.forwards <= 1
+    if expected:
+        log_probs = np.array([e[0] for e in expected])
+        assert result.log_mass == pytest.approx(float(np.logaddexp.reduce(log_probs)), abs=TOLERANCE)
+        probabilities = np.exp([h.log_prob - result.log_mass for h in result.hypotheses])
+        assert probabilities.sum() == pytest.approx(1)
+        np.testing.assert_allclose(probabilities, np.exp(log_probs - result.log_mass), atol=TOLERANCE)
+
+
+def test_a_length_normalised_objective_reranks() -> None:
+    paths = {0: [(1,), (2, 3, 4, 5)]}
+    result, expected = solve(paths, 1.0, 5, Score.CONDITIONAL, 2, OnePass(), objective=LengthNormalised(1.0, 5))
+    scored = sorted(((p / len(t), t) for p, _, t in expected), reverse=True)
+    assert [h.tokens for h in result.hypotheses] == [t for _, t in scored]
+
+
+def test_too_large_a_trie_is_refused() -> None:
+    with pytest.raises(LimitReached, match="more than 5 prefixes"):
+        solve({0: [(1, 2, 3), (4, 5, 6)]}, 1.0, 0, Score.LOCAL, 1, OnePass(max_nodes=5))

@@ -1,0 +1,56 @@
+"""Following gold chains."""
+
+import pytest
+
+from evaluation.ceiling import Ceiling
+from evaluation.question import Gold, Question
+from evaluation.readers import read_questions
+from evaluation.report import ceilings
+from kg.errors import BadInput
+from kg.graph import Graph
+
+GRAPH = Graph.from_triples(
+    [("i", "directed_by", "n"), ("t", "directed_by", "n"), ("i", "starring", "h"), ("n", "born_in", "l")],
+    labels={"i": "Inception", "t": "Tenet"},
+)
+
+
+def ends(*chain, topics=("i",)):
+    found = Ceiling(GRAPH).outcome(Question("q", (Gold("x"),), topics, chain))
+    return {answer.key for answer in found.answers}
+
+
+def test_chains():
+    assert ends("directed_by") == {"n"}
+    assert ends("directed_by", "^directed_by") == {"t"}  # never back onto the topic
+    assert ends("directed by", "born in") == {"l"}  # labels name relations too
+    assert ends("directed_by", topics=("tenet",)) == {"n"}
+    assert ends("directed_by", topics=("nobody",)) == set()
+
+
+def test_an_unknown_relation_is_an_error():
+    with pytest.raises(BadInput, match="'painted_by'"):
+        ends("^painted_by")
+
+
+def test_only_answerable_questions_with_chain_and_topic_count():
+    right = Question("q", (Gold("Tenet"),), ("Inception",), ("directed_by", "^directed_by"))
+    wrong = Question("q", (Gold("Juno"),), ("Inception",), ("directed_by",))
+    others = [Question("q", (Gold("x"),), ("i",)), Question("q", (), ("i",), ("born_in",), answerable=False)]
+    got = ceilings([right, wrong, *others], Ceiling(GRAPH).outcome)
+    assert (got["ceiling_n"], got["ceiling_hits@1"], got["ceiling_exact"]) == (2, 0.5, 0.5)
+    assert ceilings(others, Ceiling(GRAPH).outcome) == {}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("hops", [2, 3])
+def test_the_gold_chains_of_metaqa_give_the_answer_sets(shared_data, hops, tmp_path):
+    """The data's README: the chain gives exactly the answers of every 2- and 3-hop question (2 hops: or less the
+    topic, which is never walked back onto here)."""
+    folder = shared_data / "metaqa"
+    triples = (line.split("|") for line in (folder / "kb.txt").read_text(encoding="utf-8").splitlines())
+    graph = Graph.from_triples(tuple(parts) for parts in triples)
+    questions = read_questions(folder / f"{hops}-hop" / "qa_dev.txt", folder / f"{hops}-hop" / "qa_dev_qtype.txt")
+    got = ceilings(questions[:1_000], Ceiling(graph).outcome)
+    assert got["ceiling_recall"] == 1.0 if hops == 3 else got["ceiling_recall"] > 0.9
+    assert got["ceiling_hits@1"] > 0.99

@@ -1,0 +1,152 @@
+"""The catalogue: names, versions, atomic publication, and what a kill leaves behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kg.catalogue import Catalogue
+from kg.errors import BadInput, UnknownGraph, UnknownVersion
+from kg.graph import Graph
+from kg.snapshot import verify_files, write_snapshot
+
+
+def publish(catalogue: Catalogue, name: str, *triples: tuple[str, str, str], keep: int = 5) -> str:
+    with catalogue.staging() as folder:
+        write_snapshot(Graph.from_triples(triples), folder)
+        return catalogue.publish(name, folder, keep)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue(tmp_path / "home")
+
+
+A, B, C = ("a", "r", "b"), ("b", "r", "c"), ("c", "r", "d")
+
+
+def test_publish_open_and_versions(catalogue: Catalogue) -> None:
+    assert catalogue.names() == []
+    first = publish(catalogue, "g", A)
+    second = publish(catalogue, "g", A, B)
+    publish(catalogue, "h", C)
+    assert catalogue.names() == ["g", "h"]
+    assert catalogue.versions("g") == [first, second]
+    assert catalogue.open("g").version == catalogue.current("g") == second
+    assert catalogue.open("g", first).num_edges == 1
+    assert catalogue.open("g", first[:5]).name == "g"
+    assert catalogue.use("g", first) == first
+    assert catalogue.open("g").version == first
+    assert list((catalogue.home / "staging").iterdir()) == []
+
+
+def test_the_same_content_again_is_the_same_version_once(catalogue: Catalogue) -> None:
+    assert publish(catalogue, "g", A) == publish(catalogue, "g", A)
+    assert len(catalogue.versions("g")) == 1
+    assert catalogue.open("g").num_edges == 1
+
+
+def test_old_versions_are_collected_but_not_the_current_one(catalogue: Catalogue) -> None:
+    versions = [publish(catalogue, "g", A, ("x", "r", str(i)), keep=3) for i in range(5)]
+    assert catalogue.versions("g") == versions[2:]
+    catalogue.use("g", versions[2])
+    assert catalogue.collect("g", keep=1) == versions[3:]
+    assert catalogue.open("g").version == versions[2]
+
+
+def test_an_open_graph_outlives_its_removal(catalogue: Catalogue) -> None:
+    publish(catalogue, "g", A)
+    graph = catalogue.open("g")
+    catalogue.remove("g")
+    assert catalogue.names() == []
+    assert graph.key(0) == "a"
+
+
+def test_unknown_names_and_versions(catalogue: Catalogue) -> None:
+    with pytest.raises(UnknownGraph, match="none yet"):
+        catalogue.open("g")
+    version = publish(catalogue, "g", A)
+    with pytest.raises(UnknownGraph, match="known graphs: g"):
+        catalogue.versions("other")
+    for wrong in ("ffffffffffff", "", "../../x"):
+        with pytest.raises(UnknownVersion, match=version):
+            catalogue.open("g", wrong)
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../x", "a/b", "/etc", ".hidden", "a\0b", "a b", "é", "x" * 65, "-x", "a\n"]
+)
+def test_names_that_are_none(catalogue: Catalogue, name: str) -> None:
+    with pytest.raises(BadInput, match="not a graph name"):
+        catalogue.check_name(name)
+    with pytest.raises(BadInput):
+        catalogue.open(name)
+
+
+def test_derived_folders_depend_on_content_and_languages(catalogue: Catalogue) -> None:
+    publish(catalogue, "g", A)
+    graph = catalogue.open("g")
+    other = Graph.from_triples([B])
+    folders = {
+        catalogue.derived(graph, "tries", "v1"),
+        catalogue.derived(graph, "tries", "v2/../../x"),
+        catalogue.derived(graph, "faiss", "v1"),
+        catalogue.derived(graph.with_languages("de"), "tries", "v1"),
+        catalogue.derived(other, "tries", "v1"),
+    }
+    assert len(folders) == 5
+    assert all(folder.is_relative_to(catalogue.home / "derived") and ".." not in folder.parts for folder in folders)
+    with pytest.raises(BadInput):
+        catalogue.derived(graph, "../x", "v1")
+
+
+def test_what_a_dead_process_left_is_swept(catalogue: Catalogue) -> None:
+    publish(catalogue, "g", A)
+    left = catalogue.home / "staging" / "0123456789abcdef"
+    (left / "snapshot").mkdir(parents=True)
+    (left / ".lock").touch()
+    os.utime(left, (1, 1))
+    publish(catalogue, "g", B)
+    assert not left.exists()
+
+
+_PUBLISHER = """
+import sys
+from pathlib import Path
+from kg.catalogue import Catalogue
+from kg.graph import Graph
+from kg.snapshot import write_snapshot
+catalogue = Catalogue(Path(sys.argv[1]))
+print("ready", flush=True)
+for i in range(1_000_000):
+    with catalogue.staging() as folder:
+        write_snapshot(Graph.from_triples([("a", "r", "b"), ("n", "r", str(i))]), folder)
+        catalogue.publish("g", folder)
+"""
+
+
+def test_killed_at_any_moment_the_catalogue_opens_and_verifies(catalogue: Catalogue) -> None:
+    publish(catalogue, "g", A)
+    rng = random.Random(7)
+    for _ in range(4):
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PUBLISHER, str(catalogue.home)], stdout=subprocess.PIPE, env=env
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(rng.random() * 0.3)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        graph = catalogue.open("g")
+        verify_files(catalogue.folder("g"))
+        assert graph.edge(graph.node("a"), graph.relation("r"), graph.node("b")) is not None
+        assert len(catalogue.versions("g")) <= 6

@@ -1,0 +1,331 @@
+"""Ingest end to end: every format, whole data sets, and all that can be wrong with a file."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from kg.catalogue import Catalogue
+from kg.errors import BadFile, BadInput, BadLine, ClewError, LimitReached
+from kg.graph import Graph
+from kg.ingest import ingest
+from kg.literal import Literal
+from kg.loading import Progress, load
+from kg.options import IngestOptions
+from kg.snapshot import verify_files
+from kg.source import Source
+from kg.vocabulary import XSD
+
+HERE = IngestOptions(isolated=False)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue(tmp_path / "home")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str | bytes], str]:
+    def write(name: str, content: str | bytes) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
+
+
+Write = Callable[[str, "str | bytes"], str]
+
+NT = """# a comment
+<http://x.org/a> <http://x.org/p> <http://x.org/b> .
+<http://x.org/a> <http://x.org/year> "1990"^^<http://www.w3.org/2001/XMLSchema#gYear> .
+
+<http://x.org/b> <http://www.w3.org/2000/01/rdf-schema#label> "Bee \\"B\\" \\u00e9"@EN . # named
+_:x <http://x.org/p> "caf\u00e9\\n" .\r
+"""
+TTL = """@prefix : <http://x.org/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+:a :p :b ; :year "1990"^^xsd:gYear . :b rdfs:label 'Bee "B" é'@en . _:x :p "café\\n" .
+"""
+TRIG = TTL.replace(":a :p", ":g { :a :p").rstrip() + " }\n"
+XML = """<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#"
+ xmlns:x="http://x.org/">
+<rdf:Description rdf:about="http://x.org/a"><x:p rdf:resource="http://x.org/b"/>
+<x:year rdf:datatype="http://www.w3.org/2001/XMLSchema#gYear">1990</x:year></rdf:Description>
+<rdf:Description rdf:about="http://x.org/b"><rdfs:label xml:lang="en">Bee "B" é</rdfs:label></rdf:Description>
+<rdf:Description rdf:nodeID="x"><x:p>café
+</x:p></rdf:Description></rdf:RDF>"""
+JSONLD = """{"@context": {"@vocab": "http://x.org/", "label": "http://www.w3.org/2000/01/rdf-schema#label"}, "@graph": [
+{"@id": "http://x.org/a", "p": {"@id": "http://x.org/b"},
+ "year": {"@value": "1990", "@type": "http://www.w3.org/2001/XMLSchema#gYear"}},
+{"@id": "http://x.org/b", "label": {"@value": "Bee \\"B\\" é", "@language": "en"}},
+{"@id": "_:x", "p": "café\\n"}]}"""
+FORMATS = {"g.nt": NT, "g.nq": NT, "g.ttl": TTL, "g.trig": TRIG, "g.rdf": XML, "g.jsonld": JSONLD}
+
+
+@pytest.mark.parametrize("file", FORMATS)
+@pytest.mark.parametrize("named", [True, False])
+def test_the_same_graph_in_every_rdf_format(write: Write, file: str, named: bool) -> None:
+    graph = load([write(file if named else "data", FORMATS[file])], IngestOptions()).graph
+    assert graph.content_hash == load([write("other.nt", NT)], IngestOptions()).graph.content_hash
+    assert (graph.num_entities, graph.num_edges, graph.num_statements) == (3, 3, 4)
+    assert graph.label(graph.node("http://x.org/b")) == 'Bee "B" é'
+    assert graph.find_node(Literal("1990", XSD + "gYear").key) is not None
+    assert graph.find_node(Literal("café\n").key) is not None
+
+
+def test_provenance(write: Write) -> None:
+    path = write("g.nq", "<a:a> <a:p> <a:b> .\n\n<a:a> <a:q> <a:b> <a:g> .\n<a:a> <a:p> <a:b> <a:g> .\n")
+    graph = load([path], IngestOptions()).graph
+    assert [graph.edge_source(edge) for edge in range(2)] == [Source(path, 1), Source(path, 3, "a:g")]
+    table = write("t.csv", "a,p,b\n")
+    assert load([table], IngestOptions()).graph.edge_source(0) == Source(table, 1)
+    turtle = write("t.ttl", TTL)
+    assert load([turtle], IngestOptions()).graph.edge_source(0) == Source(turtle, 0)
+
+
+COMPRESSORS = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": lambda data: zstandard.ZstdCompressor().compress(data),
+}
+
+
+@pytest.mark.parametrize("kind", COMPRESSORS)
+def test_compressed(write: Write, kind: str) -> None:
+    plain = load([write("g.nt", NT)], IngestOptions()).graph
+    packed = COMPRESSORS[kind](NT.encode())
+    for data in (packed, COMPRESSORS[kind](NT[:100].encode()) + COMPRESSORS[kind](NT[100:].encode())):
+        assert load([write(f"g.nt.{kind}", data)], IngestOptions()).graph.content_hash == plain.content_hash
+    with pytest.raises(BadFile, match="damaged compressed data"):
+        load([write(f"cut.nt.{kind}", packed[:-9])], IngestOptions())
+
+
+def test_several_files_folders_and_patterns(write: Write, tmp_path: Path) -> None:
+    write("d/one.nt", "_:x <a:p> <a:b> .\n")
+    write("d/two.ttl", "_:x <a:p> <a:b> .\n")
+    write("d/notes.md", "not a graph")
+    folder, one, two = str(tmp_path / "d"), str(tmp_path / "d" / "one.nt"), str(tmp_path / "d" / "two.ttl")
+    graphs = [
+        load(sources, IngestOptions()).graph for sources in ([folder], [two, one], [folder + "/*.*t*l", one, one])
+    ]
+    assert len({graph.content_hash for graph in graphs}) == 1
+    assert graphs[0].num_edges == 2, "blank nodes of two files are two nodes"
+    for wrong in (str(tmp_path / "nowhere"), str(tmp_path / "d" / "*.xyz")):
+        with pytest.raises(BadFile):
+            load([wrong], IngestOptions())
+    with pytest.raises(BadInput):
+        load([], IngestOptions())
+
+
+def test_anonymous_blank_nodes_are_the_same_at_every_reading(write: Write) -> None:
+    path = write("g.ttl", '@prefix : <http://x.org/> . :a :p [ :q ( 1 [] "_:abcdefabcdefabcdefabcdefabcdef12 " ) ] .')
+    first, second = (load([path], IngestOptions()).graph for _ in range(2))
+    assert first.content_hash == second.content_hash
+    assert first.find_node('"_:abcdefabcdefabcdefabcdefabcdef12 "') is not None
+
+
+# --- tables
+@pytest.mark.parametrize(
+    ("file", "content", "options"),
+    [
+        ("kb.txt", "a|p|b\nb|q|c d\n", {}),
+        ("kb.txt", "a\tp\tb\nb\tq\tc d\n", {}),
+        ("kb.csv", "a,p,b\nb,q,c d\n", {}),
+        ("kb.csv", 'a;p;b\n"b";q;"c d"\n', {}),
+        ("kb.csv", "subject,predicate,object\na,p,b\nb,q,c d\n", {}),
+        ("kb.csv", "tail,weight,head,relation\nb,1,a,p\nc d,2,b,q\n", {}),
+        ("kb", "a p b\nb q c_d\n", {"want": "c_d"}),
+        ("kb.txt", "a|||p|||b\nb|||q|||c d\n", {"delimiter": "|||"}),
+        ("kb.txt", "b::x::a::p\nc d::y::b::q\n", {"delimiter": "::", "columns": ("3", "4", "1")}),
+        ("kb.csv", "von,art,nach\na,p,b\nb,q,c d\n", {"columns": ("von", "art", "nach")}),
+        ("kb.csv", "von,art,nach\na,p,b\nb,q,c d\n", {"header": True}),
+        ("kb.csv", " a , p , b \r\nb,q,c d\r\n\r\n", {}),
+        ("kb.csv", b"\xef\xbb\xbfa,p,b\nb,q,c d", {}),
+    ],
+)
+def test_tables(write: Write, file: str, content: str | bytes, options: dict[str, object]) -> None:
+    last = options.pop("want", "c d")
+    graph = load([write(file, content)], IngestOptions(**options)).graph  # type: ignore[arg-type]
+    assert graph.content_hash == Graph.from_triples([("a", "p", "b"), ("b", "q", str(last))]).content_hash
+
+
+def test_quotes_are_kept_where_no_quoting_is_usual(write: Write) -> None:
+    graph = load([write("kb.txt", '"Crocodile" Dundee|p|b\n"x|p|y"\n')], IngestOptions()).graph
+    assert [graph.key(node) for node in range(2)] == ['"Crocodile" Dundee', '"x']
+
+
+def test_a_label_table_names_entities_and_relations(write: Write) -> None:
+    labels = write("labels.txt", "m1\tThe One\nq\tlikes\nunknown\tNobody\n")
+    loaded = load([write("kb.txt", "m1|q|m2\n")], IngestOptions(labels=(labels,)))
+    graph = loaded.graph
+    assert (graph.label(0), graph.label(1), graph.relation_label(0)) == ("The One", "m2", "likes")
+    assert (graph.num_entities, graph.num_statements, loaded.unused_labels) == (2, 3, 1)
+
+
+# --- what can be wrong
+GOOD = "<a:a> <a:p> <a:b> .\n"
+BAD_LINES = [
+    ("g.nt", GOOD + "<a:a> <a:p> <a:c", 2, "truncated"),
+    ("g.nt", GOOD + "<a:a> <a:p> .\n" + GOOD, 2, "syntax"),
+    ("g.nt", GOOD + "<a:a> <a:p> <a b> .\n", 2, "IRI"),
+    ("g.nt", GOOD + "<a:a> <a:p> <relative> .\n", 2, "IRI"),
+    ("g.nt", GOOD + '<a:a> <a:p> "x"@e_n .\n', 2, None),
+    ("g.nt", GOOD + "<a:a> <a:p> <a:b> <a:g> .\n", 2, None),
+    ("g.nt", GOOD.encode() + b'<a:a> <a:p> "\xff" .\n', 2, "encoding"),
+    ("g.nt", GOOD + "<a:a> <a:p> <<( <a:a> <a:p> <a:b> )>> .\n", 2, "triple term"),
+    ("g.nq", GOOD + '<a:a> <a:p> <a:b> "g" .\n', 2, None),
+    ("g.ttl", "@prefix : <http://x.org/> .\n:a :p :b .\n:a foo:p :b .\n:a :q :b .\n", 3, None),
+    ("g.ttl", "@prefix : <http://x.org/> .\n:a :p :b .\n:a :p 'trunc", 3, "truncated"),
+    ("g.trig", "<a:g> { <a:a> <a:p> <a:b> }\n<a:g> { <a:a> } .", 2, None),
+    ("kb.txt", "a|p|b\na|p\n", 2, "column count"),
+    ("kb.txt", "a|p|b\na|p|b|c\n", 2, "column count"),
+    ("kb.txt", "a|p|b\n\na||b\n", 3, "empty cell"),
+    ("kb.txt", b"a|p|b\na|p|\xe9\n", 2, "encoding"),
+    ("kb.txt", b"a|p|b\na|p|\0\n", 2, "encoding"),
+    ("kb.csv", 'a,p,b\na,p,"b\n', 2, "syntax"),
+]
+
+
+@pytest.mark.parametrize(("file", "content", "line", "kind"), BAD_LINES)
+def test_a_bad_line_fails_or_is_counted(
+    write: Write, file: str, content: str | bytes, line: int, kind: str | None
+) -> None:
+    path = write(file, content)
+    with pytest.raises(BadLine) as caught:
+        load([path], IngestOptions())
+    assert (caught.value.file, caught.value.line) == (path, line)
+    assert caught.value.reason
+    loaded = load([path], IngestOptions(on_error="skip"))
+    assert loaded.rejections.counts.total() >= 1
+    assert kind is None or kind in loaded.rejections.counts
+    assert loaded.graph.num_edges >= 1
+
+
+def test_quarantine_keeps_the_bad_lines_for_repair(write: Write, tmp_path: Path) -> None:
+    path = write("kb.txt", "a|p|b\nbroken\nc|p|d\n||\n")
+    bad = tmp_path / "bad.txt"
+    loaded = load([path], IngestOptions(on_error="quarantine", quarantine=str(bad)))
+    assert (loaded.graph.num_edges, bad.read_text()) == (2, "broken\n||\n")
+    assert loaded.rejections.counts == {"column count": 1, "empty cell": 1}
+
+
+BAD_FILES = [
+    ("empty.nt", b"", "no statement"),
+    ("empty", b"", "empty"),
+    ("comments.nt", b"# nothing\n", "no statement"),
+    ("header.csv", b"head,relation,tail\n", "no statement"),
+    ("g.nt", bytes(range(256)) * 40, "binary"),
+    ("g.nt", "<a:a>".encode("utf-16"), "UTF-16"),
+    ("g.zip", b"PK\x03\x04rest", "ZIP"),
+    ("g.db", b"SQLite format 3\0", "SQLite"),
+    ("prose.txt", b"Once upon a time\nthere was\n", "delimiter"),
+    ("wide.csv", b"a,b,c,d\ne,f,g,h\n", "columns"),
+    ("g.rdf", b"<?xml version='1.0' encoding='ISO-8859-1'?><x/>", "ISO-8859-1"),
+    ("g.rdf", b"<?xml version='1.0'?><!-- x --><!DOCTYPE x><x/>", "DOCTYPE"),
+    ("g.jsonld", b'{"@context": "http://localhost/c", "a": 1}', "context"),
+    ("deep.jsonld", b"[" * 100 + b"]" * 100, "nested"),
+]
+
+
+@pytest.mark.parametrize(("file", "content", "reason"), BAD_FILES)
+def test_a_bad_file_says_why(write: Write, file: str, content: bytes, reason: str) -> None:
+    with pytest.raises(BadFile, match=reason):
+        load([write(file, content)], IngestOptions())
+
+
+def test_a_wrong_format_stops_early(write: Write) -> None:
+    path = write("g.nt", "this is no triple\n" * 100_000)
+    with pytest.raises(BadFile, match="another format"):
+        load([path], IngestOptions(on_error="skip"))
+
+
+def test_bad_options(write: Write) -> None:
+    path = write("kb.csv", "a,p,b\n")
+    with pytest.raises(BadInput, match="no format 'xyz'"):
+        load([path], IngestOptions(format="xyz"))
+    with pytest.raises(BadFile, match="no column"):
+        load([path], IngestOptions(columns=("x", "y", "z")))
+    with pytest.raises(BadInput, match="quoting"):
+        load([path], IngestOptions(delimiter="||", quote='"', columns=("1", "1", "1")))
+
+
+# --- into the catalogue
+def test_a_failed_ingest_leaves_the_catalogue_as_it_was(catalogue: Catalogue, write: Write) -> None:
+    report = ingest(catalogue, [write("kb.txt", "a|p|b\n")], "g", HERE)
+    for options in (HERE, replace(HERE, isolated=True)):
+        with pytest.raises(BadLine) as caught:
+            ingest(catalogue, [write("bad.txt", "a|p|b\nx|y\n")], "g", options)
+        assert (caught.value.line, caught.value.code) == (2, "bad-line")
+    assert catalogue.versions("g") == [report.version]
+    assert list((catalogue.home / "staging").iterdir()) == []
+    with pytest.raises(BadInput):
+        ingest(catalogue, ["x"], "../g", HERE)
+
+
+def test_isolated_and_here_give_the_same(catalogue: Catalogue, write: Write) -> None:
+    path = write("g.ttl", TTL)
+    seen: list[Progress] = []
+    there = ingest(catalogue, [path], "g", IngestOptions(), seen.append)
+    here = ingest(catalogue, [path], "g", HERE)
+    assert there.content_hash == here.content_hash == catalogue.open("g").content_hash
+    assert (there.triples, there.edges, there.entities, there.relations, there.rejected) == (4, 3, 3, 2, {})
+    assert there.peak_rss_mb > 0
+    assert there.to_dict()["hash"] == there.content_hash
+    verify_files(catalogue.folder("g"))
+
+
+def test_limits_of_the_child_process(catalogue: Catalogue, write: Write) -> None:
+    path = write("kb.txt", "a|p|b\n")
+    with pytest.raises(LimitReached, match="seconds"):
+        ingest(catalogue, [path], "g", IngestOptions(seconds=0.01))
+    with pytest.raises(ClewError, match="memory"):
+        ingest(catalogue, [path], "g", IngestOptions(memory_mb=64))
+    assert catalogue.names() == []
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from kg.catalogue import Catalogue; from kg.ingest import ingest\n"
+        "print(ingest(Catalogue(Path(sys.argv[1])), ['-'], 'g').triples)"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], input=NT.encode(), env=env, capture_output=True)
+    assert done.stdout.split() == [b"4"], done.stderr.decode()
+
+
+# --- whole data sets
+@pytest.mark.shared
+def test_metaqa(catalogue: Catalogue, shared_data: Path) -> None:
+    report = ingest(catalogue, [shared_data / "metaqa" / "kb.txt"], "metaqa")
+    assert (report.triples, report.edges, report.entities, report.relations) == (133_582, 133_582, 43_234, 9)
+
+
+@pytest.mark.shared
+def test_fb15k_entities_that_share_a_label_stay_distinct(catalogue: Catalogue, shared_data: Path) -> None:
+    folder = shared_data / "fb15k237"
+    labels = (str(folder / "entity2text.txt"), str(folder / "relation2text.txt"))
+    files = [folder / f"{part}.txt" for part in ("train", "valid", "test")]
+    report = ingest(catalogue, files, "fb", replace(HERE, labels=labels))
+    assert (report.edges, report.entities, report.relations) == (310_116, 14_541, 237)
+    assert report.triples == 310_116 + 14_541 + 237
+    graph = catalogue.open("fb")
+    sharing: dict[str, int] = {}
+    for node in range(graph.num_nodes):
+        sharing[graph.label(node)] = sharing.get(graph.label(node), 0) + 1
+    shared = [count for count in sharing.values() if count > 1]
+    assert (len(shared), sum(shared)) == (223, 499)
+    assert len({graph.relation_label(r) for r in range(2 * 237)}) == 2 * 237

@@ -1,0 +1,109 @@
+"""Label statements: whose they are, which one is shown, and relation labels."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.builder import GraphBuilder
+from kg.graph import Graph
+from kg.label import Label
+from kg.literal import Literal
+from kg.vocabulary import OWL_INVERSE_OF, RDF_TYPE, RDFS_LABEL
+
+E = "http://ex.org/"
+
+
+def test_preference_and_fall_back() -> None:
+    builder = GraphBuilder(languages=("de", "en"))
+    builder.edge(E + "a", "r", E + "Some_Thing")
+    builder.label(E + "a", "colour", "en-gb")
+    builder.label(E + "a", "couleur", "fr")
+    builder.label(E + "a", "Farbton", "de", kind="alternative")
+    builder.label(E + "a", "eine lange Beschreibung", "de", kind="description")
+    graph = builder.build()
+    a, b = graph.node(E + "a"), graph.node(E + "Some_Thing")
+    assert graph.label(a) == "colour"
+    assert graph.label(b) == "Some Thing"
+    assert graph.with_languages("fr").label(a) == "couleur"
+    assert graph.with_languages().label(a) in ("colour", "couleur")
+    assert set(graph.labels(a)) == {
+        Label("colour", "en-gb"),
+        Label("couleur", "fr"),
+        Label("Farbton", "de", "alternative"),
+        Label("eine lange Beschreibung", "de", "description"),
+    }
+    assert graph.labels(b) == []
+    assert graph.num_statements == 5
+
+
+def test_only_a_description_or_a_blank_label_shows_the_key() -> None:
+    builder = GraphBuilder()
+    builder.label(E + "a", "long text", kind="description")
+    builder.label(E + "b", "")
+    builder.label(E + "c", "  ")
+    graph = builder.build()
+    assert [graph.label(node) for node in range(3)] == ["a", "b", "c"]
+
+
+def test_a_relations_labels_do_not_make_an_entity() -> None:
+    graph = Graph.from_triples([("film", "directed_by", "ann")], {"directed_by": "was directed by", "film": "The Film"})
+    assert graph.num_entities == 2
+    assert graph.relation_label(0) == "was directed by"
+    assert graph.relation_label(1) == "inverse of was directed by"
+    assert graph.relation_labels(0) == graph.relation_labels(1) == [Label("was directed by")]
+    assert list(graph.iter_labels()) == [(graph.node("film"), Label("The Film"))]
+
+
+def test_a_relation_that_is_also_a_node_keeps_one_set_of_labels() -> None:
+    graph = Graph.from_triples([("a", "p", "b"), ("p", RDF_TYPE, "Property")], {"p": "pee"})
+    assert graph.labels(graph.node("p")) == [Label("pee")]
+    assert graph.relation_label(graph.relation("p")) == "pee"
+    assert graph.num_statements == 3
+    assert [graph.key(n) for n in graph.types(graph.node("p"))] == ["Property"]
+
+
+def test_a_declared_inverse_gives_its_name() -> None:
+    triples = [("f", E + "directedBy", "x"), (E + "directedBy", OWL_INVERSE_OF, E + "directed")]
+    named = Graph.from_triples(triples, {E + "directed": "director of"})
+    r = named.relation(E + "directedBy")
+    assert named.relation_label(r + named.num_relations) == "director of"
+    swapped = Graph.from_triples([triples[0], (E + "directed", OWL_INVERSE_OF, E + "directedBy")])
+    assert swapped.relation_label(swapped.relation(E + "directedBy") + swapped.num_relations) == "directed"
+
+
+def test_statements_are_split_by_predicate_and_value() -> None:
+    builder = GraphBuilder()
+    builder.statement("a", RDFS_LABEL, Literal("A", language="en"))
+    builder.statement("a", RDFS_LABEL, Literal("7", "http://www.w3.org/2001/XMLSchema#integer"))
+    builder.statement("a", RDFS_LABEL, "b")
+    builder.statement("a", "name", Literal("A"))
+    graph = builder.build()
+    assert (graph.num_edges, graph.num_statements) == (3, 4)
+
+
+labels = st.lists(
+    st.tuples(
+        st.sampled_from("abcd"), st.sampled_from(["x", "y", "zz", ""]), st.sampled_from(["", "en", "de"]),
+        st.sampled_from(["preferred", "alternative", "description"]),
+    )
+)  # fmt: skip
+
+
+@given(labels, st.randoms())
+def test_labels_come_back_once_each_in_any_order(statements: list[tuple], random: object) -> None:  # type: ignore[type-arg]
+    def build(rows: list[tuple]) -> Graph:  # type: ignore[type-arg]
+        builder = GraphBuilder()
+        builder.edge("a", "r", "b")
+        for subject, text, language, kind in rows:
+            builder.label(subject, text, language, kind)
+        return builder.build()
+
+    graph = build(statements)
+    wanted = {(s, Label(text, language, kind)) for s, text, language, kind in statements}
+    found = [(graph.key(node), label) for node, label in graph.iter_labels()]
+    assert len(found) == len(set(found)) == graph.num_statements - 1
+    assert set(found) == wanted
+    shuffled = statements * 2
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert build(shuffled).content_hash == graph.content_hash

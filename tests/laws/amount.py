@@ -1,0 +1,15 @@
+"""How many random graphs a law test tries: the suite's amount, or CLEW_FUZZ graphs in all (``make fuzz``)."""
+
+from __future__ import annotations
+
+import os
+
+
+def graphs_per_seed(suite: int, seeds: int) -> int:
+    """Return the graphs for one of ``seeds`` seeds: ``suite / seeds``, or ``CLEW_FUZZ / seeds`` where that is set.
+
+    Small suites (fewer than 1,000 graphs) grow in proportion.
+    """
+    fuzz = int(os.environ.get("CLEW_FUZZ", "0"))
+    total = max(suite, fuzz * min(suite, 2_000) // 2_000)
+    return max(1, total // seeds)

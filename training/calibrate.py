@@ -1,0 +1,184 @@
+"""Fitting the fusion weights and the confidence on examples of domains that were held out of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from decoding.embedded.encoder import LowerEncoder
+from decoding.embedded.fusion import (
+    CONFIDENCE_FEATURES,
+    FEATURES,
+    Fusion,
+    confidence,
+    confidence_features,
+    rank,
+)
+from decoding.embedded.model import RelationModel
+from decoding.embedded.network import Network, Relations
+from decoding.embedded.tree import score_tree
+from training.batches import LabelTable
+from training.examples import Example
+from training.schema_constraint import SchemaConstraint
+
+Float64 = NDArray[np.float64]
+UNFITTED = Fusion((0.5, 0.5, 3.0, 0.5, 1.0, 0.5, 1.0, 0.3, 0.2, 0.3), (0.5, 0.3, 0.3) + (0.0,) * 7, 0.0)
+"""Where the fit starts; good enough to choose which paths to look at closely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An example's candidate paths: features ``[P, 10]``, and which row is the gold path (-1: not among them)."""
+
+    features: Float64
+    gold: int
+    hops: int
+    answerable: bool
+
+
+def cases(
+    examples: Iterable[Example],
+    network: Network,
+    lower: LowerEncoder,
+    table: LabelTable,
+    tokenizer: Any,
+    max_hops: int = 3,
+) -> list[Case]:
+    """Score the whole tree of relation paths of each example's schema."""
+    found = []
+    for example in examples:
+        model = RelationModel(network, lower, tokenizer, schema_relations(example, network, table))
+        context = model.encode(example.question.prompt)
+        constraint = SchemaConstraint(example.schema, example.start, max_hops, example.absent)
+        tree = score_tree(model, context, constraint, constraint.start([0]), max_hops)
+        ranking = rank(model, context, tree, UNFITTED)
+        paths = [tree.relations(int(path)) for path in ranking.order]
+        gold = paths.index(example.gold) if example.gold in paths else -1
+        found.append(Case(ranking.features, gold, example.hops, bool(example.gold)))
+    return found
+
+
+@torch.inference_mode()
+def schema_relations(example: Example, network: Network, table: LabelTable) -> Relations:
+    """Embed an example's directed relations as a batch of one."""
+    schema = example.schema
+    ids = table.ids(schema.labels)
+    targets = table.ids(schema.target_nouns())
+    rows = sorted({*ids, *targets} - {-1})
+    place = {row: i for i, row in enumerate(rows)}
+    label_ids = torch.tensor([[place[row] for row in ids] * 2])
+    inverse = torch.tensor([[0] * len(ids) + [1] * len(ids)])
+    target_ids = torch.tensor([[place.get(row, -1) for row in targets]])
+    found: Relations = network.decoder.relations(table.rows(torch.tensor(rows)), label_ids, inverse, target_ids)
+    return found
+
+
+def fit(found: Sequence[Case]) -> Fusion:
+    """Return the fusion that makes the gold paths most probable, and the confidence that is best calibrated."""
+    weights = _fit_weights([case for case in found if case.gold >= 0])
+    scored = [_ordered(case, weights) for case in found if len(case.features)]
+    features = np.stack([confidence_features(scores, first) for scores, first, _ in scored])
+    right = np.array([is_right for _, _, is_right in scored], np.float64)
+    slopes, bias = _fit_logistic(features, right)
+    return Fusion(tuple(weights.tolist()), tuple(slopes.tolist()), float(bias))
+
+
+def _ordered(case: Case, weights: Float64) -> tuple[Float64, Float64, bool]:
+    """Return a case's scores, falling, its best path's features, and whether that path is gold."""
+    scores = case.features @ weights
+    order = np.argsort(-scores, kind="stable")
+    return scores[order], case.features[order[0]], int(order[0]) == case.gold
+
+
+def _fit_weights(found: Sequence[Case]) -> Float64:
+    """Maximise the log-probability of the gold paths; weights stay positive as softplus of free parameters."""
+    longest = max(len(case.features) for case in found)
+    features = torch.zeros(len(found), longest, len(FEATURES), dtype=torch.float64)
+    mask = torch.zeros(len(found), longest, dtype=torch.bool)
+    for i, case in enumerate(found):
+        features[i, : len(case.features)] = torch.from_numpy(case.features)
+        mask[i, : len(case.features)] = True
+    gold = torch.tensor([case.gold for case in found])
+    free = torch.log(torch.expm1(torch.tensor(UNFITTED.weights, dtype=torch.float64))).requires_grad_(True)
+
+    def loss() -> Tensor:
+        weights = torch.nn.functional.softplus(free)
+        scores = (features @ weights).masked_fill(~mask, -1e9)
+        return torch.nn.functional.cross_entropy(scores, gold) + 1e-3 * weights.square().mean()
+
+    _minimise(loss, [free])
+    fitted: Float64 = torch.nn.functional.softplus(free).detach().numpy()
+    return fitted
+
+
+def _fit_logistic(features: Float64, right: Float64) -> tuple[Float64, float]:
+    """Logistic regression with a small ridge; the slopes are for the features as they are."""
+    mean, spread = features.mean(0), features.std(0) + 1e-6
+    inputs = torch.from_numpy((features - mean) / spread)
+    targets = torch.from_numpy(right)
+    slopes = torch.zeros(len(CONFIDENCE_FEATURES), dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
+
+    def loss() -> Tensor:
+        logits = inputs @ slopes + bias
+        cross_entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)
+        return cross_entropy + 1e-2 * slopes.square().mean()
+
+    _minimise(loss, [slopes, bias])
+    scaled = slopes.detach().numpy() / spread
+    return scaled, float(bias.detach()) - float(scaled @ mean)
+
+
+def _minimise(loss: Any, parameters: list[Tensor]) -> None:
+    optimiser = torch.optim.LBFGS(parameters, max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        value: Tensor = loss()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+
+
+def report(found: Sequence[Case], fusion: Fusion) -> dict[str, float]:
+    """Return figures of a fusion on cases: ``right@hops`` shares, ECE of the confidence, and abstention at 10%.
+
+    ``ece`` has ten bins of equal width (Guo et al. 2017, arXiv 1706.04599). ``declined@10``: share of unanswerable
+    cases declined at the threshold that wrongly declines a tenth of the answerable ones; ``threshold@10`` is that.
+    """
+    weights = np.array(fusion.weights)
+    figures: dict[str, float] = {}
+    right, sure, answerable = [], [], []
+    for case in found:
+        scores, first, is_right = _ordered(case, weights)
+        right.append(is_right)
+        sure.append(confidence(scores, first, fusion))
+        answerable.append(case.answerable)
+    hops = np.array([case.hops for case in found])
+    hit, sureness, has_answer = np.array(right, np.float64), np.array(sure), np.array(answerable)
+    for count in np.unique(hops).tolist():
+        figures[f"right@{count}"] = float(hit[(hops == count) & has_answer].mean())
+    figures["ece"] = expected_calibration_error(sureness, hit)
+    if has_answer.any() and not has_answer.all():
+        threshold = float(np.quantile(sureness[has_answer], 0.1))
+        figures["threshold@10"] = threshold
+        figures["declined@10"] = float((sureness[~has_answer] < threshold).mean())
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def expected_calibration_error(sureness: Float64, right: Float64, bins: int = 10) -> float:
+    """Return the mean gap between confidence and accuracy over bins of equal width, weighted by their size."""
+    bin_of = np.minimum((sureness * bins).astype(int), bins - 1)
+    total = 0.0
+    for at in range(bins):
+        inside = bin_of == at
+        if inside.any():
+            total += float(inside.mean()) * abs(float(sureness[inside].mean()) - float(right[inside].mean()))
+    return total

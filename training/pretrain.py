@@ -1,0 +1,130 @@
+"""``python -m training.pretrain --out DIR``: make the embedded model's weights from the lexicon, repeatably."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+from decoding.embedded import weights
+from decoding.embedded.encoder import LowerEncoder, tuned_layers
+from decoding.embedded.fusion import Fusion
+from decoding.embedded.network import Config, Network
+from retrieval.minilm import MiniLM
+from training import lexicon
+from training.batches import LabelTable
+from training.calibrate import cases, fit, report
+from training.examples import ExampleSampler
+from training.lexicon import Domain
+from training.trainer import Progress, Recipe, Trainer
+
+HELD_OUT = ("food", "commerce", "games", "history")
+"""Groups of domains never trained on: the fusion weights and the confidence are fitted on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one pretraining does. ``fit_cases`` held-out examples fit the fusion, as many others report on it."""
+
+    seed: int = 0
+    tuned_layers: int = 3
+    recipe: Recipe = field(default_factory=lambda: Recipe(steps=1600))
+    fit_cases: int = 900
+    held_out: tuple[str, ...] = HELD_OUT
+    left_out_groups: tuple[str, ...] = ()
+    """Groups of domains not used at all, for measuring transfer."""
+
+
+QUICK = Plan(recipe=Recipe(steps=4, batch=24), tuned_layers=1, fit_cases=12)
+"""A minute's run for tests: its weights are of no use."""
+
+
+def pretrain(
+    plan: Plan,
+    encoder: MiniLM,
+    domains: Sequence[Domain],
+    observe: Callable[[Progress], None] | None = None,
+) -> tuple[Network, Fusion, dict[str, Any]]:
+    """Train the network on every domain but the held-out ones, fit the fusion on those; return figures as well."""
+    torch.manual_seed(plan.seed)
+    used = lexicon.without_groups(domains, plan.left_out_groups)
+    trained = [domain for domain in used if domain.group not in plan.held_out]
+    held_out = [domain for domain in used if domain.group in plan.held_out]
+    bert = encoder.model
+    first = len(bert.encoder.layer) - plan.tuned_layers
+    network = Network(Config(tuned_layers=plan.tuned_layers), tuned_layers(bert, first))
+    lower = LowerEncoder(bert, first)
+    trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
+    trainer.table.add(lexicon.texts(used))
+    begin = time.process_time()
+    trainer.run(iter(ExampleSampler(trained, plan.seed)), plan.recipe, observe)
+    figures: dict[str, Any] = {"cpu_seconds": round(time.process_time() - begin, 1)}
+    fusion, fitted = fit_fusion(plan, trainer, held_out)
+    return network, fusion, {**figures, **fitted}
+
+
+def fit_fusion(plan: Plan, trainer: Trainer, held_out: Sequence[Domain]) -> tuple[Fusion, dict[str, Any]]:
+    """Fit on examples of the held-out domains and report on other examples of the same."""
+    stream = iter(ExampleSampler(held_out, plan.seed + 1, unanswerable=0.2))
+    found = cases(islice(stream, 2 * plan.fit_cases), trainer.network, trainer.lower, trainer.table, trainer.tokenizer)
+    fusion = fit(found[: plan.fit_cases])
+    return fusion, {"held_out": report(found[plan.fit_cases :], fusion)}
+
+
+def about(plan: Plan, domains: Sequence[Domain], figures: dict[str, Any]) -> dict[str, Any]:
+    """Return what the config says of how the weights were made."""
+    return {
+        "plan": asdict(plan),
+        "domains": [domain.name for domain in domains],
+        "torch": str(torch.__version__),
+        "figures": figures,
+    }
+
+
+@click.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), help="Training steps, if not the plan's.")
+@click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option("--leave-out", multiple=True, help="A lexicon group not to use at all; repeatable.")
+@click.option("--quick", is_flag=True, help="A minute's run, to see that it works.")
+def main(out: Path, seed: int, steps: int | None, threads: int, leave_out: tuple[str, ...], quick: bool) -> None:
+    """Train the embedded model on questions composed from the lexicon, and write its weights."""
+    torch.set_num_threads(threads)
+    base = QUICK if quick else Plan()
+    recipe = base.recipe if steps is None else Recipe(steps, base.recipe.batch)
+    plan = Plan(seed, base.tuned_layers, recipe, base.fit_cases, base.held_out, leave_out)
+    domains = lexicon.read_lexicon()
+    encoder = MiniLM()
+    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress())
+    fingerprint = weights.save(out, network, fusion, encoder.fingerprint, about(plan, domains, figures))
+    click.echo(f"{out}: weights {fingerprint}")
+    for name, value in figures.items():
+        click.echo(f"  {name}: {value}")
+
+
+def _print_progress(every: int = 20) -> Callable[[Progress], None]:
+    recent: list[Progress] = []
+    begin = time.monotonic()
+
+    def show(progress: Progress) -> None:
+        recent.append(progress)
+        if progress.step % every and progress.step != progress.steps:
+            return
+        losses = {n: sum(one.losses[n] for one in recent) / len(recent) for n in recent[0].losses}
+        shown = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+        right = " ".join(f"{name} {value:.2f}" for name, value in progress.accuracy.items())
+        click.echo(f"{progress.step}/{progress.steps} {time.monotonic() - begin:.0f}s loss {shown} right {right}")
+        recent.clear()
+
+    return show
+
+
+if __name__ == "__main__":
+    main()
