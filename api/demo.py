@@ -12,6 +12,8 @@ from kg.catalogue import Catalogue
 from kg.errors import BadFile
 
 DEMO_GRAPH = "demo"
+DEMO_QUESTION = "Which museums show paintings by Johannes Vermeer?"
+"""Two hops, one of them backwards, and an answer set of three."""
 QUESTIONS = "questions.jsonl"
 
 

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,13 @@ class History:
     def __init__(self, file: Path, capacity: int = limits.MAX_STORED_ANSWERS) -> None:
         self._file, self._capacity = file, capacity
         self._lock = threading.Lock()
-        self._ready = False
+        self._connection: sqlite3.Connection | None = None
 
     def put(self, answer: str, record: dict[str, Any]) -> None:
         """Store an answer's record (JSON values; ``paths`` is a list) and drop the oldest beyond the capacity."""
         body = zlib.compress(json.dumps(record).encode("utf-8"), 1)
         asked = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._lock, self._opened() as connection, connection:
+        with self._opened() as connection, connection:
             (last,) = connection.execute("select coalesce(max(seq), 0) from answers").fetchone()
             connection.execute("insert or replace into answers values (?, ?, ?, ?)", (answer, asked, last + 1, body))
             connection.execute("delete from answers where seq <= ?", (last + 1 - self._capacity,))
@@ -68,28 +68,34 @@ class History:
     def _row(self, answer: str) -> tuple[str, bytes] | None:
         if not self._file.exists():
             return None
-        with self._lock, self._opened() as connection:
+        with self._opened() as connection:
             row = connection.execute("select asked, body from answers where id = ?", (answer,)).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def close(self) -> None:
+        """Let go of the file; the next use opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        """A connection of this thread, closed afterwards. Raises ``ClewError`` for a store that cannot be used."""
-        try:
-            with closing(self._connect()) as connection:
-                yield connection
-        except sqlite3.Error as error:
-            raise ClewError(f"answers cannot be kept in {self._file}: {error}") from error
+        """The connection, for one thread at a time. Raises ``ClewError`` for a store that cannot be used."""
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                yield self._connection
+            except sqlite3.Error as error:
+                raise ClewError(f"answers cannot be kept in {self._file}: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
-        """Return a connection of this thread, the table made if need be; write-ahead, so that readers never wait."""
-        if not self._ready:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._file, timeout=_WAIT_SECONDS)
-        if not self._ready:
-            connection.execute("pragma journal_mode = wal")
-            connection.execute(_SCHEMA)
-            connection.execute("create index if not exists by_seq on answers (seq)")
-            self._ready = True
+        """Open the store, made if need be. Write-ahead: readers never wait, and a commit waits for no disk."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._file, timeout=_WAIT_SECONDS, check_same_thread=False)
+        connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        connection.execute(_SCHEMA)
+        connection.execute("create index if not exists by_seq on answers (seq)")
         return connection

@@ -39,18 +39,24 @@ class Service:
         Raises ``UnknownGraph``, ``UnknownVersion``, ``UnknownNode`` (a given topic), ``BadInput`` (an empty question),
         ``ModelUnavailable``, and ``VerificationFailed`` rather than return a path that is not in the graph.
         """
-        deadline = time.monotonic() + self.settings.ask_seconds
+        start = time.monotonic()
         request = request.model_copy(update={"question": _checked(request.question, request.topics)})
         engine = self._engines.get(graph, request.version)
-        bounds = Bounds(max_hops=request.max_hops, deadline=deadline)
+        loaded = time.monotonic()
+        bounds = Bounds(max_hops=request.max_hops, deadline=loaded + self.settings.ask_seconds)
         found = engine.answer(request.question, request.topics, bounds)
         model, version = engine.reasoner.name, engine.graph.version
         weights = getattr(engine.reasoner, "fingerprint", "")
         asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version"}))
         result = ask_result(engine.graph, request, asked, model, found)
+        result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
         if record and result.paths:
             self.history.put(asked, record_of(engine.graph, result, found))
         return result
+
+    def close(self) -> None:
+        """Let go of files; the next question opens them again."""
+        self.history.close()
 
     def warm(self, graph: str) -> None:
         """Load whatever the first question to a graph would have to wait for."""
@@ -93,6 +99,10 @@ def _checked(question: str, topics: list[str] | None) -> str:
     if len(text) > limits.MAX_QUESTION_CHARS:
         raise BadInput(f"the question has {len(text):,} characters; at most {limits.MAX_QUESTION_CHARS:,} are read")
     return text
+
+
+def _ms(start: float, end: float) -> float:
+    return round(1000 * (end - start), 3)
 
 
 def _software_version() -> str:

@@ -2,18 +2,21 @@
 
 A ``Row`` is a prefix at which there is something to choose. Forced runs (tokens that are the only one allowed) are
 followed inside one expansion, so that they cost one forward together with the token chosen before them, and no
-decision.
+decision. With ``lookahead`` a forward that would be small also reads what lies behind the prefixes asked for, before
+anyone knows whether it will be wanted: a forward of a few tokens costs as much as one of a few dozen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Generic, TypeVar
 
 import numpy as np
 
+from decoding.forced import follow
+from decoding.forward_plan import ForwardPlan
 from decoding.language_model import Float32, Int32, Int64, Score
 from decoding.search import Alternatives, Diagnostics, Float64, Forward, Hypothesis, Problem
 from kg import limits
@@ -25,12 +28,13 @@ Heuristic = Callable[[States], Float64]
 """Upper bounds (at most 0, nats) on the log-probability that any completion of each row still adds."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row(Generic[S]):
     """A prefix: what its parent row had, then ``tokens`` (the chosen one, then forced ones).
 
     ``options`` are the allowed next tokens by falling ``keys`` (upper bounds on the score of what lies behind each;
-    the final score for the end token), ties by token id; ``option_log_probs`` are theirs, nats.
+    the final score for the end token), ties by token id; ``option_log_probs`` are theirs, nats. ``children`` are the
+    rows behind options that a lookahead has read already (None: nothing is allowed there).
     """
 
     parent: Row[S] | None
@@ -46,18 +50,32 @@ class Row(Generic[S]):
     options: Int32
     option_log_probs: Float64
     keys: Float64
+    order: Int64
+    children: dict[int, Row[S] | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Seed(Generic[S]):
+    """A prefix to be read: ``head`` (a chosen token, or nothing at a start) below a model node. Where its parent row is
+    not scored yet, ``above`` is its place in the wave before (else -1) and ``choice`` counts unsorted options."""
+
     parent: Row[S] | None
+    above: int
     choice: int
     start: int
     head: tuple[int, ...]
-    head_log_probs: tuple[float, ...]
-    log_prob: float
-    length: int
     node: int
+
+
+@dataclass(slots=True)
+class _Wave(Generic[S]):
+    """Seeds read together, their states after forced runs, the runs, what is allowed after them, places in the plan."""
+
+    seeds: list[_Seed[S]]
+    states: S
+    runs: list[list[int]]
+    options: list[Int32]
+    places: list[int]
 
 
 class SearchTree(Generic[S]):
@@ -73,29 +91,23 @@ class SearchTree(Generic[S]):
         self._heuristic = heuristic
         self._size = problem.size
 
-    def plant(self) -> Grow[S]:
+    def plant(self, lookahead: int = 0) -> Grow[S]:
         """Return the rows of the problem's starts; starts from which nothing is allowed are left out."""
         problem = self.problem
-        seeds: list[_Seed[S]] = [
-            _Seed(None, -1, i, (), (), float(problem.log_probs[i]), 0, int(problem.nodes[i]))
-            for i in range(len(problem.starts))
-        ]
-        return (yield from self._grow(seeds, problem.starts)) if seeds else []
+        seeds: list[_Seed[S]] = [_Seed(None, -1, -1, i, (), int(problem.nodes[i])) for i in range(len(problem.starts))]
+        return (yield from self._grow(seeds, problem.starts, lookahead)) if seeds else []
 
-    def expand(self, picks: Sequence[tuple[Row[S], int]]) -> Grow[S]:
-        """Return the rows behind option ``i`` of each row; never the end token's. Dead ones are left out."""
-        seeds = []
-        for row, i in picks:
-            log_prob = float(row.option_log_probs[i])
-            token = int(row.options[i])
-            seeds.append(
-                _Seed(row, i, row.start, (token,), (log_prob,), row.log_prob + log_prob, row.length + 1, row.node)
-            )
+    def expand(self, picks: Sequence[tuple[Row[S], int]], lookahead: int = 0) -> Grow[S]:
+        """Return the rows behind option ``i`` of each row; never the end token's. Dead ones are left out.
+
+        ``lookahead``: read on behind them, in the same forward, until it holds this many tokens.
+        """
+        seeds = [_Seed(row, -1, i, row.start, (int(row.options[i]),), row.node) for row, i in picks]
         begin = perf_counter()
         states = self._advance([row for row, _ in picks], np.array([s.head[0] for s in seeds], np.int32))
         self.diagnostics.constraint_seconds += perf_counter() - begin
         self.diagnostics.expansions += len(picks)
-        return (yield from self._grow(seeds, states))
+        return (yield from self._grow(seeds, states, lookahead))
 
     def finish(self, row: Row[S], i: int) -> Hypothesis[S]:
         """Return the complete hypothesis that option ``i`` of the row, the end token, makes."""
@@ -120,177 +132,128 @@ class SearchTree(Generic[S]):
 
     def _advance(self, rows: list[Row[S]], tokens: Int32) -> S:
         """Advance one state per row; rows of the same block are taken together."""
-        block: S | None = None
-        position: dict[int, int] = {}
-        order = np.empty(len(rows), np.int64)
         by_block: dict[int, list[int]] = {}
         for j, row in enumerate(rows):
             by_block.setdefault(id(row.block), []).append(j)
+        gathered: S | None = None
         for members in by_block.values():
             part = rows[members[0]].block.take(np.array([rows[j].index for j in members], np.int64))
-            for j in members:
-                position[j] = len(position)
-            block = part if block is None else block.append(part)
-        assert block is not None
-        for j, p in position.items():
-            order[j] = p
-        return self._constraint.advance(block.take(order), tokens)
+            gathered = part if gathered is None else gathered.append(part)
+        assert gathered is not None
+        place = np.empty(len(rows), np.int64)
+        place[[j for members in by_block.values() for j in members]] = np.arange(len(rows))
+        return self._constraint.advance(gathered.take(place), tokens)
 
-    def _grow(self, seeds: list[_Seed[S]], states: S) -> Grow[S]:
+    def _grow(self, seeds: list[_Seed[S]], states: S, lookahead: int) -> Grow[S]:
         begin = perf_counter()
-        states, runs, options = self._follow(states)
+        plan = ForwardPlan(self._size, self.problem.score is Score.LOCAL, self._end)
+        waves = [self._wave(seeds, states, plan)]
+        while plan.num_tokens < lookahead and (deeper := self._below(waves[-1], plan, lookahead)):
+            waves.append(deeper)
         self.diagnostics.constraint_seconds += perf_counter() - begin
-        plan = _Plan(self._size, self.problem.score is Score.LOCAL, self._end)
-        for seed, run, allowed in zip(seeds, runs, options, strict=True):
-            plan.add(seed.node, seed.head, run, allowed)
         forward = plan.forward()
-        self._count(forward, runs)
+        self._size += len(forward.tokens)
+        self.diagnostics.forwards += int(len(forward.tokens) > 0)
+        self.diagnostics.tokens += len(forward.tokens)
+        self.diagnostics.scored += len(forward.targets)
         reply = np.empty(0, np.float32)
         if len(forward.tokens) or len(forward.targets):
             reply = yield forward
         scores = np.minimum(np.asarray(reply, np.float64), 0.0)
-        ceilings = self._heuristic(states) if self._heuristic is not None else None
-        rows = []
-        for i, seed in enumerate(seeds):
-            if not len(options[i]):
-                continue
-            forced, of_options = plan.split(i, scores)
-            ceiling = np.inf if ceilings is None else seed.log_prob + float(forced.sum()) + float(ceilings[i])
-            rows.append(self._row(seed, runs[i], forced, plan.ends[i], states, i, options[i], of_options, ceiling))
+        asked = above = self._score(waves[0], [], plan, scores)
+        for wave in waves[1:]:
+            above = self._score(wave, above, plan, scores)
+        return [row for row in asked if row is not None]
+
+    def _wave(self, seeds: list[_Seed[S]], states: S, plan: ForwardPlan, most: int | None = None) -> _Wave[S]:
+        """Follow the seeds' forced runs and plan them, in order; with ``most``, only what that many tokens allow."""
+        states, runs, options = follow(self._constraint, states, self._jump)
+        if most is not None:
+            costs = [plan.cost(s.head, r, o) for s, r, o in zip(seeds, runs, options, strict=True)]
+            fits = np.flatnonzero(plan.num_tokens + np.cumsum(costs) <= most)
+            seeds, runs, options = [seeds[i] for i in fits], [runs[i] for i in fits], [options[i] for i in fits]
+            states = states.take(fits)
+        places = [plan.add(s.node, s.head, r, o) for s, r, o in zip(seeds, runs, options, strict=True)]
+        return _Wave(seeds, states, runs, options, places)
+
+    def _below(self, wave: _Wave[S], plan: ForwardPlan, most: int) -> _Wave[S] | None:
+        """Plan what lies behind a wave, whole rows only, in its order; None where nothing fits."""
+        seeds: list[_Seed[S]] = []
+        owners: list[int] = []
+        for j, options in enumerate(wave.options):
+            going = np.flatnonzero(options != self._end)
+            if len(going) and plan.num_tokens + len(seeds) + len(going) <= most:
+                node, start = plan.ends[wave.places[j]], wave.seeds[j].start
+                seeds += [_Seed(None, j, int(o), start, (int(options[o]),), node) for o in going]
+                owners += [j] * len(going)
+        if not seeds:
+            return None
+        tokens = np.array([s.head[0] for s in seeds], np.int32)
+        states = self._constraint.advance(wave.states.take(np.array(owners, np.int64)), tokens)
+        deeper = self._wave(seeds, states, plan, most)
+        return deeper if deeper.seeds else None
+
+    def _score(
+        self, wave: _Wave[S], above: list[Row[S] | None], plan: ForwardPlan, scores: Float64
+    ) -> list[Row[S] | None]:
+        """Make the wave's rows, one per seed (None: dead), and hang them below the rows of the wave before."""
+        ceilings = self._heuristic(wave.states) if self._heuristic is not None else None
+        rows: list[Row[S] | None] = []
+        for i, seed in enumerate(wave.seeds):
+            parent = above[seed.above] if seed.above >= 0 else seed.parent
+            if parent is not None and seed.above >= 0:
+                seed.choice = int(np.flatnonzero(parent.order == seed.choice)[0])
+            row = self._row(seed, parent, wave, i, plan, scores, None if ceilings is None else float(ceilings[i]))
+            rows.append(row)
+            if parent is not None and seed.above >= 0:
+                parent.children[seed.choice] = row
         return rows
 
     def _row(
         self,
         seed: _Seed[S],
-        run: list[int],
-        forced: Float64,
-        node: int,
-        states: S,
-        index: int,
-        options: Int32,
-        log_probs: Float64,
-        ceiling: float,
-    ) -> Row[S]:
-        objective = self.problem.objective
-        total = seed.log_prob + float(forced.sum())
-        length = seed.length + len(run)
-        at_end = options == self._end
-        behind = objective.bound(np.minimum(total + log_probs, ceiling), length + 1)
-        keys = np.where(at_end, objective.final(total + log_probs, length + 1) if at_end.any() else 0.0, behind)
+        parent: Row[S] | None,
+        wave: _Wave[S],
+        i: int,
+        plan: ForwardPlan,
+        scores: Float64,
+        ceiling: float | None,
+    ) -> Row[S] | None:
+        options, run = wave.options[i], wave.runs[i]
+        self.diagnostics.forced_tokens += len(run)
+        if not len(options):
+            self.diagnostics.dead += 1
+            return None
+        forced, log_probs = plan.split(wave.places[i], scores)
+        above = float(self.problem.log_probs[seed.start]) if parent is None else parent.log_prob
+        head = () if parent is None else (float(parent.option_log_probs[seed.choice]),)
+        total = above + sum(head) + float(forced.sum())
+        length = (0 if parent is None else parent.length + 1) + len(run)
+        most = np.inf if ceiling is None else total + ceiling
+        keys = self._keys(options, total + log_probs, most, length + 1)
         order = np.lexsort((options, -keys))
         return Row(
-            seed.parent,
+            parent,
             seed.choice,
             seed.start,
             seed.head + tuple(run),
-            seed.head_log_probs + tuple(forced.tolist()),
+            head + tuple(forced.tolist()),
             total,
             length,
-            node,
-            states,
-            index,
+            plan.ends[wave.places[i]],
+            wave.states,
+            i,
             options[order],
             log_probs[order],
             keys[order],
+            order,
         )
 
-    def _follow(self, states: S) -> tuple[S, list[list[int]], list[Int32]]:
-        """Follow forced runs: return the rows' last states, their forced tokens and what is allowed after them."""
-        n = len(states)
-        runs: list[list[int]] = [[] for _ in range(n)]
-        options: list[Int32] = [np.empty(0, np.int32)] * n
-        active = np.arange(n, dtype=np.int64)
-        done: S | None = None
-        settled: list[Int64] = []
-        current = states
-        while len(active):
-            allowed = self._constraint.allowed(current)
-            counts = np.diff(allowed.row_ptr)
-            first = np.full(len(active), self._end, np.int64)
-            first[counts > 0] = allowed.token_ids[allowed.row_ptr[:-1][counts > 0]]
-            forced = (counts == 1) & (first != self._end) & self._jump
-            stay, go = np.flatnonzero(~forced), np.flatnonzero(forced)
-            for j in stay:
-                options[active[j]] = allowed.row(int(j))
-            part = current.take(stay)
-            done = part if done is None else done.append(part)
-            settled.append(active[stay])
-            for j in go:
-                runs[active[j]].append(int(first[j]))
-            current = self._constraint.advance(current.take(go), first[go].astype(np.int32)) if len(go) else current
-            active = active[go]
-        assert done is not None
-        place = np.empty(n, np.int64)
-        place[np.concatenate(settled)] = np.arange(n)
-        return done.take(place), runs, options
-
-    def _count(self, forward: Forward, runs: list[list[int]]) -> None:
-        self._size += len(forward.tokens)
-        self.diagnostics.forwards += int(len(forward.tokens) > 0)
-        self.diagnostics.tokens += len(forward.tokens)
-        self.diagnostics.scored += len(forward.targets)
-        self.diagnostics.forced_tokens += sum(map(len, runs))
-
-
-class _Plan:
-    """Collects what a batch of prefixes needs from the model, and hands each its share of the reply."""
-
-    def __init__(self, size: int, local: bool, end: int) -> None:
-        self._size, self._local, self._end = size, local, end
-        self._parents: list[int] = []
-        self._tokens: list[int] = []
-        self._nodes: list[int] = []
-        self._targets: list[Int32] = []
-        self._shares: list[tuple[int, int, int]] = []
-        self._scored = 0
-        self.ends: list[int] = []
-
-    def add(self, node: int, head: tuple[int, ...], run: list[int], options: Int32) -> None:
-        """Plan one prefix: ``head`` (already scored) and ``run`` (forced) below ``node``, then its options."""
-        begin = self._scored
-        # Under the local score a lone option has probability 1. Where that is the end token nothing grows here any
-        # more, so the model need not even read the prefix.
-        if not len(options) or (self._local and len(options) == 1 and options[0] == self._end):
-            self.ends.append(-1)
-            self._shares.append((begin, len(run), -1 if len(options) else 0))
-            return
-        at = node
-        for j, token in enumerate((*head, *run)):
-            if j >= len(head) and not self._local:
-                self._ask(at, np.array([token], np.int32))
-            self._parents.append(at)
-            self._tokens.append(token)
-            at = self._size + len(self._tokens) - 1
-        self._ask(at, options)
-        self.ends.append(at)
-        self._shares.append((begin, len(run), len(options)))
-
-    def _ask(self, node: int, targets: Int32) -> None:
-        self._nodes.append(node)
-        self._targets.append(targets)
-        self._scored += len(targets)
-
-    def forward(self) -> Forward:
-        """Return the whole batch's request."""
-        row_ptr = np.zeros(len(self._targets) + 1, np.int64)
-        np.cumsum([len(t) for t in self._targets], out=row_ptr[1:])
-        targets = np.concatenate(self._targets).astype(np.int32) if self._targets else np.empty(0, np.int32)
-        return Forward(
-            np.array(self._parents, np.int64),
-            np.array(self._tokens, np.int32),
-            np.array(self._nodes, np.int64),
-            row_ptr,
-            targets,
-        )
-
-    def split(self, i: int, scores: Float64) -> tuple[Float64, Float64]:
-        """Return the log-probabilities of prefix i's forced tokens and of its options."""
-        begin, run, options = self._shares[i]
-        if options == -1:
-            return np.zeros(run), np.zeros(1)
-        if self._local:
-            return np.zeros(run), scores[begin : begin + options]
-        return scores[begin : begin + run], scores[begin + run : begin + run + options]
+    def _keys(self, options: Int32, log_probs: Float64, most: float, length: int) -> Float64:
+        """Return the options' keys; ``most`` bounds the log-probability of every completion."""
+        objective, at_end = self.problem.objective, options == self._end
+        keys = objective.bound(np.minimum(log_probs, most), length)
+        return np.where(at_end, objective.final(log_probs, length), keys) if at_end.any() else keys
 
 
 def _one(row: Row[S]) -> S:

@@ -50,7 +50,7 @@ class TokenReasoner:
         self.lm, self.score = lm, score
         self._template = Template.load(template)
         self._prompter = Prompter(lm.tokenizer)
-        self._search: Search = search or BestFirst()
+        self._search: Search = search or BestFirst(lookahead=32)
         self.end_token = _end_token(lm, end_text)
         self._spellings: OrderedDict[str, RelationSpelling] = OrderedDict()
         self._lock = Lock()

@@ -7,6 +7,7 @@
 | ``out_ptr, out_relation, out_node`` | edges in (head, relation, tail) order |
 | ``inc_ptr, inc_relation, inc_node, inc_edge`` | edges in (tail, relation, head) order, with their ids |
 | ``edge_source, edge_line`` | where each edge was first read; sources index ``file_*`` and ``graph_*`` |
+| ``attribute_edge, attribute_name, attribute_*, attribute_name_*`` | attributes of edges, sorted; pools of both |
 | ``label_subject, _predicate, _suffix, label_*`` | label statements, sorted; ``num_nodes + r`` is relation ``r`` |
 | ``predicate_*, predicate_kind, suffix_*`` | label predicates with their kind; languages |
 | ``chosen_label`` | label row shown for each node and relation, -1 for none |
@@ -33,6 +34,8 @@ CONTENT = (
     "node_blob", "node_offsets", "relation_blob", "relation_offsets", "out_ptr", "out_relation", "out_node",
     "label_subject", "label_predicate", "label_suffix", "label_blob", "label_offsets",
     "predicate_blob", "predicate_offsets", "suffix_blob", "suffix_offsets",
+    "attribute_edge", "attribute_name", "attribute_blob", "attribute_offsets",
+    "attribute_name_blob", "attribute_name_offsets",
 )  # fmt: skip
 """The arrays that the statements determine and that determine them; the rest is provenance or derived."""
 

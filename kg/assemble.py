@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from kg.arrays import Arrays, Meta, content_hash, derive_names
+from kg.column import Column
 from kg.errors import BadInput
 from kg.interner import Interner
 from kg.label import KINDS
@@ -28,74 +29,80 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(slots=True)
 class Columns:
-    """Edges as chunks of interned ids, with where each was read."""
+    """Edges as interned ids, with where each was read."""
 
     nodes: Interner = field(default_factory=Interner)
     relations: Interner = field(default_factory=Interner)
-    head: list[Array] = field(default_factory=list)
-    relation: list[Array] = field(default_factory=list)
-    tail: list[Array] = field(default_factory=list)
-    source: list[Array] = field(default_factory=list)
-    line: list[Array] = field(default_factory=list)
-
-    def add_provenance(self, count: int, source: Array | int, lines: Array | int) -> None:
-        """Note the source number and line of the ``count`` edges just added."""
-        self.source.append(np.broadcast_to(np.asarray(source, np.uint32), count))
-        self.line.append(np.broadcast_to(np.asarray(lines, np.uint32), count))
+    head: Column = field(default_factory=lambda: Column(np.int32))
+    relation: Column = field(default_factory=lambda: Column(np.int32))
+    tail: Column = field(default_factory=lambda: Column(np.int32))
+    source: Column = field(default_factory=lambda: Column(np.uint32))
+    line: Column = field(default_factory=lambda: Column(np.uint32))
 
 
 @dataclass(slots=True)
 class LabelColumns:
-    """Label statements as chunks: interned subject (a node), predicate and suffix, and the text as spans of a blob."""
+    """Label statements: interned subject (a node), predicate and suffix, and the texts end to end."""
 
     predicates: Interner = field(default_factory=Interner)
     suffixes: Interner = field(default_factory=Interner)
-    subject: list[Array] = field(default_factory=list)
-    predicate: list[Array] = field(default_factory=list)
-    suffix: list[Array] = field(default_factory=list)
-    blob: list[Array] = field(default_factory=list)
-    length: list[Array] = field(default_factory=list)
+    subject: Column = field(default_factory=lambda: Column(np.int32))
+    predicate: Column = field(default_factory=lambda: Column(np.int32))
+    suffix: Column = field(default_factory=lambda: Column(np.int32))
+    text: Column = field(default_factory=lambda: Column(np.uint8))
+    length: Column = field(default_factory=lambda: Column(np.uint32))
 
-    def add_texts(self, blob: Array, starts: Array, ends: Array) -> None:
-        """Copy the texts of the labels just added."""
-        order = np.arange(len(starts), dtype=np.int64)
-        self.blob.append(gather(blob, starts, ends, order).blob)
-        self.length.append((ends - starts).astype(np.uint32))
+
+@dataclass(slots=True)
+class AttributeColumns:
+    """Attributes of edges: the edge's place in ``Columns``, the interned name, and the values (terms) end to end."""
+
+    names: Interner = field(default_factory=Interner)
+    edge: Column = field(default_factory=lambda: Column(np.int64))
+    name: Column = field(default_factory=lambda: Column(np.int32))
+    value: Column = field(default_factory=lambda: Column(np.uint8))
+    length: Column = field(default_factory=lambda: Column(np.uint32))
+
+
+_EDGE_COLUMNS = ("head", "relation", "tail", "source", "line")
 
 
 def assemble(
     columns: Columns,
     labels: LabelColumns,
+    attributes: AttributeColumns,
     sources: Sequence[Source],
     languages: Sequence[str],
     kinds: Mapping[str, LabelKind],
 ) -> tuple[Arrays, Meta]:
-    """The arrays and the metadata of the graph that holds the statements of ``columns`` and ``labels``.
+    """The arrays and the metadata of the graph that holds the statements of ``columns``, ``labels`` and ``attributes``.
 
     ``sources[i]`` is the place numbered ``i + 1``; ``kinds`` gives the kind of every label predicate. The columns are
     emptied on the way, to free their memory. Raises ``BadInput`` where an entity's key is also a literal's.
     """
-    head, relation, tail = (_joined(part, np.int32) for part in (columns.head, columns.relation, columns.tail))
-    source, line = _joined(columns.source, np.uint32), _joined(columns.line, np.uint32)
-    subject = _joined(labels.subject, np.int32)
+    edges = {name: getattr(columns, name).take() for name in _EDGE_COLUMNS}
+    subject = labels.subject.take()
     used = np.zeros(len(columns.nodes), np.bool_)
-    used[head] = True
-    used[tail] = True
+    used[edges["head"]] = True
+    used[edges["tail"]] = True
     relation_pool, relation_rank = _sorted_pool(columns.relations, np.ones(len(columns.relations), np.bool_))
     as_relation = _label_only_relations(columns, relation_rank, used)
     used[subject[as_relation[subject] < 0]] = True
+    columns.nodes.freeze()
     node_pool, rank, num_entities = _node_pool(columns.nodes, used)
     only_relation = as_relation >= 0
     rank[only_relation] = len(node_pool) + as_relation[only_relation]
     columns.nodes = Interner()
-    head, relation, tail = rank[head], relation_rank[relation], rank[tail]
+    for name, ranks in (("head", rank), ("relation", relation_rank), ("tail", rank)):
+        np.take(ranks, edges[name], out=edges[name], mode="clip")  # (clip: without a buffer)
     arrays: Arrays = {
         "node_blob": node_pool.blob,
         "node_offsets": node_pool.offsets,
         "relation_blob": relation_pool.blob,
         "relation_offsets": relation_pool.offsets,
     }
-    _add_edges(arrays, head, relation, tail, source, line, len(node_pool), len(relation_pool))
+    places = _add_edges(arrays, edges, len(node_pool), len(relation_pool))
+    _add_attributes(arrays, attributes, places)
     _add_sources(arrays, sources)
     _add_labels(arrays, labels, rank[subject], kinds)
     meta = Meta(num_entities=num_entities, languages=tuple(languages), content_hash=content_hash(arrays, num_entities))
@@ -103,12 +110,6 @@ def assemble(
     for array in arrays.values():
         array.setflags(write=False)
     return arrays, meta
-
-
-def _joined(chunks: list[Array], dtype: Any) -> Array:
-    joined = np.concatenate(chunks) if chunks else np.empty(0, dtype)
-    chunks.clear()
-    return joined
 
 
 def _sorted_pool(interner: Interner, used: Array) -> tuple[StringPool, Array]:
@@ -157,24 +158,56 @@ def _label_only_relations(columns: Columns, relation_rank: Array, used: Array) -
     return result
 
 
-def _add_edges(
-    arrays: Arrays, head: Array, relation: Array, tail: Array, source: Array, line: Array, nodes: int, relations: int
-) -> None:
-    order = np.arange(len(head), dtype=np.uint32 if len(head) < 2**32 else np.uint64)
-    for column, size in ((tail, nodes), (relation, relations), (head, nodes)):
-        order = _counting_sort(column, order, size)
-    keep = _first_of_each(head, relation, tail, order)
-    order = order[keep]
-    head, relation, tail = head[order], relation[order], tail[order]
-    arrays["out_ptr"] = _pointers(head, nodes)
-    arrays["out_relation"], arrays["out_node"] = relation, tail
-    arrays["edge_source"], arrays["edge_line"] = _narrow(source[order]), line[order]
-    order = np.arange(len(head), dtype=order.dtype)
-    for column, size in ((relation, relations), (tail, nodes)):
-        order = _counting_sort(column, order, size)
-    arrays["inc_ptr"] = _pointers(tail, nodes)
-    arrays["inc_relation"], arrays["inc_node"] = relation[order], head[order]
+def _add_edges(arrays: Arrays, edges: dict[str, Array], nodes: int, relations: int) -> tuple[Array, Array]:
+    """Sort the edges both ways and drop repeated ones; ``edges`` is emptied on the way.
+
+    Returns the order that sorted them and whether each sorted edge was kept.
+    """
+    sizes = {"head": nodes, "relation": relations, "tail": nodes}
+    count = len(edges["head"])
+    order = np.arange(count, dtype=np.uint32 if count < 2**32 else np.uint64)
+    for name in ("tail", "relation", "head"):
+        order = _counting_sort(edges[name], order, sizes[name])
+    keep = _first_of_each(edges["head"], edges["relation"], edges["tail"], order)
+    places, order = (order, keep), order[keep]
+    for name in list(edges):
+        edges[name] = edges[name][order]
+    arrays["edge_source"], arrays["edge_line"] = _narrow(edges.pop("source")), edges.pop("line")
+    arrays["out_ptr"] = _pointers(edges["head"], nodes)
+    arrays["out_relation"], arrays["out_node"] = edges["relation"], edges["tail"]
+    order = np.arange(len(order), dtype=order.dtype)
+    for name in ("relation", "tail"):
+        order = _counting_sort(edges[name], order, sizes[name])
+    arrays["inc_ptr"] = _pointers(edges["tail"], nodes)
+    arrays["inc_relation"], arrays["inc_node"] = edges["relation"][order], edges.pop("head")[order]
     arrays["inc_edge"] = order
+    return places
+
+
+def _add_attributes(arrays: Arrays, attributes: AttributeColumns, places: tuple[Array, Array]) -> None:
+    """Sort attributes by (edge, name, value); those of a repeated edge come together on the one that is kept."""
+    names, name_rank = _sorted_pool(attributes.names, np.ones(len(attributes.names), np.bool_))
+    given = attributes.edge.take()
+    edge = np.empty(0, np.uint32)
+    if len(given):
+        order, keep = places
+        edge_of = np.empty(len(order), np.uint32 if len(order) < 2**32 else np.uint64)
+        edge_of[order] = np.cumsum(keep) - 1
+        edge = edge_of[given]
+    name = name_rank[attributes.name.take()]
+    bounds = _bounds(attributes.length.take())
+    blob = attributes.value.take()
+    order = _sort_equal_by_text(np.lexsort((name, edge)), (edge, name), blob, bounds)
+    values = gather(blob, bounds[:-1], bounds[1:], order)
+    arrays["attribute_edge"], arrays["attribute_name"] = edge[order], _narrow(name[order])
+    arrays["attribute_blob"], arrays["attribute_offsets"] = values.blob, values.offsets
+    arrays["attribute_name_blob"], arrays["attribute_name_offsets"] = names.blob, names.offsets
+
+
+def _bounds(lengths: Array) -> Array:
+    bounds = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=bounds[1:])
+    return bounds
 
 
 def _pointers(column: Array, size: int) -> Array:
@@ -223,11 +256,10 @@ def _add_sources(arrays: Arrays, sources: Sequence[Source]) -> None:
 def _add_labels(arrays: Arrays, labels: LabelColumns, subject: Array, kinds: Mapping[str, LabelKind]) -> None:
     predicates, predicate_rank = _sorted_pool(labels.predicates, np.ones(len(labels.predicates), np.bool_))
     suffixes, suffix_rank = _sorted_pool(labels.suffixes, np.ones(len(labels.suffixes), np.bool_))
-    predicate = predicate_rank[_joined(labels.predicate, np.int32)]
-    language = suffix_rank[_joined(labels.suffix, np.int32)]
-    blob = _joined(labels.blob, np.uint8)
-    bounds = np.zeros(len(subject) + 1, np.int64)
-    np.cumsum(_joined(labels.length, np.uint32), out=bounds[1:])
+    predicate = predicate_rank[labels.predicate.take()]
+    language = suffix_rank[labels.suffix.take()]
+    blob = labels.text.take()
+    bounds = _bounds(labels.length.take())
     order = np.lexsort((language, predicate, subject))
     order = _sort_equal_by_text(order, (subject, predicate, language), blob, bounds)
     texts = gather(blob, bounds[:-1], bounds[1:], order)

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from kg.assemble import Columns, LabelColumns, assemble
+from kg.assemble import AttributeColumns, Columns, LabelColumns, assemble
 from kg.errors import BadInput
 from kg.graph import Graph
 from kg.interner import Spans, spans_of
 from kg.literal import NUL, Literal, suffix, to_term
 from kg.source import Source
+from kg.strings import gather
 from kg.vocabulary import LABEL_PREDICATES, PREDICATE_OF_KIND, RDF_LANGSTRING, XSD_STRING, LabelKind
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -33,6 +34,9 @@ class _Pending:
     predicates: list[str] = field(default_factory=list)
     suffixes: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    attribute_edges: list[int] = field(default_factory=list)
+    attribute_names: list[str] = field(default_factory=list)
+    attribute_values: list[str] = field(default_factory=list)
 
 
 class GraphBuilder:
@@ -51,13 +55,25 @@ class GraphBuilder:
         self.label_predicates = dict(label_predicates)
         self.columns = Columns()
         self.labels = LabelColumns()
+        self.attributes = AttributeColumns()
         self._sources: dict[Source, int] = {}
         self._pending = _Pending()
         self._pending_size = 0
 
-    def edge(self, head: str, relation: str, tail: str | Literal, source: Source | None = None) -> None:
+    def edge(
+        self,
+        head: str,
+        relation: str,
+        tail: str | Literal,
+        source: Source | None = None,
+        attributes: Mapping[str, Literal] | None = None,
+    ) -> None:
         """Add the edge ``head -relation-> tail``; ``BadInput`` for an empty key or one with a NUL."""
         pending = self._pending
+        for name, value in (attributes or {}).items():
+            pending.attribute_edges.append(len(self.columns.head) + len(pending.heads))
+            pending.attribute_names.append(_key(name))
+            pending.attribute_values.append(to_term(value))
         pending.heads.append(_key(head))
         pending.relations.append(_key(relation))
         pending.tails.append(to_term(tail) if isinstance(tail, Literal) else _key(tail))
@@ -97,26 +113,46 @@ class GraphBuilder:
             return 0
         return self._sources.setdefault(place, len(self._sources) + 1)
 
-    def add_edges(self, heads: Spans, relations: Spans, tails: Spans, source: Array | int, lines: Array | int) -> None:
-        """Add n edges given as spans of terms (``kg.literal.to_term`` for literals), with source numbers and lines."""
+    def add_edges(self, heads: Spans, relations: Spans, tails: Spans, source: Array | int, lines: Array | int) -> int:
+        """Add n edges given as spans of terms (``kg.literal.to_term`` for literals), with source numbers and lines.
+
+        Returns the place of the first of them, for ``add_attributes``.
+        """
         columns = self.columns
-        columns.head.append(columns.nodes.add_spans(*heads))
-        columns.relation.append(columns.relations.add_spans(*relations))
-        columns.tail.append(columns.nodes.add_spans(*tails))
-        columns.add_provenance(len(heads[1]), source, lines)
+        first = len(columns.head)
+        count = len(heads[1])
+        columns.head.extend(columns.nodes.add_spans(*heads))
+        columns.relation.extend(columns.relations.add_spans(*relations))
+        columns.tail.extend(columns.nodes.add_spans(*tails))
+        columns.source.extend(source, count)
+        columns.line.extend(lines, count)
+        return first
+
+    def add_attributes(self, edges: Array, names: Spans, values: Spans) -> None:
+        """Add n attributes of edges: the edges' places, names and values (terms of literals)."""
+        attributes = self.attributes
+        attributes.edge.extend(edges)
+        attributes.name.extend(attributes.names.add_spans(*names))
+        blob, starts, ends = values
+        attributes.value.extend(gather(blob, starts, ends, np.arange(len(starts))).blob)
+        attributes.length.extend(ends - starts)
 
     def add_labels(self, subjects: Spans, predicates: Spans, suffixes: Spans, texts: Spans) -> None:
         """Add n label statements given as spans; a suffix is what ``kg.literal.suffix`` gives (empty or ``@tag``)."""
         labels = self.labels
-        labels.subject.append(self.columns.nodes.add_spans(*subjects))
-        labels.predicate.append(labels.predicates.add_spans(*predicates))
-        labels.suffix.append(labels.suffixes.add_spans(*suffixes))
-        labels.add_texts(*texts)
+        labels.subject.extend(self.columns.nodes.add_spans(*subjects))
+        labels.predicate.extend(labels.predicates.add_spans(*predicates))
+        labels.suffix.extend(labels.suffixes.add_spans(*suffixes))
+        blob, starts, ends = texts
+        labels.text.extend(gather(blob, starts, ends, np.arange(len(starts))).blob)
+        labels.length.extend(ends - starts)
 
     def build(self, name: str = "g") -> Graph:
         """The graph of everything added. The builder is spent: build once."""
         self.flush()
-        arrays, meta = assemble(self.columns, self.labels, list(self._sources), self.languages, self.label_predicates)
+        arrays, meta = assemble(
+            self.columns, self.labels, self.attributes, list(self._sources), self.languages, self.label_predicates
+        )
         return Graph(name, arrays, meta)
 
     def known(self, keys: Sequence[str]) -> list[bool]:
@@ -134,6 +170,9 @@ class GraphBuilder:
                 spans_of(pending.heads), spans_of(pending.relations), spans_of(pending.tails),
                 np.asarray(pending.sources), np.asarray(pending.lines),
             )  # fmt: skip
+        if pending.attribute_edges:
+            edges = np.asarray(pending.attribute_edges, np.int64)
+            self.add_attributes(edges, spans_of(pending.attribute_names), spans_of(pending.attribute_values))
         if pending.subjects:
             self.add_labels(
                 spans_of(pending.subjects), spans_of(pending.predicates),

@@ -284,6 +284,16 @@ class Graph:
             pool(self.arrays, "file")[place], int(self.arrays["edge_line"][edge]), pool(self.arrays, "graph")[place]
         )
 
+    def edge_attributes(self, edge: int) -> list[tuple[str, Literal]]:
+        """The (name, value) attributes of an edge, such as a confidence or a date, sorted by name."""
+        if not 0 <= edge < self.num_edges:
+            raise IndexError(f"edge {edge} of {self.num_edges}")
+        edges = self.arrays["attribute_edge"]
+        low, high = np.searchsorted(edges, np.array((edge, edge + 1), edges.dtype)).tolist()
+        names, values = pool(self.arrays, "attribute_name"), pool(self.arrays, "attribute")
+        rows = self.arrays["attribute_name"][low:high].tolist()
+        return [(names[name], from_term(values[row])) for row, name in enumerate(rows, low)]
+
     # --- checks
     def _checked(self, node: int) -> int:
         if not 0 <= node < self.num_nodes:

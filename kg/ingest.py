@@ -16,10 +16,11 @@ from typing import Any
 from kg import errors
 from kg.catalogue import Catalogue
 from kg.errors import BadLine, ClewError, LimitReached
+from kg.footprint import peak_rss_mb
 from kg.loading import Observer, Progress, load
 from kg.options import IngestOptions
 from kg.snapshot import write_snapshot
-from kg.worker import peak_rss_mb, summary
+from kg.worker import summary
 
 
 @dataclass(frozen=True, slots=True)

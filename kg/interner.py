@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit, uint64
 from numpy.typing import NDArray
 
+from kg.column import grown
 from kg.errors import BadInput, LimitReached
 from kg.limits import MAX_STRINGS
 
@@ -80,6 +81,10 @@ class Interner:
         ends = self._ends[: self._count + 1]
         return self._blob[: self._used], ends[:-1], ends[1:]
 
+    def freeze(self) -> None:
+        """Free the table: from now on only ``spans`` and ``texts`` work."""
+        self._slots = self._hashes = np.empty(0, np.int32)
+
     def texts(self) -> list[str]:
         """All strings, by id."""
         blob, starts, ends = self.spans()
@@ -90,9 +95,9 @@ class Interner:
         if self._count + more > MAX_STRINGS:
             raise LimitReached(f"more than {MAX_STRINGS:,} distinct strings in one graph")
         size = int((ends[done : done + more] - starts[done : done + more]).sum())
-        self._blob = _grown(self._blob, self._used + size)
-        self._ends = _grown(self._ends, self._count + more + 1)
-        self._hashes = _grown(self._hashes, self._count + more)
+        self._blob = grown(self._blob, self._used + size)
+        self._ends = grown(self._ends, self._count + more + 1)
+        self._hashes = grown(self._hashes, self._count + more)
         if (self._count + more) * 2 > len(self._slots):
             slots = 1 << int((self._count + more) * 2).bit_length()
             self._slots = _rehash(self._hashes, self._count, slots)
@@ -107,13 +112,6 @@ def spans_of(texts: Sequence[str]) -> Spans:
     bounds = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=bounds[1:])
     return np.frombuffer(b"".join(encoded), np.uint8), bounds[:-1], bounds[1:]
-
-
-def _grown(array: Array, needed: int) -> Array:
-    """``array`` with room for ``needed`` items. ``resize`` is realloc, which moves pages instead of copying them."""
-    if needed > len(array):
-        array.resize(max(needed, len(array) + len(array) // 3), refcheck=False)
-    return array
 
 
 @njit(cache=True)

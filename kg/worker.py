@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import io
 import json
 import resource
 import signal
@@ -15,9 +16,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kg.builder import GraphBuilder
 from kg.errors import BadLine, ClewError, LimitReached
+from kg.footprint import peak_rss_mb, release_compiler, use_memory_sparingly
 from kg.loading import Loaded, Progress, load
 from kg.options import IngestOptions
+from kg.readers.lines import read_ntriples
+from kg.readers.reading import Reading
+from kg.rejections import Rejections
 from kg.snapshot import write_snapshot
 
 _PR_SET_PDEATHSIG = 1
@@ -28,6 +34,7 @@ def main(job_file: str) -> int:
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))
     options = IngestOptions.from_dict(job["options"])
     confine(options.memory_mb)
+    _load_kernels()
     try:
         loaded = load(job["sources"], options, job["name"], lambda progress: _tell("progress", _as_dict(progress)))
         write_snapshot(loaded.graph, Path(job["folder"]))
@@ -39,6 +46,17 @@ def main(job_file: str) -> int:
         return 1
     _tell("done", {**summary(loaded), "peak_rss_mb": peak_rss_mb()})
     return 0
+
+
+def _load_kernels() -> None:
+    """Have the compiled code ready before any foreign byte is read, and drop the compiler."""
+    use_memory_sparingly()
+    builder = GraphBuilder()
+    builder.label("a", "A")
+    statement: io.BufferedReader[Any] = io.BufferedReader(io.BytesIO(b'<http://x.org/a> <http://x.org/p> "b" .\n'))
+    read_ntriples(Reading("", statement, builder, Rejections(), IngestOptions()))
+    builder.build()
+    release_compiler()
 
 
 def confine(memory_mb: int) -> None:
@@ -78,15 +96,6 @@ def error_to_dict(error: ClewError) -> dict[str, Any]:
     if isinstance(error, BadLine):
         facts |= {"file": error.file, "line": error.line, "reason": error.reason, "excerpt": error.excerpt}
     return facts
-
-
-def peak_rss_mb() -> float:
-    """The most memory this process ever held, in MiB. (``ru_maxrss`` would count the parent's, from before exec.)"""
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return round(int(status.split("VmHWM:")[1].split()[0]) / 1024, 1)
-    except (OSError, IndexError):
-        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20), 1)
 
 
 def _as_dict(progress: Progress) -> dict[str, Any]:

@@ -23,16 +23,18 @@ IGNORED = -100
 class Batch:
     """B examples, padded: n tokens, R relations, K paths, D hops.
 
-    ``token_ids``, ``mask``, ``topic`` ``[B, n]``; ``label_ids`` ``[B, R]`` and ``target_ids`` ``[B, 2R]`` (rows of the
-    label table, -1 unknown); ``paths`` long ``[B, K, D]`` (directed ids, -1 after the end; row 0 is the gold path of
-    an answerable example) and ``path_mask`` bool ``[B, K]``; ``choices`` bool ``[B, D + 1, 2R + 1]`` and ``targets``
-    long ``[B, D + 1]`` of the gold prefixes; ``answerable`` bool ``[B]``; ``hops``, ``sizes`` (own R) long ``[B]``.
+    ``token_ids``, ``mask``, ``topic`` ``[B, n]``; ``label_ids``, ``inverse``, ``target_ids`` ``[B, 2R]`` (rows of the
+    label table, -1 unknown; 1 where a label is walked backwards); ``paths`` long ``[B, K, D]`` (directed ids, -1 after
+    the end; row 0 is the gold path of an answerable example) and ``path_mask`` bool ``[B, K]``; ``choices`` bool
+    ``[B, D + 1, 2R + 1]`` and ``targets`` long ``[B, D + 1]`` of the gold prefixes; ``answerable`` bool ``[B]``;
+    ``hops`` and ``sizes`` (each example's own R) long ``[B]``.
     """
 
     token_ids: Tensor
     mask: Tensor
     topic: Tensor
     label_ids: Tensor
+    inverse: Tensor
     target_ids: Tensor
     paths: Tensor
     path_mask: Tensor
@@ -100,21 +102,30 @@ def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any) -> B
     for i, one in enumerate(tokens):
         topic[i, list(one.topic)] = True
     size = max(example.schema.num_relations for example in examples)
-    label_ids = torch.zeros((len(examples), size), dtype=torch.long)
-    target_ids = torch.full((len(examples), 2 * size), -1, dtype=torch.long)
-    for i, example in enumerate(examples):
-        own = example.schema.num_relations
-        label_ids[i, :own] = torch.tensor(table.ids(example.schema.labels))
-        nouns = torch.tensor(table.ids(example.schema.target_nouns()))
-        target_ids[i, :own], target_ids[i, size : size + own] = nouns[:own], nouns[own:]
+    label_ids, inverse, target_ids = _vocabularies(examples, size, table)
     paths, path_mask = _paths(examples, size)
     choices, targets = _choices(examples, size)
     answerable = torch.tensor([bool(example.gold) for example in examples])
     hops = torch.tensor([example.hops for example in examples])
     sizes = torch.tensor([example.schema.num_relations for example in examples])
     return Batch(
-        token_ids, mask, topic, label_ids, target_ids, paths, path_mask, choices, targets, answerable, hops, sizes
-    )
+        token_ids, mask, topic, label_ids, inverse, target_ids,
+        paths, path_mask, choices, targets, answerable, hops, sizes,
+    )  # fmt: skip
+
+
+def _vocabularies(examples: Sequence[Example], size: int, table: LabelTable) -> tuple[Tensor, Tensor, Tensor]:
+    """Return label ids, inverse flags and target ids of the examples' directed relations, padded to ``size``."""
+    label_ids = torch.zeros((len(examples), 2 * size), dtype=torch.long)
+    inverse = torch.zeros_like(label_ids)
+    target_ids = torch.full_like(label_ids, -1)
+    for i, example in enumerate(examples):
+        words, own = example.schema.words, example.schema.num_relations
+        columns = (table.ids(words.labels), [int(flag) for flag in words.inverse], table.ids(words.targets))
+        for padded, values in zip((label_ids, inverse, target_ids), columns, strict=True):
+            padded[i, :own] = torch.tensor(values[:own])
+            padded[i, size : size + own] = torch.tensor(values[own:])
+    return label_ids, inverse, target_ids
 
 
 def _shift(directed: int, own: int, size: int) -> int:

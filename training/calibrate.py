@@ -25,6 +25,7 @@ from decoding.embedded.network import Network, Relations
 from decoding.embedded.tree import score_tree
 from training.batches import LabelTable
 from training.examples import Example
+from training.schema import Schema
 from training.schema_constraint import SchemaConstraint
 
 Float64 = NDArray[np.float64]
@@ -55,6 +56,8 @@ def cases(
     for example in examples:
         model = RelationModel(network, lower, tokenizer, schema_relations(example, network, table))
         context = model.encode(example.question.prompt)
+        if not isinstance(example.schema, Schema):
+            raise TypeError("only examples over schemas can be scored without a graph")
         constraint = SchemaConstraint(example.schema, example.start, max_hops, example.absent)
         tree = score_tree(model, context, constraint, constraint.start([0]), max_hops)
         ranking = rank(model, context, tree, UNFITTED)
@@ -67,14 +70,12 @@ def cases(
 @torch.inference_mode()
 def schema_relations(example: Example, network: Network, table: LabelTable) -> Relations:
     """Embed an example's directed relations as a batch of one."""
-    schema = example.schema
-    ids = table.ids(schema.labels)
-    targets = table.ids(schema.target_nouns())
+    words = example.schema.words
+    ids, targets = table.ids(words.labels), table.ids(words.targets)
     rows = sorted({*ids, *targets} - {-1})
     place = {row: i for i, row in enumerate(rows)}
-    label_ids = torch.tensor([[place[row] for row in ids] * 2])
-    inverse = torch.tensor([[0] * len(ids) + [1] * len(ids)])
-    target_ids = torch.tensor([[place.get(row, -1) for row in targets]])
+    label_ids, target_ids = (torch.tensor([[place.get(row, -1) for row in some]]) for some in (ids, targets))
+    inverse = torch.tensor([words.inverse], dtype=torch.long)
     found: Relations = network.decoder.relations(table.rows(torch.tensor(rows)), label_ids, inverse, target_ids)
     return found
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import TOPIC_MARK, MaskedQuestion, parse_prompt
 from training.lexicon import Domain
 from training.noise import add_noise
@@ -19,6 +21,18 @@ NEGATIVES = 9
 """Wrong paths per example: a softmax over some ten hard ones; it gains little beyond."""
 
 
+class Vocabulary(Protocol):
+    """The relations that an example's paths are made of: a ``Schema``, or a graph's."""
+
+    @property
+    def num_relations(self) -> int:
+        """R, not counting directions."""
+
+    @property
+    def words(self) -> RelationWords:
+        """The words of the 2R directed relations."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question over a schema. ``gold`` is empty when the schema lacks a relation it needs (no answer).
@@ -29,7 +43,7 @@ class Example:
     """
 
     question: MaskedQuestion
-    schema: Schema
+    schema: Vocabulary
     start: str
     gold: Path
     choices: tuple[tuple[int, ...], ...]

@@ -76,7 +76,7 @@ def _gold(logits: Tensor, options: Tensor, batch: Batch) -> Tensor:
 
 def _everything(batch: Batch) -> Tensor:
     """Return a mask like ``choices`` of every relation of the schema, and the end after the first hop."""
-    sizes, padded = batch.sizes.unsqueeze(1), batch.label_ids.shape[1]
+    sizes, padded = batch.sizes.unsqueeze(1), batch.label_ids.shape[1] // 2
     ids = torch.arange(2 * padded)
     relations = (ids % padded) < sizes
     steps = batch.choices.shape[1]

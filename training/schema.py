@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from training.lexicon import Domain, EntityType, LexicalRelation
 from training.phrases import Hop
@@ -58,14 +59,16 @@ class Schema:
         relation = self.relations[directed % self.num_relations]
         return relation.tail if directed < self.num_relations else relation.head
 
-    def target_nouns(self) -> tuple[str, ...]:
-        """Return the noun of each directed relation's target, "" for literals and untyped graphs; length 2R."""
-        return tuple(
-            ""
-            if directed < self.num_relations and self.relations[directed].tail_literal
+    @cached_property
+    def words(self) -> RelationWords:
+        """The words of the directed relations; targets are unknown for literals and in untyped graphs."""
+        size = self.num_relations
+        targets = tuple(
+            "" if directed < size and self.relations[directed].tail_literal
             else self.type_nouns.get(self.target(directed), "")
             for directed in range(self.stop)
-        )
+        )  # fmt: skip
+        return RelationWords(self.labels * 2, (False,) * size + (True,) * size, targets)
 
     def inverse(self, directed: int) -> int:
         """Return the same relation walked the other way."""

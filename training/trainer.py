@@ -55,12 +55,10 @@ class Trainer:
         """Encode a batch's questions and relations."""
         ids = torch.cat([batch.label_ids, batch.target_ids], 1)
         unique, where = ids.clamp(min=0).unique(return_inverse=True)  # type: ignore[no-untyped-call]
-        size = batch.label_ids.shape[1]
-        targets = torch.where(batch.target_ids >= 0, where[:, size:], -1)
-        label_ids = where[:, :size].repeat(1, 2)
-        inverse = (torch.arange(2 * size) >= size).long().expand_as(label_ids)
+        label_ids, target_ids = where.chunk(2, 1)
+        targets = torch.where(batch.target_ids >= 0, target_ids, -1)
         decoder = self.network.decoder
-        relations = decoder.relations(self.table.rows(unique), label_ids, inverse, targets)
+        relations = decoder.relations(self.table.rows(unique), label_ids, batch.inverse, targets)
         states = self.network.encode(self.lower(batch.token_ids, batch.mask), batch.mask)
         words = self.lower.words(batch.token_ids)
         return decoder.reader(states, words, batch.mask, batch.topic, relations), relations

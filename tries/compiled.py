@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _compiled(function: F, **options: bool) -> F:
+    try:
+        return numba.njit(cache=True, nogil=True, **options)(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # numba found no folder that it may write its cache to
+        return numba.njit(nogil=True, **options)(function)  # type: ignore[no-any-return]
+
+
 def kernel(function: F) -> F:
     """Compile a function to machine code on first use, without the interpreter lock; cached on disk where possible."""
-    try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # numba found no folder that it may write its cache to
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+    return _compiled(function)
+
+
+def inlined(function: F) -> F:
+    """Compile a function into those that call it: for what runs once per row, where a call would cost as much."""
+    return _compiled(function, forceinline=True)
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -11,7 +11,6 @@ an exhausted row allows nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,8 @@ from kg.errors import BadInput, UnknownNode
 from tries.compiled import frozen
 from tries.constraint import Allowed, Bool, Int32, SpelledPath
 from tries.graph_advance import advance_rows
-from tries.graph_kernels import ALIVE, COMPLETE, allowed_tokens
+from tries.graph_allowed import allowed_rows
+from tries.graph_kernels import ALIVE, COMPLETE, DEPTH, HEAD, HI, HOP, LO, SEEN, STATUS, TRACE
 from tries.graph_paths import instances
 from tries.graph_states import GraphStates
 from tries.path_filter import LiveBits, PathFilter, live_bits
@@ -59,6 +59,7 @@ class GraphAutomaton:
         if not 1 <= min_hops <= max_hops <= limits.MAX_HOPS_CEILING:
             ceiling = limits.MAX_HOPS_CEILING
             raise BadInput(f"hops must satisfy 1 <= min <= max <= {ceiling}, not {min_hops} and {max_hops}")
+        separator = index.separator_token
         if end_token < 0 or bool(np.any(index.tokens == end_token)):
             raise BadInput(f"the end token {end_token} stands in a label or is negative; choose another")
         self.index, self.end_token, self.max_hops, self.min_hops = index, end_token, max_hops, min_hops
@@ -66,13 +67,10 @@ class GraphAutomaton:
         self.bits = LiveBits(NO_BITS, NO_BITS, NO_BITS)
         if self.filtered:
             self.bits = live_bits(index, demands or PathFilter(), min_hops, max_hops)
-        self._directed = len(index.klass) - len(index.order)
-        settings = (index.separator_token, end_token, min_hops, max_hops, self.filtered, simple, self._directed)
-        arrays = (
-            index.item, index.lcp, index.klass, index.ptr, index.tokens, index.group_ptr, index.node_ptr,
-            index.onward, self.bits.item_live, self.bits.goes, self.bits.ends,
-        )  # fmt: skip
-        self._fixed: tuple[Any, ...] = (*settings, *arrays)
+        settings = [separator, end_token, min_hops, max_hops, self.filtered, simple, index.num_directed]
+        meta = np.array([*index.bounds, *settings], np.int64)
+        live = np.concatenate([self.bits.item_live, self.bits.goes, self.bits.ends])
+        self._fixed = (index.ints, index.octets, frozen(live), frozen(meta))
 
     def start(self, entities: Sequence[int]) -> GraphStates:
         """Return one row per node, placed after its label; UnknownNode for an id outside the graph."""
@@ -80,54 +78,39 @@ class GraphAutomaton:
         if len(nodes) and not 0 <= nodes.min() <= nodes.max() < len(self.index.place):
             raise UnknownNode(f"a node outside 0 .. {len(self.index.place) - 1}: {list(entities)[:5]}")
         head = self.index.place[nodes]
-        lo, hi = self.index.node_ptr[head].astype(np.int64), self.index.node_ptr[head + 1].astype(np.int64)
+        rows = np.full((len(head), TRACE + 2 * self.max_hops), -1, np.int32)
+        rows[:, STATUS], rows[:, HEAD], rows[:, DEPTH], rows[:, HOP] = ALIVE, head, 0, 0
+        lo, hi = self.index.node_ptr[head], self.index.node_ptr[head + 1]
         some = lo < hi
-        rows = len(head)
-        seen = np.full((int(some.sum()), self.max_hops if self.simple else 0), -1, np.int32)
-        seen[:, :1] = head[some, None]
-        elem_ptr = np.zeros(rows + 1, np.int64)
+        elem_ptr = np.zeros(len(head) + 1, np.int64)
         np.cumsum(some, out=elem_ptr[1:])
-        return GraphStates(
-            np.full(rows, ALIVE, np.int8), head, np.zeros(rows, np.int32), np.zeros(rows, np.int32),
-            np.full((rows, 2 * self.max_hops), -1, np.int32), elem_ptr, lo[some], hi[some], seen,
-        )  # fmt: skip
+        elems = np.full((int(elem_ptr[-1]), SEEN + (self.max_hops if self.simple else 0)), -1, np.int32)
+        elems[:, LO], elems[:, HI] = lo[some], hi[some]
+        elems[:, SEEN : SEEN + 1] = head[some, None]
+        return GraphStates(rows, elem_ptr, elems)
 
     def allowed(self, states: GraphStates) -> Allowed:
         """Return the allowed next tokens of each row; none of a dead or complete one."""
-        s = states
-        return Allowed(*allowed_tokens(s.status, s.depth, s.hop, s.elem_ptr, s.lo, s.hi, s.seen, *self._fixed))
+        return Allowed(*allowed_rows(states.rows, states.elem_ptr, states.elems, *self._fixed))
 
     def advance(self, states: GraphStates, tokens: Int32) -> GraphStates:
         """Return each row after its token; a token that ``allowed`` does not list kills the row."""
-        s = states
         token = np.ascontiguousarray(tokens, dtype=np.int32)
-        if len(token) != len(s):
-            raise ValueError(f"{len(token)} tokens for {len(s)} rows")
-        status, *rest = advance_rows(
-            token, s.status, s.depth, s.hop, s.trace, s.elem_ptr, s.lo, s.hi, s.seen, *self._fixed
-        )
-        return GraphStates(status, s.head, *rest)
+        if len(token) != len(states):
+            raise ValueError(f"{len(token)} tokens for {len(states)} rows")
+        return GraphStates(*advance_rows(token, states.rows, states.elem_ptr, states.elems, *self._fixed))
 
     def is_complete(self, states: GraphStates) -> Bool:
         """Return, per row, whether it has spelled a whole path and the end token."""
-        return np.equal(states.status, COMPLETE)
+        return np.equal(states.rows[:, STATUS], COMPLETE)
 
     def paths(self, states: GraphStates) -> list[list[SpelledPath]]:
         """Return, per complete row, every path of the graph that its labels spell and the conditions admit."""
-        found: list[list[SpelledPath]] = []
-        for row in range(len(states)):
-            complete = states.status[row] == COMPLETE
-            found.append(self._paths(states, row) if complete else [])
-        return found
+        return [self._paths(row) if row[STATUS] == COMPLETE else [] for row in states.rows]
 
-    def _paths(self, states: GraphStates, row: int) -> list[SpelledPath]:
-        i, hops = self.index, int(states.hop[row])
-        places, relations = instances(
-            int(states.head[row]), states.trace[row, : 2 * hops], self.filtered, self.simple, self._directed,
-            i.item, i.klass, i.group_ptr, i.node_ptr, i.onward, self.bits.item_live, self.bits.ends,
-        )  # fmt: skip
-        nodes = i.order[places]
+    def _paths(self, row: Int32) -> list[SpelledPath]:
+        places, relations = instances(row, *self._fixed)
         return [
             SpelledPath(tuple(path), tuple(steps))
-            for path, steps in zip(nodes.tolist(), relations.tolist(), strict=True)
+            for path, steps in zip(self.index.order[places].tolist(), relations.tolist(), strict=True)
         ]

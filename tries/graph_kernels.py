@@ -1,40 +1,107 @@
-"""Compiled steps of the graph automaton. Names are those of ``TokenIndex`` and ``GraphStates``.
+"""Compiled parts of a step of the graph automaton.
 
 An *element* of a row is a range ``[lo, hi)`` of items that share the first ``depth`` tokens: of groups while a relation
 is being spelled, of targets while a node is. A row has several elements where a label stands for several nodes or
-relations. The *arrival* of an item is the number of hops a path has once it has taken that item.
+relations. The *arrival* of an item is the number of hops a path has once it has taken that item. A label has *ended*
+at an element's depth if it has no token there; ended items come first in a range.
 
-A walk is *live* if it can still be completed. ``filtered`` says whether ``item_live``, ``goes`` and ``ends`` (bit h:
-at arrival or hop h) restrict it; ``simple`` whether no node may be visited twice, with ``seen[e, :arrival]`` the nodes
-element e has visited.
+A walk is *live* if it can still be completed. Where ``rules.filtered``, bit h of ``view.item_live`` says so of an item
+taken to arrive at h, of ``view.goes`` of a place left after h hops, of ``view.ends`` of a place ended at. Where
+``rules.simple`` no node may be visited twice, and ``elems[e, SEEN:SEEN + arrival]`` are the places element e visited.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from tries.compiled import kernel
-from tries.constraint import Bool, Int32, Int64
-from tries.token_index import Int8, UInt8
+from tries.compiled import inlined, kernel
+from tries.constraint import Int32, Int64
+from tries.token_index import UInt8
 
 ALIVE, COMPLETE, DEAD = 0, 1, 2
+STATUS, HEAD, DEPTH, HOP, TRACE = 0, 1, 2, 3, 4
+"""Columns of a row; from ``TRACE`` on, the label classes of relation, node, relation, .. spelled so far."""
+LO, HI, SEEN = 0, 1, 2
+"""Columns of an element; from ``SEEN`` on, the places visited."""
 NEVER = 1 << 30
 
 
-@kernel
-def token_at(i: int, depth: int, item: Int32, klass: Int32, ptr: Int32, tokens: Int32) -> int:
+class View(NamedTuple):
+    """The arrays of a ``TokenIndex`` and the live bits of an automaton, as views."""
+
+    item: Int32
+    group_ptr: Int32
+    node_ptr: Int32
+    klass: Int32
+    ptr: Int32
+    tokens: Int32
+    lcp: UInt8
+    onward: UInt8
+    item_live: UInt8
+    goes: UInt8
+    ends: UInt8
+
+
+class Rules(NamedTuple):
+    """The settings of an automaton. ``groups`` and ``directed``: numbers of groups and of directed relations."""
+
+    separator: int
+    end: int
+    low: int
+    high: int
+    filtered: bool
+    simple: bool
+    groups: int
+    directed: int
+
+
+@inlined
+def whole(value: int) -> int:
+    """Return a value of any width as int64, so that each kernel is compiled for one type only."""
+    return np.int64(value)  # type: ignore[return-value]
+
+
+@inlined
+def view_of(ints: Int32, octets: UInt8, live: UInt8, meta: Int64) -> View:
+    """Return the arrays that lie one after another in ``ints`` and ``octets``; ``meta[:9]`` are their bounds."""
+    items, places = meta[1], meta[8]
+    return View(
+        ints[: meta[1]],
+        ints[meta[1] : meta[2]],
+        ints[meta[2] : meta[3]],
+        ints[meta[3] : meta[4]],
+        ints[meta[4] : meta[5]],
+        ints[meta[5] : meta[6]],
+        octets[:items],
+        octets[items : items + places],
+        live[:items],
+        live[items : items + places],
+        live[items + places :],
+    )
+
+
+@inlined
+def rules_of(meta: Int64) -> Rules:
+    """Return the settings in ``meta[9:]``."""
+    return Rules(meta[9], meta[10], meta[11], meta[12], meta[13] == 1, meta[14] == 1, meta[2] - meta[1] - 1, meta[15])
+
+
+@inlined
+def token_at(view: View, i: int, depth: int) -> int:
     """Return the token of item i's label at this depth, -1 where the label has ended."""
-    c = klass[item[i]]
-    p = ptr[c] + depth
-    return tokens[p] if p < ptr[c + 1] else -1
+    c = view.klass[view.item[i]]
+    p = view.ptr[c] + depth
+    return view.tokens[p] if p < view.ptr[c + 1] else -1
 
 
-@kernel
-def bound(lo: int, hi: int, depth: int, token: int, item: Int32, klass: Int32, ptr: Int32, tokens: Int32) -> int:
+@inlined
+def bound(view: View, lo: int, hi: int, depth: int, token: int) -> int:
     """Return the first item of ``[lo, hi)`` whose token at this depth is at least ``token`` (an ended label has -1)."""
     while lo < hi:
         middle = (lo + hi) >> 1
-        if token_at(middle, depth, item, klass, ptr, tokens) < token:
+        if token_at(view, middle, depth) < token:
             lo = middle + 1
         else:
             hi = middle
@@ -42,189 +109,119 @@ def bound(lo: int, hi: int, depth: int, token: int, item: Int32, klass: Int32, p
 
 
 @kernel
-def prefix_with_left(i: int, item: Int32, lcp: UInt8, klass: Int32, ptr: Int32, tokens: Int32) -> int:
-    """Return the LCP of item i with its left neighbour, exact also where the byte is full."""
-    common = np.int64(lcp[i])
+def prefix_with_left(view: View, i: int) -> int:
+    """Return the LCP of item i's label with its left neighbour's, exact also where the byte is full."""
+    common = whole(view.lcp[i])
     if common == 255:
-        a, b = klass[item[i - 1]], klass[item[i]]
-        shorter = min(ptr[a + 1] - ptr[a], ptr[b + 1] - ptr[b])
-        while common < shorter and tokens[ptr[a] + common] == tokens[ptr[b] + common]:
+        a, b = view.klass[view.item[i - 1]], view.klass[view.item[i]]
+        p, q = view.ptr[a], view.ptr[b]
+        shorter = min(view.ptr[a + 1] - p, view.ptr[b + 1] - q)
+        while common < shorter and view.tokens[p + common] == view.tokens[q + common]:
             common += 1
-    return int(common)
+    return common
+
+
+@inlined
+def holds(values: Int32, count: int, value: int) -> bool:
+    """Return whether the first ``count`` values hold this one."""
+    for k in range(count):  # noqa: SIM110
+        if values[k] == value:
+            return True
+    return False
+
+
+@inlined
+def bit(bits: UInt8, i: int, hop: int) -> bool:
+    """Return bit ``hop`` of ``bits[i]``."""
+    return bool((bits[i] >> hop) & 1)
+
+
+@inlined
+def ends_at(view: View, rules: Rules, v: int, hop: int) -> bool:
+    """Return whether a path that reaches place v after ``hop`` hops may end there."""
+    return hop >= rules.low and (not rules.filtered or bit(view.ends, v, hop))
 
 
 @kernel
-def completes(
-    v: int, hop: int, seen: Int32, low: int, high: int, filtered: bool, directed: int,
-    item: Int32, group_ptr: Int32, node_ptr: Int32, onward: Bool, item_live: UInt8, ends: UInt8,
-) -> bool:  # fmt: skip
-    """Return whether some simple walk from place v, reached after ``hop`` hops through ``seen[:hop]``, may end."""
-    if hop >= low and (not filtered or (ends[v] >> hop) & 1):
+def completes(view: View, rules: Rules, v: int, hop: int, seen: Int32) -> bool:
+    """Return whether a simple walk through ``seen[:hop]`` to place v can be completed: depth-first search."""
+    if ends_at(view, rules, v, hop):
         return True
-    if hop >= high or not onward[v]:
+    if hop >= rules.high or not view.onward[v]:
         return False
-    path = np.empty(high + 1, np.int64)
-    cursor = np.empty(high + 1, np.int64)
+    path = np.empty(rules.high + 1, np.int32)
+    cursor = np.empty(rules.high + 1, np.int32)
     path[:hop] = seen[:hop]
-    path[hop], cursor[hop] = v, group_ptr[node_ptr[v]]
+    path[hop], cursor[hop] = v, view.group_ptr[view.node_ptr[v]]
     level = hop
     while level >= hop:
-        i = cursor[level]
-        if i >= group_ptr[node_ptr[path[level] + 1]]:
+        i = whole(cursor[level])
+        if i >= view.group_ptr[view.node_ptr[path[level] + 1]]:
             level -= 1
             continue
         cursor[level] += 1
         arrival = level + 1
-        w = item[i] - directed
-        if (filtered and not (item_live[i] >> arrival) & 1) or np.any(path[:arrival] == w):
+        w = whole(view.item[i]) - rules.directed
+        if (rules.filtered and not bit(view.item_live, i, arrival)) or holds(path, arrival, w):
             continue
-        if arrival >= low and (not filtered or (ends[w] >> arrival) & 1):
+        if ends_at(view, rules, w, arrival):
             return True
-        if arrival < high and onward[w]:
-            path[arrival], cursor[arrival], level = w, group_ptr[node_ptr[w]], arrival
+        if arrival < rules.high and view.onward[w]:
+            path[arrival], cursor[arrival], level = w, view.group_ptr[view.node_ptr[w]], arrival
     return False
 
 
 @kernel
-def is_live(
-    i: int, arrival: int, seen: Int32, low: int, high: int, filtered: bool, simple: bool, directed: int,
-    item: Int32, group_ptr: Int32, node_ptr: Int32, onward: Bool, item_live: UInt8, ends: UInt8,
-) -> bool:  # fmt: skip
+def is_live(view: View, rules: Rules, i: int, arrival: int, seen: Int32) -> bool:
     """Return whether item i, group or target, may be taken so as to arrive after ``arrival`` hops."""
-    if filtered and not (item_live[i] >> arrival) & 1:
+    if rules.filtered and not bit(view.item_live, i, arrival):
         return False
-    if not simple:
+    if not rules.simple:
         return True
-    groups = len(group_ptr) - 1
-    first, last = (group_ptr[i], group_ptr[i + 1]) if i < groups else (np.int32(i), np.int32(i + 1))
+    first, last = i, i + 1
+    if i < rules.groups:
+        first, last = whole(view.group_ptr[i]), whole(view.group_ptr[i + 1])
     for j in range(first, last):
-        if filtered and not (item_live[j] >> arrival) & 1:
+        if rules.filtered and not bit(view.item_live, j, arrival):
             continue
-        v = item[j] - directed
-        if not np.any(seen[:arrival] == v) and completes(
-            v, arrival, np.append(seen[:arrival], np.int32(v)), low, high, filtered, directed,
-            item, group_ptr, node_ptr, onward, item_live, ends,
-        ):  # fmt: skip
+        v = whole(view.item[j]) - rules.directed
+        if not holds(seen, arrival, v) and completes(view, rules, v, arrival, seen):
             return True
     return False
 
 
 @kernel
-def may_go(
-    v: int, hop: int, seen: Int32, low: int, high: int, filtered: bool, simple: bool, directed: int,
-    item: Int32, group_ptr: Int32, node_ptr: Int32, onward: Bool, item_live: UInt8, goes: UInt8, ends: UInt8,
-) -> bool:  # fmt: skip
+def may_go(view: View, rules: Rules, v: int, hop: int, seen: Int32) -> bool:
     """Return whether a walk that has reached place v after ``hop`` hops may go on."""
-    if hop >= high or not onward[v] or (filtered and not (goes[v] >> hop) & 1):
+    if hop >= rules.high or not view.onward[v] or (rules.filtered and not bit(view.goes, v, hop)):
         return False
-    if not simple:
+    if not rules.simple:
         return True
-    visited = np.append(seen[:hop], np.int32(v))
-    for i in range(group_ptr[node_ptr[v]], group_ptr[node_ptr[v + 1]]):
-        if is_live(
-            i, hop + 1, visited, low, high, filtered, simple, directed,
-            item, group_ptr, node_ptr, onward, item_live, ends,
-        ):  # fmt: skip
+    visited = np.empty(hop + 1, np.int32)
+    visited[:hop], visited[hop] = seen[:hop], v
+    for i in range(whole(view.group_ptr[view.node_ptr[v]]), whole(view.group_ptr[view.node_ptr[v + 1]])):
+        if is_live(view, rules, i, hop + 1, visited):
             return True
     return False
 
 
 @kernel
-def closing(
-    e: int, depth: int, hop: int, lo: Int64, hi: Int64, seen: Int32,
-    low: int, high: int, filtered: bool, simple: bool, directed: int,
-    item: Int32, klass: Int32, ptr: Int32, tokens: Int32, group_ptr: Int32, node_ptr: Int32,
-    onward: Bool, item_live: UInt8, goes: UInt8, ends: UInt8,
-) -> tuple[int, bool, bool]:  # fmt: skip
-    """Return, of element e, the end of its ended items, and whether the separator and the end may follow them."""
-    middle = bound(lo[e], hi[e], depth, 0, item, klass, ptr, tokens)
-    relation = lo[e] < len(group_ptr) - 1
+def closing(view: View, rules: Rules, element: Int32, depth: int, hop: int) -> tuple[int, bool, bool]:
+    """Return the end of an element's ended items, and whether the separator and the end token may follow them."""
+    lo, seen = whole(element[LO]), element[SEEN:]
+    middle = bound(view, lo, whole(element[HI]), depth, whole(0))
+    relation = lo < rules.groups
     arrival = hop + 1 if relation else hop
     may_separate = may_end = False
-    for i in range(lo[e], middle):
+    for i in range(lo, middle):
         if may_separate and (relation or may_end):
             break
-        if not is_live(
-            i, arrival, seen[e], low, high, filtered, simple, directed,
-            item, group_ptr, node_ptr, onward, item_live, ends,
-        ):  # fmt: skip
+        if not is_live(view, rules, i, arrival, seen):
             continue
         if relation:
             may_separate = True
-            continue
-        v = item[i] - directed
-        may_end |= hop >= low and (not filtered or ((ends[v] >> hop) & 1) == 1)
-        may_separate |= may_go(
-            v, hop, seen[e], low, high, filtered, simple, directed,
-            item, group_ptr, node_ptr, onward, item_live, goes, ends,
-        )  # fmt: skip
+        else:
+            v = whole(view.item[i]) - rules.directed
+            may_end |= ends_at(view, rules, v, hop)
+            may_separate |= may_go(view, rules, v, hop, seen)
     return middle, may_separate, may_end
-
-
-@kernel
-def allowed_tokens(
-    status: Int8, depth: Int32, hop: Int32, elem_ptr: Int64, lo: Int64, hi: Int64, seen: Int32,
-    separator: int, end: int, low: int, high: int, filtered: bool, simple: bool, directed: int,
-    item: Int32, lcp: UInt8, klass: Int32, ptr: Int32, tokens: Int32, group_ptr: Int32, node_ptr: Int32,
-    onward: Bool, item_live: UInt8, goes: UInt8, ends: UInt8,
-) -> tuple[Int64, Int32]:  # fmt: skip
-    """Return (row_ptr, token_ids): label tokens ascending, then the separator, then the end token."""
-    rows = len(status)
-    size = 2 * rows
-    for e in range(len(lo)):
-        size += hi[e] - lo[e]
-    out = np.empty(size, np.int32)
-    row_ptr = np.zeros(rows + 1, np.int64)
-    groups = len(group_ptr) - 1
-    k = 0
-    for b in range(rows):
-        begin = k
-        d = depth[b]
-        row_separates = row_ends = False
-        for e in range(elem_ptr[b], elem_ptr[b + 1]):
-            middle = lo[e]
-            if token_at(middle, d, item, klass, ptr, tokens) < 0:
-                middle, separates, finishes = closing(
-                    e, d, hop[b], lo, hi, seen, low, high, filtered, simple, directed,
-                    item, klass, ptr, tokens, group_ptr, node_ptr, onward, item_live, goes, ends,
-                )  # fmt: skip
-                row_separates |= separates
-                row_ends |= finishes
-            arrival = hop[b] + 1 if lo[e] < groups else hop[b]
-            common = 0  # shortest prefix shared since the last item taken: at most d means that the token is new
-            for i in range(middle, hi[e]):
-                if i > middle:
-                    byte = int(lcp[i])
-                    common = min(common, prefix_with_left(i, item, lcp, klass, ptr, tokens) if byte == 255 else byte)
-                if common > d:
-                    continue
-                if (filtered or simple) and not is_live(
-                    i, arrival, seen[e], low, high, filtered, simple, directed,
-                    item, group_ptr, node_ptr, onward, item_live, ends,
-                ):  # fmt: skip
-                    continue
-                out[k] = token_at(i, d, item, klass, ptr, tokens)
-                k += 1
-                common = NEVER
-        if elem_ptr[b + 1] - elem_ptr[b] > 1:
-            k = begin + unique_in_place(out[begin:k])
-        if row_separates:
-            out[k] = separator
-            k += 1
-        if row_ends:
-            out[k] = end
-            k += 1
-        row_ptr[b + 1] = k
-    return row_ptr, out[:k].copy()
-
-
-@kernel
-def unique_in_place(values: Int32) -> int:
-    """Sort an array, move its distinct values to the front, and return how many there are."""
-    values.sort()
-    k = 0
-    for value in values:
-        if k == 0 or value != values[k - 1]:
-            values[k] = value
-            k += 1
-    return k

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from tries.compiled import kernel
-from tries.constraint import Bool, Int32
+from tries.constraint import Int32, Int64
+from tries.graph_kernels import HEAD, HOP, TRACE, Rules, View, bit, holds, rules_of, view_of
 from tries.token_index import UInt8
 
 
 @kernel
-def first_of_class(lo: int, hi: int, c: int, item: Int32, klass: Int32) -> int:
+def first_of_class(view: View, lo: int, hi: int, c: int) -> int:
     """Return the first item of ``[lo, hi)``, a list in class order, whose class is at least c."""
     while lo < hi:
         middle = (lo + hi) >> 1
-        if klass[item[middle]] < c:
+        if view.klass[view.item[middle]] < c:
             lo = middle + 1
         else:
             hi = middle
@@ -22,46 +23,54 @@ def first_of_class(lo: int, hi: int, c: int, item: Int32, klass: Int32) -> int:
 
 
 @kernel
-def instances(
-    head: int, trace: Int32, filtered: bool, simple: bool, directed: int,
-    item: Int32, klass: Int32, group_ptr: Int32, node_ptr: Int32, onward: Bool, item_live: UInt8, ends: UInt8,
-) -> tuple[Int32, Int32]:  # fmt: skip
-    """Return (places int32[m, hops + 1], directed relations int32[m, hops]) of every path of these label classes.
+def instances(row: Int32, ints: Int32, octets: UInt8, live: UInt8, meta: Int64) -> tuple[Int32, Int32]:
+    """Return (places int32[m, hops + 1], directed relations int32[m, hops]) of every path a complete row spells.
 
     Level by level: the partial paths of h hops are extended by the groups of the next relation class and, within each,
-    the targets of the next node class; both are contiguous. Where ``filtered``, only items that may be taken count.
+    the targets of the next node class; both are contiguous.
     """
-    hops = len(trace) // 2
-    places = np.full((1, hops + 1), head, np.int32)
+    view, rules = view_of(ints, octets, live, meta), rules_of(meta)
+    hops = row[HOP]
+    places = np.full((1, hops + 1), row[HEAD], np.int32)
     relations = np.zeros((1, hops), np.int32)
     for hop in range(hops):
-        last = hop == hops - 1
-        size = 0
-        for write in (False, True):
-            if write:
-                new_places = np.zeros((size, hops + 1), np.int32)
-                new_relations = np.zeros((size, hops), np.int32)
-            size = 0
-            for p in range(len(places)):
-                v = places[p, hop]
-                if hop > 0 and not onward[v]:
-                    continue
-                g = first_of_class(node_ptr[v], node_ptr[v + 1], trace[2 * hop], item, klass)
-                while g < node_ptr[v + 1] and klass[item[g]] == trace[2 * hop]:
-                    i = first_of_class(group_ptr[g], group_ptr[g + 1], trace[2 * hop + 1], item, klass)
-                    while i < group_ptr[g + 1] and klass[item[i]] == trace[2 * hop + 1]:
-                        w = item[i] - directed
-                        fits = not simple or not bool(np.any(places[p, : hop + 1] == w))
-                        if filtered:
-                            fits = fits and (item_live[i] >> (hop + 1)) & 1 == 1
-                            fits = fits and (not last or (ends[w] >> (hop + 1)) & 1 == 1)
-                        if fits:
-                            if write:
-                                new_places[size] = places[p]
-                                new_relations[size] = relations[p]
-                                new_places[size, hop + 1], new_relations[size, hop] = w, item[g]
-                            size += 1
-                        i += 1
-                    g += 1
+        trace = row[TRACE + 2 * hop : TRACE + 2 * hop + 2]
+        size = extend(view, rules, hop, hops, trace, places, relations, places[:0], relations[:0])
+        new_places, new_relations = np.zeros((size, hops + 1), np.int32), np.zeros((size, hops), np.int32)
+        extend(view, rules, hop, hops, trace, places, relations, new_places, new_relations)
         places, relations = new_places, new_relations
     return places, relations
+
+
+@kernel
+def extend(
+    view: View, rules: Rules, hop: int, hops: int, trace: Int32,
+    places: Int32, relations: Int32, new_places: Int32, new_relations: Int32,
+) -> int:  # fmt: skip
+    """Write the paths one hop longer, as many as there is room for; return how many there are."""
+    k = 0
+    for p in range(len(places)):
+        v = places[p, hop]
+        if hop > 0 and not view.onward[v]:
+            continue
+        g = first_of_class(view, view.node_ptr[v], view.node_ptr[v + 1], trace[0])
+        while g < view.node_ptr[v + 1] and view.klass[view.item[g]] == trace[0]:
+            i = first_of_class(view, view.group_ptr[g], view.group_ptr[g + 1], trace[1])
+            while i < view.group_ptr[g + 1] and view.klass[view.item[i]] == trace[1]:
+                w = view.item[i] - rules.directed
+                if fits(view, rules, i, w, hop + 1, hop + 1 == hops, places[p]):
+                    if k < len(new_places):
+                        new_places[k], new_relations[k] = places[p], relations[p]
+                        new_places[k, hop + 1], new_relations[k, hop] = w, view.item[g]
+                    k += 1
+                i += 1
+            g += 1
+    return k
+
+
+@kernel
+def fits(view: View, rules: Rules, i: int, w: int, arrival: int, last: bool, path: Int32) -> bool:
+    """Return whether a path may take target i, to place w: conditions, and no second visit if walks are simple."""
+    if rules.simple and holds(path, arrival, w):
+        return False
+    return not rules.filtered or (bit(view.item_live, i, arrival) and (not last or bit(view.ends, w, arrival)))

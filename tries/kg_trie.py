@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import marisa_trie
 import numpy as np
@@ -178,7 +178,7 @@ def _spell(index: TokenIndex, path: SpelledPath, end_token: int) -> list[int]:
         raise BadInput(f"not a path of at least one hop: {path}")
     if not all(0 <= node < len(index.order) for node in path.nodes):
         raise UnknownNode(f"a path has a node outside 0 .. {len(index.order) - 1}: {path}")
-    directed = len(index.klass) - len(index.order)
+    directed = index.num_directed
     if not all(0 <= r < directed for r in path.relations):
         raise BadInput(f"a path has a directed relation outside 0 .. {directed - 1}: {path}")
     tokens = [path.nodes[0]]

@@ -44,7 +44,7 @@ def enumerate_paths(index: TokenIndex, head: int, max_hops: int, min_hops: int =
     truncated = False
     for hop in range(1, max_hops + 1):
         places, relations, cut = _extend(
-            places, relations, budget, len(index.klass) - len(index.order),
+            places, relations, budget, index.num_directed,
             index.item, index.group_ptr, index.node_ptr, index.onward,
         )  # fmt: skip
         truncated |= bool(cut)

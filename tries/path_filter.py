@@ -93,7 +93,7 @@ def live_bits(index: TokenIndex, demands: PathFilter, min_hops: int, max_hops: i
             hop,
             alive,
             may_take,
-            len(index.klass) - places,
+            index.num_directed,
             index.item,
             index.group_ptr,
             index.node_ptr,
@@ -153,7 +153,7 @@ def edge_ids(index: TokenIndex) -> Int64:
     relation = np.repeat(group_relation, np.diff(index.group_ptr))
     group_source = np.repeat(index.order.astype(np.int64), np.diff(index.node_ptr))
     source = np.repeat(group_source, np.diff(index.group_ptr))
-    target = index.order[index.item[index.num_groups :] - (len(index.klass) - nodes)].astype(np.int64)
+    target = index.order[index.item[index.num_groups :] - index.num_directed].astype(np.int64)
     back = relation >= relations
     head, tail = np.where(back, target, source), np.where(back, source, target)
     keys = (head * relations + relation % max(relations, 1)) * nodes + tail

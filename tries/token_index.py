@@ -19,9 +19,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.errors import BadInput, LimitReached
+from kg.errors import BadInput
 from kg.graph import Graph
-from tries.compiled import frozen, kernel
+from tries.arrangement import arrange
+from tries.compiled import frozen
 from tries.constraint import Bool, Int32, Int64
 from tries.label_classes import NAMED, LabelClasses, Progress, SeparatorInLabel, classify
 from tries.spelling import SEPARATORS, Spelling, choose
@@ -32,12 +33,10 @@ FORMAT = 1
 REBUILD = "TokenIndex.build(graph, tokenizer).save(path)"
 TESTED_LABELS = 5_000
 TESTED_PATHS = 500
-LONG = 255
-"""An LCP byte of this value means "this or more"."""
-
 Int8 = NDArray[np.int8]
 UInt8 = NDArray[np.uint8]
-ARRAYS = ("item", "lcp", "group_ptr", "node_ptr", "klass", "ptr", "tokens", "order", "place", "onward")
+INTS = ("item", "group_ptr", "node_ptr", "klass", "ptr", "tokens", "order", "place")
+OCTETS = ("lcp", "onward")
 
 
 @dataclass(frozen=True)
@@ -52,23 +51,80 @@ class TokenIndex:
     ptr, tokens: the token sequence of class c is ``tokens[ptr[c]:ptr[c + 1]]``.
     order, place: int32[N]. The node at a place, and the place of a node.
     onward: bool[N]. Whether a path may go on from this place: it has groups, and is no literal.
+
+    They lie one after another in ``ints`` (item .. place) and ``octets`` (lcp, onward), so that a kernel takes two
+    arrays and a mapped index two files; ``bounds`` int64[9] are where each of the eight in ``ints`` begins and the
+    number of nodes.
     """
 
-    item: Int32
-    lcp: UInt8
-    group_ptr: Int32
-    node_ptr: Int32
-    klass: Int32
-    ptr: Int32
-    tokens: Int32
-    order: Int32
-    place: Int32
-    onward: Bool
+    ints: Int32
+    octets: UInt8
+    bounds: Int64
     spelling: Spelling
     content_hash: str
     tokenizer_hash: str
     num_relations: int
     inverse: bool
+
+    def _part(self, name: str) -> Int32:
+        i = INTS.index(name)
+        stop = len(self.ints) if name == INTS[-1] else self.bounds[i + 1]
+        return self.ints[self.bounds[i] : stop]
+
+    @property
+    def item(self) -> Int32:
+        """int32[G + I]: see above, as for the arrays below."""
+        return self._part("item")
+
+    @property
+    def group_ptr(self) -> Int32:
+        """int32[G + 1]."""
+        return self._part("group_ptr")
+
+    @property
+    def node_ptr(self) -> Int32:
+        """int32[N + 1]."""
+        return self._part("node_ptr")
+
+    @property
+    def klass(self) -> Int32:
+        """int32[D + N]."""
+        return self._part("klass")
+
+    @property
+    def ptr(self) -> Int32:
+        """int32[C + 1]."""
+        return self._part("ptr")
+
+    @property
+    def tokens(self) -> Int32:
+        """int32[label tokens]."""
+        return self._part("tokens")
+
+    @property
+    def order(self) -> Int32:
+        """int32[N]."""
+        return self._part("order")
+
+    @property
+    def place(self) -> Int32:
+        """int32[N]."""
+        return self._part("place")
+
+    @property
+    def lcp(self) -> UInt8:
+        """uint8[G + I]."""
+        return self.octets[: self.bounds[1]]
+
+    @property
+    def onward(self) -> Bool:
+        """bool[N]."""
+        return self.octets[self.bounds[1] :].view(np.bool_)
+
+    @property
+    def num_directed(self) -> int:
+        """Number of directed relations, inverse ones included if the index has them."""
+        return len(self.klass) - len(self.order)
 
     @property
     def separator_token(self) -> int:
@@ -83,12 +139,12 @@ class TokenIndex:
     @property
     def edge_bytes(self) -> int:
         """Bytes that grow with edges and nodes."""
-        return sum(int(getattr(self, name).nbytes) for name in ARRAYS) - self.label_bytes
+        return int(self.ints.nbytes + self.octets.nbytes) - self.label_bytes
 
     @property
     def label_bytes(self) -> int:
         """Bytes that grow with label tokens."""
-        return self.tokens.nbytes + self.ptr.nbytes
+        return int(self.tokens.nbytes + self.ptr.nbytes)
 
     @classmethod
     def build(cls, graph: Graph, tokenizer: Any, inverse: bool = True, progress: Progress | None = None) -> Self:
@@ -111,9 +167,12 @@ class TokenIndex:
         labels = [graph.relation_label(r) for r in range(directed)] + [graph.label(v) for v in range(graph.num_nodes)]
         spelling, classes = _spell(labels, tokenize, progress)
         _self_test(labels, spelling, tokenize)
-        arrays = _arrange(graph, classes, directed, inverse)
+        arrays = arrange(graph, classes, directed, inverse)
+        starts = np.cumsum([0, *(len(arrays[name]) for name in INTS[:-1])])
         return cls(
-            **{name: frozen(array) for name, array in arrays.items()},
+            ints=frozen(np.concatenate([arrays[name] for name in INTS])),
+            octets=frozen(np.concatenate([arrays[name].astype(np.uint8) for name in OCTETS])),
+            bounds=frozen(np.append(starts, graph.num_nodes).astype(np.int64)),
             spelling=spelling,
             content_hash=graph.content_hash,
             tokenizer_hash=tokenize.fingerprint,
@@ -130,7 +189,7 @@ class TokenIndex:
             "lead": spelling.lead,
             "special_texts": list(spelling.special_texts),
         }
-        write_index(path, manifest, {name: getattr(self, name) for name in ARRAYS})
+        write_index(path, manifest, {"ints": self.ints, "octets": self.octets, "bounds": self.bounds})
 
     @classmethod
     def load(cls, path: Path, graph: Graph, tokenizer: Any, inverse: bool = True, rebuild: str = REBUILD) -> Self:
@@ -149,7 +208,9 @@ class TokenIndex:
         tokenize = as_tokenize(tokenizer)
         manifest = read_index(path, _identity(graph.content_hash, tokenize.fingerprint, inverse), rebuild)
         return cls(
-            **{name: frozen(read_array(path, name)) for name in ARRAYS},
+            ints=frozen(read_array(path, "ints")),
+            octets=frozen(read_array(path, "octets")),
+            bounds=frozen(read_array(path, "bounds")),
             spelling=Spelling(manifest["separator"], manifest["lead"], tuple(manifest["special_texts"])),
             content_hash=manifest["content_hash"],
             tokenizer_hash=manifest["tokenizer_hash"],
@@ -167,8 +228,7 @@ class TokenIndex:
 
     def node_tokens(self, node: int) -> Int32:
         """Return the tokens of a node's part."""
-        directed = len(self.klass) - len(self.order)
-        return self.class_tokens(int(self.klass[directed + int(self.place[node])]))
+        return self.class_tokens(int(self.klass[self.num_directed + int(self.place[node])]))
 
 
 def _identity(content_hash: str, tokenizer_hash: str, inverse: bool) -> dict[str, Any]:
@@ -212,75 +272,3 @@ def _self_test(labels: list[str], spelling: Spelling, tokenize: Tokenize) -> Non
     path = spelling.misfit_paths(tokenize, distinct, min(TESTED_PATHS, 4 * len(distinct)))
     if path:
         raise BadInput(f"the tokenizer joins parts of the path of these labels: {path}")
-
-
-def _arrange(graph: Graph, classes: LabelClasses, directed: int, inverse: bool) -> dict[str, NDArray[Any]]:
-    """Return the index arrays of a graph whose labels (relations, then nodes) have these classes."""
-    relation_class, node_class = classes.of_label[:directed], classes.of_label[directed:]
-    order = np.argsort(node_class, kind="stable").astype(np.int32)
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    rank_relation = np.argsort(relation_class, kind="stable").astype(np.int32)
-    relation_rank = np.empty(directed, np.int32)
-    relation_rank[rank_relation] = np.arange(directed, dtype=np.int32)
-
-    source, rank, target = _steps(graph, place, relation_rank, inverse)
-    sequence = _sorted_steps(source, rank, target, directed, len(order))
-    source, rank, target = source[sequence], rank[sequence], target[sequence]
-    opens = np.ones(len(source), np.bool_)
-    opens[1:] = (source[1:] != source[:-1]) | (rank[1:] != rank[:-1])
-    heads = np.flatnonzero(opens)
-    groups = len(heads)
-    if max(groups + len(source), len(classes.tokens)) >= 2**31:
-        raise LimitReached(f"the graph has {len(source)} directed edges; a token index holds fewer than 2^31 items")
-    item = np.concatenate([rank_relation[rank[heads]], directed + target]).astype(np.int32)
-    list_opens = np.ones(len(item), np.bool_)
-    list_opens[1:groups] = source[heads[1:]] != source[heads[:-1]]
-    list_opens[groups:] = opens
-    klass = np.concatenate([relation_class, node_class[order]]).astype(np.int32)
-    node_ptr = np.searchsorted(source[heads], np.arange(len(order) + 1)).astype(np.int32)
-    return {
-        "item": item,
-        "lcp": _common_prefixes(item, list_opens, klass, classes.ptr, classes.tokens),
-        "group_ptr": (np.append(heads, len(source)) + groups).astype(np.int32),
-        "node_ptr": node_ptr,
-        "klass": klass,
-        "ptr": classes.ptr,
-        "tokens": classes.tokens,
-        "order": order,
-        "place": place,
-        "onward": (np.diff(node_ptr) > 0) & (order < graph.num_entities),
-    }
-
-
-def _steps(graph: Graph, place: Int32, relation_rank: Int32, inverse: bool) -> tuple[Int64, Int64, Int64]:
-    """Return the directed edges as (source place, relation rank, target place)."""
-    sides = [(graph.out, 0)] + ([(graph.inc, graph.num_relations)] if inverse else [])
-    source = [place[np.repeat(np.arange(graph.num_nodes), np.diff(side.ptr))] for side, _ in sides]
-    rank = [relation_rank[np.asarray(side.relation) + offset] for side, offset in sides]
-    target = [place[np.asarray(side.node)] for side, _ in sides]
-    first, second, third = (np.concatenate(part).astype(np.int64) for part in (source, rank, target))
-    return first, second, third
-
-
-def _sorted_steps(source: Int64, rank: Int64, target: Int64, directed: int, nodes: int) -> Int64:
-    """Return the permutation that sorts the steps by (source, rank, target)."""
-    if nodes * nodes * directed < 2**62:
-        return np.argsort((source * directed + rank) * nodes + target, kind="stable")
-    return np.lexsort((target, rank, source))
-
-
-@kernel
-def _common_prefixes(item: Int32, opens: Bool, klass: Int32, ptr: Int32, tokens: Int32) -> UInt8:
-    """Return the LCP byte of each item: with its left neighbour, 0 where a list opens, at most 255."""
-    lcp = np.zeros(len(item), np.uint8)
-    for i in range(1, len(item)):
-        if opens[i]:
-            continue
-        left, right = klass[item[i - 1]], klass[item[i]]
-        bound = min(ptr[left + 1] - ptr[left], ptr[right + 1] - ptr[right], 255)
-        common = 0
-        while common < bound and tokens[ptr[left] + common] == tokens[ptr[right] + common]:
-            common += 1
-        lcp[i] = common
-    return lcp

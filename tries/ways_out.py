@@ -84,7 +84,7 @@ class ConstrainedLogits(Generic[S]):
 
     Args:
         constraint: any constraint whose token ids are the model's.
-        entities: the node each batch item starts from; rows of item i are ``i * n .. (i + 1) * n`` (n beams or samples).
+        entities: the node each batch item starts from; each item has n rows (beams or samples) together.
 
     Raises (when called):
         ConstraintViolation: the rows are no multiple of the items, or nothing at all can be said from an entity.

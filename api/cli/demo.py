@@ -18,13 +18,13 @@ from api.models import AskRequest, AskResult
 @click.option("--refresh", is_flag=True, help="Load the packaged graph again, even where it is there already.")
 def command(console: Console, question: str | None, refresh: bool) -> None:
     """Ask the graph that comes with Clew: QUESTION, or one of its own."""
-    from api.demo import DEMO_GRAPH, demo_examples, ensure_demo
+    from api.demo import DEMO_GRAPH, DEMO_QUESTION, ensure_demo
     from api.service import Service
 
     service = Service(console.settings)
     if ensure_demo(service.catalogue, refresh):
         console.note(f"loaded the demo graph into {console.settings.home}")
-    result = service.ask(DEMO_GRAPH, AskRequest(question=question or demo_examples()[1]))
+    result = service.ask(DEMO_GRAPH, AskRequest(question=question or DEMO_QUESTION))
     if console.json:
         console.print_json(result)
         return

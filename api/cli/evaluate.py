@@ -23,6 +23,7 @@ File = click.Path(path_type=Path)
 @click.option("--limit", type=int, help="Ask this many, drawn at random.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draw and of the bootstrap.")
 @click.option("--topic", type=click.Choice(["given", "linked"]), default="linked", show_default=True)
+@click.option("--details", type=File, help="Write each question with what came back to this file, as JSON Lines.")
 @click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
 def command(
     console: Console,
@@ -33,6 +34,7 @@ def command(
     limit: int | None,
     seed: int,
     topic: str,
+    details: Path | None,
     max_hops: int,
 ) -> None:
     """Ask a question set, and report how good the answers are.
@@ -42,10 +44,13 @@ def command(
     """
     from api.evaluating import EvalOptions, evaluate_graph
     from api.service import Service
+    from evaluation.details import write_details
     from evaluation.evaluate import TopicMode
 
     options = EvalOptions(questions, chains, format_, limit, seed, TopicMode(topic), max_hops)
-    report, _ = evaluate_graph(Service(console.settings), graph, options, _observer(console))
+    report, asked = evaluate_graph(Service(console.settings), graph, options, _observer(console))
+    if details is not None:
+        write_details(details, asked)
     if console.json:
         console.print_json(report)
     else:
@@ -66,15 +71,15 @@ def _print(console: Console, report: dict[str, Any]) -> None:
         if isinstance(value, float):
             interval = intervals.get(name)
             spread = f"   [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
-            console.print(f"{name:<16}{value:.3f}{spread}")
+            console.print(f"{name:<18}{value:.3f}{spread}")
         elif isinstance(value, dict) and name == "abstention":
             for part, share in value.items():
-                console.print(f"  {part:<24}{_text(share)}")
+                console.print(f"  {part:<26}{_text(share)}")
         elif isinstance(value, dict) and name == "by_hops":
             for hops, group in value.items():
                 console.print(f"  {hops} hops: " + ", ".join(f"{part} {_text(share)}" for part, share in group.items()))
         elif not isinstance(value, dict):
-            console.print(f"{name:<16}{'-' if value is None else value}")
+            console.print(f"{name:<18}{'-' if value is None else value}")
 
 
 def _text(value: float | int | None) -> str:

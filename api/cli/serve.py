@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,15 @@ def command(console: Console, host: str, port: int, allow_host: tuple[str, ...])
 
     There is no authentication: listen on another address than this machine's only behind a proxy that has it.
     """
+    settings = console.settings
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // settings.workers)))  # before torch
     import uvicorn
 
     from api.app import create_app
     from api.service import Service
 
     hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
-    service = Service(console.settings)
+    service = Service(settings)
     threading.Thread(target=_warm, args=(service,), daemon=True).start()
     app = create_app(service, hosts)
     level = "warning" if console.json else "info"

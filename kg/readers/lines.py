@@ -14,7 +14,7 @@ from kg.readers.reading import Reading
 from kg.readers.terms import TRIPLE_TERM, UnsupportedTerm, reason_of, rows_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_CHUNK = 4 << 20  # bytes scanned at a time
+_CHUNK = 1 << 20  # bytes scanned at a time
 
 
 def read_ntriples(reading: Reading) -> None:

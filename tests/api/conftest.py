@@ -135,7 +135,9 @@ def home(tmp_path):
 
 @pytest.fixture
 def service(home, parts):
-    return Service(Settings(home=home), parts)
+    service = Service(Settings(home=home), parts)
+    yield service
+    service.close()
 
 
 @pytest.fixture

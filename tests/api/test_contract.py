@@ -174,4 +174,9 @@ def test_eval(clew, tmp_path):
         assert 0 < got["p50_ms"] <= got["p95_ms"]
         assert got["peak_rss_mb"] > 10
     assert json.loads(clew("eval", "-g", "films", "--questions", questions, "--limit", 2, "--json").stdout)["n"] == 2
-    assert "hits@1" in clew("eval", "-g", "films", "--questions", questions).stdout
+    details = tmp_path / "details.jsonl"
+    assert "hits@1" in clew("eval", "-g", "films", "--questions", questions, "--details", details).stdout
+    first, wrong, _, declined = map(json.loads, details.read_text().splitlines())
+    assert (first["exact"], first["paths"], first["linked"]) == (1, ["^directed_by"], ["Christopher Nolan"])
+    assert (wrong["gold"], wrong["predicted"][0]["label"], wrong["hit"]) == (["Christopher Nolan"], "Jason Reitman", 0)
+    assert (declined["answerable"], declined["declined"]) == (False, True)

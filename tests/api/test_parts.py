@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from api.cli.answer_text import answer_lines
+from api.demo import DEMO_QUESTION, demo_questions, ensure_demo
 from api.models import AskRequest
 from api.service import Service
 from api.settings import Settings, load
+from kg.catalogue import Catalogue
 from kg.errors import BadInput, ModelUnavailable
 
 
@@ -56,6 +59,30 @@ def test_settings_that_cannot_be(name, value):
 
 def test_the_demo_graph(clew, home):
     """The command behind ``make demo``, over the packaged graph."""
+    assert "demo" not in clew("graphs").stdout
     got = json.loads(clew("demo", "--json").stdout)
-    assert got["graph"] == "demo"
-    assert "demo" in clew("graphs").stdout
+    assert (got["graph"], got["question"]) == ("demo", DEMO_QUESTION)
+    assert json.loads(clew("graphs", "--json").stdout)[0]["entities"] > 1_000
+
+
+def test_the_demo_question_is_one_of_the_packaged_ones():
+    (question,) = [question for question in demo_questions() if question.text == DEMO_QUESTION]
+    assert len(question.answers) > 1
+
+
+def test_the_embedded_model_answers_the_demo_question(tmp_path):
+    catalogue = Catalogue(tmp_path)
+    assert ensure_demo(catalogue)
+    assert not ensure_demo(catalogue)
+    got = Service(Settings(home=tmp_path)).ask("demo", AskRequest(question=DEMO_QUESTION))
+    (question,) = [question for question in demo_questions() if question.text == DEMO_QUESTION]
+    assert {answer.label for answer in got.answers} == {gold.label for gold in question.answers}
+    lines = list(answer_lines(got, 80))
+    assert lines[-1].endswith("verified")
+
+
+def test_the_demo_s_examples_are_answered_by_the_graph_s_page(client, home):
+    ensure_demo(Catalogue(home))
+    examples = client.get("/v1/graphs/demo").json()["examples"]
+    assert len(examples) >= 4
+    assert set(examples) <= {question.text for question in demo_questions()}

@@ -24,10 +24,20 @@ class TestOneByOneWithoutForcedRuns(SearchLaws):
     always_exact = True
 
 
-@given(path_sets, sigmas, seeds, scores, st.integers(1, 12), st.integers(1, 20))
+class TestLookahead(SearchLaws):
+    search = BestFirst(batch=2, lookahead=12)
+    always_exact = True
+
+
+class TestLookaheadWithoutForcedRuns(SearchLaws):
+    search = BestFirst(batch=2, jump=False, lookahead=12)
+    always_exact = True
+
+
+@given(path_sets, sigmas, seeds, scores, st.integers(1, 12), st.integers(1, 20), st.sampled_from([0, 5, 1000]))
 @settings(max_examples=150, deadline=None)
-def test_forced_runs_and_batches_change_nothing(paths, sigma, seed, score, k, batch) -> None:
-    fast, expected = solve(paths, sigma, seed, score, k, BestFirst(batch, jump=True))
+def test_forced_runs_batches_and_lookahead_change_nothing(paths, sigma, seed, score, k, batch, lookahead) -> None:
+    fast, expected = solve(paths, sigma, seed, score, k, BestFirst(batch, jump=True, lookahead=lookahead))
     slow, _ = solve(paths, sigma, seed, score, k, BestFirst(1, jump=False))
     np.testing.assert_allclose([h.score for h in fast.hypotheses], [h.score for h in slow.hypotheses], atol=TOLERANCE)
     gaps = -np.diff([e[0] for e in expected])
@@ -108,6 +118,16 @@ def test_forced_runs_need_no_forward_of_their_own() -> None:
     assert [h.tokens for h in jumping.hypotheses] == [h.tokens for h in walking.hypotheses]
     local, _ = solve(paths, 1.0, 0, Score.LOCAL, 2, BestFirst(4, jump=True))
     assert local.diagnostics.tokens == 0  # what is forced to its end needs no model at all
+
+
+def test_a_lookahead_over_everything_needs_one_forward() -> None:
+    paths = {0: [(a, b, c) for a in (1, 2, 3) for b in (4, 5) for c in (6, 7)], 1: [(8, 1), (8, 2)]}
+    for score in Score:
+        plain, _ = solve(paths, 1.0, 0, score, 20, BestFirst(2))
+        ahead, _ = solve(paths, 1.0, 0, score, 20, BestFirst(2, lookahead=1000))
+        assert ahead.diagnostics.forwards == 1 < plain.diagnostics.forwards
+        assert ahead.hypotheses == plain.hypotheses
+        assert ahead.diagnostics.expansions == plain.diagnostics.expansions
 
 
 def test_cancelled_before_the_first_forward_is_partial_with_an_infinite_gap() -> None:

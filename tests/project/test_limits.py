@@ -23,4 +23,4 @@ def test_each_limit_is_followed_by_its_reason() -> None:
         if isinstance(node, ast.Assign):
             assert isinstance(after, ast.Expr), ast.unparse(node)
             assert isinstance(after.value, ast.Constant), ast.unparse(node)
-            assert len(after.value.value) > 30, ast.unparse(node)
+            assert len(after.value.value) >= 20, ast.unparse(node)

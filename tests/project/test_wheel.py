@@ -59,8 +59,8 @@ def test_installed_wheel_answers_the_demo_question(wheel: Path, tmp_path: Path) 
     away.mkdir()
     origin = run(python, "-c", "import kg; print(kg.__file__)", cwd=away)
     assert origin.startswith(str(packages))
-    command = [python, "-m", "api.cli", "demo", "--home", tmp_path / "home", "--json"]
-    answer = json.loads(run(*command, cwd=away).strip().splitlines()[-1])
+    command = [python, "-m", "api", "demo", "--home", tmp_path / "home", "--json"]
+    answer = json.loads(run(*command, cwd=away))
     assert answer["status"] == "answered"
     assert answer["answers"]
     assert all(path["verified"] for path in answer["paths"])

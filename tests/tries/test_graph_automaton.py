@@ -113,7 +113,7 @@ def test_many_nodes_of_one_label_join_in_one_row() -> None:
     states = automaton.start([0])
     for token in toks.CharTokenizer.encode(" -> to -> twin -> then -> end"):
         states = automaton.advance(states, np.array([token], np.int32))
-    assert len(states.lo) == 200
+    assert len(states.elems) == 200
     states = automaton.advance(states, np.array([2], np.int32))
     assert len(automaton.paths(states)[0]) == 200
 

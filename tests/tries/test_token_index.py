@@ -12,7 +12,7 @@ from kg.errors import BadInput, StaleIndex
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer, minilm
 from tests.tries.toy import ToyGraph, random_graph
 from tries.graph_automaton import GraphAutomaton
-from tries.token_index import ARRAYS, TokenIndex
+from tries.token_index import INTS, OCTETS, TokenIndex
 
 
 def label_tokens(index: TokenIndex, value: int) -> list[int]:
@@ -115,7 +115,7 @@ def test_saves_and_maps(tmp_path: Path) -> None:
     built = TokenIndex.build(graph, minilm())
     built.save(tmp_path / "index")
     loaded = TokenIndex.load(tmp_path / "index", graph, minilm())
-    for name in ARRAYS:
+    for name in (*INTS, *OCTETS):
         np.testing.assert_array_equal(getattr(built, name), getattr(loaded, name))
         assert not getattr(loaded, name).flags.writeable
     assert loaded.spelling == built.spelling

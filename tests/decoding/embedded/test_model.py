@@ -59,7 +59,7 @@ def test_outline_agrees_with_extend() -> None:
 @pytest.mark.parametrize("bad", [(np.array([5]), np.array([0])), (np.array([0]), np.array([99]))])
 def test_what_is_not_in_the_tree_is_refused(bad: tuple[np.ndarray, np.ndarray]) -> None:
     model = random_model(films())
-    with pytest.raises(ValueError, match="must lie|not a node"):
+    with pytest.raises(ValueError, match=r"must lie|not a node"):
         model.extend(model.encode("who"), bad[0], bad[1].astype(np.int32))
 
 

@@ -1,0 +1,54 @@
+"""Every question of an evaluation with what came back, one JSON object a line: for finding out what went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from evaluation.evaluate import Asked
+from kg.errors import BadFile
+from kg.proof import Derivation
+
+MOST = 20
+"""Predicted answers and proofs written per question."""
+
+
+def write_details(path: Path, asked: Iterable[Asked]) -> None:
+    """Write the details. Raises ``BadFile`` where the file cannot be written."""
+    try:
+        with path.open("w", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(detail(one), ensure_ascii=False) + "\n" for one in asked)
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def detail(asked: Asked) -> dict[str, Any]:
+    """Return one question's details."""
+    question, outcome, scored = asked.question, asked.outcome, asked.score
+    return {
+        "line": question.number,
+        "question": question.text,
+        "topics": list(question.topics),
+        "chain": None if question.chain is None else list(question.chain),
+        "answerable": question.answerable,
+        "gold": [gold.label or gold.key for gold in question.answers],
+        "predicted": [{"label": answer.label, "score": answer.score} for answer in outcome.answers[:MOST]],
+        "num_predicted": len(outcome.answers),
+        "linked": [topic.label for topic in outcome.linked],
+        "paths": list(dict.fromkeys(relations(proof.alternatives[0]) for proof in outcome.proofs))[:MOST],
+        "declined": outcome.declined,
+        "confidence": outcome.confidence,
+        "error": outcome.error,
+        "hit": scored.hit,
+        "f1": scored.f1,
+        "exact": scored.exact,
+        "linked_right": scored.linked,
+        "ms": round(1000 * scored.seconds, 3),
+    }
+
+
+def relations(derivation: Derivation) -> str:
+    """Return a derivation's relation path, an inverse step with ``^``, as a chains file spells it."""
+    return "|".join(("^" if edge.inverse else "") + edge.relation for edge in derivation.edges)

@@ -1,0 +1,126 @@
+"""A short run of the real recipe."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from decoding.embedded import weights
+from decoding.embedded.encoder import tuned_layers
+from decoding.embedded.fusion import Fusion, confidence
+from decoding.embedded.network import Config, Network
+from kg.errors import ModelUnavailable
+from tests.decoding.embedded.toys import encoder, random_network
+from training.batches import LabelTable
+from training.calibrate import UNFITTED, Case, cases, expected_calibration_error, fit, report
+from training.examples import ExampleSampler
+from training.lexicon import read_lexicon
+from training.pretrain import QUICK, pretrain
+from training.trainer import Progress, Recipe, Trainer
+
+
+@pytest.fixture(autouse=True)
+def _single_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def test_training_lowers_the_loss_of_what_it_sees() -> None:
+    _, lower = random_network()
+    torch.manual_seed(0)
+    network = Network(Config(tuned_layers=1), tuned_layers(encoder().model, 5))
+    trainer = Trainer(network, lower, LabelTable(encoder(), lower), encoder().tokenizer)
+    seen = list(islice(ExampleSampler(read_lexicon()[:2], 0), 48))
+    progress: list[Progress] = []
+
+    def stream():  # type: ignore[no-untyped-def]
+        while True:
+            yield from seen
+
+    trainer.run(stream(), Recipe(14, batch=12, rate=1e-3), progress.append)
+    first, last = (sum(sum(p.losses.values()) for p in part) for part in (progress[:3], progress[-3:]))
+    assert last < 0.92 * first
+    assert progress[-1].step == 14
+
+
+def test_pretraining_writes_weights_that_load_and_repeat(tmp_path: Path) -> None:
+    groups = {"music", "work", "games"}
+    domains = [domain for domain in read_lexicon() if domain.group in groups]
+    runs = [pretrain(QUICK, encoder(), domains) for _ in range(2)]
+    network, fusion, figures = runs[0]
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(value, runs[1][0].state_dict()[name])
+    assert {"cpu_seconds", "held_out"} <= figures.keys()
+    fingerprint = weights.save(tmp_path, network, fusion, encoder().fingerprint, {"figures": figures})
+    loaded = weights.load(tmp_path)
+    assert loaded.fingerprint == fingerprint
+    assert loaded.fusion == fusion
+    assert loaded.about["figures"] == figures
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(loaded.network.state_dict()[name], value.half().float())
+
+
+@pytest.mark.parametrize("damage", ["flip", "missing", "config", "format"])
+def test_damaged_weights_are_refused(tmp_path: Path, damage: str) -> None:
+    network, _ = random_network()
+    weights.save(tmp_path, network, UNFITTED, "e", {})
+    file, config = tmp_path / weights.WEIGHTS, tmp_path / weights.CONFIG
+    if damage == "flip":
+        data = bytearray(file.read_bytes())
+        data[-1] ^= 1
+        file.write_bytes(data)
+    elif damage == "missing":
+        file.unlink()
+    elif damage == "config":
+        config.write_text("{")
+    else:
+        config.write_text(json.dumps({**json.loads(config.read_text()), "format": 0}))
+    with pytest.raises(ModelUnavailable):
+        weights.load(tmp_path)
+
+
+def test_fitting_beats_the_unfitted_start() -> None:
+    network, lower = random_network()
+    table = LabelTable(encoder(), lower)
+    sampler = ExampleSampler(read_lexicon()[:4], 1, unanswerable=0.2)
+    found = cases(islice(sampler, 60), network, lower, table, encoder().tokenizer)
+    fusion = fit(found)
+    assert min(fusion.weights) >= 0
+    assert surprise(found, fusion) < surprise(found, UNFITTED)
+    assert misjudged(found, fusion) < base_rate_entropy(found, fusion) + 1e-6
+    figures = report(found, fusion)
+    assert {"right@1", "right@2", "right@3", "ece", "declined@10"} <= figures.keys()
+    assert all(0 <= value <= 1 for value in figures.values())
+
+
+def surprise(found: list[Case], fusion: Fusion) -> float:
+    """Mean negative log-probability of the gold paths."""
+    known = [case for case in found if case.gold >= 0]
+    scores = [case.features @ np.array(fusion.weights) for case in known]
+    return -float(np.mean([s[case.gold] - np.logaddexp.reduce(s) for s, case in zip(scores, known, strict=True)]))
+
+
+def base_rate_entropy(found: list[Case], fusion: Fusion) -> float:
+    """Mean log loss of the constant that is best: the share of first paths that are right."""
+    share = np.mean([int((case.features @ np.array(fusion.weights)).argmax()) == case.gold for case in found])
+    return -float(share * np.log(share) + (1 - share) * np.log(1 - share))
+
+
+def misjudged(found: list[Case], fusion: Fusion) -> float:
+    """Mean log loss of the confidence, each fusion judging its own first path."""
+    losses = []
+    for case in found:
+        scores = case.features @ np.array(fusion.weights)
+        best = int(scores.argmax())
+        sure = confidence(np.sort(scores)[::-1], case.features[best], fusion)
+        losses.append(-np.log(max(sure if best == case.gold else 1 - sure, 1e-6)))
+    return float(np.mean(losses))
+
+
+def test_calibration_error_of_known_cases() -> None:
+    assert expected_calibration_error(np.array([0.95, 0.95]), np.array([1.0, 1.0])) == pytest.approx(0.05)
+    assert expected_calibration_error(np.array([0.9, 0.1]), np.array([0.0, 0.0])) == pytest.approx(0.5)
