@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
 import time
@@ -29,6 +28,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
 
 from benchmarks.machine import machine, versions
 from decoding.best_first import BestFirst
@@ -99,22 +99,28 @@ def token_model(shape: str) -> tuple[Any, Any]:
     """The tokenizer and a random model whose context matters (projections scaled up)."""
     raw = Tokenizer.from_file(str(DATA / "tokenizers" / "qwen" / "tokenizer.json"))
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="<|endoftext|>", pad_token="<|endoftext|>")
-    torch.manual_seed(0)
     config = Qwen2Config(
         vocab_size=151_936,
         max_position_embeddings=4096,
-        tie_word_embeddings=False,
+        tie_word_embeddings=True,
         num_key_value_heads=2,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
         **SHAPES[shape],
     )
-    model = Qwen2ForCausalLM._from_config(config, attn_implementation="sdpa").eval()
+    with torch.device("meta"):  # the default initialisation takes longer than the whole quick benchmark
+        model = Qwen2ForCausalLM._from_config(config, attn_implementation="sdpa")
+    model = model.to_empty(device="cpu").eval()
+    model.model.rotary_emb = Qwen2RotaryEmbedding(config)
+    model.tie_weights()
+    torch.manual_seed(0)
     with torch.no_grad():
-        model.lm_head.weight.mul_(LOGIT_DEVIATION / (0.02 * config.hidden_size**0.5))
-        for layer in model.model.layers:
-            layer.self_attn.o_proj.weight.mul_(4)
-            layer.mlp.down_proj.weight.mul_(4)
+        for name, parameter in model.named_parameters():
+            deviation = LOGIT_DEVIATION / config.hidden_size**0.5 if "embed" in name else 0.02
+            deviation *= 4 if "o_proj" in name or "down_proj" in name else 1  # so that the context matters
+            parameter.uniform_(-deviation * 3**0.5, deviation * 3**0.5) if parameter.dim() > 1 else parameter.fill_(1.0)
+            if name.endswith("bias"):
+                parameter.zero_()
     return model, tokenizer
 
 
@@ -222,7 +228,6 @@ def overlap(found: list[Path_], exact: list[Path_]) -> int:
 
 def measure(quick: bool, shape: str = "0.5B") -> list[dict[str, Any]]:
     """One row per question and score."""
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     model, tokenizer = token_model(shape)
     lm = CausalLM(model, tokenizer)
     n, most = (1, 60) if quick else (8, 250)

@@ -188,7 +188,7 @@ def _add_attributes(arrays: Arrays, attributes: AttributeColumns, places: tuple[
     """Sort attributes by (edge, name, value); those of a repeated edge come together on the one that is kept."""
     names, name_rank = _sorted_pool(attributes.names, np.ones(len(attributes.names), np.bool_))
     given = attributes.edge.take()
-    edge = np.empty(0, np.uint32)
+    edge: Array = np.empty(0, np.uint32)
     if len(given):
         order, keep = places
         edge_of = np.empty(len(order), np.uint32 if len(order) < 2**32 else np.uint64)

@@ -71,7 +71,7 @@ class GraphBuilder:
         """Add the edge ``head -relation-> tail``; ``BadInput`` for an empty key or one with a NUL."""
         pending = self._pending
         for name, value in (attributes or {}).items():
-            pending.attribute_edges.append(len(self.columns.head) + len(pending.heads))
+            pending.attribute_edges.append(len(pending.heads))
             pending.attribute_names.append(_key(name))
             pending.attribute_values.append(to_term(value))
         pending.heads.append(_key(head))
@@ -166,12 +166,12 @@ class GraphBuilder:
         """Turn the statements given one by one into columns."""
         pending, self._pending, self._pending_size = self._pending, _Pending(), 0
         if pending.heads:
-            self.add_edges(
+            first = self.add_edges(
                 spans_of(pending.heads), spans_of(pending.relations), spans_of(pending.tails),
                 np.asarray(pending.sources), np.asarray(pending.lines),
             )  # fmt: skip
         if pending.attribute_edges:
-            edges = np.asarray(pending.attribute_edges, np.int64)
+            edges = first + np.asarray(pending.attribute_edges, np.int64)
             self.add_attributes(edges, spans_of(pending.attribute_names), spans_of(pending.attribute_values))
         if pending.subjects:
             self.add_labels(

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from kg.errors import BadFile, BadInput
+from kg.readers.arrow import read_arrow, read_parquet
 from kg.readers.documents import read_jsonld, read_rdfxml, read_trig, read_turtle
+from kg.readers.jsonlines import read_jsonlines
 from kg.readers.lines import read_nquads, read_ntriples
+from kg.readers.networks import read_graphml, read_nodelink
 from kg.readers.reading import Reading
 from kg.readers.tables import read_table
 from kg.streams import COMPRESSED
@@ -23,6 +26,11 @@ FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "trig": (read_trig, (".trig",)),
     "rdfxml": (read_rdfxml, (".rdf", ".owl")),
     "jsonld": (read_jsonld, (".jsonld",)),
+    "jsonlines": (read_jsonlines, (".jsonl", ".ndjson")),
+    "graphml": (read_graphml, (".graphml",)),
+    "nodelink": (read_nodelink, (".nodelink",)),
+    "parquet": (read_parquet, (".parquet", ".pq")),
+    "arrow": (read_arrow, (".arrow", ".feather")),
     "table": (read_table, (".csv", ".tsv", ".tab", ".psv")),
 }
 """Reader and extensions by format name."""
@@ -31,8 +39,14 @@ _BY_EXTENSION = {extension: name for name, (_, extensions) in FORMATS.items() fo
 _TERM = rb'(?:<[^<>"\s]*>|_:\S+)'
 _BY_CONTENT = (
     (re.compile(rb"\s*(?:@prefix|@base|prefix\s|base\s)", re.IGNORECASE), "trig"),  # Turtle is TriG without graphs
+    (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<graphml", re.IGNORECASE), "graphml"),
     (re.compile(rb"\s*(?:<\?xml|<!--|<!DOCTYPE|<rdf:RDF)", re.IGNORECASE), "rdfxml"),
     (re.compile(rb'\s*[\[{][\s\[{]*"@'), "jsonld"),
+    (re.compile(rb'\s*\{\s*"(?:directed|multigraph|nodes|links|edges|graph"\s*:\s*\{)'), "nodelink"),
+    (re.compile(rb"\s*\{[^\n]*\}[^\S\n]*(?:\n\s*\{|\s*$)"), "jsonlines"),
+    (re.compile(rb'\s*\{\s*"'), "nodelink"),
+    (re.compile(rb"PAR1"), "parquet"),
+    (re.compile(rb"ARROW1"), "arrow"),
     (
         re.compile(
             rb"(?:\s*(?:#[^\n]*)?\n)*\s*"

@@ -9,8 +9,10 @@ from kg.errors import BadInput
 from kg.export import from_iri, to_iri
 from kg.label import Label
 from kg.literal import Literal
+from kg.readers.values import literal_of_value
+from kg.source import Source
 from kg.statements import iter_edges, iter_statements
-from kg.vocabulary import XSD
+from kg.vocabulary import XSD_STRING
 
 if TYPE_CHECKING:
     import networkx
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from kg.graph import Graph
 
 _RELATION_ATTRIBUTES = ("relation", "predicate", "type", "label")
+_EDGE_ATTRIBUTES = {*_RELATION_ATTRIBUTES, "id"}
 DEFAULT_RELATION = "related to"
 """The relation of networkx edges that say nothing about theirs."""
 
@@ -59,7 +62,7 @@ def to_rdflib(graph: Graph) -> rdflib.Graph:
             return node(value)
         if value.language:
             return rdflib.Literal(value.lexical, lang=value.language)
-        kind = None if value.datatype == XSD + "string" else rdflib.URIRef(value.datatype)
+        kind = None if value.datatype == XSD_STRING else rdflib.URIRef(value.datatype)
         return rdflib.Literal(value.lexical, datatype=kind, normalize=False)
 
     result = rdflib.Graph()
@@ -72,7 +75,7 @@ def to_networkx(graph: Graph) -> networkx.MultiDiGraph:
     """A ``MultiDiGraph``: nodes and edge keys are external keys.
 
     Nodes carry ``label`` (shown), ``labels`` (all, ``Label``) and ``literal`` (a ``Literal``, or None); edges carry
-    ``relation`` (their key) and ``label``.
+    ``relation`` (their key), ``label`` and their attributes (as ``Literal``).
     """
     import networkx
 
@@ -80,10 +83,11 @@ def to_networkx(graph: Graph) -> networkx.MultiDiGraph:
     for node in range(graph.num_nodes):
         literal = graph.literal(node) if graph.is_literal(node) else None
         result.add_node(graph.key(node), label=graph.label(node), labels=graph.labels(node), literal=literal)
-    for head, relation, tail, _ in iter_edges(graph):
+    for edge, (head, relation, tail, _) in enumerate(iter_edges(graph)):
         key = tail.key if isinstance(tail, Literal) else tail
         label = graph.relation_label(graph.relation(relation))
-        result.add_edge(head, key, key=relation, relation=relation, label=label)
+        attributes = dict(graph.edge_attributes(edge))
+        result.add_edge(head, key, key=relation, **{**attributes, "relation": relation, "label": label})
     return result
 
 
@@ -93,9 +97,15 @@ def from_networkx(source: networkx.Graph, name: str = "g") -> Graph:
     A node's key is its text. An edge's relation is its ``relation``, ``predicate``, ``type`` or ``label`` attribute,
     else its key in a multigraph if that is text, else ``DEFAULT_RELATION``. ``label`` or ``name`` (or ``labels``, as
     ``to_networkx`` writes them) of a node are its labels; other attributes that are text, numbers or truth values
-    become literals it has under the attribute's name.
+    become literals it has under the attribute's name; those of edges become attributes.
     """
     builder = GraphBuilder()
+    add_networkx(builder, source)
+    return builder.build(name)
+
+
+def add_networkx(builder: GraphBuilder, source: networkx.Graph, place: Source | None = None) -> None:
+    """Add a networkx graph to ``builder``, as ``from_networkx`` reads it."""
     for node, attributes in source.nodes(data=True):
         _add_node(builder, str(node), attributes)
     literals = {str(node): data["literal"] for node, data in source.nodes(data=True) if data.get("literal") is not None}
@@ -104,8 +114,8 @@ def from_networkx(source: networkx.Graph, name: str = "g") -> Graph:
     ):
         named = next((str(data[a]) for a in _RELATION_ATTRIBUTES if data.get(a)), None)
         relation = named or (key[0] if key and isinstance(key[0], str) else DEFAULT_RELATION)
-        builder.edge(str(head), relation, literals.get(str(tail), str(tail)))
-    return builder.build(name)
+        extras = {a: value for a in data if a not in _EDGE_ATTRIBUTES and (value := _literal(data[a])) is not None}
+        builder.edge(str(head), relation, literals.get(str(tail), str(tail)), place, extras)
 
 
 def _add_node(builder: GraphBuilder, key: str, attributes: dict[str, Any]) -> None:
@@ -118,16 +128,9 @@ def _add_node(builder: GraphBuilder, key: str, attributes: dict[str, Any]) -> No
     for name, value in attributes.items():
         if name in ("label", "name") and isinstance(value, str):
             builder.label(key, value)
-        elif (literal := to_literal(value)) is not None:
+        elif (literal := _literal(value)) is not None:
             builder.edge(key, name, literal)
 
 
-def to_literal(value: object) -> Literal | None:
-    """The literal of a Python value, or None for what has none (None, containers)."""
-    if isinstance(value, bool):
-        return Literal(str(value).lower(), XSD + "boolean")
-    if isinstance(value, int):
-        return Literal(str(value), XSD + "integer")
-    if isinstance(value, float):
-        return Literal(repr(value), XSD + "double")
-    return Literal(value) if isinstance(value, str) else None
+def _literal(value: object) -> Literal | None:
+    return value if isinstance(value, Literal) else literal_of_value(value)

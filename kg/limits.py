@@ -118,3 +118,6 @@ MAX_DECOMPRESSION_MB = 160
 
 MAX_JSON_DEPTH = 64
 """Nesting of a JSON-LD document: real ones stay below ten, and the parser takes quadratic time in the depth."""
+
+MAX_DOCUMENT_BYTES = 512 * 2**20
+"""Largest file of a format that is read whole (GraphML, node-link JSON): networkx needs some ten times as much."""

@@ -89,6 +89,7 @@ def _read_one(
     with open_source(file) as (stream, counted):
         reader = reader_of(options.format or detect(file, stream))
         reading = Reading(file, stream, builder, rejections, options, scope, lambda: clock.tick(file, counted.count))
+        reading.bytes_read = lambda: counted.count
         reader(reading)
         clock.done += counted.count
 

@@ -34,6 +34,7 @@ _NOT_TEXT = {
     b"%PDF": "a PDF",
     b"\x7fELF": "a program",
 }
+_TABLES = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")  # Parquet, Arrow file, Arrow stream
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r"))
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
@@ -157,6 +158,8 @@ def _open_raw(path: str) -> IO[bytes]:
 def _check_text(path: str, stream: io.BufferedReader) -> None:
     """Refuse what is plainly no UTF-8 text; pass over a UTF-8 byte order mark."""
     head = stream.peek(1 << 13)[: 1 << 13]
+    if head.startswith(_TABLES):
+        return
     for bom, encoding in _BOMS.items():
         if head.startswith(bom):
             raise BadFile(f"{path}: encoded as {encoding}; convert it to UTF-8 first (iconv -f {encoding} -t UTF-8)")

@@ -33,7 +33,7 @@ def arrange(graph: Graph, classes: LabelClasses, directed: int, inverse: bool) -
     opens[1:] = (source[1:] != source[:-1]) | (rank[1:] != rank[:-1])
     heads = np.flatnonzero(opens)
     groups = len(heads)
-    if max(groups + len(source), len(classes.tokens)) >= 2**31:
+    if groups + len(source) >= 2**31:
         raise LimitReached(f"the graph has {len(source)} directed edges; a token index holds fewer than 2^31 items")
     item = np.concatenate([rank_relation[rank[heads]], directed + target]).astype(np.int32)
     list_opens = np.ones(len(item), np.bool_)
@@ -43,11 +43,10 @@ def arrange(graph: Graph, classes: LabelClasses, directed: int, inverse: bool) -
     node_ptr = np.searchsorted(source[heads], np.arange(len(order) + 1)).astype(np.int32)
     return {
         "item": item,
-        "lcp": _common_prefixes(item, list_opens, klass, classes.ptr, classes.tokens),
+        "lcp": _common_prefixes(item, list_opens, klass, classes.tokens),
         "group_ptr": (np.append(heads, len(source)) + groups).astype(np.int32),
         "node_ptr": node_ptr,
         "klass": klass,
-        "ptr": classes.ptr,
         "tokens": classes.tokens,
         "order": order,
         "place": place,
@@ -73,16 +72,15 @@ def _sorted_steps(source: Int64, rank: Int64, target: Int64, directed: int, node
 
 
 @kernel
-def _common_prefixes(item: Int32, opens: Bool, klass: Int32, ptr: Int32, tokens: Int32) -> UInt8:
+def _common_prefixes(item: Int32, opens: Bool, klass: Int32, tokens: Int32) -> UInt8:
     """Return the LCP byte of each item: with its left neighbour, 0 where a list opens, at most 255."""
     lcp = np.zeros(len(item), np.uint8)
     for i in range(1, len(item)):
         if opens[i]:
             continue
         left, right = klass[item[i - 1]], klass[item[i]]
-        bound = min(ptr[left + 1] - ptr[left], ptr[right + 1] - ptr[right], 255)
         common = 0
-        while common < bound and tokens[ptr[left] + common] == tokens[ptr[right] + common]:
+        while common < 255 and tokens[left + common] >= 0 and tokens[left + common] == tokens[right + common]:
             common += 1
         lcp[i] = common
     return lcp

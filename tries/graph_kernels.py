@@ -35,7 +35,6 @@ class View(NamedTuple):
     group_ptr: Int32
     node_ptr: Int32
     klass: Int32
-    ptr: Int32
     tokens: Int32
     lcp: UInt8
     onward: UInt8
@@ -65,15 +64,14 @@ def whole(value: int) -> int:
 
 @inlined
 def view_of(ints: Int32, octets: UInt8, live: UInt8, meta: Int64) -> View:
-    """Return the arrays that lie one after another in ``ints`` and ``octets``; ``meta[:9]`` are their bounds."""
-    items, places = meta[1], meta[8]
+    """Return the arrays that lie one after another in ``ints`` and ``octets``; ``meta[:8]`` are their bounds."""
+    items, places = meta[1], meta[7]
     return View(
         ints[: meta[1]],
         ints[meta[1] : meta[2]],
         ints[meta[2] : meta[3]],
         ints[meta[3] : meta[4]],
         ints[meta[4] : meta[5]],
-        ints[meta[5] : meta[6]],
         octets[:items],
         octets[items : items + places],
         live[:items],
@@ -84,16 +82,15 @@ def view_of(ints: Int32, octets: UInt8, live: UInt8, meta: Int64) -> View:
 
 @inlined
 def rules_of(meta: Int64) -> Rules:
-    """Return the settings in ``meta[9:]``."""
-    return Rules(meta[9], meta[10], meta[11], meta[12], meta[13] == 1, meta[14] == 1, meta[2] - meta[1] - 1, meta[15])
+    """Return the settings in ``meta[8:]``."""
+    groups = meta[2] - meta[1] - 1
+    return Rules(meta[8], meta[9], meta[10], meta[11], meta[12] == 1, meta[13] == 1, groups, meta[14])
 
 
 @inlined
 def token_at(view: View, i: int, depth: int) -> int:
     """Return the token of item i's label at this depth, -1 where the label has ended."""
-    c = view.klass[view.item[i]]
-    p = view.ptr[c] + depth
-    return view.tokens[p] if p < view.ptr[c + 1] else -1
+    return view.tokens[view.klass[view.item[i]] + depth]
 
 
 @inlined
@@ -114,9 +111,7 @@ def prefix_with_left(view: View, i: int) -> int:
     common = whole(view.lcp[i])
     if common == 255:
         a, b = view.klass[view.item[i - 1]], view.klass[view.item[i]]
-        p, q = view.ptr[a], view.ptr[b]
-        shorter = min(view.ptr[a + 1] - p, view.ptr[b + 1] - q)
-        while common < shorter and view.tokens[p + common] == view.tokens[q + common]:
+        while view.tokens[a + common] >= 0 and view.tokens[a + common] == view.tokens[b + common]:
             common += 1
     return common
 

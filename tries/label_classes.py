@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kg.errors import BadInput
+from kg.errors import BadInput, LimitReached
 from tries.constraint import Int32
 from tries.spelling import Spelling
 from tries.tokenize import Tokenize
@@ -17,20 +17,22 @@ Progress = Callable[[int, int], None]
 """Called with (labels tokenised, labels in all)."""
 
 BATCH = 20_000
+END = b"\xff\xff\xff\xff"
+"""-1 in big-endian bytes, which closes a sequence."""
 NAMED = 20
 """Labels that an error names; more would hide the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelClasses:
-    """The distinct token sequences of some labels: class c is ``tokens[ptr[c]:ptr[c+1]]``, ascending.
+    """The distinct token sequences of some labels, ascending, each closed by -1.
 
+    The class of a label is where its sequence begins in ``tokens``, so classes order as sequences do.
     ``of_label`` int32[number of labels] is the class of each label. Two labels share a class if they are spelled with
     the same tokens: equal labels always do, and so do labels that the tokenizer cannot tell apart.
     """
 
     tokens: Int32
-    ptr: Int32
     of_label: Int32
 
 
@@ -55,12 +57,13 @@ def classify(
         if progress:
             progress(min(i + BATCH, len(escaped)), len(escaped))
     ordered = sorted(set(keys))
-    rank = dict(zip(ordered, itertools.count(), strict=False))
-    class_of_text = np.fromiter((rank[key] for key in keys), np.int32, len(keys))
-    ptr = np.zeros(len(ordered) + 1, np.int64)
-    np.cumsum([len(key) // 4 for key in ordered], out=ptr[1:])
-    tokens = np.frombuffer(b"".join(ordered), ">u4").astype(np.int32)
-    return LabelClasses(tokens, ptr.astype(np.int32), class_of_text[text_of] if len(labels) else class_of_text)
+    begins = itertools.accumulate((len(key) // 4 + 1 for key in ordered), initial=0)
+    begin_of = dict(zip(ordered, begins, strict=False))
+    tokens = np.frombuffer(b"".join(key + END for key in ordered), ">i4").astype(np.int32)
+    if len(tokens) >= 2**31:
+        raise LimitReached(f"the labels have {len(tokens)} tokens; a token index holds fewer than 2^31")
+    class_of_text = np.fromiter((begin_of[key] for key in keys), np.int32, len(keys))
+    return LabelClasses(tokens, class_of_text[text_of] if len(labels) else class_of_text)
 
 
 def _refuse(escaped: Sequence[str], parts: Sequence[Sequence[int]], first: int, special: frozenset[int]) -> None:

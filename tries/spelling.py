@@ -11,6 +11,7 @@ first character. Labels that already look escaped get one more, so ``unescape`` 
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections.abc import Sequence
@@ -37,24 +38,15 @@ class Spelling:
     lead: str
     special_texts: tuple[str, ...] = ()
 
-    def _patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
-        guarded = [text for text in (self.separator, *self.special_texts) if len(text) > 1]
-        if not guarded:
-            return None
-        heads = [(re.escape(text[0]), re.escape(text[1:])) for text in sorted(set(guarded), key=len, reverse=True)]
-        plain = "|".join(rf"(?<={head})(?=\\*{tail})" for head, tail in heads)
-        escaped = "|".join(rf"(?<={head})\\(?=\\*{tail})" for head, tail in heads)
-        return re.compile(plain), re.compile(escaped)
-
     def escape(self, label: str) -> str:
         """Return the label as it stands in a path: white space made single, guarded texts escaped."""
-        patterns = self._patterns()
+        patterns = _patterns((self.separator, *self.special_texts))
         text = " ".join(label.split())
         return patterns[0].sub(r"\\", text) if patterns else text
 
     def unescape(self, text: str) -> str:
         """Return the label that ``escape`` made this text of (with its white space made single)."""
-        patterns = self._patterns()
+        patterns = _patterns((self.separator, *self.special_texts))
         return patterns[1].sub("", text) if patterns else text
 
     def part(self, escaped: str) -> str:
@@ -84,6 +76,18 @@ class Spelling:
             if whole != [*head, *(token for _ in path[1:] for token in next(parts))]:
                 return path
         return []
+
+
+@functools.cache
+def _patterns(guarded: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
+    """Return what finds where a backslash goes into guarded texts, and the backslashes that are there."""
+    long = sorted({text for text in guarded if len(text) > 1}, key=len, reverse=True)
+    if not long:
+        return None
+    heads = [(re.escape(text[0]), re.escape(text[1:])) for text in long]
+    plain = "|".join(rf"(?<={head})(?=\\*{tail})" for head, tail in heads)
+    escaped = "|".join(rf"(?<={head})\\(?=\\*{tail})" for head, tail in heads)
+    return re.compile(plain), re.compile(escaped)
 
 
 def choose(tokenize: Tokenize, labels: Sequence[str], separators: Sequence[str] = SEPARATORS) -> Spelling:

@@ -5,7 +5,7 @@ relations) are in lexicographic order of their relation's label tokens, the targ
 the items (groups, then targets) that share a token prefix are contiguous, and one byte per item, the length of its
 longest common prefix (LCP) with its left neighbour, tells where the next token changes.
 
-Memory: 4 + 1 bytes per item and 4 per group pointer, 17 bytes per node, 4 bytes per label token and 4 per label.
+Memory: 4 + 1 bytes per item and 4 per group, 17 bytes per node, 4 bytes per label token and 4 per distinct label.
 Time: sorting the edges, and tokenising each distinct label once. Independent of the number of hops.
 """
 
@@ -35,7 +35,7 @@ TESTED_LABELS = 5_000
 TESTED_PATHS = 500
 Int8 = NDArray[np.int8]
 UInt8 = NDArray[np.uint8]
-INTS = ("item", "group_ptr", "node_ptr", "klass", "ptr", "tokens", "order", "place")
+INTS = ("item", "group_ptr", "node_ptr", "klass", "tokens", "order", "place")
 OCTETS = ("lcp", "onward")
 
 
@@ -47,13 +47,13 @@ class TokenIndex:
     lcp: uint8[G + I]. LCP with the left neighbour of the same list (0 at its start; 255: at least 255).
     group_ptr: int32[G + 1]. Group g's targets are items ``group_ptr[g]:group_ptr[g + 1]`` (all >= G).
     node_ptr: int32[N + 1]. The groups of a place are items ``node_ptr[p]:node_ptr[p + 1]``.
-    klass: int32[D + N]. The label class of each item value.
-    ptr, tokens: the token sequence of class c is ``tokens[ptr[c]:ptr[c + 1]]``.
+    klass: int32[D + N]. The label class of each item value: where its token sequence begins in ``tokens``.
+    tokens: int32[label tokens + classes]. The sequences, ascending, each closed by -1.
     order, place: int32[N]. The node at a place, and the place of a node.
     onward: bool[N]. Whether a path may go on from this place: it has groups, and is no literal.
 
     They lie one after another in ``ints`` (item .. place) and ``octets`` (lcp, onward), so that a kernel takes two
-    arrays and a mapped index two files; ``bounds`` int64[9] are where each of the eight in ``ints`` begins and the
+    arrays and a mapped index two files; ``bounds`` int64[8] are where each of the seven in ``ints`` begins and the
     number of nodes.
     """
 
@@ -92,13 +92,8 @@ class TokenIndex:
         return self._part("klass")
 
     @property
-    def ptr(self) -> Int32:
-        """int32[C + 1]."""
-        return self._part("ptr")
-
-    @property
     def tokens(self) -> Int32:
-        """int32[label tokens]."""
+        """int32[label tokens + classes]."""
         return self._part("tokens")
 
     @property
@@ -144,7 +139,7 @@ class TokenIndex:
     @property
     def label_bytes(self) -> int:
         """Bytes that grow with label tokens."""
-        return int(self.tokens.nbytes + self.ptr.nbytes)
+        return int(self.tokens.nbytes)
 
     @classmethod
     def build(cls, graph: Graph, tokenizer: Any, inverse: bool = True, progress: Progress | None = None) -> Self:
@@ -220,7 +215,10 @@ class TokenIndex:
 
     def class_tokens(self, klass: int) -> Int32:
         """Return the token sequence of a label class, its separator included."""
-        return self.tokens[self.ptr[klass] : self.ptr[klass + 1]]
+        end = klass + int(np.argmax(self.tokens[klass : klass + 64] < 0))
+        while self.tokens[end] >= 0:
+            end += 1
+        return self.tokens[klass:end]
 
     def relation_tokens(self, r: int) -> Int32:
         """Return the tokens of a directed relation's part."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pyoxigraph as ox
 
+from kg.errors import BadFile
+from kg.limits import MAX_EXPANSION_RATIO, MIN_EXPANSION_BYTES
 from kg.readers.guards import JsonGuard, refuse_doctype
 from kg.readers.lines import Scanner
 from kg.readers.reading import Reading
 from kg.readers.terms import reason_of
 
-_CHUNK = 50_000  # statements turned into lines at a time
+_CHUNK = 1 << 20  # bytes scanned at a time
 _TERM = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^>]*>|_:([a-f][0-9a-f]{25,31})(?= )')
 
 
@@ -42,19 +44,51 @@ def read_jsonld(reading: Reading) -> None:
 def _read(reading: Reading, stream: Any, syntax: Any) -> None:
     """Stream a document: the library writes its quads as N-Quads, which are scanned: no Python object per term."""
     quads = _UntilError(ox.parse(stream, syntax, base_iri=reading.options.base_iri))
-    scanner, names = Scanner(reading, quads=True, numbered=False), _BlankNames()
+    lines = _Lines(reading)
     while True:
-        lines = ox.serialize(itertools.islice(quads, _CHUNK), format=ox.RdfFormat.N_QUADS)
-        if lines:
-            scanner.scan(names.repeatable(lines))
-            reading.tick()
+        ox.serialize(quads, lines, ox.RdfFormat.N_QUADS)
+        lines.scan()
         error, quads.error = quads.error, None
-        if error is not None:
-            kind, message = reason_of(error)
-            column = f" (column {error.offset})" if error.offset else ""
-            reading.reject(kind, error.lineno or 0, message + column)
-        elif not lines:
+        if error is None:
             return
+        kind, message = reason_of(error)
+        column = f" (column {error.offset})" if error.offset else ""
+        reading.reject(kind, error.lineno or 0, message + column)
+
+
+class _Lines(io.RawIOBase):
+    """Takes the N-Quads that the library writes and scans them, some megabytes at a time."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading, self.scanner, self.names = reading, Scanner(reading, quads=True, numbered=False), _BlankNames()
+        self.parts: list[bytes] = []
+        self.size = self.total = 0
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Take what the library writes; ``BadFile`` where a short document swells as only one made for it does."""
+        self.parts.append(bytes(data))
+        self.size += len(data)
+        self.total += len(data)
+        if self.size >= _CHUNK:
+            source = max(self.reading.bytes_read(), 1)
+            if self.total > MIN_EXPANSION_BYTES and self.total > MAX_EXPANSION_RATIO * source:
+                raise BadFile(f"{self.reading.file}: its statements are {self.total // source:,} times its size")
+            self.scan(whole=False)
+        return len(data)
+
+    def scan(self, whole: bool = True) -> None:
+        """Scan what was written, up to the last line end unless it is the ``whole`` rest."""
+        text = b"".join(self.parts)
+        cut = len(text) if whole else text.rfind(b"\n") + 1
+        self.parts = [text[cut:]]
+        self.size = len(text) - cut
+        if cut:
+            self.scanner.scan(self.names.repeatable(text[:cut]))
+            self.reading.tick()
 
 
 class _UntilError:

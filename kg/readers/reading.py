@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,39 @@ import numpy as np
 from kg.builder import GraphBuilder
 from kg.errors import BadLine
 from kg.interner import Interner, spans_of
+from kg.literal import Literal, to_term
 from kg.options import IngestOptions
 from kg.readers import scan
 from kg.rejections import Rejections, excerpt
 from kg.source import Source
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(slots=True)
+class EdgeBatch:
+    """Edges as lists of terms (keys, and ``kg.literal.to_term`` for literals), with lines and attributes."""
+
+    heads: list[str] = field(default_factory=list)
+    relations: list[str] = field(default_factory=list)
+    tails: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    attribute_rows: list[int] = field(default_factory=list)
+    attribute_names: list[str] = field(default_factory=list)
+    attribute_values: list[str] = field(default_factory=list)
+
+    def add(self, head: str, relation: str, tail: str, line: int) -> None:
+        """Add one edge."""
+        self.heads.append(head)
+        self.relations.append(relation)
+        self.tails.append(tail)
+        self.lines.append(line)
+
+    def attribute(self, row: int, name: str, value: Literal) -> None:
+        """Add an attribute of the edge in ``row``."""
+        self.attribute_rows.append(row)
+        self.attribute_names.append(name)
+        self.attribute_values.append(to_term(value))
 
 
 @dataclass(slots=True)
@@ -34,6 +61,7 @@ class Reading:
     options: IngestOptions
     scope: str = ""
     tick: Callable[[], None] = lambda: None
+    bytes_read: Callable[[], int] = lambda: 0
     _graphs: Interner = field(default_factory=Interner)
     _source_of_graph: list[int] = field(default_factory=list)
     _label_predicates: Interner = field(default_factory=Interner)
@@ -72,15 +100,22 @@ class Reading:
             np.minimum(rows[:, scan.LINE], 2**32 - 1),
         )
 
-    def add_table(
-        self, heads: Sequence[str], relations: Sequence[str], tails: Sequence[str], lines: Sequence[int]
-    ) -> None:
-        """Add edges between entities given as lists of keys."""
-        self.rejections.accepted += len(heads)
+    def add_edges(self, batch: EdgeBatch) -> None:
+        """Add edges given as lists of terms, with their attributes."""
+        if not batch.heads:
+            return
+        self.rejections.accepted += len(batch.heads)
         place = self.builder.source_id(Source(self.file))
-        self.builder.add_edges(
-            spans_of(heads), spans_of(relations), spans_of(tails), place, np.asarray(lines, np.int64)
-        )
+        heads, relations, tails = spans_of(batch.heads), spans_of(batch.relations), spans_of(batch.tails)
+        first = self.builder.add_edges(heads, relations, tails, place, np.asarray(batch.lines, np.int64))
+        if batch.attribute_rows:
+            rows = first + np.asarray(batch.attribute_rows, np.int64)
+            names, values = spans_of(batch.attribute_names), spans_of(batch.attribute_values)
+            self.builder.add_attributes(rows, names, values)
+
+    def source(self, line: int) -> Source:
+        """A line of this source."""
+        return Source(self.file, line)
 
     def _sources(self, blob: Array, rows: Array) -> Array:
         """The source number of each row: of this file and the row's named graph."""

@@ -1,127 +1,103 @@
-"""Triple tables: CSV, TSV or any delimiter; one row an edge between two entities."""
+"""Tables as CSV, TSV or with any delimiter: of edges (triples), of nodes, and of labels."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kg.errors import BadFile, BadInput
-from kg.limits import MAX_LINE_BYTES
-from kg.readers.reading import Reading
-
-Columns = tuple[int, int, int]
-Row = tuple[int, list[str]]  # the line number and the cells
+from kg.readers.layout import EdgeLayout, Layout, NodeLayout, of_choice, of_header
+from kg.readers.reading import EdgeBatch, Reading
+from kg.readers.rows import Row, rows_of
+from kg.readers.values import literal_of_cell
+from kg.vocabulary import RDF_TYPE
 
 _BATCH = 50_000
 _SAMPLE = 100  # lines looked at to find the delimiter
 DELIMITERS = ("\t", "|", ";", ",", " ")
 _QUOTED = (",", ";")  # delimiters whose files usually follow RFC 4180
-_HEADERS = (
-    {"head", "subject", "subj", "s", "h", "source", "src", "from", "start", "entity1", "node1", "head_id", "source_id"},
-    {"relation", "predicate", "pred", "p", "r", "rel", "property", "type", "label", "edge", "relation_id", "edge_type"},
-    {"tail", "object", "obj", "o", "t", "target", "dst", "to", "end", "entity2", "node2", "tail_id", "target_id"},
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a table is written."""
+    """How a table is written, and what its columns mean."""
 
     delimiter: str
     quote: str
     header: bool
-    columns: Columns
     width: int
+    layout: Layout
 
 
 def read_table(reading: Reading) -> None:
-    """Read a triple table; what the options leave open is found from its first lines."""
-    sample = _sample(reading)
-    dialect = find_dialect(reading, sample)
-    heads: list[str] = []
-    relations: list[str] = []
-    tails: list[str] = []
-    lines: list[int] = []
-    first, second, third = dialect.columns
-    for line, cells in _good_rows(reading, dialect):
-        heads.append(cells[first])
-        relations.append(cells[second])
-        tails.append(cells[third])
-        lines.append(line)
-        if len(heads) == _BATCH:
-            reading.add_table(heads, relations, tails, lines)
-            heads, relations, tails, lines = [], [], [], []
-            reading.tick()
-    reading.add_table(heads, relations, tails, lines)
-
-
-def _good_rows(reading: Reading, dialect: Dialect) -> Iterator[Row]:
-    """The rows that give an edge, their cells stripped; the others are rejected with the reason."""
+    """Read a table of edges or of nodes; what the options leave open is found from its first lines."""
+    dialect = find_dialect(reading, _sample(reading))
     rows = rows_of(reading, dialect.delimiter, dialect.quote)
     if dialect.header:
         next(rows, None)
-    first, second, third = dialect.columns
+    add_rows(reading, _whole(reading, rows, dialect), dialect.layout, dialect.delimiter)
+
+
+def add_rows(reading: Reading, rows: Iterable[Row], layout: Layout, delimiter: str = "\t") -> None:
+    """Add rows of whole, stripped cells; one without a key is rejected (and quarantined with ``delimiter``)."""
+    keys = (layout.head, layout.relation, layout.tail) if isinstance(layout, EdgeLayout) else (layout.key,)
+    good = (row for row in rows if _is_filled(reading, row, keys, delimiter))
+    if isinstance(layout, EdgeLayout):
+        _add_edges(reading, good, layout)
+    else:
+        _add_nodes(reading, good, layout)
+
+
+def _add_edges(reading: Reading, good: Iterator[Row], layout: EdgeLayout) -> None:
+    head, relation, tail = layout.head, layout.relation, layout.tail
+    while chunk := list(itertools.islice(good, _BATCH)):
+        batch = EdgeBatch(
+            heads=[cells[head] for _, cells in chunk],
+            relations=[cells[relation] for _, cells in chunk],
+            tails=[cells[tail] for _, cells in chunk],
+            lines=[line for line, _ in chunk],
+        )
+        for column, name in layout.extras:
+            for place, (_, cells) in enumerate(chunk):
+                if cells[column]:
+                    batch.attribute(place, name, literal_of_cell(cells[column]))
+        reading.add_edges(batch)
+        reading.tick()
+
+
+def _add_nodes(reading: Reading, rows: Iterable[Row], layout: NodeLayout) -> None:
+    builder = reading.builder
     for line, cells in rows:
-        if len(cells) != dialect.width:
+        key, source = cells[layout.key], reading.source(line)
+        if layout.name is not None and cells[layout.name]:
+            builder.label(key, cells[layout.name])
+        for column in layout.types:
+            for kind in filter(None, (part.strip() for part in cells[column].split(";"))):
+                builder.edge(key, RDF_TYPE, kind, source)
+        for column, name in layout.extras:
+            if cells[column]:
+                builder.edge(key, name, literal_of_cell(cells[column]), source)
+        reading.rejections.accepted += 1
+
+
+def _whole(reading: Reading, rows: Iterator[Row], dialect: Dialect) -> Iterator[Row]:
+    """The rows with the right number of cells, stripped; the others are rejected."""
+    for line, cells in rows:
+        if len(cells) == dialect.width:
+            yield line, [cell.strip() for cell in cells]
+        else:
             reason = f"{len(cells)} columns, not {dialect.width}"
             reading.reject("column count", line, reason, dialect.delimiter.join(cells))
-            continue
-        cells = [cell.strip() for cell in cells]
-        if not (cells[first] and cells[second] and cells[third]):
-            reading.reject("empty cell", line, "an empty head, relation or tail", dialect.delimiter.join(cells))
-            continue
-        yield line, cells
 
 
-def rows_of(reading: Reading, delimiter: str, quote: str) -> Iterator[Row]:
-    """All rows of a table that are UTF-8 and not blank, with the line each ends on."""
-    texts = text_lines(reading)
-    if not quote:
-        for line, text in texts:
-            yield line, text.split(delimiter)
-        return
-    csv.field_size_limit(MAX_LINE_BYTES)
-    lines = _Numbered(texts)
-    parser = csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
-    while True:
-        try:
-            yield from ((lines.number, cells) for cells in parser if cells)
-            return
-        except csv.Error as error:
-            reading.reject("syntax", lines.number, str(error), lines.text)
-
-
-class _Numbered:
-    """Lines as the CSV parser takes them, remembering the last one."""
-
-    def __init__(self, texts: Iterator[tuple[int, str]]) -> None:
-        self.texts, self.number, self.text = texts, 0, ""
-
-    def __iter__(self) -> _Numbered:
-        return self
-
-    def __next__(self) -> str:
-        self.number, self.text = next(self.texts)
-        return self.text + "\n"
-
-
-def text_lines(reading: Reading) -> Iterator[tuple[int, str]]:
-    """The (number, text) of every line that is not blank; lines that are not UTF-8 text are rejected."""
-    number = 0
-    while raw := reading.stream.readline(MAX_LINE_BYTES + 1):
-        number += 1
-        if len(raw) > MAX_LINE_BYTES:
-            raise BadFile(f"{reading.file}:{number}: a line of more than {MAX_LINE_BYTES:,} bytes")
-        try:
-            text = raw.decode().rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            reading.reject("encoding", number, f"not UTF-8 at byte {error.start + 1} of the line", raw)
-            continue
-        if "\0" in text:
-            reading.reject("encoding", number, "a NUL character", raw)
-        elif text.strip():
-            yield number, text
+def _is_filled(reading: Reading, row: Row, columns: tuple[int, ...], delimiter: str) -> bool:
+    line, cells = row
+    if all(cells[column] for column in columns):
+        return True
+    reading.reject("empty cell", line, "a key is empty", delimiter.join(cells))
+    return False
 
 
 def _sample(reading: Reading) -> list[str]:
@@ -139,18 +115,22 @@ def find_dialect(reading: Reading, sample: list[str]) -> Dialect:
         raise BadInput(f"a delimiter of several characters ({delimiter!r}) has no quoting")
     quote = options.quote if options.quote is not None else '"' if delimiter in _QUOTED else ""
     first = _cells(sample[0], delimiter, quote) if sample else []
-    names = [cell.strip().lower() for cell in first]
+    usual = of_header(first)
     if options.columns is not None:
-        columns, named = _chosen_columns(reading.file, options.columns, names)
+        by_name = not all(name.isdigit() for name in options.columns)
+        header = options.header if options.header is not None else by_name or usual is not None
+        layout: Layout = of_choice(reading.file, options.columns, first if header else None)
     else:
-        columns, named = _known_columns(names)
-    header = options.header if options.header is not None else named
-    if options.columns is None and not named and len(first) != 3:
-        raise BadFile(
-            f"{reading.file}: {len(first)} columns when split at {delimiter!r}; "
-            "name the head, relation and tail columns, or give another delimiter"
-        )
-    return Dialect(delimiter, quote, header, columns, len(first))
+        header = options.header if options.header is not None else usual is not None
+        layout = usual if usual is not None and header else EdgeLayout(0, 1, 2)
+        if usual is None and len(first) != 3:
+            raise BadFile(
+                f"{reading.file}: {len(first)} columns when split at {delimiter!r}; "
+                "name the head, relation and tail columns, or give another delimiter"
+            )
+    if isinstance(layout, EdgeLayout) and max(layout.head, layout.relation, layout.tail) >= len(first):
+        raise BadFile(f"{reading.file}: {len(first)} columns when split at {delimiter!r}")
+    return Dialect(delimiter, quote, header, len(first), layout)
 
 
 def _find_delimiter(reading: Reading, sample: list[str]) -> str:
@@ -166,6 +146,8 @@ def _find_delimiter(reading: Reading, sample: list[str]) -> str:
         wide = widths and (widths[0] == 3 if delimiter == " " else widths[0] >= 3)
         if wide and widths.count(widths[0]) >= (0.9 if delimiter == " " else 0.5) * len(widths):
             return delimiter
+        if widths and widths[0] == 2 and isinstance(of_header(_cells(sample[0], delimiter, quote)), NodeLayout):
+            return delimiter
     raise BadFile(f"{reading.file}: no delimiter gives its lines three columns; name the format or the delimiter")
 
 
@@ -175,27 +157,6 @@ def _cells(line: str, delimiter: str, quote: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter, quotechar=quote), [])
 
 
-def _known_columns(names: list[str]) -> tuple[Columns, bool]:
-    """The columns whose header names are usual ones, and whether all three are; else the first three."""
-    found = [next((i for i, name in enumerate(names) if name in known), -1) for known in _HEADERS]
-    if min(found) < 0 or len(set(found)) < 3:
-        return (0, 1, 2), False
-    return (found[0], found[1], found[2]), True
-
-
-def _chosen_columns(file: str, wanted: tuple[str, str, str], names: list[str]) -> tuple[Columns, bool]:
-    """The columns a caller chose by position (from 1) or by header name."""
-    positions = []
-    for name in wanted:
-        if name.isdigit() and 1 <= int(name) <= len(names):
-            positions.append(int(name) - 1)
-        elif name.strip().lower() in names:
-            positions.append(names.index(name.strip().lower()))
-        else:
-            raise BadFile(f"{file}: no column {name!r} among {', '.join(names) or 'none'}")
-    return (positions[0], positions[1], positions[2]), not all(name.isdigit() for name in wanted)
-
-
 def read_labels(reading: Reading) -> int:
     """Read a table of key and label (tab, or the delimiter given); labels of keys not in the graph are counted only.
 
@@ -203,10 +164,10 @@ def read_labels(reading: Reading) -> int:
     """
     keys: list[str] = []
     texts: list[str] = []
-    delimiter = reading.options.delimiter if reading.options.delimiter not in (None, "|") else "\t"
-    for line, cells in rows_of(reading, delimiter or "\t", ""):
+    delimiter = "\t" if b"\t" in reading.stream.peek(1 << 13) else reading.options.delimiter or ","
+    for line, cells in rows_of(reading, delimiter, ""):
         if len(cells) != 2 or not cells[0].strip():
-            reading.reject("column count", line, f"{len(cells)} columns, not 2 (key, label)", "\t".join(cells))
+            reading.reject("column count", line, f"{len(cells)} columns, not 2 (key, label)", delimiter.join(cells))
         elif cells[1].strip():
             keys.append(cells[0].strip())
             texts.append(cells[1].strip())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from rdflib import RDFS, SKOS, URIRef
 from rdflib import Literal as Term
 from rdflib.term import Node
 
+DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"
+INVERSES_DECLARED = 2
 KEYS = {"question", "answers", "answer_keys", "topics", "chain", "hops", "answerable"}
 
 
@@ -34,6 +38,15 @@ def test_enough_of_each_kind(questions: list[dict[str, Any]]) -> None:
     assert min(unanswerable["no_entity"], unanswerable["no_relation"]) >= 12
     assert unanswerable.total() >= 30
     assert len(questions) >= 180
+
+
+def test_the_readme_states_the_counts(demo: Any, questions: list[dict[str, Any]]) -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \|$", (DEMO / "README.md").read_text("utf-8"), re.MULTILINE)
+    stated = {label: int(number.replace(",", "")) for label, number in rows}
+    assert stated["questions"] == len(questions)
+    assert stated["entities"] == len(demo.entities)
+    assert stated["statements"] == len(demo.graph)
+    assert stated['of them, other than "is a"'] == len(demo.edges) + INVERSES_DECLARED
 
 
 def test_shape(questions: list[dict[str, Any]]) -> None:

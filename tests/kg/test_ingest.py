@@ -147,7 +147,7 @@ def test_anonymous_blank_nodes_are_the_same_at_every_reading(write: Write) -> No
         ("kb.csv", "a,p,b\nb,q,c d\n", {}),
         ("kb.csv", 'a;p;b\n"b";q;"c d"\n', {}),
         ("kb.csv", "subject,predicate,object\na,p,b\nb,q,c d\n", {}),
-        ("kb.csv", "tail,weight,head,relation\nb,1,a,p\nc d,2,b,q\n", {}),
+        ("kb.csv", "tail,weight,head,relation\nb,,a,p\nc d,,b,q\n", {}),
         ("kb", "a p b\nb q c_d\n", {"want": "c_d"}),
         ("kb.txt", "a|||p|||b\nb|||q|||c d\n", {"delimiter": "|||"}),
         ("kb.txt", "b::x::a::p\nc d::y::b::q\n", {"delimiter": "::", "columns": ("3", "4", "1")}),

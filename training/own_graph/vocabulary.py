@@ -1,0 +1,55 @@
+"""The relations of a graph as the vocabulary of training examples: all of them, or those that matter to one example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from decoding.embedded.vocabulary import RelationWords
+
+MOST = 96
+"""Relations of one example: a softmax over more costs time and memory and teaches little."""
+
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphVocabulary:
+    """A ``training.examples.Vocabulary``."""
+
+    words: RelationWords
+
+    @property
+    def num_relations(self) -> int:
+        """R, not counting directions."""
+        return len(self.words.labels) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Some of a graph's relations, renumbered in order. ``ids`` maps each kept directed relation, and the end 2R."""
+
+    vocabulary: GraphVocabulary
+    ids: dict[int, int]
+
+    def path(self, path: Path) -> Path:
+        """Return a path of kept relations under the excerpt's numbers."""
+        return tuple(self.ids[r] for r in path)
+
+    def holds(self, path: Path) -> bool:
+        """Return whether all relations of a path are kept."""
+        return all(r in self.ids for r in path)
+
+
+def excerpt(words: RelationWords, relations: Iterable[int]) -> Excerpt:
+    """Return the excerpt of these relations (without direction, each in ``[0, R)``)."""
+    size = len(words.labels) // 2
+    kept = sorted(set(relations))
+    directed = [*kept, *(r + size for r in kept)]
+    picked = RelationWords(
+        tuple(words.labels[r] for r in directed),
+        tuple(words.inverse[r] for r in directed),
+        tuple(words.targets[r] for r in directed),
+    )
+    ids = {r: i for i, r in enumerate(directed)} | {2 * size: len(directed)}
+    return Excerpt(GraphVocabulary(picked), ids)
