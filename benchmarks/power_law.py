@@ -50,8 +50,8 @@ def _labels(rng: np.random.Generator, count: int) -> list[str]:
         elif kind[i] < 0.15:
             labels.append(f"{1850 + i % 170}-{1 + i % 12:02d}-{1 + i % 28:02d}")
         else:
-            words = " ".join(words[j].capitalize() for j in word[i][: size[i] - 1])
-            labels.append(f"{name} {words}".strip())
+            rest = " ".join(words[j].capitalize() for j in word[i][: size[i] - 1])
+            labels.append(f"{name} {rest}".strip())
     return labels
 
 

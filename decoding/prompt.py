@@ -12,10 +12,9 @@ from importlib import resources
 from typing import Any
 
 from kg.errors import BadInput
-from tries.spelling import Spelling
 from tries.tokenize import as_tokenize
 
-_PARTS = re.compile(r"\A\[user\]\n(?P<user>.*)\n\[assistant\]\n(?P<assistant>.*?)\n?\Z", re.DOTALL)
+_PARTS = re.compile(r"\A\[user\]\n(?P<user>.*)\n\[assistant\]\n?(?P<assistant>.*?)\n?\Z", re.DOTALL)
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -43,6 +42,10 @@ class Template:
             raise BadInput(f"prompt template {name!r} needs a [user] part and then an [assistant] part")
         return cls(name, match["user"].strip(), match["assistant"])
 
+    def fill(self, **fields: str) -> str:
+        """Return the user part with its fields filled, for an engine that applies a chat template of its own."""
+        return _fill(self.user, fields, self.name)
+
 
 class Prompter:
     """Fills templates and tokenises them for one tokenizer (of Hugging Face's fast kind).
@@ -53,11 +56,11 @@ class Prompter:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         self._plain = as_tokenize(tokenizer)
-        self._guard = Spelling("", "", tuple(text for text in self._plain.special_texts if len(text) > 1))
+        self._control = sorted((t for t in self._plain.special_texts if len(t) > 1), key=len, reverse=True)
 
     def text(self, template: Template, **fields: str) -> str:
         """Return the prompt's text: the chat template's, where the tokenizer has one, and the assistant's beginning."""
-        safe = {name: self._guard.escape(value) for name, value in fields.items()}
+        safe = {name: self.escape(value) for name, value in fields.items()}
         user, begin = (_fill(part, safe, template.name) for part in (template.user, template.assistant))
         if getattr(self._tokenizer, "chat_template", None):
             rendered: str = self._tokenizer.apply_chat_template(
@@ -65,6 +68,20 @@ class Prompter:
             )
             return rendered + begin
         return f"{user}\n{begin}"
+
+    def escape(self, text: str) -> str:
+        """Return the text with a backslash put into each control token that it spells.
+
+        Raises:
+            BadInput: the tokenizer's control tokens are such that breaking one makes another.
+        """
+        for _ in range(10):
+            found = [control for control in self._control if control in text]
+            if not found:
+                return text
+            for control in found:
+                text = text.replace(control, f"{control[0]}\\{control[1:]}")
+        raise BadInput("the text holds control tokens of the model that cannot be taken apart")
 
     def ids(self, text: str) -> list[int]:
         """Return the token ids of a prompt's text. A chat template brings its own leading special token."""

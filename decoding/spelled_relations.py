@@ -37,22 +37,24 @@ class RelationSpelling:
         """Spell a graph's directed relations; ``BadInput`` where no separator fits the tokenizer and the labels."""
         tokenize = as_tokenize(tokenizer)
         labels = [graph.relation_label(r) for r in range(2 * graph.num_relations)]
-        spelling, classes = _fit(labels, tokenize)
-        of_class = [tuple(classes.tokens[a:b].tolist()) for a, b in zip(classes.ptr, classes.ptr[1:], strict=False)]
+        spelling = _fit(labels, tokenize)
         escaped = [spelling.escape(label) for label in labels]
         misfits = spelling.misfits(tokenize, sorted(set(escaped)))
         if misfits:
             raise BadInput(f"the tokenizer joins {len(misfits)} relation labels with what stands beside: {misfits[:5]}")
-        return cls(spelling, tuple(of_class[c] for c in classes.of_label), tokenize.special_ids)
+        tokens = spelling.encoded_parts(tokenize, escaped)
+        return cls(spelling, tuple(map(tuple, tokens)), tokenize.special_ids)
 
 
-def _fit(labels: list[str], tokenize: Tokenize) -> tuple[Spelling, Any]:
+def _fit(labels: list[str], tokenize: Tokenize) -> Spelling:
+    """Return the first spelling under which no label holds the separator or a control token."""
     for i, _ in enumerate(SEPARATORS):
         spelling = choose(tokenize, labels, SEPARATORS[i:])
         try:
-            return spelling, classify(labels, spelling, tokenize)
+            classify(labels, spelling, tokenize)  # refuses such labels
         except SeparatorInLabel:
             continue
+        return spelling
     raise BadInput("every separator stands within some relation label of this graph")
 
 

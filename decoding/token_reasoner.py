@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
 from decoding.best_first import BestFirst
 from decoding.causal_lm import CausalLM
 from decoding.language_model import Int32, Int64, Score
+from decoding.layout import Layout, RelationLayout
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from decoding.scheduler import Job, Scheduler
 from decoding.search import Budget, Problem, Search, SearchResult
-from decoding.spelled_relations import RelationSpelling, SpelledRelations, SpelledStates
-from decoding.spelled_steps import spelled_steps
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
-from tries.relation_automaton import RelationAutomaton
 
 
 class TokenReasoner:
@@ -28,7 +28,7 @@ class TokenReasoner:
 
     Args:
         lm: the model.
-        template: the prompt's template name.
+        layout: what it spells: relation paths unless given (``EntityLayout`` for GCR's checkpoints).
         score: local (default; only the allowed rows of the LM head are computed) or conditional.
         search: the search; best-first unless given.
         end_text: the text of the token that closes a path; the first of ``</PATH>`` (GCR's marker) and the tokenizer's
@@ -41,24 +41,26 @@ class TokenReasoner:
     def __init__(
         self,
         lm: CausalLM,
-        template: str = "relation-path.v1",
+        layout: Layout | None = None,
         score: Score = Score.LOCAL,
         search: Search | None = None,
         end_text: str | None = None,
     ) -> None:
         self.name = f"causal-lm:{getattr(lm.tokenizer, 'name_or_path', '') or 'local'}"
         self.lm, self.score = lm, score
-        self._template = Template.load(template)
+        self._layout: Layout = layout or RelationLayout()
+        self._template = Template.load(self._layout.template)
         self._prompter = Prompter(lm.tokenizer)
         self._search: Search = search or BestFirst(lookahead=32)
         self.end_token = _end_token(lm, end_text)
-        self._spellings: OrderedDict[str, RelationSpelling] = OrderedDict()
+        self._prepared: OrderedDict[str, Any] = OrderedDict()
         self._lock = Lock()
         self._pin()
 
     def prepare(self, graph: Graph) -> None:
-        """Spell the graph's relations in the tokenizer's tokens; idempotent."""
-        self._spelling(graph)
+        """Spell the graph's labels in the tokenizer's tokens, as far as the layout needs them; idempotent."""
+        with self._lock:
+            self._of(graph)
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
         """Rank relation paths from the topics."""
@@ -83,23 +85,23 @@ class TokenReasoner:
                     self.lm.release(context)
             return [a.reasoning(next(results)) if a.topics else Reasoning((), 0.0) for a in asked]
 
-    def _spelling(self, graph: Graph) -> RelationSpelling:
-        known = self._spellings.get(graph.content_hash)
+    def _of(self, graph: Graph) -> Any:
+        known = self._prepared.get(graph.content_hash)
         if known is None:
-            known = self._spellings[graph.content_hash] = RelationSpelling.of(graph, self.lm.tokenizer)
-            while len(self._spellings) > limits.MAX_PREPARED_GRAPHS:
-                self._spellings.popitem(last=False)
-        self._spellings.move_to_end(graph.content_hash)
+            known = self._prepared[graph.content_hash] = self._layout.prepare(graph, self.lm.tokenizer)
+            while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
+                self._prepared.popitem(last=False)
+        self._prepared.move_to_end(graph.content_hash)
         return known
 
-    def _prompt(self, question: str) -> list[int]:
-        """Return the prompt's tokens up to where the topic's label stands."""
-        before = self._prompter.text(self._template, question=question, topic="").rstrip(" ")
-        return self._prompter.ids(before)
+    def _prompt(self, question: str, topics: str = "") -> tuple[list[int], bool]:
+        """Return the prompt's tokens up to where the topic's label stands, and whether a space comes before that."""
+        before = self._prompter.text(self._template, question=question, topics=topics, topic="")
+        return self._prompter.ids(before.removesuffix(" ")), before.endswith(" ")
 
     def _pin(self) -> None:
         """Keep what all prompts begin with in the cache."""
-        first, second = (np.array(self._prompt(text), np.int32) for text in ("a", "Who?"))
+        first, second = (np.array(self._prompt(text)[0], np.int32) for text in ("a", "Who?"))
         n = min(len(first), len(second))
         differs = np.flatnonzero(first[:n] != second[:n])
         shared = int(differs[0]) if len(differs) else n
@@ -113,15 +115,17 @@ class _Asked:
     def __init__(
         self, reasoner: TokenReasoner, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds
     ) -> None:
-        self._reasoner, self._graph, self._bounds = reasoner, graph, bounds
-        self._spelling = reasoner._spelling(graph)
+        self._reasoner, self._bounds = reasoner, bounds
+        prepared = reasoner._of(graph)
+        self._opened = reasoner._layout.open(graph, prepared, reasoner.end_token, bounds)
         self.topics = list(topics)[: limits.MAX_TOPICS]
-        self._labels = [self._label(topic) for topic in self.topics]
-        self.prompt = reasoner._prompt(question)
+        names = [graph.label(topic.node) for topic in self.topics]
+        self.prompt, spaced = reasoner._prompt(question, ", ".join(names))
+        spelling = reasoner._layout.spelling(prepared)
+        lead = spelling.lead if spaced else ""
+        self._labels = [reasoner._prompter.data_ids(lead + spelling.escape(name)) for name in names]
         if len(self._labels) == 1:  # nothing branches at the topic: read its label with the prompt
             self.prompt += self._labels.pop()
-        self._automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=bounds.forbidden)
-        self.constraint = SpelledRelations(self._automaton, self._spelling, reasoner.end_token)
         scores = np.clip([t.score for t in self.topics], 1e-6, 1.0)
         self._start_log_probs = np.log(scores / scores.sum()) if len(scores) else np.empty(0)
 
@@ -135,12 +139,12 @@ class _Asked:
         ]
         return np.array(parents, np.int64), np.array([t for label in self._labels for t in label], np.int32)
 
-    def problem(self, size: int) -> Problem[SpelledStates]:
+    def problem(self, size: int) -> Problem[Any]:
         """Return the search problem in a context of ``size`` nodes: one start per topic, each after its label."""
         nodes = np.cumsum([len(label) for label in self._labels]) if self._labels else np.zeros(1)
         return Problem(
-            self.constraint,
-            self.constraint.start([t.node for t in self.topics]),
+            self._opened.constraint,
+            self._opened.constraint.start([t.node for t in self.topics]),
             nodes.astype(np.int64),
             self._start_log_probs,
             size,
@@ -149,29 +153,32 @@ class _Asked:
             Budget(deadline=self._bounds.deadline),
         )
 
-    def _label(self, topic: Topic) -> list[int]:
-        spelling = self._spelling.spelling
-        return self._reasoner._prompter.data_ids(spelling.lead + spelling.escape(self._graph.label(topic.node)))
+    def reasoning(self, result: SearchResult[Any]) -> Reasoning:
+        """Return the hypotheses as ranked relation paths.
 
-    def reasoning(self, result: SearchResult[SpelledStates]) -> Reasoning:
-        """Return the hypotheses as ranked relation paths; relations that share a label share the probability."""
+        A hypothesis that spells several relation paths shares its probability among them; hypotheses that spell the
+        same one add theirs (its log-probability and steps are the best hypothesis's).
+        """
         log_probs = [h.log_prob for h in result.hypotheses]
         # Local scores of all paths sum to one; conditional ones are normalised over the paths found.
         mass = 0.0 if self._reasoner.score is Score.LOCAL or not log_probs else float(np.logaddexp.reduce(log_probs))
-        ranked = []
+        ranked: dict[tuple[int, tuple[int, ...]], RankedPath] = {}
         for h in result.hypotheses:
-            (paths,) = self.constraint.paths(h.states)
-            for path in paths:
-                steps = spelled_steps(self.constraint, h, path.relations, self.topics[h.start].node)
-                probability = float(np.exp(h.log_prob - mass)) / len(paths)
-                ranked.append(RankedPath(self.topics[h.start], path.relations, h.log_prob, probability, steps))
-        ranked = ranked[: self._bounds.paths]
+            readings = self._opened.read(h, self.topics[h.start].node)
+            for relations, steps in readings:
+                probability = float(np.exp(h.log_prob - mass)) / len(readings)
+                new = RankedPath(self.topics[h.start], relations, h.log_prob, probability, steps)
+                known = ranked.get((h.start, relations))
+                joint = replace(known, probability=known.probability + probability) if known else new
+                ranked[h.start, relations] = joint
+        paths = sorted(ranked.values(), key=lambda p: -p.probability)[: self._bounds.paths]
+        truncated = self._opened.truncated
         return Reasoning(
-            tuple(ranked),
-            ranked[0].probability if ranked else 0.0,
-            result.exact and not self._automaton.truncated,
+            tuple(paths),
+            paths[0].probability if paths else 0.0,
+            result.exact and not truncated,
             result.gap,
-            result.partial or self._automaton.truncated,
+            result.partial or truncated,
             result.diagnostics.as_dict(),
         )
 

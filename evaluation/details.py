@@ -17,9 +17,13 @@ MOST = 20
 
 def write_details(path: Path, asked: Iterable[Asked]) -> None:
     """Write the details. Raises ``BadFile`` where the file cannot be written."""
+    write_text(path, "".join(json.dumps(detail(one)) + "\n" for one in asked))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file. Raises ``BadFile`` where it cannot be written."""
     try:
-        with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(detail(one), ensure_ascii=False) + "\n" for one in asked)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise BadFile(f"{path}: cannot be written ({error.strerror})") from None
 

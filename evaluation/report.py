@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.curves import expected_calibration_error
 from evaluation.outcome import Outcome
 from evaluation.question import Question
 from evaluation.scoring import QuestionScore, score
@@ -79,17 +80,6 @@ def bootstrap(values: Sequence[float], seed: int, level: float = 0.95) -> tuple[
     draws = np.random.default_rng(seed).integers(0, len(data), (RESAMPLES, len(data)))
     low, high = np.quantile(data[draws].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def expected_calibration_error(scores: Sequence[QuestionScore], bins: int = 10) -> float | None:
-    """Return the ECE over equal-width bins (Guo et al. 2017, arXiv:1706.04599, eq. 3), of confidence against hits."""
-    pairs = np.array([(s.confidence, s.hit) for s in scores if s.confidence is not None and not s.failed])
-    if not len(pairs):
-        return None
-    cell = np.minimum((pairs[:, 0] * bins).astype(np.int64), bins - 1)
-    count = np.bincount(cell, minlength=bins)
-    gap = np.abs(np.bincount(cell, pairs[:, 0], bins) - np.bincount(cell, pairs[:, 1], bins))
-    return float(gap[count > 0].sum() / len(pairs))
 
 
 def peak_rss_mb() -> float:

@@ -62,6 +62,9 @@ MAX_BATCHED_QUESTIONS = 16
 MAX_PREPARED_GRAPHS = 8
 """Graph versions whose relations a reasoner keeps spelled in its tokens (some kilobytes each)."""
 
+MAX_REMOTE_CHOICES = 2_000
+"""Paths listed in one request to a remote engine, which compiles them anew each time: some 100 kB."""
+
 MAX_ONE_PASS_NODES = 20_000
 """Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""
 
@@ -110,7 +113,7 @@ MAX_REJECTED_SHARE = 0.5
 MAX_EXPANSION_RATIO = 250
 """Bytes of text one compressed byte may give: N-Triples reach 30 to 60, a bomb 1,000."""
 
-MIN_EXPANSION_BYTES = 64 * 2**20
+MIN_EXPANSION_BYTES = 16 * 2**20
 """Decompressed size up to which the expansion ratio is not looked at: small repetitive files are harmless."""
 
 MAX_DECOMPRESSION_MB = 160
@@ -118,6 +121,15 @@ MAX_DECOMPRESSION_MB = 160
 
 MAX_JSON_DEPTH = 64
 """Nesting of a JSON-LD document: real ones stay below ten, and the parser takes quadratic time in the depth."""
+
+MAX_XML_DEPTH = 128
+"""Nesting of RDF/XML and GraphML: real files stay below thirty, and the parser takes quadratic time in the depth."""
+
+MAX_TURTLE_DEPTH = 512
+"""Nesting of blank nodes and collections in Turtle: real files stay below twenty."""
+
+MAX_SPELLING_RATIO = 60
+"""Bytes of N-Quads one byte of a document may give: prefixes and @vocab save a factor of ten at most in real files."""
 
 MAX_DOCUMENT_BYTES = 512 * 2**20
 """Largest file of a format that is read whole (GraphML, node-link JSON): networkx needs some ten times as much."""

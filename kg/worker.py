@@ -92,7 +92,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
 
 def error_to_dict(error: ClewError) -> dict[str, Any]:
     """An error as JSON, to be raised again by the parent."""
-    facts: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    facts: dict[str, Any] = {"type": type(error).__name__, "message": str(error), "peak_rss_mb": peak_rss_mb()}
     if isinstance(error, BadLine):
         facts |= {"file": error.file, "line": error.line, "reason": error.reason, "excerpt": error.excerpt}
     return facts

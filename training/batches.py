@@ -11,8 +11,8 @@ from torch import Tensor
 
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
 from decoding.embedded.features import TokenEncoder, label_features
-from decoding.embedded.network import LabelFeatures
 from decoding.embedded.question import tokenise
+from decoding.embedded.tensors import LabelFeatures
 from training.examples import Example
 
 IGNORED = -100

@@ -21,7 +21,8 @@ from decoding.embedded.fusion import (
     rank,
 )
 from decoding.embedded.model import RelationModel
-from decoding.embedded.network import Network, Relations
+from decoding.embedded.network import Network
+from decoding.embedded.tensors import Relations
 from decoding.embedded.tree import score_tree
 from training.batches import LabelTable
 from training.examples import Example

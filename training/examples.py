@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -114,9 +114,12 @@ class ExampleSampler:
         longest = self._max_hops + (self._rng.random() < 0.25)
         choices = tuple(allowed(schema, start, gold[:t], longest, absent) for t in range(len(gold) + 1)) if gold else ()
         origin = gold or _walkable(_partial_path(chain, schema), absent)
-        negatives = NegativePaths(schema, start, self._max_hops, self._rng, absent).around(
-            origin, gold, NEGATIVES + (not gold)
-        )
+
+        def leaving(prefix: Path) -> Sequence[int]:
+            return [r for r in allowed(schema, start, prefix, self._max_hops, absent) if r != schema.stop]
+
+        paths = NegativePaths(leaving, schema.inverse, self._max_hops, self._rng)
+        negatives = paths.around(origin, gold, NEGATIVES + (not gold))
         domain = chain[0].relation.domain
         return Example(question, schema, start, gold, choices, negatives, domain, len(chain), absent)
 
@@ -155,15 +158,18 @@ def allowed(schema: Schema, start: str, prefix: Path, max_hops: int, absent: Abs
 
 
 class NegativePaths:
-    """Wrong paths near a right one: cut short, run on, one relation swapped, turned round, or drawn at random."""
+    """Wrong paths near a right one: cut short, run on, one relation swapped, turned round, or drawn at random.
+
+    ``leaving`` gives the directed relations that may follow a prefix, ``inverse`` the same relation backwards.
+    """
 
     def __init__(
-        self, schema: Schema, start: str, max_hops: int, rng: random.Random, absent: Absent = frozenset()
+        self, leaving: Callable[[Path], Sequence[int]], inverse: Callable[[int], int], max_hops: int, rng: random.Random
     ) -> None:
-        self._schema, self._start, self._max_hops, self._rng, self._absent = schema, start, max_hops, rng, absent
+        self._leaving, self._inverse, self._max_hops, self._rng = leaving, inverse, max_hops, rng
 
     def around(self, path: Path, gold: Path, count: int) -> tuple[Path, ...]:
-        """Return up to ``count`` distinct paths of the schema that differ from ``gold``."""
+        """Return up to ``count`` distinct paths that differ from ``gold``."""
         found: dict[Path, None] = {}
         for cut in range(1, len(path)):
             found[path[:cut]] = None
@@ -176,8 +182,8 @@ class NegativePaths:
             elif path and draw < 0.75:
                 candidate = self._swapped(path)
             else:
-                candidate = self._random(self._rng.randint(1, self._max_hops))
-            if candidate and _walkable(candidate, self._absent) == candidate:
+                candidate = self._walk((), self._rng.randint(1, self._max_hops))
+            if candidate:
                 found[candidate] = None
         if not gold and path:
             found[path] = None
@@ -185,12 +191,14 @@ class NegativePaths:
         return tuple(found)[:count]
 
     def _extended(self, path: Path) -> Path:
-        """Return the path run on by a hop, half of the time back the way it came."""
-        back = self._schema.inverse(path[-1])
-        return (*path, back if self._rng.random() < 0.4 else self._rng.choice(self._leaving(path)))
+        """Return the path run on by a hop, more often than not back the way it came."""
+        onward, back = self._leaving(path), self._inverse(path[-1])
+        if not onward:
+            return ()
+        return (*path, back if back in onward and self._rng.random() < 0.4 else self._rng.choice(onward))
 
     def _swapped(self, path: Path) -> Path:
-        """Return the path with one relation exchanged for another that leaves the same type.
+        """Return the path with one relation exchanged for another that leaves the same place.
 
         Where the rest no longer fits, it is walked again at random to the same length.
         """
@@ -201,17 +209,15 @@ class NegativePaths:
         swapped = (*path[:at], self._rng.choice(options))
         for relation in path[at + 1 :]:
             onward = self._leaving(swapped)
+            if not onward:
+                break
             if relation not in onward:
-                same = [r for r in onward if r == self._schema.inverse(swapped[-1])]
-                relation = self._rng.choice(same if same and self._rng.random() < 0.4 else onward)
+                back = self._inverse(swapped[-1])
+                relation = back if back in onward and self._rng.random() < 0.4 else self._rng.choice(onward)
             swapped = (*swapped, relation)
         return swapped
 
-    def _random(self, hops: int) -> Path:
-        path: Path = ()
-        while len(path) < hops:
-            path = (*path, self._rng.choice(self._leaving(path)))
+    def _walk(self, path: Path, hops: int) -> Path:
+        while len(path) < hops and (onward := self._leaving(path)):
+            path = (*path, self._rng.choice(onward))
         return path
-
-    def _leaving(self, prefix: Path) -> tuple[int, ...]:
-        return self._schema.leaving(self._schema.target(prefix[-1]) if prefix else self._start)

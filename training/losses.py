@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from decoding.embedded.network import HOP_CLASSES, NEGATIVE, Prefixes, Question, RelationDecoder, Relations
+from decoding.embedded.network import RelationDecoder
+from decoding.embedded.tensors import HOP_CLASSES, NEGATIVE, Prefixes, Question, Relations
 from training.batches import IGNORED, Batch
 
 

@@ -15,7 +15,8 @@ import torch
 from decoding.embedded import weights
 from decoding.embedded.encoder import LowerEncoder, tuned_layers
 from decoding.embedded.fusion import Fusion
-from decoding.embedded.network import Config, Network
+from decoding.embedded.network import Network
+from decoding.embedded.tensors import Config
 from retrieval.minilm import MiniLM
 from training import lexicon
 from training.batches import LabelTable

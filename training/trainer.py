@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.network import Network, Question, Relations
+from decoding.embedded.network import Network
+from decoding.embedded.tensors import Question, Relations
 from training.batches import Batch, LabelTable, collate
 from training.examples import Example
 from training.losses import Losses, Outcome, losses

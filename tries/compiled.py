@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -12,11 +14,33 @@ from numpy.typing import NDArray
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _sources() -> str:
+    """Return a digest of every source file of this package that has kernels."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        text = file.read_bytes()
+        if b"@kernel" in text or b"@inlined" in text:
+            digest.update(file.name.encode() + b"\0" + text)
+    return digest.hexdigest()
+
+
+SOURCES = _sources()
+
+
 def _compiled(function: F, **options: bool) -> F:
+    """Compile with the cache where that is safe.
+
+    numba takes a cached function for fresh if its own file has not changed, even if a kernel that it calls has. So its
+    freshness is tied to all sources of the package that have kernels; where numba will not have that, or has no folder
+    that it may write to, nothing is cached.
+    """
     try:
-        return numba.njit(cache=True, nogil=True, **options)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # numba found no folder that it may write its cache to
-        return numba.njit(nogil=True, **options)(function)  # type: ignore[no-any-return]
+        dispatcher = numba.njit(cache=True, nogil=True, **options)(function)
+        file = dispatcher._cache._cache_file
+        file._source_stamp = (*file._source_stamp, SOURCES)
+    except (RuntimeError, AttributeError, TypeError):
+        dispatcher = numba.njit(nogil=True, **options)(function)
+    return dispatcher  # type: ignore[no-any-return]
 
 
 def kernel(function: F) -> F:

@@ -90,7 +90,7 @@ def rules_of(meta: Int64) -> Rules:
 @inlined
 def token_at(view: View, i: int, depth: int) -> int:
     """Return the token of item i's label at this depth, -1 where the label has ended."""
-    return view.tokens[view.klass[view.item[i]] + depth]
+    return whole(view.tokens[view.klass[view.item[i]] + depth])
 
 
 @inlined

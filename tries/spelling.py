@@ -40,8 +40,10 @@ class Spelling:
 
     def escape(self, label: str) -> str:
         """Return the label as it stands in a path: white space made single, guarded texts escaped."""
-        patterns = _patterns((self.separator, *self.special_texts))
         text = " ".join(label.split())
+        if not any(guarded[0] in text for guarded in (self.separator, *self.special_texts)):
+            return text
+        patterns = _patterns((self.separator, *self.special_texts))
         return patterns[0].sub(r"\\", text) if patterns else text
 
     def unescape(self, text: str) -> str:

@@ -29,7 +29,7 @@ from tries.spelling import SEPARATORS, Spelling, choose
 from tries.storage import read_array, read_index, write_index
 from tries.tokenize import Tokenize, as_tokenize
 
-FORMAT = 1
+FORMAT = 2
 REBUILD = "TokenIndex.build(graph, tokenizer).save(path)"
 TESTED_LABELS = 5_000
 TESTED_PATHS = 500

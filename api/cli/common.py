@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from pydantic import BaseModel, ValidationError
@@ -16,8 +17,6 @@ from api.problems import kind_of, problem_of
 from api.settings import Settings
 from api.text import dumps, inert
 from kg.errors import BadInput, ClewError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Console:
@@ -82,8 +81,6 @@ def _wrong_fields(error: ValidationError) -> str:
 
 def width() -> int:
     """Return the columns of the terminal."""
-    import shutil
-
     return shutil.get_terminal_size((100, 24)).columns
 
 

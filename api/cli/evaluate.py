@@ -24,6 +24,7 @@ File = click.Path(path_type=Path)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draw and of the bootstrap.")
 @click.option("--topic", type=click.Choice(["given", "linked"]), default="linked", show_default=True)
 @click.option("--details", type=File, help="Write each question with what came back to this file, as JSON Lines.")
+@click.option("--report", type=File, help="Write figures, plots and wrong answers to this file, as one HTML page.")
 @click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
 def command(
     console: Console,
@@ -35,6 +36,7 @@ def command(
     seed: int,
     topic: str,
     details: Path | None,
+    report: Path | None,
     max_hops: int,
 ) -> None:
     """Ask a question set, and report how good the answers are.
@@ -44,17 +46,21 @@ def command(
     """
     from api.evaluating import EvalOptions, evaluate_graph
     from api.service import Service
-    from evaluation.details import write_details
+    from evaluation.details import write_details, write_text
     from evaluation.evaluate import TopicMode
 
     options = EvalOptions(questions, chains, format_, limit, seed, TopicMode(topic), max_hops)
-    report, asked = evaluate_graph(Service(console.settings), graph, options, _observer(console))
+    found, asked = evaluate_graph(Service(console.settings), graph, options, _observer(console))
     if details is not None:
         write_details(details, asked)
+    if report is not None:
+        from api.report_page import report_page
+
+        write_text(report, report_page(found, asked))
     if console.json:
-        console.print_json(report)
+        console.print_json(found)
     else:
-        _print(console, report)
+        _print(console, found)
 
 
 def _observer(console: Console) -> Callable[[int, int], None]:

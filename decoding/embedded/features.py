@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 
 from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.network import LabelFeatures
+from decoding.embedded.tensors import LabelFeatures
 from retrieval.minilm import TokenStates
 
 MAX_LABEL_TOKENS = 12

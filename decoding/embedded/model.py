@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
-from decoding.embedded.network import Network, Prefixes, Question, Relations, accumulate, hop_log_probs, standing
+from decoding.embedded.network import Network
 from decoding.embedded.question import tokenise
+from decoding.embedded.tensors import Prefixes, Question, Relations, accumulate, hop_log_probs, standing
 from decoding.embedded.wording import parse_prompt
 from decoding.language_model import Float32, Int32, Int64, Score
 

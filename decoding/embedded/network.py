@@ -15,204 +15,24 @@ C similarity channels (trained, lexical).
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-MAX_DEPTH = 6
-"""Depths told apart (``limits.MAX_HOPS_CEILING``)."""
-HOP_CLASSES = 4
-"""Classes of the hop-count head: 1, 2, 3, more."""
-NEGATIVE = -1e4
-CHANNELS = 2
-PREFIX_NUMBERS = 3 * CHANNELS + 2
-"""Figures of a prefix beside its state: coverage left, mean and least support per channel; hop-count log-probs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Sizes of the network. ``tuned_layers``: MiniLM layers, from the top, whose weights are our own."""
-
-    width: int = 256
-    encoder_width: int = 384
-    similarity_width: int = 128
-    heads: int = 4
-    blocks: int = 2
-    tuned_layers: int = 0
-    dropout: float = 0.1
-
-    def as_dict(self) -> dict[str, float]:
-        """Return the sizes by name."""
-        return asdict(self)
-
-
-class LabelFeatures(NamedTuple):
-    """Frozen features of U texts: sentence vectors ``[U, E]``, token states ``[U, T, E]``, static word embeddings
-    ``[U, T, E]`` (centred unit vectors), token mask ``[U, T]``."""
-
-    vectors: Tensor
-    tokens: Tensor
-    words: Tensor
-    mask: Tensor
-
-
-class Relations(NamedTuple):
-    """The directed relations of a batch of schemas, padded to the same R.
-
-    ``vectors`` ``[B, 2R, d]`` (decoder inputs and outputs), ``path_vectors`` ``[B, 2R, d]`` (for path vectors),
-    ``tokens`` ``[B, 2R, T, s]`` and ``words`` ``[B, 2R, T, E]`` unit vectors of the label tokens with ``token_mask``
-    ``[B, 2R, T]``, and ``target_tokens`` ``[B, 2R, s]``: one unit vector for the noun of what is reached (zero where
-    unknown).
-    """
-
-    vectors: Tensor
-    path_vectors: Tensor
-    tokens: Tensor
-    words: Tensor
-    token_mask: Tensor
-    target_tokens: Tensor
-
-    @property
-    def num_directed(self) -> int:
-        """2R."""
-        return self.vectors.shape[1]
-
-
-class Question(NamedTuple):
-    """A batch of questions read beside their relations.
-
-    ``keys``/``values``: per block, ``[B, h, n, d/h]``; ``mask`` bool ``[B, n]``; ``content`` ``[B, n]`` weights
-    that sum to one; ``similarity`` ``[B, C, n, 2R]``; ``support`` ``[B, C, 2R]`` (how well the label's tokens are met
-    by the question); ``start`` ``[B, d]`` decoder state; ``hop_log_probs`` ``[B, HOP_CLASSES]``; ``vector`` ``[B, d]``.
-    """
-
-    keys: tuple[Tensor, ...]
-    values: tuple[Tensor, ...]
-    mask: Tensor
-    content: Tensor
-    similarity: Tensor
-    support: Tensor
-    start: Tensor
-    hop_log_probs: Tensor
-    vector: Tensor
-
-
-class Prefixes(NamedTuple):
-    """M path prefixes per question: state ``[B, M, d]``, attention ``[B, M, n]``, coverage ``[B, M, C, n]``,
-    ``support`` ``[B, M, 2C]`` (per channel the sum, then the least, over the relations taken), ``depth`` long
-    ``[B, M]``, ``last`` long ``[B, M]`` (the directed relation taken last, -1 at depth 0)."""
-
-    state: Tensor
-    attention: Tensor
-    coverage: Tensor
-    support: Tensor
-    depth: Tensor
-    last: Tensor
-
-
-class RelationEncoder(nn.Module):
-    """Embeds directed relations from their labels' frozen features."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__()
-        width, outer, similarity = config.width, config.encoder_width, config.similarity_width
-        self.direction = nn.Parameter(torch.randn(2, 64) * 0.1)
-        self.no_target = nn.Parameter(torch.zeros(outer))
-        self.target = nn.Linear(outer, 64)
-        self.hidden = nn.Linear(outer + 64 + 64, 2 * width)
-        self.vectors = nn.Linear(2 * width, width)
-        self.path_vectors = nn.Linear(2 * width, width)
-        self.tokens = nn.Linear(outer, similarity, bias=False)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(self, labels: LabelFeatures, label_ids: Tensor, inverse: Tensor, target_ids: Tensor) -> Relations:
-        """Embed directed relations, each long ``[B, 2R]``.
-
-        ``label_ids`` name the label, ``inverse`` is 1 where that label is walked backwards, ``target_ids`` name what is
-        reached (-1 unknown); both kinds of id are rows of ``labels``.
-        """
-        known = (target_ids >= 0).unsqueeze(-1)
-        targets = labels.vectors[target_ids.clamp(min=0)]
-        target = self.target(torch.where(known, targets, self.no_target))
-        parts = torch.cat([labels.vectors[label_ids], self.direction[inverse], target], -1)
-        hidden = self.dropout(functional.gelu(self.hidden(parts)))
-        projected = functional.normalize(self.tokens(labels.tokens), dim=-1)
-        nouns = functional.normalize(self.tokens(targets), dim=-1) * known
-        return Relations(
-            self.vectors(hidden),
-            self.path_vectors(hidden),
-            projected[label_ids],
-            labels.words[label_ids],
-            labels.mask[label_ids],
-            nouns,
-        )
-
-
-class QuestionReader(nn.Module):
-    """Projects token states for the decoder and compares them with the relations."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__()
-        width, outer = config.width, config.encoder_width
-        self.heads = config.heads
-        self.topic = nn.Parameter(torch.zeros(outer))
-        self.project = nn.Linear(outer, width)
-        self.norm = nn.LayerNorm(width)
-        self.memory = nn.ModuleList([nn.Linear(width, 2 * width) for _ in range(config.blocks)])
-        self.tokens = nn.Linear(outer, config.similarity_width, bias=False)
-        self.content = nn.Linear(outer, 1)
-        self.pools = nn.Linear(width, 3)
-        self.start = nn.Linear(width, width)
-        self.hops = nn.Sequential(nn.Linear(width, 128), nn.GELU(), nn.Linear(128, HOP_CLASSES))
-        self.vector = nn.Linear(width, width)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(self, states: Tensor, words: Tensor, mask: Tensor, topic: Tensor, relations: Relations) -> Question:
-        """Read token states and static word embeddings, both ``[B, n, E]``.
-
-        ``mask``, ``topic`` bool ``[B, n]``: real tokens, and the topic's place among them.
-        """
-        marked = states + topic.unsqueeze(-1) * self.topic
-        hidden = self.dropout(self.norm(self.project(marked)))
-        keys, values = zip(*(self._split(memory(hidden)) for memory in self.memory), strict=True)
-        hidden_mask = (~mask).unsqueeze(-1)
-        weights = self.pools(hidden).masked_fill(hidden_mask, NEGATIVE).softmax(1)
-        start, hops, vector = (weights.transpose(1, 2) @ hidden).unbind(1)
-        gate = torch.sigmoid(self.content(states).squeeze(-1)) * (mask & ~topic)
-        content = gate / gate.sum(1, keepdim=True).clamp(min=1e-6)
-        tokens = functional.normalize(self.tokens(states), dim=-1)
-        compared = (
-            self._compare(tokens, relations.tokens, mask & ~topic, relations, relations.target_tokens),
-            self._compare(words, relations.words, mask & ~topic, relations, None),
-        )
-        similarity, support = (torch.stack(parts, 1) for parts in zip(*compared, strict=True))
-        return Question(
-            keys, values, mask, content, similarity, support,
-            self.start(start), self.hops(hops).log_softmax(-1), self.vector(vector),
-        )  # fmt: skip
-
-    def _split(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        batch, length, double = memory.shape
-        key, value = memory.view(batch, length, 2, self.heads, double // 2 // self.heads).permute(2, 0, 3, 1, 4)
-        return key, value
-
-    def _compare(
-        self, tokens: Tensor, labels: Tensor, mask: Tensor, relations: Relations, nouns: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """Return similarity ``[B, n, 2R]`` (MaxSim over label tokens), support ``[B, 2R]`` (over question tokens)."""
-        batch, size, label_length, _ = labels.shape
-        pairs = tokens @ labels.flatten(1, 2).transpose(1, 2)
-        pairs = pairs.view(batch, -1, size, label_length)
-        similarity = pairs.masked_fill(~relations.token_mask.unsqueeze(1), -1.0).amax(-1)
-        if nouns is not None:
-            similarity = torch.maximum(similarity, tokens @ nouns.transpose(1, 2))
-        met = pairs.masked_fill(~mask[:, :, None, None], -1.0).amax(1)
-        count = relations.token_mask.sum(-1).clamp(min=1)
-        support = (met * relations.token_mask).sum(-1) / count
-        return similarity.clamp(min=0) * mask.unsqueeze(-1), support
+from decoding.embedded.reader import QuestionReader, RelationEncoder
+from decoding.embedded.tensors import (
+    CHANNELS,
+    MAX_DEPTH,
+    NEGATIVE,
+    PREFIX_NUMBERS,
+    Config,
+    Prefixes,
+    Question,
+    Relations,
+    accumulate,
+    hop_log_probs,
+    standing,
+)
 
 
 class Block(nn.Module):
@@ -344,37 +164,6 @@ class RelationDecoder(nn.Module):
         left, mean, least = standing(question, prefixes.coverage, prefixes.support, prefixes.depth)
         numbers = torch.cat([left, mean, least, here.unsqueeze(-1), beyond.unsqueeze(-1)], -1)
         return torch.cat([state, self.depth(depth), numbers], -1)
-
-
-def accumulate(question: Question, prefixes: Prefixes, taken: Tensor) -> tuple[Tensor, Tensor]:
-    """Return coverage ``[B, M, C, n]`` and support ``[B, M, 2C]`` of prefixes after relations ``taken`` ``[B, M]``."""
-    batch, count = taken.shape
-    channels, length = question.similarity.shape[1:3]
-    index = taken[:, None, None, :].expand(batch, channels, length, count)
-    covers = question.similarity.gather(3, index).permute(0, 3, 1, 2)
-    coverage = torch.maximum(prefixes.coverage, covers)
-    support = question.support.gather(2, taken.unsqueeze(1).expand(-1, channels, -1)).transpose(1, 2)
-    total, least = prefixes.support.chunk(2, -1)
-    return coverage, torch.cat([total + support, torch.minimum(least, support)], -1)
-
-
-def standing(question: Question, coverage: Tensor, support: Tensor, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return, per channel ``[B, M, C]``: the share of the question not covered, the mean and the least support."""
-    left = (question.content[:, None, None, :] * (1 - coverage)).sum(-1)
-    total, least = support.chunk(2, -1)
-    return left, total / depth.clamp(min=1).unsqueeze(-1), least
-
-
-def hop_log_probs(question: Question, depth: Tensor) -> tuple[Tensor, Tensor]:
-    """Return log-probabilities that the question asks for exactly ``depth`` hops, and for more; each ``[B, M]``."""
-    probs = question.hop_log_probs.exp()
-    classes = (depth - 1).clamp(0, HOP_CLASSES - 1)
-    here = probs.gather(1, classes) * (depth > 0)
-    more = probs.flip(1).cumsum(1).flip(1)
-    more = torch.cat([more, torch.zeros_like(more[:, :1])], 1)
-    beyond = more.gather(1, depth.clamp(max=HOP_CLASSES))
-    floor = 1e-3
-    return (here + floor).log(), (beyond + floor).log()
 
 
 class Network(nn.Module):

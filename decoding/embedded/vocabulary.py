@@ -11,7 +11,8 @@ from torch import Tensor
 
 from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.features import TokenEncoder, label_features
-from decoding.embedded.network import RelationDecoder, Relations
+from decoding.embedded.network import RelationDecoder
+from decoding.embedded.tensors import Relations
 from decoding.embedded.wording import readable
 from kg.graph import Graph
 from kg.names import INVERSE

@@ -14,7 +14,8 @@ from safetensors.torch import save as save_tensors
 
 from decoding.embedded.encoder import EncoderLayer
 from decoding.embedded.fusion import Fusion
-from decoding.embedded.network import Config, Network
+from decoding.embedded.network import Network
+from decoding.embedded.tensors import Config
 from kg.errors import ModelUnavailable
 
 FORMAT = 1

@@ -10,8 +10,8 @@ from typing import Any
 import pyoxigraph as ox
 
 from kg.errors import BadFile
-from kg.limits import MAX_EXPANSION_RATIO, MIN_EXPANSION_BYTES
-from kg.readers.guards import JsonGuard, refuse_doctype
+from kg.limits import MAX_SPELLING_RATIO, MIN_EXPANSION_BYTES
+from kg.readers.guards import JsonGuard, TurtleGuard, XmlGuard, refuse_doctype
 from kg.readers.lines import Scanner
 from kg.readers.reading import Reading
 from kg.readers.terms import reason_of
@@ -22,18 +22,18 @@ _TERM = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^>]*>|_:([a-f][0-9a-f]{25,31})(?= )')
 
 def read_turtle(reading: Reading) -> None:
     """Read Turtle (RDF 1.1)."""
-    _read(reading, reading.stream, ox.RdfFormat.TURTLE)
+    _read(reading, TurtleGuard(reading.file, reading.stream), ox.RdfFormat.TURTLE)
 
 
 def read_trig(reading: Reading) -> None:
     """Read TriG (RDF 1.1)."""
-    _read(reading, reading.stream, ox.RdfFormat.TRIG)
+    _read(reading, TurtleGuard(reading.file, reading.stream), ox.RdfFormat.TRIG)
 
 
 def read_rdfxml(reading: Reading) -> None:
     """Read RDF/XML; a DOCTYPE, which could define entities, is refused."""
     refuse_doctype(reading.file, reading.stream)
-    _read(reading, reading.stream, ox.RdfFormat.RDF_XML)
+    _read(reading, XmlGuard(reading.file, reading.stream), ox.RdfFormat.RDF_XML)
 
 
 def read_jsonld(reading: Reading) -> None:
@@ -44,9 +44,14 @@ def read_jsonld(reading: Reading) -> None:
 def _read(reading: Reading, stream: Any, syntax: Any) -> None:
     """Stream a document: the library writes its quads as N-Quads, which are scanned: no Python object per term."""
     quads = _UntilError(ox.parse(stream, syntax, base_iri=reading.options.base_iri))
-    lines = _Lines(reading)
+    lines: Any = _Lines(reading)
     while True:
-        ox.serialize(quads, lines, ox.RdfFormat.N_QUADS)
+        try:
+            ox.serialize(quads, lines, ox.RdfFormat.N_QUADS)
+        except MemoryError as full:
+            if "buffer" not in str(full):
+                raise
+            raise BadFile(f"{reading.file}: a term of more than 16 MiB") from full
         lines.scan()
         error, quads.error = quads.error, None
         if error is None:
@@ -75,7 +80,7 @@ class _Lines(io.RawIOBase):
         self.total += len(data)
         if self.size >= _CHUNK:
             source = max(self.reading.bytes_read(), 1)
-            if self.total > MIN_EXPANSION_BYTES and self.total > MAX_EXPANSION_RATIO * source:
+            if self.total > MIN_EXPANSION_BYTES and self.total > MAX_SPELLING_RATIO * source:
                 raise BadFile(f"{self.reading.file}: its statements are {self.total // source:,} times its size")
             self.scan(whole=False)
         return len(data)

@@ -7,10 +7,10 @@ import re
 from typing import IO, Any
 
 import numpy as np
-from numba import njit
 
 from kg.errors import BadFile
-from kg.limits import MAX_JSON_DEPTH
+from kg.limits import MAX_JSON_DEPTH, MAX_TURTLE_DEPTH, MAX_XML_DEPTH
+from kg.readers.depth import STATE, deepest_json, deepest_turtle, deepest_xml
 
 _MAX_PROLOG = 64 * 1024
 _PROLOG_PART = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
@@ -37,39 +37,44 @@ def _peek(stream: io.BufferedReader, size: int) -> bytes:
     return stream.peek(size)[:size]
 
 
-class JsonGuard(io.RawIOBase):
-    """A JSON stream that ends in ``BadFile`` where objects and arrays nest deeper than ``MAX_JSON_DEPTH``."""
+class _DepthGuard(io.RawIOBase):
+    """A stream that ends in ``BadFile`` where its document nests deeper than ``limit``."""
 
-    def __init__(self, file: str, stream: IO[bytes]) -> None:
-        self.file, self.stream = file, stream
-        self.state = np.zeros(3, np.int64)  # depth, inside a string, after a backslash
+    def __init__(self, file: str, stream: IO[bytes], deepest: Any, limit: int) -> None:
+        self.file, self.stream, self.deepest, self.limit = file, stream, deepest, limit
+        self.state = np.zeros(STATE, np.int64)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
         data = self.stream.read(size)
-        if _deepest(np.frombuffer(data, np.uint8), self.state) > MAX_JSON_DEPTH:
-            raise BadFile(f"{self.file}: nested more than {MAX_JSON_DEPTH} levels deep")
+        depth = self.deepest(np.frombuffer(data, np.uint8), self.state)
+        if depth > self.limit:
+            raise BadFile(f"{self.file}: nested more than {self.limit} levels deep")
+        if depth < 0:
+            raise BadFile(f"{self.file}: a markup declaration inside the document")
         return data
 
 
-@njit(cache=True)
-def _deepest(data: np.ndarray[Any, Any], state: np.ndarray[Any, Any]) -> Any:
-    depth, inside, escaped = state[0], state[1], state[2]
-    deepest = depth
-    for byte in data:
-        if escaped:
-            escaped = 0
-        elif inside:
-            if byte == 92:
-                escaped = 1
-            elif byte == 34:
-                inside = 0
-        elif byte == 34:
-            inside = 1
-        elif byte == 123 or byte == 91:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte == 125 or byte == 93:
-            depth -= 1
-    state[0], state[1], state[2] = depth, inside, escaped
-    return deepest
+class JsonGuard(_DepthGuard):
+    """A JSON stream whose objects and arrays may not nest deeper than ``MAX_JSON_DEPTH``."""
+
+    def __init__(self, file: str, stream: IO[bytes]) -> None:
+        super().__init__(file, stream, deepest_json, MAX_JSON_DEPTH)
+
+
+class XmlGuard(_DepthGuard):
+    """An XML stream without declarations whose elements may not nest deeper than ``MAX_XML_DEPTH``."""
+
+    def __init__(self, file: str, stream: IO[bytes]) -> None:
+        super().__init__(file, stream, deepest_xml, MAX_XML_DEPTH)
+
+
+class TurtleGuard(_DepthGuard):
+    """A Turtle or TriG stream whose collections and blank nodes may not nest deeper than ``MAX_TURTLE_DEPTH``."""
+
+    def __init__(self, file: str, stream: IO[bytes]) -> None:
+        super().__init__(file, stream, deepest_turtle, MAX_TURTLE_DEPTH)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kg.errors import BadFile, BadLine
 from kg.interop import add_networkx
 from kg.limits import MAX_DOCUMENT_BYTES
-from kg.readers.guards import JsonGuard, refuse_doctype
+from kg.readers.guards import JsonGuard, XmlGuard, refuse_doctype
 from kg.readers.reading import Reading
 from kg.rejections import excerpt
 
@@ -22,7 +22,7 @@ def read_graphml(reading: Reading) -> None:
     import networkx
 
     refuse_doctype(reading.file, reading.stream)
-    data = _whole(reading, reading.stream.read(MAX_DOCUMENT_BYTES + 1))
+    data = _whole(reading, XmlGuard(reading.file, reading.stream).read(MAX_DOCUMENT_BYTES + 1))
     try:
         graph = networkx.read_graphml(io.BytesIO(data), force_multigraph=True)
     except (networkx.NetworkXError, SyntaxError, KeyError, ValueError) as error:

@@ -1,6 +1,7 @@
 """The service over real models: the embedded one, and any Hugging Face causal LM."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -86,3 +87,17 @@ def test_the_demo_s_examples_are_answered_by_the_graph_s_page(client, home):
     examples = client.get("/v1/graphs/demo").json()["examples"]
     assert len(examples) >= 4
     assert set(examples) <= {question.text for question in demo_questions()}
+
+
+def test_the_embedded_model_answers_many_at_once_as_one_by_one(home):
+    service = Service(Settings(home=home))
+    questions = ["Who directed Inception?", "in what language is Juno", "films with Tom Hardy", "Who directed Juno?"]
+
+    def ask(n):
+        result = service.ask("films", AskRequest(question=questions[n % len(questions)]))
+        return result.model_dump(exclude={"timings"})
+
+    alone = [ask(n) for n in range(len(questions))]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(ask, range(32)))
+    assert together == [alone[n % len(questions)] for n in range(32)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evaluation.outcome import Outcome, Predicted
 from evaluation.question import Gold, Question
-from evaluation.report import bootstrap, expected_calibration_error, summarise
+from evaluation.report import bootstrap, summarise
 from evaluation.sample import sample
 from evaluation.scoring import score
 from kg.errors import BadInput
@@ -78,13 +78,6 @@ def test_path_valid_is_over_paths_and_times_over_questions():
 def test_by_hops():
     got = report(made("a", hops=1), made("b", hops=1), made("a", hops=3), made("a"))["by_hops"]
     assert {hops: (group["n"], group["hits@1"]) for hops, group in got.items()} == {"1": (2, 0.5), "3": (1, 1.0)}
-
-
-def test_calibration_error_worked_by_hand():
-    scores = [made(label, confidence=c)[1] for label, c in [("a", 0.95), ("b", 0.91), ("a", 0.3), ("b", 0.1)]]
-    # bins: {0.95, 0.91} says 1.86 of 2, has 1; {0.3} says 0.3, has 1; {0.1} says 0.1, has 0
-    assert expected_calibration_error(scores) == pytest.approx((0.86 + 0.7 + 0.1) / 4)
-    assert expected_calibration_error([made("a", confidence=1.0)[1]]) == 0
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 5))

@@ -13,7 +13,8 @@ import torch
 from decoding.embedded import weights
 from decoding.embedded.encoder import tuned_layers
 from decoding.embedded.fusion import Fusion, confidence
-from decoding.embedded.network import Config, Network
+from decoding.embedded.network import Network
+from decoding.embedded.tensors import Config
 from kg.errors import ModelUnavailable
 from tests.decoding.embedded.toys import encoder, random_network
 from training.batches import LabelTable

@@ -20,11 +20,16 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 TEMPER = 0.4
-"""Power of a relation's number of edges that its weight is: 0 asks for all relations alike, 1 for hardly any rare one."""
+"""Power of a relation's number of edges that its weight is: 0 asks for all alike, 1 for hardly any rare one."""
 MAX_ENDS = 300
 """Most answers of a question: nobody asks for all films in English."""
 MAX_FRONTIER = 3_000
 """Most nodes on the way: chains through what is shared by very many say little, and are slow to follow."""
+BRANCHING = -0.5
+"""Power of the mean number of nodes that a relation leads to: a film's director is asked for more than all films of a
+year, and what comes by way of the latter hardly ever."""
+OVERLAP = 0.3
+"""Power of how much of what one relation reaches is what the next one leaves: a year that is also a tag is chance."""
 ROUND_TRIP = 0.25
 """Weight, against any other step, of walking back along the relation just taken ("other films by the director of")."""
 TRIES = 40
@@ -55,7 +60,10 @@ class ChainSampler:
         self._edges: Int64 = np.argsort(relation, kind="stable")
         self._ptr = np.searchsorted(relation[self._edges], np.arange(graph.num_relations + 1))
         counts = np.tile(np.diff(self._ptr), 2).astype(np.float64)
-        self._weights = counts**TEMPER
+        self._domains = [_distinct(graph, r) for r in range(len(counts))]
+        sources = np.array([max(len(nodes), 1) for nodes in self._domains])
+        self._weights = counts**TEMPER * np.maximum(counts / sources, 1) ** BRANCHING
+        self._overlaps: dict[tuple[int, int], float] = {}
         self._starts = [r for r in range(len(counts)) if counts[r] and r not in walks.redundant]
         self._start_weights = [float(self._weights[r]) for r in self._starts]
 
@@ -106,9 +114,28 @@ class ChainSampler:
             if relation in forbidden or (relation == back and turned):
                 continue
             options.append(relation)
-            weights.append(float(self._weights[relation]))
+            weights.append(float(self._weights[relation]) * self._overlap(taken[-1], relation))
         if back in options:
             at = options.index(back)
             others = sum(weights) - weights[at]
             weights[at] = ROUND_TRIP / (1 - ROUND_TRIP) * others if others else 1.0
         return self._rng.choices(options, weights)[0] if options else None
+
+    def _overlap(self, first: int, second: int) -> float:
+        """Return a weight in (0, 1] for going on by ``second`` after ``first``."""
+        known = self._overlaps.get((first, second))
+        if known is None:
+            reached, left = self._domains[self._walks.inverse(first)], self._domains[second]
+            shared = len(np.intersect1d(reached, left, assume_unique=True))
+            known = (max(shared, 1) / max(len(reached), len(left), 1)) ** OVERLAP
+            self._overlaps[first, second] = known
+        return known
+
+
+def _distinct(graph: Graph, directed: int) -> Int32:
+    """Return the nodes that a directed relation leaves, ascending."""
+    size = graph.num_relations
+    side = graph.out if directed < size else graph.inc
+    rows = np.flatnonzero(np.asarray(side.relation) == directed % size)
+    found: Int32 = np.unique(np.searchsorted(side.ptr, rows, side="right") - 1).astype(np.int32)
+    return found

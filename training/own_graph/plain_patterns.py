@@ -1,7 +1,7 @@
 """Patterns made from a relation's name alone: how people ask for a relation that no lexicon knows.
 
 Names come in few shapes: a verb with a preposition (``directed by``, ``born in``), a noun with one (``capital of``), a
-noun (``place of birth``, ``has genre``), a date, a count, a bare verb (``founded``). Each shape has patterns of its own.
+noun (``place of birth``, ``has genre``), a date, a count, a bare verb (``founded``). Each shape has its own patterns.
 """
 
 from __future__ import annotations
@@ -95,7 +95,11 @@ def _noun(noun: str, ends: Ends) -> Patterns:
             f"{heads} that share their {noun} with {{x}}",
         ),
         "cosharing": (f"the other {plural(noun)} of what has {{x}} as {noun}",),
-        "clauses": (f"what are the {plural(noun)} of {{np}}", f"which {noun} do {{np}} have", f"{{np}} have which {noun}"),
+        "clauses": (
+            f"what are the {plural(noun)} of {{np}}",
+            f"which {noun} do {{np}} have",
+            f"{{np}} have which {noun}",
+        ),
         "inverse_clauses": (f"what has {{np}} as {noun}", f"whose {noun} are {{np}}"),
     }
 
@@ -159,7 +163,11 @@ def _noun_of(noun: str, ends: Ends) -> Patterns:
     heads = ends.heads
     return {
         "nouns": (ends.tail,) if ends.tail else (),
-        "forward_questions": (f"what is {{x}} the {noun} of", f"{{x}} is the {noun} of what", f"{{x}} is {noun} of which"),
+        "forward_questions": (
+            f"what is {{x}} the {noun} of",
+            f"{{x}} is the {noun} of what",
+            f"{{x}} is {noun} of which",
+        ),
         "forward_phrases": (f"what {{x}} is the {noun} of", f"the {ends.one} that {{x}} is the {noun} of"),
         "inverse_questions": (f"what is the {noun} of {{x}}", f"which {heads} are {noun} of {{x}}", f"{{x}}'s {noun}"),
         "inverse_phrases": (f"the {noun} of {{x}}", f"{{x}}'s {noun}"),

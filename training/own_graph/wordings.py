@@ -1,30 +1,40 @@
-"""The ways to ask for each relation of a graph: patterns from its name, and the lexicon's where it knows the relation."""
+"""The ways to ask for each relation of a graph: patterns from its name, and the lexicon's where it knows it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz import fuzz, process
 
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from kg.graph import Graph
 from kg.names import is_iri
 from training.lexicon import Domain, EntityType, LexicalRelation
-from training.own_graph.plain_patterns import ANYTHING, plain_relation, plural
+from training.own_graph.plain_patterns import ANYTHING, PREPOSITIONS, plain_relation, plural
 
-ALIKE = 92.0
-"""Least similarity (per cent, words in any order) at which a label is taken for one of the lexicon's: a plural or a
-letter apart. Below it are names that share a word and mean something else (``birth date``, ``birth place``)."""
 KNOWN_TOGETHER = 2
-"""Relations of a graph that a domain must know before its wordings are borrowed where the graph tells no types: a lone
-``country`` is in most domains."""
+"""Relations of a graph that a domain must know before its wordings are borrowed where the graph tells no types, and
+before a name that is only part of another counts: a lone ``country`` is in most domains."""
+STEM = 6
+"""Letters that words are compared by: ``director`` and ``directed`` are one, ``country`` and ``county`` are not."""
+_EMPTY = frozenset((*PREPOSITIONS, "has", "have", "is", "was", "are", "were", "the", "a", "an", "and"))
 _PATTERNS = (
     "forward_questions", "forward_phrases", "inverse_questions", "inverse_phrases", "sharing", "cosharing", "clauses",
     "inverse_clauses",
 )  # fmt: skip
+
+Stems = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A relation of the lexicon that one of the graph's may be; ``exact``: their names have the same words."""
+
+    relation: LexicalRelation
+    exact: bool
 
 
 class Wordings:
@@ -39,14 +49,14 @@ class Wordings:
         for domain in domains:
             for name, entity_type in domain.types.items():
                 self.types.setdefault(name, entity_type)
-        known = _known_labels(domains)
-        matches = [_matches(label, known) for label in words.labels[:size]]
-        votes = Counter(domain for found in matches for domain in {relation.domain for relation in found})
+        names = [_core(graph.relation_key(i), words.labels[i]) for i in range(size)]
+        matches = _matches([stems(name) for name in names], domains)
+        votes = Counter(name for found in matches for name in {m.relation.domain for m in found if m.exact})
         self.relations: list[LexicalRelation] = []
         self.borrowed: list[bool] = []
-        for i in range(size):
+        for i, name in enumerate(names):
             head, tail = words.targets[i + size], words.targets[i]
-            plain = plain_relation(_core(graph.relation_key(i), words.labels[i]), head, tail, _is_literal(graph, i))
+            plain = plain_relation(name, head, tail, _is_literal(graph, i))
             best = self._best(matches[i], votes, head, tail)
             self.relations.append(_merged(plain, best) if best else plain)
             self.borrowed.append(best is not None)
@@ -54,18 +64,16 @@ class Wordings:
             for end in (relation.head, relation.tail):
                 self.types.setdefault(end, EntityType(end, (end,), (plural(end),)))
 
-    def _best(
-        self, matches: Sequence[LexicalRelation], votes: Counter[str], head: str, tail: str
-    ) -> LexicalRelation | None:
-        """Return the lexicon's relation that fits best; none where the types contradict, or too little speaks for it."""
+    def _best(self, matches: Sequence[_Match], votes: Counter[str], head: str, tail: str) -> LexicalRelation | None:
+        """Return the lexicon's relation that fits best; none where types contradict, or too little speaks for it."""
         scored = []
-        for relation in matches:
+        alone = len({match.relation.domain for match in matches if match.exact}) == 1
+        for match in matches:
+            relation = match.relation
             fits = [self._fits(noun, end) for noun, end in ((head, relation.head), (tail, relation.tail)) if noun]
-            if fits and not any(fits):
-                continue
-            together = votes[relation.domain] >= KNOWN_TOGETHER or len({m.domain for m in matches}) == 1
-            if any(fits) or together:
-                scored.append((sum(fits), votes[relation.domain], relation.domain, relation.labels, relation))
+            together = votes[relation.domain] >= KNOWN_TOGETHER
+            if any(fits) or (not fits and (together or (alone and match.exact))):
+                scored.append((sum(fits), match.exact, votes[relation.domain], relation.domain, relation))
         return max(scored, key=lambda one: one[:-1])[-1] if scored else None
 
     def _fits(self, noun: str, type_name: str) -> bool:
@@ -74,21 +82,26 @@ class Wordings:
         return noun in {readable(name) for name in names}
 
 
-def _known_labels(domains: Sequence[Domain]) -> dict[str, list[LexicalRelation]]:
-    known: dict[str, list[LexicalRelation]] = {}
-    for domain in domains:
-        for relation in domain.relations:
-            for label in sorted({readable(label) for label in relation.labels}):
-                known.setdefault(label, []).append(relation)
-    return known
+def stems(name: str) -> Stems:
+    """Return the beginnings of a name's words, but for those that say nothing by themselves."""
+    found = (word.removesuffix("s")[:STEM] for word in name.split() if word not in _EMPTY)
+    return frozenset(found) or frozenset(name.split())
 
 
-def _matches(label: str, known: dict[str, list[LexicalRelation]]) -> list[LexicalRelation]:
-    """Return the lexicon's relations of this name; else those of the most similar name, if it is alike."""
-    if label in known:
-        return known[label]
-    found = process.extractOne(label, known.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)
-    return known[found[0]] if found else []
+def _matches(names: Sequence[Stems], domains: Sequence[Domain]) -> list[list[_Match]]:
+    """Return what each relation may be: what has the same words; else, in domains that know others, a part of them."""
+    known = [
+        (relation, {stems(readable(text)) for text in (*relation.labels, *relation.nouns)})
+        for domain in domains
+        for relation in domain.relations
+    ]
+    exact = [[_Match(relation, True) for relation, texts in known if name in texts] for name in names]
+    votes = Counter(name for found in exact for name in {match.relation.domain for match in found})
+    at_home = [pair for pair in known if votes[pair[0].domain] >= KNOWN_TOGETHER]
+    return [
+        found or [_Match(r, False) for r, texts in at_home if any(text < name for text in texts)]
+        for name, found in zip(names, exact, strict=True)
+    ]
 
 
 def _merged(plain: LexicalRelation, known: LexicalRelation) -> LexicalRelation:

@@ -8,7 +8,8 @@ import torch
 
 from decoding.embedded.encoder import LowerEncoder, tuned_layers
 from decoding.embedded.model import RelationModel
-from decoding.embedded.network import Config, Network
+from decoding.embedded.network import Network
+from decoding.embedded.tensors import Config
 from decoding.embedded.vocabulary import embed_relations, relation_words
 from kg.graph import Graph
 from retrieval.minilm import MiniLM

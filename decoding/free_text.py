@@ -1,0 +1,118 @@
+"""Free text (answers in a sentence, explanations) from a language model, several tokens per forward.
+
+Drafts are verified in one forward over their tree (Leviathan et al. 2023, arXiv 2211.17192, for the principle; Miao et
+al. 2023, arXiv 2305.09781, for trees). Sampling uses the Gumbel-max trick with noise that depends on the seed and the
+position alone: each token is then a function of the prefix, so drafts change nothing when sampling either. That is the
+departure from speculative sampling, which keeps the distribution but not the draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from decoding.drafting import Drafter, Tokens
+from decoding.language_model import Context, Int32, LanguageModel, Score
+
+C = TypeVar("C", bound=Context)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """The tokens written (a stop token last, if one ended it), and what they cost: ``forwards``, tokens ``drafted`` and
+    how many of those were ``accepted``."""
+
+    tokens: tuple[int, ...]
+    stopped: bool
+    forwards: int
+    drafted: int
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes up to ``max_tokens`` tokens; ends at one of ``stop``. ``temperature`` 0 is greedy (ties: lowest id)."""
+
+    max_tokens: int
+    stop: frozenset[int] = frozenset()
+    temperature: float = 0.0
+    seed: int = 0
+    drafter: Drafter | None = None
+
+    def write(self, model: LanguageModel[C], context: C, prompt: Sequence[int], at: int = 0) -> FreeText:
+        """Continue node ``at`` of a context; ``prompt`` holds the tokens that lead there, for the drafter."""
+        written: list[int] = []
+        forwards = drafted = accepted = 0
+        chosen = self._choose(model, context, [at], [0])[0]
+        while True:
+            written.append(chosen)
+            if chosen in self.stop or len(written) >= self.max_tokens:
+                return FreeText(tuple(written), chosen in self.stop, forwards, drafted, accepted)
+            room = self.max_tokens - len(written) - 1
+            drafts = self.drafter.draft([*prompt, *written]) if self.drafter is not None and room > 0 else []
+            tree = _Tree.of(chosen, [d[:room] for d in drafts])
+            base = len(context)
+            model.extend(context, np.array([at if p < 0 else base + p for p in tree.parents], np.int64), tree.tokens())
+            forwards += 1
+            drafted += len(tree) - 1
+            positions = [len(written) + depth for depth in tree.depths]
+            choices = self._choose(model, context, [base + i for i in range(len(tree))], positions)
+            node = 0
+            chosen = choices[0]
+            # Walk down while the draft holds what would have been chosen anyway.
+            while (child := tree.child(node, chosen)) is not None and chosen not in self.stop:
+                written.append(chosen)
+                accepted += 1
+                node, chosen = child, choices[child]
+            at = base + node
+
+    def _choose(self, model: LanguageModel[C], context: C, nodes: list[int], positions: list[int]) -> list[int]:
+        """Return the token that follows each node, at these positions of the text."""
+        size = model.vocab_size
+        everything = np.tile(np.arange(size, dtype=np.int32), len(nodes))
+        row_ptr = np.arange(len(nodes) + 1, dtype=np.int64) * size
+        scores = model.log_probs(context, np.array(nodes, np.int64), row_ptr, everything, Score.CONDITIONAL)
+        rows = scores.reshape(len(nodes), size)
+        if self.temperature == 0:
+            return [int(i) for i in rows.argmax(axis=1)]
+        return [
+            int(np.argmax(row / self.temperature + np.random.default_rng([self.seed, position]).gumbel(size=size)))
+            for row, position in zip(rows, positions, strict=True)
+        ]
+
+
+class _Tree:
+    """A chosen token and the drafts behind it, shared prefixes merged."""
+
+    def __init__(self, root: int) -> None:
+        self._tokens, self.parents, self.depths = [root], [-1], [0]
+        self._children: dict[tuple[int, int], int] = {}
+
+    @classmethod
+    def of(cls, root: int, drafts: Sequence[Tokens]) -> _Tree:
+        tree = cls(root)
+        for draft in drafts:
+            node = 0
+            for token in draft:
+                child = tree._children.get((node, token))
+                node = tree._add(node, token) if child is None else child
+        return tree
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def tokens(self) -> Int32:
+        return np.array(self._tokens, np.int32)
+
+    def child(self, node: int, token: int) -> int | None:
+        return self._children.get((node, token))
+
+    def _add(self, node: int, token: int) -> int:
+        self._tokens.append(token)
+        self.parents.append(node)
+        self.depths.append(self.depths[node] + 1)
+        self._children[node, token] = len(self._tokens) - 1
+        return len(self._tokens) - 1

@@ -1,0 +1,73 @@
+"""How well confidence tells right answers from wrong ones: the risk-coverage curve and the calibration bins.
+
+Both look at answers that were given: of a declined question nobody can tell whether its answer would have been right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.scoring import QuestionScore
+
+
+@dataclass(frozen=True, slots=True)
+class CoveragePoint:
+    """Answering only the most confident share ``coverage`` of questions errs on the share ``risk`` of them."""
+
+    coverage: float
+    risk: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers of a confidence in ``[low, high)``: how many, their mean confidence, and the share that was right."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+def risk_coverage(scores: Sequence[QuestionScore]) -> list[CoveragePoint]:
+    """Return the curve (El-Yaniv and Wiener 2010), one point for each distinct confidence, the highest first.
+
+    Risk is 1 - the mean hit among the questions of at least that confidence; coverage is their share of all questions,
+    so the curve ends at the share that was answered.
+    """
+    pairs = sorted(_given(scores), reverse=True)
+    points, right = [], 0.0
+    for count, (confidence, hit) in enumerate(pairs, 1):
+        right += hit
+        if count == len(pairs) or pairs[count][0] < confidence:
+            points.append(CoveragePoint(count / len(scores), 1 - right / count, confidence))
+    return points
+
+
+def _given(scores: Sequence[QuestionScore]) -> list[tuple[float, float]]:
+    """Return confidence and hit of every answer that was given."""
+    return [(s.confidence, s.hit) for s in scores if s.confidence is not None and not s.declined and not s.failed]
+
+
+def calibration(scores: Sequence[QuestionScore], bins: int = 10) -> list[Bin]:
+    """Return the equal-width bins that are not empty (Guo et al. 2017, arXiv:1706.04599, section 2)."""
+    pairs = np.array(_given(scores))
+    if not len(pairs):
+        return []
+    cell = np.minimum((pairs[:, 0] * bins).astype(np.int64), bins - 1)
+    return [
+        Bin(i / bins, (i + 1) / bins, int(inside.sum()), *pairs[inside].mean(axis=0).tolist())
+        for i in range(bins)
+        if (inside := cell == i).any()
+    ]
+
+
+def expected_calibration_error(scores: Sequence[QuestionScore], bins: int = 10) -> float | None:
+    """Return the ECE of confidence against hits (Guo et al. 2017, eq. 3); None without any confidence."""
+    found = calibration(scores, bins)
+    total = sum(one.count for one in found)
+    return sum(one.count * abs(one.confidence - one.accuracy) for one in found) / total if total else None

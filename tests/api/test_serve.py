@@ -1,0 +1,52 @@
+"""``clew serve`` as a process of its own, on loopback."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+@pytest.fixture
+def port(tmp_path):
+    """A server over an empty home; stopped as an operator would."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "api", "serve", "--port", str(port), "--home", str(tmp_path), "--json"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ)
+    try:
+        for _ in range(300):
+            assert process.poll() is None, process.stderr.read()
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) in (0, -signal.SIGINT)
+        process.stderr.close()
+
+
+def get(port, path, host=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": host} if host else {})
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def test_a_server(port):
+    status, body = get(port, "/healthz")
+    assert (status, json.loads(body)["graphs"]) == (200, 0)
+    assert get(port, "/v1/graphs") == (200, b"[]")
+    assert b"<title>Clew" in get(port, "/")[1]
+    assert get(port, "/v1/graphs", f"localhost:{port}")[0] == 200
+    assert get(port, "/v1/graphs", f"[::1]:{port}")[0] == 200
+    assert get(port, "/v1/graphs", "evil.example")[0] == 400

@@ -1,0 +1,147 @@
+"""The shipped model on small graphs, and its promises as a ``Reasoner``."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from decoding.embedded import weights
+from decoding.embedded.reasoner import EmbeddedReasoner
+from decoding.reasoner import STOP, Bounds, Reasoning, Topic
+from kg.errors import ModelUnavailable
+from kg.graph import Graph
+from tests.decoding.embedded.toys import RDF_TYPE, encoder, films, random_network
+from training.calibrate import UNFITTED
+
+BOUNDS = Bounds(max_hops=3)
+
+
+@lru_cache(maxsize=1)
+def reasoner() -> EmbeddedReasoner:
+    return EmbeddedReasoner(encoder())
+
+
+def ask(graph: Graph, question: str, topic: str, bounds: Bounds = BOUNDS) -> Reasoning:
+    return reasoner().reason(question, graph, [Topic(graph.node(topic))], bounds)
+
+
+def named(graph: Graph, relations: tuple[int, ...]) -> list[str]:
+    size = graph.num_relations
+    return [("" if r < size else "-") + graph.relation_key(r) for r in relations]
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "path"),
+    [
+        ("who directed Alpha", "Alpha", ["directed_by"]),
+        ("which films did Ann direct?", "Ann", ["-directed_by"]),
+        ("in what language is the movie Beta", "Beta", ["in_language"]),
+        ("when was Gamma released", "Gamma", ["release_year"]),
+        ("what are the languages of the films directed by Ann", "Ann", ["-directed_by", "in_language"]),
+        ("which movies have the same director as Alpha", "Alpha", ["directed_by", "-directed_by"]),
+        ("where was the director of Gamma born", "Gamma", ["directed_by", "born_in"]),
+    ],
+)
+def test_plain_questions_find_their_path(question: str, topic: str, path: list[str]) -> None:
+    graph = films()
+    found = ask(graph, question, topic)
+    assert named(graph, found.paths[0].relations) == path
+    assert found.exact
+    assert not found.partial
+
+
+def test_a_reasoning_keeps_its_promises() -> None:
+    graph = films()
+    found = ask(graph, "who directed Alpha", "Alpha", Bounds(3, paths=10_000))
+    probabilities = [path.probability for path in found.paths]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert sum(probabilities) == pytest.approx(1, abs=1e-6)
+    assert 0 <= found.confidence <= 1
+    for path in found.paths:
+        nodes = np.array([path.topic.node], np.int32)
+        for relation in path.relations:
+            nodes = graph.expand(nodes, relation)
+        assert len(nodes), "a relation path without an instance"
+        assert [step.relation for step in path.steps] == [*path.relations, STOP]
+        for step in path.steps:
+            assert step.log_prob <= 1e-6
+            assert step.relation not in [relation for relation, _ in step.alternatives]
+            assert [x for _, x in step.alternatives] == sorted([x for _, x in step.alternatives], reverse=True)
+
+
+def test_bounds_are_kept() -> None:
+    graph = films()
+    director = graph.relation("directed_by")
+    found = ask(graph, "who directed Alpha", "Alpha", Bounds(2, paths=4, forbidden=frozenset({director})))
+    assert 0 < len(found.paths) <= 4
+    assert all(len(path.relations) <= 2 and director not in path.relations for path in found.paths)
+    late = ask(graph, "who directed Alpha", "Alpha", Bounds(3, deadline=time.monotonic() - 1))
+    assert late.partial
+
+
+def test_the_mention_is_masked_so_its_words_do_not_mislead() -> None:
+    triples = [("Director", "written_by", "W"), ("Director", "directed_by", "D"), ("Written", "directed_by", "D")]
+    graph = Graph.from_triples(triples)
+    question = "who wrote Director"
+    span = (10, 18)
+    given = reasoner().reason(question, graph, [Topic(graph.node("Director"), span)], BOUNDS)
+    assert named(graph, given.paths[0].relations) == ["written_by"]
+    assert given.paths[0].relations == ask(graph, question, "Director").paths[0].relations
+
+
+def test_topics_are_weighed_by_their_linking_score() -> None:
+    graph = films()
+    question = "who directed it"
+    alpha, gamma = (graph.node(key) for key in ("Alpha", "Gamma"))
+    for scores, best in (((1.0, 0.2), alpha), ((0.2, 1.0), gamma)):
+        topics = [Topic(alpha, (13, 15), scores[0]), Topic(gamma, (13, 15), scores[1])]
+        assert reasoner().reason(question, graph, topics, BOUNDS).paths[0].topic.node == best
+
+
+def test_same_question_same_result() -> None:
+    graph = films()
+    first, again = (ask(graph, "who starred in Gamma", "Gamma") for _ in range(2))
+    assert first == again
+
+
+def test_nothing_to_start_from_gives_nothing() -> None:
+    graph = films()
+    assert reasoner().reason("who directed it", graph, [], BOUNDS).paths == ()
+    empty = Graph.from_triples([])
+    assert reasoner().reason("who directed it", empty, [Topic(0)], BOUNDS).paths == ()
+
+
+def test_classes_are_walked_only_from_a_class() -> None:
+    triples = [(f"f{i}", RDF_TYPE, "Film") for i in range(5)] + [("f0", "directed_by", "Ann")]
+    graph = Graph.from_triples(triples)
+    walk = graph.relation(RDF_TYPE) + graph.num_relations
+    everything = Bounds(2, paths=100)
+    assert all(walk not in path.relations for path in ask(graph, "who directed f0", "f0", everything).paths)
+    assert any(walk in path.relations for path in ask(graph, "list all Film", "Film", everything).paths)
+
+
+def test_a_question_that_asks_for_what_is_not_there_is_doubted() -> None:
+    graph = films()
+    sure = ask(graph, "who directed Alpha", "Alpha").confidence
+    for question in ("what is the blood type of Alpha", "how many wheels does Alpha have"):
+        assert ask(graph, question, "Alpha").confidence < 0.5 * sure
+
+
+def test_weights_for_another_encoder_are_refused(tmp_path: Path) -> None:
+    network, _ = random_network()
+    weights.save(tmp_path, network, UNFITTED, "another-encoder", {})
+    with pytest.raises(ModelUnavailable, match="another-encoder"):
+        EmbeddedReasoner(encoder(), tmp_path).prepare(films())
+    with pytest.raises(ModelUnavailable):
+        EmbeddedReasoner(encoder(), tmp_path / "missing").prepare(films())
+
+
+def test_the_shipped_weights_are_small_and_say_how_they_were_made() -> None:
+    found = weights.load()
+    assert sum(file.stat().st_size for file in weights.DEFAULT.iterdir()) <= 32 * 2**20
+    assert found.encoder == encoder().fingerprint
+    assert {"plan", "domains", "figures"} <= found.about.keys()

@@ -1,0 +1,99 @@
+"""The torch automaton obeys the laws and agrees with the graph automaton bit for bit."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from tests.laws.amount import graphs_per_seed
+from tests.laws.constraint_laws import check_batch_is_single, check_constraint, enumerate_language
+from tests.laws.test_constraint_graph_automaton import END, random_demands
+from tests.tries.tokenizers import CharTokenizer, PairTokenizer
+from tests.tries.toy import ToyGraph, random_graph
+from tries.graph_automaton import GraphAutomaton
+from tries.token_index import TokenIndex
+
+torch = pytest.importorskip("torch")
+torch.set_num_threads(1)
+from kg.errors import BadInput  # noqa: E402
+from tries.torch_automaton import TorchAutomaton  # noqa: E402
+
+
+def random_automaton(rng: random.Random, graph: ToyGraph) -> GraphAutomaton:
+    index = TokenIndex.build(graph, rng.choice([CharTokenizer, PairTokenizer])(), inverse=rng.random() < 0.6)
+    max_hops = rng.randint(1, 2)
+    demands, _ = random_demands(rng, graph, max_hops)
+    return GraphAutomaton(index, END, max_hops, rng.randint(1, max_hops), demands=demands)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_agrees_step_by_step_with_the_graph_automaton(seed: int) -> None:
+    """Both are fed the same tokens, allowed and not; tokens, order, completeness and paths must be the same."""
+    rng = random.Random(seed)
+    for _ in range(graphs_per_seed(200, 4)):
+        graph = random_graph(rng)
+        automaton = random_automaton(rng, graph)
+        on_torch = TorchAutomaton(automaton, slots=64)
+        ours, theirs = automaton.start(range(graph.num_nodes)), on_torch.start(range(graph.num_nodes))
+        for _ in range(12):
+            allowed, found = automaton.allowed(ours), on_torch.allowed(theirs)
+            np.testing.assert_array_equal(allowed.row_ptr, found.row_ptr)
+            np.testing.assert_array_equal(allowed.token_ids, found.token_ids)
+            if not len(allowed.token_ids):
+                break
+            picked = sorted(rng.choices(range(len(allowed.token_ids)), k=20))
+            tokens = allowed.token_ids[picked].copy()
+            for i in range(len(tokens)):
+                if rng.random() < 0.1:
+                    tokens[i] = rng.choice([END, automaton.index.separator_token, -1, 40])
+            rows = allowed.rows()[picked]
+            ours, theirs = automaton.advance(ours.take(rows), tokens), on_torch.advance(theirs.take(rows), tokens)
+            assert not theirs.overflow.any()
+            np.testing.assert_array_equal(automaton.is_complete(ours), on_torch.is_complete(theirs))
+            assert automaton.paths(ours) == on_torch.paths(theirs)
+            going = np.flatnonzero(~automaton.is_complete(ours))
+            ours, theirs = ours.take(going), theirs.take(going)
+
+
+def test_laws() -> None:
+    rng = random.Random(7)
+    for _ in range(graphs_per_seed(60, 1)):
+        graph = random_graph(rng)
+        automaton = random_automaton(rng, graph)
+        head = rng.randrange(graph.num_nodes)
+        expected = enumerate_language(automaton, head)
+        on_torch = TorchAutomaton(automaton, slots=64)
+        check_constraint(on_torch, head, expected, foreign=[0, 5, 40])
+        check_batch_is_single(on_torch, list(range(graph.num_nodes)))
+
+
+def test_too_few_slots_kill_and_mark_a_row_and_never_free_it() -> None:
+    labels = ["start", *["twin"] * 5, "end"]
+    graph = ToyGraph(labels, ["to"], [(0, 0, i) for i in range(1, 6)] + [(i, 0, 6) for i in range(1, 6)])
+    automaton = GraphAutomaton(TokenIndex.build(graph, CharTokenizer(), inverse=False), END, 2, 2)
+    for slots in (4, 5):
+        on_torch = TorchAutomaton(automaton, slots=slots)
+        states = on_torch.start([0])
+        for token in CharTokenizer.encode(" -> to -> twin -> "):
+            states = on_torch.advance(states, np.array([token], np.int32))
+        assert bool(states.overflow[0]) == (slots < 5)
+        assert (len(on_torch.allowed(states).token_ids) > 0) == (slots == 5)
+
+
+def test_mask_leaves_exactly_the_allowed_tokens() -> None:
+    graph = random_graph(random.Random(3))
+    automaton = GraphAutomaton(TokenIndex.build(graph, CharTokenizer()), END, 2)
+    on_torch = TorchAutomaton(automaton)
+    states = on_torch.start(range(graph.num_nodes))
+    masked = on_torch.mask(torch.zeros(graph.num_nodes, 200), states)
+    allowed = automaton.allowed(automaton.start(range(graph.num_nodes)))
+    for i in range(graph.num_nodes):
+        assert torch.isfinite(masked[i]).nonzero().flatten().tolist() == sorted(allowed.row(i).tolist())
+
+
+def test_simple_paths_are_refused() -> None:
+    index = TokenIndex.build(ToyGraph(["a"], ["r"], []), CharTokenizer())
+    with pytest.raises(BadInput, match="simple"):
+        TorchAutomaton(GraphAutomaton(index, END, 2, simple=True))
