@@ -6,35 +6,45 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
-from decoding.gather import Gathered, PathInstance, gather
+from decoding.gather import Gathered, gather, to_proof
 from decoding.reasoner import Bounds, Reasoner, Reasoning
 from kg import checker, limits
 from kg.graph import Graph
-from kg.proof import Derivation, Proof, ProofEdge
+from kg.proof import Derivation
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``.
 
-    ``reason`` None: answered. ``timings`` are milliseconds by stage.
+    ``reason`` None: answered. ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to
+    ask for instead, where nothing was answered.
     """
 
     links: list[Link]
     reasoning: Reasoning
     gathered: Gathered
     reason: Reason | None
-    proofs: list[list[Derivation]]
+    proofs: list[tuple[Derivation, ...]]
     timings: dict[str, float] = field(default_factory=dict)
+    suggestions: list[int] = field(default_factory=list)
 
 
 class Engine:
     """One graph version with its linker and reasoner. Safe for threads as far as its parts are."""
 
-    def __init__(self, graph: Graph, linker: Linker, reasoner: Reasoner, threshold: float | None) -> None:
-        self.graph, self.linker, self.reasoner = graph, linker, reasoner
+    def __init__(
+        self,
+        graph: Graph,
+        linker: Linker,
+        reasoner: Reasoner,
+        threshold: float | None,
+        suggest: Suggest | None = None,
+    ) -> None:
+        self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
         self._threshold = limits.MIN_CONFIDENCE if threshold is None else threshold
 
     def answer(self, question: str, names: Sequence[str] | None, bounds: Bounds) -> Found:
@@ -55,14 +65,15 @@ class Engine:
         clock.lap("gather")
         proofs = [] if reason else self._prove(gathered)
         clock.lap("verify")
-        return Found(links(linking, question, topics), reasoning, gathered, reason, proofs, clock.laps)
+        suggestions = self._suggest(linking.question, topics) if reason and topics and self._suggest else []
+        return Found(links(linking, question, topics), reasoning, gathered, reason, proofs, clock.laps, suggestions)
 
-    def _prove(self, gathered: Gathered) -> list[list[Derivation]]:
-        """Return a derivation of every path of every answer; each has passed the checker."""
-        proofs = [[derivation(self.graph, path) for path in answer.paths] for answer in gathered.answers]
-        for answer, alternatives in zip(gathered.answers, proofs, strict=True):
-            checker.verify(self.graph, Proof(self.graph.version, self.graph.key(answer.node), tuple(alternatives)))
-        return proofs
+    def _prove(self, gathered: Gathered) -> list[tuple[Derivation, ...]]:
+        """Return the derivations of every answer; each has passed the checker."""
+        proofs = [to_proof(self.graph, answer) for answer in gathered.answers]
+        for proof in proofs:
+            checker.verify(self.graph, proof)
+        return [proof.alternatives for proof in proofs]
 
 
 class _Clock:
@@ -76,14 +87,3 @@ class _Clock:
         now = time.perf_counter()
         self.laps[stage] = round(1000 * (now - self._last), 3)
         self._last = now
-
-
-def derivation(graph: Graph, path: PathInstance) -> Derivation:
-    """Return a path instance in keys, as the checker takes it."""
-    keys = [graph.key(node) for node in path.nodes]
-    edges = []
-    for start, relation, end in zip(keys, path.relations, keys[1:], strict=False):
-        inverse = relation >= graph.num_relations
-        head, tail = (end, start) if inverse else (start, end)
-        edges.append(ProofEdge(head, graph.relation_key(relation), tail, inverse))
-    return Derivation(tuple(edges))

@@ -13,7 +13,8 @@ from kg.catalogue import Catalogue
 KEPT = 8
 """Graph versions held open at a time: each maps its files (cheap) and holds its relations' vectors (some MB)."""
 
-Key = tuple[str, str]
+Key = tuple[str, str, str]
+"""A graph's name, its version, and the name of its own model ("": the one that all graphs share)."""
 
 
 class Engines:
@@ -32,7 +33,8 @@ class Engines:
 
         Raises ``UnknownGraph``, ``UnknownVersion``, ``ModelUnavailable``.
         """
-        key = (name, self._catalogue.current(name) if version is None else self._whole(name, version))
+        version = self._catalogue.current(name) if version is None else self._whole(name, version)
+        key = (name, version, self._parts.own_model(name))
         engine = self._held(key)
         if engine is not None:
             return engine
@@ -56,12 +58,13 @@ class Engines:
                 self._building.pop(dropped, None)
         return engine
 
-    def _build(self, name: str, version: str) -> Engine:
+    def _build(self, name: str, version: str, own_model: str) -> Engine:
         graph = self._catalogue.open(name, version)
         linker = self._parts.linker(graph)
-        reasoner = self._shared_reasoner()
+        own = self._parts.own_reasoner(graph) if own_model else None
+        reasoner = own or self._shared_reasoner()
         reasoner.prepare(graph)
-        return Engine(graph, linker, reasoner, self._threshold)
+        return Engine(graph, linker, reasoner, self._threshold, self._parts.suggest(graph))
 
     def _shared_reasoner(self) -> Reasoner:
         with self._loading:

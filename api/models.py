@@ -108,7 +108,8 @@ class Reason(Model):
 class AskResult(Model):
     """What a question gives. ``score`` fields and ``confidence`` are probabilities in [0, 1]; ``timings`` milliseconds.
 
-    ``confidence``: estimated probability that the best relation path answers the question.
+    ``confidence``: estimated probability that the best relation path answers the question. ``suggestions``: where there
+    is no answer, relations of the linked entities that lie nearest to the question.
     """
 
     question: str
@@ -120,6 +121,7 @@ class AskResult(Model):
     paths: list[Path]
     confidence: float
     reason: Reason | None
+    suggestions: list[Relation]
     alternatives: list[Alternative]
     model: str
     timings: dict[str, float]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from api.settings import EMBEDDED, Settings
+from api.suggestions import Suggest, suggester
 from api.topics import Linker
 from decoding.reasoner import Reasoner
 from kg.catalogue import Catalogue
 from kg.graph import Graph
+from training.own_graph.store import ModelStore
+
+if TYPE_CHECKING:
+    from retrieval.label_index import LabelIndex
+    from retrieval.minilm import MiniLM
 
 LINKER_INDEX = "1"
 """Names what the stored linker index depends on beside the graph; change it when its format changes."""
@@ -20,8 +27,17 @@ class Parts(Protocol):
     def linker(self, graph: Graph) -> Linker:
         """Return a linker over the graph's labels."""
 
+    def suggest(self, graph: Graph) -> Suggest | None:
+        """Return what suggests relations where a question is declined; None: nothing does."""
+
     def reasoner(self) -> Reasoner:
         """Return the reasoner, not yet prepared for any graph."""
+
+    def own_model(self, name: str) -> str:
+        """Name the model that a graph was trained with (``clew train``), asked at every question; "": none."""
+
+    def own_reasoner(self, graph: Graph) -> Reasoner | None:
+        """Return the reasoner of the graph's own model; None where it has none that fits it."""
 
 
 class DefaultParts:
@@ -34,15 +50,47 @@ class DefaultParts:
         """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
         from retrieval.linker import EntityLinker
 
-        return EntityLinker.open(graph, self._catalogue.derived(graph, "linker", LINKER_INDEX))
+        folder = self._catalogue.derived(graph, "linker", LINKER_INDEX)
+        return EntityLinker.open(graph, folder, self.labels(graph).entities)
+
+    def suggest(self, graph: Graph) -> Suggest:
+        """Suggest by the meaning of relation labels."""
+        return suggester(graph, self.labels(graph).relations, self._embedder)
+
+    def labels(self, graph: Graph) -> LabelIndex:
+        """Open the vectors of the graph's labels, embedding those of its relations where none are stored yet."""
+        from retrieval.label_index import KIND, LabelIndex
+
+        folder = self._catalogue.derived(graph, KIND, self._embedder.fingerprint)
+        return LabelIndex(graph, self._embedder, folder)
+
+    @cached_property
+    def _embedder(self) -> MiniLM:
+        from retrieval.minilm import MiniLM
+
+        return MiniLM()
 
     def reasoner(self) -> Reasoner:
         """Load the model that the settings name. Raises ``ModelUnavailable``."""
         if self._settings.model == EMBEDDED:
             from decoding.embedded.reasoner import EmbeddedReasoner
 
-            return EmbeddedReasoner()
+            return EmbeddedReasoner(self._embedder)
         from decoding.loading import load_causal_lm
         from decoding.token_reasoner import TokenReasoner
 
         return TokenReasoner(load_causal_lm(self._settings.model, self._settings.device))
+
+    def own_model(self, name: str) -> str:
+        """Name the folder of the graph's own model."""
+        if self._settings.model != EMBEDDED:
+            return ""
+        folder = ModelStore(self._catalogue, name).current()
+        return folder.name if folder else ""
+
+    def own_reasoner(self, graph: Graph) -> Reasoner | None:
+        """Load the graph's own model, if it was trained on much the same relations. Raises ``ModelUnavailable``."""
+        from decoding.embedded.reasoner import EmbeddedReasoner
+
+        folder = ModelStore(self._catalogue, graph.name).usable(graph)
+        return None if folder is None else EmbeddedReasoner(self._embedder, folder)

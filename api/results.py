@@ -75,6 +75,7 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, fo
         paths=paths,
         confidence=found.reasoning.confidence,
         reason=reason,
+        suggestions=[relation_of(graph, relation) for relation in found.suggestions],
         alternatives=alternatives(graph, found),
         model=model,
         timings=found.timings,

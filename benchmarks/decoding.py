@@ -27,8 +27,7 @@ import marisa_trie
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
-from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
 from benchmarks.machine import machine, versions
 from decoding.best_first import BestFirst
@@ -43,6 +42,7 @@ from tries.token_index import TokenIndex
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 BEAMS, HOPS, K = 10, 2, 10
 LOOKAHEAD = 64
+VOCABULARY = 151_936
 SHAPES = {
     "0.5B": {"hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24, "num_attention_heads": 14},
     "tiny": {"hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 4},
@@ -95,12 +95,37 @@ def fb15k237_topics(graph: Graph) -> list[tuple[str, int]]:
     return [(f"what is {graph.label(node)} connected with", node) for node in range(graph.num_entities)]
 
 
-def token_model(shape: str) -> tuple[Any, Any]:
-    """The tokenizer and a random model whose context matters (projections scaled up)."""
+def load_tokenizer() -> Any:
     raw = Tokenizer.from_file(str(DATA / "tokenizers" / "qwen" / "tokenizer.json"))
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="<|endoftext|>", pad_token="<|endoftext|>")
+    return PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="<|endoftext|>", pad_token="<|endoftext|>")
+
+
+def random_model(config: Any, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Any:
+    """A model of random weights whose context matters (projections scaled up) and whose logits are neither flat nor
+    one-hot. The library's own initialisation would take longer than the whole quick benchmark."""
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="sdpa")
+    model = model.to_empty(device=device).eval()
+    model.model.rotary_emb = type(model.model.rotary_emb)(config).to(device)  # buffers that no weights file holds
+    model.tie_weights()
+    generator = torch.Generator(device).manual_seed(0)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() == 1:
+                parameter.fill_(0.0 if name.endswith("bias") else 1.0)
+                continue
+            is_output = "lm_head" in name or ("embed" in name and config.tie_word_embeddings)
+            deviation = LOGIT_DEVIATION / config.hidden_size**0.5 if is_output else 0.02
+            deviation *= 4 if "o_proj" in name or "down_proj" in name else 1
+            parameter.uniform_(-deviation * 3**0.5, deviation * 3**0.5, generator=generator)
+    return model
+
+
+def token_model(shape: str) -> tuple[Any, Any]:
+    """The tokenizer and a random model in the shape of Qwen2."""
+    tokenizer = load_tokenizer()
     config = Qwen2Config(
-        vocab_size=151_936,
+        vocab_size=VOCABULARY,
         max_position_embeddings=4096,
         tie_word_embeddings=True,
         num_key_value_heads=2,
@@ -108,24 +133,11 @@ def token_model(shape: str) -> tuple[Any, Any]:
         eos_token_id=tokenizer.eos_token_id,
         **SHAPES[shape],
     )
-    with torch.device("meta"):  # the default initialisation takes longer than the whole quick benchmark
-        model = Qwen2ForCausalLM._from_config(config, attn_implementation="sdpa")
-    model = model.to_empty(device="cpu").eval()
-    model.model.rotary_emb = Qwen2RotaryEmbedding(config)
-    model.tie_weights()
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            deviation = LOGIT_DEVIATION / config.hidden_size**0.5 if "embed" in name else 0.02
-            deviation *= 4 if "o_proj" in name or "down_proj" in name else 1  # so that the context matters
-            parameter.uniform_(-deviation * 3**0.5, deviation * 3**0.5) if parameter.dim() > 1 else parameter.fill_(1.0)
-            if name.endswith("bias"):
-                parameter.zero_()
-    return model, tokenizer
+    return random_model(config), tokenizer
 
 
-def all_paths(automaton: GraphAutomaton, topic: int, most: int) -> list[Path_] | None:
-    """Every token string of the language; None where it has more than ``most`` or fewer than 2 K."""
+def all_paths(automaton: GraphAutomaton, topic: int, most: int, least: int = 2 * K) -> list[Path_] | None:
+    """Every token string of the language; None where it has more than ``most`` or fewer than ``least``."""
     states, strings, done = automaton.start([topic]), [()], []
     while len(states):
         allowed = automaton.allowed(states)
@@ -137,7 +149,7 @@ def all_paths(automaton: GraphAutomaton, topic: int, most: int) -> list[Path_] |
         if len(going) + len(done) > most:
             return None
         states, strings = states.take(going), [strings[i] for i in going]
-    return done if len(done) >= 2 * K else None
+    return done if len(done) >= least else None
 
 
 def cases(graph: Graph, topics: list[tuple[str, int]], automaton: GraphAutomaton, n: int, most: int) -> list[Case]:
@@ -187,8 +199,8 @@ def hugging_face(model: Any, prompt: list[int], case: Case, end: int, score: Sco
     begin = time.perf_counter()
     with torch.inference_mode():
         output = model.generate(
-            torch.tensor([prompt]),
-            attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+            torch.tensor([prompt], device=model.device),
+            attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
             num_beams=BEAMS,
             num_return_sequences=BEAMS,
             do_sample=False,

@@ -7,7 +7,6 @@ texts. The reply is compared with the list all the same: an engine that ignores 
 from __future__ import annotations
 
 import json
-import socket
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -42,9 +41,18 @@ class Transport(Protocol):
         """Return the JSON object that the engine answers ``body`` with; ``ModelUnavailable`` where it does not."""
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
 @dataclass(frozen=True, slots=True)
 class HttpTransport:
-    """JSON over HTTP. ``base_url`` ends before ``/chat/completions`` (``http://localhost:8000/v1``); seconds ``timeout``."""
+    """JSON over HTTP. ``base_url`` ends before ``/chat/completions`` (``http://localhost:8000/v1``); ``timeout`` is in
+    seconds. Redirects are not followed: they could carry the key elsewhere."""
 
     base_url: str
     api_key: str = ""
@@ -62,12 +70,12 @@ class HttpTransport:
         url = self.base_url.rstrip("/") + path
         request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:
+            with _OPENER.open(request, timeout=self.timeout) as response:
                 answer = json.loads(response.read())
         except urllib.error.HTTPError as error:
             said = error.read(500).decode("utf-8", "replace")
             raise ModelUnavailable(f"the engine at {self.base_url} answered {error.code}: {said}") from error
-        except (urllib.error.URLError, TimeoutError, socket.timeout, ConnectionError) as error:
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
             raise ModelUnavailable(f"the engine at {self.base_url} cannot be reached: {error}") from error
         except ValueError as error:
             raise ModelUnavailable(f"the engine at {self.base_url} did not answer in JSON") from error

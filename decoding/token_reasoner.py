@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from decoding.best_first import BestFirst
+from decoding.branch_lm import BranchLM
 from decoding.causal_lm import CausalLM
 from decoding.language_model import Int32, Int64, Score
 from decoding.layout import Layout, RelationLayout
@@ -40,7 +41,7 @@ class TokenReasoner:
 
     def __init__(
         self,
-        lm: CausalLM,
+        lm: CausalLM | BranchLM,
         layout: Layout | None = None,
         score: Score = Score.LOCAL,
         search: Search | None = None,
@@ -183,7 +184,7 @@ class _Asked:
         )
 
 
-def _end_token(lm: CausalLM, text: str | None) -> int:
+def _end_token(lm: CausalLM | BranchLM, text: str | None) -> int:
     """Return the id of the token that closes a path."""
     vocabulary = lm.tokenizer.get_vocab()
     for candidate in (text,) if text else ("</PATH>", lm.tokenizer.eos_token):

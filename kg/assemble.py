@@ -82,10 +82,8 @@ def assemble(
     """
     edges = {name: getattr(columns, name).take() for name in _EDGE_COLUMNS}
     subject = labels.subject.take()
-    used = np.zeros(len(columns.nodes), np.bool_)
-    used[edges["head"]] = True
-    used[edges["tail"]] = True
-    relation_pool, relation_rank = _sorted_pool(columns.relations, np.ones(len(columns.relations), np.bool_))
+    used = _used(edges["head"], columns.nodes) | _used(edges["tail"], columns.nodes)
+    relation_pool, relation_rank = _sorted_pool(columns.relations, _used(edges["relation"], columns.relations))
     as_relation = _label_only_relations(columns, relation_rank, used)
     used[subject[as_relation[subject] < 0]] = True
     columns.nodes.freeze()
@@ -110,6 +108,13 @@ def assemble(
     for array in arrays.values():
         array.setflags(write=False)
     return arrays, meta
+
+
+def _used(ids: Array, interner: Interner) -> Array:
+    """Which of the interned strings occur in ``ids``, bool[len(interner)]."""
+    used = np.zeros(len(interner), np.bool_)
+    used[ids] = True
+    return used
 
 
 def _sorted_pool(interner: Interner, used: Array) -> tuple[StringPool, Array]:
@@ -153,7 +158,8 @@ def _label_only_relations(columns: Columns, relation_rank: Array, used: Array) -
     """
     result = np.full(len(used), -1, np.int32)
     ids = columns.nodes.find_many(columns.relations.texts())
-    known = (ids >= 0) & ~used[ids] if len(used) else np.zeros(len(ids), np.bool_)
+    known = (ids >= 0) & (relation_rank >= 0)
+    known[known] = ~used[ids[known]]
     result[ids[known]] = relation_rank[known]
     return result
 
@@ -186,15 +192,15 @@ def _add_edges(arrays: Arrays, edges: dict[str, Array], nodes: int, relations: i
 
 def _add_attributes(arrays: Arrays, attributes: AttributeColumns, places: tuple[Array, Array]) -> None:
     """Sort attributes by (edge, name, value); those of a repeated edge come together on the one that is kept."""
-    names, name_rank = _sorted_pool(attributes.names, np.ones(len(attributes.names), np.bool_))
-    given = attributes.edge.take()
+    given, name = attributes.edge.take(), attributes.name.take()
+    names, name_rank = _sorted_pool(attributes.names, _used(name, attributes.names))
     edge: Array = np.empty(0, np.uint32)
     if len(given):
         order, keep = places
         edge_of = np.empty(len(order), np.uint32 if len(order) < 2**32 else np.uint64)
         edge_of[order] = np.cumsum(keep) - 1
         edge = edge_of[given]
-    name = name_rank[attributes.name.take()]
+    name = name_rank[name]
     bounds = _bounds(attributes.length.take())
     blob = attributes.value.take()
     order = _sort_equal_by_text(np.lexsort((name, edge)), (edge, name), blob, bounds)
@@ -254,10 +260,10 @@ def _add_sources(arrays: Arrays, sources: Sequence[Source]) -> None:
 
 
 def _add_labels(arrays: Arrays, labels: LabelColumns, subject: Array, kinds: Mapping[str, LabelKind]) -> None:
-    predicates, predicate_rank = _sorted_pool(labels.predicates, np.ones(len(labels.predicates), np.bool_))
-    suffixes, suffix_rank = _sorted_pool(labels.suffixes, np.ones(len(labels.suffixes), np.bool_))
-    predicate = predicate_rank[labels.predicate.take()]
-    language = suffix_rank[labels.suffix.take()]
+    predicate, language = labels.predicate.take(), labels.suffix.take()
+    predicates, predicate_rank = _sorted_pool(labels.predicates, _used(predicate, labels.predicates))
+    suffixes, suffix_rank = _sorted_pool(labels.suffixes, _used(language, labels.suffixes))
+    predicate, language = predicate_rank[predicate], suffix_rank[language]
     blob = labels.text.take()
     bounds = _bounds(labels.length.take())
     order = np.lexsort((language, predicate, subject))

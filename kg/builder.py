@@ -143,9 +143,12 @@ class GraphBuilder:
         labels.subject.extend(self.columns.nodes.add_spans(*subjects))
         labels.predicate.extend(labels.predicates.add_spans(*predicates))
         labels.suffix.extend(labels.suffixes.add_spans(*suffixes))
-        blob, starts, ends = texts
-        labels.text.extend(gather(blob, starts, ends, np.arange(len(starts))).blob)
-        labels.length.extend(ends - starts)
+        self.add_texts(*texts)
+
+    def add_texts(self, blob: Array, starts: Array, ends: Array) -> None:
+        """Copy the texts of labels whose other columns were just added."""
+        self.labels.text.extend(gather(blob, starts, ends, np.arange(len(starts))).blob)
+        self.labels.length.extend(ends - starts)
 
     def build(self, name: str = "g") -> Graph:
         """The graph of everything added. The builder is spent: build once."""

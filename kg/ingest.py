@@ -17,9 +17,10 @@ from kg import errors
 from kg.catalogue import Catalogue
 from kg.errors import BadLine, ClewError, LimitReached
 from kg.footprint import peak_rss_mb
+from kg.graph import Graph
 from kg.loading import Observer, Progress, load
 from kg.options import IngestOptions
-from kg.snapshot import write_snapshot
+from kg.snapshot import open_snapshot, write_snapshot
 from kg.worker import summary
 
 
@@ -77,13 +78,31 @@ def ingest(
     start = time.perf_counter()
     options = options or IngestOptions()
     catalogue.check_name(name)
-    files = [os.fspath(source) for source in sources]
     with catalogue.staging() as folder:
-        build = _build_isolated if options.isolated else _build_here
-        facts = build(files, options, name, folder, observer)
+        facts = _build(sources, options, name, folder, observer)
         catalogue.publish(name, folder, options.keep)
     facts["first_rejected"] = tuple(facts["first_rejected"])
     return IngestReport(graph=name, seconds=round(time.perf_counter() - start, 3), **facts)
+
+
+def build_graph(
+    catalogue: Catalogue, sources: Sequence[str | os.PathLike[str]], options: IngestOptions, observer: Observer | None
+) -> tuple[Graph, dict[str, Any]]:
+    """The graph of ``sources``, not published (its mapped files are already unlinked), and what was read."""
+    with catalogue.staging() as folder:
+        facts = _build(sources, options, "unpublished", folder, observer)
+        return open_snapshot(folder, "unpublished"), facts
+
+
+def _build(
+    sources: Sequence[str | os.PathLike[str]],
+    options: IngestOptions,
+    name: str,
+    folder: Path,
+    observer: Observer | None,
+) -> dict[str, Any]:
+    build = _build_isolated if options.isolated else _build_here
+    return build([os.fspath(source) for source in sources], options, name, folder, observer)
 
 
 def _build_here(

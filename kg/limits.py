@@ -77,6 +77,9 @@ MAX_ALTERNATIVES = 10
 ASK_SECONDS = 30.0
 """Time one question may take before it returns what it has as ``partial``."""
 
+MAX_SUGGESTIONS = 5
+"""Relations named when a question is declined: a hint of what the graph holds, not a listing."""
+
 # --- REST
 MAX_BODY_BYTES = 64 * 1024
 """Largest request body: a question and its options are far smaller."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -28,8 +28,14 @@ def iter_statements(graph: Graph) -> Iterator[Statement]:
     yield from iter_label_statements(graph)
 
 
-def iter_edges(graph: Graph) -> Iterator[Statement]:
-    """Every edge, by id."""
+def iter_edges(graph: Graph, chosen: Iterable[int] | None = None) -> Iterator[Statement]:
+    """The ``chosen`` edges in the order given, or every edge by id."""
+    if chosen is not None:
+        for edge in chosen:
+            start, relation, end = graph.edge_triple(edge)
+            predicate = graph.relation_key(relation)
+            yield Statement(graph.key(start), predicate, _value(graph, end), graph.edge_source(edge))
+        return
     keys = list(graph.relation_keys)
     places = [
         Source(file, 0, name)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
-from decoding.embedded.features import TokenEncoder, label_features
+from decoding.embedded.features import MAX_LABEL_TOKENS, TokenEncoder, label_features
 from decoding.embedded.question import tokenise
 from decoding.embedded.tensors import LabelFeatures
 from training.examples import Example
@@ -51,7 +51,7 @@ class LabelTable:
     def __init__(self, encoder: TokenEncoder, lower: LowerEncoder) -> None:
         self._encoder, self._lower = encoder, lower
         self._ids: dict[str, int] = {}
-        self._features: LabelFeatures | None = None
+        self._store: LabelFeatures | None = None
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -67,31 +67,41 @@ class LabelTable:
         if not new:
             return
         found = label_features(self._encoder, self._lower, new)
-        self._features = found if self._features is None else _joined(self._features, found)
+        begin, end = len(self._ids), len(self._ids) + len(new)
+        self._store = _with_room(self._store, found, end)
+        length = found.mask.shape[1]
+        for stored, part in zip(self._store, found, strict=True):
+            if part.dim() == 2 and part.dtype != torch.bool:
+                stored[begin:end] = part
+            else:
+                stored[begin:end, :length] = part
         for text in new:
             self._ids[text] = len(self._ids)
 
     def rows(self, ids: Tensor) -> LabelFeatures:
-        """Return the features of some rows."""
-        if self._features is None:
+        """Return the features of some rows, no longer than their longest text."""
+        if self._store is None:
             raise ValueError("the label table is empty")
-        return LabelFeatures(*(part[ids] for part in self._features))
+        vectors, tokens, words, mask = self._store
+        length = max(1, int(mask[ids].sum(1).max()))
+        return LabelFeatures(vectors[ids], tokens[ids, :length], words[ids, :length], mask[ids, :length])
 
 
-def _joined(first: LabelFeatures, second: LabelFeatures) -> LabelFeatures:
-    length = max(first.tokens.shape[1], second.tokens.shape[1])
-    parts = []
-    for one in (first, second):
-        extra = length - one.tokens.shape[1]
-        parts.append(
-            (
-                one.vectors,
-                torch.nn.functional.pad(one.tokens, (0, 0, 0, extra)),
-                torch.nn.functional.pad(one.words, (0, 0, 0, extra)),
-                torch.nn.functional.pad(one.mask, (0, extra)),
-            )
-        )
-    return LabelFeatures(*(torch.cat(pair) for pair in zip(*parts, strict=True)))
+def _with_room(store: LabelFeatures | None, found: LabelFeatures, rows: int) -> LabelFeatures:
+    """Return storage for at least ``rows`` rows that holds what ``store`` held; it doubles, so growing is cheap."""
+    if store is not None and len(store.mask) >= rows:
+        return store
+    width, room = found.vectors.shape[1], max(256, 2 * rows)
+    grown = LabelFeatures(
+        torch.zeros(room, width),
+        torch.zeros(room, MAX_LABEL_TOKENS, width),
+        torch.zeros(room, MAX_LABEL_TOKENS, width),
+        torch.zeros(room, MAX_LABEL_TOKENS, dtype=torch.bool),
+    )
+    if store is not None:
+        for new, old in zip(grown, store, strict=True):
+            new[: len(old)] = old
+    return grown
 
 
 def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any) -> Batch:

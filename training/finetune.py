@@ -27,7 +27,7 @@ from training.batches import LabelTable
 from training.calibrate import Case, fit
 from training.examples import Example, ExampleSampler, Path
 from training.graph_examples import GraphExampleSampler
-from training.lexicon import Domain, texts
+from training.lexicon import Domain
 from training.mining import mine_paths
 from training.trainer import Progress, Recipe, Trainer
 from tries.relation_automaton import RelationAutomaton, RelationStates
@@ -116,7 +116,6 @@ class _Run:
         best, best_score, stale = self.base.network, first, 0
         network = copy.deepcopy(self.base.network).requires_grad_(True)
         table = LabelTable(self.encoder, self.lower)
-        table.add(texts(self.domains))
         trainer = Trainer(network, self.lower, table, self.encoder.tokenizer)
         stream = self._stream(labelled)
         for _ in range(tuning.rounds):

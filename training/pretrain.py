@@ -62,7 +62,6 @@ def pretrain(
     network = Network(Config(tuned_layers=plan.tuned_layers), tuned_layers(bert, first))
     lower = LowerEncoder(bert, first)
     trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
-    trainer.table.add(lexicon.texts(used))
     begin = time.process_time()
     trainer.run(iter(ExampleSampler(trained, plan.seed)), plan.recipe, observe)
     figures: dict[str, Any] = {"cpu_seconds": round(time.process_time() - begin, 1)}

@@ -95,22 +95,25 @@ def _patterns(guarded: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str
 def choose(tokenize: Tokenize, labels: Sequence[str], separators: Sequence[str] = SEPARATORS) -> Spelling:
     """Return the first spelling that fits the tokenizer on a sample of the labels.
 
-    It fits if every part begins with the same token, that token stands nowhere else in a label, and tok(whole) =
-    concat(tok(parts)) for all but a twentieth of the labels (which the index then names).
+    Separators that are one token come first. One fits if every part begins with the same token, that token stands
+    nowhere else in a label, and tok(whole) = concat(tok(parts)) for all but a twentieth of the labels (which the index
+    then names).
 
     Raises:
         BadInput: none fits; the message has the reason for the first.
     """
     sample = [*random.Random(0).sample(list(labels), min(SAMPLE, len(labels))), ANCHOR, "a b", "1990"]
     reasons = []
-    for separator in separators:
-        for lead in LEADS:
-            spelling = Spelling(separator, lead, tuple(t for t in tokenize.special_texts if len(t) > 1))
-            escaped = [spelling.escape(label) for label in sample]
-            reason = _unfit(spelling, tokenize, escaped)
-            if not reason:
-                return spelling
-            reasons.append(f"{separator!r} with lead {lead!r}: {reason}")
+    spellings = [
+        Spelling(separator, lead, tuple(text for text in tokenize.special_texts if len(text) > 1))
+        for separator in separators
+        for lead in LEADS
+    ]
+    for spelling in sorted(spellings, key=lambda one: len(one.encoded_parts(tokenize, [""])[0]) != 1):
+        reason = _unfit(spelling, tokenize, [spelling.escape(label) for label in sample])
+        if not reason:
+            return spelling
+        reasons.append(f"{spelling.separator!r} with lead {spelling.lead!r}: {reason}")
     raise BadInput(f"no separator fits this tokenizer; {reasons[0]}")
 
 

@@ -253,7 +253,7 @@ def _spell(labels: list[str], tokenize: Tokenize, progress: Progress | None) -> 
             return spelling, classify(labels, spelling, tokenize, progress)
         except SeparatorInLabel as error:
             first_error = first_error or error
-            separators = separators[separators.index(spelling.separator) + 1 :]
+            separators.remove(spelling.separator)
             if not separators:
                 raise first_error from None
 

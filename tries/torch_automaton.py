@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from kg.errors import BadInput
@@ -68,9 +69,9 @@ class TorchAutomaton:
         self.automaton, self.slots, self.device = automaton, slots, torch.device(device)
         self.end_token = automaton.end_token
         index = automaton.index
-        place = lambda array: torch.from_numpy(np.array(array)).to(self.device)  # noqa: E731
+        place = self._placed
+        # each array has one entry more, so that what a masked-out slot reads is there even in an empty graph
         self._item, self._klass, self._tokens = place(index.item), place(index.klass), place(index.tokens)
-        # pointers end with themselves, so that an index past the last reads a valid, empty range
         self._group_ptr, self._node_ptr = place(index.group_ptr), place(index.node_ptr)
         self._onward = place(index.onward)
         self._groups, self._directed = index.num_groups, index.num_directed
@@ -83,7 +84,13 @@ class TorchAutomaton:
             self._item_live, self._goes, self._ends = place(bits.item_live), place(bits.goes), place(bits.ends)
             hops = np.arange(automaton.max_hops + 2)[:, None]
             counts = np.cumsum((bits.item_live[None] >> hops) & 1, axis=1, dtype=np.int32)
-            self._live_before = place(np.concatenate([np.zeros((len(hops), 1), np.int32), counts], axis=1))
+            before = np.concatenate([np.zeros((len(hops), 1), np.int32), counts], axis=1)
+            self._live_before = torch.from_numpy(before).to(self.device)
+
+    def _placed(self, array: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(np.append(array, array[-1:] if len(array) else np.zeros(1, array.dtype))).to(
+            self.device
+        )
 
     # --- the decoding loop
     def tokens(self, states: TorchStates) -> Tensor:
@@ -96,7 +103,7 @@ class TorchAutomaton:
         there = there & self._is_live(items, torch.where(relation, hop + 1, hop))
         token = self._token_at(items, depth)
         ended = there & (token < 0)
-        place = torch.where(relation, 0, self._item[items].long() - self._directed)
+        place = torch.where(there & ~relation, self._item[items].long() - self._directed, 0)
         separates = (ended & (relation | self._may_go(place, hop))).flatten(1).any(1)
         finishes = (ended & ~relation & self._may_end(place, hop)).flatten(1).any(1)
         labels = torch.where(there & ~ended, token, NO_TOKEN).flatten(1)
@@ -184,7 +191,8 @@ class TorchAutomaton:
     # --- parts of a step
     def _token_at(self, items: Tensor, depth: Tensor) -> Tensor:
         """Return the token of each item's label at a depth, -1 where the label has ended."""
-        return self._tokens[self._klass[self._item[items].long()].long() + depth].long()
+        at = self._klass[self._item[items].long()].long() + depth
+        return self._tokens[at.clamp(max=len(self._tokens) - 1)].long()
 
     def _bound(self, lo: Tensor, hi: Tensor, depth: Tensor, token: Tensor) -> Tensor:
         """Return the first item of each ``[lo, hi)`` whose token at this depth is at least ``token``."""
@@ -219,7 +227,7 @@ class TorchAutomaton:
         return torch.where(taken, first, 0), torch.where(taken, last, 0)
 
     def _ended(self, lo: Tensor, hi: Tensor, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the items whose label has ended, packed into the slots, which slots hold one, and how many there are."""
+        """Return the items whose label has ended, packed into the slots, which slots hold one, and their number."""
         size = self._bound(lo, hi, depth[:, None], torch.zeros_like(depth)[:, None]) - lo
         stop = size.cumsum(1)
         element = (self._slot[None, :, None] >= stop[:, None, :]).sum(2)

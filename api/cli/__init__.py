@@ -12,11 +12,13 @@ COMMANDS = {
     "demo": "demo",
     "eval": "evaluate",
     "graphs": "graphs",
+    "index": "index",
     "ingest": "ingest",
     "inspect": "inspect",
     "remove": "remove",
     "serve": "serve",
     "stats": "stats",
+    "train": "train",
     "versions": "versions",
 }
 """Each command and the module of this package that holds it, under the name ``command``."""

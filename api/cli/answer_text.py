@@ -46,3 +46,6 @@ def _drawn(result: AskResult, width: int) -> Iterator[str]:
 def _linked_lines(result: AskResult) -> Iterator[str]:
     if result.linked:
         yield "It was taken to be about: " + ", ".join(dict.fromkeys(entity.label for entity in result.linked[:5]))
+    if result.suggestions:
+        names = (f"{'inverse of ' * (s.direction == 'inverse')}{s.label}" for s in result.suggestions)
+        yield "The graph could tell: " + ", ".join(names)

@@ -12,26 +12,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from kg.readers.iris import end_of_iri, is_hex, is_word
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_SCHEME, _AUTHORITY, _PATH = 1, 2, 4
-
-
-def _iri_classes() -> Array:
-    """For each ASCII byte the parts of an IRI it may stand in unconditionally (``%``, ``[``, ``]``, ``#`` may not)."""
-    classes = np.zeros(128, np.uint8)
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    for chars, part in (
-        (letters + "+-.", _SCHEME),
-        (letters + "-._~", _AUTHORITY),
-        (letters + "-._~:/?@!$&'()*+,;=", _PATH),
-    ):
-        for char in chars:
-            classes[ord(char)] |= part
-    return classes
-
-
-IRI_CLASSES = _iri_classes()
 XSD_PREFIX = np.frombuffer(b"http://www.w3.org/2001/XMLSchema#", np.uint8)
 RDF_PREFIX = np.frombuffer(b"http://www.w3.org/1999/02/22-rdf-syntax-ns#", np.uint8)
 STRING = np.frombuffer(b"string", np.uint8)
@@ -126,7 +110,7 @@ def _statement(data: Array, at: int, end: int, quads: bool, scope: Array, out: A
 def _resource(data: Array, at: int, end: int, scope: Array, out: Array, used: int, blank: bool) -> tuple[int, int]:
     """An IRI or (if ``blank``) a blank node; the positions after it in ``data`` and ``out``, or -1."""
     if at + 2 < end and data[at] == 60:
-        stop = _iri(data, at + 1, end)
+        stop = end_of_iri(data, at + 1, end)
         if stop < 0:
             return -1, used
         for position in range(at + 1, stop):
@@ -135,7 +119,7 @@ def _resource(data: Array, at: int, end: int, scope: Array, out: Array, used: in
         return stop + 1, used
     if blank and at + 2 < end and data[at] == 95 and data[at + 1] == 58:
         stop = at + 2
-        while stop < end and (_is_word(data[stop]) or (stop > at + 2 and (data[stop] == 45 or data[stop] == 46))):
+        while stop < end and (is_word(data[stop]) or (stop > at + 2 and (data[stop] == 45 or data[stop] == 46))):
             stop += 1
         if stop == at + 2 or data[stop - 1] == 46 or (stop < end and data[stop] >= 128):
             return -1, used
@@ -149,71 +133,6 @@ def _resource(data: Array, at: int, end: int, scope: Array, out: Array, used: in
             used += 1
         return stop, used
     return -1, used
-
-
-@njit(cache=True)
-def _is_word(byte: int) -> bool:
-    return 48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122 or byte == 95
-
-
-@njit(cache=True)
-def _is_hex(byte: int) -> bool:
-    return 48 <= byte <= 57 or 65 <= byte <= 70 or 97 <= byte <= 102
-
-
-@njit(cache=True)
-def _iri(data: Array, start: int, end: int) -> int:
-    """The position of the ``>`` that ends a certainly valid absolute IRI from ``start``, or -1."""
-    at = start
-    while at < end and data[at] < 128 and IRI_CLASSES[data[at]] & _SCHEME:
-        at += 1
-    if at == start or at >= end or data[at] != 58 or not (65 <= (data[start] & 0xDF) <= 90):
-        return -1
-    at += 1
-    if at + 1 < end and data[at] == 47 and data[at + 1] == 47:
-        at += 2
-        while at < end and data[at] < 128 and IRI_CLASSES[data[at]] & _AUTHORITY:
-            at += 1
-        if at >= end or not (data[at] == 47 or data[at] == 63 or data[at] == 35 or data[at] == 62):
-            return -1
-    fragment = False
-    while at < end and data[at] != 62:
-        byte = data[at]
-        if byte >= 128:
-            length = _unicode(data, at, end)
-            if length == 0:
-                return -1
-            at += length
-        elif IRI_CLASSES[byte] & _PATH:
-            at += 1
-        elif byte == 37 and at + 2 < end and _is_hex(data[at + 1]) and _is_hex(data[at + 2]):
-            at += 3
-        elif byte == 35 and not fragment:
-            fragment = True
-            at += 1
-        else:
-            return -1
-    return at if at < end else -1
-
-
-@njit(cache=True)
-def _unicode(data: Array, at: int, end: int) -> int:
-    """The length of the UTF-8 character at ``at`` if RFC 3987 allows it everywhere in a path, else 0."""
-    lead = data[at]
-    length = 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
-    if length == 0 or at + length > end:
-        return 0
-    point = np.int64(lead) & (0x7F >> length)
-    for i in range(1, length):
-        if data[at + i] & 0xC0 != 0x80:
-            return 0
-        point = (point << 6) | (np.int64(data[at + i]) & 0x3F)
-    if length == 2:
-        return length if point >= 0xA0 else 0
-    if length == 3:
-        plain = 0x800 <= point < 0xD800 or 0xF900 <= point < 0xFDD0 or 0xFDF0 <= point < 0xFFF0
-        return length if plain else 0
-    return length if 0x10000 <= point < 0xE0000 and (point & 0xFFFF) < 0xFFFE else 0
 
 
 @njit(cache=True)
@@ -275,7 +194,7 @@ def _escape(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int,
     point = 0
     for i in range(1, digits + 1):
         byte = data[at + i]
-        if not _is_hex(byte):
+        if not is_hex(byte):
             return -1, used
         point = point * 16 + (byte - 48 if byte < 58 else (byte | 32) - 87)
     if 0xD800 <= point < 0xE000 or point >= 0x110000:
@@ -327,7 +246,7 @@ def _language(data: Array, at: int, end: int, out: Array, used: int) -> tuple[in
             at += 1
         if at - start != 2 and at - start != 4:
             return -1, used
-    if at < end and (data[at] == 45 or _is_word(data[at]) or data[at] >= 128):
+    if at < end and (data[at] == 45 or is_word(data[at]) or data[at] >= 128):
         return -1, used
     return at, used
 
@@ -335,7 +254,7 @@ def _language(data: Array, at: int, end: int, out: Array, used: int) -> tuple[in
 @njit(cache=True)
 def _datatype(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int, int]:
     """A datatype IRI as a suffix (``kg.literal.suffix``): nothing for xsd:string, short for the rest of XSD."""
-    stop = _iri(data, at, end)
+    stop = end_of_iri(data, at, end)
     if stop < 0 or _starts(data, at, stop, RDF_PREFIX):  # rdf:langString needs a language: the library says so
         return -1, used
     if _starts(data, at, stop, XSD_PREFIX):

@@ -85,6 +85,9 @@ class WordReasoner:
 class WordParts:
     """The real linker, built in memory, and the word reasoner."""
 
+    def suggest(self, graph: Graph):
+        return None
+
     def linker(self, graph: Graph):
         from retrieval.linker import EntityLinker
 
@@ -92,6 +95,12 @@ class WordParts:
 
     def reasoner(self) -> WordReasoner:
         return WordReasoner()
+
+    def own_model(self, name: str) -> str:
+        return ""
+
+    def own_reasoner(self, graph: Graph) -> None:
+        return None
 
 
 def _publish(home, name="films", triples=TRIPLES, labels=None):

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -25,7 +25,7 @@ CHOICES = ["Heat -> directed by", "Heat -> starred actors", 'Heat -> x (y) [z] "
 class Engine(BaseHTTPRequestHandler):
     """Says the k-th of what it is held to (k per draw), as each kind of engine would."""
 
-    requests: list[dict[str, Any]] = []
+    requests: ClassVar[list[dict[str, Any]]] = []
     behaviour = "obey"
 
     def do_POST(self) -> None:
@@ -35,6 +35,10 @@ class Engine(BaseHTTPRequestHandler):
             time.sleep(1)
         if self.behaviour == "fail":
             return self._send(503, b"model is loading")
+        if self.behaviour == "redirect":
+            self.send_response(302)
+            self.send_header("Location", self.path + "/elsewhere")
+            return self.end_headers()
         if self.behaviour == "garbage":
             return self._send(200, b"<html>")
         if self.behaviour == "empty":
@@ -114,7 +118,8 @@ def test_an_engine_that_disobeys_is_not_believed(server, guide) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "message"), [("fail", "503: model is loading"), ("garbage", "JSON"), ("empty", "without a text")]
+    ("behaviour", "message"),
+    [("fail", "503: model is loading"), ("redirect", "302"), ("garbage", "JSON"), ("empty", "without a text")],
 )
 def test_a_failing_engine_is_a_clear_error(server, behaviour, message) -> None:
     Engine.behaviour = behaviour

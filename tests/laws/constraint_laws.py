@@ -12,16 +12,18 @@ from tries.constraint import Constraint, SpelledPath
 Language = dict[tuple[int, ...], set[SpelledPath]]
 
 
-def enumerate_language(constraint: Constraint[Any], entity: int, limit: int = 50_000) -> Language:
+def enumerate_language(
+    constraint: Constraint[Any], entity: int, limit: int = 50_000, dead_ends: bool = False
+) -> Language:
     """Drive every allowed token from an entity; return each complete token string (without the end token) with its
-    paths. Fails on a dead end, on repeated tokens, and on a row that allows something once complete."""
+    paths. Fails on a dead end (unless ``dead_ends``), on repeated tokens, and on a row that allows something once complete."""
     language: Language = {}
     states, strings = constraint.start([entity]), [()]
     while len(states):
         allowed = constraint.allowed(states)
         check_shape(allowed, len(states))
         rows = allowed.rows()
-        if strings != [()]:
+        if strings != [()] and not dead_ends:
             counts = np.diff(allowed.row_ptr)
             assert (counts > 0).all(), f"a dead end was entered by {strings[int(np.argmin(counts))]}"
         states = constraint.advance(states.take(rows), allowed.token_ids)

@@ -88,6 +88,15 @@ class ModelStore:
                 shutil.rmtree(self._models / old, ignore_errors=True)
         return folder
 
+    def forget(self) -> bool:
+        """Publish no model any more; return whether there was one. The folders stay until newer ones replace them."""
+        try:
+            (self._models / "current").unlink()
+        except FileNotFoundError:
+            return False
+        sync_directory(self._models)
+        return True
+
     def _folders(self) -> list[str]:
         """Return the model folders, oldest first."""
         names = [entry.name for entry in self._models.iterdir() if _FOLDER.fullmatch(entry.name)]

@@ -1,0 +1,105 @@
+"""``clew train``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from kg.errors import BadInput
+
+if TYPE_CHECKING:
+    from training.own_graph.train import Stage
+
+File = click.Path(path_type=Path)
+
+
+@common.command("train")
+@common.graph_option
+@click.option("--questions", type=File, help="Labelled questions: MetaQA's format, or JSON Lines. Default: none.")
+@click.option("--chains", type=File, help="Their gold relation chains, line by line. Default: found from the answers.")
+@click.option("--format", "format_", type=click.Choice(["metaqa", "jsonl"]), help="Default: detected.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), default=7.0, show_default=True, help="CPU time."
+)
+@click.option("--steps", type=click.IntRange(min=1), default=400, show_default=True, help="Training steps, at most.")
+@click.option("--force", is_flag=True, help="Use the trained model even if the one in use answers more.")
+@click.option("--forget", is_flag=True, help="Train nothing; answer with the model that comes with Clew again.")
+def command(
+    console: Console,
+    graph: str,
+    questions: Path | None,
+    chains: Path | None,
+    format_: str | None,
+    seed: int,
+    minutes: float,
+    steps: int,
+    force: bool,
+    forget: bool,
+) -> None:
+    """Train the embedded model on a graph; questions to it are answered with the trained model from then on.
+
+    Questions are generated from the graph's own schema; labelled ones (a question and its right answers) make it
+    better still. A model that answers fewer of the held-out questions than the one in use is not used.
+    """
+    from api import training
+    from training.own_graph.train import Plan
+    from training.own_graph.tune import Schedule
+
+    if chains is not None and questions is None:
+        raise BadInput("--chains needs --questions")
+    if forget:
+        had = training.forget(console.settings, graph)
+        _print_forgotten(console, graph, had)
+        return
+    seconds = 60 * minutes
+    schedule = Schedule(steps=steps, seconds=0.8 * seconds)
+    plan = replace(Plan(seed=seed, schedule=schedule), mining_seconds=0.15 * seconds)
+    options = training.TrainOptions(questions, chains, format_, plan, force)
+    report = training.train_graph(console.settings, graph, options, _observer(console))
+    if console.json:
+        console.print_json(report)
+    else:
+        _print(console, report)
+
+
+def _print_forgotten(console: Console, graph: str, had: bool) -> None:
+    if console.json:
+        console.print_json({"graph": graph, "forgotten": had, "model": "embedded"})
+    else:
+        console.print(f"{graph}: " + ("its own model is no longer used" if had else "it had no model of its own"))
+
+
+def _observer(console: Console) -> Callable[[Stage], None]:
+    def show(stage: Stage) -> None:
+        if stage.step is not None:
+            judged = stage.step.judgement
+            told = f", Hits@1 on the held-out part {judged.hits:.3f}" if judged else ""
+            if judged or stage.done % 10 == 0:
+                console.note(f"step {stage.done} of at most {stage.total}: loss {stage.step.loss:.2f}{told}")
+        elif stage.name == "mining" and stage.done % 500 == 0:
+            console.note(f"labelled questions: {stage.done:,} of {stage.total:,}")
+
+    return show
+
+
+def _print(console: Console, report: dict[str, Any]) -> None:
+    asked = f"{report['generated']:,} generated questions"
+    if report["labelled"]:
+        kinds = ("given", "mined", "refused", "unread")
+        told = ", ".join(f"{report[kind]:,} {kind}" for kind in kinds if report[kind])
+        asked += f", {report['labelled']:,} labelled ones ({told})"
+    console.print(
+        f"{report['graph']} {report['version']}: {asked}, {report['steps']} steps, best {report['best_step']}"
+    )
+    for kind, figures in report["held_out"].items():
+        console.print(f"  {kind}: Hits@1 {figures['before']:.3f} -> {figures['after']:.3f} on {figures['n']} held out")
+    console.print(f"Hits@1 {report['before']:.3f} -> {report['after']:.3f} in {report['cpu_seconds']:.0f} CPU seconds")
+    verb = "now used" if report["published"] else "still used: the trained one answers no more"
+    console.print(f"model {report['model']} is {verb}")

@@ -1,0 +1,102 @@
+"""Updates and differences: equal to loading the result from scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.builder import GraphBuilder
+from kg.catalogue import Catalogue
+from kg.diff import diff
+from kg.errors import BadInput, BadLine
+from kg.graph import Graph
+from kg.ingest import ingest
+from kg.literal import Literal
+from kg.options import IngestOptions
+from kg.source import Source
+from kg.statements import iter_statements
+from kg.update import apply, update
+from kg.vocabulary import RDFS_LABEL
+from tests.kg.oracle import keys, literals, relations
+
+Row = tuple[str, str, "str | Literal"]
+rows = st.lists(
+    st.one_of(
+        st.tuples(keys, relations, st.one_of(keys, literals)),
+        st.tuples(st.one_of(keys, relations), st.just(RDFS_LABEL), st.builds(Literal, st.sampled_from(["x", "y", ""]))),
+    ),
+    max_size=25,
+)
+
+
+def build(statements: Sequence[Row]) -> Graph:
+    builder = GraphBuilder()
+    for subject, predicate, value in statements:
+        builder.statement(subject, predicate, value)
+    return builder.build()
+
+
+@given(rows, rows, rows)
+def test_an_update_is_the_result_from_scratch(old: list[Row], add: list[Row], delete: list[Row]) -> None:
+    result = [row for row in old if row not in delete] + add
+    assert apply(build(old), build(add), build(delete)).content_hash == build(result).content_hash
+
+
+@given(rows, rows)
+def test_add_then_delete_gives_the_original(old: list[Row], add: list[Row]) -> None:
+    graph = build(old)
+    new = build([row for row in add if row not in old])
+    assert apply(apply(graph, add=new), delete=new).content_hash == graph.content_hash
+
+
+@given(rows, rows)
+def test_a_difference_leads_from_one_to_the_other(old: list[Row], new: list[Row]) -> None:
+    before, after = build(old), build(new)
+    found = diff(before, after)
+    has = lambda graph: {statement[:3] for statement in iter_statements(graph)}  # noqa: E731
+    assert {statement[:3] for statement in found.added()} == has(after) - has(before)
+    assert {statement[:3] for statement in found.removed()} == has(before) - has(after)
+    assert (found.num_added, found.num_removed) == (len(has(after) - has(before)), len(has(before) - has(after)))
+    again = apply(before, build([s[:3] for s in found.added()]), build([s[:3] for s in found.removed()]))
+    assert again.content_hash == after.content_hash
+
+
+def test_attributes_and_sources_are_kept() -> None:
+    builder = GraphBuilder()
+    for i in range(10):
+        builder.edge("a", "r", f"b{i}", Source("f.csv", i, "g" if i % 2 else ""), {"n": Literal(str(i))})
+    graph = apply(
+        builder.build(), delete=Graph.from_triples([("a", "r", "b3")]), add=Graph.from_triples([("0", "r", "a")])
+    )
+    assert graph.num_edges == 10
+    for edge in range(1, graph.num_edges):
+        number = int(graph.key(graph.edge_triple(edge)[2])[1:])
+        assert graph.edge_attributes(edge) == [("n", Literal(str(number)))]
+        assert graph.edge_source(edge) == Source("f.csv", number, "g" if number % 2 else "")
+
+
+def test_update_publishes_a_version(tmp_path: Path) -> None:
+    catalogue, here = Catalogue(tmp_path / "home"), IngestOptions(isolated=False)
+    (tmp_path / "g.txt").write_text("a|p|b\nb|p|c\n")
+    (tmp_path / "add.nt").write_text("<x:a> <x:p> <x:b> .\n")
+    (tmp_path / "delete.csv").write_text("b,p,c\nnot,there,at all\n")
+    (tmp_path / "broken.csv").write_text("a,p,b\nbroken\n")
+    first = ingest(catalogue, [tmp_path / "g.txt"], "g", here)
+    second = update(catalogue, "g", [tmp_path / "add.nt"], [tmp_path / "delete.csv"], here)
+    expected = Graph.from_triples([("a", "p", "b"), ("x:a", "x:p", "x:b")])
+    assert second.content_hash == expected.content_hash == catalogue.open("g").content_hash
+    assert catalogue.versions("g") == [first.version, second.version]
+    third = update(catalogue, "g", [tmp_path / "delete.csv"], [tmp_path / "add.nt"], replace(here, isolated=True))
+    assert third.edges == 3
+    with pytest.raises(BadInput):
+        update(catalogue, "g")
+    with pytest.raises(BadLine):
+        update(catalogue, "g", [tmp_path / "broken.csv"], options=here)
+    assert catalogue.current("g") == third.version
+    skipped = update(catalogue, "g", [tmp_path / "broken.csv"], options=replace(here, on_error="skip"))
+    assert skipped.rejected == {"column count": 1}
