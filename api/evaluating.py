@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path as File
 
-from api.models import AskRequest, AskResult, Path
+from api.benches import engine_bench, subgraph_benches
+from api.extras import Context, baselines, deleted, encoder_of, robustness
 from api.service import Service
+from decoding.reasoner import Reasoner
+from evaluation.bench import Bench, BenchOf, evaluate_at
 from evaluation.ceiling import Ceiling
-from evaluation.evaluate import Asked, Observer, TopicMode, evaluate, verifier
-from evaluation.outcome import Ask, LinkedTopic, Outcome, Predicted
-from evaluation.readers import read_questions
-from evaluation.report import Report, ceilings, summarise
+from evaluation.evaluate import Asked, Observer, TopicMode
+from evaluation.fitting import fit
+from evaluation.question import Question
+from evaluation.question_set import QuestionSet
+from evaluation.readers import read_set
+from evaluation.report import Report, abstention, ceilings, summarise
 from evaluation.sample import sample
 from kg import limits
-from kg.errors import BadInput, VerificationFailed
-from kg.proof import Derivation, Proof, ProofEdge
+from kg.errors import BadFile, BadInput
+
+OWN_GRAPHS = "each question's own"
+"""Stands for the graph's name and version where each question is asked of its own subgraph."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvalOptions:
-    """What to ask: a question set, how much of it, and what the system is told."""
+    """What to ask: a question set, how much of it, what the system is told, and what to measure beside."""
 
     questions: File
     chains: File | None = None
@@ -31,77 +38,111 @@ class EvalOptions:
     seed: int = 0
     topic: TopicMode = TopicMode.LINKED
     max_hops: int = limits.MAX_HOPS
+    perturb: tuple[str, ...] = ()
+    unanswerable: int = 0
+    baselines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """The questions to ask, where, and what was left out; ``opened`` is the one graph, if they share one."""
+
+    graph: str
+    version: str
+    questions: list[Question]
+    skipped: Counter[str]
+    format: str
+    bench_of: BenchOf
+    opened: Bench | None
+    reasoner: Reasoner | None
 
 
 def evaluate_graph(
-    service: Service, graph: str, options: EvalOptions, observer: Observer | None = None
+    service: Service, graph: str | None, options: EvalOptions, observer: Observer | None = None
 ) -> tuple[Report, list[Asked]]:
     """Ask a question set of a graph; return the report and every question with what came back.
 
-    Loading happens before the first question and is reported apart (``load_seconds``). Raises ``BadFile`` for the
-    question set and whatever ``Service.ask`` raises that is not the question's own fault.
+    ``graph`` None: each question is asked of its own subgraph (RoG's rows have one). Loading happens before the first
+    question and is reported apart (``load_seconds``). Raises ``BadFile`` for the question set, ``BadInput`` for what
+    does not go together, and whatever ``Service.engine`` raises.
     """
-    version = service.catalogue.current(graph)
-    questions = sample(read_questions(options.questions, options.chains, options.format), options.limit, options.seed)
+    if graph is not None:
+        service.catalogue.current(graph)  # an unknown graph is told before the questions are read
+    found = read_set(options.questions, options.chains, options.format)
     start = time.perf_counter()
-    service.warm(graph)
+    made = _own_graphs(service, found, options) if graph is None else _one_graph(service, graph, found, options)
     loaded = round(time.perf_counter() - start, 3)
-    opened = service.catalogue.open(graph, version)
-    ceiling = ceilings(questions, Ceiling(opened).outcome)
-    ask = asker(service, graph, version, options.max_hops)
-    asked = evaluate(questions, ask, verifier(opened), options.topic, observer)
+    asked = evaluate_at(made.bench_of, made.questions, options.topic, observer)
     report: Report = {
-        "graph": graph,
-        "version": version,
+        "graph": made.graph,
+        "version": made.version,
         "model": service.settings.model,
         "questions": options.questions.name,
+        "format": made.format,
+        "skipped": dict(made.skipped),
         "topic": str(options.topic),
         "seed": options.seed,
         "max_hops": options.max_hops,
         "load_seconds": loaded,
     }
-    return report | summarise(questions, [one.score for one in asked], options.seed) | ceiling, asked
+    report |= summarise([one.question for one in asked], [one.score for one in asked], options.seed)
+    report |= ceilings(made.questions, Ceiling(made.opened.graph).outcome) if made.opened else {}
+    made_up, extras = _extras(service, made, asked, options, observer)
+    if made_up:
+        scored = [(one.question, one.score) for one in (*asked, *made_up)]
+        report |= abstention([s for q, s in scored if q.answerable], [s for q, s in scored if not q.answerable])
+    if "baselines" in extras and report.get("ceiling_n"):
+        extras["baselines"]["oracle"] = _oracle(report)
+    return report | extras, [*asked, *made_up]
 
 
-def asker(service: Service, graph: str, version: str, max_hops: int) -> Ask:
-    """Return the service over one graph version, as evaluation asks it. Answers are not kept in the history.
-
-    A question that the service refuses is an outcome with an error; anything else that fails is raised.
-    """
-
-    def ask(question: str, topics: Sequence[str] | None) -> Outcome:
-        request = AskRequest(
-            question=question, topics=list(topics) if topics else None, max_hops=max_hops, version=version
-        )
-        try:
-            return outcome_of(service.ask(graph, request, record=False))
-        except (BadInput, VerificationFailed) as error:
-            return Outcome(error=f"{error.code}: {error}")
-
-    return ask
-
-
-def outcome_of(result: AskResult) -> Outcome:
-    """Return a result in evaluation's words; the proofs are rebuilt from the very paths that a user would get."""
-    paths = {path.id: path for path in result.paths}
-    return Outcome(
-        answers=tuple(Predicted(answer.key, answer.label, answer.score) for answer in result.answers),
-        linked=tuple(LinkedTopic(entity.key, entity.label) for entity in result.linked if entity.topic),
-        proofs=tuple(
-            Proof(result.version, answer.key, (derivation_of(paths[path]),))
-            for answer in result.answers
-            for path in answer.paths
-        ),
-        confidence=result.confidence,
-        declined=result.status == "no_answer",
+def _one_graph(service: Service, name: str, found: QuestionSet, options: EvalOptions) -> _Set:
+    engine = service.engine(name)
+    service.warm(name)
+    bench = engine_bench(engine, options.max_hops, service.settings.ask_seconds)
+    fitted = fit(found, engine.graph)
+    if not fitted.questions:
+        reasons = "; ".join(f"{count}: {reason}" for reason, count in fitted.skipped.items())
+        raise BadFile(f"{options.questions}: no question that graph {name!r} can be asked ({reasons})")
+    return _Set(
+        name,
+        engine.graph.version,
+        sample(fitted.questions, options.limit, options.seed),
+        fitted.skipped,
+        fitted.format,
+        lambda _: bench,
+        bench,
+        engine.reasoner,
     )
 
 
-def derivation_of(path: Path) -> Derivation:
-    """Return a path as the checker takes it."""
-    edges = []
-    for left, relation, right in zip(path.nodes, path.relations, path.nodes[1:], strict=False):
-        inverse = relation.direction == "inverse"
-        head, tail = (right.key, left.key) if inverse else (left.key, right.key)
-        edges.append(ProofEdge(head, relation.key, tail, inverse))
-    return Derivation(tuple(edges))
+def _own_graphs(service: Service, found: QuestionSet, options: EvalOptions) -> _Set:
+    if any(question.subgraph is None for question in found.questions):
+        raise BadInput("--graph is needed: the questions have no graphs of their own (as RoG's rows do)")
+    if options.unanswerable:
+        raise BadInput("--unanswerable needs gold relation chains, which RoG's rows do not give")
+    questions = sample(found.questions, options.limit, options.seed)
+    bench_of = subgraph_benches(service, options.max_hops)
+    return _Set(OWN_GRAPHS, OWN_GRAPHS, questions, found.skipped, found.format, bench_of, None, None)
+
+
+def _extras(
+    service: Service, made: _Set, asked: list[Asked], options: EvalOptions, observer: Observer | None
+) -> tuple[list[Asked], Report]:
+    """Measure what was asked for beside; return the unanswerable questions that were made, and the reports."""
+    context = Context(service, asked, made.bench_of, options.topic, options.max_hops, options.seed, observer)
+    report: Report = {}
+    made_up: list[Asked] = []
+    if options.perturb:
+        report["robustness"] = robustness(context, options.perturb)
+    if options.unanswerable and made.opened is not None and made.reasoner is not None:
+        report["deleted"], made_up = deleted(context, made.opened.graph, made.reasoner, options.unanswerable)
+    if options.baselines:
+        reasoner = made.reasoner or service.parts.reasoner()
+        report["baselines"] = baselines(context, encoder_of(reasoner))
+    return made_up, report
+
+
+def _oracle(report: Report) -> Report:
+    """Return the ceiling as one more baseline: it follows the gold chain from the gold topic."""
+    return {key.removeprefix("ceiling_"): value for key, value in report.items() if key.startswith("ceiling_")}

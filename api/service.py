@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from importlib import metadata
 
+from api.engine import Engine
 from api.engines import Engines
 from api.examples import examples
 from api.graph_info import graph_info
@@ -31,7 +32,8 @@ class Service:
         self.catalogue = Catalogue(settings.home)
         self.history = History(settings.history)
         self.software = _software_version()
-        self._engines = Engines(self.catalogue, parts or DefaultParts(self.catalogue, settings), settings.threshold)
+        self.parts = parts or DefaultParts(self.catalogue, settings)
+        self._engines = Engines(self.catalogue, self.parts, settings.threshold)
 
     def ask(self, graph: str, request: AskRequest, record: bool = True) -> AskResult:
         """Answer a question. ``record``: keep the answer, so that its paths can be inspected.
@@ -53,6 +55,10 @@ class Service:
         if record and result.paths:
             self.history.put(asked, record_of(engine.graph, result, found))
         return result
+
+    def engine(self, graph: str, version: str | None = None) -> Engine:
+        """Return what answers over a graph version, for callers that need its parts. Raises as ``ask`` does."""
+        return self._engines.get(graph, version)
 
     def close(self) -> None:
         """Let go of files; the next question opens them again."""

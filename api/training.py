@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,12 @@ SHIPPED = "embedded"
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
-    """What to train with: labelled questions (with their gold chains), the plan, and whether to replace a better one."""
+    """What to train with: labelled questions (and their gold chains), and whether to replace a better model."""
 
     questions: Path | None = None
     chains: Path | None = None
     format: str | None = None
-    plan: Plan = Plan()
+    plan: Plan = field(default_factory=Plan)
     force: bool = False
 
 

@@ -5,7 +5,8 @@ put their token strings into a marisa trie, and let ``generate`` with ten beams 
 the same random weights in the shape of Qwen2-0.5B, on the same questions, on the CPU, and maximise the same sum of
 log-probabilities. (GCR uses group beams; transformers 5 no longer has them, so the baseline is its plain beam search.)
 
-The exact top ten come from a third source, one-pass scoring of every path.
+The exact top ten come from a third source, one-pass scoring of every path. The embedded relation-level model is run
+through the same searches over the relation automaton, three hops, on the same MetaQA questions.
 
     python -m benchmarks.decoding [--quick] [--json]
 
@@ -14,13 +15,10 @@ The exact top ten come from a third source, one-pass scoring of every path.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import re
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import marisa_trie
@@ -29,17 +27,21 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
-from benchmarks.machine import machine, versions
+from benchmarks.harness import SHARED, bar, main
+from decoding.beam import Beam
 from decoding.best_first import BestFirst
 from decoding.causal_lm import CausalLM
 from decoding.language_model import Score
 from decoding.one_pass import OnePass
-from decoding.search import Budget, Problem, SearchResult, run
+from decoding.search import Budget, Problem, SearchResult
+from decoding.search import run as run_search
+from kg.errors import ModelUnavailable
 from kg.graph import Graph
 from tries.graph_automaton import GraphAutomaton
+from tries.relation_automaton import RelationAutomaton
 from tries.token_index import TokenIndex
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = SHARED
 BEAMS, HOPS, K = 10, 2, 10
 LOOKAHEAD = 64
 VOCABULARY = 151_936
@@ -227,7 +229,7 @@ def ours(
         automaton, automaton.start([case.topic]), np.zeros(1, np.int64), np.zeros(1), len(context), score, K,
         Budget(expansions=100_000),
     )  # fmt: skip
-    result = run(search, lm, context, problem)
+    result = run_search(search, lm, context, problem)
     seconds = time.perf_counter() - begin
     lm.release(context)
     top = [h.tokens[:-1] for h in result.hypotheses]
@@ -261,21 +263,68 @@ def compare(
     mine, result = ours(lm, automaton, prompt, case, score, BestFirst(16, lookahead=LOOKAHEAD))
     theirs = hugging_face(model, prompt, case, automaton.end_token, score)
     return {
-        "dataset": case.dataset,
-        "question": case.question,
-        "paths": len(case.paths),
+        "graph": case.dataset,
         "score": str(score),
-        "ours": {"seconds": mine.seconds, "forwards": mine.forwards, "tokens": mine.tokens},
-        "hf": {"seconds": theirs.seconds, "forwards": theirs.forwards, "tokens": theirs.tokens},
-        "one_pass": {"seconds": exact.seconds, "forwards": exact.forwards, "tokens": exact.tokens},
-        "certified": result.exact,
+        "paths": len(case.paths),
+        "forwards": mine.forwards,
+        "hf_forwards": theirs.forwards,
+        "tokens": mine.tokens,
         "forced_tokens": result.diagnostics.forced_tokens,
+        "hf_tokens": theirs.tokens,
+        "seconds": mine.seconds,
+        "hf_seconds": theirs.seconds,
+        "one_pass_seconds": exact.seconds,
+        "certified": result.exact,
         "exact_top10_found": overlap(mine.top, exact.top),
         "hf_top10_found": overlap(theirs.top, exact.top),
         "worst_score_difference": max(
             abs(a.log_prob - b.log_prob) for a, b in zip(result.hypotheses, scored.hypotheses, strict=True)
         ),
+        "question": case.question,
     }
+
+
+def embedded(questions: int) -> list[dict[str, Any]]:
+    """The embedded model under each search: one row per search, means over questions. None where it has no weights."""
+    from decoding.embedded.reasoner import EmbeddedReasoner, _prompt
+    from decoding.reasoner import Topic
+
+    graph, reasoner = metaqa_graph(), EmbeddedReasoner()
+    try:
+        model = reasoner._prepare(graph).model
+    except ModelUnavailable:
+        return []
+    asked = random.Random(0).sample(metaqa_topics(graph), questions)
+    searches = {"best-first": BestFirst(16), "beam 10": Beam(10), "one pass": OnePass()}
+    found: dict[str, list[tuple[Run, SearchResult[Any]]]] = {name: [] for name in searches}
+    for question, topic in asked:
+        for name, search in searches.items():
+            context = model.encode(_prompt(question, graph, Topic(topic)))
+            automaton = RelationAutomaton(graph, 3)
+            problem = Problem(
+                automaton, automaton.start([topic]), np.zeros(1, np.int64), np.zeros(1), len(context), Score.LOCAL, K
+            )
+            begin = time.perf_counter()
+            result = run_search(search, model, context, problem)
+            seconds = time.perf_counter() - begin
+            top = [h.tokens[:-1] for h in result.hypotheses]
+            found[name].append((Run(seconds, result.diagnostics.forwards, result.diagnostics.tokens, top), result))
+    exact = [run.top for run, _ in found["one pass"]]
+    return [
+        {
+            "search": name,
+            "forwards": float(np.mean([run.forwards for run, _ in runs])),
+            "relations_read": float(np.mean([run.tokens for run, _ in runs])),
+            "milliseconds": 1000 * float(np.mean([run.seconds for run, _ in runs])),
+            "certified": float(np.mean([result.exact for _, result in runs])),
+            "share_of_top10": float(
+                np.mean(
+                    [overlap(run.top, best) / min(K, len(best)) for (run, _), best in zip(runs, exact, strict=True)]
+                )
+            ),
+        }
+        for name, runs in found.items()
+    ]
 
 
 def bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -283,45 +332,21 @@ def bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     def ratio(what: str, *scores: Score) -> float:
         some = [r for r in rows if r["score"] in scores]
-        return float(sum(r["hf"][what] for r in some) / sum(r["ours"][what] for r in some))
+        return float(sum(r[f"hf_{what}"] for r in some) / sum(r[what] for r in some))
 
-    found = {
-        "forwards_vs_hf": ratio("forwards", *Score),
-        "speedup_vs_hf_local": ratio("seconds", Score.LOCAL),
-        "speedup_vs_hf_conditional": ratio("seconds", Score.CONDITIONAL),
-        "exact_top10_found": float(np.mean([r["exact_top10_found"] for r in rows])),
-        "hf_top10_found": float(np.mean([r["hf_top10_found"] for r in rows])),
-    }
-    return [{"name": name, "value": round(value, 3)} for name, value in found.items()]
-
-
-def print_table(report: dict[str, Any]) -> None:
-    print(report["machine"], report["versions"])
-    print(f"{'':<10}{'':<13}{'paths':>6} | {'forwards':^15} | {'tokens':^15} | {'seconds':^15} | {'of the top 10':^15}")
-    print(f"{'graph':<10}{'score':<13}{'':>6} |" + f"{'ours':>7} {'HF':>7} |" * 4)
-    for row in report["results"]:
-        mine, theirs = row["ours"], row["hf"]
-        cells = [(mine[k], theirs[k]) for k in ("forwards", "tokens")]
-        cells += [(round(mine["seconds"], 2), round(theirs["seconds"], 2))]
-        cells += [(row["exact_top10_found"], row["hf_top10_found"])]
-        print(
-            f"{row['dataset']:<10}{row['score']:<13}{row['paths']:>6} |" + "".join(f"{a:>7} {b:>7} |" for a, b in cells)
-        )
-    for bar in report["bars"]:
-        print(f"{bar['name']:<28}{bar['value']:>10.2f}")
+    return [
+        bar("forwards_vs_hf", ratio("forwards", *Score)),
+        bar("speedup_vs_hf_local", ratio("seconds", Score.LOCAL)),
+        bar("speedup_vs_hf_conditional", ratio("seconds", Score.CONDITIONAL)),
+        bar("exact_top10_found", float(np.mean([r["exact_top10_found"] for r in rows]))),
+        bar("hf_top10_found", float(np.mean([r["hf_top10_found"] for r in rows]))),
+    ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="only what takes less than 50 seconds on two cores")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--shape", choices=SHAPES, default="0.5B", help="of the random model")
-    options = parser.parse_args()
-    rows = measure(options.quick, options.shape)
-    packages = versions("clew", "torch", "transformers", "numpy", "marisa-trie")
-    report = {"machine": machine(), "versions": packages, "shape": options.shape, "results": rows, "bars": bars(rows)}
-    print(json.dumps(report)) if options.json else print_table(report)
+def run(quick: bool, shape: str = "0.5B") -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    rows = measure(quick, shape)
+    return {"token_level": rows, "embedded": embedded(5 if quick else 100)}, bars(rows)
 
 
 if __name__ == "__main__":
-    main()
+    main(run)

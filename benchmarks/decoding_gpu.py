@@ -1,7 +1,7 @@
 """Questions a second on a GPU: best-first search over the graph automaton against Hugging Face's ten beams over a trie.
 
 Models in the shapes of Qwen2-7B and Llama-3.1-8B, bf16, random weights (both with the vocabulary of the tokenizer at
-hand, 151,936). Ours answers 1, 8 and 64 questions at once through the scheduler; the baseline one at a time, as GCR does.
+hand, 151,936). Ours answers 1, 8 and 64 questions at once through the scheduler; the baseline one at a time, like GCR.
 Ten paths each, of up to two hops from MetaQA's topics.
 
     python -m benchmarks.decoding_gpu [--quick] [--json] [--model NAME] [--device cuda] [--data FOLDER]

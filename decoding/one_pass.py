@@ -178,8 +178,10 @@ class Trie(Generic[S]):
 
     def _above(self, problem: Problem[S], node: Int64) -> Int64:
         """Return the model node above each entry."""
-        start = problem.nodes[np.clip(-1 - self.parent, 0, None)] if len(problem.nodes) else np.empty(0, np.int64)
-        return np.where(self.parent >= 0, node[self.parent], start) if len(self.parent) else self.parent
+        if not len(self.parent):
+            return self.parent
+        start = problem.nodes[np.clip(-1 - self.parent, 0, len(problem.nodes) - 1)]
+        return np.where(self.parent >= 0, node[np.clip(self.parent, 0, None)], start)
 
     def _not_taken(self, log_probs: Float64, entry: int) -> Alternatives:
         siblings = np.flatnonzero((self.parent == self.parent[entry]) & (np.arange(len(self.parent)) != entry))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from threading import Lock
 from typing import Any
 
@@ -19,6 +20,7 @@ from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from decoding.scheduler import Job, Scheduler
 from decoding.search import Budget, Problem, Search, SearchResult
+from decoding.token_tree import TokenTree
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
@@ -47,7 +49,7 @@ class TokenReasoner:
         search: Search | None = None,
         end_text: str | None = None,
     ) -> None:
-        self.name = f"causal-lm:{getattr(lm.tokenizer, 'name_or_path', '') or 'local'}"
+        self.name = f"causal-lm:{_name(lm)}"
         self.lm, self.score = lm, score
         self._layout: Layout = layout or RelationLayout()
         self._template = Template.load(self._layout.template)
@@ -56,6 +58,9 @@ class TokenReasoner:
         self.end_token = _end_token(lm, end_text)
         self._prepared: OrderedDict[str, Any] = OrderedDict()
         self._lock = Lock()
+        self._pending: deque[_Asked] = deque()
+        self._running: dict[int, _Asked] = {}
+        self._scheduler = Scheduler(lm)
         self._pin()
 
     def prepare(self, graph: Graph) -> None:
@@ -64,27 +69,62 @@ class TokenReasoner:
             self._of(graph)
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
-        """Rank relation paths from the topics."""
+        """Rank relation paths from the topics. Safe to call from several threads: questions asked at the same time
+        share forwards, join as they come and leave as they end."""
         return self.reason_many([(question, topics, bounds)], graph)[0]
 
     def reason_many(self, questions: Sequence[tuple[str, Sequence[Topic], Bounds]], graph: Graph) -> list[Reasoning]:
         """Rank relation paths for several questions over one graph, in shared forwards."""
-        with self._lock:
-            asked = [_Asked(self, question, graph, topics, bounds) for question, topics, bounds in questions]
-            live = [a for a in asked if a.topics]
-            contexts = self.lm.encode_tokens([a.prompt for a in live])
+        asked = [_Asked(self, question, graph, topics, bounds) for question, topics, bounds in questions]
+        self._pending.extend(a for a in asked if a.topics)
+        for a in asked:
+            while a.result is None and a.error is None:
+                # Whoever holds the lock works for all until its own question is answered, then hands over.
+                with self._lock:
+                    while a.result is None and a.error is None:
+                        self._work()
+        for a in asked:
+            if a.error is not None:
+                raise a.error
+        return [a.result for a in asked if a.result is not None]
+
+    def _work(self) -> None:
+        """Admit waiting questions, run one round of forwards, and hand out what is finished."""
+        try:
+            self._admit()
+            ended = self._scheduler.step()
+        except Exception as error:  # nothing that runs can be trusted to go on: fail it all, and start afresh
+            for a in self._running.values():
+                a.fail(error)
+            self._running.clear()
+            self._scheduler = Scheduler(self.lm)
+            return
+        for job in ended:
+            self._running.pop(id(job)).finish(job)
+
+    def _admit(self) -> None:
+        admitted: list[_Asked] = []
+        while self._pending and len(self._running) + len(admitted) < limits.MAX_BATCHED_QUESTIONS:
+            a = self._pending.popleft()
             try:
-                labels = [(context, *a.labels()) for a, context in zip(live, contexts, strict=True)]
-                self.lm.extend_many([addition for addition in labels if len(addition[2])])
-                jobs = [
-                    Job(self._search.steps(a.problem(len(context))), context, self.score)
-                    for a, context in zip(live, contexts, strict=True)
-                ]
-                results = iter(Scheduler(self.lm).run(jobs))
-            finally:
-                for context in contexts:
-                    self.lm.release(context)
-            return [a.reasoning(next(results)) if a.topics else Reasoning((), 0.0) for a in asked]
+                a.open()
+                admitted.append(a)
+            except Exception as error:
+                a.fail(error)
+        if not admitted:
+            return
+        try:
+            contexts = self.lm.encode_tokens([a.prompt for a in admitted])
+            labels = [(context, *a.labels()) for a, context in zip(admitted, contexts, strict=True)]
+            self.lm.extend_many([addition for addition in labels if len(addition[2])])
+        except Exception as error:
+            for a in admitted:
+                a.fail(error)
+            return
+        for a, context in zip(admitted, contexts, strict=True):
+            job = a.job(context)
+            self._running[id(job)] = a
+            self._scheduler.add(job)
 
     def _of(self, graph: Graph) -> Any:
         known = self._prepared.get(graph.content_hash)
@@ -116,19 +156,46 @@ class _Asked:
     def __init__(
         self, reasoner: TokenReasoner, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds
     ) -> None:
-        self._reasoner, self._bounds = reasoner, bounds
-        prepared = reasoner._of(graph)
-        self._opened = reasoner._layout.open(graph, prepared, reasoner.end_token, bounds)
+        self._reasoner, self._question, self._graph, self._bounds = reasoner, question, graph, bounds
         self.topics = list(topics)[: limits.MAX_TOPICS]
+        self.result: Reasoning | None = None if self.topics else Reasoning((), 0.0)
+        self.error: Exception | None = None
+
+    def open(self) -> None:
+        """Make the constraint and the prompt."""
+        reasoner, graph = self._reasoner, self._graph
+        prepared = reasoner._of(graph)
+        self._opened = reasoner._layout.open(graph, prepared, reasoner.end_token, self._bounds)
         names = [graph.label(topic.node) for topic in self.topics]
-        self.prompt, spaced = reasoner._prompt(question, ", ".join(names))
+        self.prompt, spaced = reasoner._prompt(self._question, ", ".join(names))
         spelling = reasoner._layout.spelling(prepared)
         lead = spelling.lead if spaced else ""
         self._labels = [reasoner._prompter.data_ids(lead + spelling.escape(name)) for name in names]
         if len(self._labels) == 1:  # nothing branches at the topic: read its label with the prompt
             self.prompt += self._labels.pop()
         scores = np.clip([t.score for t in self.topics], 1e-6, 1.0)
-        self._start_log_probs = np.log(scores / scores.sum()) if len(scores) else np.empty(0)
+        self._start_log_probs = np.log(scores / scores.sum())
+
+    def job(self, context: TokenTree) -> Job[SearchResult[Any]]:
+        """Return the search over a context that holds the prompt and the topics' labels."""
+        self._context = context
+        search, score = self._reasoner._search, self._reasoner.score
+        return Job(search.steps(self._problem(len(context))), context, score)
+
+    def finish(self, job: Job[SearchResult[Any]]) -> None:
+        """Take over the ended job's result and give its context back."""
+        self._reasoner.lm.release(self._context)
+        try:
+            if job.error is not None:
+                raise job.error
+            assert job.result is not None
+            self.result = self._reasoning(job.result)
+        except Exception as error:
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """End with an error."""
+        self.error = error
 
     def labels(self) -> tuple[Int64, Int32]:
         """Return the parents and tokens that branch from the prompt's end into the topics' labels."""
@@ -140,7 +207,7 @@ class _Asked:
         ]
         return np.array(parents, np.int64), np.array([t for label in self._labels for t in label], np.int32)
 
-    def problem(self, size: int) -> Problem[Any]:
+    def _problem(self, size: int) -> Problem[Any]:
         """Return the search problem in a context of ``size`` nodes: one start per topic, each after its label."""
         nodes = np.cumsum([len(label) for label in self._labels]) if self._labels else np.zeros(1)
         return Problem(
@@ -154,7 +221,7 @@ class _Asked:
             Budget(deadline=self._bounds.deadline),
         )
 
-    def reasoning(self, result: SearchResult[Any]) -> Reasoning:
+    def _reasoning(self, result: SearchResult[Any]) -> Reasoning:
         """Return the hypotheses as ranked relation paths.
 
         A hypothesis that spells several relation paths shares its probability among them; hypotheses that spell the
@@ -182,6 +249,12 @@ class _Asked:
             result.partial or truncated,
             result.diagnostics.as_dict(),
         )
+
+
+def _name(lm: CausalLM | BranchLM) -> str:
+    """Return the hub id, or the last part of a folder: where it lies is nobody's business."""
+    name = str(getattr(lm.tokenizer, "name_or_path", "") or "local")
+    return PurePath(name).name if name.startswith(("/", ".", "~", "\\")) else name
 
 
 def _end_token(lm: CausalLM | BranchLM, text: str | None) -> int:

@@ -21,7 +21,7 @@ class Ceiling:
     """Follows gold chains over one graph."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        self.graph = graph
 
     def outcome(self, question: Question) -> Outcome | None:
         """Return the ends of a question's chain as an outcome; None where the set gives no chain or no topic.
@@ -30,48 +30,48 @@ class Ceiling:
         """
         if question.chain is None or not question.topics:
             return None
-        relations = [self._directed(step, question) for step in question.chain]
+        relations = [self.directed(step, question) for step in question.chain]
         ends: dict[int, None] = {}
         for topic in question.topics:
-            for node in self._nodes(topic):
+            for node in self.nodes(topic):
                 ends.update(dict.fromkeys(self._follow(node, relations)))
-        graph = self._graph
+        graph = self.graph
         return Outcome(tuple(Predicted(graph.key(end), graph.label(end), 1.0) for end in ends))
 
     def _follow(self, topic: int, relations: list[int]) -> list[int]:
         reached = np.array([topic], np.int32)
         for relation in relations:
-            reached = self._graph.expand(reached, relation)
+            reached = self.graph.expand(reached, relation)
             reached = reached[reached != topic]
         found: list[int] = reached.tolist()
         return found
 
-    def _directed(self, step: str, question: Question) -> int:
+    def directed(self, step: str, question: Question) -> int:
         """Return the directed relation that a step names: a key or a label, with ``^`` before it for an inverse."""
         name = step.removeprefix("^")
         relation = self._relations.get(name)
         if relation is None:
             raise BadInput(f"line {question.number}: the graph has no relation {name!r} (in the chain)")
-        return relation if name == step else relation + self._graph.num_relations
+        return relation if name == step else relation + self.graph.num_relations
 
     @cached_property
     def _relations(self) -> dict[str, int]:
-        graph = self._graph
+        graph = self.graph
         by_label = {graph.relation_label(r): r for r in range(graph.num_relations)}
         return by_label | {graph.relation_key(r): r for r in range(graph.num_relations)}
 
-    def _nodes(self, topic: str) -> list[int]:
+    def nodes(self, topic: str) -> list[int]:
         """Return the node with this key, else the entities with this label."""
-        node = self._graph.find_node(topic)
+        node = self.graph.find_node(topic)
         return [node] if node is not None else self._labelled.get(normalise(topic), [])
 
     @cached_property
     def _labelled(self) -> dict[str, list[int]]:
         """Return the entities by label, alternative labels included."""
         found: dict[str, list[int]] = {}
-        for node in range(self._graph.num_entities):
-            found.setdefault(normalise(self._graph.label(node)), []).append(node)
-        for node, label in self._graph.iter_labels():
+        for node in range(self.graph.num_entities):
+            found.setdefault(normalise(self.graph.label(node)), []).append(node)
+        for node, label in self.graph.iter_labels():
             if label.kind != "description" and node not in found.setdefault(normalise(label.text), []):
                 found[normalise(label.text)].append(node)
         return found

@@ -48,6 +48,22 @@ def risk_coverage(scores: Sequence[QuestionScore]) -> list[CoveragePoint]:
     return points
 
 
+def area(points: Sequence[CoveragePoint]) -> float | None:
+    """Return the area under the curve up to the share answered, over that share (AURC: Geifman et al. 2019,
+    arXiv:1805.08206): the mean risk over coverages, each point standing for the questions that it adds."""
+    if not points:
+        return None
+    before = [0.0, *(point.coverage for point in points[:-1])]
+    return sum((p.coverage - low) * p.risk for p, low in zip(points, before, strict=True)) / points[-1].coverage
+
+
+def thinned(points: Sequence[CoveragePoint], most: int = 100) -> list[CoveragePoint]:
+    """Return at most ``most`` points of a curve, evenly spread, its first and its last among them."""
+    if len(points) <= most:
+        return list(points)
+    return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
+
+
 def _given(scores: Sequence[QuestionScore]) -> list[tuple[float, float]]:
     """Return confidence and hit of every answer that was given."""
     return [(s.confidence, s.hit) for s in scores if s.confidence is not None and not s.declined and not s.failed]

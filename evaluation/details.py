@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.evaluate import Asked
+from evaluation.outcome import TraceStep
 from kg.errors import BadFile
 from kg.proof import Derivation
 
@@ -37,6 +38,7 @@ def detail(asked: Asked) -> dict[str, Any]:
         "topics": list(question.topics),
         "chain": None if question.chain is None else list(question.chain),
         "answerable": question.answerable,
+        "deleted": question.deleted,
         "gold": [gold.label or gold.key for gold in question.answers],
         "predicted": [{"label": answer.label, "score": answer.score} for answer in outcome.answers[:MOST]],
         "num_predicted": len(outcome.answers),
@@ -45,11 +47,24 @@ def detail(asked: Asked) -> dict[str, Any]:
         "declined": outcome.declined,
         "confidence": outcome.confidence,
         "error": outcome.error,
+        "hops": question.hops,
+        "trace": [_step(step) for step in outcome.trace],
         "hit": scored.hit,
+        "precision": scored.precision,
+        "recall": scored.recall,
         "f1": scored.f1,
         "exact": scored.exact,
+        "hit_gcr": scored.hit_gcr,
         "linked_right": scored.linked,
         "ms": round(1000 * scored.seconds, 3),
+    }
+
+
+def _step(step: TraceStep) -> dict[str, Any]:
+    return {
+        "taken": step.taken,
+        "log_prob": step.log_prob,
+        "alternatives": [{"relation": relation, "log_prob": log_prob} for relation, log_prob in step.alternatives],
     }
 
 

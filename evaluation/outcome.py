@@ -27,6 +27,18 @@ class LinkedTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One decision of the decoder: what it took, its log-probability, and what else it could have taken, best first.
+
+    A relation is spelled as in a chain (``^`` before an inverse one); None: the path ends here.
+    """
+
+    taken: str | None
+    log_prob: float
+    alternatives: tuple[tuple[str | None, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Everything that is measured of one answer.
 
@@ -41,6 +53,8 @@ class Outcome:
     declined: bool = False
     error: str | None = None
     """A failure of the system (not of the question): counted, and the question counts as answered wrongly."""
+    trace: tuple[TraceStep, ...] = ()
+    """How the best relation path came about, whether or not it was then answered with."""
 
 
 class Ask(Protocol):

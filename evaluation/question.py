@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evaluation.subgraph import Subgraph
+
 
 @dataclass(frozen=True, slots=True)
 class Gold:
@@ -18,8 +20,10 @@ class Question:
     """One line of a question set.
 
     ``text`` has no brackets. ``topics`` are keys or labels of the entities that the question is about. ``chain`` is the
-    gold relation chain as the set spells it (see ``evaluation.chains``). ``answerable`` is False where the set says
-    that the graph holds no answer: then the right thing to do is to decline.
+    gold relation chain as the set spells it (see ``evaluation.ceiling``). ``answerable`` is False where the set says
+    that the graph holds no answer: then the right thing to do is to decline. ``subgraph`` is the question's own graph,
+    where the set gives each question one. ``by_chain``: the set gives no answers, so the ends of ``chain`` are right.
+    ``deleted``: what answers it was deleted from the graph that it is asked of (``evaluation.deleting``).
     """
 
     text: str
@@ -30,3 +34,6 @@ class Question:
     answerable: bool = True
     number: int = 0
     """The line of the file it came from (1-based), for reports."""
+    subgraph: Subgraph | None = None
+    by_chain: bool = False
+    deleted: bool = False

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.curves import expected_calibration_error
+from evaluation.abstention import auroc, declined_at
+from evaluation.curves import area, expected_calibration_error, risk_coverage, thinned
 from evaluation.outcome import Outcome
 from evaluation.question import Question
 from evaluation.scoring import QuestionScore, score
 
 Report = dict[str, Any]
 
-_AVERAGED: tuple[tuple[str, Callable[[QuestionScore], float]], ...] = (
+AVERAGED: tuple[tuple[str, Callable[[QuestionScore], float]], ...] = (
     ("hits@1", lambda s: s.hit),
     ("precision", lambda s: s.precision),
     ("recall", lambda s: s.recall),
@@ -29,6 +30,11 @@ _AVERAGED: tuple[tuple[str, Callable[[QuestionScore], float]], ...] = (
 RESAMPLES = 1_000
 """Bootstrap resamples: the standard error of a 95% bound is then about a tenth of the interval."""
 
+LATENCY_EDGES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+"""Bounds of the latency histogram, milliseconds: three to a decade."""
+MOST_RELATIONS = 100
+"""Relations broken down; the rarest of a schema of thousands say nothing."""
+
 
 def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], seed: int) -> Report:
     """Return the averages of scored questions. Shares are fractions from 0 to 1; a share of nothing is None.
@@ -40,25 +46,36 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
     answerable = [s for q, s in zip(questions, scores, strict=True) if q.answerable]
     unanswerable = [s for q, s in zip(questions, scores, strict=True) if not q.answerable]
     report: Report = {"n": len(scores)}
-    report |= {name: _mean([value(s) for s in answerable]) for name, value in _AVERAGED}
+    report |= {name: mean([value(s) for s in answerable]) for name, value in AVERAGED}
     report["path_valid"] = _path_valid(scores)
     report["paths"] = sum(s.paths for s in scores)
-    report["linked"] = _mean([float(s.linked) for s in scores if s.linked is not None])
-    report["link_accuracy"] = _mean([float(s.linked_first) for s in scores if s.linked_first is not None])
-    report["abstention"] = {
-        "n_answerable": len(answerable),
-        "n_unanswerable": len(unanswerable),
-        "answerable_declined": _mean([float(s.declined) for s in answerable]),
-        "unanswerable_declined": _mean([float(s.declined) for s in unanswerable]),
-    }
+    report["linked"] = mean([float(s.linked) for s in scores if s.linked is not None])
+    report["link_accuracy"] = mean([float(s.linked_first) for s in scores if s.linked_first is not None])
+    report |= abstention(answerable, unanswerable)
     report["ece"] = expected_calibration_error(answerable)
+    curve = risk_coverage(answerable)
+    report["aurc"] = area(curve)
+    report["risk_coverage"] = [(point.coverage, point.risk, point.threshold) for point in thinned(curve)]
     report["errors"] = sum(s.failed for s in scores)
     report |= _times(scores)
-    report["confidence_intervals"] = {
-        name: bootstrap([value(s) for s in answerable], seed) for name, value in _AVERAGED
-    }
+    report["confidence_intervals"] = {name: bootstrap([value(s) for s in answerable], seed) for name, value in AVERAGED}
     report["by_hops"] = _by_hops(questions, scores)
+    report["by_relation"] = _by_relation(questions, scores)
     return report
+
+
+def abstention(answerable: Sequence[QuestionScore], unanswerable: Sequence[QuestionScore]) -> Report:
+    """Return what was declined, at the system's threshold and at any (``evaluation.abstention``)."""
+    return {
+        "abstention": {
+            "n_answerable": len(answerable),
+            "n_unanswerable": len(unanswerable),
+            "answerable_declined": mean([float(s.declined) for s in answerable]),
+            "unanswerable_declined": mean([float(s.declined) for s in unanswerable]),
+        },
+        "unanswerable_declined_at_10": declined_at(answerable, unanswerable),
+        "auroc": auroc(answerable, unanswerable),
+    }
 
 
 def ceilings(questions: Sequence[Question], ceiling: Callable[[Question], Outcome | None]) -> Report:
@@ -68,7 +85,7 @@ def ceilings(questions: Sequence[Question], ceiling: Callable[[Question], Outcom
     if not scores:
         return {}
     return {"ceiling_n": len(scores)} | {
-        f"ceiling_{name}": _mean([value(s) for s in scores]) for name, value in _AVERAGED
+        f"ceiling_{name}": mean([value(s) for s in scores]) for name, value in AVERAGED
     }
 
 
@@ -96,7 +113,19 @@ def _path_valid(scores: Sequence[QuestionScore]) -> float | None:
 def _times(scores: Sequence[QuestionScore]) -> Report:
     milliseconds = [1000 * s.seconds for s in scores]
     p50, p95 = np.quantile(milliseconds, [0.5, 0.95]).tolist() if milliseconds else (None, None)
-    return {"p50_ms": p50, "p95_ms": p95, "peak_rss_mb": peak_rss_mb()}
+    return {
+        "p50_ms": p50,
+        "p95_ms": p95,
+        "latency_histogram": histogram(milliseconds),
+        "peak_rss_mb": peak_rss_mb(),
+    }
+
+
+def histogram(milliseconds: Sequence[float]) -> Report:
+    """Return how many times fell below each of ``LATENCY_EDGES`` but not the one before; the last count is the rest."""
+    places = np.searchsorted(np.array(LATENCY_EDGES), np.asarray(milliseconds), "right")
+    counts = np.bincount(places, minlength=len(LATENCY_EDGES) + 1)
+    return {"edges_ms": list(LATENCY_EDGES), "counts": counts.tolist()}
 
 
 def _by_hops(questions: Sequence[Question], scores: Sequence[QuestionScore]) -> Report:
@@ -105,11 +134,28 @@ def _by_hops(questions: Sequence[Question], scores: Sequence[QuestionScore]) -> 
     for question, scored in zip(questions, scores, strict=True):
         if question.answerable and question.hops is not None:
             groups.setdefault(question.hops, []).append(scored)
-    return {
-        str(hops): {"n": len(group)} | {name: _mean([value(s) for s in group]) for name, value in _AVERAGED}
-        for hops, group in sorted(groups.items())
-    }
+    return {str(hops): averages(group) for hops, group in sorted(groups.items())}
 
 
-def _mean(values: Sequence[float]) -> float | None:
+def _by_relation(questions: Sequence[Question], scores: Sequence[QuestionScore]) -> Report:
+    """Return the averages of the answerable questions by relation of the gold chain, the most frequent ones first.
+
+    A question counts under each relation of its chain, as the set spells it.
+    """
+    groups: dict[str, list[QuestionScore]] = {}
+    for question, scored in zip(questions, scores, strict=True):
+        if question.answerable:
+            for step in dict.fromkeys(question.chain or ()):
+                groups.setdefault(step, []).append(scored)
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return {step: averages(group) for step, group in ordered[:MOST_RELATIONS]}
+
+
+def averages(group: Sequence[QuestionScore]) -> Report:
+    """Return the number of scores and their averages."""
+    return {"n": len(group)} | {name: mean([value(s) for s in group]) for name, value in AVERAGED}
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Return the mean; None of no values."""
     return sum(values) / len(values) if values else None

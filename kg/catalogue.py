@@ -25,7 +25,7 @@ from pathlib import Path
 from kg.errors import BadInput, CorruptSnapshot, UnknownGraph, UnknownVersion
 from kg.graph import Graph
 from kg.limits import KEEP_VERSIONS
-from kg.snapshot import open_snapshot, read_manifest, sync_directory, write_durably
+from kg.snapshot import open_snapshot, read_manifest, storing, sync_directory, write_durably
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FOLDER = re.compile(r"(\d{6,})-([0-9a-f]{12})")
@@ -71,24 +71,31 @@ class Catalogue:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A fresh folder to build a snapshot in, removed afterwards unless it was published."""
-        self._staging.mkdir(parents=True, exist_ok=True)
-        self._sweep()
-        folder = self._staging / secrets.token_hex(8)
-        folder.mkdir()
-        with (folder / _LOCK).open("w") as lock:
+        with storing(self.home):
+            self._staging.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            folder = self._staging / secrets.token_hex(8)
+            folder.mkdir()
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            try:
-                yield folder / "snapshot"
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+            yield folder / "snapshot"
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
 
     def publish(self, name: str, built_dir: Path, keep: int = KEEP_VERSIONS) -> str:
         """Make the snapshot in ``built_dir`` (moved; on the same file system) the current version; return the version.
 
         Another publication of the same content replaces the earlier one. Of the others the newest ``keep`` stay.
+        ``StorageFailed`` where the disk refuses; the old version then stays current.
         """
         version = str(read_manifest(built_dir)["content_hash"])[:12]
-        graph = self._path(name)
+        with storing(self.home):
+            self._publish(self._path(name), built_dir, version, keep)
+        return version
+
+    def _publish(self, graph: Path, built_dir: Path, version: str, keep: int) -> None:
         graph.mkdir(parents=True, exist_ok=True)
         sync_directory(self._graphs)
         with (graph / _LOCK).open("w") as lock:
@@ -104,7 +111,6 @@ class Catalogue:
                 if known == version:
                     self._discard(graph / old)
             self._collect(graph, keep)
-        return version
 
     def use(self, name: str, version: str) -> str:
         """Make a kept version the current one again (roll back, or forward); return it."""

@@ -95,6 +95,12 @@ class VerificationFailed(ClewError):
     code = "verification-failed"
 
 
+class StorageFailed(ClewError):
+    """The disk refused a write (full, read-only, broken); what was there before is untouched."""
+
+    code = "storage-failed"
+
+
 class LimitReached(ClewError):
     """A bound of ``kg.limits`` was hit where no partial result makes sense."""
 

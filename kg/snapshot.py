@@ -9,21 +9,40 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kg.arrays import Arrays, Meta
-from kg.errors import CorruptSnapshot
+from kg.errors import CorruptSnapshot, StorageFailed
 from kg.graph import Graph
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 
 
+@contextmanager
+def storing(place: Path) -> Iterator[None]:
+    """Turn what the system says about a failed write into ``StorageFailed``."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageFailed(f"cannot write to {place}: {error.strerror or error}") from error
+
+
 def write_snapshot(graph: Graph, directory: Path) -> None:
-    """Write ``graph`` into ``directory`` (created; must not hold a snapshot), and wait until it is on the disk."""
+    """Write ``graph`` into ``directory`` (created; must not hold a snapshot), and wait until it is on the disk.
+
+    ``StorageFailed`` where the disk refuses.
+    """
+    with storing(directory):
+        _write_snapshot(graph, directory)
+
+
+def _write_snapshot(graph: Graph, directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     files = {f"{name}.npy": _write_array(directory / f"{name}.npy", array) for name, array in graph.arrays.items()}
     manifest = {

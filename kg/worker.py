@@ -10,6 +10,7 @@ import ctypes
 import dataclasses
 import io
 import json
+import os
 import resource
 import signal
 import sys
@@ -25,8 +26,10 @@ from kg.readers.lines import read_ntriples
 from kg.readers.reading import Reading
 from kg.rejections import Rejections
 from kg.snapshot import write_snapshot
+from kg.vocabulary import RDFS_LABEL
 
 _PR_SET_PDEATHSIG = 1
+_WARM_UP = 300  # statements read to have the kernels loaded: enough that every one of them is called
 
 
 def main(job_file: str) -> int:
@@ -51,10 +54,12 @@ def main(job_file: str) -> int:
 def _load_kernels() -> None:
     """Have the compiled code ready before any foreign byte is read, and drop the compiler."""
     use_memory_sparingly()
+    release_compiler()
     builder = GraphBuilder()
-    builder.label("a", "A")
-    statement: io.BufferedReader[Any] = io.BufferedReader(io.BytesIO(b'<http://x.org/a> <http://x.org/p> "b" .\n'))
-    read_ntriples(Reading("", statement, builder, Rejections(), IngestOptions()))
+    line = "<a:%d> <a:p> <a:b> .\n<a:%d> <" + RDFS_LABEL + '> "b" .\n'
+    lines = "".join(line % (i, i) for i in range(_WARM_UP)).encode()
+    stream: io.BufferedReader[Any] = io.BufferedReader(io.BytesIO(lines))
+    read_ntriples(Reading("", stream, builder, Rejections(), IngestOptions()))
     builder.build()
     release_compiler()
 
@@ -108,4 +113,7 @@ def _tell(event: str, facts: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    try:
+        sys.exit(main(sys.argv[1]))
+    except (BrokenPipeError, KeyboardInterrupt, FileNotFoundError):  # the parent, or what it staged, is gone
+        os._exit(1)

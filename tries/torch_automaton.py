@@ -57,13 +57,20 @@ class TorchAutomaton:
     ``tokens``, ``mask`` and ``step`` are for the decoding loop: fixed shapes, no synchronisation. ``allowed``,
     ``advance``, ``is_complete`` and ``paths`` are the port, and copy to the host.
 
-    Memory of a step: rows x slots x longest list of items (the largest out-degree of a (node, relation) or node).
+    Args:
+        automaton: the graph automaton, with its index and conditions.
+        device: where the step runs.
+        slots: most elements of a row.
+        budget: most items that all rows of a step may look at together; memory and time of a step go with it. A row
+            beyond it is masked wholly, and dead after the step, with ``overflow``.
 
     Raises:
         BadInput: the automaton demands simple paths.
     """
 
-    def __init__(self, automaton: GraphAutomaton, device: str | torch.device = "cpu", slots: int = 16) -> None:
+    def __init__(
+        self, automaton: GraphAutomaton, device: str | torch.device = "cpu", slots: int = 16, budget: int = 1 << 16
+    ) -> None:
         if automaton.simple:
             raise BadInput("the torch automaton has no simple paths; use the graph automaton itself")
         self.automaton, self.slots, self.device = automaton, slots, torch.device(device)
@@ -76,7 +83,7 @@ class TorchAutomaton:
         self._onward = place(index.onward)
         self._groups, self._directed = index.num_groups, index.num_directed
         self._longest = int(max(np.diff(index.group_ptr).max(initial=0), np.diff(index.node_ptr).max(initial=0), 1))
-        self._span = torch.arange(self._longest, device=self.device)
+        self._budget = torch.arange(budget, device=self.device)
         self._slot = torch.arange(slots, device=self.device)
         self._filtered = automaton.filtered
         if self._filtered:
@@ -93,29 +100,33 @@ class TorchAutomaton:
         )
 
     # --- the decoding loop
-    def tokens(self, states: TorchStates) -> Tensor:
-        """Return the allowed tokens of each row, int64[n, slots * longest + 2], ``NO_TOKEN`` where there is none."""
-        depth, hop = states.rows[:, DEPTH, None, None], states.rows[:, HOP, None, None]
-        items = states.lo[:, :, None] + self._span
-        there = (items < states.hi[:, :, None]) & (states.rows[:, STATUS] == ALIVE)[:, None, None]
-        items = torch.where(there, items, 0)
+    def tokens(self, states: TorchStates) -> tuple[Tensor, Tensor]:
+        """Return the allowed tokens as (row, token), int64[budget + 2n] each, ``NO_TOKEN`` where there is none.
+
+        The last 2n are the separators, then the end tokens, of the n rows. A row beyond the budget has none at all.
+        """
+        row, items, there = self._expanded(states)
+        depth, hop = states.rows[row, DEPTH], states.rows[row, HOP]
         relation = items < self._groups
         there = there & self._is_live(items, torch.where(relation, hop + 1, hop))
         token = self._token_at(items, depth)
         ended = there & (token < 0)
         place = torch.where(there & ~relation, self._item[items].long() - self._directed, 0)
-        separates = (ended & (relation | self._may_go(place, hop))).flatten(1).any(1)
-        finishes = (ended & ~relation & self._may_end(place, hop)).flatten(1).any(1)
-        labels = torch.where(there & ~ended, token, NO_TOKEN).flatten(1)
+        separates = self._any(row, ended & (relation | self._may_go(place, hop)), len(states))
+        finishes = self._any(row, ended & ~relation & self._may_end(place, hop), len(states))
+        labels = torch.where(there & ~ended, token, NO_TOKEN)
         separator = torch.where(separates, self.automaton.index.separator_token, NO_TOKEN)
         end = torch.where(finishes, self.end_token, NO_TOKEN)
-        return torch.cat([labels, separator[:, None], end[:, None]], 1)
+        every = torch.arange(len(states), device=self.device)
+        return torch.cat([row, every, every]), torch.cat([labels, separator, end])
 
     def mask(self, logits: Tensor, states: TorchStates) -> Tensor:
         """Return logits [n, vocab] with every forbidden token at minus infinity (a dead row: all of them)."""
-        tokens = self.tokens(states)
+        if not len(states):
+            return logits
+        row, token = self.tokens(states)
         wide = torch.zeros(len(logits), logits.shape[1] + 1, dtype=torch.bool, device=logits.device)
-        wide.scatter_(1, torch.where(tokens < 0, logits.shape[1], tokens), True)
+        wide[row, torch.where(token < 0, logits.shape[1], token)] = True
         return logits.masked_fill(~wide[:, :-1], float("-inf"))
 
     def step(self, states: TorchStates, tokens: Tensor) -> TorchStates:
@@ -131,7 +142,8 @@ class TorchAutomaton:
         next_lo, next_hi, completes = self._opened(items, ended, relation, hop)
         completes = closes & completes & (tokens == self.end_token) & alive
         separates = closes & (tokens == separator)
-        overflow = alive & closes & (total > self.slots)
+        looked_at = (hi - lo).sum(1).where(status == ALIVE, 0).cumsum(0)
+        overflow = alive & ((closes & (total > self.slots)) | (looked_at > len(self._budget)))
         new_lo = torch.where(separates[:, None], next_lo, torch.where(closes[:, None], 0, label_lo))
         new_hi = torch.where(separates[:, None], next_hi, torch.where(closes[:, None], 0, label_hi))
         lives = alive & ~overflow & (new_lo < new_hi).any(1)
@@ -163,15 +175,13 @@ class TorchAutomaton:
 
     def allowed(self, states: TorchStates) -> Allowed:
         """Return the allowed next tokens of each row, in the graph automaton's order."""
-        found = self.tokens(states).cpu().numpy()
-        special = found[:, -2:]
-        rows = [
-            np.concatenate([np.unique(labels[labels >= 0]), last[last >= 0]]).astype(np.int32)
-            for labels, last in zip(found[:, :-2], special, strict=True)
-        ]
-        row_ptr = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum([len(row) for row in rows], out=row_ptr[1:])
-        return Allowed(row_ptr, np.concatenate(rows) if rows else np.empty(0, np.int32))
+        if not len(states):
+            return Allowed(np.zeros(1, np.int64), np.empty(0, np.int32))
+        row, token = (part.cpu().numpy() for part in self.tokens(states))
+        order = np.concatenate([np.zeros(len(row) - 2 * len(states), np.int64), np.repeat([1, 2], len(states))])
+        columns = np.unique(np.stack([row, order, token])[:, token >= 0], axis=1)  # by row, label before special, token
+        row_ptr = np.searchsorted(columns[0], np.arange(len(states) + 1)).astype(np.int64)
+        return Allowed(row_ptr, columns[2].astype(np.int32))
 
     def advance(self, states: TorchStates, tokens: Int32) -> TorchStates:
         """Return each row after its token; a token that ``allowed`` does not list kills the row."""
@@ -189,6 +199,21 @@ class TorchAutomaton:
         return self.automaton.paths(GraphStates(rows, np.zeros(len(rows) + 1, np.int64), none))
 
     # --- parts of a step
+    def _expanded(self, states: TorchStates) -> tuple[Tensor, Tensor, Tensor]:
+        """Return (row, item, whether it is there), int64[budget]: every item of every row, one after another."""
+        size = torch.where((states.rows[:, STATUS] == ALIVE)[:, None], states.hi - states.lo, 0).flatten()
+        stop = size.cumsum(0)
+        element = torch.searchsorted(stop, self._budget, right=True).clamp(max=len(stop) - 1)
+        row = element // self.slots
+        items = states.lo.flatten()[element] + self._budget - (stop - size)[element]
+        fits = stop[self.slots - 1 :: self.slots] <= len(self._budget)
+        there = (self._budget < stop[-1]) & fits[row]
+        return row, torch.where(there, items, 0), there
+
+    def _any(self, row: Tensor, flags: Tensor, rows: int) -> Tensor:
+        """Return, per row, whether any of its flags is set."""
+        return torch.zeros(rows, dtype=torch.int64, device=self.device).index_add_(0, row, flags.long()) > 0
+
     def _token_at(self, items: Tensor, depth: Tensor) -> Tensor:
         """Return the token of each item's label at a depth, -1 where the label has ended."""
         at = self._klass[self._item[items].long()].long() + depth

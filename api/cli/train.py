@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,9 @@ File = click.Path(path_type=Path)
     "--minutes", type=click.FloatRange(min=0, min_open=True), default=7.0, show_default=True, help="CPU time."
 )
 @click.option("--steps", type=click.IntRange(min=1), default=400, show_default=True, help="Training steps, at most.")
+@click.option(
+    "--held-out", type=click.IntRange(min=1), default=160, show_default=True, help="Generated questions to judge by."
+)
 @click.option("--force", is_flag=True, help="Use the trained model even if the one in use answers more.")
 @click.option("--forget", is_flag=True, help="Train nothing; answer with the model that comes with Clew again.")
 def command(
@@ -40,6 +42,7 @@ def command(
     seed: int,
     minutes: float,
     steps: int,
+    held_out: int,
     force: bool,
     forget: bool,
 ) -> None:
@@ -60,7 +63,7 @@ def command(
         return
     seconds = 60 * minutes
     schedule = Schedule(steps=steps, seconds=0.8 * seconds)
-    plan = replace(Plan(seed=seed, schedule=schedule), mining_seconds=0.15 * seconds)
+    plan = Plan(seed=seed, schedule=schedule, held_out=held_out, mining_seconds=0.15 * seconds)
     options = training.TrainOptions(questions, chains, format_, plan, force)
     report = training.train_graph(console.settings, graph, options, _observer(console))
     if console.json:

@@ -9,7 +9,7 @@ from decoding.language_model import Score
 VOCABULARY = 9
 
 paths = st.lists(st.lists(st.integers(1, VOCABULARY - 1), min_size=1, max_size=6).map(tuple), max_size=25)
-path_sets = st.lists(paths, min_size=1, max_size=3).map(lambda some: dict(enumerate(some)))
+path_sets = st.lists(paths, min_size=1, max_size=4).map(lambda some: dict(enumerate(some)))
 sigmas = st.sampled_from([0.0, 0.1, 1.0, 4.0])
 scores = st.sampled_from(list(Score))
 seeds = st.integers(0, 2**20)

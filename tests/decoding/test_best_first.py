@@ -35,7 +35,7 @@ class TestLookaheadWithoutForcedRuns(SearchLaws):
 
 
 @given(path_sets, sigmas, seeds, scores, st.integers(1, 12), st.integers(1, 20), st.sampled_from([0, 5, 1000]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_forced_runs_batches_and_lookahead_change_nothing(paths, sigma, seed, score, k, batch, lookahead) -> None:
     fast, expected = solve(paths, sigma, seed, score, k, BestFirst(batch, jump=True, lookahead=lookahead))
     slow, _ = solve(paths, sigma, seed, score, k, BestFirst(1, jump=False))

@@ -23,7 +23,7 @@ class TestOnePassInChunks(SearchLaws):
 
 
 @given(path_sets, sigmas, seeds, scores)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_path_gets_its_exact_probability(paths, sigma, seed, score) -> None:
     result, expected = solve(paths, sigma, seed, score, 1000, OnePass())
     assert len(result.hypotheses) == len(expected)
@@ -41,6 +41,12 @@ def test_a_length_normalised_objective_reranks() -> None:
     result, expected = solve(paths, 1.0, 5, Score.CONDITIONAL, 2, OnePass(), objective=LengthNormalised(1.0, 5))
     scored = sorted(((p / len(t), t) for p, _, t in expected), reverse=True)
     assert [h.tokens for h in result.hypotheses] == [t for _, t in scored]
+
+
+def test_starts_without_paths_are_no_obstacle() -> None:
+    for score in Score:
+        result, expected = solve({0: [], 1: [], 2: [(1,)], 3: [], 4: [(2, 3)]}, 1.0, 0, score, 5, OnePass())
+        assert [(h.start, h.tokens) for h in result.hypotheses] == [(s, t) for _, s, t in expected]
 
 
 def test_too_large_a_trie_is_refused() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from decoding.reasoner import STOP, Bounds, Topic
 from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from decoding.token_reasoner import TokenReasoner
 from kg import checker
-from kg.errors import BadInput
+from kg.errors import BadInput, UnknownNode
 from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.constraint_laws import enumerate_language
@@ -108,6 +109,38 @@ def test_several_questions_at_once_get_what_each_gets_alone(lm: CausalLM, score:
         np.testing.assert_allclose([p.log_prob for p in found.paths], [p.log_prob for p in alone.paths], atol=TOLERANCE)
         assert found.exact == alone.exact
     assert together[2].paths == ()
+
+
+def test_questions_from_many_threads_share_forwards_and_get_their_own_answers(lm: CausalLM) -> None:
+    graph = films()
+    alone, shared = TokenReasoner(lm), TokenReasoner(lm)
+    questions = [(f"who {i}", [Topic(i % graph.num_entities)], Bounds(1 + i % 3, paths=4)) for i in range(24)]
+    before = lm.forwards
+    expected = [alone.reason(question, graph, topics, bounds) for question, topics, bounds in questions]
+    cost = lm.forwards - before
+    with ThreadPoolExecutor(8) as pool:
+        before = lm.forwards
+        found = list(pool.map(lambda q: shared.reason(q[0], graph, q[1], q[2]), questions))
+    assert lm.forwards - before < cost
+    for a, b in zip(found, expected, strict=True):
+        assert [(p.topic, p.relations) for p in a.paths] == [(p.topic, p.relations) for p in b.paths]
+        np.testing.assert_allclose([p.log_prob for p in a.paths], [p.log_prob for p in b.paths], atol=TOLERANCE)
+
+
+def test_one_bad_question_fails_alone(lm: CausalLM) -> None:
+    graph = films()
+    reasoner = TokenReasoner(lm)
+    good = ("who", [Topic(graph.node("Heat"))], Bounds(2))
+    with ThreadPoolExecutor(3) as pool:
+        futures = [
+            pool.submit(reasoner.reason, question, graph, topics, bounds)
+            for question, topics, bounds in (good, ("who", [Topic(10**6)], Bounds(2)), good)
+        ]
+    first, last = (futures[i].result().paths for i in (0, 2))
+    assert [p.relations for p in first] == [p.relations for p in last] != []
+    with pytest.raises((IndexError, UnknownNode)):
+        futures[1].result()
+    assert reasoner.reason(good[0], graph, good[1], good[2]).paths
 
 
 def test_steps_sum_to_the_path_and_name_the_alternatives(lm: CausalLM) -> None:

@@ -88,6 +88,7 @@ class RandomModel:
     def __init__(self, vocab_size: int, sigma: float, seed: int = 0) -> None:
         self.vocab_size, self.sigma, self.seed = vocab_size, sigma, seed
         self.calls = 0
+        self._known: dict[tuple[int, Tokens], np.ndarray] = {}
 
     def encode(self, prompt: str) -> RandomTree:
         return RandomTree(prompt)
@@ -100,8 +101,12 @@ class RandomModel:
         return np.arange(base, len(context), dtype=np.int64)
 
     def logits(self, context_seed: int, prefix: Tokens) -> np.ndarray:
-        key = zlib.crc32(np.array([self.seed, context_seed, *prefix], np.int64).tobytes())
-        return np.random.default_rng(key).normal(0, self.sigma, self.vocab_size)
+        known = self._known.get((context_seed, prefix))
+        if known is None:
+            key = zlib.crc32(np.array([self.seed, context_seed, *prefix], np.int64).tobytes())
+            known = np.random.Generator(np.random.SFC64(key)).normal(0, self.sigma, self.vocab_size)
+            self._known[context_seed, prefix] = known
+        return known
 
     def log_probs(self, context: RandomTree, nodes: Int64, row_ptr: Int64, tokens: Int32, score: Score) -> Float32:
         out = np.empty(len(tokens), np.float32)

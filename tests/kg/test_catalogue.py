@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from kg import snapshot
 from kg.catalogue import Catalogue
-from kg.errors import BadInput, UnknownGraph, UnknownVersion
+from kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
 from kg.graph import Graph
 from kg.snapshot import verify_files, write_snapshot
 
@@ -115,6 +119,46 @@ def test_what_a_dead_process_left_is_swept(catalogue: Catalogue) -> None:
     os.utime(left, (1, 1))
     publish(catalogue, "g", B)
     assert not left.exists()
+
+
+class Disk:
+    """Fails the ``n``-th of the system calls that change what is on the disk."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+        self.calls, self.fail_at, self.code = 0, 0, code
+        monkeypatch.setattr(os, "fsync", self.failing(lambda handle: None))
+        monkeypatch.setattr(snapshot._HashingWriter, "write", self.failing(snapshot._HashingWriter.write))
+        for name in ("rename", "replace", "mkdir", "open"):
+            monkeypatch.setattr(Path, name, self.failing(getattr(Path, name)))
+
+    def failing(self, function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **options: object) -> object:
+            self.calls += 1
+            if self.calls == self.fail_at:
+                raise OSError(self.code, os.strerror(self.code))
+            return function(*arguments, **options)
+
+        return call
+
+
+def test_a_disk_that_fails_at_any_write_leaves_the_old_version_or_the_new(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = {publish(catalogue, "g", A), publish(Catalogue(catalogue.home / "other"), "g", B)}
+    disk = Disk(monkeypatch, errno.ENOSPC)
+    publish(catalogue, "g", B)
+    writes = disk.calls
+    assert writes > 100
+    for n in sorted({*random.Random(3).sample(range(1, writes), 30), *range(writes - 15, writes)}):
+        catalogue.use("g", catalogue.versions("g")[0])
+        disk.calls, disk.fail_at, disk.code = 0, n, errno.EIO if n % 2 else errno.ENOSPC
+        with suppress(StorageFailed, CorruptSnapshot):  # a manifest that cannot be read back is no snapshot
+            publish(catalogue, "g", B)
+        disk.fail_at = 0
+        assert catalogue.open("g").version in versions
+        verify_files(catalogue.folder("g"))
+    publish(catalogue, "g", B)
+    assert catalogue.open("g").edge(0, 0, 1) is not None
 
 
 _PUBLISHER = """

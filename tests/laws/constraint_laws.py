@@ -15,8 +15,10 @@ Language = dict[tuple[int, ...], set[SpelledPath]]
 def enumerate_language(
     constraint: Constraint[Any], entity: int, limit: int = 50_000, dead_ends: bool = False
 ) -> Language:
-    """Drive every allowed token from an entity; return each complete token string (without the end token) with its
-    paths. Fails on a dead end (unless ``dead_ends``), on repeated tokens, and on a row that allows something once complete."""
+    """Drive every allowed token from an entity; return each complete token string (without its end) with its paths.
+
+    Fails on a dead end (unless ``dead_ends``), on repeated tokens, and on a complete row that allows something.
+    """
     language: Language = {}
     states, strings = constraint.start([entity]), [()]
     while len(states):

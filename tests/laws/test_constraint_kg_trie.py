@@ -29,7 +29,9 @@ def test_language_is_brute_force(seed: int) -> None:
         if rng.random() < 0.5:
             min_hops = rng.randint(1, max_hops)
             trie = KGTrie.enumerated(index, range(graph.num_nodes), max_hops, END, min_hops)
-            expected = language(graph, head, spell, max_hops, lambda p: len(p.relations) >= min_hops, index.inverse)
+            expected = language(
+                graph, head, spell, max_hops, lambda p, low=min_hops: len(p.relations) >= low, index.inverse
+            )
             assert not trie.truncated
             automaton = GraphAutomaton(index, END, max_hops, min_hops)
             assert enumerate_language(automaton, head) == enumerate_language(trie, head)

@@ -35,7 +35,7 @@ def test_agrees_step_by_step_with_the_graph_automaton(seed: int) -> None:
     for _ in range(graphs_per_seed(200, 4)):
         graph = random_graph(rng)
         automaton = random_automaton(rng, graph)
-        on_torch = TorchAutomaton(automaton, slots=64)
+        on_torch = TorchAutomaton(automaton, slots=64, budget=4096)
         ours, theirs = automaton.start(range(graph.num_nodes)), on_torch.start(range(graph.num_nodes))
         for _ in range(12):
             allowed, found = automaton.allowed(ours), on_torch.allowed(theirs)
@@ -64,7 +64,7 @@ def test_laws() -> None:
         automaton = random_automaton(rng, graph)
         head = rng.randrange(graph.num_nodes)
         expected = enumerate_language(automaton, head)
-        on_torch = TorchAutomaton(automaton, slots=64)
+        on_torch = TorchAutomaton(automaton, slots=64, budget=4096)
         check_constraint(on_torch, head, expected, foreign=[0, 5, 40])
         check_batch_is_single(on_torch, list(range(graph.num_nodes)))
 
@@ -74,7 +74,7 @@ def test_too_few_slots_kill_and_mark_a_row_and_never_free_it() -> None:
     graph = ToyGraph(labels, ["to"], [(0, 0, i) for i in range(1, 6)] + [(i, 0, 6) for i in range(1, 6)])
     automaton = GraphAutomaton(TokenIndex.build(graph, CharTokenizer(), inverse=False), END, 2, 2)
     for slots in (4, 5):
-        on_torch = TorchAutomaton(automaton, slots=slots)
+        on_torch = TorchAutomaton(automaton, slots=slots, budget=256)
         states = on_torch.start([0])
         for token in CharTokenizer.encode(" -> to -> twin -> "):
             states = on_torch.advance(states, np.array([token], np.int32))
@@ -82,10 +82,26 @@ def test_too_few_slots_kill_and_mark_a_row_and_never_free_it() -> None:
         assert (len(on_torch.allowed(states).token_ids) > 0) == (slots == 5)
 
 
+def test_rows_beyond_the_budget_are_killed_and_marked_and_never_freed() -> None:
+    graph = ToyGraph([f"n{i}" for i in range(12)], ["to"], [(0, 0, i) for i in range(1, 12)])
+    automaton = GraphAutomaton(TokenIndex.build(graph, CharTokenizer(), inverse=False), END, 1)
+    on_torch = TorchAutomaton(automaton, budget=20)  # 11 targets fit once, not twice
+    states = on_torch.start([0, 0])
+    for token in CharTokenizer.encode(" -> to -> "):
+        states = on_torch.advance(states, np.array([token, token], np.int32))
+    allowed = on_torch.allowed(states)
+    assert len(allowed.row(0)) > 0
+    assert len(allowed.row(1)) == 0
+    assert not torch.isfinite(on_torch.mask(torch.zeros(2, 200), states)[1]).any()
+    after = on_torch.advance(states, np.array([allowed.row(0)[0]] * 2, np.int32))
+    assert after.overflow.tolist() == [False, True]
+    assert len(on_torch.allowed(after).row(1)) == 0
+
+
 def test_mask_leaves_exactly_the_allowed_tokens() -> None:
     graph = random_graph(random.Random(3))
     automaton = GraphAutomaton(TokenIndex.build(graph, CharTokenizer()), END, 2)
-    on_torch = TorchAutomaton(automaton)
+    on_torch = TorchAutomaton(automaton, budget=256)
     states = on_torch.start(range(graph.num_nodes))
     masked = on_torch.mask(torch.zeros(graph.num_nodes, 200), states)
     allowed = automaton.allowed(automaton.start(range(graph.num_nodes)))

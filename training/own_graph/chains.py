@@ -32,7 +32,7 @@ OVERLAP = 0.3
 """Power of how much of what one relation reaches is what the next one leaves: a year that is also a tag is chance."""
 ROUND_TRIP = 0.25
 """Weight, against any other step, of walking back along the relation just taken ("other films by the director of")."""
-TRIES = 40
+TRIES = 8
 """Draws of a chain of given length before a shorter one is taken: some graphs have none of three hops."""
 
 

@@ -1,32 +1,66 @@
-"""Refitting the fusion for a tuned network, on the held-out part, drawn towards the shipped fusion."""
+"""Refitting the fusion and its confidence for a tuned network, on the held-out part alone, drawn to the shipped ones.
+
+The confidence is scaled after Platt (1999, "Probabilistic outputs for support vector machines", section 2.2: smoothed
+targets), its two parameters drawn to "as it was".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from decoding.embedded.fusion import Fusion
+from decoding.embedded.fusion import Fusion, confidence_features
 from training.calibrate import Case, fit
 
 PRIOR_CASES = 150
-"""Held-out questions that the shipped fusion weighs as much as: it was fitted on some thousand, of other domains."""
+"""Held-out questions that the shipped weights count as much as: they were fitted on some thousand, of other domains."""
 LEAST_CASES = 40
 """With fewer held-out questions the shipped fusion stays: ten weights want more."""
+RIDGE = 4.0
+"""Pull of the confidence's scale and shift towards 1 and 0: a few questions should not move it."""
+ITERATIONS = 25
+
+Float64 = NDArray[np.float64]
 
 
 def refit(cases: Sequence[Case], shipped: Fusion) -> Fusion:
-    """Return a fusion between the shipped one and the one that fits the cases: nearer to that the more there are.
-
-    Fusion weights are averaged on a logarithmic scale.
-    """
+    """Return a fusion between the shipped one and the one that fits the cases: nearer to that the more there are."""
     usable = [case for case in cases if len(case.features)]
     if sum(case.gold >= 0 for case in usable) < LEAST_CASES:
         return shipped
-    fitted = fit(usable)
     share = len(usable) / (len(usable) + PRIOR_CASES)
-    own, old = (np.log(np.array(fusion.weights) + 1e-4) for fusion in (fitted, shipped))
-    weights = np.exp(share * own + (1 - share) * old)
-    slopes = share * np.array(fitted.confidence) + (1 - share) * np.array(shipped.confidence)
-    bias = share * fitted.confidence_bias + (1 - share) * shipped.confidence_bias
+    weights = share * np.array(fit(usable).weights) + (1 - share) * np.array(shipped.weights)
+    scale, shift = _platt(*_confidences(usable, weights, shipped))
+    slopes = scale * np.array(shipped.confidence)
+    bias = scale * shipped.confidence_bias + shift
     return Fusion(tuple(weights.tolist()), tuple(slopes.tolist()), float(bias))
+
+
+def _confidences(cases: Sequence[Case], weights: Float64, shipped: Fusion) -> tuple[Float64, Float64]:
+    """Return the shipped confidence's logits of the best paths under new weights, and which of these are right."""
+    logits, right = [], []
+    for case in cases:
+        scores = case.features @ weights
+        order = np.argsort(-scores, kind="stable")
+        found = confidence_features(scores[order], case.features[order[0]])
+        logits.append(float(found @ np.array(shipped.confidence)) + shipped.confidence_bias)
+        right.append(int(order[0]) == case.gold)
+    return np.array(logits), np.array(right, np.float64)
+
+
+def _platt(logits: Float64, right: Float64) -> tuple[float, float]:
+    """Return the scale (kept positive) and the shift of logits that fit what was right, by Newton's method."""
+    positive, negative = right.sum(), len(right) - right.sum()
+    targets = np.where(right > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
+    inputs = np.stack([logits, np.ones_like(logits)], 1)
+    start = np.array([1.0, 0.0])
+    found = start.copy()
+    for _ in range(ITERATIONS):
+        probability = 1 / (1 + np.exp(-np.clip(inputs @ found, -30, 30)))
+        gradient = inputs.T @ (probability - targets) + RIDGE * (found - start)
+        curvature = (inputs * (probability * (1 - probability))[:, None]).T @ inputs + RIDGE * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        found -= step / max(1.0, float(np.abs(step).max()))
+    return max(float(found[0]), 0.1), float(found[1])

@@ -1,0 +1,128 @@
+"""The system under evaluation at a graph: of the catalogue, a question's own, or one with something deleted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from api.engine import Engine, Found
+from api.models import AskRequest, AskResult, Path
+from api.results import ask_result, finite
+from api.service import Service
+from decoding.reasoner import STOP, Bounds, RankedPath, Reasoner
+from evaluation.bench import Bench, BenchOf
+from evaluation.evaluate import verifier
+from evaluation.outcome import Ask, LinkedTopic, Outcome, Predicted, TraceStep
+from evaluation.question import Question
+from kg import limits
+from kg.errors import BadInput, VerificationFailed
+from kg.graph import Graph
+from kg.proof import Derivation, Proof, ProofEdge
+
+MOST_ALTERNATIVES = 5
+"""Alternatives of a step kept in a trace."""
+
+
+def engine_bench(engine: Engine, max_hops: int, seconds: float) -> Bench:
+    """Return the bench of an engine; a question may take so many seconds."""
+    return Bench(engine.graph, asker(engine, max_hops, seconds), verifier(engine.graph))
+
+
+def graph_bench(graph: Graph, reasoner: Reasoner, service: Service, max_hops: int) -> Bench:
+    """Return the bench of a graph that is in no catalogue: its linker is built in memory."""
+    from retrieval.linker import EntityLinker
+
+    reasoner.prepare(graph)
+    engine = Engine(graph, EntityLinker.build(graph), reasoner, service.settings.threshold)
+    return engine_bench(engine, max_hops, service.settings.ask_seconds)
+
+
+def subgraph_benches(service: Service, max_hops: int) -> BenchOf:
+    """Return what makes the bench of a question's own subgraph; given topics that it lacks are not handed over."""
+    reasoner = service.parts.reasoner()
+
+    def bench_of(asked: Question) -> Bench:
+        if asked.subgraph is None:
+            raise BadInput(f"line {asked.number}: the question has no graph of its own")
+        bench = graph_bench(asked.subgraph.graph(), reasoner, service, max_hops)
+
+        def ask(question: str, topics: Sequence[str] | None) -> Outcome:
+            held = [topic for topic in topics or () if bench.graph.find_node(topic) is not None]
+            return bench.ask(question, held[: limits.MAX_TOPICS] or None)
+
+        return Bench(bench.graph, ask, bench.verify)
+
+    return bench_of
+
+
+def asker(engine: Engine, max_hops: int, seconds: float) -> Ask:
+    """Return an engine as evaluation asks it: what the service does with a question, but kept in no history.
+
+    A question that the engine refuses is an outcome with an error; anything else that fails is raised.
+    """
+
+    def ask(question: str, topics: Sequence[str] | None) -> Outcome:
+        try:
+            request = AskRequest(question=question, topics=list(topics) if topics else None, max_hops=max_hops)
+            bounds = Bounds(max_hops=max_hops, deadline=time.monotonic() + seconds)
+            found = engine.answer(request.question, request.topics, bounds)
+            result = ask_result(engine.graph, request, "eval", engine.reasoner.name, found)
+        except (BadInput, VerificationFailed) as error:
+            return Outcome(error=f"{error.code}: {error}")
+        except ValueError as error:  # no Unicode text, or outside what a request may hold
+            return Outcome(error=f"bad-input: {' '.join(str(error).split())[:200]}")
+        return outcome_of(result, trace_of(engine.graph, found))
+
+    return ask
+
+
+def outcome_of(result: AskResult, trace: tuple[TraceStep, ...] = ()) -> Outcome:
+    """Return a result in evaluation's words; the proofs are rebuilt from the very paths that a user would get."""
+    paths = {path.id: path for path in result.paths}
+    return Outcome(
+        answers=tuple(Predicted(answer.key, answer.label, answer.score) for answer in result.answers),
+        linked=tuple(LinkedTopic(entity.key, entity.label) for entity in result.linked if entity.topic),
+        proofs=tuple(
+            Proof(result.version, answer.key, (derivation_of(paths[path]),))
+            for answer in result.answers
+            for path in answer.paths
+        ),
+        confidence=result.confidence,
+        declined=result.status == "no_answer",
+        trace=trace,
+    )
+
+
+def trace_of(graph: Graph, found: Found) -> tuple[TraceStep, ...]:
+    """Return the decisions that led to the best relation path."""
+    best: RankedPath | None = next(iter(found.gathered.paths or found.reasoning.paths), None)
+    if best is None:
+        return ()
+    name = _namer(graph)
+    return tuple(
+        TraceStep(
+            name(step.relation),
+            finite(step.log_prob),
+            tuple((name(relation), finite(log_prob)) for relation, log_prob in step.alternatives[:MOST_ALTERNATIVES]),
+        )
+        for step in best.steps
+    )
+
+
+def _namer(graph: Graph) -> Callable[[int], str | None]:
+    def name(relation: int) -> str | None:
+        if relation == STOP:
+            return None
+        return ("^" if relation >= graph.num_relations else "") + graph.relation_key(relation)
+
+    return name
+
+
+def derivation_of(path: Path) -> Derivation:
+    """Return a path as the checker takes it."""
+    edges = []
+    for left, relation, right in zip(path.nodes, path.relations, path.nodes[1:], strict=False):
+        inverse = relation.direction == "inverse"
+        head, tail = (right.key, left.key) if inverse else (left.key, right.key)
+        edges.append(ProofEdge(head, relation.key, tail, inverse))
+    return Derivation(tuple(edges))

@@ -1,0 +1,55 @@
+"""How well confidence tells the questions that a graph can answer from those that it cannot, at any threshold.
+
+A question's confidence counts whether or not the system then answered: a system that declines at its own threshold is
+asked where others would have led. A question for which nothing was found has confidence 0; a failure is no decline.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.scoring import QuestionScore
+
+WRONG = 0.10
+"""Share of answerable questions that may be declined (issue trackers and papers quote 10%)."""
+
+
+def declined_at(
+    answerable: Sequence[QuestionScore], unanswerable: Sequence[QuestionScore], wrong: float = WRONG
+) -> float | None:
+    """Return the share of unanswerable questions declined by the highest threshold that declines at most the share
+    ``wrong`` of the answerable ones.
+
+    A question is declined below the threshold, so that equal confidences share a fate. None where either group is
+    empty or no confidence is known.
+    """
+    right, others = _confidences(answerable), _confidences(unanswerable)
+    if right is None or others is None:
+        return None
+    budget = math.floor(wrong * len(right) + 1e-9)
+    threshold = np.sort(right)[budget] if budget < len(right) else np.inf
+    return float((others < threshold).mean())
+
+
+def auroc(answerable: Sequence[QuestionScore], unanswerable: Sequence[QuestionScore]) -> float | None:
+    """Return the probability that an answerable question has more confidence than an unanswerable one, ties half.
+
+    This is the area under the ROC curve (Hanley and McNeil 1982); 0.5 is chance. None as for ``declined_at``.
+    """
+    right, others = _confidences(answerable), _confidences(unanswerable)
+    if right is None or others is None:
+        return None
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, right, "left")
+    ties = np.searchsorted(ordered, right, "right") - below
+    return float((below + 0.5 * ties).mean() / len(others))
+
+
+def _confidences(scores: Sequence[QuestionScore]) -> NDArray[np.float64] | None:
+    if not any(score.confidence is not None for score in scores):
+        return None
+    return np.array([np.inf if score.failed else score.confidence or 0.0 for score in scores])

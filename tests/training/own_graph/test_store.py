@@ -1,0 +1,99 @@
+"""Trained models of a graph: published whole or not at all, kept for new versions of the same graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from decoding.embedded import weights
+from kg.catalogue import Catalogue
+from kg.errors import ModelUnavailable, UnknownGraph
+from kg.graph import Graph
+from kg.snapshot import write_snapshot
+from tests.decoding.embedded.toys import random_network
+from training.calibrate import UNFITTED
+from training.own_graph.store import KEPT, ModelStore, about
+
+TRIPLES = [("a", "r", "b"), ("b", "s", "c")]
+
+
+def put(catalogue: Catalogue, triples: list[tuple[str, str, str]]) -> Graph:
+    with catalogue.staging() as folder:
+        write_snapshot(Graph.from_triples(triples), folder)
+        catalogue.publish("g", folder)
+    return catalogue.open("g")
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    found = Catalogue(tmp_path)
+    put(found, TRIPLES)
+    return found
+
+
+def write(folder: Path, relations: tuple[str, ...] = ("r", "s"), seed: int = 0) -> str:
+    return weights.save(folder, random_network(seed)[0], UNFITTED, "e", {"relations": list(relations)})
+
+
+def test_no_graph_no_store_and_no_model_at_first(catalogue: Catalogue) -> None:
+    with pytest.raises(UnknownGraph):
+        ModelStore(catalogue, "other")
+    assert ModelStore(catalogue, "g").current() is None
+
+
+def test_the_newest_model_is_the_current_one_and_few_are_kept(catalogue: Catalogue) -> None:
+    store = ModelStore(catalogue, "g")
+    folders = [store.publish(write) for _ in range(KEPT + 2)]
+    assert store.current() == folders[-1]
+    assert weights.load(folders[-1]).fingerprint == folders[-1].name.split("-")[1]
+    assert [folder.is_dir() for folder in folders] == [False] * 2 + [True] * KEPT
+    assert about(folders[-1])["relations"] == ["r", "s"]
+    assert store.forget()
+    assert store.current() is None
+    assert not store.forget()
+    assert int(store.publish(write).name.split("-")[0]) == KEPT + 3
+
+
+@pytest.mark.parametrize("written", [0, 1])
+def test_a_death_while_writing_leaves_the_old_model(catalogue: Catalogue, written: int) -> None:
+    store = ModelStore(catalogue, "g")
+    old = store.publish(write)
+
+    def die(folder: Path) -> str:
+        if written:
+            write(folder)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.publish(die)
+    assert store.current() == old
+    assert weights.load(old)
+    new = store.publish(lambda folder: write(folder, seed=1))
+    assert store.current() == new != old
+
+
+def test_a_model_survives_a_new_version_of_the_graph_but_not_another_graph(catalogue: Catalogue) -> None:
+    store = ModelStore(catalogue, "g")
+    folder = store.publish(write)
+    assert store.usable(put(catalogue, [*TRIPLES, ("c", "s", "d")])) == folder
+    assert store.usable(put(catalogue, [*TRIPLES, ("c", "t", "d")])) == folder
+    assert store.usable(put(catalogue, [("a", "u", "b"), ("b", "v", "c"), ("b", "s", "d")])) is None
+    assert store.usable(put(catalogue, TRIPLES)) == folder
+
+
+def test_damage_is_said(catalogue: Catalogue) -> None:
+    store = ModelStore(catalogue, "g")
+    folder = store.publish(write)
+    (folder / weights.CONFIG).write_text("{")
+    with pytest.raises(ModelUnavailable, match="train it again"):
+        store.usable(catalogue.open("g"))
+    (folder.parent / "current").write_text("000001-gone")
+    with pytest.raises(ModelUnavailable, match="clew train --graph g"):
+        store.current()
+
+
+def test_removing_the_graph_removes_its_models(catalogue: Catalogue) -> None:
+    folder = ModelStore(catalogue, "g").publish(write)
+    catalogue.remove("g")
+    assert not folder.exists()

@@ -1,0 +1,60 @@
+"""Small graphs, and everything that a training needs of one."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hypothesis import strategies as st
+
+from decoding.embedded.vocabulary import RelationWords, relation_words
+from kg.graph import Graph
+from training.lexicon import Domain, read_lexicon
+from training.own_graph.chains import ChainSampler
+from training.own_graph.items import ItemSampler
+from training.own_graph.questions import QuestionWriter
+from training.own_graph.walks import Walks
+from training.own_graph.wordings import Wordings
+
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+nodes = st.integers(0, 7).map("n{}".format)
+relations = st.sampled_from(["likes", "part of", "directed by", "has year"])
+graphs = st.lists(st.tuples(nodes, relations, nodes), min_size=1, max_size=25).map(Graph.from_triples)
+
+
+@dataclass(frozen=True)
+class Kit:
+    graph: Graph
+    walks: Walks
+    words: RelationWords
+    chains: ChainSampler
+    items: ItemSampler
+
+
+def kit(graph: Graph, seed: int = 0, domains: tuple[Domain, ...] = ()) -> Kit:
+    rng = random.Random(seed)
+    walks, words = Walks(graph), relation_words(graph)
+    chains = ChainSampler(graph, walks, rng)
+    writer = QuestionWriter(Wordings(graph, words, domains), rng)
+    return Kit(graph, walks, words, chains, ItemSampler(graph, walks, chains, writer, rng))
+
+
+@lru_cache(maxsize=1)
+def films() -> Graph:
+    """Forty films with directors, casts and years: enough for chains of three hops."""
+    rng, triples = random.Random(3), []
+    for film in range(40):
+        name = f"Film {film}"
+        triples.append((name, "directed_by", f"Director {rng.randrange(12)}"))
+        triples.append((name, "release_year", str(1990 + rng.randrange(9))))
+        triples += [(name, "starred_actors", f"Actor {rng.randrange(20)}") for _ in range(3)]
+    triples += [(f"Director {i}", "born_in", f"Town {i % 5}") for i in range(12)]
+    triples += [(f"Town {i}", "located_in", f"Land {i % 2}") for i in range(5)]
+    return Graph.from_triples(triples, name="films")
+
+
+@lru_cache(maxsize=1)
+def some_domains() -> tuple[Domain, ...]:
+    return tuple(domain for domain in read_lexicon() if domain.name in ("film", "people", "cities"))
