@@ -50,8 +50,7 @@ def train_graph(
     catalogue = Catalogue(settings.home)
     graph = catalogue.open(name)
     store = ModelStore(catalogue, name)
-    questions = [] if options.questions is None else read_questions(options.questions, options.chains, options.format)
-    labelled = resolve(graph, DefaultParts(catalogue, settings).linker(graph), questions) if questions else []
+    labelled = labelled_questions(settings, catalogue, graph, options)
     encoder = MiniLM(device="cpu")
     shipped = weights.load()
     folder, in_use = _in_use(store, graph, shipped)
@@ -61,6 +60,14 @@ def train_graph(
     if published:
         folder = store.publish(lambda aside: _write(aside, graph, encoder, trained, options.plan))
     return _report(graph, trained.report, folder, published)
+
+
+def labelled_questions(settings: Settings, catalogue: Catalogue, graph: Graph, options: TrainOptions) -> list[Labelled]:
+    """Read the labelled questions that the options name, if any, in the graph's terms. Raises ``BadFile``."""
+    if options.questions is None:
+        return []
+    questions = read_questions(options.questions, options.chains, options.format)
+    return resolve(graph, DefaultParts(catalogue, settings).linker(graph), questions)
 
 
 def forget(settings: Settings, name: str) -> bool:

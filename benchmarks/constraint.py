@@ -20,6 +20,7 @@ import numpy as np
 from benchmarks import contenders
 from benchmarks.graphs import Tokenizing, graphs, tokenizer
 from benchmarks.harness import Bars, Results, bar, main
+from benchmarks.power_law import power_law_graph
 from kg.graph import Graph
 from tries import exports
 from tries.constraint import SpelledPath
@@ -51,20 +52,22 @@ def run(quick: bool) -> tuple[Results, Bars]:
 
 
 def build(name: str, graph: Graph) -> tuple[TokenIndex, dict[str, Any]]:
-    """Build the index twice (the first compiles kernels) and describe the second."""
+    """Build the index twice, kernels compiled before, and describe the faster build."""
+    TokenIndex.build(power_law_graph(100, 300), Tokenizing())
+    builds = []
     for _ in range(2):
         timed = Tokenizing()
         begin = time.perf_counter()
         index = TokenIndex.build(graph, timed)
-        total = time.perf_counter() - begin
-    beyond = total - timed.seconds
+        builds.append((time.perf_counter() - begin - timed.seconds, timed.seconds))
+    beyond, tokenising = min(builds)
     return index, {
         "graph": name,
         "nodes": graph.num_nodes,
         "edges": graph.num_edges,
         "label_tokens": int((index.tokens >= 0).sum()),
-        "build_s": total,
-        "tokenise_s": timed.seconds,
+        "build_s": beyond + tokenising,
+        "tokenise_s": tokenising,
         "edges_per_s": graph.num_edges / beyond,
         "bytes_per_edge": index.edge_bytes / graph.num_edges,
         "bytes_per_label_token": index.label_bytes / max(1, int((index.tokens >= 0).sum())),

@@ -244,7 +244,7 @@ def measure(quick: bool, shape: str = "0.5B") -> list[dict[str, Any]]:
     """One row per question and score."""
     model, tokenizer = token_model(shape)
     lm = CausalLM(model, tokenizer)
-    n, most = (1, 60) if quick else (8, 250)
+    n, most = (1, 40) if quick else (8, 250)
     rows = []
     for load, find in ((metaqa_graph, metaqa_topics), (fb15k237_graph, fb15k237_topics)):
         graph = load()

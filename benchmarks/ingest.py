@@ -27,7 +27,7 @@ from benchmarks.synthetic import write_ntriples
 
 MILLION = 1_000_000
 BILLION = 1000 * MILLION
-REPEATS = 3  # of the fast contenders; the best counts
+REPEATS = 3  # of the fast contenders
 
 
 def clew(file: Path, home: Path) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def finish(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     return result
 
 
-def best(contender: str, file: Path, home: Path, repeats: int) -> dict[str, Any]:
+def median_run(contender: str, file: Path, home: Path, repeats: int) -> dict[str, Any]:
     """The run with the median time; memory is the same in all."""
     runs = sorted((finish(start(contender, file, home)) for _ in range(repeats)), key=lambda run: run["seconds"])
     return runs[len(runs) // 2]
@@ -126,7 +126,7 @@ def measure(folder: Path, quick: bool) -> dict[str, Any]:
     results: dict[str, Any] = {}
     beside = start("rdflib", file, home) if quick else None
     for contender in ("clew", "pyoxigraph_store", "networkx"):
-        results[contender] = best(contender, file, home, 1 if quick or contender == "networkx" else REPEATS)
+        results[contender] = median_run(contender, file, home, REPEATS if contender == "clew" or not quick else 1)
     results["rdflib"] = finish(beside or start("rdflib", file, home))
     if not quick:
         file.unlink()

@@ -53,6 +53,11 @@ class BranchLM:
     def pin(self, ids: Sequence[int] | Int32) -> None:
         """Do nothing: there is no cache to keep a prefix in."""
 
+    @property
+    def cached_tokens(self) -> int:
+        """Nothing is cached."""
+        return 0
+
     def release(self, tree: TokenTree) -> None:
         """Do nothing: a tree holds hidden states only."""
 

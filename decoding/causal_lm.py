@@ -108,6 +108,8 @@ class CausalLM:
             raise BadInput("an empty prompt cannot be scored: the model needs at least one token to continue")
         if prompt.min() < 0 or prompt.max() >= self.vocab_size:
             raise BadInput(f"a prompt token lies outside the model's vocabulary of {self.vocab_size}")
+        if len(prompt) > self._max_positions:
+            raise BadInput(f"the prompt has {len(prompt)} tokens; the model has {self._max_positions} positions")
         return TokenTree(prompt)
 
     def _read(self, trees: list[TokenTree]) -> None:

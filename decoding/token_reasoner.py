@@ -22,7 +22,7 @@ from decoding.scheduler import Job, Scheduler
 from decoding.search import Budget, Problem, Search, SearchResult
 from decoding.token_tree import TokenTree
 from kg import limits
-from kg.errors import BadInput
+from kg.errors import BadInput, LimitReached
 from kg.graph import Graph
 
 
@@ -103,26 +103,32 @@ class TokenReasoner:
             self._running.pop(id(job)).finish(job)
 
     def _admit(self) -> None:
-        admitted: list[_Asked] = []
-        while self._pending and len(self._running) + len(admitted) < limits.MAX_BATCHED_QUESTIONS:
-            a = self._pending.popleft()
-            try:
-                a.open()
-                admitted.append(a)
-            except Exception as error:
-                a.fail(error)
-        if not admitted:
-            return
+        room = limits.MAX_BATCHED_QUESTIONS - len(self._running)
+        waiting = [self._pending.popleft() for _ in range(min(room, len(self._pending)))]
+        if waiting:
+            self._start(waiting)
+
+    def _start(self, asked: list[_Asked]) -> None:
+        """Read the questions' prompts together and queue their searches. If that fails, do it one by one, so that it
+        fails for the one at fault only."""
         try:
-            contexts = self.lm.encode_tokens([a.prompt for a in admitted])
-            labels = [(context, *a.labels()) for a, context in zip(admitted, contexts, strict=True)]
+            for a in asked:
+                a.open()
+            contexts = self.lm.encode_tokens([a.prompt for a in asked])
+            labels = [(context, *a.labels()) for a, context in zip(asked, contexts, strict=True)]
             self.lm.extend_many([addition for addition in labels if len(addition[2])])
-        except Exception as error:
-            for a in admitted:
-                a.fail(error)
+            jobs = [a.job(context) for a, context in zip(asked, contexts, strict=True)]
+        except BaseException as error:
+            if len(asked) > 1 and isinstance(error, Exception):
+                for a in asked:
+                    self._start([a])
+                return
+            for a in asked:
+                a.fail(error if isinstance(error, Exception) else LimitReached("the question was interrupted"))
+            if not isinstance(error, Exception):
+                raise
             return
-        for a, context in zip(admitted, contexts, strict=True):
-            job = a.job(context)
+        for a, job in zip(asked, jobs, strict=True):
             self._running[id(job)] = a
             self._scheduler.add(job)
 
@@ -247,7 +253,7 @@ class _Asked:
             result.exact and not truncated,
             result.gap,
             result.partial or truncated,
-            result.diagnostics.as_dict(),
+            result.diagnostics.as_dict() | {"cached_tokens": float(self._reasoner.lm.cached_tokens)},
         )
 
 

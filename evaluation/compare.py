@@ -31,13 +31,15 @@ def compare(first: Path, second: Path, seed: int = 0) -> Report:
     reports = [_report(first), _report(second)]
     rows = [_rows(path, report) for path, report in zip((first, second), reports, strict=True)]
     result: Report = {"a": first.name, "b": second.name, "n_a": reports[0]["n"], "n_b": reports[1]["n"]}
+    why = "no details of both"
     if rows[0] is not None and rows[1] is not None:
         shared = sorted(rows[0].keys() & rows[1].keys())
         pairs = [(rows[0][place], rows[1][place]) for place in shared]
         pairs = [(a, b) for a, b in pairs if a["answerable"] and b["answerable"]]
         if pairs:
             return result | {"paired": True, "pairs": len(pairs), "measures": _paired(pairs, seed)}
-    return result | {"paired": False, "pairs": 0, "measures": _unpaired(*reports)}
+        why = "no question in common"
+    return result | {"paired": False, "pairs": 0, "unpaired": why, "measures": _unpaired(*reports)}
 
 
 def difference(first: Sequence[float], second: Sequence[float], seed: int) -> tuple[float, tuple[float, float]]:

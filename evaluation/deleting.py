@@ -51,7 +51,11 @@ def unanswerable(questions: Sequence[Question], graph: Graph) -> list[Question]:
     A topic that only the deleted edges named is not in the graph any more; declining is no feat then.
     """
     ceiling = Ceiling(graph)
-    return [replace(q, answers=(), answerable=False, deleted=True) for q in questions if all(ceiling.nodes(t) for t in q.topics)]
+    return [
+        replace(q, answers=(), answerable=False, deleted=True)
+        for q in questions
+        if all(ceiling.nodes(t) for t in q.topics)
+    ]
 
 
 def twins(graph: Graph, relation: int) -> frozenset[int]:

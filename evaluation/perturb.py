@@ -75,7 +75,10 @@ def _typo(text: str, free: Sequence[Span], rng: random.Random) -> Edits:
     near = _NEAR.get(word[at].lower(), "")
     swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     ways = [word[:at] + word[at + 1 :], word[: at + 1] + word[at:]]
-    ways += [swapped] * (swapped != word) + [word[:at] + rng.choice(near) + word[at + 1 :]] * bool(near)
+    if swapped != word:
+        ways.append(swapped)
+    if near:
+        ways.append(word[:at] + rng.choice(near) + word[at + 1 :])
     return [((start, end), rng.choice(ways))]
 
 

@@ -18,7 +18,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -129,10 +129,9 @@ class Catalogue:
     def remove(self, name: str) -> None:
         """Delete a graph with all its versions, and the indices derived from them."""
         graph = self._existing(name)
-        hashes = {str(read_manifest(graph / folder)["content_hash"]) for folder, _ in self._folders(graph)}
+        versions = self.versions(name)
         self._discard(graph)
-        for content_hash in hashes:
-            shutil.rmtree(self.home / "derived" / content_hash, ignore_errors=True)
+        self._drop_derived(versions)
 
     def derived(self, graph: Graph, kind: str, fingerprint: str) -> Path:
         """The folder for one index made from ``graph`` (not created): of a ``kind``, for what ``fingerprint`` names.
@@ -182,7 +181,15 @@ class Catalogue:
         surplus = others[: max(0, len(others) - max(keep - 1, 0))]
         for folder, _ in surplus:
             self._discard(graph / folder)
+        self._drop_derived([version for _, version in surplus])
         return [version for _, version in surplus]
+
+    def _drop_derived(self, versions: Iterable[str]) -> None:
+        """Delete the indices derived from versions that no graph has any longer."""
+        kept = {version for name in self.names() for version in self.versions(name)}
+        for version in set(versions) - kept:
+            for folder in (self.home / "derived").glob(f"{version}*"):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _discard(self, folder: Path) -> None:
         """Move a folder out of sight in one step, then delete it; processes that mapped it keep their view."""

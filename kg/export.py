@@ -70,6 +70,12 @@ def _relation(key: str) -> Any:
 
 
 def _resource(key: str) -> Any:
+    if key.startswith("<<( "):  # an RDF 1.2 triple term: its key is its N-Triples form
+        try:
+            (quad,) = ox.parse(f"<a:a> <a:a> {key} .", ox.RdfFormat.N_TRIPLES)
+            return quad.object
+        except (SyntaxError, ValueError):
+            pass
     if key.startswith("_:"):
         try:
             return ox.BlankNode(key[2:])

@@ -16,6 +16,7 @@ from kg.errors import UnknownNode, UnknownRelation
 from kg.label import KINDS, Label
 from kg.literal import Literal, from_term, parse_key, to_term
 from kg.names import entity_name
+from kg.reification import reified_attributes
 from kg.source import Source
 from kg.vocabulary import RDF_TYPE
 
@@ -285,14 +286,18 @@ class Graph:
         )
 
     def edge_attributes(self, edge: int) -> list[tuple[str, Literal]]:
-        """The (name, value) attributes of an edge, such as a confidence or a date, sorted by name."""
+        """The (name, value) attributes of an edge, such as a confidence or a date: a table's further columns, then
+        the literals of its RDF 1.2 reifiers.
+        """
         if not 0 <= edge < self.num_edges:
             raise IndexError(f"edge {edge} of {self.num_edges}")
         edges = self.arrays["attribute_edge"]
         low, high = np.searchsorted(edges, np.array((edge, edge + 1), edges.dtype)).tolist()
         names, values = pool(self.arrays, "attribute_name"), pool(self.arrays, "attribute")
         rows = self.arrays["attribute_name"][low:high].tolist()
-        return [(names[name], from_term(values[row])) for row, name in enumerate(rows, low)]
+        return [(names[name], from_term(values[row])) for row, name in enumerate(rows, low)] + reified_attributes(
+            self, edge
+        )
 
     # --- checks
     def _checked(self, node: int) -> int:

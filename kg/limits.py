@@ -48,7 +48,7 @@ MAX_EXPORTED_PATHS = 20_000
 """Paths written out as a choice list, regular expression or grammar; engines take minutes to compile more."""
 
 MAX_FRONTIER_NODES = 2_000_000
-"""Nodes held in one relation path's frontier; beyond it the hypothesis is dropped and the result is ``partial``."""
+"""Nodes held in one relation path's frontier; a larger one is cut to this many and the result is ``partial``."""
 
 MAX_EXPANSIONS = 2_000
 """Hypotheses a search may expand per question before it returns what it has, with the remaining gap."""
@@ -136,3 +136,15 @@ MAX_SPELLING_RATIO = 60
 
 MAX_DOCUMENT_BYTES = 512 * 2**20
 """Largest file of a format that is read whole (GraphML, node-link JSON): networkx needs some ten times as much."""
+
+SPARQL_PAGE = 10_000
+"""Statements asked of a SPARQL endpoint at a time: public ones cut off at that many."""
+
+SPARQL_PAGE_BYTES = 256 * 2**20
+"""Largest answer taken for one page."""
+
+SPARQL_ATTEMPTS = 5
+"""Times a request is tried: with pauses of 0.5 to 8 seconds between, a restart of the server is sat out."""
+
+SPARQL_SECONDS = 120.0
+"""Time one request may take: sorting behind a large OFFSET is slow."""

@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from kg.builder import GraphBuilder
-from kg.errors import BadFile
+from kg.errors import BadFile, BadInput
 from kg.formats import detect, reader_of
 from kg.graph import Graph
 from kg.options import IngestOptions
 from kg.readers.reading import Reading
 from kg.readers.tables import read_labels
 from kg.rejections import Rejections
+from kg.snapshot import storing
 from kg.sources import expand
 from kg.streams import STDIN, open_source
 from kg.vocabulary import LABEL_PREDICATES, LabelKind
@@ -52,9 +54,7 @@ def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observ
     predicates: dict[str, LabelKind] = {**LABEL_PREDICATES, **dict.fromkeys(options.label_predicates, "preferred")}
     builder = GraphBuilder(options.languages, predicates)
     with ExitStack() as stack:
-        quarantine = None
-        if options.on_error == "quarantine" and options.quarantine:
-            quarantine = stack.enter_context(Path(options.quarantine).open("wb"))
+        quarantine = _open_quarantine(stack, options)
         rejections = Rejections(options.on_error, quarantine)
         clock = _Clock(files, rejections, observer)
         for number, file in enumerate(files):
@@ -65,6 +65,15 @@ def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observ
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
         raise BadFile(f"{', '.join(files)}: no statement found" + (f" ({reasons})" if reasons else ""))
     return Loaded(builder.build(name), rejections, unused)
+
+
+def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | None:
+    if options.on_error != "quarantine":
+        return None
+    if not options.quarantine:
+        raise BadInput("no file named to put rejected lines in quarantine")
+    with storing(Path(options.quarantine)):
+        return stack.enter_context(Path(options.quarantine).open("wb"))
 
 
 class _Clock:

@@ -24,6 +24,7 @@ class IngestOptions:
     * ``labels``: tables of ``key<TAB>label`` naming entities and relations of the graph; other keys are passed over.
     * ``languages``: of labels, the preferred first. ``label_predicates``: further predicates that carry names.
     * ``base_iri``: against which relative IRIs are resolved.
+    * ``blank_scope``: put before the numbers of anonymous blank nodes, to keep them apart from those of other files.
     * ``on_error``: stop at the first bad line, count and skip it, or also write it to the file ``quarantine``.
     * ``isolated``: parse in a child process of at most ``memory_mb`` MiB and ``seconds``, without network.
     * ``keep``: versions of the graph to keep.
@@ -40,6 +41,7 @@ class IngestOptions:
     base_iri: str | None = None
     on_error: OnError = "fail"
     quarantine: str | None = None
+    blank_scope: str = ""
     isolated: bool = True
     memory_mb: int = INGEST_MEMORY_MB
     seconds: float = INGEST_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,7 +35,8 @@ def update(
 ) -> IngestReport:
     """Publish graph ``name`` with the statements of ``delete`` taken out and those of ``add`` put in.
 
-    Both may be sources of any format. What is deleted but not there is passed over; what is in both stays. The new
+    Both may be sources of any format. A blank node with a label is the graph's node of that label, so that patches can
+    name it; one without is a new node. What is deleted but not there is passed over; what is in both stays. The new
     version's content hash is that of loading the resulting statements from scratch. Errors: as ``kg.ingest.ingest``.
     """
     start = time.perf_counter()
@@ -44,8 +46,9 @@ def update(
         raise BadInput("nothing to add and nothing to delete")
     rejected: dict[str, int] = {}
     sides = []
-    for sources in (add, delete):
-        side, facts = build_graph(catalogue, sources, options, observer) if sources else (None, {})
+    fresh = replace(options, blank_scope=f"{graph.version}-")
+    for sources, reading in ((add, fresh), (delete, options)):
+        side, facts = build_graph(catalogue, sources, reading, observer) if sources else (None, {})
         for kind, count in facts.get("rejected", {}).items():
             rejected[kind] = rejected.get(kind, 0) + count
         sides.append(side)

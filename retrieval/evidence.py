@@ -66,6 +66,10 @@ class Evidence:
         prior[degree == 0] *= ISOLATED_PRIOR
         self._prior, self._popularity = prior.astype(np.float32), popularity.astype(np.float32)
 
+    def is_literal(self, node: int) -> bool:
+        """Whether a node is a literal."""
+        return node >= self._graph.num_entities
+
     def prior(self, node: int, how: str) -> float:
         """Return how likely a node is to be asked about, in (0, 1], before anything is read. Who goes by a part of a
         name ("Spielberg") is mostly who is best known, so popularity counts for more there."""

@@ -9,6 +9,7 @@ from kg.limits import MAX_LINK_CANDIDATES
 from retrieval.evidence import OTHER_CASE, Casing, Evidence
 from retrieval.fuzzy_index import FuzzyIndex
 from retrieval.label_index import EntityIndex
+from retrieval.name_runs import NameRuns
 from retrieval.partials import parts
 from retrieval.types import Candidate, Mention
 from retrieval.typos import misspellings
@@ -51,6 +52,8 @@ class MentionFinder:
         casing = Casing.of(question, words)
         hits = self._exact(question, words, casing)
         hits += self._misspelled(question, words, casing, hits) + self._partial(question, words, casing, hits)
+        literal = [self._evidence.is_literal(hit.candidate.node) for hit in hits]
+        hits = NameRuns(question, words, self._weights, casing).weigh(hits, MIN_SCORE, literal)
         mentions = _resolved(question, hits)
         if entities is not None and not any(m.candidates[0].score >= HALF_SURE for m in mentions):
             mentions = _resolved(question, hits + self._by_meaning(question, words, entities))

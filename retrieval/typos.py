@@ -34,7 +34,8 @@ class Misspelling:
 
 
 def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights) -> list[Misspelling]:
-    """Return every (run of words, label) within the edits its length allows; runs of mere function words left out.
+    """Return every (run of words, label) within the edits its length allows, and the length of each word where there
+    are as many of them; runs of mere function words left out.
 
     The distance is Damerau's restricted one (optimal string alignment: insert, delete, replace, swap neighbours).
     """
@@ -58,6 +59,8 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
     found = []
     for run, name in zip(*np.nonzero(edits <= allowed), strict=True):
         distance = int(edits[run, name])
+        if _ruins_a_word(spelled[run].split(), names[name].split()):
+            continue
         similarity = 1 - distance / max(len(names[name]), len(spelled[run]))
         if distance and _replaces_a_word(spelled[run].split(), names[name].split(), weights):
             similarity *= REPLACED
@@ -69,6 +72,13 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
 def allowed_edits(length: int) -> int:
     """Return the edits tolerated in a name of so many letters: none up to 3, one from 4, two from 8, three from 14."""
     return (length >= 4) + (length >= 8) + (length >= 14)
+
+
+def _ruins_a_word(typed: list[str], meant: list[str]) -> bool:
+    """Whether the edits of the whole fall on one word that does not tolerate them: "Mount Doom" is not Mount Cook."""
+    return len(typed) == len(meant) > 1 and any(
+        OSA.distance(a, b) > max(1, len(b) // 3) for a, b in zip(typed, meant, strict=True)
+    )
 
 
 def _replaces_a_word(typed: list[str], meant: list[str], weights: WordWeights) -> bool:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.lexicon import EntityType, LexicalRelation
+
+CONTAINERS = frozenset({"country", "continent", "region", "state", "province", "district"})
+"""Types that contain places. People leave out the place between: "in which country was she born"."""
+_PLACE = r"(?:place|city|town|site|area|village|spot|venue)"
+_PLACE_PHRASE = re.compile(rf"^the {_PLACE} (?=(?:where|in which|that|of|{{x}})\b|\{{x\}})")
+_PLACE_QUESTION = re.compile(rf"^where\b|\b(?:what|which) {_PLACE}\b")
 
 TOPIC = "{x}"
 """Where the topic stands in a question under construction."""
@@ -48,6 +55,9 @@ class Phraser:
         """Return a question whose answer is the end of the chain, with ``{x}`` for the topic; None if none fits."""
         rng = self._rng
         last = chain[-1]
+        contained = self._contained(chain, questions=True)
+        if contained and rng.random() < 0.5:
+            return _fill(rng.choice(contained), self.noun_phrase(chain[:-2]))
         ways = []
         clauses = last.relation.clauses if last.forward else last.relation.inverse_clauses
         direct = last.relation.forward_questions if last.forward else last.relation.inverse_questions
@@ -71,6 +81,9 @@ class Phraser:
         pair = self._pair_patterns(chain)
         if pair and rng.random() < 0.6:
             return _fill(rng.choice(pair), self.noun_phrase(chain[:-2]))
+        contained = self._contained(chain, questions=False)
+        if contained and rng.random() < 0.5:
+            return _fill(rng.choice(contained), self.noun_phrase(chain[:-2]))
         last = chain[-1]
         patterns = list(last.relation.forward_phrases if last.forward else last.relation.inverse_phrases)
         if last.forward and last.relation.nouns and (not patterns or rng.random() < 0.25):
@@ -85,6 +98,25 @@ class Phraser:
         if len(chain) < 2 or chain[-1].relation is not chain[-2].relation or chain[-1].forward == chain[-2].forward:
             return ()
         return chain[-1].relation.cosharing if chain[-1].forward else chain[-1].relation.sharing
+
+    def _contained(self, chain: Sequence[Hop], questions: bool) -> list[str]:
+        """Return the patterns that say "the country of the place where {x} was born" without the place."""
+        if len(chain) < 2 or not (chain[-1].forward and chain[-2].forward):
+            return []
+        place, container = chain[-2].relation, chain[-1].relation
+        if container.tail not in CONTAINERS or place.tail == container.tail:
+            return []
+        noun = self._types[container.tail].nouns[0]
+        if not questions:
+            return [_PLACE_PHRASE.sub(f"the {noun} ", p) for p in place.forward_phrases if _PLACE_PHRASE.search(p)]
+        ask = f"{self._rng.choice(('in which', 'in what'))} {noun}"
+        found = []
+        for pattern in place.forward_questions:
+            if pattern.startswith("where "):
+                found.append(ask + pattern[len("where") :])
+            elif _PLACE_QUESTION.search(pattern):
+                found.append(_PLACE_QUESTION.sub(f"which {noun}", pattern))
+        return found
 
     def _listed_pair(self, chain: Sequence[Hop]) -> str | None:
         phrase = _fill(self._rng.choice(self._pair_patterns(chain)), self.noun_phrase(chain[:-2]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,17 @@ class Plan:
     seed: int = 0
     tuned_layers: int = 3
     recipe: Recipe = field(default_factory=lambda: Recipe(steps=1200))
-    fit_cases: int = 900
+    fit_cases: int = 600
     held_out: tuple[str, ...] = HELD_OUT
     left_out_groups: tuple[str, ...] = ()
     """Groups of domains not used at all, for measuring transfer."""
+    unanswerable: float = 0.2
+    continued_from: str = ""
+    """Fingerprint of the weights that the run went on from."""
 
 
+SETTLING = Recipe(steps=350, rate=3e-4, encoder_rate=5e-5)
+"""The recipe of a run that goes on from earlier weights."""
 QUICK = Plan(recipe=Recipe(steps=4, batch=24), tuned_layers=1, fit_cases=12)
 """A minute's run for tests: its weights are of no use."""
 
@@ -51,8 +56,12 @@ def pretrain(
     encoder: MiniLM,
     domains: Sequence[Domain],
     observe: Callable[[Progress], None] | None = None,
+    start: Network | None = None,
 ) -> tuple[Network, Fusion, dict[str, Any]]:
-    """Train the network on every domain but the held-out ones, fit the fusion on those; return figures as well."""
+    """Train the network on every domain but the held-out ones, fit the fusion on those; return figures as well.
+
+    ``start``: a network to go on from, of the plan's shape.
+    """
     torch.manual_seed(plan.seed)
     used = lexicon.without_groups(domains, plan.left_out_groups)
     trained = [domain for domain in used if domain.group not in plan.held_out]
@@ -60,10 +69,13 @@ def pretrain(
     bert = encoder.model
     first = len(bert.encoder.layer) - plan.tuned_layers
     network = Network(Config(tuned_layers=plan.tuned_layers), tuned_layers(bert, first))
+    if start is not None:
+        network.load_state_dict(start.state_dict())
     lower = LowerEncoder(bert, first)
     trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
     begin = time.process_time()
-    trainer.run(iter(ExampleSampler(trained, plan.seed)), plan.recipe, observe)
+    sampler = ExampleSampler(trained, plan.seed, unanswerable=plan.unanswerable)
+    trainer.run(iter(sampler), plan.recipe, observe)
     figures: dict[str, Any] = {"cpu_seconds": round(time.process_time() - begin, 1)}
     fusion, fitted = fit_fusion(plan, trainer, held_out)
     return network, fusion, {**figures, **fitted}
@@ -93,16 +105,28 @@ def about(plan: Plan, domains: Sequence[Domain], figures: dict[str, Any]) -> dic
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps, if not the plan's.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option("--leave-out", multiple=True, help="A lexicon group not to use at all; repeatable.")
+@click.option("--continue-from", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Go on from this.")
 @click.option("--quick", is_flag=True, help="A minute's run, to see that it works.")
-def main(out: Path, seed: int, steps: int | None, threads: int, leave_out: tuple[str, ...], quick: bool) -> None:
+def main(
+    out: Path,
+    seed: int,
+    steps: int | None,
+    threads: int,
+    leave_out: tuple[str, ...],
+    continue_from: Path | None,
+    quick: bool,
+) -> None:
     """Train the embedded model on questions composed from the lexicon, and write its weights."""
     torch.set_num_threads(threads)
-    base = QUICK if quick else Plan()
-    recipe = base.recipe if steps is None else Recipe(steps, base.recipe.batch)
-    plan = Plan(seed, base.tuned_layers, recipe, base.fit_cases, base.held_out, leave_out)
-    domains = lexicon.read_lexicon()
-    encoder = MiniLM()
-    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress())
+    plan = replace(QUICK if quick else Plan(), seed=seed, left_out_groups=leave_out)
+    start = None
+    if continue_from is not None:
+        start = weights.load(continue_from)
+        plan = replace(plan, recipe=SETTLING, unanswerable=0.3, continued_from=start.fingerprint)
+    if steps is not None:
+        plan = replace(plan, recipe=replace(plan.recipe, steps=steps))
+    domains, encoder = lexicon.read_lexicon(), MiniLM()
+    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), start.network if start else None)
     fingerprint = weights.save(out, network, fusion, encoder.fingerprint, about(plan, domains, figures))
     click.echo(f"{out}: weights {fingerprint}")
     for name, value in figures.items():

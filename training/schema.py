@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from training.lexicon import Domain, EntityType, LexicalRelation
-from training.phrases import Hop
+from training.phrases import CONTAINERS, Hop
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,13 @@ class SchemaSampler:
 
     def __init__(self, domains: Sequence[Domain], rng: random.Random, largest: int = 28) -> None:
         self._rng, self._largest = rng, largest
-        self._domains = tuple(domains)
+        self._domains = domains = tuple(_shared_types(domain) for domain in domains)
         self._weights = [len(domain.relations) for domain in domains]
         self.types: dict[str, EntityType] = {}
         for domain in domains:
             for name, entity_type in domain.types.items():
                 self.types.setdefault(name, entity_type)
+        self._to_places = [(d, r) for d in domains for r in d.relations if r.tail == "city" and not r.tail_literal]
         self._by_type: dict[str, list[Domain]] = {}
         for domain in domains:
             for name in domain.types:
@@ -97,6 +98,10 @@ class SchemaSampler:
         An immediate round trip (a relation and its inverse) is drawn about as often as people ask for one.
         """
         while True:
+            if hops > 1 and self._rng.random() < PLACED:
+                placed = self._placed_chain(hops)
+                if placed:
+                    return placed
             domain = self._rng.choices(self._domains, self._weights)[0]
             chain = [Hop(self._rng.choice(domain.relations), self._rng.random() < 0.6)]
             while len(chain) < hops:
@@ -107,6 +112,27 @@ class SchemaSampler:
             if len(chain) == hops:
                 return tuple(chain)
 
+    def _placed_chain(self, hops: int) -> tuple[Hop, ...]:
+        """Return a chain through a place to what contains it, of which people leave out the place; () if none."""
+        rng = self._rng
+        inside = [r for domain in self._domains for r in domain.relations if r.head == "city" and r.tail in CONTAINERS]
+        if not self._to_places or not inside:
+            return ()
+        domain, first = rng.choice(self._to_places)
+        chain = [Hop(first, True), Hop(rng.choice(inside), True)]
+        if hops > 2 and rng.random() < 0.5:
+            before = [r for r in domain.relations if r.tail == first.head and r is not first]
+            back = [r for r in domain.relations if r.head == first.head and r.tail != first.head and r is not first]
+            options = [Hop(r, True) for r in before] + [Hop(r, False) for r in back]
+            if options:
+                return (rng.choice(options), *chain)
+        while len(chain) < hops:
+            after = self._following(chain, rng.choice(self._by_type[chain[-1].target]))
+            if after is None:
+                return ()
+            chain.append(after)
+        return tuple(chain)
+
     def _following(self, chain: list[Hop], domain: Domain) -> Hop | None:
         rng, last = self._rng, chain[-1]
         if last.forward and last.relation.tail_literal and rng.random() < 0.6:
@@ -114,7 +140,7 @@ class SchemaSampler:
         turned = len(chain) > 1 and chain[-2].relation is last.relation and chain[-2].forward != last.forward
         if last.target != last.source and not turned and rng.random() < 0.3:
             return Hop(last.relation, not last.forward)
-        if rng.random() < 0.15:
+        if rng.random() < (0.4 if last.target in _HUBS else 0.15):
             domain = rng.choice(self._by_type[last.target])
         options = [
             Hop(relation, forward)
@@ -168,6 +194,29 @@ class SchemaSampler:
             return {}
         names = sorted({end for r in relations for end in (r.head, r.tail)})
         return {name: self._rng.choice(self.types[name].nouns) for name in names if self._rng.random() < 0.85}
+
+
+PLACED = 0.12
+"""Share of longer chains that run through a place to its country, region or the like."""
+_SAME = {"place": "city", "town": "city"}
+"""Types that files name differently and graphs do not tell apart."""
+_HUBS = frozenset({"city", "country", "person"})
+"""Types that many domains share: chains often go on elsewhere from there."""
+
+
+def _shared_types(domain: Domain) -> Domain:
+    """Return a domain whose types bear the names that other domains know them by."""
+    renamed = {name: same for name, same in _SAME.items() if name in domain.types and same not in domain.types}
+    if not renamed:
+        return domain
+    types = {
+        renamed.get(name, name): replace(value, name=renamed.get(name, name)) for name, value in domain.types.items()
+    }
+    relations = tuple(
+        replace(one, head=renamed.get(one.head, one.head), tail=renamed.get(one.tail, one.tail))
+        for one in domain.relations
+    )
+    return replace(domain, types=types, relations=relations)
 
 
 def _names(relation: LexicalRelation) -> set[tuple[str, str]]:

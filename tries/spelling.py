@@ -41,9 +41,10 @@ class Spelling:
     def escape(self, label: str) -> str:
         """Return the label as it stands in a path: white space made single, guarded texts escaped."""
         text = " ".join(label.split())
-        if not any(guarded[0] in text for guarded in (self.separator, *self.special_texts)):
+        guarded = (self.separator, *self.special_texts)
+        if _openers(guarded).isdisjoint(text):
             return text
-        patterns = _patterns((self.separator, *self.special_texts))
+        patterns = _patterns(guarded)
         return patterns[0].sub(r"\\", text) if patterns else text
 
     def unescape(self, text: str) -> str:
@@ -78,6 +79,12 @@ class Spelling:
             if whole != [*head, *(token for _ in path[1:] for token in next(parts))]:
                 return path
         return []
+
+
+@functools.cache
+def _openers(guarded: tuple[str, ...]) -> frozenset[str]:
+    """Return the characters that guarded texts begin with: a label without any of them needs no look."""
+    return frozenset(text[0] for text in guarded)
 
 
 @functools.cache

@@ -128,7 +128,7 @@ def _compare(console: Console, first: Path, second: Path, seed: int) -> None:
     if console.json:
         console.print_json(found)
         return
-    how = f"{found['pairs']} questions, paired" if found["paired"] else "not paired: no details of both"
+    how = f"{found['pairs']} questions, paired" if found["paired"] else f"not paired: {found['unpaired']}"
     console.print(f"{found['a']} and {found['b']}: {how}")
     for name, one in found["measures"].items():
         interval = one["interval"]

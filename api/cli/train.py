@@ -13,6 +13,7 @@ from api.cli.common import Console
 from kg.errors import BadInput
 
 if TYPE_CHECKING:
+    from api.training import TrainOptions
     from training.own_graph.train import Stage
 
 File = click.Path(path_type=Path)
@@ -33,6 +34,16 @@ File = click.Path(path_type=Path)
 )
 @click.option("--force", is_flag=True, help="Use the trained model even if the one in use answers more.")
 @click.option("--forget", is_flag=True, help="Train nothing; answer with the model that comes with Clew again.")
+@click.option(
+    "--model", help="Fine-tune this Hugging Face causal LM (hub id or folder) in the place of the embedded one."
+)
+@click.option("--out", type=File, help="With --model: the folder to write the trained model to.")
+@click.option(
+    "--lora", type=click.IntRange(min=0), default=0, help="With --model: rank of adapters; 0 trains all weights."
+)
+@click.option(
+    "--layout", type=click.Choice(["relations", "entities"]), default="relations", help="With --model: see docs."
+)
 def command(
     console: Console,
     graph: str,
@@ -45,6 +56,10 @@ def command(
     held_out: int,
     force: bool,
     forget: bool,
+    model: str | None,
+    out: Path | None,
+    lora: int,
+    layout: str,
 ) -> None:
     """Train the embedded model on a graph; questions to it are answered with the trained model from then on.
 
@@ -52,24 +67,52 @@ def command(
     better still. A model that answers fewer of the held-out questions than the one in use is not used.
     """
     from api import training
+    from training.own_graph.curriculum import Mixture
     from training.own_graph.train import Plan
     from training.own_graph.tune import Schedule
 
     if chains is not None and questions is None:
         raise BadInput("--chains needs --questions")
+    if (model is None) != (out is None):
+        raise BadInput("--model and --out go together")
     if forget:
         had = training.forget(console.settings, graph)
         _print_forgotten(console, graph, had)
         return
     seconds = 60 * minutes
     schedule = Schedule(steps=steps, seconds=0.8 * seconds)
-    plan = Plan(seed=seed, schedule=schedule, held_out=held_out, mining_seconds=0.15 * seconds)
+    plan = Plan(seed, schedule, Mixture(held_out=held_out, mining_seconds=0.15 * seconds))
     options = training.TrainOptions(questions, chains, format_, plan, force)
+    if model is not None and out is not None:
+        _train_causal(console, graph, model, out, (lora, layout), options)
+        return
     report = training.train_graph(console.settings, graph, options, _observer(console))
     if console.json:
         console.print_json(report)
     else:
         _print(console, report)
+
+
+def _train_causal(
+    console: Console, graph: str, model: str, out: Path, how: tuple[int, str], options: TrainOptions
+) -> None:
+    from api.causal_training import CausalOptions, train_causal
+    from training.own_graph.causal_tune import CausalRecipe
+
+    lora, layout = how
+    schedule = options.plan.schedule
+    recipe = CausalRecipe(steps=schedule.steps, lora=lora)
+
+    def show(step: int, loss: float) -> None:
+        if step % 10 == 0:
+            console.note(f"step {step} of {schedule.steps}: loss {loss:.3f}")
+
+    report = train_causal(console.settings, graph, CausalOptions(model, out, layout, recipe, options), show)
+    if console.json:
+        console.print_json(report)
+        return
+    console.print(f"Hits@1 {report['before']:.3f} -> {report['after']:.3f} on {report['held_out']} questions held out")
+    console.print(f"ask with CLEW_MODEL={report['model']}")
 
 
 def _print_forgotten(console: Console, graph: str, had: bool) -> None:

@@ -25,10 +25,12 @@ Float64 = NDArray[np.float64]
 class RelationContext:
     """One question's tree: node m is ``prefixes[..., m]``; node 0 is the question, read, with no relation taken.
 
-    ``paths`` ``[1, M, d]`` are the bi-encoder's vectors of the prefixes.
+    ``relations`` are read by the names that suit the question; ``paths`` ``[1, M, d]`` are the bi-encoder's vectors of
+    the prefixes.
     """
 
     question: Question
+    relations: Relations
     prefixes: Prefixes
     paths: Tensor
 
@@ -55,14 +57,27 @@ class Outline:
 class RelationModel:
     """Scores relation paths of one graph for masked questions (prompts mark the topic with ``wording.TOPIC_MARK``).
 
+    ``relations`` may hold several names per directed relation: entry v names relation ``owners[v]`` (every relation has
+    at least one entry; default: one each). Each question reads a relation by the name that it supports best.
+
     ``vocab_size`` is 2R + 1; token 2R ends a path. Safe to share by threads: all state is in the contexts.
     """
 
-    def __init__(self, network: Network, lower: LowerEncoder, tokenizer: Any, relations: Relations) -> None:
+    def __init__(
+        self,
+        network: Network,
+        lower: LowerEncoder,
+        tokenizer: Any,
+        relations: Relations,
+        owners: Sequence[int] | None = None,
+    ) -> None:
         self._network, self._decoder, self._lower = network, network.decoder, lower
         self._tokenizer, self._relations = tokenizer, relations
-        self.vocab_size = relations.num_directed + 1
-        self.end_token = relations.num_directed
+        named = np.arange(relations.num_directed) if owners is None else np.asarray(owners, dtype=np.int64)
+        self._starts = np.flatnonzero(np.diff(named, prepend=-1))
+        self._single = len(self._starts) == len(named)
+        self.end_token = len(self._starts)
+        self.vocab_size = self.end_token + 1
 
     def encode(self, prompt: str) -> RelationContext:
         """Read a question."""
@@ -83,9 +98,22 @@ class RelationModel:
             own = slice(i, i + 1), slice(0, length)
             words = self._lower.words(token_ids[own])
             question = self._decoder.reader(states[own], words, mask[own], topic, self._relations)
+            question, relations = self._by_best_name(question)
             start = self._decoder.path_start.expand(1, 1, -1)
-            contexts.append(RelationContext(question, self._decoder.start(question), start))
+            contexts.append(RelationContext(question, relations, self._decoder.start(question), start))
         return contexts
+
+    def _by_best_name(self, question: Question) -> tuple[Question, Relations]:
+        """Keep, for each relation, the name that the question supports best (the main one among equals)."""
+        if self._single:
+            return question, self._relations
+        support = question.support[0].mean(0).numpy()
+        ends = np.append(self._starts[1:], len(support))
+        best = [begin + int(support[begin:end].argmax()) for begin, end in zip(self._starts, ends, strict=True)]
+        kept = torch.tensor(best)
+        relations = Relations(*(part[:, kept] for part in self._relations))
+        similarity, supports = question.similarity[..., kept], question.support[..., kept]
+        return question._replace(similarity=similarity, support=supports), relations
 
     @torch.inference_mode()
     def extend(self, context: RelationContext, parents: Int64, tokens: Int32) -> Int64:
@@ -98,8 +126,8 @@ class RelationModel:
             taken = torch.from_numpy(np.ascontiguousarray(tokens[begin:end], dtype=np.int64)).unsqueeze(0)
             taken = taken.clamp(max=self.end_token - 1)  # what lies behind an end is never asked for
             before = _take(context.prefixes, rows)
-            after = self._decoder.extend(context.question, self._relations, before, taken)
-            paths = self._decoder.path_step(self._relations, context.paths[:, rows], taken)
+            after = self._decoder.extend(context.question, context.relations, before, taken)
+            paths = self._decoder.path_step(context.relations, context.paths[:, rows], taken)
             context.prefixes = Prefixes(*(torch.cat(pair, 1) for pair in zip(context.prefixes, after, strict=True)))
             context.paths = torch.cat([context.paths, paths], 1)
         return np.arange(base, base + len(parents), dtype=np.int64)
@@ -118,7 +146,7 @@ class RelationModel:
     def logits(self, context: RelationContext, nodes: Int64) -> Float64:
         """Return the logits of the whole vocabulary after nodes, ``[len(nodes), 2R + 1]``."""
         prefixes = _take(context.prefixes, torch.from_numpy(np.asarray(nodes, dtype=np.int64)))
-        found: Float64 = self._decoder.logits(context.question, self._relations, prefixes)[0].double().numpy()
+        found: Float64 = self._decoder.logits(context.question, context.relations, prefixes)[0].double().numpy()
         return found
 
     @torch.inference_mode()
@@ -138,7 +166,7 @@ class RelationModel:
         coverage, supports = accumulate(question, before, taken)
         left, mean, least = standing(question, coverage, supports, depth)
         here, _ = hop_log_probs(question, depth)
-        paths = self._decoder.path_step(self._relations, context.paths[:, rows], taken)
+        paths = self._decoder.path_step(context.relations, context.paths[:, rows], taken)
         parts = (here, left, mean, least, self._decoder.path_similarity(question, paths))
         return Outline(*(part[0].numpy() for part in parts))
 

@@ -92,7 +92,7 @@ class EmbeddedReasoner:
     def _prepare(self, graph: Graph) -> _Prepared:
         from decoding.embedded.inverses import redundant_inverses
         from decoding.embedded.model import RelationModel
-        from decoding.embedded.vocabulary import embed_relations, relation_words
+        from decoding.embedded.vocabulary import embed_relations, relation_names
 
         key = graph.content_hash
         with self._lock:
@@ -100,8 +100,9 @@ class EmbeddedReasoner:
             if found is None:
                 weights, lower = self._loaded
                 network = weights.network
-                relations = embed_relations(network.decoder, self.encoder, lower, relation_words(graph))
-                model = RelationModel(network, lower, self.encoder.tokenizer, relations)
+                names = relation_names(graph)
+                relations = embed_relations(network.decoder, self.encoder, lower, names.words)
+                model = RelationModel(network, lower, self.encoder.tokenizer, relations, names.owners)
                 found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph))
                 while len(self._prepared) > GRAPHS_KEPT:
                     self._prepared.popitem(last=False)
@@ -121,14 +122,15 @@ class EmbeddedReasoner:
             _search(prepared, graph, context, tuple(named), bounds)
             for context, named in zip(contexts, prompts.values(), strict=True)
         ]
-        return self._conclude([group for group in groups if len(group.tree)], prepared.model, bounds)
+        return self._conclude(groups, prepared.model, bounds)
 
     def _conclude(self, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
         from decoding.embedded.fusion import confidence
 
-        if not groups:
-            return Reasoning((), 0.0)
+        partial = any(group.tree.partial for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
+        if not entries:
+            return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
         scores = np.array([_score(groups[g], i) for g, i in entries])
         order = np.argsort(-scores, kind="stable")
         shifted = np.exp(scores - scores.max())
@@ -144,7 +146,7 @@ class EmbeddedReasoner:
             confidence(scores[order], groups[best].ranking.features[i], self._loaded[0].fusion),
             exact=gap <= 0,
             gap=max(gap, 0.0),
-            partial=any(group.tree.partial for group in groups),
+            partial=partial,
             diagnostics={
                 "paths_scored": float(sum(len(group.tree) for group in groups)),
                 "paths_reranked": float(len(entries)),

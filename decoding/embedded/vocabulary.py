@@ -17,6 +17,8 @@ from decoding.embedded.wording import readable
 from kg.graph import Graph
 from kg.names import INVERSE
 
+MAX_ALTERNATIVES = 4
+"""Alternative labels read per relation: each costs as much as a relation."""
 TARGETS_SAMPLED = 200
 """Nodes looked at to tell what a relation reaches: a majority class needs no more."""
 
@@ -43,6 +45,40 @@ def relation_words(graph: Graph) -> RelationWords:
         labels.append(readable(name))
         inverse.append(backwards and graph.relation_label(directed).startswith(INVERSE))
     return RelationWords(tuple(labels), tuple(inverse), tuple(target_noun(graph, r) for r in range(2 * size)))
+
+
+@dataclass(frozen=True, slots=True)
+class RelationNames:
+    """Every name that the directed relations may be read by: ``words`` has V entries, ``owners[v]`` is the directed
+    relation that entry v names. The first entry of each relation is its main one."""
+
+    words: RelationWords
+    owners: tuple[int, ...]
+
+
+def relation_names(graph: Graph) -> RelationNames:
+    """Return the words of a graph's directed relations together with those of their alternative labels."""
+    words, size = relation_words(graph), graph.num_relations
+    rows = []
+    for directed in range(2 * size):
+        label, backwards, target = words.labels[directed], words.inverse[directed], words.targets[directed]
+        rows.append((directed, label, backwards, target))
+        known = {label} if backwards == (directed >= size) else set()
+        for other in alternative_labels(graph, directed % size):
+            if other not in known and not known.add(other):  # type: ignore[func-returns-value]
+                rows.append((directed, other, directed >= size, target))
+    owners, labels, inverse, targets = zip(*rows, strict=True)
+    return RelationNames(RelationWords(labels, inverse, targets), owners)
+
+
+def alternative_labels(graph: Graph, relation: int) -> list[str]:
+    """Return up to ``MAX_ALTERNATIVES`` alternative labels of a relation, as words, in the graph's languages."""
+    found = [
+        readable(label.text)
+        for label in graph.relation_labels(relation)
+        if label.kind == "alternative" and (not label.language or label.language.split("-")[0] in graph.languages)
+    ]
+    return list(dict.fromkeys(found))[:MAX_ALTERNATIVES]
 
 
 def target_noun(graph: Graph, directed: int) -> str:

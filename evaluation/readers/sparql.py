@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ _PREFIXES = {
 }
 """What QALD and LC-QuAD leave undeclared, because the endpoints that they were written for declare it."""
 
+_DECLARED = re.compile(r"(?i)\bprefix\s+([\w-]+)\s*:\s*<[^>]*>")
+
 Triple = tuple[Any, tuple[str, ...], Any]
 
 
@@ -54,7 +57,8 @@ def shape(query: str) -> QueryShape:
     from rdflib.plugins.sparql import prepareQuery
 
     try:
-        algebra: Any = prepareQuery(query, initNs=_PREFIXES).algebra
+        query, prefixes = _with_prefixes(query)
+        algebra: Any = prepareQuery(query, initNs=prefixes).algebra
     except Exception as error:  # rdflib raises whatever its grammar and its translation happen to raise
         return QueryShape((), None, f"a query that cannot be parsed ({type(error).__name__})")
     parts: set[str] = set()
@@ -72,6 +76,17 @@ def shape(query: str) -> QueryShape:
     chosen = algebra.get("PV") or []
     chain = _chain(steps, topics[0], chosen[0]) if len(topics) == 1 and len(chosen) == 1 else None
     return QueryShape(topics, chain, "" if chain else "not a chain (its triples do not line up from one entity)")
+
+
+def _with_prefixes(query: str) -> tuple[str, dict[str, str]]:
+    """Return a query without the prefixes that it declares in vain, and the usual ones that it uses undeclared.
+
+    rdflib keeps one prefix per namespace: any more would take away another that stands for the same one.
+    """
+    used = set(re.findall(r"(?<![\w<:/])([A-Za-z][\w-]*):(?=\w)", _DECLARED.sub("", query)))
+    declared = {match[1] for match in _DECLARED.finditer(query)}
+    kept = _DECLARED.sub(lambda match: match[0] if match[1] in used else "", query)
+    return kept, {prefix: iri for prefix, iri in _PREFIXES.items() if prefix in used - declared}
 
 
 def _collect(node: Any, parts: set[str], triples: list[Any]) -> None:

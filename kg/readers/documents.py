@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -15,9 +16,11 @@ from kg.readers.guards import JsonGuard, TurtleGuard, XmlGuard, refuse_doctype
 from kg.readers.lines import Scanner
 from kg.readers.reading import Reading
 from kg.readers.terms import reason_of
+from kg.streams import STDIN, open_source
 
+_LINES_SHOWN = 100  # errors whose line is read again, each in time linear in the file
 _CHUNK = 1 << 20  # bytes scanned at a time
-_TERM = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^>]*>|_:([a-f][0-9a-f]{25,31})(?= )')
+_TERM = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^<>\s]*>|_:([a-f][0-9a-f]{25,31})(?= )')
 
 
 def read_turtle(reading: Reading) -> None:
@@ -58,14 +61,27 @@ def _read(reading: Reading, stream: Any, syntax: Any) -> None:
             return
         kind, message = reason_of(error)
         column = f" (column {error.offset})" if error.offset else ""
-        reading.reject(kind, error.lineno or 0, message + column)
+        line = error.lineno or 0
+        reading.reject(kind, line, message + column, _line(reading, line))
+
+
+def _line(reading: Reading, number: int) -> bytes:
+    """A line of a source that can be opened again; of standard input, and after many errors, nothing."""
+    if number == 0 or reading.file == STDIN or reading.rejections.counts.total() >= _LINES_SHOWN:
+        return b""
+    with open_source(reading.file) as (stream, _):
+        return next(itertools.islice(stream, number - 1, None), b"")
 
 
 class _Lines(io.RawIOBase):
     """Takes the N-Quads that the library writes and scans them, some megabytes at a time."""
 
     def __init__(self, reading: Reading) -> None:
-        self.reading, self.scanner, self.names = reading, Scanner(reading, quads=True, numbered=False), _BlankNames()
+        self.reading, self.scanner, self.names = (
+            reading,
+            Scanner(reading, quads=True, numbered=False),
+            _BlankNames(reading.options.blank_scope),
+        )
         self.parts: list[bytes] = []
         self.size = self.total = 0
 
@@ -117,8 +133,9 @@ class _UntilError:
 class _BlankNames:
     """Repeatable names for anonymous blank nodes: the library draws 128-bit random ones, a new set at every reading."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: str) -> None:
         self.names: dict[bytes, bytes] = {}
+        self.prefix = b"genid" + scope.encode()
 
     def repeatable(self, lines: bytes) -> bytes:
         """``lines`` with the anonymous nodes numbered in the order in which they appear."""
@@ -128,4 +145,4 @@ class _BlankNames:
         label = match.group(1)
         if label is None:
             return match.group()
-        return b"_:" + self.names.setdefault(label, b"genid%d" % len(self.names))
+        return b"_:" + self.names.setdefault(label, b"%s%d" % (self.prefix, len(self.names)))

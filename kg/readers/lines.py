@@ -11,7 +11,7 @@ from kg.errors import BadFile
 from kg.limits import MAX_LINE_BYTES
 from kg.readers import scan
 from kg.readers.reading import Reading
-from kg.readers.terms import TRIPLE_TERM, UnsupportedTerm, reason_of, rows_of
+from kg.readers.terms import reason_of, rows_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _CHUNK = 1 << 20  # bytes scanned at a time
@@ -93,8 +93,6 @@ class Scanner:
             self.reading.add_rows(*rows_of(quads, self.reading.scope, line))
         except UnicodeDecodeError as error:
             self.reading.reject("encoding", line, f"not UTF-8 at byte {error.start + 1} of the line", raw)
-        except UnsupportedTerm as error:
-            self.reading.reject(TRIPLE_TERM, line, str(error), raw)
         except SyntaxError as error:
             kind, message = reason_of(error)
             column = f" (column {error.offset})" if error.offset else ""

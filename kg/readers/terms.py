@@ -23,11 +23,6 @@ _KINDS = (
     (re.compile("unexpected end|end of file|EOF|not finished|not closed", re.IGNORECASE), "truncated"),
 )
 SYNTAX = "syntax"
-TRIPLE_TERM = "triple term"
-
-
-class UnsupportedTerm(ValueError):
-    """A statement with an RDF 1.2 triple term: the graph has no node for it."""
 
 
 def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
@@ -54,11 +49,19 @@ def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
 
 
 def _key(term: Any, scope: str) -> str:
+    """The key of a resource; an RDF 1.2 triple term is a node whose key is its N-Triples form."""
     if isinstance(term, ox.NamedNode):
         return str(term.value)
     if isinstance(term, ox.BlankNode):
         return f"_:{scope}{term.value}"
-    raise UnsupportedTerm("RDF 1.2 triple terms have no place in the graph")
+    return f"<<( {_spelled(term.subject, scope)} {term.predicate} {_spelled(term.object, scope)} )>>"
+
+
+def _spelled(term: Any, scope: str) -> str:
+    """A term within a triple term, in N-Triples."""
+    if isinstance(term, ox.BlankNode | ox.Triple):
+        return _key(term, scope)
+    return str(term)
 
 
 def _suffix(value: Any) -> str:

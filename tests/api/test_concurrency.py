@@ -39,6 +39,8 @@ def test_an_engine_is_built_once_and_again_for_a_new_version(home, parts, publis
 
     class Counting:
         reasoner = staticmethod(parts.reasoner)
+        own_model = staticmethod(parts.own_model)
+        own_reasoner = staticmethod(parts.own_reasoner)
 
         def suggest(self, graph):
             return None

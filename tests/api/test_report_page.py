@@ -58,3 +58,37 @@ def test_a_place_that_cannot_be_written(clew, tmp_path):
     for option in ("--report", "--details"):
         result = clew("eval", "-g", "films", "--questions", questions, option, "/no/such/folder/f", exit_code=2)
         assert "cannot be written" in result.stderr
+
+
+def test_errors_are_sorted_by_kind_and_hops_and_show_their_trace(page):
+    kinds = re.findall(r'<details class="error kind-(\w+) hop-(\w+)">', page)
+    assert kinds == [("wrong", "1")]
+    for name in ("kind-all", "kind-wrong", "hop-1"):
+        assert f'id="{name}"' in page
+    assert "body:has(#kind-wrong:checked) .error:not(.kind-wrong)" in page
+    assert "log-probability" in page
+    assert "(end)" in page
+
+
+def test_every_breakdown_is_a_table(clew, tmp_path):
+    questions, page = tmp_path / "q.txt", tmp_path / "r.html"
+    questions.write_text("who directed [Juno]\tJason Reitman\nwho directed [Tenet]\tnobody\nwhat did [Juno] cost\tx\n")
+    chains = tmp_path / "c.txt"
+    chains.write_text("directed_by\n" * 3)
+    clew("eval", "-g", "films", "--questions", questions, "--chains", chains, "--perturb", "all", "--baselines",
+         "--unanswerable", 2, "--report", page)  # fmt: skip
+    text = page.read_text(encoding="utf-8")
+    for part in ("By hops", "By relation", "Worded otherwise", "Simple systems", "Hits@1 by hops", "Questions by time"):
+        assert part in text
+    assert 'kind-declined hop-1">' in text
+    assert 'kind-wrong hop-1">' in text
+    assert not re.search(r"(?:src|href)=", text)
+
+
+def test_a_page_of_nothing_but_right_answers(clew, tmp_path):
+    questions, page = tmp_path / "q.txt", tmp_path / "r.html"
+    questions.write_text("who directed [Juno]\tJason Reitman\n")
+    clew("eval", "-g", "films", "--questions", questions, "--report", page)
+    text = page.read_text(encoding="utf-8")
+    assert "0 questions not answered exactly" in text
+    assert "fieldset>" not in text

@@ -30,7 +30,7 @@ class TestDiverseBeam(SearchLaws):
 
 
 @given(path_sets, sigmas, seeds, scores)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_beam_wider_than_the_trie_is_exact(paths, sigma, seed, score) -> None:
     best, _ = solve(paths, sigma, seed, score, 10, BestFirst())
     for search in (Beam(200), DiverseBeam(200, 1, 5.0)):

@@ -35,7 +35,7 @@ class TestLookaheadWithoutForcedRuns(SearchLaws):
 
 
 @given(path_sets, sigmas, seeds, scores, st.integers(1, 12), st.integers(1, 20), st.sampled_from([0, 5, 1000]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_forced_runs_batches_and_lookahead_change_nothing(paths, sigma, seed, score, k, batch, lookahead) -> None:
     fast, expected = solve(paths, sigma, seed, score, k, BestFirst(batch, jump=True, lookahead=lookahead))
     slow, _ = solve(paths, sigma, seed, score, k, BestFirst(1, jump=False))
@@ -49,7 +49,7 @@ def test_forced_runs_batches_and_lookahead_change_nothing(paths, sigma, seed, sc
 
 
 @given(path_sets, sigmas, seeds, st.sampled_from([0.5, 1.0, 2.0]), st.integers(1, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_length_normalised_top_k_equals_brute_force(paths, sigma, seed, alpha, k) -> None:
     objective = LengthNormalised(alpha, 7)
     result, expected = solve(paths, sigma, seed, Score.CONDITIONAL, k, BestFirst(4), objective=objective)
@@ -59,7 +59,7 @@ def test_length_normalised_top_k_equals_brute_force(paths, sigma, seed, alpha, k
 
 
 @given(path_sets, sigmas, seeds, st.sampled_from([0.5, 1.0]), st.integers(0, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_length_normalised_bounds_hold_when_a_budget_ends_it(paths, sigma, seed, alpha, expansions) -> None:
     result, expected = solve(
         paths, sigma, seed, Score.LOCAL, 2, BestFirst(2), Budget(expansions), LengthNormalised(alpha, 7)

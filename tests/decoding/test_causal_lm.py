@@ -164,6 +164,8 @@ def test_bad_tokens_prompts_and_parents_are_refused() -> None:
     with pytest.raises(BadInput, match="empty prompt"):
         lm.encode("")
     assert len(context) == 1
+    with pytest.raises(BadInput, match="1024 positions"):
+        lm.encode_tokens([[1] * 1025])
     with pytest.raises(BadInput, match="positions"):
         lm.extend(context, np.arange(1100), np.ones(1100, np.int32))
 

@@ -23,7 +23,7 @@ class TestOnePassInChunks(SearchLaws):
 
 
 @given(path_sets, sigmas, seeds, scores)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_path_gets_its_exact_probability(paths, sigma, seed, score) -> None:
     result, expected = solve(paths, sigma, seed, score, 1000, OnePass())
     assert len(result.hypotheses) == len(expected)

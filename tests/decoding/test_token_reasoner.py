@@ -140,6 +140,13 @@ def test_one_bad_question_fails_alone(lm: CausalLM) -> None:
     assert [p.relations for p in first] == [p.relations for p in last] != []
     with pytest.raises((IndexError, UnknownNode)):
         futures[1].result()
+    long = ("who " * 600, [Topic(graph.node("Heat"))], Bounds(2))  # more than the model's positions
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(reasoner.reason, q, graph, topics, bounds) for q, topics, bounds in (good, long, good)]
+    assert futures[0].result().paths
+    assert futures[2].result().paths
+    with pytest.raises(BadInput, match="positions"):
+        futures[1].result()
     assert reasoner.reason(good[0], graph, good[1], good[2]).paths
 
 

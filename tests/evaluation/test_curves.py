@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.curves import calibration, expected_calibration_error, risk_coverage
+from evaluation.curves import area, calibration, expected_calibration_error, risk_coverage, thinned
 from evaluation.outcome import Outcome, Predicted
 from evaluation.question import Gold, Question
 from evaluation.scoring import score
@@ -42,6 +42,20 @@ def test_declined_questions_count_in_coverage_alone():
     assert expected_calibration_error(scores) == expected_calibration_error(FOUR)
 
 
+def test_area():
+    assert area(risk_coverage(FOUR)) == pytest.approx((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4)
+    assert area([]) is None
+    # what was declined is no part of it
+    assert area(risk_coverage([*FOUR, made(False, 0.0, declined=True)])) == pytest.approx(area(risk_coverage(FOUR)))
+
+
+def test_thinning_keeps_the_ends():
+    points = risk_coverage([made(i % 3 == 0, i / 1000) for i in range(1000)])
+    few = thinned(points)
+    assert (len(few), few[0], few[-1]) == (100, points[0], points[-1])
+    assert thinned(points[:5]) == points[:5]
+
+
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1))
 def test_laws(pairs):
     scores = [made(*pair) for pair in pairs]
@@ -51,3 +65,4 @@ def test_laws(pairs):
     assert [p.coverage for p in points] == sorted({p.coverage for p in points})
     assert sum(one.count for one in calibration(scores)) == len(pairs)
     assert 0 <= expected_calibration_error(scores) <= 1
+    assert 0 <= area(points) <= 1

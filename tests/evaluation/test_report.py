@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evaluation.outcome import Outcome, Predicted
 from evaluation.question import Gold, Question
-from evaluation.report import bootstrap, summarise
+from evaluation.report import LATENCY_EDGES, bootstrap, histogram, summarise
 from evaluation.sample import sample
 from evaluation.scoring import score
 from kg.errors import BadInput
@@ -78,6 +78,57 @@ def test_path_valid_is_over_paths_and_times_over_questions():
 def test_by_hops():
     got = report(made("a", hops=1), made("b", hops=1), made("a", hops=3), made("a"))["by_hops"]
     assert {hops: (group["n"], group["hits@1"]) for hops, group in got.items()} == {"1": (2, 0.5), "3": (1, 1.0)}
+
+
+def test_by_relation_counts_a_question_under_each_of_its_relations_once():
+    def asked(label, *chain, **kw):
+        question, scored = made(label, **kw)
+        return Question(question.text, question.answers, chain=chain, answerable=question.answerable), scored
+
+    got = report(
+        asked("a", "r", "^r"), asked("b", "r", "s", "r"), asked("a", "s"), made("a"), asked("a", "s", answerable=False)
+    )["by_relation"]
+    assert {step: (group["n"], group["hits@1"]) for step, group in got.items()} == {
+        "r": (2, 0.5),
+        "s": (2, 0.5),
+        "^r": (1, 1.0),
+    }
+    assert list(got) == ["r", "s", "^r"]  # the most frequent first
+
+
+def test_latency_histogram():
+    got = histogram([0.5, 1, 1.9, 2, 99.9, 100, 9_999])
+    assert dict(zip(got["edges_ms"], got["counts"], strict=False)) == {
+        **dict.fromkeys(LATENCY_EDGES, 0),
+        1: 1,
+        2: 2,
+        5: 1,
+        100: 1,
+        200: 1,
+    }
+    assert got["counts"][-1] == 1
+    assert sum(histogram([])["counts"]) == 0
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from([0.1, 0.5, 0.9]), st.booleans(), st.booleans()),
+        min_size=1,
+        max_size=12,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_questions_changes_nothing_but_rounding(rows, rng):
+    pairs = [made(lab, confidence=c, answerable=able, declined=out) for lab, c, able, out in rows]
+    shuffled = list(pairs)
+    rng.shuffle(shuffled)
+    one, other = report(*pairs), report(*shuffled)
+    for name in ("hits@1", "f1", "exact", "ece", "aurc", "auroc", "unanswerable_declined_at_10"):
+        assert one[name] == (None if other[name] is None else pytest.approx(other[name]))
+        assert one[name] is None or 0 <= one[name] <= 1
+    assert one["abstention"] == pytest.approx(other["abstention"])
+    assert sum(one["latency_histogram"]["counts"]) == len(rows)
+    assert json.loads(json.dumps(one)).keys() == one.keys()
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 5))

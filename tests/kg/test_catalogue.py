@@ -65,6 +65,19 @@ def test_old_versions_are_collected_but_not_the_current_one(catalogue: Catalogue
     assert catalogue.open("g").version == versions[2]
 
 
+def test_derived_indices_go_with_the_last_graph_they_belong_to(catalogue: Catalogue) -> None:
+    publish(catalogue, "g", A)
+    publish(catalogue, "h", A)
+    publish(catalogue, "h", B)
+    folders = [catalogue.derived(catalogue.open(name), "tries", "v1") for name in ("g", "h")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    catalogue.remove("g")
+    assert [folder.exists() for folder in folders] == [True, True]
+    catalogue.collect("h", keep=1)
+    assert [folder.exists() for folder in folders] == [False, True]
+
+
 def test_an_open_graph_outlives_its_removal(catalogue: Catalogue) -> None:
     publish(catalogue, "g", A)
     graph = catalogue.open("g")

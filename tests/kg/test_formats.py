@@ -22,16 +22,6 @@ from kg.vocabulary import RDF_TYPE, RDFS_LABEL, XSD
 Write = Callable[[str, "str | bytes"], str]
 
 
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(name: str, content: str | bytes) -> str:
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return write
-
-
 def read(*paths: str, **options: object) -> Graph:
     return load(paths, IngestOptions(**options)).graph  # type: ignore[arg-type]
 

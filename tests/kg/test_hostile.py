@@ -52,7 +52,7 @@ CORPUS: dict[str, tuple[Callable[[], bytes], str]] = {
     "endless.nt": (lambda: b"<http://x.org/a> " * (2 * MB), "a line of more than"),
     "endless.csv": (lambda: b"a,b,c\n" + b"a" * (20 * MB), "a line of more than"),
     "bomb.nt.gz": (lambda: gzip.compress(LINES), "expands"),
-    "bomb.nt.bz2": (lambda: bz2.compress(SMALL), "expands"),
+    "bomb.nt.bz2": (lambda: bz2.compress(SMALL, 1), "expands"),
     "bomb.nt.xz": (lambda: lzma.compress(LINES, preset=0), "expands"),
     "bomb.nt.zst": (lambda: zstandard.ZstdCompressor().compress(LINES), "expands"),
     "zeros.nt.gz": (lambda: gzip.compress(bytes(40 * MB), 1), "binary"),

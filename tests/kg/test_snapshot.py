@@ -17,7 +17,7 @@ from tests.kg.oracle import Triple, triples
 
 
 @given(triples)
-@settings(max_examples=25, deadline=None)  # it writes and syncs some thirty files
+@settings(max_examples=12, deadline=None)  # it writes and syncs some thirty files
 def test_round_trip(statements: list[Triple]) -> None:
     graph = Graph.from_triples(statements, {"a": "Label", "likes": "likes very much"})
     with tempfile.TemporaryDirectory() as folder:

@@ -80,6 +80,19 @@ def test_attributes_and_sources_are_kept() -> None:
         assert graph.edge_source(edge) == Source("f.csv", number, "g" if number % 2 else "")
 
 
+def test_anonymous_nodes_of_an_update_are_new_ones(tmp_path: Path) -> None:
+    catalogue, here = Catalogue(tmp_path / "home"), IngestOptions(isolated=False)
+    (tmp_path / "g.ttl").write_text("<a:a> <a:p> [ <a:q> <a:x> ], _:named .")
+    (tmp_path / "add.ttl").write_text("<a:b> <a:p> [ <a:q> <a:y> ], _:named .")
+    ingest(catalogue, [tmp_path / "g.ttl"], "g", here)
+    for _ in range(2):
+        update(catalogue, "g", [tmp_path / "add.ttl"], options=here)
+    graph = catalogue.open("g")
+    blank = [graph.key(node) for node in range(graph.num_nodes) if graph.key(node).startswith("_:")]
+    assert len(blank) == 4
+    assert "_:named" in blank
+
+
 def test_update_publishes_a_version(tmp_path: Path) -> None:
     catalogue, here = Catalogue(tmp_path / "home"), IngestOptions(isolated=False)
     (tmp_path / "g.txt").write_text("a|p|b\nb|p|c\n")

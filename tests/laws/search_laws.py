@@ -64,7 +64,7 @@ class SearchLaws:
     always_exact = False
 
     @given(path_sets, sigmas, seeds, scores, st.integers(1, 12))
-    @settings(INHERITED, max_examples=100)
+    @settings(INHERITED, max_examples=60)
     def test_hypotheses_are_distinct_complete_paths_with_their_true_scores(self, paths, sigma, seed, score, k) -> None:
         result, expected = solve(paths, sigma, seed, score, k, self.search)
         by_path = {(start, tokens): log_prob for log_prob, start, tokens in expected}
@@ -81,7 +81,7 @@ class SearchLaws:
         assert [h.score for h in result.hypotheses] == sorted((h.score for h in result.hypotheses), reverse=True)
 
     @given(path_sets, sigmas, seeds, scores, st.integers(1, 5), st.integers(0, 6) | st.just(10_000))
-    @settings(INHERITED, max_examples=100)
+    @settings(INHERITED, max_examples=60)
     def test_bounds_gaps_and_certificates_are_never_false(self, paths, sigma, seed, score, k, expansions) -> None:
         result, expected = solve(paths, sigma, seed, score, k, self.search, Budget(expansions=expansions))
         rest = unseen(result, expected)
@@ -98,7 +98,7 @@ class SearchLaws:
             assert result.partial
 
     @given(path_sets, sigmas, seeds, scores, st.integers(1, 12))
-    @settings(INHERITED, max_examples=100)
+    @settings(INHERITED, max_examples=60)
     def test_an_exact_search_equals_brute_force(self, paths, sigma, seed, score, k) -> None:
         result, expected = solve(paths, sigma, seed, score, k, self.search)
         if self.always_exact:
@@ -110,7 +110,7 @@ class SearchLaws:
             assert h.score <= best[0] + TOLERANCE
 
     @given(path_sets, sigmas, seeds, scores)
-    @settings(INHERITED, max_examples=40)
+    @settings(INHERITED, max_examples=20)
     def test_same_input_same_output(self, paths, sigma, seed, score) -> None:
         first, _ = solve(paths, sigma, seed, score, search=self.search)
         second, _ = solve(paths, sigma, seed, score, search=self.search)

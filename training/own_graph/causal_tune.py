@@ -74,6 +74,20 @@ def finetune(
     return merged.eval()
 
 
+def load_trainable(name: str, device: str | None, lora: bool) -> Any:
+    """Load a causal LM to train: in float32 where all weights are trained (small steps vanish in bfloat16), else as it
+    is stored. Raises ``ModelUnavailable``."""
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            name, dtype="auto" if lora else torch.float32, trust_remote_code=False
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise ModelUnavailable(f"cannot load the causal LM {name!r}: {error}") from error
+    return model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
 def path_loss(model: Any, examples: Sequence[CausalExample], pad: int) -> Tensor:
     """Return the mean cross-entropy (nats) of the examples' path tokens."""
     device = next(model.parameters()).device

@@ -11,13 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kg.graph import Graph
+from training.own_graph.edges import EdgesByRelation, Int32
 from training.own_graph.walks import Walks
-
-Int32 = NDArray[np.int32]
-Int64 = NDArray[np.int64]
 
 TEMPER = 0.4
 """Power of a relation's number of edges that its weight is: 0 asks for all alike, 1 for hardly any rare one."""
@@ -30,6 +27,8 @@ BRANCHING = -0.5
 year, and what comes by way of the latter hardly ever."""
 OVERLAP = 0.3
 """Power of how much of what one relation reaches is what the next one leaves: a year that is also a tag is chance."""
+KIND = 0.1
+"""Factor for the relation between instances and classes: most of a typed graph's edges, little of what is asked."""
 ROUND_TRIP = 0.25
 """Weight, against any other step, of walking back along the relation just taken ("other films by the director of")."""
 TRIES = 8
@@ -56,13 +55,14 @@ class ChainSampler:
         self, graph: Graph, walks: Walks, rng: random.Random, hop_weights: Sequence[float] = (0.3, 0.38, 0.32)
     ) -> None:
         self._graph, self._walks, self._rng, self._hop_weights = graph, walks, rng, tuple(hop_weights)
-        relation = np.asarray(graph.out.relation)
-        self._edges: Int64 = np.argsort(relation, kind="stable")
-        self._ptr = np.searchsorted(relation[self._edges], np.arange(graph.num_relations + 1))
-        counts = np.tile(np.diff(self._ptr), 2).astype(np.float64)
-        self._domains = [_distinct(graph, r) for r in range(len(counts))]
+        self._edges = EdgesByRelation(graph)
+        self._relation_counts = self._edges.counts()
+        counts = np.tile(self._relation_counts, 2).astype(np.float64)
+        self._domains = [self._edges.sources(r) for r in range(len(counts))]
         sources = np.array([max(len(nodes), 1) for nodes in self._domains])
         self._weights = counts**TEMPER * np.maximum(counts / sources, 1) ** BRANCHING
+        if graph.type_relation is not None:
+            self._weights[[graph.type_relation, graph.type_relation + graph.num_relations]] *= KIND
         self._overlaps: dict[tuple[int, int], float] = {}
         self._starts = [r for r in range(len(counts)) if counts[r] and r not in walks.redundant]
         self._start_weights = [float(self._weights[r]) for r in self._starts]
@@ -98,11 +98,9 @@ class ChainSampler:
 
     def _source(self, directed: int) -> int:
         """Return the start of a random edge of a directed relation: much linked entities are asked about more."""
-        size, relation = self._graph.num_relations, directed % self._graph.num_relations
-        edge = int(self._edges[self._rng.randrange(int(self._ptr[relation]), int(self._ptr[relation + 1]))])
-        if directed >= size:
-            return int(self._graph.out.node[edge])
-        return int(np.searchsorted(self._graph.out.ptr, edge, side="right")) - 1
+        relation = directed % self._graph.num_relations
+        head, tail = self._edges.ends(relation, self._rng.randrange(int(self._relation_counts[relation])))
+        return int(head[0] if directed == relation else tail[0])
 
     def _following(self, taken: list[int], nodes: Int32, forbidden: frozenset[int]) -> int | None:
         """Return a relation to go on with from these nodes (literals lead nowhere); None if there is none."""
@@ -130,12 +128,3 @@ class ChainSampler:
             known = (max(shared, 1) / max(len(reached), len(left), 1)) ** OVERLAP
             self._overlaps[first, second] = known
         return known
-
-
-def _distinct(graph: Graph, directed: int) -> Int32:
-    """Return the nodes that a directed relation leaves, ascending."""
-    size = graph.num_relations
-    side = graph.out if directed < size else graph.inc
-    rows = np.flatnonzero(np.asarray(side.relation) == directed % size)
-    found: Int32 = np.unique(np.searchsorted(side.ptr, rows, side="right") - 1).astype(np.int32)
-    return found

@@ -44,6 +44,23 @@ def plain_relation(label: str, head: str, tail: str, literal: bool = False) -> L
     return LexicalRelation("", *ends, (label,), **patterns, tail_literal=literal)  # type: ignore[arg-type]
 
 
+def class_relation(label: str) -> LexicalRelation:
+    """Return how people ask what something is an instance of, and for the instances of a class."""
+    return LexicalRelation(
+        "",
+        ANYTHING,
+        "kind",
+        (label,),
+        nouns=("kind", "type"),
+        forward_questions=("what is {x}", "what kind of thing is {x}", "what type of thing is {x}", "{x} is a what"),
+        forward_phrases=("the kind of thing {x} is", "the type of {x}"),
+        inverse_questions=("what is a {x}", "list every {x}", "which things are a {x}", "name all of {x}"),
+        inverse_phrases=("every {x}", "what is a {x}"),
+        sharing=("other things of the same kind as {x}", "things like {x}"),
+        clauses=("what kind of thing are {np}", "what are {np}"),
+    )
+
+
 def _patterns(name: str, ends: Ends) -> Patterns:
     words = name.split()
     if len(words) > 1 and words[-1] in PREPOSITIONS:

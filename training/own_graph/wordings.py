@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from kg.graph import Graph
 from kg.names import is_iri
 from training.lexicon import Domain, EntityType, LexicalRelation
-from training.own_graph.plain_patterns import ANYTHING, PREPOSITIONS, plain_relation, plural
+from training.own_graph.edges import EdgesByRelation
+from training.own_graph.plain_patterns import ANYTHING, PREPOSITIONS, class_relation, plain_relation, plural
 
 KNOWN_TOGETHER = 2
 """Relations of a graph that a domain must know before its wordings are borrowed where the graph tells no types, and
@@ -52,12 +51,18 @@ class Wordings:
         names = [_core(graph.relation_key(i), words.labels[i]) for i in range(size)]
         matches = _matches([stems(name) for name in names], domains)
         votes = Counter(name for found in matches for name in {m.relation.domain for m in found if m.exact})
+        edges = EdgesByRelation(graph)
+        self._typed = any(words.targets)
         self.relations: list[LexicalRelation] = []
         self.borrowed: list[bool] = []
         for i, name in enumerate(names):
             head, tail = words.targets[i + size], words.targets[i]
-            plain = plain_relation(name, head, tail, _is_literal(graph, i))
+            tails = edges.ends(i, slice(1))[1]
+            literal = bool(len(tails)) and graph.is_literal(int(tails[0]))
+            plain = plain_relation(name, head, tail, literal)
             best = self._best(matches[i], votes, head, tail)
+            if i == graph.type_relation:
+                plain, best = class_relation(name), None
             self.relations.append(_merged(plain, best) if best else plain)
             self.borrowed.append(best is not None)
         for relation in self.relations:
@@ -65,15 +70,20 @@ class Wordings:
                 self.types.setdefault(end, EntityType(end, (end,), (plural(end),)))
 
     def _best(self, matches: Sequence[_Match], votes: Counter[str], head: str, tail: str) -> LexicalRelation | None:
-        """Return the lexicon's relation that fits best; none where types contradict, or too little speaks for it."""
+        """Return the lexicon's relation that fits best; none where types contradict, or too little speaks for it.
+
+        In a graph with types, heads must be what the lexicon's heads are, for its wordings name them ("films by {x}").
+        """
         scored = []
         alone = len({match.relation.domain for match in matches if match.exact}) == 1
         for match in matches:
             relation = match.relation
-            fits = [self._fits(noun, end) for noun, end in ((head, relation.head), (tail, relation.tail)) if noun]
-            together = votes[relation.domain] >= KNOWN_TOGETHER
-            if any(fits) or (not fits and (together or (alone and match.exact))):
-                scored.append((sum(fits), match.exact, votes[relation.domain], relation.domain, relation))
+            if self._typed:
+                known = bool(head) and self._fits(head, relation.head) and (not tail or self._fits(tail, relation.tail))
+            else:
+                known = votes[relation.domain] >= KNOWN_TOGETHER or (alone and match.exact)
+            if known:
+                scored.append((match.exact, votes[relation.domain], relation.domain, relation.labels, relation))
         return max(scored, key=lambda one: one[:-1])[-1] if scored else None
 
     def _fits(self, noun: str, type_name: str) -> bool:
@@ -123,9 +133,3 @@ def _core(key: str, label: str) -> str:
     if is_iri(key) or not any(mark in key.strip("/.") for mark in "/."):
         return label
     return readable(key.rstrip("/.").replace("/", ".").rsplit(".", 1)[1]) or label
-
-
-def _is_literal(graph: Graph, relation: int) -> bool:
-    """Return whether a relation's first tail is a literal."""
-    rows = np.flatnonzero(np.asarray(graph.out.relation) == relation)
-    return bool(len(rows)) and graph.is_literal(int(graph.out.node[rows[0]]))

@@ -17,6 +17,7 @@ from api.service import Service
 from api.settings import Settings
 from decoding.embedded.weights import Weights
 from tests.decoding.embedded.toys import random_network
+from tests.decoding.tiny_models import tiny, tokenizer
 from tests.training.own_graph.toys import films
 from training.calibrate import UNFITTED
 from training.own_graph.labelled import Tally
@@ -117,3 +118,16 @@ def test_wrong_input_is_one_clear_line(home: Path, tmp_path: Path) -> None:
     told = clew(home, "train", "--graph", "films", "--questions", str(tmp_path / "q.jsonl"), exit_code=2).stderr
     assert "line 1" in told
     assert "'maker'" in told
+
+
+def test_a_causal_lm_is_fine_tuned_into_a_folder_that_answers(home: Path) -> None:
+    tiny("Llama").save_pretrained(home / "lm")
+    tokenizer().save_pretrained(home / "lm")
+    options = ("--model", str(home / "lm"), "--out", str(home / "tuned"), "--steps", "1", "--held-out", "2", "--json")
+    report = json.loads(clew(home, "train", "--graph", "films", *options).stdout)
+    assert list(report)[-4:] == ["before", "after", "cpu_seconds", "model"]
+    settings = Settings(home=home, model=report["model"], device="cpu", threshold=0.0)
+    assert Service(settings).ask("films", QUESTION, record=False).answers
+    told = clew(home, "train", "--graph", "films", *options, exit_code=2).stderr
+    assert "not empty" in told
+    assert "go together" in clew(home, "train", "--graph", "films", "--out", "x", exit_code=2).stderr

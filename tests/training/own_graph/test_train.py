@@ -14,11 +14,12 @@ from kg.graph import Graph
 from tests.decoding.embedded.toys import encoder, random_network
 from tests.training.own_graph.toys import films, some_domains
 from training.calibrate import UNFITTED
+from training.own_graph.curriculum import Mixture
 from training.own_graph.labelled import Labelled, Reading
 from training.own_graph.train import GraphTraining, Plan, Stage, Trained
 from training.own_graph.tune import Judgement, Schedule
 
-SHORT = Plan(held_out=5, schedule=Schedule(steps=2, batch=6, every=2, rate=1e-3))
+SHORT = Plan(schedule=Schedule(steps=2, batch=6, every=2, rate=1e-3), mixture=Mixture(held_out=5))
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,7 @@ def test_training_stops_where_nothing_is_gained_and_keeps_what_it_had() -> None:
 
 
 def test_the_time_budget_ends_tuning_and_mining() -> None:
-    plan = replace(SHORT, mining_seconds=0.0, schedule=replace(SHORT.schedule, seconds=0.0))
+    plan = Plan(mixture=Mixture(held_out=5, mining_seconds=0.0), schedule=replace(SHORT.schedule, seconds=0.0))
     trained, _ = run(plan, who_directed(5))
     assert trained.report.steps == 1
     assert trained.report.tally.unread == 5
