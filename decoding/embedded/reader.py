@@ -44,6 +44,7 @@ class RelationEncoder(nn.Module):
             labels.words[label_ids],
             labels.mask[label_ids],
             nouns,
+            _mean_words(labels, target_ids.clamp(min=0)) * known,
         )
 
 
@@ -82,7 +83,7 @@ class QuestionReader(nn.Module):
         tokens = functional.normalize(self.tokens(states), dim=-1)
         compared = (
             self._compare(tokens, relations.tokens, mask & ~topic, relations, relations.target_tokens),
-            self._compare(words, relations.words, mask & ~topic, relations, None),
+            self._compare(words, relations.words, mask & ~topic, relations, relations.target_words),
         )
         similarity, support = (torch.stack(parts, 1) for parts in zip(*compared, strict=True))
         return Question(
@@ -96,16 +97,21 @@ class QuestionReader(nn.Module):
         return key, value
 
     def _compare(
-        self, tokens: Tensor, labels: Tensor, mask: Tensor, relations: Relations, nouns: Tensor | None
+        self, tokens: Tensor, labels: Tensor, mask: Tensor, relations: Relations, nouns: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return similarity ``[B, n, 2R]`` (MaxSim over label tokens), support ``[B, 2R]`` (over question tokens)."""
         batch, size, label_length, _ = labels.shape
         pairs = tokens @ labels.flatten(1, 2).transpose(1, 2)
         pairs = pairs.view(batch, -1, size, label_length)
         similarity = pairs.masked_fill(~relations.token_mask.unsqueeze(1), -1.0).amax(-1)
-        if nouns is not None:
-            similarity = torch.maximum(similarity, tokens @ nouns.transpose(1, 2))
+        similarity = torch.maximum(similarity, tokens @ nouns.transpose(1, 2))
         met = pairs.masked_fill(~mask[:, :, None, None], -1.0).amax(1)
         count = relations.token_mask.sum(-1).clamp(min=1)
         support = (met * relations.token_mask).sum(-1) / count
         return similarity.clamp(min=0) * mask.unsqueeze(-1), support
+
+
+def _mean_words(labels: LabelFeatures, ids: Tensor) -> Tensor:
+    """Return the mean static word embedding of texts, unit vectors ``[..., E]``."""
+    mask = labels.mask[ids].unsqueeze(-1)
+    return functional.normalize((labels.words[ids] * mask).sum(-2), dim=-1)

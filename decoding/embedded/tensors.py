@@ -54,8 +54,8 @@ class Relations(NamedTuple):
 
     ``vectors`` ``[B, 2R, d]`` (decoder inputs and outputs), ``path_vectors`` ``[B, 2R, d]`` (for path vectors),
     ``tokens`` ``[B, 2R, T, s]`` and ``words`` ``[B, 2R, T, E]`` unit vectors of the label tokens with ``token_mask``
-    ``[B, 2R, T]``, and ``target_tokens`` ``[B, 2R, s]``: one unit vector for the noun of what is reached (zero where
-    unknown).
+    ``[B, 2R, T]``; ``target_tokens`` ``[B, 2R, s]`` and ``target_words`` ``[B, 2R, E]``: one unit vector each for the
+    noun of what is reached (zero where unknown).
     """
 
     vectors: Tensor
@@ -64,6 +64,7 @@ class Relations(NamedTuple):
     words: Tensor
     token_mask: Tensor
     target_tokens: Tensor
+    target_words: Tensor
 
     @property
     def num_directed(self) -> int:
