@@ -39,9 +39,9 @@ MAX_ANSWERS = 1_000
 MAX_PATHS_PER_ANSWER = 3
 """Proof paths returned per answer; further ones exist in the graph but add no certainty."""
 
-MIN_CONFIDENCE = 0.2
+MIN_CONFIDENCE = 0.34
 """Least estimated probability of the best path at which it is answered; below it, "no answer". A wrong answer costs a
-reader more than an "I don't know", but a reading that is four times out of five wrong may still be the one meant."""
+reader more than an "I don't know", but a reading that is right one time in three may still be the one meant."""
 
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000

@@ -65,7 +65,7 @@ class NameRuns:
 
     def _broken(self, hit: Hit, spelled: Sequence[bool]) -> Hit:
         inside = [at for at, word in enumerate(self._words) if hit.start <= word.start and word.end <= hit.end]
-        if not inside or not any(self._named[at] for at in inside):
+        if not inside or not any(self._capital[at] for at in inside):
             return hit
         first, last = inside[0], inside[-1]
         beyond = [first - 1] * (first > 0 and self._joined[first - 1]) + [last + 1] * self._joined[last]

@@ -120,20 +120,25 @@ def _fit_weights(found: Sequence[Case]) -> Float64:
 
 
 def _fit_logistic(features: Float64, right: Float64) -> tuple[Float64, float]:
-    """Logistic regression with a small ridge; the slopes are for the features as they are."""
+    """Logistic regression with a small ridge; the slopes are for the features as they are.
+
+    No slope is negative: each feature speaks for the path, and a negative slope only fits what two of them share on the
+    synthetic questions, which does not carry over to another graph.
+    """
     mean, spread = features.mean(0), features.std(0) + 1e-6
     inputs = torch.from_numpy((features - mean) / spread)
     targets = torch.from_numpy(right)
-    slopes = torch.zeros(len(CONFIDENCE_FEATURES), dtype=torch.float64, requires_grad=True)
+    free = torch.full((len(CONFIDENCE_FEATURES),), -2.0, dtype=torch.float64, requires_grad=True)
     bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
 
     def loss() -> Tensor:
+        slopes = torch.nn.functional.softplus(free)
         logits = inputs @ slopes + bias
         cross_entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)
         return cross_entropy + 1e-2 * slopes.square().mean()
 
-    _minimise(loss, [slopes, bias])
-    scaled = slopes.detach().numpy() / spread
+    _minimise(loss, [free, bias])
+    scaled = torch.nn.functional.softplus(free).detach().numpy() / spread
     return scaled, float(bias.detach()) - float(scaled @ mean)
 
 

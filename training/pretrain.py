@@ -45,7 +45,7 @@ class Plan:
     """Fingerprint of the weights that the run went on from."""
 
 
-SETTLING = Recipe(steps=350, rate=3e-4, encoder_rate=5e-5)
+SETTLING = Recipe(steps=400, rate=4e-4, encoder_rate=7e-5)
 """The recipe of a run that goes on from earlier weights."""
 QUICK = Plan(recipe=Recipe(steps=4, batch=24), tuned_layers=1, fit_cases=12)
 """A minute's run for tests: its weights are of no use."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic
 from kg import limits
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing
     from decoding.embedded.model import RelationContext, RelationModel
     from decoding.embedded.tree import PathTree
     from decoding.embedded.weights import Weights
+
+Float64 = NDArray[np.float64]
 
 GRAPHS_KEPT = 8
 """Graph versions whose relation vectors stay in memory: some kilobytes per relation each."""
@@ -143,7 +146,7 @@ class EmbeddedReasoner:
         gap = max(group.ranking.unseen for group in groups) - float(scores[order[0]])
         return Reasoning(
             paths,
-            confidence(scores[order], groups[best].ranking.features[i], self._loaded[0].fusion),
+            confidence(_readings(groups, entries, scores), groups[best].ranking.features[i], self._loaded[0].fusion),
             exact=gap <= 0,
             gap=max(gap, 0.0),
             partial=partial,
@@ -197,6 +200,23 @@ def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:
 def _score(group: _Group, i: int) -> float:
     """Return a path's fused score plus its topic's linking score, as log-probability."""
     return float(group.ranking.scores[i]) + float(np.log(max(_topic(group, i).score, 1e-6)))
+
+
+def _readings(groups: list[_Group], entries: list[tuple[int, int]], scores: Float64) -> Float64:
+    """Return the scores of the readings of the question, falling, the best path's first.
+
+    Topics that share a mention (homonyms) share its readings: the same relations from another of them do not make
+    the question less well understood. Which of them was meant is the linker's to say.
+    """
+    merged: dict[tuple[int, tuple[int, ...]], float] = {}
+    for (g, i), score in zip(entries, scores.tolist(), strict=True):
+        group = groups[g]
+        key = (g, group.tree.relations(int(group.ranking.order[i])))
+        merged[key] = float(np.logaddexp(merged[key], score)) if key in merged else score
+    best = int(np.argmax(scores))
+    g, i = entries[best]
+    first = merged.pop((g, groups[g].tree.relations(int(groups[g].ranking.order[i]))))
+    return np.array([first, *sorted(merged.values(), reverse=True)])
 
 
 def _topic(group: _Group, i: int) -> Topic:

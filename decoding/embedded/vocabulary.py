@@ -19,6 +19,8 @@ from kg.names import INVERSE
 
 MAX_ALTERNATIVES = 4
 """Alternative labels read per relation: each costs as much as a relation."""
+TYPE_NAME = "type"
+"""How ``rdf:type`` is read, whatever its label: "is a" or "a" would be met by the small words of any question."""
 TARGETS_SAMPLED = 200
 """Nodes looked at to tell what a relation reaches: a majority class needs no more."""
 
@@ -42,7 +44,7 @@ def relation_words(graph: Graph) -> RelationWords:
         backwards = directed >= size
         if backwards and name.startswith(INVERSE):
             name = graph.relation_label(directed - size)
-        labels.append(readable(name))
+        labels.append(TYPE_NAME if directed % size == graph.type_relation else readable(name))
         inverse.append(backwards and graph.relation_label(directed).startswith(INVERSE))
     return RelationWords(tuple(labels), tuple(inverse), tuple(target_noun(graph, r) for r in range(2 * size)))
 
@@ -63,6 +65,8 @@ def relation_names(graph: Graph) -> RelationNames:
     for directed in range(2 * size):
         label, backwards, target = words.labels[directed], words.inverse[directed], words.targets[directed]
         rows.append((directed, label, backwards, target))
+        if directed % size == graph.type_relation:
+            continue
         known = {label} if backwards == (directed >= size) else set()
         for other in alternative_labels(graph, directed % size):
             if other not in known and not known.add(other):  # type: ignore[func-returns-value]
