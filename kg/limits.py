@@ -39,7 +39,7 @@ MAX_ANSWERS = 1_000
 MAX_PATHS_PER_ANSWER = 3
 """Proof paths returned per answer; further ones exist in the graph but add no certainty."""
 
-MIN_CONFIDENCE = 0.34
+MIN_CONFIDENCE = 0.35
 """Least estimated probability of the best path at which it is answered; below it, "no answer". A wrong answer costs a
 reader more than an "I don't know", but a reading that is right one time in three may still be the one meant."""
 

@@ -44,7 +44,12 @@ def run_command(command: Command, folder: Path) -> None:
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     env["PYTHONPATH"] = str(ROOT)
     process = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command.line], cwd=folder, env=env, capture_output=True, text=True, check=False
+        ["bash", "-euo", "pipefail", "-c", command.line],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert process.returncode == 0, f"$ {command.line}\n{process.stdout}{process.stderr}"
     check_output(command, process.stdout)
