@@ -33,7 +33,8 @@ def check_output(command: Command, output: str) -> None:
 
 def run_command(command: Command, folder: Path) -> None:
     words = shlex.split(command.line)
-    if words[0] == "clew" and not {"|", ">", "<", "&&", "serve"} & set(words):
+    needs_shell = "$(" in command.line or bool({"|", ">", "<", "&&", "serve"} & set(words))
+    if words[0] == "clew" and not needs_shell:
         from api.cli import main
 
         result = CliRunner().invoke(main, words[1:], env={"CLEW_HOME": str(folder / "home"), "COLUMNS": "120"})
