@@ -121,4 +121,4 @@ def encoder_of(reasoner: Reasoner) -> Any:
     from retrieval.minilm import MiniLM
 
     found: Any = getattr(reasoner, "encoder", None)
-    return found if isinstance(found, MiniLM) else MiniLM()
+    return found if isinstance(found, MiniLM) else MiniLM(device="cpu")

@@ -68,7 +68,7 @@ class DefaultParts:
     def _embedder(self) -> MiniLM:
         from retrieval.minilm import MiniLM
 
-        return MiniLM()
+        return MiniLM(device="cpu")  # the embedded model shares its tensors, and is run on the CPU
 
     def reasoner(self) -> Reasoner:
         """Load the model that the settings name. Raises ``ModelUnavailable``."""

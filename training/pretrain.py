@@ -125,7 +125,7 @@ def main(
         plan = replace(plan, recipe=SETTLING, unanswerable=0.3, continued_from=start.fingerprint)
     if steps is not None:
         plan = replace(plan, recipe=replace(plan.recipe, steps=steps))
-    domains, encoder = lexicon.read_lexicon(), MiniLM()
+    domains, encoder = lexicon.read_lexicon(), MiniLM(device="cpu")
     network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), start.network if start else None)
     fingerprint = weights.save(out, network, fusion, encoder.fingerprint, about(plan, domains, figures))
     click.echo(f"{out}: weights {fingerprint}")

@@ -60,7 +60,7 @@ class EmbeddedReasoner:
     name = "embedded"
 
     def __init__(self, encoder: MiniLM | None = None, folder: Path | None = None) -> None:
-        self.encoder = encoder or MiniLM()
+        self.encoder = encoder or MiniLM(device="cpu")
         self.folder = folder
         self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
         self._lock = threading.RLock()

@@ -101,3 +101,11 @@ def test_the_embedded_model_answers_many_at_once_as_one_by_one(home):
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(ask, range(32)))
     assert together == [alone[n % len(questions)] for n in range(32)]
+
+
+def test_the_embedded_model_is_made_for_the_cpu_where_a_gpu_is_there(home, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    got = Service(Settings(home=home)).ask("films", AskRequest(question="Who directed Inception?"))
+    assert [answer.label for answer in got.answers] == ["Christopher Nolan"]

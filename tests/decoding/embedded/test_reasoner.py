@@ -162,3 +162,11 @@ def test_a_relation_is_read_by_any_of_its_names() -> None:
     graph = builder.build("codes")
     for question, relation in (("who directed Alpha", "p57"), ("who wrote Alpha", "p58")):
         assert named(graph, ask(graph, question, "Alpha").paths[0].relations) == [relation]
+
+
+def test_the_encoder_stays_on_the_cpu_where_a_gpu_is_there(monkeypatch):
+    """The network shares the encoder's tensors and feeds it CPU tensors: on a GPU every question would fail."""
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert EmbeddedReasoner().encoder.device == "cpu"
