@@ -25,6 +25,8 @@ _TEMPLATES = {
     "inverse_phrases": _ENTITY,
     "sharing": _ENTITY,
     "cosharing": _ENTITY,
+    "twice": _ENTITY,
+    "inverse_twice": _ENTITY,
     "clauses": _PHRASE,
     "inverse_clauses": _PHRASE,
 }
@@ -45,7 +47,8 @@ class LexicalRelation:
     """A relation from ``head`` to ``tail`` (type names) with its labels and its patterns.
 
     Questions and phrases hold ``{x}`` once, where the known entity stands; ``clauses`` hold ``{np}``, a noun phrase of
-    head entities. ``sharing`` reads forward then backward (siblings of a head), ``cosharing`` backward then forward.
+    head entities. ``sharing`` reads forward then backward (siblings of a head), ``cosharing`` backward then forward,
+    ``twice`` forward and forward again (grandchildren, of ``child``), ``inverse_twice`` backward twice.
     """
 
     domain: str
@@ -59,6 +62,8 @@ class LexicalRelation:
     inverse_phrases: tuple[str, ...] = ()
     sharing: tuple[str, ...] = ()
     cosharing: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+    inverse_twice: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     inverse_clauses: tuple[str, ...] = ()
     tail_literal: bool = False

@@ -40,6 +40,8 @@ class Hop:
 _WRAPPERS = (
     "what is {np}", "what are {np}", "who is {np}", "who are {np}", "which is {np}", "name {np}", "list {np}",
     "tell me {np}", "show me {np}", "find {np}", "give me {np}", "i want to know {np}", "do you know {np}", "{np}",
+    "who was {np}", "who were {np}", "what was {np}", "what were {np}", "what is the name of {np}",
+    "what are the names of {np}", "what were the names of {np}",
 )  # fmt: skip
 _PERSON_TYPES = ("person", "people", "actor", "author", "artist", "politician", "athlete", "player", "scientist")
 _LISTINGS = ("list {np}", "name {np}", "show {np}", "which {np}", "what {np}", "find {np}", "give me {np}", "{np}")
@@ -94,10 +96,13 @@ class Phraser:
         return _fill(rng.choice(patterns), self.noun_phrase(chain[:-1]))
 
     def _pair_patterns(self, chain: Sequence[Hop]) -> tuple[str, ...]:
-        """Return the patterns that say the last two hops, a relation and its inverse, in one phrase."""
-        if len(chain) < 2 or chain[-1].relation is not chain[-2].relation or chain[-1].forward == chain[-2].forward:
+        """Return the patterns that say the last two hops, both of one relation, in one phrase."""
+        if len(chain) < 2 or chain[-1].relation is not chain[-2].relation:
             return ()
-        return chain[-1].relation.cosharing if chain[-1].forward else chain[-1].relation.sharing
+        relation = chain[-1].relation
+        if chain[-1].forward == chain[-2].forward:
+            return relation.twice if chain[-1].forward else relation.inverse_twice
+        return relation.cosharing if chain[-1].forward else relation.sharing
 
     def _contained(self, chain: Sequence[Hop], questions: bool) -> list[str]:
         """Return the patterns that say "the country of the place where {x} was born" without the place."""

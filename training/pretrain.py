@@ -35,12 +35,12 @@ class Plan:
 
     seed: int = 0
     tuned_layers: int = 3
-    recipe: Recipe = field(default_factory=lambda: Recipe(steps=1200))
-    fit_cases: int = 600
+    recipe: Recipe = field(default_factory=lambda: Recipe(steps=2400))
+    fit_cases: int = 1500
     held_out: tuple[str, ...] = HELD_OUT
     left_out_groups: tuple[str, ...] = ()
     """Groups of domains not used at all, for measuring transfer."""
-    unanswerable: float = 0.2
+    unanswerable: float = 0.3
     continued_from: str = ""
     """Fingerprint of the weights that the run went on from."""
 

@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
@@ -78,7 +79,7 @@ class Schema:
 class SchemaSampler:
     """Draws chains from a lexicon, and schemas around them."""
 
-    def __init__(self, domains: Sequence[Domain], rng: random.Random, largest: int = 28) -> None:
+    def __init__(self, domains: Sequence[Domain], rng: random.Random, largest: int = 32) -> None:
         self._rng, self._largest = rng, largest
         self._domains = domains = tuple(_shared_types(domain) for domain in domains)
         self._weights = [len(domain.relations) for domain in domains]
@@ -91,6 +92,7 @@ class SchemaSampler:
         for domain in domains:
             for name in domain.types:
                 self._by_type.setdefault(name, []).append(domain)
+        self._inside = [r for d in domains for r in d.relations if r.head == "city" and r.tail in CONTAINERS]
 
     def chain(self, hops: int) -> tuple[Hop, ...]:
         """Return a chain of this many hops within one domain, sometimes crossing into another that shares a type.
@@ -115,11 +117,10 @@ class SchemaSampler:
     def _placed_chain(self, hops: int) -> tuple[Hop, ...]:
         """Return a chain through a place to what contains it, of which people leave out the place; () if none."""
         rng = self._rng
-        inside = [r for domain in self._domains for r in domain.relations if r.head == "city" and r.tail in CONTAINERS]
-        if not self._to_places or not inside:
+        if not self._to_places or not self._inside:
             return ()
         domain, first = rng.choice(self._to_places)
-        chain = [Hop(first, True), Hop(rng.choice(inside), True)]
+        chain = [Hop(first, True), Hop(rng.choice(self._inside), True)]
         if hops > 2 and rng.random() < 0.5:
             before = [r for r in domain.relations if r.tail == first.head and r is not first]
             back = [r for r in domain.relations if r.head == first.head and r.tail != first.head and r is not first]
@@ -137,6 +138,9 @@ class SchemaSampler:
         rng, last = self._rng, chain[-1]
         if last.forward and last.relation.tail_literal and rng.random() < 0.6:
             return None  # people seldom go on from a year or a number
+        named = last.relation.twice if last.forward else last.relation.inverse_twice
+        if named and last.target == last.source and rng.random() < 0.3:
+            return last  # grandchildren are asked for more often than another two hops of the kind
         turned = len(chain) > 1 and chain[-2].relation is last.relation and chain[-2].forward != last.forward
         if last.target != last.source and not turned and rng.random() < 0.3:
             return Hop(last.relation, not last.forward)
@@ -165,11 +169,13 @@ class SchemaSampler:
             far.extend(rng.choice(self._domains).relations)
         keep_near, keep_far = rng.choice((0.5, 0.8, 1.0, 1.0)), rng.choice((0.0, 0.1, 0.3))
         others = [r for r in near if rng.random() < keep_near] + [r for r in far if rng.random() < keep_far]
+        others += self._onward(chain)
         taken, names = [], set()
         for relation in gold:
             names |= _names(relation)
+        said = _said_in_one(chain)
         for relation in dict.fromkeys(others):
-            if relation not in gold and not (_names(relation) & names):
+            if relation not in gold and not (_names(relation) & names) and not _is_said(relation, said):
                 taken.append(relation)
         rng.shuffle(taken)
         relations = gold + taken[: max(0, self._largest - len(gold))]
@@ -177,6 +183,21 @@ class SchemaSampler:
         rng.shuffle(relations)
         labels = tuple(readable(self._label(relation)) for relation in relations)
         return Schema(tuple(relations), labels, self._type_nouns(relations))
+
+    def _onward(self, chain: Sequence[Hop]) -> list[LexicalRelation]:
+        """Return relations that lead on from where the chain ends, as they do in a real graph whatever is asked.
+
+        Were they there only where they are asked for, their presence would say that the question is not over.
+        """
+        rng, end = self._rng, chain[-1].target
+        if chain[-1].forward and chain[-1].relation.tail_literal:
+            return []
+        keep = rng.choice((0.0, 0.3, 0.7))
+        domains = rng.choices(self._by_type[end], k=rng.choice((1, 2, 3)))
+        found = [r for domain in domains for r in domain.relations if end in (r.head, r.tail)]
+        if end == "city":
+            found += rng.choices(self._inside, k=2) if self._inside else []
+        return [relation for relation in found if rng.random() < keep]
 
     def _neighbours(self, type_name: str) -> list[LexicalRelation]:
         domain = self._rng.choice(self._by_type[type_name])
@@ -196,7 +217,7 @@ class SchemaSampler:
         return {name: self._rng.choice(self.types[name].nouns) for name in names if self._rng.random() < 0.85}
 
 
-PLACED = 0.12
+PLACED = 0.15
 """Share of longer chains that run through a place to its country, region or the like."""
 _SAME = {"place": "city", "town": "city"}
 """Types that files name differently and graphs do not tell apart."""
@@ -223,3 +244,14 @@ def _names(relation: LexicalRelation) -> set[tuple[str, str]]:
     """Return what would make another relation of the same head ambiguous with this one: its names at either end."""
     words = {readable(label) for label in relation.labels} | set(relation.nouns)
     return {(relation.head, word) for word in words} | {(relation.tail, word) for word in words}
+
+
+def _said_in_one(chain: Sequence[Hop]) -> str:
+    """Return the patterns that say two hops of one relation at once ("grandparents"), as one text."""
+    pairs = [a for a, b in pairwise(chain) if a.relation is b.relation and a.forward == b.forward]
+    return " ".join(p for hop in pairs for p in (hop.relation.twice if hop.forward else hop.relation.inverse_twice))
+
+
+def _is_said(relation: LexicalRelation, said: str) -> bool:
+    """Return whether a relation says in one hop what those patterns ask of two."""
+    return bool(said) and any(word in said for noun in relation.nouns for word in noun.split(" or "))

@@ -21,8 +21,8 @@ STEM = 6
 """Letters that words are compared by: ``director`` and ``directed`` are one, ``country`` and ``county`` are not."""
 _EMPTY = frozenset((*PREPOSITIONS, "has", "have", "is", "was", "are", "were", "the", "a", "an", "and"))
 _PATTERNS = (
-    "forward_questions", "forward_phrases", "inverse_questions", "inverse_phrases", "sharing", "cosharing", "clauses",
-    "inverse_clauses",
+    "forward_questions", "forward_phrases", "inverse_questions", "inverse_phrases", "sharing", "cosharing", "twice",
+    "inverse_twice", "clauses", "inverse_clauses",
 )  # fmt: skip
 
 Stems = frozenset[str]
