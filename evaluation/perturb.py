@@ -1,7 +1,7 @@
-"""Questions said otherwise: seeded perturbations of the text outside the mention of what is asked about.
+"""Questions said otherwise: seeded perturbations of the text outside the mention of what is asked about, or inside it.
 
-They tell how much an answer hangs on the wording. The mention stays as it is: finding a misspelt one is the linker's
-own task, measured by ``link_accuracy``.
+The first tell how much an answer hangs on the wording; the mention stays as it is. ``mention`` misspells nothing but
+the mention: whether it is found all the same is the linker's own task, measured by ``link_accuracy``.
 """
 
 from __future__ import annotations
@@ -46,22 +46,21 @@ def mentions(text: str, names: Sequence[str]) -> list[Span]:
 def perturb(text: str, protected: Sequence[Span], kind: str, rng: random.Random) -> str:
     """Return the text perturbed in one way (a key of ``KINDS``); the protected spans come out as they were.
 
-    A text that offers nothing to perturb comes back unchanged.
+    Of ``MENTION``, the protected spans are what is perturbed. A text with nothing to perturb comes back unchanged.
     """
     if kind == "polite":
         before, after = rng.choice(_POLITE)
         return f"{before}{text}{after}"
-    free = [
-        match.span()
-        for match in _WORD.finditer(text)
-        if all(match.end() <= low or high <= match.start() for low, high in protected)
-    ]
+    words = [match.span() for match in _WORD.finditer(text)]
+    free = [(a, b) for a, b in words if any(low < b and a < high for low, high in protected) == (kind == MENTION)]
     for (start, end), word in sorted(KINDS[kind](text, free, rng), reverse=True):
         text = text[:start] + word + text[end:]
     return " ".join(text.split()) if kind == "dropped" else text
 
 
 Edits = list[tuple[Span, str]]
+MENTION = "mention"
+"""The kind that misspells the mention."""
 
 
 def _typo(text: str, free: Sequence[Span], rng: random.Random) -> Edits:
@@ -119,5 +118,6 @@ KINDS: dict[str, Callable[[str, Sequence[Span], random.Random], Edits]] = {
     "order": _order,
     "dropped": _dropped,
     "polite": _polite,
+    MENTION: _typo,
 }
 """The ways of perturbing a question."""

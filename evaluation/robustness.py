@@ -42,6 +42,8 @@ def side_by_side(before: Sequence[Asked], after: Sequence[Asked], seed: int) -> 
     for name, value in AVERAGED:
         report[name] = mean([value(one.score) for one in after])
         report[f"plain_{name}"] = mean([value(one.score) for one in before])
+    linked = [one.score.linked_first for one in after]
+    report["link_accuracy"] = mean([float(first) for first in linked if first is not None])
     gap, interval = difference([one.score.hit for one in before], [one.score.hit for one in after], seed)
     report["declined"] = mean([float(one.score.declined) for one in after])
     return report | {"change": gap, "change_interval": interval}

@@ -13,7 +13,7 @@ from api.cli.common import Console
 from kg import limits
 
 File = click.Path(path_type=Path)
-_KINDS = ["typo", "case", "order", "dropped", "polite"]
+_KINDS = ["typo", "case", "order", "dropped", "polite", "mention"]
 _FORMATS = ["metaqa", "jsonl", "rog", "pathquestion", "qald", "lcquad"]
 
 
@@ -100,7 +100,7 @@ _GROUPS = {
     "baselines": "baseline {}",
 }
 """Members of a report that hold one group of averages per name, and how a name is written."""
-_SHOWN = ("n", "hits@1", "plain_hits@1", "f1", "exact")
+_SHOWN = ("n", "hits@1", "plain_hits@1", "f1", "exact", "link_accuracy")
 
 
 def _print(console: Console, report: dict[str, Any]) -> None:
