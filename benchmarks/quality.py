@@ -1,0 +1,199 @@
+"""How good the embedded model is on MetaQA's dev split, as it comes and after ``clew train``, hop count never told.
+
+Zero-shot: each hop's questions (all of them, or ``--limit``), topics given and linked from the text, with questions
+whose answer was deleted from the graph beside them. Trained: on the schema alone, with 100 labelled questions drawn
+from dev, with half of dev, for each of ``--seeds``; judged on questions that were not trained on. Questions and answers
+are all that is given to train on: relation paths are mined. Every figure is ``clew eval``'s, at the shipped threshold,
+beside the ceiling that the gold chains reach.
+
+    python -m benchmarks.quality [--quick] [--json] [--part zero-shot|trained] [--limit N] [--seeds N] [--weights DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from api.evaluating import EvalOptions, evaluate_graph
+from api.parts import DefaultParts
+from api.service import Service
+from api.settings import Settings
+from api.training import TrainOptions, forget, train_graph
+from benchmarks.harness import PACKAGES, SHARED, show
+from benchmarks.machine import machine, versions
+from decoding.reasoner import Reasoner
+from evaluation.evaluate import TopicMode
+from kg.catalogue import Catalogue
+from kg.ingest import ingest
+from training.own_graph.train import Plan
+
+GRAPH = "metaqa"
+HOPS = (1, 2, 3)
+FEW = 100
+"""Labelled questions of the middle setting."""
+SHOWN = (
+    "n", "hits@1", "f1", "exact", "ceiling_hits@1", "ceiling_f1", "path_valid", "link_accuracy", "ece",
+    "unanswerable_declined_at_10", "auroc", "p50_ms", "p95_ms",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is asked: questions per hop (None: all), unanswerable ones per hop, seeds, training steps."""
+
+    zero_shot: int | None = None
+    unanswerable: int = 300
+    trained: int | None = 1000
+    seeds: int = 3
+    steps: int = 400
+
+
+QUICK = Size(zero_shot=40, unanswerable=12, trained=20, seeds=1, steps=2)
+
+
+class _Weights(DefaultParts):
+    """The usual parts, with weights of another folder."""
+
+    folder: Path | None = None
+
+    def reasoner(self) -> Reasoner:
+        from decoding.embedded.reasoner import EmbeddedReasoner
+
+        return EmbeddedReasoner(self._embedder, self.folder)
+
+
+def questions(hop: int) -> tuple[Path, Path]:
+    """Return MetaQA's questions and gold chains of a hop count."""
+    folder = SHARED / "metaqa" / f"{hop}-hop"
+    return folder / "qa_dev.txt", folder / "qa_dev_qtype.txt"
+
+
+def zero_shot(home: Path, size: Size, folder: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield a row of figures per hop count and way of giving the topic."""
+    settings = Settings(home=home)
+    parts = _Weights(Catalogue(home), settings)
+    parts.folder = folder
+    service = Service(settings, parts)
+    for topic in (TopicMode.GIVEN, TopicMode.LINKED):
+        for hop in HOPS:
+            lost = size.unanswerable if topic is TopicMode.GIVEN else 0
+            options = EvalOptions(*questions(hop), None, size.zero_shot, 0, topic, unanswerable=lost)
+            report, _ = evaluate_graph(service, GRAPH, options)
+            yield {"topic": str(topic), "hops": hop} | {key: report.get(key) for key in SHOWN}
+    service.close()
+
+
+def split(hop: int, seed: int, labelled: float | int) -> tuple[list[int], list[int]]:
+    """Return the line numbers (from 0) that are trained on and those that are not, of a hop count."""
+    count = sum(1 for _ in questions(hop)[0].open(encoding="utf-8"))
+    order = random.Random(f"{seed}:{hop}").sample(range(count), count)
+    taken = int(labelled * count) if isinstance(labelled, float) else labelled
+    return sorted(order[:taken]), sorted(order[taken:])
+
+
+def trained(home: Path, size: Size, seed: int, name: str, labelled: float | int) -> Iterator[dict[str, Any]]:
+    """Train with a share of dev (or so many questions in all), then yield a row per hop count, asked of the rest."""
+    settings = Settings(home=home)
+    forget(settings, GRAPH)
+    share = [labelled // len(HOPS) + (i < labelled % len(HOPS)) for i in range(len(HOPS))]
+    parts = {hop: split(hop, seed, labelled if isinstance(labelled, float) else share[i]) for i, hop in enumerate(HOPS)}
+    lines = [line for hop in HOPS for line in _lines(questions(hop)[0], parts[hop][0])]
+    plan = Plan(seed=seed)
+    plan = replace(plan, schedule=replace(plan.schedule, steps=size.steps))
+    told = home / f"labelled-{seed}.txt"
+    told.write_text("".join(lines), encoding="utf-8")
+    report = train_graph(settings, GRAPH, TrainOptions(questions=told if lines else None, plan=plan))
+    service = Service(settings)
+    for hop in HOPS:
+        asked, chains = home / "rest.txt", home / "rest-chains.txt"
+        for source, target in zip(questions(hop), (asked, chains), strict=True):
+            target.write_text("".join(_lines(source, parts[hop][1])), encoding="utf-8")
+        options = EvalOptions(asked, chains, None, size.trained, seed, TopicMode.GIVEN)
+        found, _ = evaluate_graph(service, GRAPH, options)
+        yield {
+            "trained": name,
+            "seed": seed,
+            "hops": hop,
+            "cpu_seconds": report["cpu_seconds"],
+            "published": report["published"],
+        } | {key: found.get(key) for key in SHOWN[:-2]}
+    service.close()
+
+
+def _lines(file: Path, numbers: list[int]) -> list[str]:
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    return [lines[number] for number in numbers]
+
+
+def measure(size: Size, part: str | None, folder: Path | None) -> dict[str, Any]:
+    """Return the tables of figures; progress goes to standard error, a line per row."""
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        ingest(Catalogue(home), [SHARED / "metaqa" / "kb.txt"], GRAPH)
+        if part != "trained":
+            results["zero-shot"] = [_told(row) for row in zero_shot(home, size, folder)]
+        if part != "zero-shot":
+            settings = (("schema", 0), (f"{FEW} labelled", FEW), ("half of dev", 0.5))
+            results["trained"] = [
+                _told(row)
+                for seed in range(size.seeds)
+                for name, labelled in settings
+                for row in trained(home, size, seed, name, labelled)
+            ]
+    return results
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    print(json.dumps(row), file=sys.stderr, flush=True)
+    return row
+
+
+def bars(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return Hits@1 of each setting and hop count, the mean over seeds."""
+    groups: dict[str, list[float]] = {}
+    for row in results.get("zero-shot", ()):
+        groups.setdefault(f"zero-shot {row['topic']} {row['hops']} hops", []).append(row["hits@1"])
+    for row in results.get("trained", ()):
+        groups.setdefault(f"{row['trained']} {row['hops']} hops", []).append(row["hits@1"])
+    return [{"name": name, "value": sum(values) / len(values)} for name, values in groups.items()]
+
+
+def main() -> None:
+    """Measure, and print one object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a smaller run, whose figures say nothing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--part", choices=["zero-shot", "trained"], help="default: both")
+    parser.add_argument("--limit", type=int, help="questions per hop count")
+    parser.add_argument("--seeds", type=int, help="seeds of training")
+    parser.add_argument("--weights", type=Path, help="zero-shot: a folder of other weights than the shipped ones")
+    options = parser.parse_args()
+    size = QUICK if options.quick else Size()
+    if options.limit:
+        size = replace(size, zero_shot=options.limit, trained=options.limit)
+    if options.seeds:
+        size = replace(size, seeds=options.seeds)
+    begin = time.perf_counter()
+    results = measure(size, options.part, options.weights)
+    record = {
+        "machine": machine(),
+        "versions": versions(*PACKAGES),
+        "quick": options.quick,
+        "seconds": round(time.perf_counter() - begin, 1),
+        "results": results,
+        "bars": bars(results),
+    }
+    print(json.dumps(record, indent=1)) if options.json else show(record)
+
+
+if __name__ == "__main__":
+    main()
