@@ -47,6 +47,9 @@ reader more than an "I don't know", but a reading that is right one time in thre
 MAX_EXPORTED_PATHS = 20_000
 """Paths written out as a choice list, regular expression or grammar; engines take minutes to compile more."""
 
+ROUND_TRIP_STEPS = 2_000
+"""Nodes looked at to see that a relation path only leads back to where it has been (a millisecond or two): a path that
+goes on elsewhere shows it within a few."""
 MAX_FRONTIER_NODES = 2_000_000
 """Nodes held in one relation path's frontier; a larger one is cut to this many and the result is ``partial``."""
 

@@ -1,0 +1,28 @@
+"""Relation paths that only lead back to where they have been: nobody asks for those."""
+
+from __future__ import annotations
+
+from kg import limits
+from kg.graph import Graph
+
+
+def is_round_trip(graph: Graph, topic: int, relations: tuple[int, ...], steps: int = limits.ROUND_TRIP_STEPS) -> bool:
+    """Return whether every instance of a relation path from a topic visits some node twice.
+
+    Its ends then are nodes that a shorter path has reached already ("the country whose capital is the capital of the
+    country where x was born"). Depth first, until an instance without a repeat is met: nearly always the first one
+    tried. After ``steps`` nodes the answer is False, which keeps the path.
+    """
+    left = steps
+    stack = [(topic,)]
+    while stack:
+        nodes = stack.pop()
+        if len(nodes) > len(relations):
+            return False
+        for node in graph.neighbours(nodes[-1], relations[len(nodes) - 1]).tolist():
+            left -= 1
+            if left < 0:
+                return False
+            if node not in nodes:
+                stack.append((*nodes, node))
+    return True

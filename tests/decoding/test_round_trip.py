@@ -1,0 +1,47 @@
+"""Round trips against the oracle: all instances of a relation path, listed."""
+
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from decoding.round_trip import is_round_trip
+from kg.graph import Graph
+
+EDGES = st.lists(
+    st.tuples(st.sampled_from("abcde"), st.sampled_from("rs"), st.sampled_from("abcde")), min_size=1, max_size=9
+)
+
+
+def instances(graph: Graph, topic: int, relations: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Every node sequence that walks the relations, by trying all of them."""
+    found = []
+    for rest in product(range(graph.num_nodes), repeat=len(relations)):
+        nodes = (topic, *rest)
+        steps = zip(nodes, relations, nodes[1:], strict=False)
+        if all(graph.edge(a, r, b) is not None for a, r, b in steps):
+            found.append(nodes)
+    return found
+
+
+@settings(deadline=None)
+@given(EDGES, st.lists(st.integers(0, 3), min_size=1, max_size=3), st.integers(0, 4))
+def test_a_round_trip_has_no_instance_without_a_repeat(
+    edges: list[tuple[str, str, str]], path: list[int], start: int
+) -> None:
+    graph = Graph.from_triples(edges)
+    relations = tuple(r % (2 * graph.num_relations) for r in path)
+    topic = start % graph.num_nodes
+    simple = [nodes for nodes in instances(graph, topic, relations) if len(set(nodes)) == len(nodes)]
+    assert is_round_trip(graph, topic, relations) == (not simple)
+
+
+def test_there_and_back_again() -> None:
+    graph = Graph.from_triples(
+        [("polonium", "named after", "Poland"), ("Poland", "capital", "Warsaw"), ("Warsaw", "country", "Poland")]
+    )
+    named, capital, country = (graph.relation(key) for key in ("named after", "capital", "country"))
+    topic = graph.node("polonium")
+    assert is_round_trip(graph, topic, (named, capital, country))
+    assert not is_round_trip(graph, topic, (named, capital))
+    assert not is_round_trip(graph, topic, (named, capital, country), steps=2), "a budget that ends keeps the path"
