@@ -59,6 +59,9 @@ MAX_CACHED_TOKENS = 32_768
 MAX_BATCHED_QUESTIONS = 16
 """Questions whose searches share a language model's forwards; each adds its keys to every mask."""
 
+MAX_JOINT_SEARCHES = 32
+"""Questions that the embedded model reads and searches together: more gain little, and all their frontiers are held."""
+
 MAX_PREPARED_GRAPHS = 8
 """Graph versions whose relations a reasoner keeps spelled in its tokens (some kilobytes each)."""
 
