@@ -268,11 +268,10 @@ def _ranked(group: _Group, i: int, score: float, probability: float, model: Rela
 def _step(tree: PathTree[Any], depth: int, row: int, taken: int, end_token: int) -> Step:
     level = tree.levels[depth]
     begin, end = int(level.row_ptr[row]), int(level.row_ptr[row + 1])
-    options = sorted(
-        ((float(level.log_probs[at]), int(level.tokens[at])) for at in range(begin, end)), key=lambda o: (-o[0], o[1])
-    )
-    named = [(STOP if token == end_token else token, log_prob) for log_prob, token in options]
+    tokens, log_probs = level.tokens[begin:end], level.log_probs[begin:end]
+    order = np.lexsort((tokens, -log_probs))
+    own = int(np.flatnonzero(tokens == taken)[0])
+    others = order[order != own][: limits.MAX_ALTERNATIVES]
+    named = np.where(tokens[others] == end_token, STOP, tokens[others]).tolist()
     relation = STOP if taken == end_token else taken
-    log_prob = next(log_prob for token, log_prob in named if token == relation)
-    others = [option for option in named if option[0] != relation]
-    return Step(relation, log_prob, tuple(others[: limits.MAX_ALTERNATIVES]))
+    return Step(relation, float(log_probs[own]), tuple(zip(named, log_probs[others].tolist(), strict=True)))

@@ -86,17 +86,20 @@ class PathTree(Generic[S]):
 
     def rows_to(self, path: int) -> list[int]:
         """Return the path's row at each level, from the root's on."""
-        depth, row = int(self.depth[path]), int(self.row[path])
+        row = int(self.row[path])
         rows = [row]
-        for level in range(depth, 0, -1):
+        for level in range(int(self.depth[path]), 0, -1):
             row = int(self.levels[level].parent[row])
             rows.append(row)
         return rows[::-1]
 
     def relations(self, path: int) -> tuple[int, ...]:
         """Return the directed relations of a path."""
-        rows = self.rows_to(path)
-        return tuple(int(self.levels[t].relation[row]) for t, row in enumerate(rows) if t > 0)
+        row, found = int(self.row[path]), []
+        for level in self.levels[int(self.depth[path]) : 0 : -1]:
+            found.append(int(level.relation[row]))
+            row = int(level.parent[row])
+        return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)
