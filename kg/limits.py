@@ -87,6 +87,10 @@ MAX_SUGGESTIONS = 5
 MAX_BODY_BYTES = 64 * 1024
 """Largest request body: a question and its options are far smaller."""
 
+MAX_BATCH_QUESTIONS = 64
+"""Questions in one batch: they hold one of the service's few workers for about a second, as long as anyone should wait;
+a body of ``MAX_BODY_BYTES`` holds a thousand characters for each."""
+
 MAX_WAITING = 64
 """Questions queued before the service answers 503; more would only time out."""
 

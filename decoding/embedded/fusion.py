@@ -199,7 +199,9 @@ def _ends(model: RelationModel, context: RelationContext, paths: Sequence[tuple[
     if parents:
         nodes = model.extend(context, np.concatenate(parents), np.concatenate(tokens))
         cuts = np.cumsum([len(some) for some in parents])[:-1]
-        for (level, _, rows), found in zip((one for some in missing for one in some), np.split(nodes, cuts), strict=True):
+        for (level, _, rows), found in zip(
+            (one for some in missing for one in some), np.split(nodes, cuts), strict=True
+        ):
             level.nodes[rows] = found
     return np.concatenate([_last_nodes(tree, some) for tree, some in paths])
 

@@ -76,7 +76,9 @@ def restore(parts: list[Tensor], found: list[Block], dim: int) -> Tensor:
 def select(question: Question, rows: Tensor) -> Question:
     """Return some questions of a batch (repeats allowed)."""
     keys, values, *others = question
-    return Question(tuple(key[rows] for key in keys), tuple(value[rows] for value in values), *(x[rows] for x in others))
+    return Question(
+        tuple(key[rows] for key in keys), tuple(value[rows] for value in values), *(x[rows] for x in others)
+    )
 
 
 def join(questions: list[Question], length: int) -> Question:

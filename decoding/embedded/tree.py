@@ -133,9 +133,7 @@ def score_tree(
     return score_trees(model, context, [search])[0]
 
 
-def score_trees(
-    model: RelationModel, context: RelationContext, searches: Sequence[Search[S]]
-) -> list[PathTree[S]]:
+def score_trees(model: RelationModel, context: RelationContext, searches: Sequence[Search[S]]) -> list[PathTree[S]]:
     """Score the relation paths of question i of the context within ``searches[i]``, all questions' levels together.
 
     Raises ``ConstraintViolation`` if a constraint's tokens are not the model's.
