@@ -257,8 +257,8 @@ class RelationModel:
     ) -> list[Tensor]:
         """Run ``compute`` on blocks of nodes; return its results as ``[1, n, ..]``, in the order of the nodes.
 
-        ``compute`` gets a block's questions, their relations, the nodes' prefixes ``[B, M, ..]``, and their places among
-        ``nodes``, long ``[B, M]``; it returns tensors ``[B, M, ..]``.
+        ``compute`` gets a block's questions, their relations, the nodes' prefixes ``[B, M, ..]``, and their places
+        among ``nodes``, long ``[B, M]``; it returns tensors ``[B, M, ..]``.
         """
         nodes = np.asarray(nodes, dtype=np.int64)
         found = list(blocks(context.owner[nodes], context.num_questions, self.end_token))
@@ -301,7 +301,7 @@ def _inputs(context: RelationContext, vectors: Tensor, parents: Int64, taken: In
 def _generations(parents: Int64, base: int) -> list[tuple[int, int]]:
     """Cut a call into runs in which no entry's parent is in the same run."""
     count = len(parents)
-    if not count or (0 <= int(parents.min()) and int(parents.max()) < base):
+    if not count or (int(parents.min()) >= 0 and int(parents.max()) < base):
         return [(0, count)] if count else []
     cuts, begin = [], 0
     for i, parent in enumerate(parents.tolist()):

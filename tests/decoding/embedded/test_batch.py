@@ -45,8 +45,8 @@ def renamed() -> Graph:
     ]:  # fmt: skip
         builder.edge(head, relation, tail)
     for key, text, kind in [
-        ("p57", "p fifty seven", "preferred"), ("p57", "directed by", "alternative"), ("p58", "written by", "preferred"),
-        ("p58", "screenwriter", "alternative"), ("p58", "author", "alternative"),
+        ("p57", "p fifty seven", "preferred"), ("p57", "directed by", "alternative"),
+        ("p58", "written by", "preferred"), ("p58", "screenwriter", "alternative"), ("p58", "author", "alternative"),
     ]:  # fmt: skip
         builder.label(key, text, kind=kind)  # type: ignore[arg-type]
     return builder.build("codes")
