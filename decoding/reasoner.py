@@ -111,4 +111,5 @@ def reason_batch(
     """Rank relation paths for each question: together where the reasoner can, else one by one."""
     if isinstance(reasoner, BatchReasoner):
         return reasoner.reason_batch(questions, graph, topics, bounds)
-    return [reasoner.reason(*one[:1], graph, *one[1:]) for one in zip(questions, topics, bounds, strict=True)]
+    asked = zip(questions, topics, bounds, strict=True)
+    return [reasoner.reason(question, graph, some, bound) for question, some, bound in asked]

@@ -21,7 +21,7 @@ class StringPool:
 
     def __init__(self, blob: Bytes, offsets: NDArray[np.unsignedinteger]) -> None:
         self.blob, self.offsets = blob, offsets
-        self._bytes, self._at = memoryview(blob), memoryview(offsets)  # one string is read faster than through numpy
+        self._bytes, self._at = blob.data, offsets.data  # one string is read faster than through numpy
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> StringPool:

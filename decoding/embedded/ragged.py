@@ -46,7 +46,7 @@ def blocks(owner: Int64, num_questions: int, num_relations: int) -> Iterator[Blo
         place = np.arange(int(size.max()))
         rows = order[starts[questions][:, None] + np.minimum(place, size[:, None] - 1)]
         kept = np.flatnonzero(place < size[:, None])
-        yield Block(*(torch.from_numpy(part) for part in (questions, rows, kept)))
+        yield Block(torch.from_numpy(questions), torch.from_numpy(rows), torch.from_numpy(kept))
 
 
 def _cut(counts: Int64, most: int) -> Iterator[Int64]:

@@ -202,9 +202,9 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
     searches = [_within(prepared, graph, one.topics, bounds[one.question]) for one in asked]
     trees = score_trees(prepared.model, context, searches)
     for tree, search in zip(trees, searches, strict=True):
-        tree.partial |= search.constraint.truncated
+        tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
     rankings = rank_all(prepared.model, context, trees, prepared.fusion)
-    return [_Group(one.topics, *found) for one, *found in zip(asked, trees, rankings, strict=True)]
+    return [_Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
 
 
 def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Search[Any]:

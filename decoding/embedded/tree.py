@@ -228,9 +228,9 @@ def _score_levels(model: RelationModel, context: RelationContext, growing: Seque
         for level, rows, found in zip(levels, asked, np.split(nodes, ends[:-1]), strict=True):
             level.nodes[rows] = found
     logits = model.logits(context, np.concatenate([v.nodes[rows] for v, rows in zip(levels, asked, strict=True)]))
-    for growth, rows, found in zip(growing, asked, np.split(logits, ends[:-1]), strict=True):
+    for growth, rows, scores in zip(growing, asked, np.split(logits, ends[:-1]), strict=True):
         if len(rows):
-            growth.score(rows, found)
+            growth.score(rows, scores)
 
 
 def _next_level(constraint: Constraint[S], level: Level[S], width: int) -> tuple[Level[S], float]:
