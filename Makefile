@@ -39,7 +39,7 @@ fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs
 	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) tests/laws
 
 bench: $(VENV)/.dev  ## Every benchmark, at full size
-	@for name in ingest constraint decoding serve; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in ingest constraint decoding embedded serve; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 pretrain: $(VENV)/.dev  ## Train the embedded model's weights again
 	$(BIN)/python -m training.pretrain --out data/embedded

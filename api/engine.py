@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
 from decoding.gather import Gathered, gather, to_proof
-from decoding.reasoner import Bounds, Reasoner, Reasoning
+from decoding.reasoner import Bounds, Reasoner, Reasoning, Topic, reason_batch
 from kg import checker, limits
+from kg.errors import ClewError
 from kg.graph import Graph
 from kg.proof import Derivation
+from retrieval.types import Linking
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, the entities it is about (keys or labels; None: those that it names), and its bounds."""
+
+    question: str
+    names: Sequence[str] | None
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +66,64 @@ class Engine:
 
         Raises ``UnknownNode`` for a given entity that is not there and ``VerificationFailed`` for a path that is not.
         """
-        clock = _Clock()
-        linking = self.linker.link(question, names)
+        linked = self._link(Query(question, names, bounds))
+        start = time.perf_counter()
+        reasoning = self._reason(linked)
+        return self._conclude(linked, reasoning, time.perf_counter() - start)
+
+    def answer_many(self, queries: Sequence[Query]) -> list[Found | ClewError]:
+        """Answer questions together: for each what ``answer`` gives, or the error that it raises.
+
+        In ``timings`` the reasoner's time is divided evenly among the questions that it was given.
+        """
+        linked = [_attempt(self._link, query) for query in queries]
+        asked = [one for one in linked if isinstance(one, _Linked) and one.topics]
+        start = time.perf_counter()
+        reasoned = iter(self._reason_all(asked))
+        share = (time.perf_counter() - start) / max(1, len(asked))
+        return [self._conclude_if(one, reasoned, share) for one in linked]
+
+    def _link(self, query: Query) -> _Linked:
+        start = time.perf_counter()
+        linking = self.linker.link(query.question, query.names)
         topics = chosen(linking)
-        clock.lap("link")
-        reasoning = Reasoning((), 0.0)
-        if topics:
-            reasoning = self.reasoner.reason(linking.question, self.graph, topics, bounds)
-        clock.lap("reason")
-        gathered = gather(self.graph, reasoning, bounds)
+        return _Linked(query, linking, topics, time.perf_counter() - start)
+
+    def _reason(self, linked: _Linked) -> Reasoning:
+        if not linked.topics:
+            return Reasoning((), 0.0)
+        return self.reasoner.reason(linked.linking.question, self.graph, linked.topics, linked.query.bounds)
+
+    def _reason_all(self, linked: Sequence[_Linked]) -> list[Reasoning | ClewError]:
+        """Reason together; where that fails, one by one, so that only those questions fail that do by themselves."""
+        texts, bounds = [one.linking.question for one in linked], [one.query.bounds for one in linked]
+        try:
+            return list(reason_batch(self.reasoner, texts, self.graph, [one.topics for one in linked], bounds))
+        except ClewError:
+            return [_attempt(self._reason, one) for one in linked]
+
+    def _conclude_if(
+        self, linked: _Linked | ClewError, reasoned: Iterator[Reasoning | ClewError], seconds: float
+    ) -> Found | ClewError:
+        if isinstance(linked, ClewError):
+            return linked
+        if not linked.topics:
+            return _attempt(self._conclude, linked, Reasoning((), 0.0), 0.0)
+        reasoning = next(reasoned)
+        return reasoning if isinstance(reasoning, ClewError) else _attempt(self._conclude, linked, reasoning, seconds)
+
+    def _conclude(self, linked: _Linked, reasoning: Reasoning, seconds: float) -> Found:
+        """Gather the answers, decide whether to give them, and prove them."""
+        query, topics = linked.query, linked.topics
+        clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
+        gathered = gather(self.graph, reasoning, query.bounds)
         reason = abstain(topics, reasoning, gathered, self._threshold)
         clock.lap("gather")
         proofs = [] if reason else self._prove(gathered)
         clock.lap("verify")
-        suggestions = self._suggest(linking.question, topics) if reason and topics and self._suggest else []
-        return Found(links(linking, question, topics), reasoning, gathered, reason, proofs, clock.laps, suggestions)
+        suggestions = self._suggest(linked.linking.question, topics) if reason and topics and self._suggest else []
+        found = links(linked.linking, query.question, topics)
+        return Found(found, reasoning, gathered, reason, proofs, clock.laps, suggestions)
 
     def _prove(self, gathered: Gathered) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer; each has passed the checker."""
@@ -76,14 +133,36 @@ class Engine:
         return [proof.alternatives for proof in proofs]
 
 
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """A question with the entities it names, and the seconds that finding them took."""
+
+    query: Query
+    linking: Linking
+    topics: list[Topic]
+    seconds: float
+
+
+def _attempt(work: Callable[..., T], *given: object) -> T | ClewError:
+    """Return what the work gives, or the error it raises."""
+    try:
+        return work(*given)
+    except ClewError as error:
+        return error
+
+
 class _Clock:
     """Milliseconds by stage."""
 
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
+    def __init__(self, laps: dict[str, float]) -> None:
+        self.laps = laps
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.laps[stage] = round(1000 * (now - self._last), 3)
+        self.laps[stage] = _ms(now - self._last)
         self._last = now
+
+
+def _ms(seconds: float) -> float:
+    return round(1000 * seconds, 3)

@@ -201,4 +201,16 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
-    errors: list[dict[str, str]] | None = None
+    errors: list[dict[str, str]] | None = Field(default=None, exclude_if=_absent)
+
+
+class AskBatchRequest(Model):
+    """Questions to one graph, answered together."""
+
+    questions: list[AskRequest] = Field(min_length=1, max_length=limits.MAX_BATCH_QUESTIONS)
+
+
+class AskBatchResult(Model):
+    """Per question, in the order asked, its result or the problem that it met."""
+
+    results: list[AskResult | Problem]

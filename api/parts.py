@@ -64,6 +64,16 @@ class DefaultParts:
         folder = self._catalogue.derived(graph, KIND, self._embedder.fingerprint)
         return LabelIndex(graph, self._embedder, folder)
 
+    def label_embedder(self) -> MiniLM:
+        """Return the embedder for a graph's many entity labels: on a GPU where there is one, else the one in use.
+
+        Its fingerprint is that of the embedder that reads the questions, so that their vectors go together.
+        """
+        from retrieval.minilm import MiniLM
+
+        fast = MiniLM()
+        return self._embedder if fast.device == "cpu" else fast
+
     @cached_property
     def _embedder(self) -> MiniLM:
         from retrieval.minilm import MiniLM

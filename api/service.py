@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from importlib import metadata
 
-from api.engine import Engine
+from api.engine import Engine, Found, Query
 from api.engines import Engines
 from api.examples import examples
 from api.graph_info import graph_info
@@ -18,7 +19,7 @@ from api.settings import Settings
 from decoding.reasoner import Bounds
 from kg import limits
 from kg.catalogue import Catalogue
-from kg.errors import BadInput, UnknownGraph, UnknownVersion
+from kg.errors import BadInput, ClewError, LimitReached, UnknownGraph, UnknownVersion
 
 RELATIONS_SHOWN = 200
 """Relation names given with a graph: enough for a person to see what may be asked; Wikidata has 12,000."""
@@ -42,16 +43,65 @@ class Service:
         ``ModelUnavailable``, and ``VerificationFailed`` rather than return a path that is not in the graph.
         """
         start = time.monotonic()
-        request = request.model_copy(update={"question": _checked(request.question, request.topics)})
+        request = _checked(request)
         engine = self._engines.get(graph, request.version)
         loaded = time.monotonic()
-        bounds = Bounds(max_hops=request.max_hops, deadline=loaded + self.settings.ask_seconds)
-        found = engine.answer(request.question, request.topics, bounds)
+        found = engine.answer(request.question, request.topics, self._bounds(request, loaded))
+        result = self._result(graph, engine, request, found, record)
+        result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
+        return result
+
+    def ask_many(self, graph: str, requests: Sequence[AskRequest], record: bool = True) -> list[AskResult | ClewError]:
+        """Answer questions together: for each what ``ask`` gives, or the error that it raises.
+
+        Several times faster than one by one where the reasoner is a ``BatchReasoner``. Each question may take
+        ``settings.ask_seconds``, counted from when the graph is open; in ``timings``, ``reason`` is an even share of
+        what the questions took together, and ``total`` the sum of the stages. Raises what concerns all questions:
+        ``UnknownGraph``, ``ModelUnavailable``, ``LimitReached`` for more than ``limits.MAX_BATCH_QUESTIONS``.
+        """
+        if len(requests) > limits.MAX_BATCH_QUESTIONS:
+            most = limits.MAX_BATCH_QUESTIONS
+            raise LimitReached(f"{len(requests)} questions; at most {most} are answered at a time")
+        self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
+        results: dict[int, AskResult | ClewError] = {}
+        engines: dict[str | None, Engine] = {}
+        asked: dict[str | None, dict[int, AskRequest]] = {}
+        for at, request in enumerate(requests):
+            try:
+                checked = _checked(request)
+                if checked.version not in engines:
+                    engines[checked.version] = self._engines.get(graph, checked.version)
+                asked.setdefault(checked.version, {})[at] = checked
+            except (BadInput, UnknownVersion) as error:
+                results[at] = error
+        for version, some in asked.items():
+            results |= zip(some, self._answer_all(graph, engines[version], list(some.values()), record), strict=True)
+        return [results[at] for at in range(len(requests))]
+
+    def _answer_all(
+        self, graph: str, engine: Engine, requests: Sequence[AskRequest], record: bool
+    ) -> list[AskResult | ClewError]:
+        loaded = time.monotonic()
+        queries = [Query(one.question, one.topics, self._bounds(one, loaded)) for one in requests]
+        results: list[AskResult | ClewError] = []
+        for request, found in zip(requests, engine.answer_many(queries), strict=True):
+            if isinstance(found, ClewError):
+                results.append(found)
+                continue
+            result = self._result(graph, engine, request, found, record)
+            result.timings = {"load": 0.0, **found.timings, "total": round(sum(found.timings.values()), 3)}
+            results.append(result)
+        return results
+
+    def _bounds(self, request: AskRequest, now: float) -> Bounds:
+        return Bounds(max_hops=request.max_hops, deadline=now + self.settings.ask_seconds)
+
+    def _result(self, graph: str, engine: Engine, request: AskRequest, found: Found, record: bool) -> AskResult:
+        """Return what was found as it is answered, and keep it in the history."""
         model, version = engine.reasoner.name, engine.graph.version
         weights = getattr(engine.reasoner, "fingerprint", "")
         asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version"}))
         result = ask_result(engine.graph, request, asked, model, found)
-        result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
         if record and result.paths:
             self.history.put(asked, record_of(engine.graph, result, found))
         return result
@@ -94,17 +144,20 @@ class Service:
         return inspection(record, index, graph)
 
 
-def _checked(question: str, topics: list[str] | None) -> str:
-    """Return the question without surrounding space. Raises ``BadInput`` for one that is empty, too long or no text."""
-    text = question.strip()
+def _checked(request: AskRequest) -> AskRequest:
+    """Return the request, its question without surrounding space.
+
+    Raises ``BadInput`` for a question that is empty, too long or no text.
+    """
+    text = request.question.strip()
     if not text:
         raise BadInput("the question is empty")
-    for given in (text, *(topics or ())):
+    for given in (text, *(request.topics or ())):
         if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
             raise BadInput(f"not Unicode text: {given[:80]!r}")
     if len(text) > limits.MAX_QUESTION_CHARS:
         raise BadInput(f"the question has {len(text):,} characters; at most {limits.MAX_QUESTION_CHARS:,} are read")
-    return text
+    return request.model_copy(update={"question": text})
 
 
 def _ms(start: float, end: float) -> float:

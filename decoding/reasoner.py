@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kg.graph import Graph
 
@@ -86,3 +86,30 @@ class Reasoner(Protocol):
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
         """Rank relation paths from the topics. Same inputs, same result, alone or in a batch."""
+
+
+@runtime_checkable
+class BatchReasoner(Reasoner, Protocol):
+    """A reasoner that answers many questions faster than one by one."""
+
+    def reason_batch(
+        self, questions: Sequence[str], graph: Graph, topics: Sequence[Sequence[Topic]], bounds: Sequence[Bounds]
+    ) -> list[Reasoning]:
+        """Rank relation paths for each question, from its topics, within its bounds (its own deadline included).
+
+        Law: what ``reason`` gives for each, the same paths in the same order, scores to float tolerance.
+        """
+
+
+def reason_batch(
+    reasoner: Reasoner,
+    questions: Sequence[str],
+    graph: Graph,
+    topics: Sequence[Sequence[Topic]],
+    bounds: Sequence[Bounds],
+) -> list[Reasoning]:
+    """Rank relation paths for each question: together where the reasoner can, else one by one."""
+    if isinstance(reasoner, BatchReasoner):
+        return reasoner.reason_batch(questions, graph, topics, bounds)
+    asked = zip(questions, topics, bounds, strict=True)
+    return [reasoner.reason(question, graph, some, bound) for question, some, bound in asked]

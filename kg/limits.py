@@ -62,6 +62,9 @@ MAX_CACHED_TOKENS = 32_768
 MAX_BATCHED_QUESTIONS = 16
 """Questions whose searches share a language model's forwards; each adds its keys to every mask."""
 
+MAX_JOINT_SEARCHES = 32
+"""Questions that the embedded model reads and searches together: more gain little, and all their frontiers are held."""
+
 MAX_PREPARED_GRAPHS = 8
 """Graph versions whose relations a reasoner keeps spelled in its tokens (some kilobytes each)."""
 
@@ -86,6 +89,10 @@ MAX_SUGGESTIONS = 5
 # --- REST
 MAX_BODY_BYTES = 64 * 1024
 """Largest request body: a question and its options are far smaller."""
+
+MAX_BATCH_QUESTIONS = 64
+"""Questions in one batch: they hold one of the service's few workers for about a second, as long as anyone should wait;
+a body of ``MAX_BODY_BYTES`` holds a thousand characters for each."""
 
 MAX_WAITING = 64
 """Questions queued before the service answers 503; more would only time out."""

@@ -17,10 +17,11 @@ class StringPool:
     Works the same over arrays in memory and over memory-mapped files; reads only the strings it is asked for.
     """
 
-    __slots__ = ("blob", "offsets")
+    __slots__ = ("_at", "_bytes", "blob", "offsets")
 
     def __init__(self, blob: Bytes, offsets: NDArray[np.unsignedinteger]) -> None:
         self.blob, self.offsets = blob, offsets
+        self._bytes, self._at = blob.data, offsets.data  # one string is read faster than through numpy
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> StringPool:
@@ -35,7 +36,7 @@ class StringPool:
 
     def raw(self, index: int) -> bytes:
         """The UTF-8 bytes of string ``index``."""
-        return self.blob[int(self.offsets[index]) : int(self.offsets[index + 1])].tobytes()
+        return self._bytes[self._at[index] : self._at[index + 1]].tobytes()
 
     def __getitem__(self, index: int) -> str:
         return self.raw(index).decode()

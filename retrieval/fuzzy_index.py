@@ -101,7 +101,7 @@ class FuzzyIndex:
 
     def text(self, label: int) -> str:
         """Return a label's folded text."""
-        return bytes(self._text[self._text_ptr[label] : self._text_ptr[label + 1]]).decode()
+        return self._text[self._text_ptr[label] : self._text_ptr[label + 1]].tobytes().decode()
 
     def nodes(self, label: int) -> list[int]:
         """Return the nodes that wear a label, ascending."""

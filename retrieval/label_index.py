@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.errors import LimitReached, StaleIndex
+from kg.errors import BadInput, LimitReached, StaleIndex
 from kg.graph import Graph
 from retrieval import vector_index
 from retrieval.embedder import Embedder
@@ -111,6 +111,10 @@ class EntityIndex:
             raise StaleIndex(f"{folder}: entity labels and vectors do not match; build them again")
         return cls(index, ptr, nodes, embedder)
 
+    def read_by(self, embedder: Embedder) -> EntityIndex:
+        """Return the same index, with questions embedded by this embedder."""
+        return EntityIndex(self.index, self._ptr, self._nodes, embedder)
+
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, replacing what was there."""
         write_index(
@@ -147,9 +151,19 @@ class LabelIndex:
             except StaleIndex:
                 self.entities = None  # built by another model: linking by meaning waits for ``build_entities``
 
-    def build_entities(self, progress: Progress | None = None, stop: threading.Event | None = None) -> EntityIndex:
-        """Embed the entity labels, store them and use them from now on."""
-        built = EntityIndex.build(self._graph, self._embedder, progress, stop)
+    def build_entities(
+        self,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+        embedder: Embedder | None = None,
+    ) -> EntityIndex:
+        """Embed the entity labels, store them and use them from now on.
+
+        ``embedder``: the same model on a faster device, used for the labels only. Raises ``BadInput`` for another.
+        """
+        if embedder is not None and embedder.fingerprint != self._embedder.fingerprint:
+            raise BadInput(f"labels must be embedded by {self._embedder.fingerprint}, not {embedder.fingerprint}")
+        built = EntityIndex.build(self._graph, embedder or self._embedder, progress, stop).read_by(self._embedder)
         if self._folder is not None:
             built.save(self._folder)
         self.entities = built

@@ -77,6 +77,7 @@ class RelationAutomaton:
         self._frontier_of: list[int | None] = []
         self._children: dict[tuple[int, int], int] = {}
         self._tokens: list[Int32 | None] = []
+        self._allowed_sets: dict[int, frozenset[int]] = {}
 
     @property
     def truncated(self) -> bool:
@@ -103,14 +104,14 @@ class RelationAutomaton:
         """Return each row after its token; a token that ``allowed`` does not list kills the row."""
         if len(tokens) != len(states):
             raise ValueError(f"{len(tokens)} tokens for {len(states)} rows")
-        prefix = np.full(len(states), DEAD, dtype=np.int64)
-        ended = np.zeros(len(states), dtype=np.bool_)
-        for i, (row, token) in enumerate(zip(states.prefix.tolist(), np.asarray(tokens).tolist(), strict=True)):
-            if row < 0 or states.ended[i] or not self._allows(row, token):
-                continue
-            ended[i] = token == self.end_token
-            prefix[i] = row if ended[i] else self._child(row, token)
-        return RelationStates(prefix, ended)
+        rows = zip(states.prefix.tolist(), states.ended.tolist(), np.asarray(tokens).tolist(), strict=True)
+        prefix = [
+            DEAD if row < 0 or over or not self._allows(row, token) else row if token == self.end_token
+            else self._child(row, token)
+            for row, over, token in rows
+        ]  # fmt: skip
+        found = np.array(prefix, dtype=np.int64)
+        return RelationStates(found, (found != DEAD) & (np.asarray(tokens) == self.end_token))
 
     def is_complete(self, states: RelationStates) -> Bool:
         """Return, per row, whether it took the end token."""
@@ -198,8 +199,7 @@ class RelationAutomaton:
         return relations[np.array(alive, dtype=np.bool_)]
 
     def _allows(self, prefix: int, token: int) -> bool:
-        tokens = self._allowed(prefix)
-        if token == self.end_token:
-            return bool(len(tokens)) and int(tokens[-1]) == token
-        i = int(np.searchsorted(tokens, token))
-        return i < len(tokens) and int(tokens[i]) == token
+        known = self._allowed_sets.get(prefix)
+        if known is None:
+            known = self._allowed_sets[prefix] = frozenset(self._allowed(prefix).tolist())
+        return token in known

@@ -6,14 +6,16 @@ probability alone, and that never above its prefix's: the bound that certifies t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decoding.embedded.model import Outline, RelationContext, RelationModel
-from decoding.embedded.tree import NO_NODE, PathTree, S
-from decoding.language_model import Float32, Int64
+from decoding.embedded.tree import NO_NODE, Level, PathTree, S
+from decoding.language_model import Float32, Int32, Int64
 
 Float64 = NDArray[np.float64]
 
@@ -69,16 +71,27 @@ class Ranking:
         return found
 
 
-def outline_features(model: RelationModel, context: RelationContext, tree: PathTree[S]) -> Float64:
-    """Return the features ``[P, 10]`` of every path of a tree, ``whole`` left at its bound 0."""
+def outline_features(model: RelationModel, context: RelationContext, trees: Sequence[PathTree[S]]) -> list[Float64]:
+    """Return the features ``[P, 10]`` of every path of each question's tree, ``whole`` left at its bound 0."""
+    last = [_last_steps(tree) for tree in trees]
+    nodes, tokens = (np.concatenate(parts) for parts in zip(*last, strict=True))
+    found = model.outline(context, nodes, tokens)
+    ends = np.cumsum([len(tree) for tree in trees]).tolist()
+    return [
+        _columns(tree.log_prob, tree.mass, found.part(end - len(tree), end))
+        for tree, end in zip(trees, ends, strict=True)
+    ]
+
+
+def _last_steps(tree: PathTree[S]) -> tuple[Int64, Int32]:
+    """Return, per path, the context node of its last prefix but one, and the last relation."""
     nodes, tokens = np.empty(len(tree), np.int64), np.empty(len(tree), np.int32)
     for depth in np.unique(tree.depth).tolist():
         level, at = tree.levels[depth], tree.depth == depth
         rows = tree.row[at]
         nodes[at] = tree.levels[depth - 1].nodes[level.parent[rows]]
         tokens[at] = level.relation[rows]
-    found = model.outline(context, nodes, tokens)
-    return _columns(tree.log_prob, tree.mass, found)
+    return nodes, tokens
 
 
 def _columns(local: Float64, mass: Float64, outline: Outline) -> Float64:
@@ -109,44 +122,109 @@ def whole_feature(logits: Float32) -> Float64:
 def rank(
     model: RelationModel, context: RelationContext, tree: PathTree[S], fusion: Fusion, most: int = RERANK_MOST
 ) -> Ranking:
-    """Rank the paths of a tree.
+    """Rank the paths of the tree of a context's only question; see ``rank_all``."""
+    return rank_all(model, context, [tree], fusion, most)[0]
 
-    Paths are taken in the order of their score without ``whole`` (an upper bound), and ``whole`` is computed for a
-    chunk at a time, until no path left can come first, or ``most`` are done. Only those done are in the ranking.
+
+def rank_all(
+    model: RelationModel,
+    context: RelationContext,
+    trees: Sequence[PathTree[S]],
+    fusion: Fusion,
+    most: int = RERANK_MOST,
+) -> list[Ranking]:
+    """Rank the paths of each question's tree (tree i is question i's), all questions' paths together.
+
+    A question's paths are taken in the order of their score without ``whole`` (an upper bound), and ``whole`` is
+    computed for a chunk at a time, until no path left can come first, or ``most`` are done. Only those done are in the
+    ranking.
     """
-    features = outline_features(model, context, tree)
-    weights = np.array(fusion.weights)
-    upper = features @ weights
-    order = np.argsort(-upper, kind="stable")
-    done, best = 0, -np.inf
-    while done < len(order) and done < most:
-        chunk = order[done : done + RERANK_CHUNK]
-        features[chunk, -1] = whole_feature(model.whole(context, _ends(model, context, tree, chunk)))
-        done += len(chunk)
-        best = max(best, float((features[chunk] @ weights).max()))
-        if done < len(order) and best >= upper[order[done]]:
-            break
-    taken = order[:done]
-    scores = features[taken] @ weights
-    best_first = np.argsort(-scores, kind="stable")
-    rest = float(upper[order[done]]) if done < len(order) else -np.inf
-    unseen = max(rest, weights[0] * tree.bound if np.isfinite(tree.bound) else -np.inf)
-    return Ranking(taken[best_first], scores[best_first], features[taken][best_first], unseen)
+    features = outline_features(model, context, trees)
+    reranking = [_Reranking(*pair, fusion, most) for pair in zip(trees, features, strict=True)]
+    while active := [one for one in reranking if not one.done]:
+        chunks = [one.chunk() for one in active]
+        nodes = _ends(model, context, [(one.tree, chunk) for one, chunk in zip(active, chunks, strict=True)])
+        logits = model.whole(context, nodes)
+        ends = np.cumsum([len(chunk) for chunk in chunks])
+        for one, found in zip(active, np.split(logits, ends[:-1]), strict=True):
+            one.take(found)
+    return [one.ranking() for one in reranking]
 
 
-def _ends(model: RelationModel, context: RelationContext, tree: PathTree[S], paths: Int64) -> Int64:
+class _Reranking(Generic[S]):
+    """The paths of one question while their ends are looked at, a chunk at a time."""
+
+    def __init__(self, tree: PathTree[S], features: Float64, fusion: Fusion, most: int) -> None:
+        self.tree, self._features, self._most = tree, features, most
+        self._weights = np.array(fusion.weights)
+        self._upper = features @ self._weights
+        self._order = np.argsort(-self._upper, kind="stable")
+        self._seen, self._best = 0, -np.inf
+
+    @property
+    def done(self) -> bool:
+        """Whether no path that is left can come first, or enough were looked at."""
+        left = self._seen < len(self._order) and self._seen < self._most
+        return not left or self._best >= self._upper[self._order[self._seen]]
+
+    def chunk(self) -> Int64:
+        """Return the paths to look at next."""
+        return self._order[self._seen : self._seen + RERANK_CHUNK]
+
+    def take(self, logits: Float32) -> None:
+        """Take the whole-path logits of the chunk."""
+        chunk = self.chunk()
+        self._features[chunk, -1] = whole_feature(logits)
+        self._seen += len(chunk)
+        self._best = max(self._best, float((self._features[chunk] @ self._weights).max()))
+
+    def ranking(self) -> Ranking:
+        """Return the paths looked at, best first."""
+        taken = self._order[: self._seen]
+        scores = self._features[taken] @ self._weights
+        best_first = np.argsort(-scores, kind="stable")
+        rest = float(self._upper[self._order[self._seen]]) if self._seen < len(self._order) else -np.inf
+        bound = self.tree.bound
+        unseen = max(rest, float(self._weights[0]) * bound if np.isfinite(bound) else -np.inf)
+        return Ranking(taken[best_first], scores[best_first], self._features[taken][best_first], unseen)
+
+
+def _ends(model: RelationModel, context: RelationContext, paths: Sequence[tuple[PathTree[S], Int64]]) -> Int64:
     """Return the context nodes of the paths' last prefixes, running the decoder where it has not been yet."""
-    ends = np.empty(len(paths), np.int64)
+    missing = [_missing(tree, some) for tree, some in paths]
+    parents, tokens = [], []
+    for level, above, rows in (one for some in missing for one in some):
+        parents.append(above.nodes[level.parent[rows]])
+        tokens.append(level.relation[rows])
+    if parents:
+        nodes = model.extend(context, np.concatenate(parents), np.concatenate(tokens))
+        cuts = np.cumsum([len(some) for some in parents])[:-1]
+        for (level, _, rows), found in zip(
+            (one for some in missing for one in some), np.split(nodes, cuts), strict=True
+        ):
+            level.nodes[rows] = found
+    return np.concatenate([_last_nodes(tree, some) for tree, some in paths])
+
+
+def _missing(tree: PathTree[S], paths: Int64) -> list[tuple[Level[S], Level[S], Int64]]:
+    """Return, by depth, the level, the one above, and the paths' rows that the decoder has not been run for."""
+    found = []
     for depth in np.unique(tree.depth[paths]).tolist():
         level = tree.levels[depth]
-        at = np.flatnonzero(tree.depth[paths] == depth)
-        rows = tree.row[paths[at]]
+        rows = tree.row[paths[tree.depth[paths] == depth]]
         missing = rows[level.nodes[rows] == NO_NODE]
         if len(missing):
-            parents = tree.levels[depth - 1].nodes[level.parent[missing]]
-            level.nodes[missing] = model.extend(context, parents, level.relation[missing])
-        ends[at] = level.nodes[rows]
-    return ends
+            found.append((level, tree.levels[depth - 1], missing))
+    return found
+
+
+def _last_nodes(tree: PathTree[S], paths: Int64) -> Int64:
+    nodes = np.empty(len(paths), np.int64)
+    depths = tree.depth[paths]
+    for depth in np.unique(depths).tolist():
+        at = depths == depth
+        nodes[at] = tree.levels[depth].nodes[tree.row[paths[at]]]
+    return nodes
 
 
 def confidence_features(scores: Float64, first: Float64) -> Float64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,29 +13,43 @@ from torch import Tensor
 
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
 from decoding.embedded.network import Network
-from decoding.embedded.question import tokenise
+from decoding.embedded.question import QuestionTokens, tokenise
+from decoding.embedded.ragged import Block, blocks, join, restore, select
+from decoding.embedded.shared_gates import distinct, gru_step
 from decoding.embedded.tensors import Prefixes, Question, Relations, accumulate, hop_log_probs, standing
 from decoding.embedded.wording import parse_prompt
 from decoding.language_model import Float32, Int32, Int64, Score
 
 Float64 = NDArray[np.float64]
 
+SPARE_TOKENS = 0.1
+"""Share of padding among the tokens of questions that are read together."""
+MOST_COMPARED = 2**25
+"""Pairs of a question's and a label's token compared at a time (128 MB in float32); one question may need more."""
+
 
 @dataclass(slots=True)
 class RelationContext:
-    """One question's tree: node m is ``prefixes[..., m]``; node 0 is the question, read, with no relation taken.
+    """The trees of Q questions. Node q < Q is question q, read, with no relation taken; every node m is row m of
+    ``prefixes`` (``[1, M, ..]``) and of ``paths`` (``[1, M, d]``, the bi-encoder's vectors), of question ``owner[m]``.
 
-    ``relations`` are read by the names that suit the question; ``paths`` ``[1, M, d]`` are the bi-encoder's vectors of
-    the prefixes.
+    ``question`` holds the Q questions; ``relations``, read by the names that suit each question, are Q, or one that is
+    the same for all.
     """
 
     question: Question
     relations: Relations
     prefixes: Prefixes
     paths: Tensor
+    owner: Int64
 
     def __len__(self) -> int:
-        return int(self.prefixes.depth.shape[1])
+        return len(self.owner)
+
+    @property
+    def num_questions(self) -> int:
+        """Q."""
+        return int(self.question.mask.shape[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,11 @@ class Outline:
     least: Float32
     similarity: Float32
 
+    def part(self, begin: int, end: int) -> Outline:
+        """Return what is known of some of the paths."""
+        parts = (self.hops, self.left, self.support, self.least, self.similarity)
+        return Outline(*(part[begin:end] for part in parts))
+
 
 class RelationModel:
     """Scores relation paths of one graph for masked questions (prompts mark the topic with ``wording.TOPIC_MARK``).
@@ -60,7 +79,9 @@ class RelationModel:
     ``relations`` may hold several names per directed relation: entry v names relation ``owners[v]`` (every relation has
     at least one entry; default: one each). Each question reads a relation by the name that it supports best.
 
-    ``vocab_size`` is 2R + 1; token 2R ends a path. Safe to share by threads: all state is in the contexts.
+    A context may hold many questions: rows of any of them are asked for in one call, and cost about as much as so many
+    rows of one question. ``vocab_size`` is 2R + 1; token 2R ends a path. Safe to share by threads: all state is in the
+    contexts.
     """
 
     def __init__(
@@ -81,38 +102,65 @@ class RelationModel:
 
     def encode(self, prompt: str) -> RelationContext:
         """Read a question."""
-        return self.encode_batch([prompt])[0]
+        return self.encode_batch([prompt])
 
     @torch.inference_mode()
-    def encode_batch(self, prompts: Sequence[str]) -> list[RelationContext]:
-        """Read questions together; each context is as if it had been read alone."""
-        tokens = [tokenise(self._tokenizer, parse_prompt(prompt)) for prompt in prompts]
+    def encode_batch(self, prompts: Sequence[str]) -> RelationContext:
+        """Read questions together; each is as if it had been read alone."""
+        texts = list(dict.fromkeys(prompts))
+        tokens = [tokenise(self._tokenizer, parse_prompt(text)) for text in texts]
+        length = max(len(one.ids) for one in tokens)
+        groups = list(self._by_length(tokens))
+        question = join([self._read([tokens[i] for i in group]) for group in groups], length)
+        if len(prompts) > 1:
+            place = {texts[i]: at for at, i in enumerate(i for group in groups for i in group)}
+            question = select(question, torch.tensor([place[prompt] for prompt in prompts]))
+        question, relations = self._by_best_name(question)
+        start = self._decoder.start(question)
+        prefixes = Prefixes(*(part.transpose(0, 1) for part in start))
+        paths = self._decoder.path_start.expand(1, len(prompts), -1)
+        return RelationContext(question, relations, prefixes, paths, np.arange(len(prompts), dtype=np.int64))
+
+    def _by_length(self, tokens: Sequence[QuestionTokens]) -> Iterator[list[int]]:
+        """Yield the questions, those of about the same length together."""
+        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i].ids))
+        pairs = max(1, self._relations.token_mask.numel())
+        group: list[int] = []
+        real = 0
+        for i in order:
+            length = len(tokens[i].ids)
+            padded = (len(group) + 1) * length
+            if group and (padded * pairs > MOST_COMPARED or padded > (1 + SPARE_TOKENS) * (real + length)):
+                yield group
+                group, real = [], 0
+            group.append(i)
+            real += length
+        yield group
+
+    def _read(self, tokens: Sequence[QuestionTokens]) -> Question:
+        """Read questions of about the same length."""
         token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad_token_id)
-        attend = None if len(prompts) == 1 else mask
+        attend = None if bool(mask.all()) else mask
         states = self._network.encode(self._lower(token_ids, attend), attend)
-        contexts = []
+        topic = torch.zeros_like(mask)
         for i, one in enumerate(tokens):
-            length = len(one.ids)
-            topic = torch.zeros((1, length), dtype=torch.bool)
-            topic[0, list(one.topic)] = True
-            own = slice(i, i + 1), slice(0, length)
-            words = self._lower.words(token_ids[own])
-            question = self._decoder.reader(states[own], words, mask[own], topic, self._relations)
-            question, relations = self._by_best_name(question)
-            start = self._decoder.path_start.expand(1, 1, -1)
-            contexts.append(RelationContext(question, relations, self._decoder.start(question), start))
-        return contexts
+            topic[i, list(one.topic)] = True
+        relations = _expanded(self._relations, len(tokens))
+        found: Question = self._decoder.reader(states, self._lower.words(token_ids), mask, topic, relations)
+        return found
 
     def _by_best_name(self, question: Question) -> tuple[Question, Relations]:
-        """Keep, for each relation, the name that the question supports best (the main one among equals)."""
+        """Keep, for each relation, the name that each question supports best (the main one among equals)."""
         if self._single:
             return question, self._relations
-        support = question.support[0].mean(0).numpy()
-        ends = np.append(self._starts[1:], len(support))
-        best = [begin + int(support[begin:end].argmax()) for begin, end in zip(self._starts, ends, strict=True)]
-        kept = torch.tensor(best)
-        relations = Relations(*(part[:, kept] for part in self._relations))
-        similarity, supports = question.similarity[..., kept], question.support[..., kept]
+        support = question.support.mean(1).numpy()
+        ends = np.append(self._starts[1:], support.shape[1])
+        best = [begin + support[:, begin:end].argmax(1) for begin, end in zip(self._starts, ends, strict=True)]
+        kept = torch.from_numpy(np.stack(best, 1))
+        vectors, path_vectors, *read = self._relations
+        relations = Relations(vectors[0][kept], path_vectors[0][kept], *(part[:, :0] for part in read))
+        similarity = question.similarity.gather(3, kept[:, None, None, :].expand(*question.similarity.shape[:3], -1))
+        supports = question.support.gather(2, kept[:, None, :].expand(-1, question.support.shape[1], -1))
         return question._replace(similarity=similarity, support=supports), relations
 
     @torch.inference_mode()
@@ -122,15 +170,32 @@ class RelationModel:
             raise ValueError(f"tokens must lie in [0, {self.end_token}]")
         base = len(context)
         for begin, end in _generations(parents, base):
-            rows = torch.from_numpy(np.ascontiguousarray(parents[begin:end], dtype=np.int64))
-            taken = torch.from_numpy(np.ascontiguousarray(tokens[begin:end], dtype=np.int64)).unsqueeze(0)
-            taken = taken.clamp(max=self.end_token - 1)  # what lies behind an end is never asked for
-            before = _take(context.prefixes, rows)
-            after = self._decoder.extend(context.question, context.relations, before, taken)
-            paths = self._decoder.path_step(context.relations, context.paths[:, rows], taken)
+            rows = np.asarray(parents[begin:end], dtype=np.int64)
+            # what lies behind an end is never asked for
+            taken = np.minimum(np.asarray(tokens[begin:end], dtype=np.int64), self.end_token - 1)
+            after, paths = self._after(context, rows, taken), self._paths_after(context, rows, taken)
             context.prefixes = Prefixes(*(torch.cat(pair, 1) for pair in zip(context.prefixes, after, strict=True)))
-            context.paths = torch.cat([context.paths, paths], 1)
+            context.paths = torch.cat([context.paths, paths.unsqueeze(0)], 1)
+            context.owner = np.concatenate([context.owner, context.owner[rows]])
         return np.arange(base, base + len(parents), dtype=np.int64)
+
+    def _after(self, context: RelationContext, parents: Int64, taken: Int64) -> Prefixes:
+        """Return the prefixes ``[1, n, ..]`` of ``taken[i]`` below ``parents[i]``."""
+        places, place = distinct(parents)
+        inputs, used = _inputs(context, context.relations.vectors, parents, taken)
+        state = gru_step(self._decoder.cell, inputs, used, context.prefixes.state[0, places], place)
+        tokens = torch.from_numpy(taken)
+
+        def attended(question: Question, _: Relations, before: Prefixes, rows: Tensor) -> Prefixes:
+            return self._decoder.attended(question, before, tokens[rows], state[rows])
+
+        return Prefixes(*self._over(context, parents, attended))
+
+    def _paths_after(self, context: RelationContext, parents: Int64, taken: Int64) -> Tensor:
+        """Return the bi-encoder's vectors ``[n, d]`` of ``taken[i]`` below ``parents[i]``."""
+        places, place = distinct(parents)
+        inputs, used = _inputs(context, context.relations.path_vectors, parents, taken)
+        return gru_step(self._decoder.path_cell, inputs, used, context.paths[0, places], place)
 
     @torch.inference_mode()
     def log_probs(self, context: RelationContext, nodes: Int64, row_ptr: Int64, tokens: Int32, score: Score) -> Float32:
@@ -145,43 +210,99 @@ class RelationModel:
     @torch.inference_mode()
     def logits(self, context: RelationContext, nodes: Int64) -> Float64:
         """Return the logits of the whole vocabulary after nodes, ``[len(nodes), 2R + 1]``."""
-        prefixes = _take(context.prefixes, torch.from_numpy(np.asarray(nodes, dtype=np.int64)))
-        found: Float64 = self._decoder.logits(context.question, context.relations, prefixes)[0].double().numpy()
-        return found
+
+        def scored(question: Question, relations: Relations, prefixes: Prefixes, _: Tensor) -> tuple[Tensor]:
+            return (self._decoder.logits(question, relations, prefixes),)
+
+        (found,) = self._over(context, nodes, scored)
+        result: Float64 = found[0].double().numpy()
+        return result
 
     @torch.inference_mode()
     def whole(self, context: RelationContext, nodes: Int64) -> Float32:
-        """Return the logit that each node, ended there, is what the question asks for."""
-        prefixes = _take(context.prefixes, torch.from_numpy(np.asarray(nodes, dtype=np.int64)))
-        found: Float32 = self._decoder.whole_path(context.question, prefixes)[0].numpy()
-        return found
+        """Return the logit that each node, ended there, is what its question asks for."""
+
+        def scored(question: Question, _: Relations, prefixes: Prefixes, __: Tensor) -> tuple[Tensor]:
+            return (self._decoder.whole_path(question, prefixes),)
+
+        (found,) = self._over(context, nodes, scored)
+        result: Float32 = found[0].numpy()
+        return result
 
     @torch.inference_mode()
     def outline(self, context: RelationContext, parents: Int64, tokens: Int32) -> Outline:
         """Return what is known of the paths ``tokens[i]`` below ``parents[i]`` without adding them."""
-        rows = torch.from_numpy(np.asarray(parents, dtype=np.int64))
-        taken = torch.from_numpy(np.asarray(tokens, dtype=np.int64)).unsqueeze(0)
-        before, question = _take(context.prefixes, rows), context.question
-        depth = before.depth + 1
-        coverage, supports = accumulate(question, before, taken)
-        left, mean, least = standing(question, coverage, supports, depth)
-        here, _ = hop_log_probs(question, depth)
-        paths = self._decoder.path_step(context.relations, context.paths[:, rows], taken)
-        parts = (here, left, mean, least, self._decoder.path_similarity(question, paths))
-        return Outline(*(part[0].numpy() for part in parts))
+        parents, tokens_ = np.asarray(parents, dtype=np.int64), np.asarray(tokens, dtype=np.int64)
+        taken, vectors = torch.from_numpy(tokens_), self._paths_after(context, parents, tokens_)
+
+        def known(question: Question, _: Relations, before: Prefixes, rows: Tensor) -> tuple[Tensor, ...]:
+            depth = before.depth + 1
+            coverage, supports = accumulate(question, before, taken[rows])
+            here, _beyond = hop_log_probs(question, depth)
+            similarity = self._decoder.path_similarity(question, vectors[rows])
+            return (here, *standing(question, coverage, supports, depth), similarity)
+
+        return Outline(*(part[0].numpy() for part in self._over(context, parents, known)))
 
     def hop_probabilities(self, context: RelationContext) -> Float32:
-        """Return the hop-count head's distribution: 1, 2, 3, more hops."""
+        """Return the hop-count head's distribution for the first question: 1, 2, 3, more hops."""
         found: Float32 = context.question.hop_log_probs[0].exp().numpy()
         return found
 
+    def _over(
+        self,
+        context: RelationContext,
+        nodes: Int64,
+        compute: Callable[[Question, Relations, Prefixes, Tensor], Sequence[Tensor]],
+    ) -> list[Tensor]:
+        """Run ``compute`` on blocks of nodes; return its results as ``[1, n, ..]``, in the order of the nodes.
 
-def _take(prefixes: Prefixes, rows: Tensor) -> Prefixes:
-    return Prefixes(*(part[:, rows] for part in prefixes))
+        ``compute`` gets a block's questions, their relations, the nodes' prefixes ``[B, M, ..]``, and their places
+        among ``nodes``, long ``[B, M]``; it returns tensors ``[B, M, ..]``.
+        """
+        nodes = np.asarray(nodes, dtype=np.int64)
+        found = list(blocks(context.owner[nodes], context.num_questions, self.end_token))
+        results = [self._on_block(context, torch.from_numpy(nodes), block, compute) for block in found]
+        return [restore(list(parts), found, 1) for parts in zip(*results, strict=True)]
+
+    def _on_block(
+        self,
+        context: RelationContext,
+        nodes: Tensor,
+        block: Block,
+        compute: Callable[[Question, Relations, Prefixes, Tensor], Sequence[Tensor]],
+    ) -> list[Tensor]:
+        prefixes = Prefixes(*(part[0][nodes[block.rows]] for part in context.prefixes))
+        if block.whole:
+            return list(compute(context.question, context.relations, prefixes, block.rows))
+        shared = len(context.relations.vectors) == 1
+        relations = _expanded(context.relations, len(block.questions)) if shared else _taken(context, block.questions)
+        computed = compute(select(context.question, block.questions), relations, prefixes, block.rows)
+        return [part.flatten(0, 1)[block.kept].unsqueeze(0) for part in computed]
+
+
+def _expanded(relations: Relations, count: int) -> Relations:
+    """Return one graph's relations as a batch, without copying them."""
+    return Relations(*(part.expand(count, *part.shape[1:]) for part in relations))
+
+
+def _taken(context: RelationContext, questions: Tensor) -> Relations:
+    vectors, path_vectors, *read = context.relations
+    return Relations(vectors[questions], path_vectors[questions], *read)
+
+
+def _inputs(context: RelationContext, vectors: Tensor, parents: Int64, taken: Int64) -> tuple[Tensor, Tensor]:
+    """Return the distinct vectors ``[k, d]`` of relations taken, and which of them each row takes."""
+    count, size = vectors.shape[:2]
+    ids, place = distinct(taken if count == 1 else context.owner[parents] * size + taken)
+    return vectors.reshape(count * size, -1)[ids], place
 
 
 def _generations(parents: Int64, base: int) -> list[tuple[int, int]]:
     """Cut a call into runs in which no entry's parent is in the same run."""
+    count = len(parents)
+    if not count or (int(parents.min()) >= 0 and int(parents.max()) < base):
+        return [(0, count)] if count else []
     cuts, begin = [], 0
     for i, parent in enumerate(parents.tolist()):
         if not 0 <= parent < base + i:
@@ -189,8 +310,7 @@ def _generations(parents: Int64, base: int) -> list[tuple[int, int]]:
         if parent >= base + begin:
             cuts.append((begin, i))
             begin = i
-    if begin < len(parents):
-        cuts.append((begin, len(parents)))
+    cuts.append((begin, count))
     return cuts
 
 

@@ -104,6 +104,10 @@ class RelationDecoder(nn.Module):
         width = self.config.width
         vectors = relations.vectors.gather(1, taken.unsqueeze(-1).expand(-1, -1, width))
         state = self.cell(vectors.reshape(-1, width), prefixes.state.reshape(-1, width)).view(batch, count, width)
+        return self.attended(question, prefixes, taken, state)
+
+    def attended(self, question: Question, prefixes: Prefixes, taken: Tensor, state: Tensor) -> Prefixes:
+        """Return the prefixes after relations ``taken``, given the cell's states ``[B, M, d]`` there."""
         coverage, supports = accumulate(question, prefixes, taken)
         state, attention = self._attend(question, state, coverage)
         return Prefixes(state, attention, coverage, supports, prefixes.depth + 1, taken)

@@ -22,8 +22,8 @@ from retrieval.minilm import MiniLM
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
     from decoding.embedded.encoder import LowerEncoder
     from decoding.embedded.fusion import Fusion, Ranking
-    from decoding.embedded.model import RelationContext, RelationModel
-    from decoding.embedded.tree import PathTree
+    from decoding.embedded.model import RelationModel
+    from decoding.embedded.tree import PathTree, Search
     from decoding.embedded.weights import Weights
 
 Float64 = NDArray[np.float64]
@@ -39,6 +39,15 @@ class _Prepared:
     model: RelationModel
     fusion: Fusion
     redundant: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question (its place in the batch) with one of its mentions marked, and the topics that this may name."""
+
+    question: int
+    prompt: str
+    topics: tuple[Topic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +123,29 @@ class EmbeddedReasoner:
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
         """Rank relation paths from the topics; see ``Reasoner.reason``."""
-        if not graph.num_relations or not topics:
-            return Reasoning((), 0.0)
+        return self.reason_batch([question], graph, [topics], [bounds])[0]
+
+    def reason_batch(
+        self, questions: Sequence[str], graph: Graph, topics: Sequence[Sequence[Topic]], bounds: Sequence[Bounds]
+    ) -> list[Reasoning]:
+        """Rank relation paths for each question; see ``reasoner.reason_batch``.
+
+        ``limits.MAX_JOINT_SEARCHES`` questions at a time are read and searched together.
+        """
+        if not graph.num_relations:
+            return [Reasoning((), 0.0) for _ in questions]
         prepared = self._prepare(graph)
-        prompts: dict[str, list[Topic]] = {}
-        for topic in topics[: limits.MAX_TOPICS]:
-            prompts.setdefault(_prompt(question, graph, topic), []).append(topic)
-        contexts = prepared.model.encode_batch(list(prompts))
-        groups = [
-            _search(prepared, graph, context, tuple(named), bounds)
-            for context, named in zip(contexts, prompts.values(), strict=True)
+        searches = [
+            _Asked(at, prompt, tuple(named))
+            for at, question in enumerate(questions)
+            for prompt, named in _prompts(question, graph, topics[at]).items()
         ]
-        return self._conclude(groups, prepared.model, bounds)
+        groups: list[list[_Group]] = [[] for _ in questions]
+        for begin in range(0, len(searches), limits.MAX_JOINT_SEARCHES):
+            some = searches[begin : begin + limits.MAX_JOINT_SEARCHES]
+            for one, group in zip(some, _search(prepared, graph, some, bounds), strict=True):
+                groups[one.question].append(group)
+        return [self._conclude(found, prepared.model, bound) for found, bound in zip(groups, bounds, strict=True)]
 
     def _conclude(self, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
         from decoding.embedded.fusion import confidence
@@ -165,28 +185,38 @@ def _prompt(question: str, graph: Graph, topic: Topic) -> str:
     return mask_topic(question, topic.span, labels).prompt
 
 
-def _search(
-    prepared: _Prepared, graph: Graph, context: RelationContext, topics: tuple[Topic, ...], bounds: Bounds
-) -> _Group:
-    from decoding.embedded.fusion import rank
-    from decoding.embedded.tree import score_tree
+def _prompts(question: str, graph: Graph, topics: Sequence[Topic]) -> dict[str, list[Topic]]:
+    """Return the topics by the prompt that marks their mention."""
+    found: dict[str, list[Topic]] = {}
+    for topic in topics[: limits.MAX_TOPICS]:
+        found.setdefault(_prompt(question, graph, topic), []).append(topic)
+    return found
+
+
+def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: Sequence[Bounds]) -> list[_Group]:
+    """Search the trees of some questions together."""
+    from decoding.embedded.fusion import rank_all
+    from decoding.embedded.tree import score_trees
+
+    context = prepared.model.encode_batch([one.prompt for one in asked])
+    searches = [_within(prepared, graph, one.topics, bounds[one.question]) for one in asked]
+    trees = score_trees(prepared.model, context, searches)
+    for tree, search in zip(trees, searches, strict=True):
+        tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
+    rankings = rank_all(prepared.model, context, trees, prepared.fusion)
+    return [_Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
+
+
+def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Search[Any]:
+    """Return what may be said from the topics."""
+    from decoding.embedded.tree import Search
     from tries.relation_automaton import RelationAutomaton
 
     nodes = [topic.node for topic in topics]
     forbidden = bounds.forbidden | prepared.redundant | _class_walks(graph, nodes)
     automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=forbidden)
     starts = automaton.start(nodes)
-    tree = score_tree(
-        prepared.model,
-        context,
-        automaton,
-        starts,
-        bounds.max_hops,
-        deadline=bounds.deadline,
-        forbidden=forbidden,
-    )
-    tree.partial |= automaton.truncated
-    return _Group(topics, tree, rank(prepared.model, context, tree, prepared.fusion))
+    return Search(automaton, starts, bounds.max_hops, deadline=bounds.deadline, forbidden=forbidden)
 
 
 def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:
@@ -238,11 +268,10 @@ def _ranked(group: _Group, i: int, score: float, probability: float, model: Rela
 def _step(tree: PathTree[Any], depth: int, row: int, taken: int, end_token: int) -> Step:
     level = tree.levels[depth]
     begin, end = int(level.row_ptr[row]), int(level.row_ptr[row + 1])
-    options = sorted(
-        ((float(level.log_probs[at]), int(level.tokens[at])) for at in range(begin, end)), key=lambda o: (-o[0], o[1])
-    )
-    named = [(STOP if token == end_token else token, log_prob) for log_prob, token in options]
+    tokens, log_probs = level.tokens[begin:end], level.log_probs[begin:end]
+    order = np.lexsort((tokens, -log_probs))
+    own = int(np.flatnonzero(tokens == taken)[0])
+    others = order[order != own][: limits.MAX_ALTERNATIVES]
+    named = np.where(tokens[others] == end_token, STOP, tokens[others]).tolist()
     relation = STOP if taken == end_token else taken
-    log_prob = next(log_prob for token, log_prob in named if token == relation)
-    others = [option for option in named if option[0] != relation]
-    return Step(relation, log_prob, tuple(others[: limits.MAX_ALTERNATIVES]))
+    return Step(relation, float(log_probs[own]), tuple(zip(named, log_probs[others].tolist(), strict=True)))

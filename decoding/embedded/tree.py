@@ -7,6 +7,7 @@ its least likely prefixes are dropped, and the best of what was dropped is kept 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -85,17 +86,36 @@ class PathTree(Generic[S]):
 
     def rows_to(self, path: int) -> list[int]:
         """Return the path's row at each level, from the root's on."""
-        depth, row = int(self.depth[path]), int(self.row[path])
+        row = int(self.row[path])
         rows = [row]
-        for level in range(depth, 0, -1):
+        for level in range(int(self.depth[path]), 0, -1):
             row = int(self.levels[level].parent[row])
             rows.append(row)
         return rows[::-1]
 
     def relations(self, path: int) -> tuple[int, ...]:
         """Return the directed relations of a path."""
-        rows = self.rows_to(path)
-        return tuple(int(self.levels[t].relation[row]) for t, row in enumerate(rows) if t > 0)
+        row, found = int(self.row[path]), []
+        for level in self.levels[int(self.depth[path]) : 0 : -1]:
+            found.append(int(level.relation[row]))
+            row = int(level.parent[row])
+        return tuple(reversed(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Search(Generic[S]):
+    """What one question may say: a constraint, the rows to start from (one per topic), hops, width, and when to stop.
+
+    ``forbidden``: directed relations that the constraint never allows, which therefore do not count as missing.
+    ``deadline`` is in ``time.monotonic`` seconds, looked at between levels.
+    """
+
+    constraint: Constraint[S]
+    starts: S
+    max_hops: int
+    width: Width = field(default_factory=Width)
+    deadline: float | None = None
+    forbidden: frozenset[int] = frozenset()
 
 
 def score_tree(
@@ -108,75 +128,109 @@ def score_tree(
     deadline: float | None = None,
     forbidden: frozenset[int] = frozenset(),
 ) -> PathTree[S]:
-    """Score the relation paths from ``starts`` (rows of the constraint, one per topic).
+    """Score the relation paths of a context's only question; see ``Search`` and ``score_trees``."""
+    search = Search(constraint, starts, max_hops, width or Width(), deadline, forbidden)
+    return score_trees(model, context, [search])[0]
 
-    ``forbidden``: directed relations that the constraint never allows, which therefore do not count as missing.
-    ``deadline`` is in ``time.monotonic`` seconds, looked at between levels. Raises ``ConstraintViolation`` if the
-    constraint's tokens are not the model's.
+
+def score_trees(model: RelationModel, context: RelationContext, searches: Sequence[Search[S]]) -> list[PathTree[S]]:
+    """Score the relation paths of question i of the context within ``searches[i]``, all questions' levels together.
+
+    Raises ``ConstraintViolation`` if a constraint's tokens are not the model's.
     """
-    if constraint.end_token != model.end_token:
+    if any(search.constraint.end_token != model.end_token for search in searches):
         raise ConstraintViolation("the constraint's relations are not those of the model's graph")
-    width = width or Width()
-    count = len(starts)
-    zero = np.zeros(count, np.int64)
-    root = np.full(count, -1, np.int32)
-    level = Level(starts, zero - 1, root, np.arange(count), np.zeros(count), zero, np.zeros(count))
-    levels = [level]
-    ends: list[tuple[Int64, Int64, Float64]] = []
-    bound, partial = -np.inf, False
-    for depth in range(max_hops + 1):
-        ends.append(_score_level(model, context, constraint, levels, depth, forbidden))
-        if depth == max_hops:
-            break
-        if deadline is not None and time.monotonic() > deadline:
-            partial = True
-            bound = max(bound, _onward_bound(level, model.end_token))
-            break
-        level, dropped = _next_level(constraint, level, width.inner if depth < max_hops - 1 else width.last)
-        bound = max(bound, dropped)
-        if not len(level):
-            break
-        levels.append(level)
-    depths, rows, log_probs = (np.concatenate(parts) for parts in zip(*ends, strict=True))
-    return PathTree(levels, depths, rows, log_probs, float(bound), partial)
+    growing = [_Growth(search, root) for root, search in enumerate(searches)]
+    for depth in range(max((search.max_hops for search in searches), default=0) + 1):
+        alive = [growth for growth in growing if not growth.done]
+        _score_levels(model, context, alive, depth)
+        for growth in alive:
+            growth.descend(depth)
+    return [growth.tree() for growth in growing]
 
 
-def _score_level(
-    model: RelationModel,
-    context: RelationContext,
-    constraint: Constraint[S],
-    levels: list[Level[S]],
-    depth: int,
-    forbidden: frozenset[int],
-) -> tuple[Int64, Int64, Float64]:
-    """Fill in what the level's prefixes allow; return depth, row and log-probability of those that may end."""
-    level = levels[depth]
-    allowed = constraint.allowed(level.states)
-    level.row_ptr, level.tokens = allowed.row_ptr, allowed.token_ids
-    counts = np.diff(allowed.row_ptr)
-    owners = allowed.rows()
-    is_end = allowed.token_ids == model.end_token
-    onward = np.zeros(len(level), np.bool_)
-    onward[owners[~is_end]] = True
-    asked = np.flatnonzero(onward)
-    if depth > 0 and len(asked):
-        parents = levels[depth - 1].nodes[level.parent[asked]]
-        level.nodes[asked] = model.extend(context, parents, level.relation[asked])
-    level.log_probs = np.zeros(len(level.tokens))  # a lone end is certain
-    if len(asked):
-        entries = onward[owners]
-        row_ptr = np.concatenate([[0], np.cumsum(counts[asked])]).astype(np.int64)
-        logits = model.logits(context, level.nodes[asked])
-        rows = np.repeat(np.arange(len(asked)), counts[asked])
+class _Growth(Generic[S]):
+    """The tree of one question while it grows."""
+
+    def __init__(self, search: Search[S], root: int) -> None:
+        self.search = search
+        count = len(search.starts)
+        above, unset = np.full(count, -1, np.int64), np.full(count, -1, np.int32)
+        nodes, zeros = np.full(count, root, np.int64), np.zeros(count)
+        self.levels = [Level(search.starts, above, unset, np.arange(count), zeros, nodes, zeros.copy())]
+        self.done = False
+        self._end_token = search.constraint.end_token
+        self._ends: list[tuple[Int64, Int64, Float64]] = []
+        self._bound, self._partial = -np.inf, False
+
+    def open(self) -> Int64:
+        """Ask the constraint what the last level's prefixes allow; return the rows of those that go on."""
+        level = self.levels[-1]
+        allowed = self.search.constraint.allowed(level.states)
+        level.row_ptr, level.tokens = allowed.row_ptr, allowed.token_ids
+        level.log_probs = np.zeros(len(level.tokens))  # a lone end is certain
+        onward = np.zeros(len(level), np.bool_)
+        onward[allowed.rows()[level.tokens != self._end_token]] = True
+        return np.flatnonzero(onward)
+
+    def score(self, asked: Int64, logits: Float64) -> None:
+        """Take the logits ``[len(asked), 2R + 1]`` after the rows that go on; they are overwritten."""
+        level = self.levels[-1]
+        counts = np.diff(level.row_ptr)[asked]
+        row_ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        rows = np.repeat(np.arange(len(asked)), counts)
+        entries = np.arange(len(rows)) + np.repeat(level.row_ptr[asked] - row_ptr[:-1], counts)
         picked = logits[rows, level.tokens[entries]]
         level.log_probs[entries] = log_softmax_rows(picked, row_ptr)
-        logits[:, sorted(forbidden)] = -np.inf
-        if depth == 0:
-            logits[:, model.end_token] = -np.inf
+        logits[:, sorted(self.search.forbidden)] = -np.inf
+        if len(self.levels) == 1:
+            logits[:, self._end_token] = -np.inf
         allowed_mass = np.logaddexp.reduceat(picked, row_ptr[:-1]) - log_sum_exp(logits)
         level.mass[asked] = np.minimum(level.mass[asked], np.minimum(allowed_mass, 0.0))
-    ended = owners[is_end]
-    return np.full(len(ended), depth), ended, level.log_prob[ended] + level.log_probs[is_end]
+
+    def descend(self, depth: int) -> None:
+        """Note the paths that end here, and go a level down where there is one."""
+        search, level = self.search, self.levels[-1]
+        at = np.flatnonzero(level.tokens == self._end_token)
+        ended = np.searchsorted(level.row_ptr, at, side="right") - 1
+        self._ends.append((np.full(len(ended), depth), ended, level.log_prob[ended] + level.log_probs[at]))
+        if depth == search.max_hops:
+            self.done = True
+            return
+        if search.deadline is not None and time.monotonic() > search.deadline:
+            self.done = self._partial = True
+            self._bound = max(self._bound, _onward_bound(level, self._end_token))
+            return
+        width = search.width.inner if depth < search.max_hops - 1 else search.width.last
+        below, dropped = _next_level(search.constraint, level, width)
+        self._bound = max(self._bound, dropped)
+        self.done = not len(below)
+        if not self.done:
+            self.levels.append(below)
+
+    def tree(self) -> PathTree[S]:
+        depths, rows, log_probs = (np.concatenate(parts) for parts in zip(*self._ends, strict=True))
+        return PathTree(self.levels, depths, rows, log_probs, float(self._bound), self._partial)
+
+
+def _score_levels(model: RelationModel, context: RelationContext, growing: Sequence[_Growth[S]], depth: int) -> None:
+    """Score what the last levels' prefixes allow: those of all questions in one forward."""
+    asked = [growth.open() for growth in growing]
+    ends = np.cumsum([len(rows) for rows in asked])
+    if not len(ends) or not ends[-1]:
+        return
+    levels = [growth.levels[-1] for growth in growing]
+    if depth > 0:
+        above = [growth.levels[-2].nodes for growth in growing]
+        parents = [up[level.parent[rows]] for up, level, rows in zip(above, levels, asked, strict=True)]
+        taken = [level.relation[rows] for level, rows in zip(levels, asked, strict=True)]
+        nodes = model.extend(context, np.concatenate(parents), np.concatenate(taken))
+        for level, rows, found in zip(levels, asked, np.split(nodes, ends[:-1]), strict=True):
+            level.nodes[rows] = found
+    logits = model.logits(context, np.concatenate([v.nodes[rows] for v, rows in zip(levels, asked, strict=True)]))
+    for growth, rows, scores in zip(growing, asked, np.split(logits, ends[:-1]), strict=True):
+        if len(rows):
+            growth.score(rows, scores)
 
 
 def _next_level(constraint: Constraint[S], level: Level[S], width: int) -> tuple[Level[S], float]:

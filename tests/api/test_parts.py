@@ -8,10 +8,12 @@ import pytest
 from api.cli.answer_text import answer_lines
 from api.demo import DEMO_QUESTION, demo_questions, ensure_demo
 from api.models import AskRequest
+from api.parts import DefaultParts
 from api.service import Service
 from api.settings import Settings, load
 from kg.catalogue import Catalogue
 from kg.errors import BadInput, ModelUnavailable
+from retrieval.minilm import MiniLM
 
 
 def test_the_embedded_model_answers(home):
@@ -109,3 +111,29 @@ def test_the_embedded_model_is_made_for_the_cpu_where_a_gpu_is_there(home, monke
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     got = Service(Settings(home=home)).ask("films", AskRequest(question="Who directed Inception?"))
     assert [answer.label for answer in got.answers] == ["Christopher Nolan"]
+
+
+def test_entity_labels_are_embedded_on_a_gpu_where_there_is_one(home, monkeypatch):
+    """Pretended: only the choice of device is looked at; the fingerprint must be that of the questions' embedder."""
+    import torch
+
+    parts = DefaultParts(Catalogue(home), Settings(home=home))
+    assert parts.label_embedder() is parts._embedder
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    fast = parts.label_embedder()
+    assert (fast.device, parts._embedder.device) == ("cuda", "cpu")
+    assert fast.fingerprint == parts._embedder.fingerprint
+
+
+def test_entity_labels_embedded_elsewhere_are_searched_by_the_own_embedder(home, monkeypatch):
+    parts = DefaultParts(Catalogue(home), Settings(home=home))
+    graph = Catalogue(home).open("films")
+    labels = parts.labels(graph)
+    elsewhere = MiniLM(device="cpu")
+    built = labels.build_entities(embedder=elsewhere)
+    monkeypatch.setattr(elsewhere, "encode", None)  # a question must not need it
+    assert built.nearest(["Christopher Nolan"], 1)[0][0][0] == graph.node("Christopher Nolan")
+    assert parts.labels(graph).entities is not None
+    elsewhere.fingerprint = "another"
+    with pytest.raises(BadInput, match="another"):
+        labels.build_entities(embedder=elsewhere)

@@ -144,3 +144,30 @@ def test_gpu_agrees_with_cpu() -> None:
     if not index.on_gpu:
         pytest.skip("FAISS was built without GPU support, or there is no GPU")
     np.testing.assert_allclose(index.search(queries, 5)[0], NumpyIndex(vectors, "f").search(queries, 5)[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["flat", "ivf"])
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_the_gpu_build_is_used_where_faiss_sees_a_gpu(kind: str, gpus: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pretended by the CPU build: the clone is searched up to the GPU's largest k, the original is what is stored."""
+    import faiss
+
+    class Clone:
+        def __init__(self, index: object) -> None:
+            self.index, self.asked = index, 0
+
+        def search(self, queries: np.ndarray, k: int) -> object:
+            self.asked += 1
+            return self.index.search(queries, k)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(faiss, "StandardGpuResources", object, raising=False)
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: gpus, raising=False)
+    monkeypatch.setattr(faiss, "index_cpu_to_gpu", lambda resources, device, index: Clone(index), raising=False)
+    vectors = unit(np.random.default_rng(1), 3_000, 8)
+    index = build(vectors, "f", kind)
+    assert isinstance(index, FaissIndex)
+    assert index.on_gpu == bool(gpus)
+    index.search(vectors[:2], 3)
+    index.search(vectors[:2], vector_index.GPU_MAX_K + 1)
+    if gpus:
+        assert index._gpu.asked == 1

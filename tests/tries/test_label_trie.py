@@ -79,7 +79,7 @@ def test_saves_and_loads(trie: LabelTrie, tmp_path: Path) -> None:
     trie.save(tmp_path / "labels")
     trie.save(tmp_path / "labels")  # replaces
     loaded = LabelTrie.load(tmp_path / "labels", GRAPH.content_hash)
-    assert isinstance(loaded._node, np.memmap)
+    assert isinstance(loaded._node.base, np.memmap)
     for text in ["new york city hall", "No", "big apple", "東京", "x"]:
         assert loaded.scan(text) == trie.scan(text)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels"]

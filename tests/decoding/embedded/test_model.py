@@ -20,15 +20,16 @@ class TestLaws(LanguageModelLaws):
 @pytest.mark.parametrize("prompts", [["who directed ⟦x⟧", "in which year were the films by ⟦x⟧'s director released?"]])
 def test_questions_read_together_score_as_alone(prompts: list[str]) -> None:
     model = random_model(films())
-    row_ptr, tokens = np.array([0, model.vocab_size]), np.arange(model.vocab_size, dtype=np.int32)
-    for prompt, context in zip(prompts, model.encode_batch(prompts), strict=True):
+    together = model.encode_batch(prompts)
+    questions = np.arange(len(prompts))
+    firsts = model.extend(together, questions, np.array([0, 1], np.int32))
+    nodes = model.extend(together, firsts, np.array([3, 2], np.int32))
+    found = model.logits(together, nodes), model.whole(together, nodes)
+    for at, prompt in enumerate(prompts):
         alone = model.encode(prompt)
-        for one in (context, alone):
-            model.extend(one, np.array([0, 1]), np.array([0, 3], np.int32))
-        found, expected = (
-            model.log_probs(one, np.array([2]), row_ptr, tokens, Score.CONDITIONAL) for one in (context, alone)
-        )
-        np.testing.assert_allclose(found, expected, atol=1e-4)
+        model.extend(alone, np.array([0, 1]), np.array([at, 3 - at], np.int32))
+        np.testing.assert_allclose(found[0][at], model.logits(alone, np.array([2]))[0], atol=1e-4)
+        np.testing.assert_allclose(found[1][at], model.whole(alone, np.array([2]))[0], atol=1e-4)
 
 
 def test_the_topic_mark_matters_and_its_name_does_not() -> None:
