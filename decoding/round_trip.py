@@ -14,7 +14,7 @@ def is_round_trip(graph: Graph, topic: int, relations: tuple[int, ...], steps: i
     tried. After ``steps`` nodes the answer is False, which keeps the path.
     """
     left = steps
-    stack = [(topic,)]
+    stack: list[tuple[int, ...]] = [(topic,)]
     while stack:
         nodes = stack.pop()
         if len(nodes) > len(relations):

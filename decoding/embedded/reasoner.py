@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from decoding.language_model import Int64
 from decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic
+from decoding.round_trip import is_round_trip
 from kg import limits
 from kg.errors import ModelUnavailable
 from kg.graph import Graph
@@ -145,17 +147,19 @@ class EmbeddedReasoner:
             some = searches[begin : begin + limits.MAX_JOINT_SEARCHES]
             for one, group in zip(some, _search(prepared, graph, some, bounds), strict=True):
                 groups[one.question].append(group)
-        return [self._conclude(found, prepared.model, bound) for found, bound in zip(groups, bounds, strict=True)]
+        return [
+            self._conclude(graph, found, prepared.model, bound) for found, bound in zip(groups, bounds, strict=True)
+        ]
 
-    def _conclude(self, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
+    def _conclude(self, graph: Graph, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
         from decoding.embedded.fusion import confidence
 
         partial = any(group.tree.partial for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
+        scores = np.array([_score(groups[g], i) for g, i in entries])
+        entries, scores, order = _without_round_trips(graph, groups, entries, scores, bounds.paths)
         if not entries:
             return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
-        scores = np.array([_score(groups[g], i) for g, i in entries])
-        order = np.argsort(-scores, kind="stable")
         shifted = np.exp(scores - scores.max())
         probabilities = shifted / shifted.sum()
         paths = tuple(
@@ -175,6 +179,26 @@ class EmbeddedReasoner:
                 "paths_reranked": float(len(entries)),
             },
         )
+
+
+def _without_round_trips(
+    graph: Graph, groups: list[_Group], entries: list[tuple[int, int]], scores: Float64, count: int
+) -> tuple[list[tuple[int, int]], Float64, Int64]:
+    """Return entries, their scores and the order of these, best first, without the round trips before ``count`` good
+    ones. Two hops cannot be one: no instance steps back onto its topic."""
+    order = np.argsort(-scores, kind="stable")
+    good, needless = 0, np.zeros(len(entries), np.bool_)
+    for at in order.tolist():
+        if good >= count:
+            break
+        g, i = entries[at]
+        relations = groups[g].tree.relations(int(groups[g].ranking.order[i]))
+        needless[at] = len(relations) > 2 and is_round_trip(graph, _topic(groups[g], i).node, relations)
+        good += not needless[at]
+    if not needless.any():
+        return entries, scores, order
+    kept = np.flatnonzero(~needless)
+    return [entries[at] for at in kept.tolist()], scores[kept], np.argsort(-scores[kept], kind="stable")
 
 
 def _prompt(question: str, graph: Graph, topic: Topic) -> str:

@@ -170,3 +170,20 @@ def test_the_encoder_stays_on_the_cpu_where_a_gpu_is_there(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert EmbeddedReasoner().encoder.device == "cpu"
+
+
+def test_paths_that_only_lead_back_are_no_readings() -> None:
+    graph = Graph.from_triples(
+        [
+            ("polonium", "named after", "Poland"),
+            ("polonium", "discoverer", "Marie Curie"),
+            ("Poland", "capital", "Warsaw"),
+            ("Warsaw", "country", "Poland"),
+        ]
+    )
+    question = "capital of the country polonium is named after"
+    found = ask(graph, question, "polonium", Bounds(3, paths=10_000))
+    ways = [named(graph, path.relations) for path in found.paths]
+    assert ways[0] == ["named after", "capital"]
+    assert ["named after", "capital", "country"] not in ways
+    assert sum(path.probability for path in found.paths) == pytest.approx(1)
