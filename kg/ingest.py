@@ -20,7 +20,7 @@ from kg.footprint import peak_rss_mb
 from kg.graph import Graph
 from kg.loading import Observer, Progress, load
 from kg.options import IngestOptions
-from kg.snapshot import open_snapshot, write_snapshot
+from kg.snapshot import open_snapshot, storing, write_snapshot
 from kg.worker import summary
 
 
@@ -78,11 +78,19 @@ def ingest(
     start = time.perf_counter()
     options = options or IngestOptions()
     catalogue.check_name(name)
+    empty_quarantine(options)
     with catalogue.staging() as folder:
         facts = _build(sources, options, name, folder, observer)
         catalogue.publish(name, folder, options.keep)
     facts["first_rejected"] = tuple(facts["first_rejected"])
     return IngestReport(graph=name, seconds=round(time.perf_counter() - start, 3), **facts)
+
+
+def empty_quarantine(options: IngestOptions) -> None:
+    """Begin an ingest or an update with an empty quarantine: each of its readings adds to it."""
+    if options.quarantine:
+        with storing(Path(options.quarantine)):
+            Path(options.quarantine).write_bytes(b"")
 
 
 def build_graph(

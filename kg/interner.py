@@ -115,7 +115,8 @@ def spans_of(texts: Sequence[str]) -> Spans:
 
 
 @njit(cache=True)
-def _hash(blob: Array, start: int, end: int, seed: int) -> Any:
+def hash_bytes(blob: Array, start: int, end: int, seed: int) -> Any:
+    """A 32-bit hash of ``blob[start:end]``; part of the snapshot format, with seed 0 (``kg.fingerprint``)."""
     value = uint64(seed) ^ (uint64(end - start) * _MULTIPLIER)
     position = start
     while position + 8 <= end:
@@ -168,7 +169,7 @@ def _intern(
 ) -> tuple[int, int, int]:  # fmt: skip
     for i in range(done, until):
         start, end = starts[i], stops[i]
-        digest = _hash(source, start, end, seed)
+        digest = hash_bytes(source, start, end, seed)
         slot = _slot_of(source, start, end, digest, blob, ends, hashes, slots)
         if slots[slot] < 0:
             for position in range(start, end):
@@ -189,7 +190,7 @@ def _find(
 ) -> Array:  # fmt: skip
     ids = np.empty(len(starts), np.int32)
     for i in range(len(starts)):
-        digest = _hash(source, starts[i], stops[i], seed)
+        digest = hash_bytes(source, starts[i], stops[i], seed)
         ids[i] = slots[_slot_of(source, starts[i], stops[i], digest, blob, ends, hashes, slots)]
     return ids
 

@@ -97,6 +97,13 @@ MAX_STRINGS = 2**31 - 2**20
 KEEP_VERSIONS = 5
 """Versions kept of each graph: enough to roll back a bad update and to compare; each costs a full snapshot."""
 
+MIN_DELTA = 10_000
+"""Statements of a change up to which it is kept as one whatever the graph's size: some megabytes."""
+
+MAX_DELTA_SHARE = 0.1
+"""Share of a graph's statements beyond which its accumulated change is built into a whole version at once: reading it
+again at each further update would cost more than that."""
+
 # --- ingest
 INGEST_MEMORY_MB = 16_384
 """Address space of the process that parses: some 100 million triples fit; a bomb dies there, not in the service."""

@@ -14,7 +14,7 @@ HUBS = 5
 
 
 @common.command("stats")
-@common.graph_option
+@common.graph_argument
 def command(console: Console, graph: str) -> None:
     """Show a graph's counts, its relations by how often they occur, and its largest hubs."""
     catalogue = Catalogue(console.settings.home)
