@@ -17,8 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, uint64
 
+from kg.ahead import ahead
 from kg.arrays import Arrays, pool
 from kg.interner import Spans, hash_bytes
 from kg.pool import StringPool
@@ -29,7 +30,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 SECTIONS = ("edge", "label", "attribute")
 CHUNK = 128
 """Rows of a chunk on average, a power of two: 32 bytes of digest for some 10 kB of rows, some 10 kB hashed a change."""
-_BLOCK = 1 << 16  # rows spelled at a time: some megabytes
+_BLOCK = 1 << 14  # rows spelled at a time: one or two megabytes
 _DIGEST = 32
 
 
@@ -69,8 +70,9 @@ def chunks_of(arrays: Arrays, section: str) -> Chunks:
     """Cut and hash a whole section, some thousand rows at a time."""
     order = section_order(arrays, section)
     hasher = Chunker()
-    for low in range(0, len(order), _BLOCK):
-        hasher.feed(*spell(arrays, section, order[low : low + _BLOCK]))
+    spelled = (spell(arrays, section, order[low : low + _BLOCK]) for low in range(0, len(order), _BLOCK))
+    for blob, bounds in ahead(spelled) if len(order) > _BLOCK else spelled:
+        hasher.feed(blob, bounds)
     return hasher.finish()
 
 
@@ -233,10 +235,12 @@ def _append(source: Array, starts: Array, ends: Array, blob: Array, at: Array) -
         start, length, place = starts[i], ends[i] - starts[i], at[i]
         for shift in range(4):
             blob[place + shift] = (length >> (8 * shift)) & 255
-        place += 4
-        for position in range(length):
-            blob[place + position] = source[start + position]
-        at[i] = place + length
+        here, there = uint64(start), uint64(place + 4)  # unsigned: no check for negative indices
+        for _ in range(length):
+            blob[there] = source[here]
+            here += uint64(1)
+            there += uint64(1)
+        at[i] = place + 4 + length
 
 
 @njit(cache=True, nogil=True)
