@@ -10,8 +10,8 @@ from kg.catalogue import Catalogue
 
 
 @common.command("rollback")
+@click.argument("graph")
 @click.argument("version", required=False)
-@common.graph_argument
 def command(console: Console, graph: str, version: str | None) -> None:
     """Make an earlier version of GRAPH the current one: VERSION, or the one before the current one.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import click
-from kg.verification import verify_snapshot
 
 from api.cli import common
 from api.cli.common import Console
 from kg.catalogue import Catalogue
+from kg.verification import verify_snapshot
 
 
 @common.command("verify")
+@click.argument("graph")
 @click.argument("version", required=False)
-@common.graph_argument
 @click.option("--all", "every", is_flag=True, help="Every version kept, not the current one only.")
 def command(console: Console, graph: str, version: str | None, every: bool) -> None:
     """Check GRAPH on disk: hash every file, recompute the content hash, and check the order and range of every id."""
