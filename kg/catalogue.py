@@ -242,7 +242,10 @@ class Catalogue:
         return graph
 
     def _current_folder(self, graph: Path) -> str:
-        folder = (graph / "current").read_text(encoding="utf-8").strip()
+        try:
+            folder = (graph / "current").read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise CorruptSnapshot(f"{graph / 'current'}: {error.strerror or error}") from error
         if not _FOLDER.fullmatch(folder):
             raise CorruptSnapshot(f"{graph / 'current'}: {folder[:80]!r} is not a version's folder")
         return folder
