@@ -65,9 +65,10 @@ def refuse(path: Path, folder: Path) -> dict[str, Any]:
     """One file given to the parsing process: seconds, peak memory, and what it said."""
     from kg.options import IngestOptions
 
-    facts = {"sources": [str(path)], "options": json.loads(IngestOptions().to_json()), "name": "g"}
+    options = IngestOptions()
+    facts = {"sources": [str(path)], "options": json.loads(options.to_json()), "name": "g", "folder": str(folder / "s")}
     job = folder / "job.json"
-    job.write_text(json.dumps(facts | {"folder": str(folder / "snapshot")}), encoding="utf-8")
+    job.write_text(json.dumps({"jobs": [facts], "memory_mb": options.memory_mb}), encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "kg.worker", str(job)], stdout=subprocess.PIPE, env=env, check=False)

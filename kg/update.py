@@ -15,7 +15,7 @@ from kg.delta_files import write_delta
 from kg.errors import BadInput
 from kg.footprint import peak_rss_mb
 from kg.graph import Graph
-from kg.ingest import IngestReport, build_graph, empty_quarantine
+from kg.ingest import IngestReport, build_graphs, empty_quarantine
 from kg.limits import MAX_DELTA_SHARE, MIN_DELTA
 from kg.loading import Observer
 from kg.options import IngestOptions
@@ -48,9 +48,8 @@ def update(
         raise BadInput("nothing to add and nothing to delete")
     base, before = catalogue.delta(name)
     empty_quarantine(options)
-    reader = _Reader(catalogue, options, observer)
-    added = reader.read(add, patch, "patch-added", blank_scope=f"{catalogue.current(name)}-")
-    deleted = reader.read(delete, patch, "patch-deleted", counted=False)
+    sides = _Sides(catalogue, options, f"{catalogue.current(name)}-", observer)
+    added, deleted = sides.read(add, delete, patch)
     delta = before.then(added, deleted)
     version = catalogue.current(name)
     if delta.content_hash[:12] != version:
@@ -67,49 +66,52 @@ def update(
         edges=delta.counts.edges,
         entities=delta.counts.entities,
         relations=delta.counts.relations,
-        rejected=dict(reader.rejected),
-        first_rejected=tuple(reader.first),
-        unused_labels=reader.unused_labels,
+        rejected=dict(sides.rejected),
+        first_rejected=tuple(sides.first),
+        unused_labels=sides.unused_labels,
         seconds=round(time.perf_counter() - start, 3),
-        peak_rss_mb=max(reader.peak_rss_mb, peak_rss_mb()),
+        peak_rss_mb=max(sides.peak_rss_mb, peak_rss_mb()),
     )
 
 
-class _Reader:
+class _Sides:
     """Reads the sides of an update into small graphs, and adds up what was rejected."""
 
-    def __init__(self, catalogue: Catalogue, options: IngestOptions, observer: Observer | None) -> None:
-        self.catalogue, self.options, self.observer = catalogue, options, observer
+    def __init__(self, catalogue: Catalogue, options: IngestOptions, scope: str, observer: Observer | None) -> None:
+        self.catalogue, self.options, self.scope, self.observer = catalogue, options, scope, observer
         self.rejected: Counter[str] = Counter()
         self.first: list[str] = []
         self.unused_labels = 0
         self.peak_rss_mb = 0.0
 
-    def read(
-        self, plain: Sources, patches: Sources, syntax: str, *, blank_scope: str = "", counted: bool = True
-    ) -> Graph | None:
-        """The statements of ``plain`` sources and of one half of ``patches``; None where there are no sources.
+    def read(self, add: Sources, delete: Sources, patch: Sources) -> tuple[Graph | None, Graph | None]:
+        """What is added and what is deleted, None where there are no sources for it.
 
-        Both halves meet the same bad lines of a patch: they are ``counted`` once.
+        Both halves of a patch meet the same bad lines: they are counted, and put in quarantine, with the first.
         """
-        options = replace(self.options, blank_scope=blank_scope)
-        graph = self._one(plain, options) if plain else None
-        if patches:
-            quiet = replace(options, format=syntax)
-            if not counted and options.on_error == "quarantine":
-                quiet = replace(quiet, on_error="skip", quarantine=None)
-            half = self._one(patches, quiet, counted)
-            graph = half if graph is None else apply(graph, add=half)
-        return graph
+        fresh = replace(self.options, blank_scope=self.scope)
+        half = replace(self.options, format="patch-deleted")
+        if self.options.on_error == "quarantine":
+            half = replace(half, on_error="skip", quarantine=None)
+        wanted = [
+            (add, fresh),
+            (delete, self.options),
+            (patch, replace(fresh, format="patch-added")),
+            (patch, half),
+        ]
+        parts = [part for part in wanted if part[0]]
+        found = iter(build_graphs(self.catalogue, parts, self.observer))
+        graphs = [self._count(*next(found), counted=part[1] is not half) if part[0] else None for part in wanted]
+        return _both(graphs[0], graphs[2]), _both(graphs[1], graphs[3])
 
-    def _one(self, sources: Sources, options: IngestOptions, counted: bool = True) -> Graph:
-        graph, facts = build_graph(self.catalogue, sources, options, self.observer)
+    def _count(self, graph: Graph, facts: dict[str, Any], counted: bool) -> Graph:
         self.peak_rss_mb = max(self.peak_rss_mb, facts["peak_rss_mb"])
         if counted:
-            self._count(facts)
+            self.rejected.update(facts["rejected"])
+            self.first += facts["first_rejected"]
+            self.unused_labels += facts["unused_labels"]
         return graph
 
-    def _count(self, facts: dict[str, Any]) -> None:
-        self.rejected.update(facts["rejected"])
-        self.first += facts["first_rejected"]
-        self.unused_labels += facts["unused_labels"]
+
+def _both(one: Graph | None, other: Graph | None) -> Graph | None:
+    return other if one is None else apply(one, add=other)
