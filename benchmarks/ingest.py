@@ -4,7 +4,7 @@
 
 Every contender runs in a process of its own; its seconds are from the first byte read to the graph ready to use, its
 memory is the peak resident size of that process. Clew's seconds are those of a whole ingest: starting its child
-process, parsing, indexing, hashing, writing and publishing the snapshot, flushed to the disk. Measured too are an update
+process, parsing, indexing, hashing, writing and publishing the snapshot, flushed to the disk. Measured too: an update
 of a thousand statements and building the whole version after it (``Catalogue.compact``).
 
 ``--quick`` leaves out the 10 million triples and runs rdflib beside the others, on the second core.
