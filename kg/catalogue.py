@@ -27,7 +27,7 @@ from kg.delta import Delta
 from kg.delta_files import BASE, WHOLE, built, is_delta, read_delta
 from kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
 from kg.graph import Graph
-from kg.limits import KEEP_VERSIONS
+from kg.limits import KEEP_VERSIONS, STAGING_GRACE_SECONDS
 from kg.snapshot import (
     MANIFEST,
     open_snapshot,
@@ -41,7 +41,6 @@ from kg.snapshot import (
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FOLDER = re.compile(r"(\d{6,})-([0-9a-f]{12})")
 _LOCK = ".lock"
-_GRACE_SECONDS = 60.0
 
 
 class Catalogue:
@@ -289,7 +288,7 @@ class Catalogue:
                 if folder.name.startswith("removed-"):
                     shutil.rmtree(folder, ignore_errors=True)
                     continue
-                if time.time() - folder.stat().st_mtime < _GRACE_SECONDS:  # it may not have taken its lock yet
+                if time.time() - folder.stat().st_mtime < STAGING_GRACE_SECONDS:  # it may not have taken its lock yet
                     continue
                 with os.fdopen(os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT), "w") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
