@@ -174,7 +174,7 @@ class Chunker:
         self.open: Any = None
         self.count = 0
 
-    def feed(self, blob: Array, bounds: Array, forced: Sequence[int] = ()) -> None:
+    def feed(self, blob: Array, bounds: Array, forced: Array | Sequence[int] = ()) -> None:
         """Take further rows; ``forced`` ones begin a chunk whatever they hold."""
         begins = _begins(blob, bounds, CHUNK - 1)
         begins[np.asarray(forced, np.int64)] = True
@@ -182,7 +182,7 @@ class Chunker:
         cuts = np.flatnonzero(begins)
         self.starts += (cuts + self.count).tolist()
         places = bounds[cuts].tolist()
-        data = memoryview(blob)
+        data = blob.data
         edges = [0, *places, len(blob)]
         for number, (low, high) in enumerate(pairwise(edges)):
             if number:

@@ -46,7 +46,7 @@ def _pieces(reading: Reading, scanner: Scanner) -> Iterator[Array]:
     held = turn = 0  # bytes of an unfinished line at the start of the buffer whose turn it is
     while True:
         buffer = buffers[turn]
-        read = reading.stream.readinto(memoryview(buffer)[held:])
+        read = reading.stream.readinto(buffer[held:].data)
         filled = held + (read or 0)
         if not read:
             if filled:

@@ -63,7 +63,7 @@ def _end_of_line(data: Array, start: int) -> int:
     place, stop = uint64(start), uint64(len(data))  # unsigned: no check for negative indices
     while place < stop and data[place] != 10:
         place += uint64(1)
-    return int64(place)
+    return int64(place)  # type: ignore[no-any-return]  # a number in compiled code
 
 
 @njit(cache=True, nogil=True)
