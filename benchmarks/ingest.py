@@ -4,7 +4,8 @@
 
 Every contender runs in a process of its own; its seconds are from the first byte read to the graph ready to use, its
 memory is the peak resident size of that process. Clew's seconds are those of a whole ingest: starting its child
-process, parsing, indexing, hashing, writing and publishing the snapshot, flushed to the disk.
+process, parsing, indexing, hashing, writing and publishing the snapshot, flushed to the disk. Measured too: an update
+of a thousand statements and building the whole version after it (``Catalogue.compact``).
 
 ``--quick`` leaves out the 10 million triples and runs rdflib beside the others, on the second core.
 """
@@ -23,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine, versions
-from benchmarks.synthetic import write_ntriples
+from benchmarks.synthetic import PER_ENTITY, write_ntriples
 
 MILLION = 1_000_000
 BILLION = 1000 * MILLION
+CHANGED = 1000  # statements of an update
 REPEATS = 3  # of the fast contenders
 
 
@@ -44,7 +46,32 @@ def clew(file: Path, home: Path) -> dict[str, Any]:
         "triples": report.triples,
         "bytes_per_triple": size / report.triples,
         "open_ms": _open_ms(catalogue),
+        **_update(catalogue, home, report.triples),
     }
+
+
+def _update(catalogue: Any, home: Path, triples: int) -> dict[str, Any]:
+    """Delete and add ``CHANGED`` statements: the update, and building the whole of it afterwards, in seconds."""
+    from kg.update import update
+
+    patch, entities = home / "change.patch", triples // PER_ENTITY
+    base = "http://graph.example.org"
+    with patch.open("w", encoding="utf-8") as stream:
+        for i in range(CHANGED // 2):
+            subject = f"<{base}/entity/{i * (entities // CHANGED)}>"
+            label = f'"Entity {i * (entities // CHANGED)} anew"@en'
+            stream.write(f"A {subject} <http://www.w3.org/2000/01/rdf-schema#label> {label} .\n")
+            stream.write(f"A {subject} <{base}/property/p{i % 9}> <{base}/entity/new{i}> .\n")
+    before = catalogue.current("synthetic")
+    added = update(catalogue, "synthetic", patch=[patch])
+    start = time.perf_counter()
+    catalogue.compact("synthetic")
+    compaction = time.perf_counter() - start
+    patch.write_text(patch.read_text(encoding="utf-8").replace("A <", "D <"), encoding="utf-8")
+    deleted = update(catalogue, "synthetic", patch=[patch])
+    if deleted.version != before or added.triples != triples + CHANGED:
+        raise SystemExit("an update did not give what was to be expected")
+    return {"update_seconds": max(added.seconds, deleted.seconds), "compaction_seconds": compaction}
 
 
 def _open_ms(catalogue: Any) -> float:
@@ -155,11 +182,15 @@ def bars(results: dict[str, Any]) -> list[dict[str, Any]]:
         "memory_vs_rdflib": ours["peak_rss_mb"] / theirs["peak_rss_mb"],
         "bytes_per_triple": ours["bytes_per_triple"],
         "open_ms": ours["open_ms"],
+        "update_vs_ingest": ours["update_seconds"] / ours["seconds"],
+        "compaction_vs_ingest": ours["compaction_seconds"] / ours["seconds"],
     }
     if "clew_10m" in results:
         ten = results["clew_10m"]
         found["bytes_per_triple"] = max(ours["bytes_per_triple"], ten["bytes_per_triple"])
         found["open_ms"] = max(ours["open_ms"], ten["open_ms"])
+        found["update_vs_ingest_10m"] = ten["update_seconds"] / ten["seconds"]
+        found["compaction_vs_ingest_10m"] = ten["compaction_seconds"] / ten["seconds"]
         found["peak_rss_mb_10m"] = ten["peak_rss_mb"]
         found["slope_10m_vs_1m"] = (ten["seconds"] / ten["triples"]) / (ours["seconds"] / ours["triples"])
     return [{"name": name, "value": round(value, 4)} for name, value in found.items()]
@@ -172,10 +203,13 @@ def print_table(report: dict[str, Any]) -> None:
         if "seconds" in result:
             rate = result["triples"] / result["seconds"]
             print(f"{name:<18}{result['seconds']:>10.2f}{rate:>12,.0f}{result['peak_rss_mb']:>10,.0f}")
+        if "update_seconds" in result:
+            update, compaction = result["update_seconds"], result["compaction_seconds"]
+            print(f"  an update of {CHANGED:,} statements {update:.2f} s, building it {compaction:.2f} s")
     if "extrapolation_1b" in report["results"]:
         print("1 billion triples would take", report["results"]["extrapolation_1b"])
     for bar in report["bars"]:
-        print(f"{bar['name']:<18}{bar['value']:>10.3f}")
+        print(f"{bar['name']:<26}{bar['value']:>10.3f}")
 
 
 def main() -> None:

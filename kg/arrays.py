@@ -1,4 +1,4 @@
-"""The flat arrays a graph consists of, its metadata, its content hash, and what is derived from the statements.
+"""The flat arrays a graph consists of, its metadata, and what is derived from the statements.
 
 | arrays | meaning |
 |---|---|
@@ -12,11 +12,12 @@
 | ``predicate_*, predicate_kind, suffix_*`` | label predicates with their kind; languages |
 | ``chosen_label`` | label row shown for each node and relation, -1 for none |
 | ``name_*`` | pool of the names of all directed relations |
+| ``relation_count`` | edges of each relation |
+| ``edge_chunk, edge_digest``, likewise ``label_`` and ``attribute_`` | chunks of the hash (``kg.fingerprint``) |
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,15 +30,6 @@ from kg.vocabulary import OWL_INVERSE_OF
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Arrays = dict[str, Array]
-
-CONTENT = (
-    "node_blob", "node_offsets", "relation_blob", "relation_offsets", "out_ptr", "out_relation", "out_node",
-    "label_subject", "label_predicate", "label_suffix", "label_blob", "label_offsets",
-    "predicate_blob", "predicate_offsets", "suffix_blob", "suffix_offsets",
-    "attribute_edge", "attribute_name", "attribute_blob", "attribute_offsets",
-    "attribute_name_blob", "attribute_name_offsets",
-)  # fmt: skip
-"""The arrays that the statements determine and that determine them; the rest is provenance or derived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +44,6 @@ class Meta:
 def pool(arrays: Arrays, name: str) -> StringPool:
     """The string pool stored under ``name``."""
     return StringPool(arrays[f"{name}_blob"], arrays[f"{name}_offsets"])
-
-
-def content_hash(arrays: Arrays, num_entities: int) -> str:
-    """SHA-256, hex, over the sorted statements: every content array with its name, type and length."""
-    digest = hashlib.sha256(f"clew-graph-1 {num_entities}".encode())
-    for name in CONTENT:
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"\n{name} {array.dtype.str} {len(array)}\n".encode())
-        digest.update(array.view(np.uint8).data if len(array) else b"")
-    return digest.hexdigest()
 
 
 def derive_names(arrays: Arrays, meta: Meta) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from kg.arrays import Arrays, Meta, content_hash, derive_names
+from kg.arrays import Arrays, Meta, derive_names
 from kg.column import Column
 from kg.errors import BadInput
+from kg.fingerprint import fingerprint
 from kg.interner import Interner
 from kg.label import KINDS
 from kg.literal import NUL, parse_key, to_term
@@ -103,7 +104,10 @@ def assemble(
     _add_attributes(arrays, attributes, places)
     _add_sources(arrays, sources)
     _add_labels(arrays, labels, rank[subject], kinds)
-    meta = Meta(num_entities=num_entities, languages=tuple(languages), content_hash=content_hash(arrays, num_entities))
+    arrays["relation_count"] = np.bincount(arrays["out_relation"], minlength=len(relation_pool))
+    content_hash, chunks = fingerprint(arrays)
+    arrays |= chunks
+    meta = Meta(num_entities=num_entities, languages=tuple(languages), content_hash=content_hash)
     derive_names(arrays, meta)
     for array in arrays.values():
         array.setflags(write=False)

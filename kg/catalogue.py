@@ -11,6 +11,7 @@ moment, a graph is at its old version or at the new one.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -22,15 +23,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kg.errors import BadInput, CorruptSnapshot, UnknownGraph, UnknownVersion
+from kg.delta import Delta
+from kg.delta_files import BASE, WHOLE, built, is_delta, read_delta
+from kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
 from kg.graph import Graph
-from kg.limits import KEEP_VERSIONS
-from kg.snapshot import open_snapshot, read_manifest, storing, sync_directory, write_durably
+from kg.limits import KEEP_VERSIONS, STAGING_GRACE_SECONDS
+from kg.snapshot import (
+    MANIFEST,
+    open_snapshot,
+    read_manifest,
+    storing,
+    sync_directory,
+    write_durably,
+    write_snapshot,
+)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FOLDER = re.compile(r"(\d{6,})-([0-9a-f]{12})")
 _LOCK = ".lock"
-_GRACE_SECONDS = 60.0
 
 
 class Catalogue:
@@ -53,12 +63,59 @@ class Catalogue:
         """The published version of a graph."""
         return self._version_of(self._current_folder(self._existing(name)))
 
+    def previous(self, name: str) -> str:
+        """The version kept before the published one; ``UnknownVersion`` where it is the oldest."""
+        versions, current = self.versions(name), self.current(name)
+        place = versions.index(current)
+        if place == 0:
+            raise UnknownVersion(f"graph {name!r} has no version before {current!r}")
+        return versions[place - 1]
+
     def open(self, name: str, version: str | None = None) -> Graph:
-        """The graph at its published version, or at ``version`` (or a prefix of one). Takes milliseconds."""
-        return open_snapshot(self.folder(name, version), name)
+        """The graph at its published version, or at ``version`` (or a prefix of one).
+
+        Takes milliseconds, but for the first opening of a version that an update made: that builds it.
+        """
+        folder = self.folder(name, version)
+        if is_delta(folder):
+            try:
+                folder = self._compacted(folder, name)
+            except StorageFailed:  # a home that cannot be written to
+                return built(folder, name)
+        return open_snapshot(folder, name)
+
+    def compact(self, name: str, version: str | None = None) -> Path:
+        """Build the whole snapshot of a version that is kept as a change, unless that is done; return its folder."""
+        folder = self.folder(name, version)
+        return self._compacted(folder, name) if is_delta(folder) else folder
+
+    def delta(self, name: str) -> tuple[Path, Delta]:
+        """The published version as a whole snapshot's folder and the change since (none where it is whole itself)."""
+        folder = self.folder(name)
+        if is_delta(folder):
+            return folder / BASE, read_delta(folder, name)
+        return folder, Delta.of(open_snapshot(folder, name))
 
     def folder(self, name: str, version: str | None = None) -> Path:
         """The folder of a graph's snapshot; ``UnknownGraph`` or ``UnknownVersion``."""
+        folder = self._version_folder(name, version)
+        return folder / WHOLE if (folder / WHOLE / MANIFEST).is_file() else folder
+
+    def _compacted(self, folder: Path, name: str) -> Path:
+        """Build the graph of the change in ``folder`` and put it there in one step; another process may be first."""
+        whole = folder / WHOLE
+        with self.staging() as built_dir:
+            write_snapshot(built(folder, name), built_dir)
+            with storing(folder):
+                try:
+                    built_dir.rename(whole)
+                except OSError as error:
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                        raise
+                sync_directory(folder)
+        return whole
+
+    def _version_folder(self, name: str, version: str | None = None) -> Path:
         graph = self._existing(name)
         if version is None:
             return graph / self._current_folder(graph)
@@ -114,9 +171,12 @@ class Catalogue:
 
     def use(self, name: str, version: str) -> str:
         """Make a kept version the current one again (roll back, or forward); return it."""
-        folder = self.folder(name, version)
-        write_durably(self._existing(name) / "current", folder.name.encode())
-        sync_directory(folder.parent)
+        graph = self._existing(name)
+        with storing(self.home), (graph / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder = self._version_folder(name, version)
+            write_durably(graph / "current", folder.name.encode())
+            sync_directory(graph)
         return self._version_of(folder.name)
 
     def collect(self, name: str, keep: int = KEEP_VERSIONS) -> list[str]:
@@ -143,6 +203,26 @@ class Catalogue:
         parts = "\0".join((fingerprint, *graph.languages))
         return self.home / "derived" / graph.content_hash / kind / hashlib.sha256(parts.encode()).hexdigest()[:16]
 
+    def version_folders(self, name: str) -> list[tuple[Path, str]]:
+        """(folder, version) of every version kept, oldest first, whatever its format."""
+        graph = self._existing(name)
+        return [(graph / folder, version) for folder, version in self._folders(graph)]
+
+    def replace(self, name: str, folder: Path, built_dir: Path) -> None:
+        """Put the snapshot in ``built_dir`` in the place of the version in ``folder``; current if that one is."""
+        graph = self._existing(name)
+        with storing(self.home), (graph / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            version = str(read_manifest(built_dir)["content_hash"])[:12]
+            target = graph / f"{folder.name.split('-')[0]}-{version}"
+            if not target.exists():  # left by one that was killed here
+                built_dir.rename(target)
+            sync_directory(graph)
+            if self._current_folder(graph) == folder.name:
+                write_durably(graph / "current", target.name.encode())
+                sync_directory(graph)
+            self._discard(folder)
+
     def check_name(self, name: str) -> None:
         """``BadInput`` unless ``name`` can be a graph's name."""
         self._path(name)
@@ -161,7 +241,10 @@ class Catalogue:
         return graph
 
     def _current_folder(self, graph: Path) -> str:
-        folder = (graph / "current").read_text(encoding="utf-8").strip()
+        try:
+            folder = (graph / "current").read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise CorruptSnapshot(f"{graph / 'current'}: {error.strerror or error}") from error
         if not _FOLDER.fullmatch(folder):
             raise CorruptSnapshot(f"{graph / 'current'}: {folder[:80]!r} is not a version's folder")
         return folder
@@ -205,7 +288,7 @@ class Catalogue:
                 if folder.name.startswith("removed-"):
                     shutil.rmtree(folder, ignore_errors=True)
                     continue
-                if time.time() - folder.stat().st_mtime < _GRACE_SECONDS:  # it may not have taken its lock yet
+                if time.time() - folder.stat().st_mtime < STAGING_GRACE_SECONDS:  # it may not have taken its lock yet
                     continue
                 with os.fdopen(os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT), "w") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import IO, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from kg.errors import BadInput
 from kg.graph import Graph
 from kg.literal import Literal
-from kg.statements import iter_statements
-
-BASE = "urn:clew:"
-"""Namespace of keys that are no IRIs (those of tables) when a graph is written as RDF."""
-
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+from kg.names import BASE, to_iri
+from kg.statements import Statement, iter_statements
 
 FORMATS = {
     "ntriples": ox.RdfFormat.N_TRIPLES,
@@ -52,14 +47,11 @@ def _triples(graph: Graph) -> Iterator[Any]:
         yield ox.Triple(_resource(subject), _relation(predicate), _term(value))
 
 
-def to_iri(key: str) -> str:
-    """The IRI of a key: itself if it is one, else one below ``BASE``."""
-    return key if _ABSOLUTE.fullmatch(key) else BASE + quote(key, safe="")
-
-
-def from_iri(iri: str) -> str:
-    """The key of an IRI made by ``to_iri``."""
-    return unquote(iri.removeprefix(BASE)) if iri.startswith(BASE) else iri
+def statement_line(statement: Statement) -> str:
+    """A statement as a line of N-Quads, with its named graph where it has one."""
+    subject, predicate, value, source = statement
+    parts = [_resource(subject), _relation(predicate), _term(value)] + [_resource(source.graph)] * bool(source.graph)
+    return " ".join(map(str, parts)) + " ."
 
 
 def _relation(key: str) -> Any:

@@ -13,6 +13,7 @@ from kg.readers.documents import read_jsonld, read_rdfxml, read_trig, read_turtl
 from kg.readers.jsonlines import read_jsonlines
 from kg.readers.lines import read_nquads, read_ntriples
 from kg.readers.networks import read_graphml, read_nodelink
+from kg.readers.patches import read_added, read_deleted
 from kg.readers.reading import Reading
 from kg.readers.tables import read_table
 from kg.streams import COMPRESSED
@@ -32,6 +33,8 @@ FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "parquet": (read_parquet, (".parquet", ".pq")),
     "arrow": (read_arrow, (".arrow", ".feather")),
     "table": (read_table, (".csv", ".tsv", ".tab", ".psv")),
+    "patch-added": (read_added, ()),
+    "patch-deleted": (read_deleted, ()),
 }
 """Reader and extensions by format name."""
 

@@ -20,7 +20,7 @@ from kg.footprint import peak_rss_mb
 from kg.graph import Graph
 from kg.loading import Observer, Progress, load
 from kg.options import IngestOptions
-from kg.snapshot import open_snapshot, write_snapshot
+from kg.snapshot import open_snapshot, storing, write_snapshot
 from kg.worker import summary
 
 
@@ -78,71 +78,92 @@ def ingest(
     start = time.perf_counter()
     options = options or IngestOptions()
     catalogue.check_name(name)
+    empty_quarantine(options)
     with catalogue.staging() as folder:
-        facts = _build(sources, options, name, folder, observer)
+        (facts,) = _build([(sources, options)], name, [folder], observer)
         catalogue.publish(name, folder, options.keep)
     facts["first_rejected"] = tuple(facts["first_rejected"])
     return IngestReport(graph=name, seconds=round(time.perf_counter() - start, 3), **facts)
 
 
-def build_graph(
-    catalogue: Catalogue, sources: Sequence[str | os.PathLike[str]], options: IngestOptions, observer: Observer | None
-) -> tuple[Graph, dict[str, Any]]:
-    """The graph of ``sources``, not published (its mapped files are already unlinked), and what was read."""
+def empty_quarantine(options: IngestOptions) -> None:
+    """Begin an ingest or an update with an empty quarantine: each of its readings adds to it."""
+    if options.quarantine:
+        with storing(Path(options.quarantine)):
+            Path(options.quarantine).write_bytes(b"")
+
+
+Part = tuple[Sequence[str | os.PathLike[str]], IngestOptions]
+"""Sources, and how to read them."""
+
+
+def build_graphs(
+    catalogue: Catalogue, parts: Sequence[Part], observer: Observer | None
+) -> list[tuple[Graph, dict[str, Any]]]:
+    """The graph of each part, not published (its mapped files are already unlinked), and what was read.
+
+    One process parses them all, since its start costs more than parsing a small file.
+    """
     with catalogue.staging() as folder:
-        facts = _build(sources, options, "unpublished", folder, observer)
-        return open_snapshot(folder, "unpublished"), facts
+        folders = [folder.with_name(f"part{number}") for number in range(len(parts))]
+        facts = _build(parts, "unpublished", folders, observer)
+        return [(open_snapshot(one, "unpublished"), found) for one, found in zip(folders, facts, strict=True)]
 
 
 def _build(
-    sources: Sequence[str | os.PathLike[str]],
-    options: IngestOptions,
-    name: str,
-    folder: Path,
-    observer: Observer | None,
-) -> dict[str, Any]:
-    build = _build_isolated if options.isolated else _build_here
-    return build([os.fspath(source) for source in sources], options, name, folder, observer)
+    parts: Sequence[Part], name: str, folders: Sequence[Path], observer: Observer | None
+) -> list[dict[str, Any]]:
+    """Read each part into a snapshot in its folder."""
+    jobs = [
+        {
+            "sources": [os.fspath(source) for source in sources],
+            "options": json.loads(options.to_json()),
+            "folder": str(folder),
+            "name": name,
+        }
+        for (sources, options), folder in zip(parts, folders, strict=True)
+    ]
+    first = parts[0][1]
+    if first.isolated:
+        return _build_isolated(jobs, first, folders[0].with_name("job.json"), observer)
+    return [_build_here(job, observer) for job in jobs]
 
 
-def _build_here(
-    sources: list[str], options: IngestOptions, name: str, folder: Path, observer: Observer | None
-) -> dict[str, Any]:
-    loaded = load(sources, options, name, observer)
-    write_snapshot(loaded.graph, folder)
+def _build_here(job: dict[str, Any], observer: Observer | None) -> dict[str, Any]:
+    loaded = load(job["sources"], IngestOptions.from_dict(job["options"]), job["name"], observer)
+    write_snapshot(loaded.graph, Path(job["folder"]))
     return {**summary(loaded), "peak_rss_mb": peak_rss_mb()}
 
 
 def _build_isolated(
-    sources: list[str], options: IngestOptions, name: str, folder: Path, observer: Observer | None
-) -> dict[str, Any]:
-    """Run ``kg.worker`` and relay what it says."""
-    job = folder.with_name("job.json")
-    facts = {"sources": sources, "options": json.loads(options.to_json()), "folder": str(folder), "name": name}
-    job.write_text(json.dumps(facts), encoding="utf-8")
+    jobs: list[dict[str, Any]], options: IngestOptions, file: Path, observer: Observer | None
+) -> list[dict[str, Any]]:
+    """Run ``kg.worker`` on the jobs and relay what it says."""
+    file.write_text(json.dumps({"jobs": jobs, "memory_mb": options.memory_mb}), encoding="utf-8")
     packages = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(part for part in (packages, os.environ.get("PYTHONPATH")) if part)
-    command = [sys.executable, "-P", "-m", "kg.worker", str(job)]
+    command = [sys.executable, "-P", "-m", "kg.worker", str(file)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
     alarm = threading.Timer(options.seconds, process.kill)
     alarm.start()
     try:
-        result = _follow(process, observer)
+        results = _follow(process, observer)
     finally:
         timed_out = not alarm.is_alive()
         alarm.cancel()
         process.kill()
         process.wait()
-    if result is not None:
-        return result
+    if len(results) == len(jobs):
+        return results
     if timed_out:
         raise LimitReached(f"reading took more than {options.seconds:g} seconds")
     raise LimitReached(f"the parsing process died (exit status {process.returncode}), probably for lack of memory")
 
 
-def _follow(process: subprocess.Popen[bytes], observer: Observer | None) -> dict[str, Any] | None:
-    """Relay progress until the worker is done (its summary), fails (its error is raised) or dies (None)."""
+def _follow(process: subprocess.Popen[bytes], observer: Observer | None) -> list[dict[str, Any]]:
+    """Relay progress until the worker has done its jobs, fails (its error is raised) or dies; the summaries of jobs."""
     assert process.stdout is not None
+    results = []
     for line in process.stdout:
         message: dict[str, Any] = json.loads(line)
         event = message.pop("event")
@@ -151,8 +172,8 @@ def _follow(process: subprocess.Popen[bytes], observer: Observer | None) -> dict
         elif event == "error":
             raise _error(message)
         elif event == "done":
-            return message
-    return None
+            results.append(message)
+    return results
 
 
 def _error(facts: dict[str, Any]) -> ClewError:

@@ -114,35 +114,58 @@ def spans_of(texts: Sequence[str]) -> Spans:
     return np.frombuffer(b"".join(encoded), np.uint8), bounds[:-1], bounds[1:]
 
 
-@njit(cache=True)
-def _hash(blob: Array, start: int, end: int, seed: int) -> Any:
+@njit(cache=True, nogil=True)
+def hash_bytes(blob: Array, start: int, end: int, seed: int) -> Any:
+    """A 32-bit hash of ``blob[start:end]``; part of the snapshot format, with seed 0 (``kg.fingerprint``).
+
+    Indices are unsigned: without the check for negative ones, the compiler loads eight bytes at once.
+    """
     value = uint64(seed) ^ (uint64(end - start) * _MULTIPLIER)
-    position = start
-    while position + 8 <= end:
-        word = uint64(0)
-        for i in range(8):
-            word |= uint64(blob[position + i]) << uint64(8 * i)
-        value = (value ^ word) * _MULTIPLIER
+    position, stop = uint64(start), uint64(end)
+    while position + _EIGHT <= stop:
+        value = (value ^ _word(blob, position)) * _MULTIPLIER
         value ^= value >> _SHIFT
-        position += 8
+        position += _EIGHT
     word = uint64(0)
-    for i in range(end - position):
-        word |= uint64(blob[position + i]) << uint64(8 * i)
+    shift = uint64(0)
+    while position < stop:
+        word |= uint64(blob[position]) << shift
+        shift += _EIGHT
+        position += uint64(1)
     value = (value ^ word) * _MULTIPLIER
     value ^= value >> _SHIFT
     value *= _MULTIPLIER
     return np.uint32(value >> uint64(32))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _word(blob: Array, position: Any) -> Any:
+    """Eight bytes as a little-endian number."""
+    word = uint64(0)
+    for i in range(8):
+        word |= uint64(blob[position + uint64(i)]) << uint64(8 * i)
+    return word
+
+
+@njit(cache=True, nogil=True)
 def _same(left: Array, start: int, right: Array, other: int, length: int) -> bool:
-    for i in range(length):  # noqa: SIM110 - all() does not compile
-        if left[start + i] != right[other + i]:
+    one, two, rest = uint64(start), uint64(other), uint64(length)
+    while rest >= _EIGHT:
+        if _word(left, one) != _word(right, two):
             return False
+        one += _EIGHT
+        two += _EIGHT
+        rest -= _EIGHT
+    while rest > uint64(0):
+        if left[one] != right[two]:
+            return False
+        one += uint64(1)
+        two += uint64(1)
+        rest -= uint64(1)
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _slot_of(
     source: Array, start: int, end: int, digest: int, blob: Array, ends: Array, hashes: Array, slots: Array
 ) -> int:
@@ -161,19 +184,26 @@ def _slot_of(
     return slot
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _intern(
     source: Array, starts: Array, stops: Array, done: int, until: int, ids: Array,
     blob: Array, ends: Array, hashes: Array, slots: Array, count: int, used: int, seed: int,
 ) -> tuple[int, int, int]:  # fmt: skip
     for i in range(done, until):
         start, end = starts[i], stops[i]
-        digest = _hash(source, start, end, seed)
+        if i > done:  # statements of one subject, or of one relation, mostly come together
+            last = ids[i - 1]
+            if ends[last + 1] - ends[last] == end - start and _same(source, start, blob, ends[last], end - start):
+                ids[i] = last
+                continue
+        digest = hash_bytes(source, start, end, seed)
         slot = _slot_of(source, start, end, digest, blob, ends, hashes, slots)
         if slots[slot] < 0:
-            for position in range(start, end):
-                blob[used] = source[position]
-                used += 1
+            target = uint64(used)
+            for position in range(uint64(start), uint64(end)):
+                blob[target] = source[position]
+                target += uint64(1)
+            used += end - start
             hashes[count] = digest
             slots[slot] = count
             count += 1
@@ -182,19 +212,19 @@ def _intern(
     return until, count, used
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _find(
     source: Array, starts: Array, stops: Array,
     blob: Array, ends: Array, hashes: Array, slots: Array, seed: int,
 ) -> Array:  # fmt: skip
     ids = np.empty(len(starts), np.int32)
     for i in range(len(starts)):
-        digest = _hash(source, starts[i], stops[i], seed)
+        digest = hash_bytes(source, starts[i], stops[i], seed)
         ids[i] = slots[_slot_of(source, starts[i], stops[i], digest, blob, ends, hashes, slots)]
     return ids
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rehash(hashes: Array, count: int, size: int) -> Array:
     slots = np.full(size, -1, np.int32)
     mask = size - 1

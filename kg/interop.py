@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from kg.builder import GraphBuilder
 from kg.errors import BadInput
-from kg.export import from_iri, to_iri
 from kg.label import Label
 from kg.literal import Literal
+from kg.names import from_iri, to_iri
 from kg.readers.values import literal_of_value
 from kg.source import Source
 from kg.statements import iter_edges, iter_statements
@@ -51,7 +51,7 @@ def from_rdflib(source: rdflib.Graph, name: str = "g") -> Graph:
 
 
 def to_rdflib(graph: Graph) -> rdflib.Graph:
-    """An ``rdflib.Graph`` of all statements; keys that are no IRIs become ones (``kg.export.to_iri``)."""
+    """An ``rdflib.Graph`` of all statements; keys that are no IRIs become ones (``kg.names.to_iri``)."""
     import rdflib
 
     def node(key: str) -> Any:

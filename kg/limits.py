@@ -107,6 +107,19 @@ MAX_STRINGS = 2**31 - 2**20
 KEEP_VERSIONS = 5
 """Versions kept of each graph: enough to roll back a bad update and to compare; each costs a full snapshot."""
 
+MIN_DELTA = 10_000
+"""Statements of a change up to which it is kept as one whatever the graph's size: some megabytes."""
+
+MAX_DELTA_SHARE = 0.1
+"""Share of a graph's statements beyond which its accumulated change is built into a whole version at once: reading it
+again at each further update would cost more than that."""
+
+STAGING_GRACE_SECONDS = 60.0
+"""Age from which a folder in staging whose lock is free counts as left by a dead process: a live one locks at once."""
+
+MAX_PROFILED = 10
+"""Hubs, shared labels and classes named in a profile: a look at the top, not a listing."""
+
 # --- ingest
 INGEST_MEMORY_MB = 16_384
 """Address space of the process that parses: some 100 million triples fit; a bomb dies there, not in the service."""
@@ -132,6 +145,18 @@ MIN_EXPANSION_BYTES = 16 * 2**20
 MAX_DECOMPRESSION_MB = 160
 """Memory of a decompressor in MiB: xz -9 and zstd --ultra -22 need less, --long=31 asks for 2 GiB."""
 
+MAX_EXCERPT = 80
+"""Characters shown of a bad line: the width of a terminal."""
+
+MAX_FIRST_REJECTED = 10
+"""Bad lines told in an ingest's report; all are counted, and quarantine keeps them all."""
+
+MAX_LINES_SHOWN = 100
+"""Errors of a document whose line is read again to be shown: each takes time linear in the file."""
+
+MAX_XML_PROLOG_BYTES = 64 * 1024
+"""Bytes of XML within which the first element must begin: comments before it are short."""
+
 MAX_JSON_DEPTH = 64
 """Nesting of a JSON-LD document: real ones stay below ten, and the parser takes quadratic time in the depth."""
 
@@ -155,6 +180,9 @@ SPARQL_PAGE_BYTES = 256 * 2**20
 
 SPARQL_ATTEMPTS = 5
 """Times a request is tried: with pauses of 0.5 to 8 seconds between, a restart of the server is sat out."""
+
+SPARQL_PAUSE_SECONDS = 60.0
+"""Longest pause that an endpoint's Retry-After is given: more is for people to decide."""
 
 SPARQL_SECONDS = 120.0
 """Time one request may take: sorting behind a large OFFSET is slow."""

@@ -73,7 +73,7 @@ def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | No
     if not options.quarantine:
         raise BadInput("no file named to put rejected lines in quarantine")
     with storing(Path(options.quarantine)):
-        return stack.enter_context(Path(options.quarantine).open("wb"))
+        return stack.enter_context(Path(options.quarantine).open("ab"))
 
 
 class _Clock:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|[^\s/]*[:/#])|urn:")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\s_./:#]+|(?<=\w)-(?=\w)")
 INVERSE = "inverse of "
+BASE = "urn:clew:"
+"""Namespace of keys that are no IRIs (those of tables) when a graph is written as RDF."""
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+
+
+def to_iri(key: str) -> str:
+    """The IRI of a key: itself if it is one, else one below ``BASE``."""
+    return key if _ABSOLUTE.fullmatch(key) else BASE + quote(key, safe="")
+
+
+def from_iri(iri: str) -> str:
+    """The key of an IRI made by ``to_iri``."""
+    return unquote(iri.removeprefix(BASE)) if iri.startswith(BASE) else iri
 
 
 def is_iri(key: str) -> bool:

@@ -10,11 +10,11 @@ import numpy as np
 from kg.arrays import pool
 from kg.graph import Graph
 from kg.label import KINDS
+from kg.limits import MAX_PROFILED
 from kg.literal import from_term
 from kg.merge import edge_heads
 
 Array = np.ndarray[Any, np.dtype[Any]]
-HUBS = 10  # nodes and names shown of each list
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def profile(graph: Graph) -> Profile:
         unlabelled=unlabelled,
         num_shared_labels=len(shared),
         num_sharing_entities=sum(named.count for named in shared),
-        shared_labels=tuple(shared[:HUBS]),
+        shared_labels=tuple(shared[:MAX_PROFILED]),
         relation_profiles=_relations(graph),
         literals=_literal_kinds(graph),
     )
@@ -104,7 +104,7 @@ def _named(graph: Graph, node: int, count: int) -> Named:
 
 def _largest(counts: Array) -> list[int]:
     """The places of the largest counts, largest first, none of zero."""
-    order = np.argsort(-counts, kind="stable")[:HUBS]
+    order = np.argsort(-counts, kind="stable")[:MAX_PROFILED]
     return [int(place) for place in order if counts[place] > 0]
 
 

@@ -6,10 +6,8 @@ from collections import Counter
 from typing import IO
 
 from kg.errors import BadFile, BadLine
-from kg.limits import MAX_REJECTED_SHARE, MIN_LINES_TO_JUDGE
+from kg.limits import MAX_EXCERPT, MAX_FIRST_REJECTED, MAX_REJECTED_SHARE, MIN_LINES_TO_JUDGE
 from kg.options import OnError
-
-MAX_EXCERPT = 80  # characters of a bad line that are shown
 
 
 class Rejections:
@@ -30,7 +28,7 @@ class Rejections:
         if self.on_error == "fail":
             raise error
         self.counts[kind] += 1
-        if len(self.first) < 10:
+        if len(self.first) < MAX_FIRST_REJECTED:
             self.first.append(error)
         if self.quarantine is not None and raw:
             self.quarantine.write(raw.rstrip(b"\r\n") + b"\n")

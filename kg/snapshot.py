@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from kg.arrays import Arrays, Meta
 from kg.errors import CorruptSnapshot, StorageFailed
 from kg.graph import Graph
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: a content hash over the arrays; 2: over the statements, as a tree (``kg.fingerprint``)."""
 MANIFEST = "manifest.json"
 
 
@@ -65,9 +66,9 @@ def _write_snapshot(graph: Graph, directory: Path) -> None:
 def open_snapshot(directory: Path, name: str) -> Graph:
     """The graph in ``directory``, memory-mapped and named ``name``. ``CorruptSnapshot`` where anything is amiss."""
     manifest = read_manifest(directory)
-    arrays: Arrays = {}
-    for file, facts in manifest["files"].items():
-        arrays[file.removesuffix(".npy")] = _map_array(directory / file, facts["bytes"])
+    if "delta" in manifest:
+        raise CorruptSnapshot(f"{directory}: a change of another snapshot, to be opened by its catalogue")
+    arrays = map_arrays(directory, manifest)
     meta = Meta(manifest["num_entities"], tuple(manifest["languages"]), manifest["content_hash"])
     try:
         return Graph(name, arrays, meta)
@@ -75,8 +76,14 @@ def open_snapshot(directory: Path, name: str) -> Graph:
         raise CorruptSnapshot(f"{directory}: no array {error} in the manifest") from error
 
 
-def read_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest of the snapshot in ``directory``, its format checked."""
+def map_arrays(directory: Path, manifest: dict[str, Any]) -> Arrays:
+    """Every array of a snapshot, memory-mapped."""
+    files = manifest["files"].items()
+    return {file.removesuffix(".npy"): _map_array(directory / file, facts["bytes"]) for file, facts in files}
+
+
+def read_manifest(directory: Path, formats: Collection[int] = (FORMAT_VERSION,)) -> dict[str, Any]:
+    """The manifest of the snapshot in ``directory``, its format checked to be one of ``formats``."""
     path = directory / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
@@ -85,17 +92,24 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     except ValueError as error:
         raise CorruptSnapshot(f"{path}: not JSON ({error})") from error
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
-    if version != FORMAT_VERSION:
-        raise CorruptSnapshot(f"{path}: format version {version!r}, this Clew reads {FORMAT_VERSION}: ingest again")
+    if version not in formats:
+        raise CorruptSnapshot(
+            f"{path}: format version {version!r}, this Clew reads {FORMAT_VERSION}: {_remedy(version)}"
+        )
     missing = {"files", "num_entities", "languages", "content_hash"} - manifest.keys()
     if missing:
         raise CorruptSnapshot(f"{path}: no {', '.join(sorted(missing))}")
     return dict(manifest)
 
 
-def verify_files(directory: Path) -> None:
+def _remedy(version: object) -> str:
+    """What to do about a snapshot of another format version."""
+    return "bring it up to date with: clew migrate" if version == 1 else "it needs another Clew, or ingest again"
+
+
+def verify_files(directory: Path, formats: Collection[int] = (FORMAT_VERSION,)) -> None:
     """Hash every file of the snapshot; ``CorruptSnapshot`` names the first that differs from the manifest."""
-    for file, facts in read_manifest(directory)["files"].items():
+    for file, facts in read_manifest(directory, formats)["files"].items():
         try:
             with (directory / file).open("rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()

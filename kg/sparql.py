@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg.errors import BadFile, BadInput
-from kg.limits import SPARQL_ATTEMPTS, SPARQL_PAGE, SPARQL_PAGE_BYTES, SPARQL_SECONDS
+from kg.limits import SPARQL_ATTEMPTS, SPARQL_PAGE, SPARQL_PAGE_BYTES, SPARQL_PAUSE_SECONDS, SPARQL_SECONDS
 
 DEFAULT_PATTERN = "?s ?p ?o"
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
@@ -105,4 +105,4 @@ def _body(endpoint: Endpoint, kind: str, data: bytes) -> bytes:
 
 
 def _seconds(text: str | None) -> float:
-    return min(float(text), 60.0) if text and text.isdigit() else 0.0
+    return min(float(text), SPARQL_PAUSE_SECONDS) if text and text.isdigit() else 0.0

@@ -49,10 +49,9 @@ class Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: D102
-        data = self.raw.read(len(buffer))
-        buffer[: len(data)] = data
-        self.count += len(data)
-        return len(data)
+        count = int(self.raw.readinto(buffer) or 0)  # type: ignore[attr-defined]  # every binary file has it
+        self.count += count
+        return count
 
 
 class _Guarded(io.RawIOBase):

@@ -16,6 +16,7 @@ RDF_REIFIES = RDF + "reifies"
 RDF_LANGSTRING = RDF + "langString"
 RDF_DIRLANGSTRING = RDF + "dirLangString"
 RDFS_LABEL = RDFS + "label"
+OWL_IMPORTS = "http://www.w3.org/2002/07/owl#imports"
 OWL_INVERSE_OF = "http://www.w3.org/2002/07/owl#inverseOf"
 XSD_STRING = XSD + "string"
 

@@ -1,7 +1,8 @@
 """The child process that parses: limited in memory, without network, and gone when its parent is.
 
-Run as ``python -m kg.worker JOB`` with a JSON job (``sources``, ``options``, ``folder``, ``name``); it writes the
-snapshot into ``folder`` and one JSON object a line to standard output: ``progress`` ..., then ``done`` or ``error``.
+Run as ``python -m kg.worker FILE`` with JSON: ``memory_mb``, ``jobs`` (``sources``, ``options``, ``folder``, ``name``).
+It writes the snapshot of each job into its ``folder`` and one JSON object a line to standard output: ``progress`` ...,
+then ``done`` for each job, or ``error``.
 """
 
 from __future__ import annotations
@@ -34,22 +35,27 @@ _WARM_UP = 300  # statements read to have the kernels loaded: enough that every 
 
 
 def main(job_file: str) -> int:
-    """Do the job; 0 if it was done."""
-    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
-    options = IngestOptions.from_dict(job["options"])
-    confine(options.memory_mb)
+    """Do the jobs; 0 if they were done."""
+    work = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    confine(work["memory_mb"])
     _load_kernels()
     try:
-        loaded = load(job["sources"], options, job["name"], lambda progress: _tell("progress", _as_dict(progress)))
-        write_snapshot(loaded.graph, Path(job["folder"]))
+        for job in work["jobs"]:
+            _do(job)
     except MemoryError:
-        _tell("error", error_to_dict(LimitReached(f"out of memory: reading needs more than {options.memory_mb} MiB")))
+        _tell("error", error_to_dict(LimitReached(f"out of memory: reading needs more than {work['memory_mb']} MiB")))
         return 1
     except ClewError as error:
         _tell("error", error_to_dict(error))
         return 1
-    _tell("done", {**summary(loaded), "peak_rss_mb": peak_rss_mb()})
     return 0
+
+
+def _do(job: dict[str, Any]) -> None:
+    options = IngestOptions.from_dict(job["options"])
+    loaded = load(job["sources"], options, job["name"], lambda progress: _tell("progress", _as_dict(progress)))
+    write_snapshot(loaded.graph, Path(job["folder"]))
+    _tell("done", {**summary(loaded), "peak_rss_mb": peak_rss_mb()})
 
 
 def _load_kernels() -> None:

@@ -9,16 +9,23 @@ import click
 
 COMMANDS = {
     "ask": "asking",
+    "collect": "collect",
+    "compact": "compact",
     "demo": "demo",
+    "diff": "diff",
     "eval": "evaluate",
     "graphs": "graphs",
     "index": "index",
     "ingest": "ingest",
     "inspect": "inspect",
+    "migrate": "migrate",
     "remove": "remove",
+    "rollback": "rollback",
     "serve": "serve",
     "stats": "stats",
     "train": "train",
+    "update": "update",
+    "verify": "verify",
     "versions": "versions",
 }
 """Each command and the module of this package that holds it, under the name ``command``."""

@@ -43,7 +43,7 @@ class Console:
         click.echo(f"\r{inert(text)[: width() - 1]:<{width() - 1}}", err=True, nl=False)
 
 
-def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
+def command(name: str, cls: type[click.Command] = click.Command) -> Callable[[Callable[..., None]], click.Command]:
     """Make a function a command whose first argument is its ``Console``, with ``--home`` and ``--json``."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
@@ -62,7 +62,7 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
         home_type = click.Path(path_type=Path, file_okay=False)
         run = click.option("--json", is_flag=True, help="Print JSON instead of text.")(run)
         run = click.option("--home", type=home_type, help="Where graphs and answers are kept.")(run)
-        return click.command(name)(run)
+        return click.command(name, cls=cls)(run)
 
     return decorate
 
@@ -85,3 +85,34 @@ def width() -> int:
 
 
 graph_option = click.option("--graph", "-g", required=True, help="The graph's name in the catalogue.")
+
+
+def graph_argument(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command its ``graph``: the first argument GRAPH or the option ``--graph``, exactly one of them."""
+
+    @functools.wraps(function)
+    def run(console: Console, /, named: str | None, graph: str | None, **options: Any) -> None:
+        if (named is None) == (graph is None):
+            raise BadInput("name the graph, once: as the first argument or with --graph")
+        function(console, graph=named if graph is None else graph, **options)
+
+    run = click.option("--graph", "-g", help="The graph's name in the catalogue.")(run)
+    return click.argument("named", required=False, metavar="GRAPH")(run)
+
+
+class ListsOfFiles(click.Command):
+    """A command whose repeatable options each take all the words that follow: ``--add one.nt two.nt``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeat such an option before each further word of its list."""
+        lists = {name for option in self.params if getattr(option, "multiple", False) for name in option.opts}
+        words: list[str] = []
+        current, count = "", 0
+        for word in args:
+            if word.startswith("-") and word != "-":
+                current, count = word.split("=")[0], int("=" in word)
+            elif current in lists and count:
+                words.append(current)
+            count += not (word.startswith("-") and word != "-")
+            words.append(word)
+        return super().parse_args(ctx, words)

@@ -11,7 +11,7 @@ from kg.catalogue import Catalogue
 
 
 @common.command("remove")
-@common.graph_option
+@common.graph_argument
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 def command(console: Console, graph: str, yes: bool) -> None:
     """Delete a graph with all its versions."""

@@ -2,52 +2,91 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
 
 from api.cli import common
 from api.cli.common import Console
 from api.graph_info import graph_info
+from api.profile_picture import profile_picture
 from kg.catalogue import Catalogue
-from kg.graph import Graph
-
-HUBS = 5
+from kg.profile import Named, Profile, profile
+from kg.snapshot import storing
 
 
 @common.command("stats")
-@common.graph_option
-def command(console: Console, graph: str) -> None:
-    """Show a graph's counts, its relations by how often they occur, and its largest hubs."""
+@common.graph_argument
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw degrees and schema as SVG.")
+def command(console: Console, graph: str, picture: Path | None) -> None:
+    """Show what is in GRAPH: counts, degrees and hubs, labels by language, relations with domains and ranges."""
     catalogue = Catalogue(console.settings.home)
-    opened = catalogue.open(graph)
-    found = graph_info(catalogue, graph).model_dump() | {
-        "literals": opened.num_nodes - opened.num_entities,
-        "edges": opened.num_edges,
-        "relation_counts": _relation_counts(opened),
-        "hubs": _hubs(opened),
-    }
+    found = profile(catalogue.open(graph))
+    if picture is not None:
+        with storing(picture):
+            picture.write_text(profile_picture(found), encoding="utf-8")
     if console.json:
-        console.print_json(found)
+        console.print_json(_as_dict(graph_info(catalogue, graph).model_dump(), found))
         return
-    for name in ("name", "version", "triples", "entities", "literals", "relations"):
-        value = found[name]
-        console.print(f"{name:<12}{value:,}" if isinstance(value, int) else f"{name:<12}{value}")
-    console.print("relations")
-    for relation in found["relation_counts"]:
-        console.print(f"  {relation['edges']:>10,}  {relation['label']}")
-    console.print("hubs")
-    for hub in found["hubs"]:
-        console.print(f"  {hub['edges']:>10,}  {hub['label']}")
+    for line in _lines(found):
+        console.print(line)
 
 
-def _relation_counts(graph: Graph) -> list[dict[str, str | int]]:
-    counts = np.bincount(graph.out.relation, minlength=graph.num_relations)
-    return [
-        {"key": graph.relation_key(r), "label": graph.relation_label(r), "edges": int(counts[r])}
-        for r in np.argsort(-counts, kind="stable").tolist()
-    ]
+def _as_dict(info: dict[str, object], found: Profile) -> dict[str, object]:
+    """Return the profile under the names that `clew graphs --json` uses too."""
+    rest = found.to_dict()
+    return info | {
+        "edges": rest["edges"],
+        "literals": rest["literal_nodes"],
+        "attributes": rest["attributes"],
+        "degrees": [{"from": least, "nodes": nodes} for least, nodes in found.degrees],
+        "hubs": [{"key": hub.key, "label": hub.label, "edges": hub.count} for hub in found.hubs],
+        "labelled": rest["labelled"],
+        "unlabelled": rest["unlabelled"],
+        "shared_labels": {
+            "labels": found.num_shared_labels,
+            "entities": found.num_sharing_entities,
+            "most": rest["shared_labels"],
+        },
+        "relation_counts": rest["relation_profiles"],
+        "literals_by_type": rest["literals"],
+    }
 
 
-def _hubs(graph: Graph) -> list[dict[str, str | int]]:
-    degrees = np.diff(graph.out.ptr) + np.diff(graph.inc.ptr)
-    largest = np.argsort(-degrees, kind="stable")[:HUBS].tolist()
-    return [{"key": graph.key(n), "label": graph.label(n), "edges": int(degrees[n])} for n in largest]
+def _lines(found: Profile) -> Iterator[str]:
+    counts = {
+        "name": found.name, "version": found.version, "triples": found.statements, "edges": found.edges,
+        "entities": found.entities, "literals": found.literal_nodes, "relations": found.relations,
+        "attributes": found.attributes,
+    }  # fmt: skip
+    for name, value in counts.items():
+        yield f"{name:<12}{value:,}" if isinstance(value, int) else f"{name:<12}{value}"
+    yield "degrees (edges at a node: nodes)"
+    for least, nodes in found.degrees:
+        span = f"{least:,}" if least < 2 else f"{least:,} to {2 * least - 1:,}"
+        yield f"  {nodes:>10,}  {span}"
+    yield "hubs"
+    yield from _counted(found.hubs)
+    yield f"labels ({found.unlabelled:,} entities have none)"
+    for language, count in found.labelled.items():
+        yield f"  {count:>10,}  {language or 'no language'}"
+    yield f"shared labels: {found.num_shared_labels:,}, of {found.num_sharing_entities:,} entities"
+    yield from _counted(found.shared_labels)
+    yield "relations (edges; heads: domain -> tails: range)"
+    for relation in found.relation_profiles:
+        ends = f"{relation.heads:,}{_classes(relation.domain)} -> {relation.tails:,}{_classes(relation.range)}"
+        yield f"  {relation.edges:>10,}  {relation.label}  ({ends})"
+    yield "literals"
+    for kind, count in found.literals.items():
+        yield f"  {count:>10,}  {kind}"
+
+
+def _counted(things: tuple[Named, ...]) -> Iterator[str]:
+    for thing in things:
+        yield f"  {thing.count:>10,}  {thing.label}"
+
+
+def _classes(classes: tuple[Named, ...]) -> str:
+    """Return the two commonest classes at one end of a relation."""
+    return f": {', '.join(kind.label for kind in classes[:2])}" if classes else ""

@@ -10,7 +10,7 @@ from kg.catalogue import Catalogue
 
 
 @common.command("versions")
-@common.graph_option
+@common.graph_argument
 @click.option("--use", help="Make this version the current one.")
 def command(console: Console, graph: str, use: str | None) -> None:
     """List the versions kept of a graph, oldest first; the current one is marked."""

@@ -11,14 +11,13 @@ from typing import Any
 import pyoxigraph as ox
 
 from kg.errors import BadFile
-from kg.limits import MAX_SPELLING_RATIO, MIN_EXPANSION_BYTES
+from kg.limits import MAX_LINES_SHOWN, MAX_SPELLING_RATIO, MIN_EXPANSION_BYTES
 from kg.readers.guards import JsonGuard, TurtleGuard, XmlGuard, refuse_doctype
 from kg.readers.lines import Scanner
 from kg.readers.reading import Reading
 from kg.readers.terms import reason_of
 from kg.streams import STDIN, open_source
 
-_LINES_SHOWN = 100  # errors whose line is read again, each in time linear in the file
 _CHUNK = 1 << 20  # bytes scanned at a time
 _TERM = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^<>\s]*>|_:([a-f][0-9a-f]{25,31})(?= )')
 
@@ -67,7 +66,7 @@ def _read(reading: Reading, stream: Any, syntax: Any) -> None:
 
 def _line(reading: Reading, number: int) -> bytes:
     """A line of a source that can be opened again; of standard input, and after many errors, nothing."""
-    if number == 0 or reading.file == STDIN or reading.rejections.counts.total() >= _LINES_SHOWN:
+    if number == 0 or reading.file == STDIN or reading.rejections.counts.total() >= MAX_LINES_SHOWN:
         return b""
     with open_source(reading.file) as (stream, _):
         return next(itertools.islice(stream, number - 1, None), b"")

@@ -9,17 +9,16 @@ from typing import IO, Any
 import numpy as np
 
 from kg.errors import BadFile
-from kg.limits import MAX_JSON_DEPTH, MAX_TURTLE_DEPTH, MAX_XML_DEPTH
+from kg.limits import MAX_JSON_DEPTH, MAX_TURTLE_DEPTH, MAX_XML_DEPTH, MAX_XML_PROLOG_BYTES
 from kg.readers.depth import STATE, deepest_json, deepest_turtle, deepest_xml
 
-_MAX_PROLOG = 64 * 1024
 _PROLOG_PART = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 
 
 def refuse_doctype(file: str, stream: io.BufferedReader) -> None:
     """``BadFile`` for XML with a DOCTYPE (entities expand without bound) or in an encoding other than UTF-8."""
-    head = _peek(stream, _MAX_PROLOG)
+    head = _peek(stream, MAX_XML_PROLOG_BYTES)
     encoding = _ENCODING.match(head.lstrip())
     if encoding and encoding.group(1).decode().lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
         raise BadFile(f"{file}: encoded as {encoding.group(1).decode()}; convert it to UTF-8 first")
@@ -29,7 +28,7 @@ def refuse_doctype(file: str, stream: io.BufferedReader) -> None:
     if head[position : position + 9].upper() == b"<!DOCTYPE":
         raise BadFile(f"{file}: has a DOCTYPE, which can define entities that expand without bound; remove it")
     if not re.match(rb"<[^!?\s]", head[position : position + 2]):
-        raise BadFile(f"{file}: no XML element within the first {_MAX_PROLOG // 1024} KiB")
+        raise BadFile(f"{file}: no XML element within the first {MAX_XML_PROLOG_BYTES // 1024} KiB")
 
 
 def _peek(stream: io.BufferedReader, size: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import int64, njit, uint64
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -13,8 +13,8 @@ _SCHEME, _AUTHORITY, _PATH = 1, 2, 4
 
 
 def _iri_classes() -> Array:
-    """For each ASCII byte the parts of an IRI it may stand in unconditionally (``%``, ``[``, ``]``, ``#`` may not)."""
-    classes = np.zeros(128, np.uint8)
+    """For each byte the parts of an IRI it may stand in unconditionally (``%``, ``[``, ``]``, ``#`` may not)."""
+    classes = np.zeros(256, np.uint8)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     for chars, part in (
         (letters + "+-.", _SCHEME),
@@ -26,46 +26,50 @@ def _iri_classes() -> Array:
     return classes
 
 
-IRI_CLASSES = _iri_classes()
+CLASSES = _iri_classes()
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def is_word(byte: int) -> bool:
     """An ASCII letter, a digit or an underscore."""
     return 48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122 or byte == 95
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def is_hex(byte: int) -> bool:
     """A hexadecimal digit."""
     return 48 <= byte <= 57 or 65 <= byte <= 70 or 97 <= byte <= 102
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def end_of_iri(data: Array, start: int, end: int) -> int:
     """The position of the ``>`` that ends a certainly valid absolute IRI from ``start``, or -1."""
     at = start
-    while at < end and data[at] < 128 and IRI_CLASSES[data[at]] & _SCHEME:
+    while at < end and CLASSES[data[at]] & _SCHEME:
         at += 1
     if at == start or at >= end or data[at] != 58 or not (65 <= (data[start] & 0xDF) <= 90):
         return -1
     at += 1
     if at + 1 < end and data[at] == 47 and data[at + 1] == 47:
         at += 2
-        while at < end and data[at] < 128 and IRI_CLASSES[data[at]] & _AUTHORITY:
+        while at < end and CLASSES[data[at]] & _AUTHORITY:
             at += 1
         if at >= end or not (data[at] == 47 or data[at] == 63 or data[at] == 35 or data[at] == 62):
             return -1
     fragment = False
-    while at < end and data[at] != 62:
+    while True:
+        place, stop = uint64(at), uint64(end)  # unsigned: no check for negative indices
+        while place < stop and CLASSES[data[place]] & _PATH:
+            place += uint64(1)
+        at = int64(place)
+        if at >= end or data[at] == 62:
+            break
         byte = data[at]
         if byte >= 128:
             length = _unicode(data, at, end)
             if length == 0:
                 return -1
             at += length
-        elif IRI_CLASSES[byte] & _PATH:
-            at += 1
         elif byte == 37 and at + 2 < end and is_hex(data[at + 1]) and is_hex(data[at + 2]):
             at += 3
         elif byte == 35 and not fragment:
@@ -76,7 +80,7 @@ def end_of_iri(data: Array, start: int, end: int) -> int:
     return at if at < end else -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _unicode(data: Array, at: int, end: int) -> int:
     """The length of the UTF-8 character at ``at`` if RFC 3987 allows it everywhere in a path, else 0."""
     lead = data[at]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyoxigraph as ox
 
+from kg.ahead import ahead
 from kg.errors import BadFile
 from kg.limits import MAX_LINE_BYTES
 from kg.readers import scan
@@ -15,6 +18,8 @@ from kg.readers.terms import reason_of, rows_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _CHUNK = 1 << 20  # bytes scanned at a time
+_NEWLINE = 10
+_HIGH_BITS = np.uint64(0x8080808080808080)
 
 
 def read_ntriples(reading: Reading) -> None:
@@ -28,19 +33,58 @@ def read_nquads(reading: Reading) -> None:
 
 
 def _read(reading: Reading, *, quads: bool) -> None:
+    """Scan the next piece in a thread of its own while the statements of one are added."""
     scanner = Scanner(reading, quads=quads)
-    rest = b""
-    while chunk := reading.stream.read(_CHUNK):
-        data = rest + chunk
-        cut = data.rfind(b"\n") + 1
-        rest = data[cut:]
-        if len(rest) > MAX_LINE_BYTES:
+    for scanned in ahead(scanner.prepare(data) for data in _pieces(reading, scanner)):
+        scanner.add(scanned)
+        reading.tick()
+
+
+def _pieces(reading: Reading, scanner: Scanner) -> Iterator[Array]:
+    """The source in pieces of whole lines, uint8[.]; each is overwritten when the next but one is asked for."""
+    buffers = [np.empty(_CHUNK, np.uint8) for _ in range(2)]
+    held = turn = 0  # bytes of an unfinished line at the start of the buffer whose turn it is
+    while True:
+        buffer = buffers[turn]
+        read = reading.stream.readinto(buffer[held:].data)
+        filled = held + (read or 0)
+        if not read:
+            if filled:
+                yield buffer[:filled]
+            return
+        cut = _after_last_newline(buffer, held, filled)
+        held = filled - cut
+        if held > MAX_LINE_BYTES:
             raise BadFile(f"{reading.file}:{scanner.line}: a line of more than {MAX_LINE_BYTES:,} bytes")
+        other = 1 - turn if cut else turn
+        if len(buffers[other]) < held + _CHUNK // 2:  # a long line
+            buffers[other] = np.concatenate((buffer[cut:filled], np.empty(len(buffer), np.uint8)))
+        elif cut:
+            buffers[other][:held] = buffer[cut:filled]
+        turn = other
         if cut:
-            scanner.scan(data[:cut])
-            reading.tick()
-    if rest:
-        scanner.scan(rest)
+            yield buffer[:cut]
+
+
+def _after_last_newline(buffer: Array, low: int, high: int) -> int:
+    """The place after the last line end within ``low..high-1``, 0 if there is none."""
+    step = 1 << 12
+    for end in range(high, low, -step):
+        begin = max(low, end - step)
+        found = np.flatnonzero(buffer[begin:end] == _NEWLINE)
+        if len(found):
+            return begin + int(found[-1]) + 1
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A piece of a source: its bytes, the normalised terms, a row for each plain line, and the lines left over."""
+
+    data: Array
+    out: Array
+    rows: Array
+    hard: Array
 
 
 class Scanner:
@@ -49,39 +93,39 @@ class Scanner:
     def __init__(self, reading: Reading, *, quads: bool, numbered: bool = True) -> None:
         self.reading, self.quads, self.numbered, self.line = reading, quads, numbered, 1
         self.scope = np.frombuffer(reading.scope.encode(), np.uint8)
+        self._room = [_Room(), _Room()]
 
     def scan(self, data: bytes) -> None:
         """Add the statements of ``data``, which must end where a line ends."""
-        lines = data.count(b"\n") + 1
-        buffer = np.frombuffer(data, np.uint8)
-        out = np.empty(len(data) + lines * 3 * (len(self.scope) + 2), np.uint8)
-        rows = np.empty((lines, scan.WIDTH), np.int64)
-        hard = np.empty((lines, 3), np.int64)
-        found, left, count = scan.scan(buffer, self.quads, self.scope, self.line, out, rows, hard)
-        if not _is_utf8(data):
-            rows, extra = self._without_bad_bytes(data, rows[:found])
-            found = len(rows)
-            hard = np.concatenate((hard[:left], extra))
-            hard = hard[np.argsort(hard[:, 2], kind="stable")]
-            left = len(hard)
-        if not self.numbered:  # lines of a serialisation, not of the source
-            rows[:found, scan.LINE] = 0
-            hard[:left, 2] = 0
-        self._add(out, rows[:found], data, hard[:left])
-        self.line += count
+        self.add(self.prepare(np.frombuffer(data, np.uint8)))
 
-    def _add(self, out: Array, rows: Array, data: bytes, hard: Array) -> None:
+    def prepare(self, data: Array) -> Scanned:
+        """Scan whole lines; what is returned holds until the next call but one."""
+        lines = int(np.count_nonzero(data == _NEWLINE)) + 1
+        self._room.reverse()
+        out, rows, hard = self._room[0].of(len(data) + lines * 3 * (len(self.scope) + 2), lines)
+        found, left, count = scan.scan(data, self.quads, self.scope, self.line, out, rows, hard)
+        rows, hard = rows[:found], hard[:left]
+        if not _is_ascii(data) and not _is_utf8(data.tobytes()):
+            rows, extra = self._without_bad_bytes(data.tobytes(), rows)
+            hard = np.concatenate((hard, extra))
+            hard = hard[np.argsort(hard[:, 2], kind="stable")]
+        if not self.numbered:  # lines of a serialisation, not of the source
+            rows[:, scan.LINE] = 0
+            hard[:, 2] = 0
+        self.line += count
+        return Scanned(data, out, rows, hard)
+
+    def add(self, scanned: Scanned) -> None:
         """Hand on the rows and the hard lines, in line order where the first error ends the reading."""
-        if not len(hard):
-            self.reading.add_rows(out, rows)
-            return
+        out, rows = scanned.out, scanned.rows
         done = 0
-        for start, end, line in hard.tolist():
+        for start, end, line in scanned.hard.tolist():
             if self.reading.rejections.on_error == "fail":
                 before = int(np.searchsorted(rows[:, scan.LINE], line))
                 self.reading.add_rows(out, rows[done:before])
                 done = before
-            self._parse(data[start:end], line)
+            self._parse(scanned.data[start:end].tobytes(), line)
         self.reading.add_rows(out, rows[done:])
 
     def _parse(self, raw: bytes, line: int) -> None:
@@ -109,6 +153,29 @@ class Scanner:
         lines = np.array([line for _, _, line in bad], np.int64)
         scanned = np.isin(lines, rows[:, scan.LINE])
         return rows[~np.isin(rows[:, scan.LINE], lines)], np.array(bad, np.int64)[scanned]
+
+
+class _Room:
+    """Memory for what the scanner writes, used again and again: fresh pages cost as much as scanning."""
+
+    def __init__(self) -> None:
+        self.out: Array = np.empty(0, np.uint8)
+        self.rows: Array = np.empty((0, scan.WIDTH), np.int64)
+        self.hard: Array = np.empty((0, 3), np.int64)
+
+    def of(self, size: int, lines: int) -> tuple[Array, Array, Array]:
+        """Arrays for at least ``size`` bytes of terms and ``lines`` lines."""
+        if len(self.out) < size:
+            self.out = np.empty(size + size // 4, np.uint8)
+        if len(self.rows) < lines:
+            self.rows = np.empty((lines + lines // 4, scan.WIDTH), np.int64)
+            self.hard = np.empty((lines + lines // 4, 3), np.int64)
+        return self.out, self.rows, self.hard
+
+
+def _is_ascii(data: Array) -> bool:
+    whole = len(data) // 8 * 8
+    return not (data[:whole].view(np.uint64) & _HIGH_BITS).any() and not (data[whole:] >= 128).any()
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -17,6 +17,7 @@ from kg.options import IngestOptions
 from kg.readers import scan
 from kg.rejections import Rejections, excerpt
 from kg.source import Source
+from kg.vocabulary import OWL_IMPORTS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -65,9 +66,11 @@ class Reading:
     _graphs: Interner = field(default_factory=Interner)
     _source_of_graph: list[int] = field(default_factory=list)
     _label_predicates: Interner = field(default_factory=Interner)
+    _imports: int = -1
 
     def __post_init__(self) -> None:
         self._label_predicates.add_many(list(self.builder.label_predicates))
+        self._imports = self._label_predicates.add(OWL_IMPORTS)
 
     def reject(self, kind: str, line: int, reason: str, raw: bytes | str = b"") -> None:
         """One bad statement; raises where the options say to fail."""
@@ -78,11 +81,14 @@ class Reading:
         """Add statements as rows of ``kg.readers.scan`` over a blob of normalised terms."""
         if len(rows) == 0:
             return
+        special = self._label_predicates.find_spans(blob, rows[:, scan.PREDICATE], rows[:, scan.OBJECT])
+        if (special == self._imports).any():
+            self._refuse_imports(blob, rows[special == self._imports])
+            rows, special = rows[special != self._imports], special[special != self._imports]
         self.rejections.accepted += len(rows)
         suffix, end = rows[:, scan.SUFFIX], rows[:, scan.GRAPH]
-        predicates = (blob, rows[:, scan.PREDICATE], rows[:, scan.OBJECT])
         text = (suffix >= 0) & ((suffix == end) | (blob[np.minimum(suffix, len(blob) - 1)] == ord("@")))
-        label = text & (self._label_predicates.find_spans(*predicates) >= 0)
+        label = text & (special >= 0)
         if label.any():
             some = rows[label]
             self.builder.add_labels(
@@ -99,6 +105,16 @@ class Reading:
             self._sources(blob, rows),
             np.minimum(rows[:, scan.LINE], 2**32 - 1),
         )
+
+    def _refuse_imports(self, blob: Array, rows: Array) -> None:
+        """Reject ``owl:imports``: a graph without what it says it builds on is not the graph that it says it is."""
+        for row in rows.tolist():
+            subject, imported = (
+                blob[low:high].tobytes().decode()
+                for low, high in ((row[scan.SUBJECT], row[scan.PREDICATE]), (row[scan.OBJECT], row[scan.GRAPH]))
+            )
+            reason = f"owl:imports <{imported}> is not followed; load that file too, and this one without the statement"
+            self.reject("import", row[scan.LINE], reason, f"<{subject}> <{OWL_IMPORTS}> <{imported}> .")
 
     def add_edges(self, batch: EdgeBatch) -> None:
         """Add edges given as lists of terms, with their attributes."""

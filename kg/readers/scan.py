@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import int64, njit, uint64
 
 from kg.readers.iris import end_of_iri, is_hex, is_word
 
@@ -26,7 +26,7 @@ SUBJECT, PREDICATE, OBJECT, SUFFIX, GRAPH, END, LINE, WIDTH = 0, 1, 2, 3, 4, 5, 
 """Term i lies at ``[row[i], row[i+1])``; SUFFIX is where a literal's suffix begins and -1 for other objects."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def scan(
     data: Array, quads: bool, scope: Array, line: int, out: Array, rows: Array, hard: Array
 ) -> tuple[int, int, int]:
@@ -39,9 +39,7 @@ def scan(
     found, left, used, start = 0, 0, 0, 0
     first = line
     while start < len(data):
-        end = start
-        while end < len(data) and data[end] != 10:
-            end += 1
+        end = _end_of_line(data, start)
         content = _skip(data, start, end)
         if content < end and data[content] != 35 and data[content] != 13:  # not blank, not a comment
             filled = _statement(data, content, end, quads, scope, out, used, rows[found])
@@ -60,14 +58,32 @@ def scan(
     return found, left, line - first
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _end_of_line(data: Array, start: int) -> int:
+    place, stop = uint64(start), uint64(len(data))  # unsigned: no check for negative indices
+    while place < stop and data[place] != 10:
+        place += uint64(1)
+    return int64(place)  # type: ignore[no-any-return]  # a number in compiled code
+
+
+@njit(cache=True, nogil=True)
+def copy(source: Array, start: int, target: Array, place: int, length: int) -> None:
+    """Copy ``length`` bytes."""
+    here, there = uint64(start), uint64(place)
+    for _ in range(length):
+        target[there] = source[here]
+        here += uint64(1)
+        there += uint64(1)
+
+
+@njit(cache=True, nogil=True)
 def _skip(data: Array, position: int, end: int) -> int:
     while position < end and (data[position] == 32 or data[position] == 9):
         position += 1
     return position
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _statement(data: Array, at: int, end: int, quads: bool, scope: Array, out: Array, used: int, row: Array) -> int:
     """One statement: fills ``row`` and returns the new end of ``out``, or -1 where the line is not plain."""
     row[SUBJECT] = used
@@ -106,17 +122,15 @@ def _statement(data: Array, at: int, end: int, quads: bool, scope: Array, out: A
     return used if at >= end else -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _resource(data: Array, at: int, end: int, scope: Array, out: Array, used: int, blank: bool) -> tuple[int, int]:
     """An IRI or (if ``blank``) a blank node; the positions after it in ``data`` and ``out``, or -1."""
     if at + 2 < end and data[at] == 60:
         stop = end_of_iri(data, at + 1, end)
         if stop < 0:
             return -1, used
-        for position in range(at + 1, stop):
-            out[used] = data[position]
-            used += 1
-        return stop + 1, used
+        copy(data, at + 1, out, used, stop - at - 1)
+        return stop + 1, used + stop - at - 1
     if blank and at + 2 < end and data[at] == 95 and data[at + 1] == 58:
         stop = at + 2
         while stop < end and (is_word(data[stop]) or (stop > at + 2 and (data[stop] == 45 or data[stop] == 46))):
@@ -135,7 +149,7 @@ def _resource(data: Array, at: int, end: int, scope: Array, out: Array, used: in
     return -1, used
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _literal(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int, int, int]:
     """A literal as NUL, lexical form, NUL, suffix; positions after it in ``data`` and ``out`` and of its suffix."""
     out[used] = 0
@@ -150,9 +164,12 @@ def _literal(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int
         elif byte == 13:
             return -1, used, -1
         else:
-            out[used] = byte
-            used += 1
-            at += 1
+            place, target, stop = uint64(at), uint64(used), uint64(end)
+            while place < stop and data[place] != 34 and data[place] != 92 and data[place] != 13:
+                out[target] = data[place]
+                place += uint64(1)
+                target += uint64(1)
+            at, used = int64(place), int64(target)
     if at >= end:
         return -1, used, -1
     out[used] = 0
@@ -168,7 +185,7 @@ def _literal(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int
     return at, used, suffix
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _escape(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int, int]:
     """One escape sequence, ``at`` just after its backslash."""
     byte = data[at] if at < end else 0
@@ -202,7 +219,7 @@ def _escape(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int,
     return at + digits + 1, _encode(point, out, used)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _encode(point: int, out: Array, used: int) -> int:
     if point < 0x80:
         out[used] = point
@@ -223,7 +240,7 @@ def _encode(point: int, out: Array, used: int) -> int:
     return used + 4
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _language(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int, int]:
     """A language tag of two or three letters, perhaps with a region or script; lower-cased."""
     out[used] = 64
@@ -251,7 +268,7 @@ def _language(data: Array, at: int, end: int, out: Array, used: int) -> tuple[in
     return at, used
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _datatype(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int, int]:
     """A datatype IRI as a suffix (``kg.literal.suffix``): nothing for xsd:string, short for the rest of XSD."""
     stop = end_of_iri(data, at, end)
@@ -274,7 +291,7 @@ def _datatype(data: Array, at: int, end: int, out: Array, used: int) -> tuple[in
     return stop + 1, used
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _starts(data: Array, at: int, end: int, prefix: Array) -> bool:
     if end - at < len(prefix):
         return False

@@ -31,10 +31,10 @@ def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
     tails: list[int] = []
     for quad in quads:
         value = quad.object
-        tail = _suffix(value) if isinstance(value, ox.Literal) else ""
-        obj = NUL + value.value + NUL + tail if isinstance(value, ox.Literal) else _key(value, scope)
-        graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else _key(quad.graph_name, scope)
-        texts += (_key(quad.subject, scope), quad.predicate.value, obj, graph)
+        tail = suffix(literal_of(value)) if isinstance(value, ox.Literal) else ""
+        obj = NUL + value.value + NUL + tail if isinstance(value, ox.Literal) else node_key(value, scope)
+        graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else node_key(quad.graph_name, scope)
+        texts += (node_key(quad.subject, scope), quad.predicate.value, obj, graph)
         tails.append(len(tail.encode()) if isinstance(value, ox.Literal) else -1)
     blob, starts, ends = spans_of(texts)
     rows = np.empty((len(quads), scan.WIDTH), np.int64)
@@ -48,7 +48,7 @@ def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
     return blob, rows
 
 
-def _key(term: Any, scope: str) -> str:
+def node_key(term: Any, scope: str) -> str:
     """The key of a resource; an RDF 1.2 triple term is a node whose key is its N-Triples form."""
     if isinstance(term, ox.NamedNode):
         return str(term.value)
@@ -60,15 +60,16 @@ def _key(term: Any, scope: str) -> str:
 def _spelled(term: Any, scope: str) -> str:
     """A term within a triple term, in N-Triples."""
     if isinstance(term, ox.BlankNode | ox.Triple):
-        return _key(term, scope)
+        return node_key(term, scope)
     return str(term)
 
 
-def _suffix(value: Any) -> str:
+def literal_of(value: Any) -> Literal:
+    """The literal of the library's."""
     if value.language:
         direction = getattr(value, "direction", None)
-        return f"@{value.language.lower()}" + (f"--{direction.value}" if direction else "")
-    return suffix(Literal(value.value, value.datatype.value))
+        return Literal(value.value, language=value.language + (f"--{direction.value}" if direction else ""))
+    return Literal(value.value, value.datatype.value)
 
 
 def reason_of(error: SyntaxError) -> tuple[str, str]:

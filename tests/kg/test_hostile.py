@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import json
-import lzma
 import os
 import socket
 import subprocess
@@ -18,46 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.errors import BadFile, BadInput
+from benchmarks.hostile import CORPUS, RDF
+from kg.errors import BadFile, BadInput, BadLine
 from kg.loading import load
 from kg.options import IngestOptions
 from kg.readers.depth import STATE, deepest_json, deepest_turtle, deepest_xml
-
-MB = 2**20
-LINE = b"<http://x.org/a> <http://x.org/p> <http://x.org/b> .\n"
-LINES = LINE * (40 * MB // len(LINE))
-SMALL = LINES[: 17 * MB]  # bz2 is slow to make
-DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE a ['
-RDF = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x.org/">'
-ENTITIES = b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9))
-
-CORPUS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "laughs.rdf": (lambda: DOCTYPE + b'<!ENTITY a "ha">' + ENTITIES + b"]>" + RDF + b"<x:a>&j;</x:a>", "DOCTYPE"),
-    "outside.rdf": (lambda: DOCTYPE + b'<!ENTITY x SYSTEM "file:///etc/passwd">]>' + RDF, "DOCTYPE"),
-    "hidden.rdf": (lambda: RDF + b"<!DOCTYPE x><x:a/></rdf:RDF>", "declaration"),
-    "laughs.graphml": (lambda: DOCTYPE + ENTITIES + b"]><graphml/>", "DOCTYPE"),
-    "deep.rdf": (lambda: RDF + b"<x:a><x:p>" * 100_000, "nested"),
-    "deep.graphml": (lambda: b"<graphml>" + b"<graph>" * 100_000, "nested"),
-    "deep.jsonld": (lambda: b'{"http://x.org/p":' * 10_000, "nested"),
-    "deep.nodelink": (lambda: b'{"nodes":' + b"[" * 100_000, "nested"),
-    "deep.ttl": (lambda: b"<http://x.org/a> <http://x.org/p> " + b"(" * 500_000, "nested"),
-    "deep.trig": (lambda: b"<http://x.org/a> <http://x.org/p> " + b"[ <http://x.org/p> " * 100_000, "nested"),
-    "remote.jsonld": (lambda: b'{"@context": "http://127.0.0.1:9/c", "@id": "a:b", "p": 1}', "context"),
-    "prefix.ttl": (lambda: b"@prefix a: <a:" + b"a" * 300_000 + b"> .\n" + b"a:x a:p a:y .\n" * 1000, "times its size"),
-    "endless.ttl": (lambda: b'<http://x.org/a> <http://x.org/p> """' + b"a" * (20 * MB), "16 MiB"),
-    "endless.nt": (lambda: b"<http://x.org/a> " * (2 * MB), "a line of more than"),
-    "endless.csv": (lambda: b"a,b,c\n" + b"a" * (20 * MB), "a line of more than"),
-    "bomb.nt.gz": (lambda: gzip.compress(LINES), "expands"),
-    "bomb.nt.bz2": (lambda: bz2.compress(SMALL, 1), "expands"),
-    "bomb.nt.xz": (lambda: lzma.compress(LINES, preset=0), "expands"),
-    "bomb.nt.zst": (lambda: zstandard.ZstdCompressor().compress(LINES), "expands"),
-    "zeros.nt.gz": (lambda: gzip.compress(bytes(40 * MB), 1), "binary"),
-    "archive.zip": (lambda: b"PK\x03\x04" + bytes(100), "ZIP"),
-}  # fmt: skip
+from kg.vocabulary import OWL_IMPORTS
 
 
 @pytest.mark.parametrize("name", CORPUS)
@@ -72,10 +38,38 @@ def test_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert opened == []
 
 
-def test_imports_are_statements_and_are_not_followed(tmp_path: Path) -> None:
+def test_imports_are_refused_or_counted(tmp_path: Path) -> None:
     path = tmp_path / "o.ttl"
-    path.write_text("<http://x.org/o> <http://www.w3.org/2002/07/owl#imports> <http://127.0.0.1:9/other> .")
-    assert load([str(path)], IngestOptions()).graph.num_edges == 1
+    path.write_text(f"<http://x.org/o> <{OWL_IMPORTS}> <http://127.0.0.1:9/other> ; <http://x.org/p> 1 .")
+    with pytest.raises(BadLine, match=r"imports <http://127.0.0.1:9/other> is not followed"):
+        load([str(path)], IngestOptions())
+    bad = tmp_path / "bad.nq"
+    loaded = load([str(path)], IngestOptions(on_error="quarantine", quarantine=str(bad)))
+    assert (loaded.graph.num_edges, loaded.rejections.counts) == (1, {"import": 1})
+    assert bad.read_text() == f"<http://x.org/o> <{OWL_IMPORTS}> <http://127.0.0.1:9/other> .\n"
+
+
+REMOTE = {
+    "context.jsonld": '{"@context": "URL/c", "@id": "a:b", "http://x.org/p": 1}',
+    "imported.jsonld": '{"@context": {"@import": "URL/c"}, "@id": "a:b", "http://x.org/p": 1}',
+    "imports.ttl": f"<http://x.org/o> <{OWL_IMPORTS}> <URL/other> .",
+    "imports.nt": f"<http://x.org/o> <{OWL_IMPORTS}> <URL/other> .",
+    "entity.rdf": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "URL/x">]>' + RDF.decode() + "&x;</rdf:RDF>",
+    "entity.graphml": '<?xml version="1.0"?><!DOCTYPE graphml SYSTEM "URL/x"><graphml/>',
+}
+
+
+@pytest.mark.parametrize("name", REMOTE)
+def test_no_connection_is_attempted(name: str, tmp_path: Path) -> None:
+    """A server listens where the file points to, and nobody calls, the parser library (no Python) included."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        (tmp_path / name).write_text(REMOTE[name].replace("URL", url))
+        with pytest.raises(BadFile):
+            load([str(tmp_path / name)], IngestOptions())
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 @pytest.mark.parametrize(

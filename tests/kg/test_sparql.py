@@ -25,6 +25,8 @@ class Server(ThreadingHTTPServer):
     failures: list[int]
     queries: list[str]
     kind = "application/n-triples"
+    expected = "Bearer secret"
+    fail_after: int | None = None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,8 +34,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         query = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["query"][0]
-        if self.headers["Authorization"] != "Bearer secret":
+        if self.headers["Authorization"] != self.server.expected:
             self.send_error(401)
+        elif self.server.fail_after is not None and len(self.server.queries) >= self.server.fail_after:
+            self.send_error(500)
         elif self.server.failures:
             self.send_error(self.server.failures.pop())
         else:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kg.builder import GraphBuilder
 from kg.catalogue import Catalogue
+from kg.delta import apply
 from kg.diff import diff
 from kg.errors import BadInput, BadLine
 from kg.graph import Graph
@@ -20,7 +21,7 @@ from kg.literal import Literal
 from kg.options import IngestOptions
 from kg.source import Source
 from kg.statements import iter_statements
-from kg.update import apply, update
+from kg.update import update
 from kg.vocabulary import RDFS_LABEL
 from tests.kg.oracle import keys, literals, relations
 

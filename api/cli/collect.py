@@ -1,0 +1,24 @@
+"""``clew collect``."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from kg.catalogue import Catalogue
+from kg.limits import KEEP_VERSIONS
+
+
+@common.command("collect")
+@click.option("--keep", type=click.IntRange(min=1), default=KEEP_VERSIONS, show_default=True, help="Versions to keep.")
+@common.graph_argument
+def command(console: Console, graph: str, keep: int) -> None:
+    """Delete the oldest versions of GRAPH, with the indices made from them; never the current one."""
+    catalogue = Catalogue(console.settings.home)
+    removed = catalogue.collect(graph, keep)
+    versions = catalogue.versions(graph)
+    if console.json:
+        console.print_json({"graph": graph, "removed": removed, "versions": versions})
+    else:
+        console.print(f"{graph}: removed {len(removed)}, kept {len(versions)}")

@@ -1,0 +1,28 @@
+"""``clew compact``."""
+
+from __future__ import annotations
+
+import time
+
+from api.cli import common
+from api.cli.common import Console
+from kg.catalogue import Catalogue
+
+
+@common.command("compact")
+@common.graph_argument
+def command(console: Console, graph: str) -> None:
+    """Build the whole snapshot of GRAPH after updates, so that the first to open it need not wait for that.
+
+    An update keeps only what changed; this puts it together. A version that is whole is left as it is.
+    """
+    catalogue = Catalogue(console.settings.home)
+    start = time.perf_counter()
+    before = catalogue.folder(graph)
+    built = catalogue.compact(graph) != before
+    seconds = round(time.perf_counter() - start, 3)
+    version = catalogue.current(graph)
+    if console.json:
+        console.print_json({"graph": graph, "version": version, "built": built, "seconds": seconds})
+    else:
+        console.print(f"{graph} {version}: {f'built in {seconds:.1f} s' if built else 'whole already'}")

@@ -1,0 +1,66 @@
+"""``clew diff``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from kg.catalogue import Catalogue
+from kg.diff import Diff, diff
+from kg.errors import BadInput
+from kg.export import statement_line
+from kg.statements import Statement
+
+SHOWN = 20
+"""Statements shown of each side unless asked for more: a screenful."""
+
+
+@common.command("diff")
+@click.argument("graph")
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option("--limit", type=click.IntRange(min=0), default=SHOWN, show_default=True, help="Shown of each side.")
+@click.option("--patch", is_flag=True, help="Print all of it as a patch that `clew update --patch` takes.")
+def command(console: Console, graph: str, old: str | None, new: str | None, limit: int, patch: bool) -> None:
+    """Show which statements version NEW of GRAPH has more, and which fewer, than version OLD.
+
+    NEW is the current version by default, OLD the one before it.
+    """
+    if patch and console.json:
+        raise BadInput("--patch and --json are two ways to print the same")
+    catalogue = Catalogue(console.settings.home)
+    found = diff(catalogue.open(graph, old or catalogue.previous(graph)), catalogue.open(graph, new))
+    if patch:
+        for mark, side in (("D", found.removed()), ("A", found.added())):
+            for statement in side:
+                click.echo(f"{mark} {statement_line(statement)}")
+    elif console.json:
+        console.print_json(_as_dict(graph, found, limit))
+    else:
+        console.print(f"{graph} {found.old.version} to {found.new.version}: "
+                      f"{found.num_added:,} added, {found.num_removed:,} removed")  # fmt: skip
+        for mark, side, count in (("+", found.added(), found.num_added), ("-", found.removed(), found.num_removed)):
+            for statement in islice(side, limit):
+                console.print(f"{mark} {statement_line(statement)}")
+            if count > limit:
+                console.print(f"{mark} ... {count - limit:,} more")
+
+
+def _as_dict(graph: str, found: Diff, limit: int) -> dict[str, object]:
+    return {
+        "graph": graph,
+        "old": found.old.version,
+        "new": found.new.version,
+        "num_added": found.num_added,
+        "num_removed": found.num_removed,
+        "added": _lines(found.added(), limit),
+        "removed": _lines(found.removed(), limit),
+    }
+
+
+def _lines(statements: Iterable[Statement], limit: int) -> list[str]:
+    return [statement_line(statement) for statement in islice(statements, limit)]

@@ -1,0 +1,28 @@
+"""``clew migrate``."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from kg.catalogue import Catalogue
+from kg.migration import migrate
+
+
+@common.command("migrate")
+@click.argument("graphs", nargs=-1)
+def command(console: Console, graphs: tuple[str, ...]) -> None:
+    """Bring GRAPHS (all, where none is named) that an earlier Clew wrote up to the present snapshot format.
+
+    Every kept version is rewritten in its place; what is up to date is left alone.
+    """
+    catalogue = Catalogue(console.settings.home)
+    done = {name: migrate(catalogue, name) for name in graphs or catalogue.names()}
+    if console.json:
+        console.print_json([{"graph": name, "migrated": renamed} for name, renamed in done.items()])
+        return
+    for name, renamed in done.items():
+        console.print(f"{name}: {len(renamed)} versions migrated" if renamed else f"{name}: up to date")
+        for old, new in renamed.items():
+            console.print(f"  {old} is now {new}")

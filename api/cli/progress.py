@@ -1,0 +1,67 @@
+"""How far an ingest is: one line overwritten on a terminal, one JSON object a line with ``--json``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import click
+
+from api.cli.common import Console
+from api.text import dumps
+from kg.loading import Progress
+
+
+def observer(console: Console) -> Callable[[Progress], None] | None:
+    """Return what shows progress on standard error, or None where nobody asked for it."""
+    watch = Watch()
+    if console.json:
+        return lambda progress: click.echo(dumps(watch.event(progress)), err=True)
+    if sys.stderr.isatty():
+        return lambda progress: console.overwrite(watch.line(progress))
+    return None
+
+
+class Watch:
+    """Adds the rate and the time that remains to what is read so far."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+
+    def event(self, progress: Progress) -> dict[str, object]:
+        """Return a progress event: ``remaining_seconds`` is None while it cannot be told."""
+        rate, remaining = self._estimate(progress)
+        return {
+            "event": "progress",
+            "file": progress.file,
+            "bytes_read": progress.bytes_read,
+            "bytes_total": progress.bytes_total,
+            "triples": progress.accepted,
+            "rejected": progress.rejected,
+            "triples_per_second": round(rate),
+            "remaining_seconds": None if remaining is None else round(remaining, 1),
+        }
+
+    def line(self, progress: Progress) -> str:
+        """Return the same for people."""
+        rate, remaining = self._estimate(progress)
+        share = f" ({100 * progress.bytes_read // progress.bytes_total}%)" if progress.bytes_total else ""
+        left = "" if remaining is None else f", {_clock(remaining)} left"
+        return (
+            f"{progress.file}{share}: {progress.accepted:,} triples at {rate:,.0f}/s{left}, "
+            f"{progress.rejected:,} rejected"
+        )
+
+    def _estimate(self, progress: Progress) -> tuple[float, float | None]:
+        """Return statements a second, and the seconds that reading still takes at the rate so far."""
+        passed = max(time.monotonic() - self.start, 1e-3)
+        rate = progress.accepted / passed
+        if not progress.bytes_total or not progress.bytes_read:
+            return rate, None
+        return rate, passed * (progress.bytes_total - progress.bytes_read) / progress.bytes_read
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

@@ -1,0 +1,26 @@
+"""``clew verify``."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import common
+from api.cli.common import Console
+from kg.catalogue import Catalogue
+from kg.verification import verify_snapshot
+
+
+@common.command("verify")
+@click.argument("graph")
+@click.argument("version", required=False)
+@click.option("--all", "every", is_flag=True, help="Every version kept, not the current one only.")
+def command(console: Console, graph: str, version: str | None, every: bool) -> None:
+    """Check GRAPH on disk: hash every file, recompute the content hash, and check the order and range of every id."""
+    catalogue = Catalogue(console.settings.home)
+    versions = catalogue.versions(graph) if every else [version or catalogue.current(graph)]
+    reports = [verify_snapshot(catalogue.folder(graph, one), graph) for one in versions]
+    if console.json:
+        console.print_json({"graph": graph, "versions": [report.to_dict() for report in reports]})
+    for report in () if console.json else reports:
+        size = f"{report.files} files, {report.bytes / 2**20:,.1f} MiB, {report.statements:,} statements"
+        console.print(f"{graph} {report.version}: {size}: as written, and whole")

@@ -1,0 +1,190 @@
+"""A change kept beside its graph: its hash and counts are those of the changed graph from scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg import fingerprint
+from kg.builder import GraphBuilder
+from kg.catalogue import Catalogue
+from kg.delta import Counts, Delta
+from kg.delta_files import is_delta
+from kg.errors import CorruptSnapshot, StorageFailed
+from kg.fingerprint import SECTIONS, chunks_of
+from kg.graph import Graph
+from kg.ingest import ingest
+from kg.literal import Literal
+from kg.options import IngestOptions
+from kg.snapshot import MANIFEST, verify_files
+from kg.update import update
+from kg.verification import verify_snapshot
+from kg.vocabulary import RDFS_LABEL
+from tests.kg.oracle import keys, literals, relations
+
+HERE = IngestOptions(isolated=False)
+Row = tuple[str, str, "str | Literal", "tuple[tuple[str, str], ...]"]
+attributes = st.lists(st.tuples(st.sampled_from("vw"), st.sampled_from("12")), max_size=2).map(tuple)
+rows = st.lists(
+    st.one_of(
+        st.tuples(st.one_of(keys, relations), relations, st.one_of(keys, literals, relations), attributes),
+        st.tuples(
+            st.one_of(keys, relations), st.just(RDFS_LABEL), st.builds(Literal, st.sampled_from("xyz")), st.just(())
+        ),
+    ),
+    max_size=20,
+)
+
+
+@pytest.fixture(autouse=True, params=[2, 128], scope="module")
+def chunk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few rows a chunk, so that small graphs have many; and as many as there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fingerprint, "CHUNK", request.param)
+        yield
+
+
+def build(statements: Sequence[Row]) -> Graph:
+    builder = GraphBuilder()
+    for subject, predicate, value, extra in statements:
+        if predicate == RDFS_LABEL:
+            builder.statement(subject, predicate, value)
+        else:
+            builder.edge(subject, predicate, value, attributes={})
+            for name, text in extra:
+                builder.edge(subject, predicate, value, attributes={name: Literal(text)})
+    return builder.build()
+
+
+def counts(graph: Graph) -> Counts:
+    return Counts(graph.num_nodes, graph.num_entities, graph.num_relations, graph.num_edges, graph.num_statements)
+
+
+@given(old=rows, steps=st.lists(st.tuples(rows, rows), min_size=1, max_size=3))
+def test_any_chain_of_changes_is_the_result_from_scratch(
+    chunk: None, old: list[Row], steps: list[tuple[list[Row], list[Row]]]
+) -> None:
+    now, delta = old, Delta.of(build(old))
+    for add, delete in steps:
+        gone = {row[:3] for row in delete}
+        now = [row for row in now if row[:3] not in gone] + add
+        delta = delta.then(build(add), build(delete))
+        expected = build(now)
+        assert delta.content_hash == expected.content_hash
+        assert delta.counts == counts(expected)
+        assert delta.whole().content_hash == expected.content_hash
+
+
+@given(old=rows, new=rows)
+def test_undone_is_as_before_and_nothing_is_left(chunk: None, old: list[Row], new: list[Row]) -> None:
+    held = {row[:3] for row in old}
+    new = [row for row in new if row[:3] not in held]
+    base = build(old)
+    delta = Delta.of(base).then(build(new), None).then(None, build(new))
+    assert (delta.content_hash, delta.size) == (base.content_hash, 0)
+
+
+def test_only_the_chunks_of_the_change_are_hashed_anew(chunk: None) -> None:
+    statements = [(f"n{i:05}", "r", f"n{i * 7 % 5000:05}", ()) for i in range(5000)]
+    base, changed = build(statements), build([*statements, ("n02500", "r", "new", ())])
+    before, after = ({bytes(digest) for digest in chunks_of(graph.arrays, "edge").digests} for graph in (base, changed))
+    assert len(before - after) <= 2
+    assert len(after - before) <= 2
+
+
+def test_chunks_are_those_of_their_sections(chunk: None) -> None:
+    graph = build([("a", "r", "b", (("v", "1"),)), ("a", RDFS_LABEL, Literal("x"), ())])
+    for section in SECTIONS:
+        stored = fingerprint.stored_chunks(graph.arrays, section)
+        again = chunks_of(graph.arrays, section)
+        assert stored.starts.tolist() == again.starts.tolist()
+        assert stored.digests.tolist() == again.digests.tolist()
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    found = Catalogue(tmp_path / "home")
+    (tmp_path / "g.txt").write_text("".join(f"a{i}|p|b{i}\n" for i in range(300)))
+    (tmp_path / "more.txt").write_text("a7|q|new\n")
+    (tmp_path / "less.txt").write_text("a9|p|b9\n")
+    ingest(found, [tmp_path / "g.txt"], "g", HERE)
+    return found
+
+
+def test_an_update_publishes_the_change_and_the_first_to_open_it_builds_it(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    base = catalogue.folder("g")
+    update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
+    report = update(catalogue, "g", delete=[tmp_path / "less.txt"], options=HERE)
+    folder = catalogue.folder("g")
+    assert is_delta(folder)
+    assert (folder / "base" / "node_blob.npy").samefile(base / "node_blob.npy")
+    verify_files(folder)
+    assert verify_snapshot(folder, "g").version == report.version
+    graph = catalogue.open("g")
+    assert (graph.content_hash, graph.num_edges, graph.num_entities) == (report.content_hash, 300, report.entities)
+    assert graph.edge_source(graph.num_edges - 1).file.endswith("g.txt")
+    assert catalogue.folder("g") == folder / "whole"
+    verify_files(folder / "whole")
+    again = update(catalogue, "g", [tmp_path / "less.txt"], [tmp_path / "more.txt"], HERE)
+    assert (catalogue.folder("g") / "base" / "out_ptr.npy").samefile(folder / "whole" / "out_ptr.npy")
+    assert again.content_hash == catalogue.open("g", catalogue.versions("g")[-1]).content_hash
+    assert len(catalogue.versions("g")) == 3, "the first version and the last are one"
+
+
+def test_nothing_new_is_no_new_version(catalogue: Catalogue, tmp_path: Path) -> None:
+    before = catalogue.folder("g")
+    report = update(catalogue, "g", [tmp_path / "g.txt"], options=HERE)
+    assert (catalogue.folder("g"), catalogue.versions("g")) == (before, [report.version])
+
+
+def test_a_large_change_is_built_at_once(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.update.MIN_DELTA", 0)
+    (tmp_path / "more.txt").write_text("".join(f"c{i}|p|b{i}\n" for i in range(100)))
+    update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
+    assert catalogue.folder("g").name == "whole"
+
+
+def test_versions_outlive_the_one_they_are_based_on(catalogue: Catalogue, tmp_path: Path) -> None:
+    report = update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
+    assert len(catalogue.collect("g", keep=1)) == 1
+    assert catalogue.open("g").content_hash == report.content_hash
+
+
+def test_a_home_that_cannot_be_written_to(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
+
+    def refuse(*arguments: object) -> None:
+        raise StorageFailed("read-only")
+
+    monkeypatch.setattr("kg.catalogue.write_snapshot", refuse)
+    assert catalogue.open("g").content_hash == report.content_hash
+    assert is_delta(catalogue.folder("g"))
+
+
+@pytest.mark.parametrize("file", ["added.npz", "removed.npz", "base/out_node.npy", f"base/{MANIFEST}"])
+def test_a_damaged_change_is_refused(catalogue: Catalogue, tmp_path: Path, file: str) -> None:
+    update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
+    path = catalogue.folder("g") / file
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data[:-40])
+    with pytest.raises(CorruptSnapshot):
+        catalogue.open("g")
+    with pytest.raises(CorruptSnapshot):
+        verify_snapshot(catalogue.folder("g"), "g")
+
+
+def test_a_change_of_another_base_is_refused(catalogue: Catalogue, tmp_path: Path) -> None:
+    update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
+    manifest = catalogue.folder("g") / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"content_hash": "', '"content_hash": "0', 1))
+    with pytest.raises(CorruptSnapshot, match="another graph"):
+        catalogue.open("g")
