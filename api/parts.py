@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from api.reasoners import other_reasoner
 from api.settings import EMBEDDED, Settings
 from api.suggestions import Suggest, suggester
 from api.topics import Linker
@@ -16,6 +17,7 @@ from training.own_graph.store import ModelStore
 if TYPE_CHECKING:
     from retrieval.label_index import LabelIndex
     from retrieval.minilm import MiniLM
+    from retrieval.path_prior import PathPrior
 
 LINKER_INDEX = "1"
 """Names what the stored linker index depends on beside the graph; change it when its format changes."""
@@ -41,10 +43,12 @@ class Parts(Protocol):
 
 
 class DefaultParts:
-    """The linker of ``retrieval``, its index kept beside the graph; the embedded model or a Hugging Face causal LM."""
+    """The linker of ``retrieval``, its index kept beside the graph; the embedded model, a Hugging Face causal LM or
+    a remote engine."""
 
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
         self._catalogue, self._settings = catalogue, settings
+        self._prior: tuple[str, PathPrior] | None = None
 
     def linker(self, graph: Graph) -> Linker:
         """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
@@ -76,10 +80,15 @@ class DefaultParts:
             from decoding.embedded.reasoner import EmbeddedReasoner
 
             return EmbeddedReasoner(self._embedder)
-        from decoding.loading import load_causal_lm
-        from decoding.token_reasoner import TokenReasoner
+        return other_reasoner(self._settings, self.prior)
 
-        return TokenReasoner(load_causal_lm(self._settings.model, self._settings.device))
+    def prior(self, graph: Graph) -> PathPrior:
+        """Return the prior over a graph's relations, the latest graph's kept."""
+        from retrieval.path_prior import PathPrior
+
+        if self._prior is None or self._prior[0] != graph.content_hash:
+            self._prior = graph.content_hash, PathPrior(graph, self._embedder, self.labels(graph).relations)
+        return self._prior[1]
 
     def own_model(self, name: str) -> str:
         """Name the folder of the graph's own model."""

@@ -7,6 +7,7 @@ between the markers and after the prompt that its published checkpoints were tra
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,6 +26,8 @@ from tries.token_index import TokenIndex
 
 Reading = tuple[tuple[int, ...], tuple[Step, ...]]
 """Relations in ``[0, 2R)`` and the decisions that led to them."""
+Behind = Callable[[Any, int], list[int]]
+"""What row 0 of some states may be spelling if it takes a token: directed relations; ``[STOP]`` for the end token."""
 
 
 class Opened(Protocol):
@@ -38,6 +41,10 @@ class Opened(Protocol):
     def truncated(self) -> bool:
         """Whether paths may be missing because a bound was hit."""
 
+    @property
+    def behind(self) -> Behind | None:
+        """What a token may stand for; None where a path holds more than relations."""
+
     def read(self, hypothesis: Hypothesis[Any], topic: int) -> list[Reading]:
         """Return the distinct relation paths that a hypothesis spells."""
 
@@ -48,6 +55,9 @@ class Layout(Protocol):
     @property
     def template(self) -> str:
         """The prompt template that goes with it."""
+
+    def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
+        """Return what the template's fields ``question`` and ``topics`` are filled with."""
 
     def prepare(self, graph: Graph, tokenizer: Any) -> Any:
         """Return what is needed per graph version and tokenizer."""
@@ -64,6 +74,14 @@ class RelationLayout:
     """``topic -> relation -> relation <end>``."""
 
     template: str = "relation-path.v1"
+
+    def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
+        """Return both as they are."""
+        return {"question": question, "topics": ", ".join(topics)}
+
+    def spell(self, prepared: RelationSpelling, relations: Sequence[int]) -> list[int]:
+        """Return the tokens of a relation path, its end token left out."""
+        return [token for relation in relations for token in prepared.tokens[relation]]
 
     def prepare(self, graph: Graph, tokenizer: Any) -> RelationSpelling:
         """Spell the relations."""
@@ -88,6 +106,10 @@ class _OpenedRelations:
     def truncated(self) -> bool:
         return self.automaton.truncated
 
+    @property
+    def behind(self) -> Behind:
+        return self.constraint.behind
+
     def read(self, hypothesis: Hypothesis[Any], topic: int) -> list[Reading]:
         (paths,) = self.constraint.paths(hypothesis.states)
         return [(p.relations, spelled_steps(self.constraint, hypothesis, p.relations, topic)) for p in paths]
@@ -95,10 +117,16 @@ class _OpenedRelations:
 
 @dataclass(frozen=True)
 class EntityLayout:
-    """``topic -> relation -> entity -> .. <end>``. A relation's inverse edges are walked where ``inverse``."""
+    """``topic -> relation -> entity -> .. <end>``. A relation's inverse edges are walked where ``inverse``: the
+    published checkpoints of GCR were trained on edges in their stored direction only (``inverse=False``)."""
 
-    template: str = "gcr-path.v1"
+    template: str = "gcr-path.v2"
     inverse: bool = True
+
+    def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
+        """Return the question with a question mark and the topics with bare commas, as GCR's released code does."""
+        asked = question if question.endswith("?") else f"{question}?"
+        return {"question": asked, "topics": ",".join(topics)}
 
     def prepare(self, graph: Graph, tokenizer: Any) -> TokenIndex:
         """Build the token index: every label is tokenised once."""
@@ -118,6 +146,7 @@ class EntityLayout:
 class _OpenedEntities:
     constraint: GraphAutomaton
     truncated: bool = False
+    behind: Behind | None = None
 
     def read(self, hypothesis: Hypothesis[Any], topic: int) -> list[Reading]:
         (paths,) = self.constraint.paths(hypothesis.states)

@@ -209,7 +209,7 @@ def test_gcr_layout_spells_entities_between_its_markers(lm: CausalLM) -> None:
     graph, tok = films(), tokenizer()
     reasoner = TokenReasoner(lm, EntityLayout())
     heat = graph.node("Heat")
-    ids, spaced = reasoner._prompt("who <PATH> directed Heat", "Heat")
+    ids, spaced = reasoner._prompt("who <PATH> directed Heat", ["Heat"])
     assert tok.decode(ids, skip_special_tokens=False).endswith("# Topic entities: \nHeat\n# Reasoning Path:\n<PATH>")
     assert ids.count(tok.convert_tokens_to_ids("<PATH>")) == 1  # the layout's own, not the question's
     assert ids[-1] == tok.convert_tokens_to_ids("<PATH>")
