@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
-from decoding.gather import Gathered, gather, to_proof
-from decoding.reasoner import Bounds, Reasoner, Reasoning
+from decoding.gather import Gathered, chain_edges, gather, to_proof
+from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning
 from kg import checker, limits
 from kg.graph import Graph
 from kg.proof import Derivation
@@ -63,13 +63,16 @@ class Engine:
         gathered = gather(self.graph, reasoning, bounds)
         reason = abstain(topics, reasoning, gathered, self._threshold)
         clock.lap("gather")
-        proofs = [] if reason else self._prove(gathered)
+        proofs = [] if reason else self._prove(gathered, reasoning.chains)
         clock.lap("verify")
         suggestions = self._suggest(linking.question, topics) if reason and topics and self._suggest else []
         return Found(links(linking, question, topics), reasoning, gathered, reason, proofs, clock.laps, suggestions)
 
-    def _prove(self, gathered: Gathered) -> list[tuple[Derivation, ...]]:
-        """Return the derivations of every answer; each has passed the checker."""
+    def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
+        """Return the derivations of every answer; each has passed the checker, and so has each triple of a chain."""
+        for chain in chains:
+            for edge in chain_edges(self.graph, chain.edges):
+                checker.check_edge(self.graph, edge)
         proofs = [to_proof(self.graph, answer) for answer in gathered.answers]
         for proof in proofs:
             checker.verify(self.graph, proof)

@@ -66,7 +66,7 @@ class CausalLM:
         self._max_positions = int(getattr(model.config.get_text_config(), "max_position_embeddings", 0) or 2**31)
         self._arena = Arena()
         takes = inspect.signature(model.base_model.forward).parameters
-        self._cache_name = "cache" if "cache" in takes else "past_key_values"  # renamed in transformers 5.2x
+        self._cache_name = "cache" if "cache" in takes else "past_key_values"  # the name differs between versions
         self._positions: Int64 = np.empty(0, np.int64)
         self._trees: WeakSet[TokenTree] = WeakSet()
         self._pinned: Int32 = np.empty(0, np.int32)

@@ -21,8 +21,6 @@ from decoding.language_model import Context, Int32, LanguageModel, Score
 from decoding.reasoner import STOP, Step
 from decoding.search import Budget, Diagnostics, Problem, run
 from kg import limits
-from kg.graph import Graph
-from kg.proof import ProofEdge
 from tries.constraint import Constraint
 
 C = TypeVar("C", bound=Context)
@@ -59,15 +57,6 @@ class Chain:
         while (step := came[at]) is not None:
             at, relations = step[0], [step[1], *relations]
         return at, tuple(relations)
-
-    def proof_edges(self, graph: Graph) -> tuple[ProofEdge, ...]:
-        """Return the triples in keys, for the checker."""
-        found = []
-        for head, relation, tail in self.edges:
-            inverse = relation >= graph.num_relations
-            a, b = (tail, head) if inverse else (head, tail)
-            found.append(ProofEdge(graph.key(a), graph.relation_key(relation), graph.key(b), inverse))
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

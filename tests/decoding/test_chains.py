@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from decoding.causal_lm import CausalLM
 from decoding.chains import ChainSearch, Wording
+from decoding.gather import chain_edges
 from decoding.reasoner import STOP as STOPPED
 from decoding.search import Budget
 from kg import checker
@@ -34,7 +35,7 @@ def check(graph: Graph, chains, topics) -> None:
         entities = list(topics)
         statements = set()
         assert chain.edges
-        for (head, _, tail), edge in zip(chain.edges, chain.proof_edges(graph), strict=True):
+        for (head, _, tail), edge in zip(chain.edges, chain_edges(graph, chain.edges), strict=True):
             assert head in entities  # well-formed: it grows from what is there
             entities += [head, tail]
             checker.check_edge(graph, edge)
@@ -57,7 +58,7 @@ def follow(graph: Graph, topic: int, relations) -> list[int]:
 
 
 def search_key(graph: Graph, chain) -> frozenset:
-    return frozenset((e.head, e.relation, e.tail) for e in chain.proof_edges(graph))
+    return frozenset((e.head, e.relation, e.tail) for e in chain_edges(graph, chain.edges))
 
 
 @given(graphs(), st.integers(0, 50), st.integers(1, 4), st.integers(1, 3), st.sampled_from([0, 4]), st.integers(0, 5))
