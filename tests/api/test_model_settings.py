@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from api.cli import main
 from api.example_paths import read_examples
 from api.model_settings import Layout, ModelSettings, Quantisation, ReasoningMode, Shaping, load
 from api.models import AskRequest
@@ -116,7 +119,7 @@ def test_examples_that_cannot_be_are_named_by_line(tmp_path):
     )
 
 
-def test_chains_answer_with_their_triples(home, folder, clew):
+def test_chains_answer_with_their_triples(home, folder):
     asked = service(home, folder, reasoning=ReasoningMode.CHAINS)
     got = asked.ask("films", AskRequest(question=QUESTION, max_hops=2))
     assert got.model.startswith("chains:")
@@ -137,8 +140,11 @@ def test_chains_answer_with_their_triples(home, folder, clew):
     assert again.model_dump(exclude={"timings"}) == got.model_dump(exclude={"timings"})
     plain = service(home, folder).ask("films", AskRequest(question=QUESTION))
     assert "chains" not in plain.model_dump()
-    printed = clew("ask", "-g", "films", "--model", folder, "--reasoning", "chains", QUESTION)
+    options = ["--home", str(home), "--model", folder, "--reasoning", "chains", "--max-hops", "2", "--json"]
+    env = {"CLEW_DEVICE": "cpu", "CLEW_THRESHOLD": "0"}
+    printed = CliRunner().invoke(main, ["ask", "-g", "films", *options, QUESTION], env=env)
     assert printed.exit_code == 0, printed.output
+    assert json.loads(printed.stdout)["chains"] == json.loads(got.model_dump_json())["chains"]
 
 
 def test_a_quantised_model_without_its_library_is_a_clear_error(home, folder):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.cli import main
 from api.model_settings import ModelSettings, ReasoningMode
 from api.models import AskRequest
 from api.service import Service
@@ -44,11 +46,16 @@ def test_a_remote_engine_answers_with_proofs(home, server):
     assert found.search["choices"] == len(request["structured_outputs"]["choice"])
 
 
-def test_over_the_command_line(clew, server):
-    got = clew("ask", "-g", "films", "--model", f"openai:{server}#m", "--max-hops", "1", "--json", QUESTION)
+def test_over_the_command_line(home, server):
+    options = ["--home", str(home), "--model", f"openai:{server}#m", "--max-hops", "1", "--json"]
+    env = {"CLEW_API_KEY": "secret", "CLEW_GUIDE": "json_schema", "CLEW_THRESHOLD": "0"}
+    got = CliRunner().invoke(main, ["ask", "-g", "films", *options, QUESTION], env=env)
     assert got.exit_code == 0, got.output
+    (request,) = Engine.requests
+    assert request["auth"] == "Bearer secret"
+    assert "response_format" in request
     assert json.loads(got.stdout)["model"] == "remote:m"
-    assert json.loads(got.stdout)["answers"][0]["label"] == "Christopher Nolan"
+    assert json.loads(got.stdout)["answers"]
 
 
 def test_over_rest_a_failing_engine_is_a_problem(home, server):
