@@ -30,7 +30,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder laid out as the shared data is, with a graph of some hundred triples."""
     folder, rng = tmp_path_factory.mktemp("data"), random.Random(0)
     (folder / "metaqa" / "2-hop").mkdir(parents=True)
-    triples = {(f"film {i}", rng.choice(["directed by", "starred"]), f"person {rng.randrange(9)}") for i in [*range(40)] * 3}
+    triples = {
+        (f"film {i}", rng.choice(["directed by", "starred"]), f"person {rng.randrange(9)}") for i in [*range(40)] * 3
+    }
     triples |= {(f"person {i}", rng.choice(["born in", "died in"]), f"city {rng.randrange(5)}") for i in range(9)}
     (folder / "metaqa" / "kb.txt").write_text("".join("|".join(t) + "\n" for t in sorted(triples)))
     questions = "".join(f"who is near [person {i}]\tx\n" for i in range(TOPICS))
