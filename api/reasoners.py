@@ -11,6 +11,7 @@ from api.settings import Settings
 from kg.errors import BadInput, ModelUnavailable
 
 if TYPE_CHECKING:
+    from decoding.branch_lm import BranchLM
     from decoding.causal_lm import CausalLM
     from decoding.prior_shaper import RelationPrior
     from decoding.reasoner import Reasoner
@@ -41,14 +42,14 @@ def other_reasoner(settings: Settings, prior: Prior) -> Reasoner:
     return TokenReasoner(lm, layout, shaping=_shaping(of_model, lm, prior))
 
 
-def load(settings: Settings) -> CausalLM:
-    """Load the causal LM that the settings name, as they say."""
-    from decoding.loading import load_causal_lm
+def load(settings: Settings) -> CausalLM | BranchLM:
+    """Load the language model that the settings name, as they say."""
+    from decoding.loading import load_token_model
 
     of_model, options = settings.of_model, {}
     if of_model.quantisation is not Quantisation.NONE:
         options["quantization_config"] = _quantisation(of_model.quantisation)
-    return load_causal_lm(
+    return load_token_model(
         settings.model, settings.device, dtype=str(of_model.dtype), attention=str(of_model.attention), **options
     )
 
@@ -75,7 +76,7 @@ def _quantisation(kind: Quantisation) -> Any:
         raise ModelUnavailable(f"CLEW_QUANTISATION={kind}: {error}") from error
 
 
-def _shaping(of_model: ModelSettings, lm: CausalLM, prior: Prior) -> ShapingPort | None:
+def _shaping(of_model: ModelSettings, lm: CausalLM | BranchLM, prior: Prior) -> ShapingPort | None:
     if of_model.shaping is Shaping.PRIOR:
         from decoding.prior_shaper import PriorShaping
 

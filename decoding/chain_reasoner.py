@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from decoding.branch_lm import BranchLM
 from decoding.causal_lm import CausalLM
 from decoding.chains import Chain, ChainSearch, Wording
 from decoding.markers import line_token, model_name
@@ -41,7 +42,7 @@ class ChainReasoner:
 
     def __init__(
         self,
-        lm: CausalLM,
+        lm: CausalLM | BranchLM,
         thought_tokens: int = limits.MAX_THOUGHT_TOKENS,
         width: int = limits.MAX_CHAINS,
         template: str = "chain.v1",

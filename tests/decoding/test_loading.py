@@ -10,9 +10,12 @@ import pytest
 import torch
 import transformers
 
+from decoding.branch_lm import BranchLM
+from decoding.causal_lm import CausalLM
 from decoding.language_model import Score
-from decoding.loading import load_causal_lm
+from decoding.loading import load_causal_lm, load_token_model
 from kg.errors import BadInput, ModelUnavailable
+from tests.decoding.test_branch_lm import causal, seq2seq
 from tests.decoding.tiny_models import tiny, tokenizer
 
 
@@ -90,3 +93,28 @@ def test_code_of_a_repository_is_never_trusted(folder: str, calls: list[Any], tm
 def test_attention_that_takes_no_tree_is_refused(folder: str) -> None:
     with pytest.raises((BadInput, ModelUnavailable)):
         load_causal_lm(folder, device="cpu", attention="flash_attention_2")
+
+
+@pytest.mark.parametrize(
+    ("model", "adapter"),
+    [
+        (lambda: tiny("Qwen2"), CausalLM),
+        (lambda: causal("Bloom"), BranchLM),
+        (lambda: causal("Mamba"), BranchLM),
+        (lambda: seq2seq("T5"), BranchLM),
+        (lambda: seq2seq("Bart"), BranchLM),
+    ],
+    ids=["Qwen2", "Bloom", "Mamba", "T5", "Bart"],
+)
+def test_each_kind_of_model_gets_the_adapter_that_scores_it(model: Any, adapter: Any, tmp_path: Path) -> None:
+    plain = model()
+    plain.save_pretrained(tmp_path)
+    tokenizer().save_pretrained(tmp_path)
+    lm = load_token_model(str(tmp_path), device="cpu", dtype="float32")
+    assert type(lm) is adapter
+    np.testing.assert_allclose(scores(lm), scores(adapter(plain, tokenizer())), atol=1e-4)
+
+
+def test_nothing_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="cannot load"):
+        load_token_model(str(tmp_path / "nothing"))
