@@ -10,6 +10,7 @@ from api.settings import EMBEDDED, Settings
 from api.suggestions import Suggest, suggester
 from api.topics import Linker
 from decoding.reasoner import Reasoner
+from kg import limits
 from kg.catalogue import Catalogue
 from kg.graph import Graph
 from training.own_graph.store import ModelStore
@@ -48,7 +49,7 @@ class DefaultParts:
 
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
         self._catalogue, self._settings = catalogue, settings
-        self._prior: tuple[str, PathPrior] | None = None
+        self._priors: dict[str, PathPrior] = {}
 
     def linker(self, graph: Graph) -> Linker:
         """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
@@ -83,12 +84,15 @@ class DefaultParts:
         return other_reasoner(self._settings, self.prior)
 
     def prior(self, graph: Graph) -> PathPrior:
-        """Return the prior over a graph's relations, the latest graph's kept."""
+        """Return the prior over a graph's relations, those of the latest graphs kept."""
         from retrieval.path_prior import PathPrior
 
-        if self._prior is None or self._prior[0] != graph.content_hash:
-            self._prior = graph.content_hash, PathPrior(graph, self._embedder, self.labels(graph).relations)
-        return self._prior[1]
+        known = self._priors.get(graph.content_hash)
+        if known is None:
+            known = PathPrior(graph, self._embedder, self.labels(graph).relations)
+            latest = list(self._priors.items())[1 - limits.MAX_PREPARED_GRAPHS :]
+            self._priors = dict(latest) | {graph.content_hash: known}  # replaced: other threads may be reading it
+        return known
 
     def own_model(self, name: str) -> str:
         """Name the folder of the graph's own model."""

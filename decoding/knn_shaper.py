@@ -27,6 +27,7 @@ from decoding.reasoner import Topic
 from decoding.shaper import Float64, Rows, Shaper
 from decoding.token_tree import TokenTree
 from kg import limits
+from kg.errors import LimitReached
 from kg.graph import Graph
 
 
@@ -64,6 +65,10 @@ class Datastore:
     keys: Float32
     values: Int32
     scale: float
+    _norms: Float64 = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_norms", np.einsum("nh,nh->n", self.keys, self.keys, dtype=np.float64))
 
     @classmethod
     def read(cls, model: StateModel, texts: Sequence[tuple[list[int], list[int]]]) -> Datastore:
@@ -80,12 +85,12 @@ class Datastore:
         scale = float((found.astype(np.float64) ** 2).sum(1).mean()) if len(found) else 1.0
         return cls(found, np.array(values, np.int32), scale or 1.0)
 
-    def nearest(self, queries: Float32, k: int) -> tuple[Float64, Int32]:
-        """Return the scaled squared distances ``[q, k]`` to the nearest keys and the tokens that followed them; exact,
-        ties by place in the store."""
-        squared = ((queries[:, None, :].astype(np.float64) - self.keys[None]) ** 2).sum(-1) / self.scale
-        order = np.argsort(squared, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(squared, order, 1), self.values[order]
+    def nearest(self, query: Float32, k: int) -> tuple[Float64, Int32]:
+        """Return the scaled squared distances to the k nearest keys of a state ``[H]`` and the tokens that followed
+        them; exact, ties by place in the store."""
+        squared = self._norms - 2.0 * (self.keys @ query) + float(query.astype(np.float64) @ query)
+        order = np.argsort(squared, kind="stable")[:k]
+        return np.maximum(squared[order], 0.0) / self.scale, self.values[order]
 
 
 @dataclass(frozen=True)
@@ -105,9 +110,9 @@ class KnnShaper:
         found = logits.copy()
         states = self.hidden(rows.nodes)
         for i in range(len(rows)):  # one row at a time: the same sums alone and in a batch
-            distances, values = self.store.nearest(states[i : i + 1], self.neighbours)
+            distances, values = self.store.nearest(states[i], self.neighbours)
             span = slice(int(rows.row_ptr[i]), int(rows.row_ptr[i + 1]))
-            votes = _votes(distances[0], values[0], rows.tokens[span], self.temperature)
+            votes = _votes(distances, values, rows.tokens[span], self.temperature)
             if votes is not None:
                 found[span] = np.logaddexp(np.log1p(-self.share) + logits[span], np.log(self.share) + votes)
         return found
@@ -118,7 +123,7 @@ class KnnShaping:
     """Makes the shaper of each question; reads a graph's examples once. Not for two threads at once.
 
     Args:
-        examples: the example questions of a graph; at most ``limits.MAX_EXAMPLES`` are used.
+        examples: the example questions of a graph; more than ``limits.MAX_EXAMPLES`` are refused (``LimitReached``).
         share: lambda of equation 3, above 0 and below 1.
     """
 
@@ -138,11 +143,15 @@ class KnnShaping:
 
     def prepare(self, graph: Graph, spell: Spell) -> None:
         """Read the graph's examples through the model."""
-        if graph.content_hash not in self._stores:
-            some = self.examples(graph)[: limits.MAX_EXAMPLES]
-            while len(self._stores) >= limits.MAX_PREPARED_GRAPHS:
-                self._stores.pop(next(iter(self._stores)))
-            self._stores[graph.content_hash] = Datastore.read(self.model, [spell(example) for example in some])
+        known = self._stores.pop(graph.content_hash, None)
+        if known is None:
+            some = self.examples(graph)
+            if len(some) > limits.MAX_EXAMPLES:
+                raise LimitReached(f"{len(some)} examples; at most {limits.MAX_EXAMPLES} are read")
+            known = Datastore.read(self.model, [spell(example) for example in some])
+        self._stores[graph.content_hash] = known  # last: the least recently used is dropped first
+        while len(self._stores) > limits.MAX_PREPARED_GRAPHS:
+            self._stores.pop(next(iter(self._stores)))
 
     def open(
         self, question: str, graph: Graph, topics: Sequence[Topic], opened: Opened, context: TokenTree

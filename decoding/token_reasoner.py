@@ -150,9 +150,9 @@ class TokenReasoner:
             known = self._prepared[graph.content_hash] = self._layout.prepare(graph, self.lm.tokenizer)
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)
-            if self._shaping is not None:
-                self._shaping.prepare(graph, partial(self._spell, graph, known))
         self._prepared.move_to_end(graph.content_hash)
+        if self._shaping is not None:
+            self._shaping.prepare(graph, partial(self._spell, graph, known))
         return known
 
     def _prompt(self, question: str, topics: Sequence[str] = ()) -> tuple[list[int], bool]:

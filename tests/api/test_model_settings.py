@@ -138,6 +138,11 @@ def test_chains_answer_with_their_triples(home, folder):
     assert any(step.alternatives for step in found.steps)
     again = asked.ask("films", AskRequest(question=QUESTION, max_hops=2))
     assert again.model_dump(exclude={"timings"}) == got.model_dump(exclude={"timings"})
+    shown = CliRunner().invoke(main, ["inspect", got.paths[0].id, "--home", str(home)])
+    assert shown.exit_code == 0, shown.output
+    assert "Chain 1 (" in shown.stdout
+    assert "Search: " in shown.stdout
+    assert "forwards " in shown.stdout
     plain = service(home, folder).ask("films", AskRequest(question=QUESTION))
     assert "chains" not in plain.model_dump()
     options = ["--home", str(home), "--model", folder, "--reasoning", "chains", "--max-hops", "2", "--json"]
