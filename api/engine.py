@@ -10,8 +10,8 @@ from typing import TypeVar
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
-from decoding.gather import Gathered, gather, to_proof
-from decoding.reasoner import Bounds, Reasoner, Reasoning, Topic, reason_batch
+from decoding.gather import Gathered, chain_edges, gather, to_proof
+from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from kg import checker, limits
 from kg.errors import ClewError
 from kg.graph import Graph
@@ -119,14 +119,17 @@ class Engine:
         gathered = gather(self.graph, reasoning, query.bounds)
         reason = abstain(topics, reasoning, gathered, self._threshold)
         clock.lap("gather")
-        proofs = [] if reason else self._prove(gathered)
+        proofs = [] if reason else self._prove(gathered, reasoning.chains)
         clock.lap("verify")
         suggestions = self._suggest(linked.linking.question, topics) if reason and topics and self._suggest else []
         found = links(linked.linking, query.question, topics)
         return Found(found, reasoning, gathered, reason, proofs, clock.laps, suggestions)
 
-    def _prove(self, gathered: Gathered) -> list[tuple[Derivation, ...]]:
-        """Return the derivations of every answer; each has passed the checker."""
+    def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
+        """Return the derivations of every answer; each has passed the checker, and so has each triple of a chain."""
+        for chain in chains:
+            for edge in chain_edges(self.graph, chain.edges):
+                checker.check_edge(self.graph, edge)
         proofs = [to_proof(self.graph, answer) for answer in gathered.answers]
         for proof in proofs:
             checker.verify(self.graph, proof)

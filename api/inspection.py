@@ -6,14 +6,15 @@ from typing import Any
 
 from api.engine import Found
 from api.models import AskResult, Node, Path, PathInspection, Source, Triple
-from api.results import decisions, finite
+from api.results import decisions, finite, search_record
 from kg.errors import ClewError
 from kg.graph import Graph
 
 
 def record_of(graph: Graph, result: AskResult, found: Found) -> dict[str, Any]:
     """Return an answer as it is stored: its paths, each with the number of its decode trace, and the traces."""
-    kept = result.model_dump(include={"question", "graph", "version", "model", "alternatives"})
+    kept = result.model_dump(include={"question", "graph", "version", "model", "alternatives", "chains", "timings"})
+    kept["search"] = search_record(found)
     traces = {id(ranked): number for number, ranked in enumerate(found.gathered.paths)}
     instances = [path for item in found.gathered.answers[: len(result.answers)] for path in item.paths]
     return kept | {
@@ -45,6 +46,9 @@ def inspection(record: dict[str, Any], index: int, graph: Graph | None) -> PathI
         steps=trace["steps"],
         log_prob=trace["log_prob"],
         alternatives=record["alternatives"],
+        chains=record.get("chains", []),  # absent from what earlier versions stored, as are the next two
+        search=record.get("search", {}),
+        timings=record.get("timings", {}),
     )
 
 

@@ -17,6 +17,10 @@ def _absent(value: object) -> bool:
     return value is None
 
 
+def _empty(value: list[object]) -> bool:
+    return not value
+
+
 class Model(BaseModel):
     """Base: unknown fields are refused, so that a misspelt option is an error and not ignored."""
 
@@ -89,6 +93,34 @@ class Answer(Node):
     paths: list[str]
 
 
+class Source(Model):
+    """Where a triple was read: ``line`` is 0 where the format gives none."""
+
+    file: str
+    line: int
+
+
+class Triple(Model):
+    """A stored triple of a path, in the direction in which it is stored."""
+
+    head: Node
+    relation: Relation
+    tail: Node
+    source: Source | None
+
+
+class Chain(Model):
+    """Triples that a model collected one after the other, each grown from what the question names or from triples
+    before it, so that chains branch; every triple is in the graph. ``thoughts[i]`` is what it wrote before triple i,
+    the last one before it stopped (``complete``). ``score``: the chain's share of probability among those found."""
+
+    triples: list[Triple]
+    thoughts: list[str]
+    score: float
+    complete: bool
+    verified: Literal[True]
+
+
 class Alternative(Model):
     """A relation path that was considered: ``chosen`` ones gave the answers."""
 
@@ -123,6 +155,7 @@ class AskResult(Model):
     reason: Reason | None
     suggestions: list[Relation]
     alternatives: list[Alternative]
+    chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
     model: str
     timings: dict[str, float]
 
@@ -146,22 +179,6 @@ class GraphDetail(GraphInfo):
     examples: list[str]
 
 
-class Source(Model):
-    """Where a triple was read: ``line`` is 0 where the format gives none."""
-
-    file: str
-    line: int
-
-
-class Triple(Model):
-    """A stored triple of a path, in the direction in which it is stored."""
-
-    head: Node
-    relation: Relation
-    tail: Node
-    source: Source | None
-
-
 class Option(Model):
     """A continuation at a branching: ``relation`` None means that the path ends here."""
 
@@ -178,7 +195,11 @@ class Decision(Model):
 
 
 class PathInspection(Model):
-    """A stored path with its triples, their sources, the score of each step and the alternatives not taken."""
+    """A stored path with its triples, their sources, the score of each step and the alternatives not taken.
+
+    ``search``: what the decoder did and what it cost (forwards, tokens, seconds by stage), and in ``exact``, ``gap``
+    and ``partial`` what is certain of the ranking; ``timings``: the question's, milliseconds by stage.
+    """
 
     path: Path
     question: str
@@ -191,6 +212,9 @@ class PathInspection(Model):
     steps: list[Decision]
     log_prob: float
     alternatives: list[Alternative]
+    chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
+    search: dict[str, float] = Field(default_factory=dict)
+    timings: dict[str, float] = Field(default_factory=dict)
 
 
 class Problem(BaseModel):

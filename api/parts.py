@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from api.reasoners import other_reasoner
 from api.settings import EMBEDDED, Settings
 from api.suggestions import Suggest, suggester
 from api.topics import Linker
 from decoding.reasoner import Reasoner
+from kg import limits
 from kg.catalogue import Catalogue
 from kg.graph import Graph
 from training.own_graph.store import ModelStore
@@ -16,6 +18,7 @@ from training.own_graph.store import ModelStore
 if TYPE_CHECKING:
     from retrieval.label_index import LabelIndex
     from retrieval.minilm import MiniLM
+    from retrieval.path_prior import PathPrior
 
 LINKER_INDEX = "1"
 """Names what the stored linker index depends on beside the graph; change it when its format changes."""
@@ -41,10 +44,12 @@ class Parts(Protocol):
 
 
 class DefaultParts:
-    """The linker of ``retrieval``, its index kept beside the graph; the embedded model or a Hugging Face causal LM."""
+    """The linker of ``retrieval``, its index kept beside the graph; the embedded model, a Hugging Face causal LM or
+    a remote engine."""
 
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
         self._catalogue, self._settings = catalogue, settings
+        self._priors: dict[str, PathPrior] = {}
 
     def linker(self, graph: Graph) -> Linker:
         """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
@@ -86,10 +91,18 @@ class DefaultParts:
             from decoding.embedded.reasoner import EmbeddedReasoner
 
             return EmbeddedReasoner(self._embedder)
-        from decoding.loading import load_causal_lm
-        from decoding.token_reasoner import TokenReasoner
+        return other_reasoner(self._settings, self.prior)
 
-        return TokenReasoner(load_causal_lm(self._settings.model, self._settings.device))
+    def prior(self, graph: Graph) -> PathPrior:
+        """Return the prior over a graph's relations, those of the latest graphs kept."""
+        from retrieval.path_prior import PathPrior
+
+        known = self._priors.get(graph.content_hash)
+        if known is None:
+            known = PathPrior(graph, self._embedder, self.labels(graph).relations)
+            latest = list(self._priors.items())[1 - limits.MAX_PREPARED_GRAPHS :]
+            self._priors = dict(latest) | {graph.content_hash: known}  # replaced: other threads may be reading it
+        return known
 
     def own_model(self, name: str) -> str:
         """Name the folder of the graph's own model."""

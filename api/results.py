@@ -12,6 +12,7 @@ from api.models import (
     Answer,
     AskRequest,
     AskResult,
+    Chain,
     Decision,
     LinkedEntity,
     Node,
@@ -19,7 +20,9 @@ from api.models import (
     Path,
     Reason,
     Relation,
+    Source,
     Status,
+    Triple,
 )
 from decoding.gather import PathInstance
 from decoding.reasoner import STOP, RankedPath, Step
@@ -77,6 +80,7 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, fo
         reason=reason,
         suggestions=[relation_of(graph, relation) for relation in found.suggestions],
         alternatives=alternatives(graph, found),
+        chains=[] if found.reason else chains(graph, found),
         model=model,
         timings=found.timings,
     )
@@ -94,6 +98,39 @@ def alternatives(graph: Graph, found: Found) -> list[Alternative]:
         )
         for ranked in found.reasoning.paths[: limits.MAX_ALTERNATIVES]
     ]
+
+
+def chains(graph: Graph, found: Found) -> list[Chain]:
+    """Return the chains that the paths come from, likeliest first; the engine has checked every triple."""
+    return [
+        Chain(
+            triples=[_triple(graph, *edge) for edge in chain.edges],
+            thoughts=list(chain.thoughts),
+            score=chain.probability,
+            complete=chain.stopped,
+            verified=True,
+        )
+        for chain in found.reasoning.chains
+    ]
+
+
+def _triple(graph: Graph, start: int, relation: int, end: int) -> Triple:
+    head, tail = (start, end) if relation < graph.num_relations else (end, start)
+    edge = graph.edge(start, relation, end)
+    source = None if edge is None else graph.edge_source(edge)
+    return Triple(
+        head=node_of(graph, head),
+        relation=relation_of(graph, relation),
+        tail=node_of(graph, tail),
+        source=Source(file=source.file, line=source.line) if source and source.file else None,
+    )
+
+
+def search_record(found: Found) -> dict[str, float]:
+    """Return what the search did, what it cost, and what is certain of its ranking, as JSON can say it."""
+    reasoning = found.reasoning
+    certain = {"exact": float(reasoning.exact), "partial": float(reasoning.partial), "gap": reasoning.gap}
+    return {name: min(value, -LOWEST) for name, value in (reasoning.diagnostics | certain).items()}
 
 
 def decisions(graph: Graph, ranked: RankedPath) -> list[Decision]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from api import model_settings
+from api.model_settings import ModelSettings, ReasoningMode
 from kg import limits
 from kg.errors import BadInput
 
 EMBEDDED = "embedded"
-"""The name of the model that comes with Clew; any other is a Hugging Face hub id or a folder."""
+"""The name of the model that comes with Clew; any other is a Hugging Face hub id, a folder, or one of a remote engine
+(``openai:ADDRESS#MODEL``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Settings:
 
     ``threshold``: answers of lower confidence are withheld (``no_answer``); None: ``limits.MIN_CONFIDENCE``.
     ``workers``: questions computed at a time. ``device``: of a Hugging Face model (``cpu``, ``cuda``,
-    ``cuda:0``); None: a GPU where there is one.
+    ``cuda:0``); None: a GPU where there is one. ``of_model``: what else may be said of a model that is not embedded.
     """
 
     home: Path
@@ -30,17 +33,24 @@ class Settings:
     workers: int = 2
     waiting: int = limits.MAX_WAITING
     ask_seconds: float = limits.ASK_SECONDS
+    of_model: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def history(self) -> Path:
         """The database of stored answers."""
         return self.home / "answers.sqlite3"
 
+    def of(self, model: str | None, reasoning: str | None) -> Settings:
+        """Return the same with another model, or another way of reasoning with it, where one is given."""
+        mode = self.of_model.reasoning if reasoning is None else ReasoningMode(reasoning)
+        return replace(self, model=model or self.model, of_model=replace(self.of_model, reasoning=mode))
+
 
 def load(home: Path | None = None, model: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
-    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``.
+    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``, and
+    those of ``api.model_settings``.
     """
     threshold = env.get("CLEW_THRESHOLD")
     return Settings(
@@ -50,6 +60,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
         threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", 0, 1),
         workers=int(_number(env, "CLEW_WORKERS", 1, 1024, min(4, os.cpu_count() or 1))),
         ask_seconds=_number(env, "CLEW_ASK_SECONDS", 0.01, 3600, limits.ASK_SECONDS),
+        of_model=model_settings.load(env),
     )
 
 

@@ -5,6 +5,8 @@ hand, 151,936). Ours answers 1, 8 and 64 questions at once through the scheduler
 Ten paths each, of up to two hops from MetaQA's topics.
 
     python -m benchmarks.decoding_gpu [--quick] [--json] [--model NAME] [--device cuda] [--data FOLDER]
+
+Where there is no GPU it measures nothing: it says so (``unavailable`` in the JSON, no bars) and exits with 3.
 """
 
 from __future__ import annotations
@@ -20,17 +22,21 @@ import numpy as np
 import torch
 from transformers import LlamaConfig, Qwen2Config
 
-from benchmarks import decoding as base
+from benchmarks.decoding_cases import HOPS, Case, K, cases, metaqa_graph, metaqa_topics
+from benchmarks.decoding_models import VOCABULARY, load_tokenizer, random_model
+from benchmarks.decoding_runs import hugging_face
+from benchmarks.harness import SHARED
 from benchmarks.machine import machine, versions
 from decoding.best_first import BestFirst
 from decoding.causal_lm import CausalLM
 from decoding.language_model import Score
 from decoding.scheduler import Job, Scheduler
-from decoding.search import Budget, Problem
+from decoding.search import Budget, Problem, SearchResult
+from decoding.token_tree import TokenTree
 from tries.graph_automaton import GraphAutomaton
 from tries.token_index import TokenIndex
 
-COMMON = {"vocab_size": base.VOCABULARY, "max_position_embeddings": 8192, "tie_word_embeddings": False}
+COMMON = {"vocab_size": VOCABULARY, "max_position_embeddings": 8192, "tie_word_embeddings": False}
 MODELS: dict[str, tuple[Any, dict[str, Any]]] = {
     "Qwen2-7B": (
         Qwen2Config,
@@ -64,18 +70,21 @@ MODELS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
 }
 BATCHES = (1, 8, 64)
+UNAVAILABLE = 3
+"""Exit code where there is nothing to measure on."""
 
 
-def synchronise(device: str) -> None:
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
+def synchronise(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def batched(
     lm: CausalLM, automaton: GraphAutomaton, prompts: list[list[int]], topics: list[int], score: Score, batch: int
 ) -> dict[str, float]:
-    """Ask all questions, ``batch`` of them live at a time."""
-    synchronise(str(lm.device))
+    """Ask all questions, ``batch`` of them at a time. The model's share of the time is that of its calls, which end in
+    a copy of scores to the host: nothing it was asked for is still under way then."""
+    synchronise(lm.device)
     begin, forwards = time.perf_counter(), lm.forwards
     model_seconds = 0.0
     exact = []
@@ -84,20 +93,14 @@ def batched(
         part = range(first, min(first + batch, len(prompts)))
         encoding = time.perf_counter()
         contexts = lm.encode_tokens([prompts[i] for i in part])
-        synchronise(str(lm.device))
+        synchronise(lm.device)
         model_seconds += time.perf_counter() - encoding
-        jobs = []
-        for i, context in zip(part, contexts, strict=True):
-            problem = Problem(
-                automaton, automaton.start([topics[i]]), np.zeros(1, np.int64), np.zeros(1), len(context), score,
-                base.K, Budget(expansions=100_000),
-            )  # fmt: skip
-            jobs.append(Job(BestFirst(16, lookahead=64).steps(problem), context, score))
+        jobs = [job(automaton, topics[i], context, score) for i, context in zip(part, contexts, strict=True)]
         exact += [result.exact for result in scheduler.run(jobs)]
-        model_seconds += sum(job.model_seconds for job in jobs)
+        model_seconds += sum(one.model_seconds for one in jobs)
         for context in contexts:
             lm.release(context)
-    synchronise(str(lm.device))
+    synchronise(lm.device)
     seconds = time.perf_counter() - begin
     return {
         "questions_per_second": len(prompts) / seconds,
@@ -107,36 +110,48 @@ def batched(
     }
 
 
-def measure(name: str, device: str, questions: int) -> dict[str, Any]:
+def job(automaton: GraphAutomaton, topic: int, context: TokenTree, score: Score) -> Job[SearchResult[Any]]:
+    """The search for the best ten paths of one question."""
+    problem = Problem(
+        automaton, automaton.start([topic]), np.zeros(1, np.int64), np.zeros(1), len(context), score, K,
+        Budget(expansions=100_000),
+    )  # fmt: skip
+    return Job(BestFirst(16, lookahead=64).steps(problem), context, score)
+
+
+def measure(name: str, device: str, questions: int, data: Path) -> dict[str, Any]:
+    """Ours at each batch size and the baseline, per score."""
     config_class, shape = MODELS[name]
-    tokenizer = base.load_tokenizer()
+    tokenizer = load_tokenizer(data)
     config = config_class(**COMMON, **shape, bos_token_id=None, eos_token_id=tokenizer.eos_token_id)
-    dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
-    model = base.random_model(config, device, dtype)
+    model = random_model(config, device, torch.bfloat16 if device.startswith("cuda") else torch.float32)
     lm = CausalLM(model, tokenizer)
-    graph = base.metaqa_graph()
-    automaton = GraphAutomaton(TokenIndex.build(graph, tokenizer), tokenizer.eos_token_id, base.HOPS, simple=True)
-    cases = base.cases(graph, base.metaqa_topics(graph), automaton, questions, 2_000)
-    prompts = [tokenizer(f"Question: {case.question}\nPath: {graph.label(case.topic)}")["input_ids"] for case in cases]
-    topics = [case.topic for case in cases]
+    graph = metaqa_graph(data)
+    automaton = GraphAutomaton(TokenIndex.build(graph, tokenizer), tokenizer.eos_token_id, HOPS, simple=True)
+    asked = cases(graph, metaqa_topics(graph, data), automaton, questions, 2_000)
+    prompts = [tokenizer(f"Question: {case.question}\nPath: {graph.label(case.topic)}")["input_ids"] for case in asked]
+    topics = [case.topic for case in asked]
     found: dict[str, Any] = {}
     for score in Score:
         batched(lm, automaton, prompts[:2], topics[:2], score, 2)  # warm up
         found[str(score)] = {str(b): batched(lm, automaton, prompts, topics, score, b) for b in BATCHES}
-        few = cases[: max(2, questions // 8)]
-        base.hugging_face(model, prompts[0], cases[0], automaton.end_token, score)
-        runs = [
-            base.hugging_face(model, prompt, case, automaton.end_token, score)
-            for prompt, case in zip(prompts, few, strict=False)
-        ]
-        found[str(score)]["hf"] = {
-            "questions_per_second": len(runs) / sum(r.seconds for r in runs),
-            "forwards_per_question": sum(r.forwards for r in runs) / len(runs),
-        }
+        found[str(score)]["hf"] = baseline(model, prompts, asked, automaton.end_token, score)
     del model, lm
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
     return found
+
+
+def baseline(model: Any, prompts: list[list[int]], asked: list[Case], end: int, score: Score) -> dict[str, float]:
+    """Hugging Face's beams on an eighth of the questions, one at a time: each takes seconds."""
+    few = asked[: max(2, len(asked) // 8)]
+    hugging_face(model, prompts[0], asked[0], end, score)  # warm up
+    synchronise(model.device)
+    runs = [hugging_face(model, prompt, case, end, score) for prompt, case in zip(prompts, few, strict=False)]
+    return {
+        "questions_per_second": len(runs) / sum(run.seconds for run in runs),
+        "forwards_per_question": sum(run.forwards for run in runs) / len(runs),
+    }
 
 
 def bars(results: dict[str, Any]) -> list[dict[str, Any]]:
@@ -152,33 +167,38 @@ def bars(results: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"name": name, "value": round(value, 3)} for name, value in found.items()]
 
 
-def main() -> None:
+def report(names: list[str], device: str, quick: bool, data: Path) -> dict[str, Any]:
+    """What is printed: the machine, the results and the bars; ``unavailable`` and why, where there is no GPU."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    head = {"machine": machine() | {"gpu": gpu}, "versions": versions("clew", "torch", "transformers", "numpy")}
+    head |= {"quick": quick}
+    if device.startswith("cuda") and gpu is None:
+        return head | {"unavailable": "no GPU here: nothing was measured", "results": {}, "bars": []}
+    if not data.is_dir():
+        return head | {"unavailable": f"no folder {data} with metaqa/ and tokenizers/", "results": {}, "bars": []}
+    results = {name: measure(name, device, 8 if quick else 64, data) for name in names}
+    return head | {"results": results, "bars": bars(results)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="8 questions instead of 64")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--model", choices=MODELS, action="append", help="default: the two real shapes")
-    parser.add_argument("--device", default="cuda")
-    parser.add_argument("--data", type=Path, help="the folder with metaqa/ and tokenizers/")
-    options = parser.parse_args()
-    if options.device.startswith("cuda") and not torch.cuda.is_available():
-        sys.exit("no GPU here: this benchmark measures nothing without one (--device cpu --model tiny tries it out)")
-    base.DATA = options.data or base.DATA
+    parser.add_argument("--device", default="cuda", help="cpu with --model tiny tries it out")
+    parser.add_argument("--data", type=Path, default=SHARED, help="the folder with metaqa/ and tokenizers/")
+    options = parser.parse_args(arguments)
     names = options.model or [name for name in MODELS if name != "tiny"]
-    results = {name: measure(name, options.device, 8 if options.quick else 64) for name in names}
-    where = machine() | ({"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {})
-    report = {
-        "machine": where,
-        "versions": versions("clew", "torch", "transformers", "numpy"),
-        "results": results,
-        "bars": bars(results),
-    }
+    found = report(names, options.device, options.quick, options.data)
     if options.json:
-        print(json.dumps(report))
-        return
-    print(report["machine"], report["versions"])
-    for bar in report["bars"]:
-        print(f"{bar['name']:<48}{bar['value']:>10.2f}")
+        print(json.dumps(found))
+    else:
+        print(found["machine"], found["versions"], found.get("unavailable", ""))
+        for bar in found["bars"]:
+            print(f"{bar['name']:<48}{bar['value']:>10.2f}")
+    return UNAVAILABLE if "unavailable" in found else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,6 +7,7 @@ branch alone. Departure: the tree is not a draft to be verified but the search i
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -64,6 +65,8 @@ class CausalLM:
         self._max_slots = max_slots
         self._max_positions = int(getattr(model.config.get_text_config(), "max_position_embeddings", 0) or 2**31)
         self._arena = Arena()
+        takes = inspect.signature(model.base_model.forward).parameters
+        self._cache_name = "cache" if "cache" in takes else "past_key_values"  # the name differs between versions
         self._positions: Int64 = np.empty(0, np.int64)
         self._trees: WeakSet[TokenTree] = WeakSet()
         self._pinned: Int32 = np.empty(0, np.int32)
@@ -222,8 +225,8 @@ class CausalLM:
                 input_ids=ids,
                 attention_mask=self._mask.build(seen, positions, all_positions),
                 position_ids=torch.from_numpy(positions)[None].to(self.device),
-                past_key_values=self._arena.cache,
                 use_cache=True,
+                **{self._cache_name: self._arena.cache},
             )
         except BaseException:
             self._arena.truncate(size)

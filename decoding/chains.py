@@ -4,7 +4,7 @@ and 3.2): each new triple grows from any entity that the chain holds so far, so 
 A step writes a thought (free text), then chooses an entity of the chain to go on from and one edge of it (constrained),
 or to stop. Beam search runs over whole chains. Departures: triples are searched exactly rather than greedily, two
 chains that hold the same triples are one (the likelier), and thoughts do not count towards a chain's score, so that a
-talkative chain is not punished.
+talkative chain is not punished. Every decision is kept with what was not taken.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from decoding.best_first import BestFirst
+from decoding.best_first import BestFirst, allowance
 from decoding.free_text import Writer
 from decoding.language_model import Context, Int32, LanguageModel, Score
-from decoding.search import Budget, Problem, run
-from kg.graph import Graph
-from kg.proof import ProofEdge
+from decoding.reasoner import STOP, Step
+from decoding.search import Budget, Diagnostics, Problem, run
+from kg import limits
 from tries.constraint import Constraint
 
 C = TypeVar("C", bound=Context)
@@ -31,25 +31,41 @@ Edge = tuple[int, int, int]
 @dataclass(frozen=True, slots=True)
 class Chain:
     """Triples in the order they were chosen, the thought before each (and before the stop), and the summed
-    log-probability of the choices (nats, local score). ``stopped``: the model chose to stop."""
+    log-probability of the choices (nats, local score). ``stopped``: the model chose to stop. ``steps``: one per triple
+    (its relation, and those of the best triples not taken), and one for the stop; their log-probabilities sum to the
+    chain's."""
 
     edges: tuple[Edge, ...]
     thoughts: tuple[tuple[int, ...], ...]
     log_prob: float
     stopped: bool
+    steps: tuple[Step, ...] = ()
 
     def entities(self, topics: Sequence[int]) -> list[int]:
         """Return the nodes a new triple may grow from, in order of appearance."""
         return list(dict.fromkeys([*topics, *(node for h, _, t in self.edges for node in (h, t))]))
 
-    def proof_edges(self, graph: Graph) -> tuple[ProofEdge, ...]:
-        """Return the triples in keys, for the checker."""
-        found = []
-        for head, relation, tail in self.edges:
-            inverse = relation >= graph.num_relations
-            a, b = (tail, head) if inverse else (head, tail)
-            found.append(ProofEdge(graph.key(a), graph.relation_key(relation), graph.key(b), inverse))
-        return tuple(found)
+    def answer_path(self, topics: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+        """Return the topic and the relation path along which the chain reached the end of its last triple.
+
+        Triples beside that path are what else the chain found. The chain must hold a triple.
+        """
+        came: dict[int, Edge | None] = dict.fromkeys(topics)
+        for edge in self.edges[:-1]:
+            came.setdefault(edge[2], edge)
+        at, relations = self.edges[-1][0], [self.edges[-1][1]]
+        while (step := came[at]) is not None:
+            at, relations = step[0], [step[1], *relations]
+        return at, tuple(relations)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainResult:
+    """The best chains, best first. ``partial``: a budget ended the search, so that better ones may exist."""
+
+    chains: tuple[Chain, ...]
+    partial: bool
+    diagnostics: Diagnostics
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +106,23 @@ class ChainSearch(Generic[C]):
     thought_tokens: int = 0
     budget: Budget = field(default_factory=Budget)
 
-    def run(self, context: C, prompt: Sequence[int], topics: Sequence[int]) -> list[Chain]:
+    def run(self, context: C, prompt: Sequence[int], topics: Sequence[int]) -> ChainResult:
         """Return the best chains, stopped ones and those at full length, best first; empty without topics.
 
-        A chain that can neither grow nor has a triple is dropped.
+        A chain that can neither grow nor has a triple is dropped. Out of budget, the chains so far are returned.
         """
         live = [_Live(Chain((), (), 0.0, False), 0, tuple(prompt))] if topics else []
         done: dict[frozenset[Edge], Chain] = {}
+        spent = Diagnostics()
+        partial = False
         for _ in range(self.max_triples):
+            partial |= bool(live) and allowance(self.budget, spent.expansions) == 0
+            if partial:
+                break
             grown: dict[frozenset[Edge], _Live] = {}
-            for new in (new for at in live for new in self._step(context, at, topics)):
+            found = [self._step(context, at, topics, spent) for at in live]
+            partial |= any(cut for _, cut in found)
+            for new in (new for some, _ in found for new in some):
                 key = self._statements(new.chain)
                 if new.chain.stopped:
                     self._keep(done, new.chain)
@@ -108,7 +131,8 @@ class ChainSearch(Generic[C]):
             live = sorted(grown.values(), key=lambda n: (-n.chain.log_prob, n.chain.edges))[: self.width]
         for at in live:
             self._keep(done, at.chain)
-        return sorted(done.values(), key=lambda c: (-c.log_prob, c.edges))[: self.width]
+        best = sorted(done.values(), key=lambda c: (-c.log_prob, c.edges))[: self.width]
+        return ChainResult(tuple(best), partial, spent)
 
     def _keep(self, done: dict[frozenset[Edge], Chain], chain: Chain) -> None:
         key = self._statements(chain)
@@ -123,13 +147,27 @@ class ChainSearch(Generic[C]):
         head, relation, tail = edge
         return edge if relation < self.num_relations else (tail, relation - self.num_relations, head)
 
-    def _step(self, context: C, at: _Live, topics: Sequence[int]) -> list[_Live]:
-        """Return a chain's continuations: its stop, and its ``width`` best further triples."""
+    def _step(self, context: C, at: _Live, topics: Sequence[int], spent: Diagnostics) -> tuple[list[_Live], bool]:
+        """Return a chain's continuations, its stop and its ``width`` best further triples, and whether a budget cut
+        them short."""
         at, thought = self._think(context, at)
         chain = replace(at.chain, thoughts=(*at.chain.thoughts, thought))
         go, stop = self._open_or_stop(context, at.node) if chain.edges else (0.0, -np.inf)
-        found = [_Live(replace(chain, log_prob=chain.log_prob + stop, stopped=True), at.node, at.text)]
-        return (found if chain.edges else []) + self._grow(context, at, chain, go, chain.entities(topics))
+        grown, cut = self._grow(context, at, chain, go, chain.entities(topics), spent)
+        taken: list[tuple[int, float]] = [
+            (new.chain.edges[-1][1], new.chain.log_prob - chain.log_prob) for new in grown
+        ]
+        if chain.edges:
+            stopped = replace(chain, log_prob=chain.log_prob + stop, stopped=True)
+            grown.append(_Live(stopped, at.node, at.text))
+            taken.append((STOP, stop))
+        return [self._traced(new, i, taken) for i, new in enumerate(grown)], cut
+
+    def _traced(self, new: _Live, i: int, taken: list[tuple[int, float]]) -> _Live:
+        """Return a continuation with the decision that led to it, and those that led to its siblings."""
+        others = sorted((o for j, o in enumerate(taken) if j != i), key=lambda o: (-o[1], o[0]))
+        step = Step(*taken[i], tuple(others[: limits.MAX_ALTERNATIVES]))
+        return replace(new, chain=replace(new.chain, steps=(*new.chain.steps, step)))
 
     def _think(self, context: C, at: _Live) -> tuple[_Live, tuple[int, ...]]:
         if not self.thought_tokens:
@@ -144,8 +182,10 @@ class ChainSearch(Generic[C]):
         scores = self.model.log_probs(context, np.array([node]), np.array([0, 2]), both, Score.LOCAL)
         return float(scores[0]), float(scores[1])
 
-    def _grow(self, context: C, at: _Live, chain: Chain, go: float, entities: list[int]) -> list[_Live]:
-        """Return the chain with each of the best triples that grow from its entities."""
+    def _grow(
+        self, context: C, at: _Live, chain: Chain, go: float, entities: list[int], spent: Diagnostics
+    ) -> tuple[list[_Live], bool]:
+        """Return the chain with each of the best triples that grow from its entities; whether a budget cut them."""
         opened = self._extend(context, at.node, [self.wording.opening])
         heads, log_probs = self._heads(context, opened, entities)
         problem: Problem[Any] = Problem(
@@ -160,7 +200,9 @@ class ChainSearch(Generic[C]):
         )
         found = []
         have = self._statements(chain)
-        for h in run(BestFirst(lookahead=32), self.model, context, problem).hypotheses:
+        result = run(BestFirst(lookahead=32), self.model, context, problem)
+        spent.add(result.diagnostics)
+        for h in result.hypotheses:
             text = (*at.text, self.wording.opening, *self.wording.label(entities[h.start]), *h.tokens)
             node = self._extend(context, int(heads[h.start]), h.tokens)
             for path in self.constraint.paths(h.states)[0]:
@@ -169,7 +211,7 @@ class ChainSearch(Generic[C]):
                     continue
                 total = chain.log_prob + go + h.log_prob
                 found.append(_Live(replace(chain, edges=(*chain.edges, edge), log_prob=total), node, text))
-        return found
+        return found, result.partial
 
     def _heads(self, context: C, opened: int, entities: list[int]) -> tuple[Any, Any]:
         """Write each entity's label after the opening; return where, and its log-probability among them."""

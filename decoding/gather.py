@@ -7,7 +7,7 @@ not its own answer, and what is reached only through it answers a shorter questi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
@@ -110,6 +110,11 @@ def to_derivation(graph: Graph, instance: PathInstance) -> Derivation:
 def to_proof(graph: Graph, answer: AnswerItem) -> Proof:
     """Return why the answer follows from this version of the graph: one alternative per path instance."""
     return Proof(graph.version, graph.key(answer.node), tuple(to_derivation(graph, path) for path in answer.paths))
+
+
+def chain_edges(graph: Graph, edges: Sequence[tuple[int, int, int]]) -> tuple[ProofEdge, ...]:
+    """Return a chain's triples (node, directed relation, node) in keys, for the checker."""
+    return tuple(_proof_edge(graph, *edge) for edge in edges)
 
 
 def _proof_edge(graph: Graph, start: int, relation: int, end: int) -> ProofEdge:

@@ -7,15 +7,16 @@ between the markers and after the prompt that its published checkpoints were tra
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
-
-import numpy as np
 
 from decoding.reasoner import STOP, Bounds, Step
 from decoding.search import Hypothesis
 from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from decoding.spelled_steps import spelled_steps
+from kg import limits
 from kg.graph import Graph
 from tries.graph_automaton import GraphAutomaton
 from tries.path_filter import PathFilter
@@ -25,6 +26,8 @@ from tries.token_index import TokenIndex
 
 Reading = tuple[tuple[int, ...], tuple[Step, ...]]
 """Relations in ``[0, 2R)`` and the decisions that led to them."""
+Behind = Callable[[Any, int], list[int]]
+"""What row 0 of some states may be spelling if it takes a token: directed relations; ``[STOP]`` for the end token."""
 
 
 class Opened(Protocol):
@@ -38,6 +41,10 @@ class Opened(Protocol):
     def truncated(self) -> bool:
         """Whether paths may be missing because a bound was hit."""
 
+    @property
+    def behind(self) -> Behind | None:
+        """What a token may stand for; None where a path holds more than relations."""
+
     def read(self, hypothesis: Hypothesis[Any], topic: int) -> list[Reading]:
         """Return the distinct relation paths that a hypothesis spells."""
 
@@ -48,6 +55,9 @@ class Layout(Protocol):
     @property
     def template(self) -> str:
         """The prompt template that goes with it."""
+
+    def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
+        """Return what the template's fields ``question`` and ``topics`` are filled with."""
 
     def prepare(self, graph: Graph, tokenizer: Any) -> Any:
         """Return what is needed per graph version and tokenizer."""
@@ -64,6 +74,14 @@ class RelationLayout:
     """``topic -> relation -> relation <end>``."""
 
     template: str = "relation-path.v1"
+
+    def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
+        """Return both as they are."""
+        return {"question": question, "topics": ", ".join(topics)}
+
+    def spell(self, prepared: RelationSpelling, relations: Sequence[int]) -> list[int]:
+        """Return the tokens of a relation path, its end token left out."""
+        return [token for relation in relations for token in prepared.tokens[relation]]
 
     def prepare(self, graph: Graph, tokenizer: Any) -> RelationSpelling:
         """Spell the relations."""
@@ -88,6 +106,10 @@ class _OpenedRelations:
     def truncated(self) -> bool:
         return self.automaton.truncated
 
+    @property
+    def behind(self) -> Behind:
+        return self.constraint.behind
+
     def read(self, hypothesis: Hypothesis[Any], topic: int) -> list[Reading]:
         (paths,) = self.constraint.paths(hypothesis.states)
         return [(p.relations, spelled_steps(self.constraint, hypothesis, p.relations, topic)) for p in paths]
@@ -95,10 +117,16 @@ class _OpenedRelations:
 
 @dataclass(frozen=True)
 class EntityLayout:
-    """``topic -> relation -> entity -> .. <end>``. A relation's inverse edges are walked where ``inverse``."""
+    """``topic -> relation -> entity -> .. <end>``. A relation's inverse edges are walked where ``inverse``: the
+    published checkpoints of GCR were trained on edges in their stored direction only (``inverse=False``)."""
 
-    template: str = "gcr-path.v1"
+    template: str = "gcr-path.v2"
     inverse: bool = True
+
+    def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
+        """Return the question with a question mark and the topics with bare commas, as GCR's released code does."""
+        asked = question if question.endswith("?") else f"{question}?"
+        return {"question": asked, "topics": ",".join(topics)}
 
     def prepare(self, graph: Graph, tokenizer: Any) -> TokenIndex:
         """Build the token index: every label is tokenised once."""
@@ -111,13 +139,17 @@ class EntityLayout:
     def open(self, graph: Graph, prepared: TokenIndex, end_token: int, bounds: Bounds) -> _OpenedEntities:
         """Make the constraint of one question."""
         demands = PathFilter(forbidden=bounds.forbidden) if bounds.forbidden else None
-        return _OpenedEntities(GraphAutomaton(prepared, end_token, bounds.max_hops, simple=True, demands=demands))
+        automaton = GraphAutomaton(prepared, end_token, bounds.max_hops, simple=True, demands=demands)
+        return _OpenedEntities(automaton, graph, self.inverse)
 
 
 @dataclass(frozen=True)
 class _OpenedEntities:
     constraint: GraphAutomaton
+    graph: Graph
+    inverse: bool
     truncated: bool = False
+    behind: Behind | None = None
 
     def read(self, hypothesis: Hypothesis[Any], topic: int) -> list[Reading]:
         (paths,) = self.constraint.paths(hypothesis.states)
@@ -127,13 +159,36 @@ class _OpenedEntities:
     def _steps(
         self, hypothesis: Hypothesis[Any], relations: tuple[int, ...], nodes: tuple[int, ...]
     ) -> tuple[Step, ...]:
-        """Return one step per hop (the relation's tokens and its target's) and one for the end. Which relations the
-        alternatives would have led to is not worked out: most of them are other targets of the same relation."""
-        index = self.constraint.index
-        sizes = [
-            len(index.relation_tokens(r)) + len(index.node_tokens(node))
-            for r, node in zip(relations, nodes[1:], strict=True)
-        ]
-        ends = np.cumsum([0, *sizes, 1]).tolist()
-        parts = zip((*relations, STOP), ends, ends[1:], strict=False)
-        return tuple(Step(r, float(sum(hypothesis.token_log_probs[a:b]))) for r, a, b in parts)
+        """Return one step per hop (its relation's tokens, with what else could have been spelled in their place, and
+        its target's) and one for the end. Other targets of the same relation are no other relation: left out."""
+        steps, at = [], 0
+        for i, relation in enumerate((*relations, STOP)):
+            tokens = [self.constraint.end_token] if relation == STOP else self._tokens(relation)
+            others = self._others(hypothesis, at, tokens, nodes[i])
+            size = len(tokens) + (0 if relation == STOP else len(self.constraint.index.node_tokens(nodes[i + 1])))
+            steps.append(Step(relation, float(sum(hypothesis.token_log_probs[at : at + size])), others))
+            at += size
+        return tuple(steps)
+
+    def _others(
+        self, hypothesis: Hypothesis[Any], at: int, tokens: list[int], node: int
+    ) -> tuple[tuple[int, float], ...]:
+        """Return the relations not taken from a node, spelled from token ``at`` on. A token not taken may stand for
+        several: none of them was explored, so its probability is split evenly among them."""
+        count = self.graph.num_relations
+        here = [r for r in self.graph.relations_of(node).tolist() if self.inverse or r < count]
+        spelled = {r: self._tokens(r) for r in here}
+        found, total = [], 0.0
+        for j in range(len(tokens)):
+            for token, log_prob in hypothesis.alternatives[at + j]:
+                prefix = [*tokens[:j], token]
+                behind = [r for r in here if spelled[r][: j + 1] == prefix]
+                behind = [STOP] if token == self.constraint.end_token else behind
+                found += [(r, total + log_prob - math.log(len(behind))) for r in behind]
+            total += hypothesis.token_log_probs[at + j]
+        found.sort(key=lambda o: (-o[1], o[0]))
+        return tuple(found[: limits.MAX_ALTERNATIVES])
+
+    def _tokens(self, relation: int) -> list[int]:
+        tokens: list[int] = self.constraint.index.relation_tokens(relation).tolist()
+        return tokens

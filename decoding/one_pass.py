@@ -23,6 +23,7 @@ from decoding.search import (
     Steps,
     conclude,
 )
+from decoding.shaper import Rows, shaped
 from kg import limits
 from kg.errors import LimitReached
 from tries.constraint import Bool, States
@@ -53,6 +54,7 @@ class OnePass:
             diagnostics.scored += len(forward.targets)
             reply = yield forward
             log_probs[scored] = np.minimum(reply, 0.0)
+        log_probs = trie.shaped(problem, log_probs)
         totals = trie.totals(problem, log_probs)
         ends = np.flatnonzero(trie.token == problem.constraint.end_token)
         finals = np.empty(len(ends))
@@ -112,11 +114,8 @@ class Trie(Generic[S]):
     def forwards(self, problem: Problem[S], chunk: int) -> list[tuple[Forward, Int64]]:
         """Return the requests, each with the entries whose log-probabilities it gives."""
         n_starts = len(problem.starts)
-        inner = np.flatnonzero(self.token != problem.constraint.end_token)
-        if problem.score is Score.LOCAL:
-            inner = inner[self._leads_to_choice()[inner]]
-        node = np.full(len(self.token), -1, np.int64)
-        node[inner] = problem.size + np.arange(len(inner))
+        node = self._nodes(problem)
+        inner = np.flatnonzero(node >= 0)
         above = self._above(problem, node)
         by_parent = np.argsort(self.parent, kind="stable")
         sorted_parents = self.parent[by_parent]
@@ -134,6 +133,35 @@ class Trie(Generic[S]):
             nodes[scoring >= 0] = node[scoring[scoring >= 0]]
             requests.append((Forward(above[part], self.token[part], nodes, row_ptr, self.token[entries]), entries))
         return requests if n_starts else []
+
+    def _nodes(self, problem: Problem[S]) -> Int64:
+        """Return the model's node of each entry; -1 where it need not be read."""
+        inner = np.flatnonzero(self.token != problem.constraint.end_token)
+        if problem.score is Score.LOCAL:
+            inner = inner[self._leads_to_choice()[inner]]
+        node = np.full(len(self.token), -1, np.int64)
+        node[inner] = problem.size + np.arange(len(inner))
+        return node
+
+    def shaped(self, problem: Problem[S], log_probs: Float64) -> Float64:
+        """Return each entry's log-probability under the problem's shaper, level by level."""
+        if problem.shaper is None:
+            return log_probs
+        above = self._above(problem, self._nodes(problem))
+        found = log_probs.copy()
+        for level in range(len(self.levels)):
+            entries = np.flatnonzero(self.depth == level + 1)
+            parents = self.parent[entries]
+            first = np.flatnonzero(np.concatenate([[True], parents[1:] != parents[:-1]])[: len(parents)])
+            counts = np.diff(np.append(first, len(parents)))
+            entries, first = entries[np.repeat(counts > 1, counts)], first[counts > 1]
+            owners = parents[first]
+            at = -1 - owners if level == 0 else owners - self.level_start[level - 1]
+            states = (problem.starts if level == 0 else self.levels[level - 1]).take(at)
+            row_ptr = np.concatenate([[0], np.cumsum(counts[counts > 1])]).astype(np.int64)
+            rows = Rows(states, above[entries[row_ptr[:-1]]] if len(first) else first, row_ptr, self.token[entries])
+            found[entries] = shaped(problem.shaper, log_probs[entries], rows)
+        return found
 
     def totals(self, problem: Problem[S], log_probs: Float64) -> Float64:
         """Return each prefix's summed log-probability, its start's included."""

@@ -1,6 +1,7 @@
 """Prompts: versioned template files, chat templates applied, data that stays data.
 
-A template has a ``[user]`` part and an ``[assistant]`` part; the latter is what the model is made to continue. Fields
+A template has a ``[user]`` part and an ``[assistant]`` part; the latter is what the model is made to continue. The
+line break before ``[assistant]`` is not part of the text; a blank line there ends the text with one. Fields
 are filled with text that was escaped first, so that no question or label can spell a control token.
 """
 
@@ -40,7 +41,7 @@ class Template:
         match = _PARTS.match(text)
         if not match:
             raise BadInput(f"prompt template {name!r} needs a [user] part and then an [assistant] part")
-        return cls(name, match["user"].strip(), match["assistant"])
+        return cls(name, match["user"], match["assistant"])
 
     def fill(self, **fields: str) -> str:
         """Return the user part with its fields filled, for an engine that applies a chat template of its own."""
@@ -67,7 +68,7 @@ class Prompter:
                 [{"role": "user", "content": user}], tokenize=False, add_generation_prompt=True
             )
             return rendered + begin
-        return f"{user}\n{begin}"
+        return f"{user}{begin}" if user.endswith("\n") else f"{user}\n{begin}"
 
     def escape(self, text: str) -> str:
         """Return the text with a backslash put into each control token that it spells.

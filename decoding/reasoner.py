@@ -50,12 +50,23 @@ class RankedPath:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonedChain:
+    """A chain of triples (node, directed relation, node), each grown from the topics or from triples before it, so that
+    chains branch; the thought written before each (``""``: none) and the chain's share of probability."""
+
+    edges: tuple[tuple[int, int, int], ...]
+    thoughts: tuple[str, ...]
+    probability: float
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Reasoning:
     """What a reasoner found. ``paths`` are best first; empty only if no path within the bounds starts at any topic.
 
     ``confidence``: estimated probability that the best path answers the question (calibrated where the reasoner is).
     ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
-    ``partial``: a budget ended the search.
+    ``partial``: a budget ended the search. ``chains``: where the reasoner built chains, those that the paths come from.
     """
 
     paths: tuple[RankedPath, ...]
@@ -64,6 +75,7 @@ class Reasoning:
     gap: float = 0.0
     partial: bool = False
     diagnostics: dict[str, float] = field(default_factory=dict)
+    chains: tuple[ReasonedChain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

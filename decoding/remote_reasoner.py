@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from time import monotonic
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class RemoteReasoner:
 
         Raises:
             LimitReached: more paths than may be listed; ask for fewer hops, or use a local model.
-            ModelUnavailable, ConstraintViolation: see ``RemoteEngine``.
+            ModelUnavailable, ConstraintViolation: see ``RemoteEngine``; no answer before the deadline is the former.
         """
         paths: dict[str, list[tuple[Topic, tuple[int, ...]]]] = {}
         truncated = False
@@ -56,7 +57,8 @@ class RemoteReasoner:
         if len(paths) > self._most:
             raise LimitReached(_too_many(self._most))
         prompt = self._template.fill(question=question)
-        chosen = self._engine.choose(prompt, sorted(paths), self._draws)
+        seconds = None if bounds.deadline is None else max(0.001, bounds.deadline - monotonic())
+        chosen = self._engine.choose(prompt, sorted(paths), self._draws, seconds=seconds)
         ranked = [
             RankedPath(topic, relations, math.log(share), share)
             for text, count in chosen
@@ -64,7 +66,8 @@ class RemoteReasoner:
             for share in [count / self._draws / len(paths[text])]
         ]
         ranked = ranked[: bounds.paths]
-        return Reasoning(tuple(ranked), ranked[0].probability, exact=False, gap=math.inf, partial=truncated)
+        cost = {"requests": 1.0, "draws": float(self._draws), "choices": float(len(paths))}
+        return Reasoning(tuple(ranked), ranked[0].probability, False, math.inf, truncated, cost)
 
 
 def _relation_paths(automaton: RelationAutomaton, topic: int, most: int) -> list[tuple[int, ...]]:

@@ -19,6 +19,7 @@ from decoding.language_model import Float32, Int32, Score
 from decoding.one_pass import OnePass
 from decoding.search import Diagnostics, Float64, Forward, Hypothesis, Problem
 from decoding.search_tree import Row, SearchTree
+from decoding.shaper import Rows, shaped
 from kg import limits
 from tries.constraint import States
 
@@ -60,7 +61,7 @@ class ExactSampler:
         """Yield the forwards of one pass; return n draws."""
         whole = Problem(
             problem.constraint, problem.starts, problem.nodes, problem.log_probs, problem.size, problem.score,
-            k=self.max_nodes, budget=problem.budget,
+            k=self.max_nodes, budget=problem.budget, shaper=problem.shaper,
         )  # fmt: skip
         result = yield from OnePass(self.max_nodes).steps(whole)
         paths = result.hypotheses
@@ -240,7 +241,11 @@ class _Walker(Generic[S]):
 
     def step(self, log_probs: Float64, extra: int, rng: np.random.Generator) -> None:
         """Draw the next token and update the weight; die, with weight zero, where nothing is allowed."""
-        allowed = set(self._problem.constraint.allowed(self.states).token_ids.tolist())
+        options = self._problem.constraint.allowed(self.states).token_ids
+        allowed = set(options.tolist())
+        if self._problem.shaper is not None and len(options) > 1:
+            rows = Rows(self.states, np.array([self.node]), np.array([0, len(options)]), options)
+            log_probs[options] = shaped(self._problem.shaper, log_probs[options], rows)
         order = np.argsort(-(log_probs + rng.gumbel(size=len(log_probs))), kind="stable")
         drawn = 0.0
         accepted = -1

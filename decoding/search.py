@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from decoding.language_model import Context, Float32, Int32, Int64, LanguageModel, Score
 from decoding.objective import Objective, SumLogProb
+from decoding.shaper import Shaper
 from kg import limits
 from tries.constraint import Constraint, States
 
@@ -51,7 +52,8 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Problem(Generic[S]):
     """What is searched. ``starts`` holds n rows; row i continues node ``nodes[i]`` of a context of ``size`` nodes,
-    with initial log-probability ``log_probs[i]`` (nats, at most 0: a linking score, say)."""
+    with initial log-probability ``log_probs[i]`` (nats, at most 0: a linking score, say). ``shaper`` weighs in on every
+    decision; scores, bounds and certificates are then those of the shaped distribution."""
 
     constraint: Constraint[S]
     starts: S
@@ -62,6 +64,7 @@ class Problem(Generic[S]):
     k: int = 10
     budget: Budget = field(default_factory=Budget)
     objective: Objective = field(default_factory=SumLogProb)
+    shaper: Shaper | None = None
 
     def __post_init__(self) -> None:
         if not (len(self.starts) == len(self.nodes) == len(self.log_probs)):
@@ -112,6 +115,11 @@ class Diagnostics:
     constraint_seconds: float = 0.0
     model_seconds: float = 0.0
     total_seconds: float = 0.0
+
+    def add(self, other: Diagnostics) -> None:
+        """Add what another search cost."""
+        for f in fields(self):
+            setattr(self, f.name, getattr(self, f.name) + getattr(other, f.name))
 
     def as_dict(self) -> dict[str, float]:
         """Return the fields by name."""

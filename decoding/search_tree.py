@@ -19,6 +19,7 @@ from decoding.forced import follow
 from decoding.forward_plan import ForwardPlan
 from decoding.language_model import Float32, Int32, Int64, Score
 from decoding.search import Alternatives, Diagnostics, Float64, Forward, Hypothesis, Problem
+from decoding.shaper import Rows, shaped
 from kg import limits
 from tries.constraint import States
 
@@ -198,16 +199,33 @@ class SearchTree(Generic[S]):
     ) -> list[Row[S] | None]:
         """Make the wave's rows, one per seed (None: dead), and hang them below the rows of the wave before."""
         ceilings = self._heuristic(wave.states) if self._heuristic is not None else None
+        shares = self._shares(wave, plan, scores)
         rows: list[Row[S] | None] = []
         for i, seed in enumerate(wave.seeds):
             parent = above[seed.above] if seed.above >= 0 else seed.parent
             if parent is not None and seed.above >= 0:
                 seed.choice = int(np.flatnonzero(parent.order == seed.choice)[0])
-            row = self._row(seed, parent, wave, i, plan, scores, None if ceilings is None else float(ceilings[i]))
+            node, ceiling = plan.ends[wave.places[i]], None if ceilings is None else float(ceilings[i])
+            row = self._row(seed, parent, wave, i, shares[i], node, ceiling)
             rows.append(row)
             if parent is not None and seed.above >= 0:
                 parent.children[seed.choice] = row
         return rows
+
+    def _shares(self, wave: _Wave[S], plan: ForwardPlan, scores: Float64) -> list[tuple[Float64, Float64]]:
+        """Return, per seed, the log-probabilities of its forced tokens and of its options, the latter shaped."""
+        shares = [plan.split(place, scores) for place in wave.places]
+        shaper = self.problem.shaper
+        chosen = [i for i, options in enumerate(wave.options) if len(options) > 1] if shaper is not None else []
+        if chosen:
+            row_ptr = np.cumsum([0, *(len(wave.options[i]) for i in chosen)]).astype(np.int64)
+            nodes = np.array([plan.ends[wave.places[i]] for i in chosen], np.int64)
+            tokens = np.concatenate([wave.options[i] for i in chosen])
+            rows = Rows(wave.states.take(np.array(chosen, np.int64)), nodes, row_ptr, tokens)
+            found = shaped(shaper, np.concatenate([shares[i][1] for i in chosen]), rows)
+            for i, a, b in zip(chosen, row_ptr, row_ptr[1:], strict=False):
+                shares[i] = (shares[i][0], found[a:b])
+        return shares
 
     def _row(
         self,
@@ -215,8 +233,8 @@ class SearchTree(Generic[S]):
         parent: Row[S] | None,
         wave: _Wave[S],
         i: int,
-        plan: ForwardPlan,
-        scores: Float64,
+        share: tuple[Float64, Float64],
+        node: int,
         ceiling: float | None,
     ) -> Row[S] | None:
         options, run = wave.options[i], wave.runs[i]
@@ -224,7 +242,7 @@ class SearchTree(Generic[S]):
         if not len(options):
             self.diagnostics.dead += 1
             return None
-        forced, log_probs = plan.split(wave.places[i], scores)
+        forced, log_probs = share
         above = float(self.problem.log_probs[seed.start]) if parent is None else parent.log_prob
         head = () if parent is None else (float(parent.option_log_probs[seed.choice]),)
         total = above + sum(head) + float(forced.sum())
@@ -240,7 +258,7 @@ class SearchTree(Generic[S]):
             head + tuple(forced.tolist()),
             total,
             length,
-            plan.ends[wave.places[i]],
+            node,
             wave.states,
             i,
             options[order],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -14,12 +14,16 @@ import numpy as np
 from decoding.best_first import BestFirst
 from decoding.branch_lm import BranchLM
 from decoding.causal_lm import CausalLM
+from decoding.knn_shaper import Example
 from decoding.language_model import Int32, Int64, Score
 from decoding.layout import Layout, RelationLayout
+from decoding.markers import end_token, model_name
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from decoding.scheduler import Job, Scheduler
 from decoding.search import Budget, Problem, Search, SearchResult
+from decoding.shaper import Shaper
+from decoding.shaping import Shaping
 from decoding.token_tree import TokenTree
 from kg import limits
 from kg.errors import BadInput, LimitReached
@@ -34,6 +38,7 @@ class TokenReasoner:
         layout: what it spells: relation paths unless given (``EntityLayout`` for GCR's checkpoints).
         score: local (default; only the allowed rows of the LM head are computed) or conditional.
         search: the search; best-first unless given.
+        shaping: what weighs in beside the model; nothing unless given.
         end_text: the text of the token that closes a path; the first of ``</PATH>`` (GCR's marker) and the tokenizer's
             end-of-sequence token that the vocabulary has, unless given.
 
@@ -48,20 +53,27 @@ class TokenReasoner:
         score: Score = Score.LOCAL,
         search: Search | None = None,
         end_text: str | None = None,
+        shaping: Shaping | None = None,
     ) -> None:
-        self.name = f"causal-lm:{_name(lm)}"
+        self.name = f"causal-lm:{model_name(lm)}"
         self.lm, self.score = lm, score
         self._layout: Layout = layout or RelationLayout()
         self._template = Template.load(self._layout.template)
         self._prompter = Prompter(lm.tokenizer)
         self._search: Search = search or BestFirst(lookahead=32)
-        self.end_token = _end_token(lm, end_text)
+        self._shaping = shaping
+        self.end_token = end_token(lm, end_text)
         self._prepared: OrderedDict[str, Any] = OrderedDict()
         self._lock = Lock()
         self._pending: deque[_Asked] = deque()
         self._running: dict[int, _Asked] = {}
         self._scheduler = Scheduler(lm)
         self._pin()
+
+    @property
+    def fingerprint(self) -> str:
+        """What an answer depends on beside the model's name."""
+        return " ".join([self._layout.template, self.score, self._shaping.name if self._shaping else ""]).strip()
 
     def prepare(self, graph: Graph) -> None:
         """Spell the graph's labels in the tokenizer's tokens, as far as the layout needs them; idempotent."""
@@ -139,12 +151,30 @@ class TokenReasoner:
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(graph.content_hash)
+        if self._shaping is not None:
+            self._shaping.prepare(graph, partial(self._spell, graph, known))
         return known
 
-    def _prompt(self, question: str, topics: str = "") -> tuple[list[int], bool]:
+    def _prompt(self, question: str, topics: Sequence[str] = ()) -> tuple[list[int], bool]:
         """Return the prompt's tokens up to where the topic's label stands, and whether a space comes before that."""
-        before = self._prompter.text(self._template, question=question, topics=topics, topic="")
+        before = self._prompter.text(self._template, topic="", **self._layout.fields(question, topics))
         return self._prompter.ids(before.removesuffix(" ")), before.endswith(" ")
+
+    def _label(self, prepared: Any, name: str, spaced: bool) -> list[int]:
+        """Return the tokens of a topic's label after the prompt."""
+        spelling = self._layout.spelling(prepared)
+        return self._prompter.data_ids((spelling.lead if spaced else "") + spelling.escape(name))
+
+    def _spell(self, graph: Graph, prepared: Any, example: Example) -> tuple[list[int], list[int]]:
+        """Return the tokens of an example's prompt with its topic, and those of its path with the end token."""
+        if not isinstance(self._layout, RelationLayout):
+            raise BadInput("examples are relation paths: they need the layout that spells relations only")
+        name = graph.label(example.topic)
+        prompt, spaced = self._prompt(example.question, [name])
+        return prompt + self._label(prepared, name, spaced), [
+            *self._layout.spell(prepared, example.relations),
+            self.end_token,
+        ]
 
     def _pin(self) -> None:
         """Keep what all prompts begin with in the cache."""
@@ -173,10 +203,8 @@ class _Asked:
         prepared = reasoner._of(graph)
         self._opened = reasoner._layout.open(graph, prepared, reasoner.end_token, self._bounds)
         names = [graph.label(topic.node) for topic in self.topics]
-        self.prompt, spaced = reasoner._prompt(self._question, ", ".join(names))
-        spelling = reasoner._layout.spelling(prepared)
-        lead = spelling.lead if spaced else ""
-        self._labels = [reasoner._prompter.data_ids(lead + spelling.escape(name)) for name in names]
+        self.prompt, spaced = reasoner._prompt(self._question, names)
+        self._labels = [reasoner._label(prepared, name, spaced) for name in names]
         if len(self._labels) == 1:  # nothing branches at the topic: read its label with the prompt
             self.prompt += self._labels.pop()
         scores = np.clip([t.score for t in self.topics], 1e-6, 1.0)
@@ -225,7 +253,14 @@ class _Asked:
             self._reasoner.score,
             self._bounds.paths,
             Budget(deadline=self._bounds.deadline),
+            shaper=self._shaper(),
         )
+
+    def _shaper(self) -> Shaper | None:
+        shaping = self._reasoner._shaping
+        if shaping is None:
+            return None
+        return shaping.open(self._question, self._graph, self.topics, self._opened, self._context)
 
     def _reasoning(self, result: SearchResult[Any]) -> Reasoning:
         """Return the hypotheses as ranked relation paths.
@@ -255,18 +290,3 @@ class _Asked:
             result.partial or truncated,
             result.diagnostics.as_dict() | {"cached_tokens": float(self._reasoner.lm.cached_tokens)},
         )
-
-
-def _name(lm: CausalLM | BranchLM) -> str:
-    """Return the hub id, or the last part of a folder: where it lies is nobody's business."""
-    name = str(getattr(lm.tokenizer, "name_or_path", "") or "local")
-    return PurePath(name).name if name.startswith(("/", ".", "~", "\\")) else name
-
-
-def _end_token(lm: CausalLM | BranchLM, text: str | None) -> int:
-    """Return the id of the token that closes a path."""
-    vocabulary = lm.tokenizer.get_vocab()
-    for candidate in (text,) if text else ("</PATH>", lm.tokenizer.eos_token):
-        if candidate is not None and candidate in vocabulary:
-            return int(vocabulary[candidate])
-    raise BadInput(f"the tokenizer has no token {text or 'for the end of a text'!r} to close a path with")

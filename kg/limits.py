@@ -71,6 +71,24 @@ MAX_PREPARED_GRAPHS = 8
 MAX_REMOTE_CHOICES = 2_000
 """Paths listed in one request to a remote engine, which compiles them anew each time: some 100 kB."""
 
+MAX_REMOTE_REPLY_BYTES = 16 * 2**20
+"""Largest reply read from a remote engine: ten draws of a path are some kilobytes."""
+
+REMOTE_SECONDS = 60.0
+"""Time one request to a remote engine may take: a large model behind a queue answers within some seconds."""
+
+REMOTE_DRAWS = 10
+"""Draws by which a remote engine ranks paths: each costs it one short text; shares come in tenths."""
+
+MAX_EXAMPLES = 5_000
+"""Example questions whose hidden states a kNN shaper keeps: some ten states each, 200 MB at 1,024 dimensions."""
+
+MAX_CHAINS = 4
+"""Chains of triples that a beam over chains keeps: each step reads every entity of each chain."""
+
+MAX_THOUGHT_TOKENS = 32
+"""Tokens of free reasoning before each triple of a chain: a sentence; each costs a forward."""
+
 MAX_ONE_PASS_NODES = 20_000
 """Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""
 

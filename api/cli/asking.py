@@ -18,6 +18,7 @@ from kg import limits
 @click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
 @click.option("--max-answers", type=click.IntRange(1, limits.MAX_ANSWERS), default=limits.MAX_ANSWERS)
 @click.option("--version", help="A version of the graph. Default: the current one.")
+@common.model_options
 def command(
     console: Console,
     graph: str,
@@ -26,6 +27,8 @@ def command(
     max_hops: int,
     max_answers: int,
     version: str | None,
+    model: str | None,
+    reasoning: str | None,
 ) -> None:
     """Answer QUESTION from a graph.
 
@@ -40,7 +43,7 @@ def command(
         max_answers=max_answers,
         version=version,
     )
-    result = Service(console.settings).ask(graph, request)
+    result = Service(console.settings.of(model, reasoning)).ask(graph, request)
     if console.json:
         console.print_json(result)
         return

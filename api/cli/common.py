@@ -13,6 +13,7 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from api import settings
+from api.model_settings import ReasoningMode
 from api.problems import kind_of, problem_of
 from api.settings import Settings
 from api.text import dumps, inert
@@ -116,3 +117,11 @@ class ListsOfFiles(click.Command):
             count += not (word.startswith("-") and word != "-")
             words.append(word)
         return super().parse_args(ctx, words)
+
+
+def model_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--model`` and ``--reasoning``, for a command that asks questions; see ``Settings.of``."""
+    modes = click.Choice([str(mode) for mode in ReasoningMode])
+    named = "embedded, a hub id, a folder, or openai:ADDRESS#MODEL. Default: CLEW_MODEL, or embedded."
+    ways = "How a causal LM reasons. Default: CLEW_REASONING, or paths."
+    return click.option("--model", help=named)(click.option("--reasoning", type=modes, help=ways)(function))

@@ -45,6 +45,14 @@ def _lines(found: PathInspection) -> Iterator[str]:
         yield f"  step {number}: {_option(step.taken)}"
         for option in step.alternatives:
             yield f"      not: {_option(option)}"
+    if found.search:
+        yield "Search: " + ", ".join(f"{name} {value:g}" for name, value in sorted(found.search.items()))
+    for number, chain in enumerate(found.chains, 1):
+        yield f"Chain {number} ({chain.score:.3f}{'' if chain.complete else ', cut at its longest'})"
+        thoughts = [*chain.thoughts, *[""] * len(chain.triples)]
+        for thought, triple in zip(thoughts, chain.triples, strict=False):
+            yield from [f"  thought: {thought}"] if thought else []
+            yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}"
 
 
 def _option(option: Option) -> str:

@@ -25,12 +25,15 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
 @click.option("--allow-host", multiple=True, help="A Host header to serve; repeatable. Default: this machine's own.")
-def command(console: Console, host: str, port: int, allow_host: tuple[str, ...]) -> None:
+@common.model_options
+def command(
+    console: Console, host: str, port: int, allow_host: tuple[str, ...], model: str | None, reasoning: str | None
+) -> None:
     """Serve the REST interface and the page.
 
     There is no authentication: listen on another address than this machine's only behind a proxy that has it.
     """
-    settings = console.settings
+    settings = console.settings.of(model, reasoning)
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // settings.workers)))  # before torch
     import uvicorn
 

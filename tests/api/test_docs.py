@@ -64,6 +64,7 @@ def test_every_metric():
 
 def test_every_setting(monkeypatch):
     text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    source = (REFERENCE.parents[1] / "api" / "settings.py").read_text(encoding="utf-8")
+    files = [REFERENCE.parents[1] / "api" / name for name in ("settings.py", "model_settings.py")]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     for name in re.findall(r"CLEW_[A-Z_]+", source):
         assert f"`{name}`" in text

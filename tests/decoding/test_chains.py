@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from decoding.causal_lm import CausalLM
 from decoding.chains import ChainSearch, Wording
+from decoding.gather import chain_edges
+from decoding.reasoner import STOP as STOPPED
+from decoding.search import Budget
 from kg import checker
 from kg.graph import Graph
 from tests.decoding.graphs import films, graphs
@@ -32,18 +35,30 @@ def check(graph: Graph, chains, topics) -> None:
         entities = list(topics)
         statements = set()
         assert chain.edges
-        for (head, _, tail), edge in zip(chain.edges, chain.proof_edges(graph), strict=True):
+        for (head, _, tail), edge in zip(chain.edges, chain_edges(graph, chain.edges), strict=True):
             assert head in entities  # well-formed: it grows from what is there
             entities += [head, tail]
             checker.check_edge(graph, edge)
             statements.add((edge.head, edge.relation, edge.tail))
         assert len(statements) == len(chain.edges)
         assert chain.log_prob <= 0
+        assert [s.relation for s in chain.steps] == [r for _, r, _ in chain.edges] + [STOPPED] * chain.stopped
+        assert sum(s.log_prob for s in chain.steps) == pytest.approx(chain.log_prob, abs=1e-4)
+        topic, relations = chain.answer_path(topics)
+        assert topic in topics
+        assert chain.edges[-1][2] in follow(graph, topic, relations)
     assert [c.log_prob for c in chains] == sorted((c.log_prob for c in chains), reverse=True)
 
 
+def follow(graph: Graph, topic: int, relations) -> list[int]:
+    nodes = np.array([topic], np.int32)
+    for relation in relations:
+        nodes = graph.expand(nodes, relation)
+    return nodes.tolist()
+
+
 def search_key(graph: Graph, chain) -> frozenset:
-    return frozenset((e.head, e.relation, e.tail) for e in chain.proof_edges(graph))
+    return frozenset((e.head, e.relation, e.tail) for e in chain_edges(graph, chain.edges))
 
 
 @given(graphs(), st.integers(0, 50), st.integers(1, 4), st.integers(1, 3), st.sampled_from([0, 4]), st.integers(0, 5))
@@ -52,7 +67,7 @@ def test_every_chain_is_well_formed_and_in_the_graph(graph, seed, width, triples
     model = RandomModel(len(tokenizer()), 1.0, seed)
     topics = [topic % graph.num_nodes]
     search = chain_search(graph, model, width=width, max_triples=triples, thought_tokens=thoughts)
-    chains = search.run(model.encode("q"), [1, 2], topics)
+    chains = search.run(model.encode("q"), [1, 2], topics).chains
     check(graph, chains, topics)
     assert len(chains) <= width
     assert chains or not graph.relations_of(topics[0]).size
@@ -69,7 +84,7 @@ def test_a_wide_beam_finds_what_brute_force_finds(seed: int) -> None:
     search = chain_search(graph, model, width=1000, max_triples=2)
     context = model.encode("q")
     topic = graph.node("a")
-    chains = search.run(context, [1, 2], [topic])
+    chains = search.run(context, [1, 2], [topic]).chains
 
     def local(prefix: tuple[int, ...], row: list[int], token: int) -> float:
         logits = model.logits(context.seed, prefix)
@@ -132,8 +147,21 @@ def test_chains_from_a_causal_lm(architecture: str) -> None:
     for _ in range(2):
         (context,) = lm.encode_tokens([prompt])
         search = chain_search(graph, lm, width=2, max_triples=3, thought_tokens=4)
-        found.append(search.run(context, prompt, topics))
+        found.append(search.run(context, prompt, topics).chains)
         lm.release(context)
     check(graph, found[0], topics)
     assert found[0] == found[1]
-    assert chain_search(graph, lm).run(lm.encode("who"), [1], []) == []
+    assert chain_search(graph, lm).run(lm.encode("who"), [1], []).chains == ()
+
+
+def test_a_spent_budget_is_said() -> None:
+    graph = films()
+    model = RandomModel(len(tokenizer()), 1.0, 0)
+    topic = graph.node("Heat")
+    found = chain_search(graph, model, budget=Budget(deadline=0.0)).run(model.encode("q"), [1], [topic])
+    assert found.partial
+    assert found.chains == ()
+    cut = chain_search(graph, model, budget=Budget(expansions=1)).run(model.encode("q"), [1], [topic])
+    assert cut.partial
+    check(graph, cut.chains, [topic])
+    assert not chain_search(graph, model).run(model.encode("q"), [1], [topic]).partial

@@ -28,6 +28,7 @@ from tries.relation_automaton import RelationAutomaton
 from tries.token_index import TokenIndex
 
 DECODES = 10_000
+TEMPERATURE = 2.0
 END = 0
 
 
@@ -55,9 +56,19 @@ def follow(graph: Graph, topic: int, relations: tuple[int, ...]) -> tuple[int, .
     return ()
 
 
+class Hostile:
+    """A shaper that turns everything upside down."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def shape(self, logits: Any, rows: Any) -> Any:
+        return -50 * logits + self._rng.normal(0, 100, len(logits))
+
+
 def decode(rng: random.Random, constraint: Any, starts: list[int], vocab_size: int, seed: int) -> list[Any]:
     """The hypotheses of one decode at a high temperature, with a random search and a random, often tiny budget."""
-    model = RandomModel(vocab_size, rng.choice([0.1, 0.5, 3.0]), seed)
+    model = RandomModel(vocab_size, rng.choice([0.2, 1.0, 6.0]) / TEMPERATURE, seed)
     k = rng.randint(1, 4)
     search: Any = rng.choice(
         [
@@ -73,7 +84,7 @@ def decode(rng: random.Random, constraint: Any, starts: list[int], vocab_size: i
     context = model.encode("q")
     problem = Problem(
         constraint, constraint.start(starts), np.zeros(len(starts), np.int64), np.zeros(len(starts)), 1, score, k,
-        Budget(expansions=rng.choice([0, 1, 2, 5, 30])),
+        Budget(expansions=rng.choice([0, 1, 2, 5, 30])), shaper=rng.choice([None, Hostile(seed)]),
     )  # fmt: skip
     result = drive(search.steps(problem), model, context, score)
     return list(result.samples if isinstance(search, ASApSampler | RejectionSampler) else result.hypotheses)

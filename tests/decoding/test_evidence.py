@@ -50,7 +50,7 @@ def test_a_cut_is_said_and_none_is_empty() -> None:
 
 def test_every_template_that_ships_loads_and_fills() -> None:
     fields = {"question": "q {topic}", "topics": "t", "topic": "x", "evidence": "e", "answers": "a"}
-    for name in ("relation-path.v1", "relation-choice.v1", "gcr-path.v1", "answer.v1"):
+    for name in ("relation-path.v1", "relation-choice.v1", "gcr-path.v2", "answer.v1"):
         filled = Template.load(name).fill(**fields)
         assert "q {topic}" in filled  # braces in a question are left alone
         assert "{question}" not in filled

@@ -2,86 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import re
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
 
 import pytest
 
+from api.http_transport import HttpTransport
 from decoding.gather import gather, to_proof
+from decoding.guide import Guide
 from decoding.reasoner import Bounds, Topic
-from decoding.remote import Guide, HttpTransport, RemoteEngine
+from decoding.remote import RemoteEngine
 from decoding.remote_reasoner import RemoteReasoner
-from kg import checker
+from kg import checker, limits
 from kg.errors import BadInput, ConstraintViolation, LimitReached, ModelUnavailable
+from tests.decoding.chat_server import CHOICES, Engine, chat_server
 from tests.decoding.graphs import films
-
-CHOICES = ["Heat -> directed by", "Heat -> starred actors", 'Heat -> x (y) [z] "q" \\ é']
-
-
-class Engine(BaseHTTPRequestHandler):
-    """Says the k-th of what it is held to (k per draw), as each kind of engine would."""
-
-    requests: ClassVar[list[dict[str, Any]]] = []
-    behaviour = "obey"
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        type(self).requests.append({"path": self.path, "auth": self.headers.get("Authorization"), **body})
-        if self.behaviour == "slow":
-            time.sleep(1)
-        if self.behaviour == "fail":
-            return self._send(503, b"model is loading")
-        if self.behaviour == "redirect":
-            self.send_response(302)
-            self.send_header("Location", self.path + "/elsewhere")
-            return self.end_headers()
-        if self.behaviour == "garbage":
-            return self._send(200, b"<html>")
-        if self.behaviour == "empty":
-            return self._send(200, b'{"choices": []}')
-        texts = [self._text(body, i) for i in range(body.get("n", 1))]
-        if self.behaviour == "disobey":
-            texts[-1] = "Heat -> murdered by"
-        choices = [{"index": i, "message": {"role": "assistant", "content": t}} for i, t in enumerate(texts)]
-        return self._send(200, json.dumps({"choices": choices}).encode())
-
-    def _text(self, body: dict[str, Any], i: int) -> str:
-        if "structured_outputs" in body:
-            some = body["structured_outputs"]["choice"]
-            return some[0 if i % 3 else -1]
-        if "regex" in body:
-            return next(c for c in CHOICES if re.fullmatch(body["regex"], c))
-        if "grammar" in body:
-            assert body["grammar"].startswith("root ::= ")
-            return CHOICES[1]
-        if "response_format" in body:
-            schema = body["response_format"]["json_schema"]["schema"]
-            return json.dumps({"path": schema["properties"]["path"]["enum"][1]})
-        return f"You said: {body['messages'][0]['content']}"
-
-    def _send(self, status: int, data: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_args: Any) -> None:
-        pass
 
 
 @pytest.fixture
 def server():
-    Engine.requests, Engine.behaviour = [], "obey"
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_port}/v1"
-    http.shutdown()
-    http.server_close()
+    with chat_server() as url:
+        yield url
 
 
 def engine(url: str, guide: Guide = Guide.CHOICE, timeout: float = 10) -> RemoteEngine:
@@ -125,6 +65,32 @@ def test_a_failing_engine_is_a_clear_error(server, behaviour, message) -> None:
     Engine.behaviour = behaviour
     with pytest.raises(ModelUnavailable, match=message):
         engine(server).choose("which", CHOICES)
+
+
+def test_a_reply_beyond_all_measure_is_not_read(server, monkeypatch) -> None:
+    monkeypatch.setattr(limits, "MAX_REMOTE_REPLY_BYTES", 50)
+    with pytest.raises(ModelUnavailable, match="more than 50 bytes"):
+        engine(server).choose("which", CHOICES)
+
+
+def test_fewer_draws_than_asked_for_are_an_error(server) -> None:
+    Engine.behaviour = "one"
+    with pytest.raises(ModelUnavailable, match="1 of 6 draws"):
+        engine(server).choose("which", CHOICES, n=6)
+
+
+def test_the_deadline_of_a_question_is_kept(server) -> None:
+    Engine.behaviour = "slow"
+    graph = films()
+    bounds = Bounds(2, deadline=time.monotonic() + 0.2)
+    begin = time.monotonic()
+    with pytest.raises(ModelUnavailable, match="timed out"):
+        RemoteReasoner(engine(server)).reason("who", graph, [Topic(graph.node("Heat"))], bounds)
+    assert time.monotonic() - begin < 5
+
+
+def test_a_key_shows_in_no_representation(server) -> None:
+    assert "secret" not in repr(engine(server))
 
 
 def test_a_slow_absent_or_odd_engine_is_a_clear_error(server) -> None:

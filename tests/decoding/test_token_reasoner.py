@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerFast
 
 from decoding.beam import Beam
 from decoding.causal_lm import CausalLM
@@ -209,7 +212,7 @@ def test_gcr_layout_spells_entities_between_its_markers(lm: CausalLM) -> None:
     graph, tok = films(), tokenizer()
     reasoner = TokenReasoner(lm, EntityLayout())
     heat = graph.node("Heat")
-    ids, spaced = reasoner._prompt("who <PATH> directed Heat", "Heat")
+    ids, spaced = reasoner._prompt("who <PATH> directed Heat", ["Heat"])
     assert tok.decode(ids, skip_special_tokens=False).endswith("# Topic entities: \nHeat\n# Reasoning Path:\n<PATH>")
     assert ids.count(tok.convert_tokens_to_ids("<PATH>")) == 1  # the layout's own, not the question's
     assert ids[-1] == tok.convert_tokens_to_ids("<PATH>")
@@ -222,11 +225,57 @@ def test_gcr_layout_spells_entities_between_its_markers(lm: CausalLM) -> None:
     for path in found.paths:
         assert [s.relation for s in path.steps] == [*path.relations, STOP]
         assert sum(s.log_prob for s in path.steps) == pytest.approx(path.log_prob, abs=1e-6)
+        first = path.steps[0]
+        assert {first.relation} | {r for r, _ in first.alternatives} == set(graph.relations_of(heat).tolist())
+    assert any(path.steps[-1].alternatives for path in found.paths)  # it could have gone on
     relation_level = TokenReasoner(lm).reason("who directed Heat", graph, [Topic(heat)], Bounds(2, paths=50))
     literal_free = {p.relations for p in relation_level.paths}
     assert {p.relations for p in found.paths} <= literal_free  # simple paths are fewer
     for answer in gather(graph, found, Bounds(2)).answers:
         checker.verify(graph, to_proof(graph, answer))
+
+
+def published_text(question: str, topics: list[str], path: str) -> str:
+    """What GCR's checkpoints were trained on (arXiv 2410.13080, figures 9 and 10, and the released code): the prompt in
+    the user's turn, a question mark at the question's end, topics joined by bare commas, the path between markers."""
+    return (
+        "<|user|>Reasoning path is a sequence of triples in the KG that connects the topic entities in the question to "
+        "answer entities. Given a question, please generate some reasoning paths in the KG starting from the topic "
+        f"entities to answer the question.\n\n# Question: \n{question}?\n# Topic entities: \n{','.join(topics)}\n"
+        f"<|end|># Reasoning Path:\n<PATH>{path}</PATH>"
+    )
+
+
+@pytest.mark.shared
+def test_gcr_s_text_is_the_published_one_token_by_token(shared_data: Path) -> None:
+    raw = Tokenizer.from_file(str(shared_data / "tokenizers" / "qwen" / "tokenizer.json"))
+    tok = PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="<|end|>")
+    tok.add_special_tokens({"additional_special_tokens": ["<|user|>", "<PATH>", "</PATH>"]})
+    tok.chat_template = "{% for m in messages %}<|user|>{{ m['content'] }}<|end|>{% endfor %}"
+    graph, layout = films(), EntityLayout(inverse=False)
+    reasoner = TokenReasoner(CausalLM(tiny("Llama", vocab_size=len(tok)), tok), layout)
+    heat, ali = graph.node("Heat"), graph.node("Ali")
+    ids, spaced = reasoner._prompt("who directed Heat and Ali", ["Heat", "Ali"])
+    assert not spaced
+    with_mark, _ = reasoner._prompt("who directed Heat and Ali?", ["Heat", "Ali"])
+    assert with_mark == ids
+    prepared = layout.prepare(graph, tok)
+    constraint = layout.open(graph, prepared, reasoner.end_token, Bounds(2)).constraint
+    spelled = 0
+    for topic in (heat, ali):
+        label = graph.label(topic)
+        for string, paths in enumerate_language(constraint, topic).items():
+            whole = [*ids, *reasoner._label(prepared, label, spaced), *string, reasoner.end_token]
+            for path in paths:
+                assert max(path.relations) < graph.num_relations
+                parts = [label]
+                for relation, node in zip(path.relations, path.nodes[1:], strict=True):
+                    parts += [graph.relation_label(relation), graph.label(node)]
+                text = published_text("who directed Heat and Ali", ["Heat", "Ali"], " -> ".join(parts))
+                assert tok.decode(whole, skip_special_tokens=False) == text
+                assert tok(text, add_special_tokens=False)["input_ids"] == whole
+                spelled += 1
+    assert spelled > 6
 
 
 def test_an_unknown_end_marker_is_refused(lm: CausalLM) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -125,8 +125,9 @@ def brute_force(
     entities: Sequence[int],
     log_probs: Sequence[float],
     score: Score,
+    pull: float = 0.0,
 ) -> list[tuple[float, int, Tokens]]:
-    """Every path scored alone, best first: (log_prob, start, tokens with the end token)."""
+    """Every path scored alone, best first: (log_prob, start, tokens with the end token). ``pull``: see ``Puller``."""
     scored = []
     for start, entity in enumerate(entities):
         for path in constraint.by_entity[entity]:
@@ -135,6 +136,30 @@ def brute_force(
                 logits = model.logits(context.seed, prefix)
                 over = logits if score is Score.CONDITIONAL else logits[constraint._next((entity, prefix))]
                 total += float(logits[token] - np.logaddexp.reduce(over))
+                options = constraint._next((entity, prefix))
+                if pull and len(options) > 1:
+                    before = logits[options] - np.logaddexp.reduce(logits[options])
+                    after = before + [pull * whim(entity, prefix, t) for t in options]
+                    i = options.index(token)
+                    total += float(after[i] - np.logaddexp.reduce(after) - before[i])
                 prefix = (*prefix, token)
             scored.append((total, start, (*path, END)))
     return sorted(scored, key=lambda s: (-s[0], s[1], s[2]))
+
+
+def whim(entity: int, prefix: Tokens, token: int) -> float:
+    """A number in [-1, 1] that depends on where a path stands."""
+    return zlib.crc32(np.array([entity, *prefix, token], np.int64).tobytes()) / 2**31 - 1
+
+
+class Puller:
+    """A shaper that adds ``pull`` times a whim to each logit."""
+
+    def __init__(self, pull: float) -> None:
+        self.pull = pull
+
+    def shape(self, logits: np.ndarray, rows: Any) -> np.ndarray:
+        assert (np.diff(rows.row_ptr) > 1).all()  # forced tokens are no decision
+        owners = np.repeat(np.arange(len(rows)), np.diff(rows.row_ptr))
+        places = [rows.states.rows[i] for i in owners]
+        return logits + self.pull * np.array([whim(*at, int(t)) for at, t in zip(places, rows.tokens, strict=True)])

@@ -1,4 +1,5 @@
-"""Checks that any Search must pass: subclass ``SearchLaws`` and set ``search`` (and ``always_exact``)."""
+"""Checks that any Search must pass: subclass ``SearchLaws`` and set ``search`` (``always_exact`` where it is; the
+``pull`` of a shaper to run it under)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from decoding.language_model import Score
 from decoding.objective import SumLogProb
 from decoding.search import Budget, Problem, SearchResult, run
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
-from tests.decoding.toys import ListConstraint, RandomModel, brute_force
+from tests.decoding.toys import ListConstraint, Puller, RandomModel, brute_force
 
 TOLERANCE = 1e-5
 """Nats: the oracle sums the same float32 numbers in another order."""
@@ -33,6 +34,7 @@ def solve(
     search: Any = None,
     budget: Any = None,
     objective: Any = None,
+    pull: float = 0.0,
 ) -> tuple[SearchResult[Any], list[Any]]:
     """Run a search on a random model; return its result and every path by brute force, best first."""
     model, constraint = RandomModel(VOCABULARY, sigma, seed), ListConstraint(paths)
@@ -49,9 +51,10 @@ def solve(
         k,
         budget or Budget(),
         objective or SumLogProb(),
+        Puller(pull) if pull else None,
     )
     result = run(search, model, context, problem)
-    return result, brute_force(model, context, constraint, entities, list(log_probs), score)
+    return result, brute_force(model, context, constraint, entities, list(log_probs), score, pull)
 
 
 def unseen(result: SearchResult[Any], expected: list[Any]) -> list[float]:
@@ -62,11 +65,12 @@ def unseen(result: SearchResult[Any], expected: list[Any]) -> list[float]:
 class SearchLaws:
     search: Any
     always_exact = False
+    pull = 0.0
 
     @given(path_sets, sigmas, seeds, scores, st.integers(1, 12))
     @settings(INHERITED, max_examples=60)
     def test_hypotheses_are_distinct_complete_paths_with_their_true_scores(self, paths, sigma, seed, score, k) -> None:
-        result, expected = solve(paths, sigma, seed, score, k, self.search)
+        result, expected = solve(paths, sigma, seed, score, k, self.search, pull=self.pull)
         by_path = {(start, tokens): log_prob for log_prob, start, tokens in expected}
         assert len({(h.start, h.tokens) for h in result.hypotheses}) == len(result.hypotheses) <= k
         assert len(result.hypotheses) > 0 or not expected or result.partial
@@ -83,7 +87,9 @@ class SearchLaws:
     @given(path_sets, sigmas, seeds, scores, st.integers(1, 5), st.integers(0, 6) | st.just(10_000))
     @settings(INHERITED, max_examples=60)
     def test_bounds_gaps_and_certificates_are_never_false(self, paths, sigma, seed, score, k, expansions) -> None:
-        result, expected = solve(paths, sigma, seed, score, k, self.search, Budget(expansions=expansions))
+        result, expected = solve(
+            paths, sigma, seed, score, k, self.search, Budget(expansions=expansions), pull=self.pull
+        )
         rest = unseen(result, expected)
         assert max(rest, default=-np.inf) <= result.bound + TOLERANCE
         if rest and result.hypotheses:
@@ -100,7 +106,7 @@ class SearchLaws:
     @given(path_sets, sigmas, seeds, scores, st.integers(1, 12))
     @settings(INHERITED, max_examples=60)
     def test_an_exact_search_equals_brute_force(self, paths, sigma, seed, score, k) -> None:
-        result, expected = solve(paths, sigma, seed, score, k, self.search)
+        result, expected = solve(paths, sigma, seed, score, k, self.search, pull=self.pull)
         if self.always_exact:
             assert result.exact
             assert not result.partial
@@ -112,15 +118,15 @@ class SearchLaws:
     @given(path_sets, sigmas, seeds, scores)
     @settings(INHERITED, max_examples=20)
     def test_same_input_same_output(self, paths, sigma, seed, score) -> None:
-        first, _ = solve(paths, sigma, seed, score, search=self.search)
-        second, _ = solve(paths, sigma, seed, score, search=self.search)
+        first, _ = solve(paths, sigma, seed, score, search=self.search, pull=self.pull)
+        second, _ = solve(paths, sigma, seed, score, search=self.search, pull=self.pull)
         assert first.hypotheses == second.hypotheses
         assert first.bound == second.bound
 
     @pytest.mark.parametrize("paths", [{}, {0: []}, {0: [], 1: []}])
     def test_nothing_to_find_is_an_exact_empty_result(self, paths) -> None:
         for score in Score:
-            result, _ = solve(paths, 1.0, 0, score, search=self.search)
+            result, _ = solve(paths, 1.0, 0, score, search=self.search, pull=self.pull)
             assert result.hypotheses == ()
             assert result.exact
             assert result.gap == 0

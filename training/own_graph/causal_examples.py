@@ -46,13 +46,13 @@ class CausalExampleMaker:
         self._graph, self._end_token, self._rng = graph, end_token, rng
         self._prepared: RelationSpelling | TokenIndex = layout.prepare(graph, tokenizer)
         self._spelling = self._prepared.spelling
-        self._prompter, self._template = Prompter(tokenizer), Template.load(layout.template)
+        self._prompter, self._template, self._layout = Prompter(tokenizer), Template.load(layout.template), layout
 
     def example(self, item: Item) -> CausalExample:
         """Return the example of an answerable item; of its path's instances, one drawn at random is spelled."""
         question, _ = asked(self._graph, item)
         label = self._graph.label(item.topic)
-        before = self._prompter.text(self._template, question=question, topics=label, topic="")
+        before = self._prompter.text(self._template, topic="", **self._layout.fields(question, [label]))
         lead = self._spelling.lead if before.endswith(" ") else ""
         prompt = self._prompter.ids(before.removesuffix(" "))
         prompt += self._prompter.data_ids(lead + self._spelling.escape(label))
