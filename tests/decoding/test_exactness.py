@@ -12,7 +12,6 @@ from decoding.best_first import BestFirst
 from decoding.language_model import Score
 from decoding.one_pass import OnePass
 from decoding.search import Budget, Problem, run
-from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from kg.graph import Graph
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tokenizer
@@ -20,6 +19,8 @@ from tests.decoding.toys import RandomModel
 from tests.laws.constraint_laws import enumerate_language
 from tries.graph_automaton import GraphAutomaton
 from tries.relation_automaton import RelationAutomaton
+from tries.relation_spelling import RelationSpelling
+from tries.spelled_relations import SpelledRelations
 from tries.token_index import TokenIndex
 
 GRAPHS = 300
