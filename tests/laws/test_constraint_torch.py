@@ -17,15 +17,20 @@ from tries.token_index import TokenIndex
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
-from kg.errors import BadInput  # noqa: E402
+from tries.path_filter import PathFilter  # noqa: E402
 from tries.torch_automaton import TorchAutomaton  # noqa: E402
 
 
 def random_automaton(rng: random.Random, graph: ToyGraph) -> GraphAutomaton:
     index = TokenIndex.build(graph, rng.choice([CharTokenizer, PairTokenizer])(), inverse=rng.random() < 0.6)
-    max_hops = rng.randint(1, 2)
+    max_hops = rng.randint(1, 3 if graph.num_edges < 8 else 2)
     demands, _ = random_demands(rng, graph, max_hops)
-    return GraphAutomaton(index, END, max_hops, rng.randint(1, max_hops), demands=demands)
+    return GraphAutomaton(index, END, max_hops, rng.randint(1, max_hops), rng.random() < 0.5, demands)
+
+
+def on_torch_of(automaton: GraphAutomaton) -> TorchAutomaton:
+    """Room and patience enough for any toy graph."""
+    return TorchAutomaton(automaton, slots=64, budget=2048, patience=10_000)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -35,7 +40,7 @@ def test_agrees_step_by_step_with_the_graph_automaton(seed: int) -> None:
     for _ in range(graphs_per_seed(200, 4)):
         graph = random_graph(rng)
         automaton = random_automaton(rng, graph)
-        on_torch = TorchAutomaton(automaton, slots=64, budget=4096)
+        on_torch = on_torch_of(automaton)
         ours, theirs = automaton.start(range(graph.num_nodes)), on_torch.start(range(graph.num_nodes))
         for _ in range(12):
             allowed, found = automaton.allowed(ours), on_torch.allowed(theirs)
@@ -64,7 +69,7 @@ def test_laws() -> None:
         automaton = random_automaton(rng, graph)
         head = rng.randrange(graph.num_nodes)
         expected = enumerate_language(automaton, head)
-        on_torch = TorchAutomaton(automaton, slots=64, budget=4096)
+        on_torch = on_torch_of(automaton)
         check_constraint(on_torch, head, expected, foreign=[0, 5, 40])
         check_batch_is_single(on_torch, list(range(graph.num_nodes)))
 
@@ -98,6 +103,43 @@ def test_rows_beyond_the_budget_are_killed_and_marked_and_never_freed() -> None:
     assert len(on_torch.allowed(after).row(1)) == 0
 
 
+def test_a_row_that_takes_more_patience_is_killed_and_marked_and_never_freed() -> None:
+    """A walk of four hops from 0: in at a node of the clique of 1 to 6, round it, and to the one end by the last."""
+    edges = [(0, 0, 1)] + [(a, 0, b) for a in range(1, 7) for b in range(1, 7) if a != b] + [(6, 0, 7)]
+    graph = ToyGraph([f"n{i}" for i in range(8)], ["to"], edges)
+    index = TokenIndex.build(graph, CharTokenizer(), inverse=False)
+    automaton = GraphAutomaton(index, END, 4, 4, simple=True, demands=PathFilter(ends=[7]))
+    opening = CharTokenizer.encode(" -> to -> n1 ->")
+    for patience, enough in ((1, False), (1000, True)):
+        on_torch = TorchAutomaton(automaton, budget=256, patience=patience)
+        states, ours = on_torch.start([0]), automaton.start([0])
+        for token in opening:
+            ours = automaton.advance(ours, np.array([token], np.int32))
+            offered = on_torch.allowed(states).token_ids
+            states = on_torch.advance(states, np.array([token], np.int32))
+            assert not enough or token in offered
+            assert enough or len(offered) == 0
+        assert states.overflow.tolist() == [not enough]
+        assert on_torch.allowed(states).token_ids.tolist() == (
+            automaton.allowed(ours).token_ids.tolist() if enough else []
+        )
+
+
+def test_best_is_the_masked_argmax() -> None:
+    generator = torch.Generator().manual_seed(0)
+    for seed in range(20):
+        graph = random_graph(random.Random(seed))
+        on_torch = on_torch_of(random_automaton(random.Random(seed), graph))
+        states = on_torch.start(range(graph.num_nodes))
+        for _ in range(6):
+            logits = torch.randint(0, 4, (len(states), 140_000), generator=generator).float()  # with ties
+            masked = on_torch.mask(logits, states)
+            some = torch.isfinite(masked).any(1)
+            best = on_torch.best(logits, states)
+            assert torch.equal(best, torch.where(some, masked.argmax(1), -1))
+            states = on_torch.step(states, best)
+
+
 def test_mask_leaves_exactly_the_allowed_tokens() -> None:
     graph = random_graph(random.Random(3))
     automaton = GraphAutomaton(TokenIndex.build(graph, CharTokenizer()), END, 2)
@@ -107,9 +149,3 @@ def test_mask_leaves_exactly_the_allowed_tokens() -> None:
     allowed = automaton.allowed(automaton.start(range(graph.num_nodes)))
     for i in range(graph.num_nodes):
         assert torch.isfinite(masked[i]).nonzero().flatten().tolist() == sorted(allowed.row(i).tolist())
-
-
-def test_simple_paths_are_refused() -> None:
-    index = TokenIndex.build(ToyGraph(["a"], ["r"], []), CharTokenizer())
-    with pytest.raises(BadInput, match="simple"):
-        TorchAutomaton(GraphAutomaton(index, END, 2, simple=True))
