@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import check_batch_is_single, check_constraint, enumerate_language
-from tests.laws.test_constraint_graph_automaton import END, random_demands
+from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint, enumerate_language
+from tests.laws.path_oracle import language
+from tests.laws.test_constraint_graph_automaton import END, random_demands, whole_text_speller
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import ToyGraph, random_graph
+from tries.constraint import SpelledPath
 from tries.graph_automaton import GraphAutomaton
 from tries.token_index import TokenIndex
 
@@ -37,7 +39,7 @@ def on_torch_of(automaton: GraphAutomaton) -> TorchAutomaton:
 def test_agrees_step_by_step_with_the_graph_automaton(seed: int) -> None:
     """Both are fed the same tokens, allowed and not; tokens, order, completeness and paths must be the same."""
     rng = random.Random(seed)
-    for _ in range(graphs_per_seed(200, 4)):
+    for _ in range(graphs_per_seed(100, 4)):
         graph = random_graph(rng)
         automaton = random_automaton(rng, graph)
         on_torch = on_torch_of(automaton)
@@ -62,9 +64,69 @@ def test_agrees_step_by_step_with_the_graph_automaton(seed: int) -> None:
             ours, theirs = ours.take(going), theirs.take(going)
 
 
+def union_of(graphs: list[ToyGraph]) -> ToyGraph:
+    """The graphs side by side, entities before literals; all have the relations of the first."""
+    labels, edges, literals = [], [], []
+    places: list[dict[int, int]] = []
+    for graph in graphs:
+        places.append({v: len(labels) + v for v in range(graph.num_entities)})
+        labels += [graph.label(v) for v in range(graph.num_entities)]
+    for graph, place in zip(graphs, places, strict=True):
+        place |= {v: len(labels) + len(literals) + i for i, v in enumerate(range(graph.num_entities, graph.num_nodes))}
+        literals += [graph.label(v) for v in range(graph.num_entities, graph.num_nodes)]
+        edges += [(place[h], r, place[t]) for h, r, t in graph.edges]
+    return ToyGraph(labels + literals, graphs[0]._relation_labels, edges, len(labels))
+
+
+def languages(constraint: TorchAutomaton, heads: list[int]) -> list[Language]:
+    """The language from each head, all driven together: a step of few rows costs what one of many does."""
+    found: list[Language] = [{} for _ in heads]
+    states, strings = constraint.start(heads), [(i,) for i in range(len(heads))]
+    while len(states):
+        assert len(states) < 4_000
+        assert not states.overflow.any()
+        allowed = constraint.allowed(states)
+        states = constraint.advance(states.take(allowed.rows()), allowed.token_ids)
+        strings = [(*strings[row], int(t)) for row, t in zip(allowed.rows(), allowed.token_ids, strict=True)]
+        done = constraint.is_complete(states)
+        finished, going = np.flatnonzero(done), np.flatnonzero(~done)
+        for i, paths in zip(finished, constraint.paths(states.take(finished)), strict=True):
+            found[strings[i][0]][strings[i][1:-1]] = set(paths)
+        states, strings = states.take(going), [strings[i] for i in going]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_language_is_brute_force(seed: int) -> None:
+    """Twenty random graphs side by side in one automaton, each from a head of its own."""
+    rng = random.Random(seed)
+    for _ in range(graphs_per_seed(100, 2)):  # counts by twenty
+        graphs = [random_graph(rng, nodes=4, relations=2) for _ in range(20)]
+        graphs = [ToyGraph(g._labels, ["to", "by"], [(h, r % 2, t) for h, r, t in g.edges], g.num_entities)
+                  for g in graphs]  # fmt: skip
+        graph = union_of(graphs)
+        tokenizer = rng.choice([CharTokenizer, PairTokenizer])()
+        index = TokenIndex.build(graph, tokenizer, inverse=rng.random() < 0.3)
+        max_hops = rng.randint(1, 2)
+        min_hops, simple = rng.randint(1, max_hops), rng.random() < 0.5
+        demands, admitted = random_demands(rng, graph, max_hops)
+
+        def accept(path: SpelledPath) -> bool:
+            distinct = len(set(path.nodes)) == len(path.nodes)
+            return len(path.relations) >= min_hops and (distinct or not simple) and admitted(path)  # noqa: B023
+
+        ends = np.cumsum([g.num_entities for g in graphs])
+        heads = [int(end) - 1 - rng.randrange(g.num_entities) for end, g in zip(ends, graphs, strict=True)]
+        automaton = GraphAutomaton(index, END, max_hops, min_hops, simple, demands)
+        on_torch = TorchAutomaton(automaton, slots=24, budget=1 << 13, patience=10_000)
+        spell = whole_text_speller(tokenizer.encode, index.spelling)
+        for head, found in zip(heads, languages(on_torch, heads), strict=True):
+            assert found == language(graph, head, spell, max_hops, accept, index.inverse)
+
+
 def test_laws() -> None:
     rng = random.Random(7)
-    for _ in range(graphs_per_seed(12, 1)):
+    for _ in range(graphs_per_seed(6, 1)):
         graph = random_graph(rng)
         automaton = random_automaton(rng, graph)
         head = rng.randrange(graph.num_nodes)
