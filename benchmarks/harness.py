@@ -27,8 +27,8 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def main(run: Callable[[bool], tuple[Results, Bars]]) -> None:
-    """Parse the command line, run the benchmark, print its object."""
+def main(run: Callable[[bool], tuple[Results, Bars]]) -> Results:
+    """Parse the command line, run the benchmark, print its object; return it too."""
     parser = argparse.ArgumentParser(description=sys.modules[run.__module__].__doc__)
     parser.add_argument("--quick", action="store_true", help="a smaller run, under 50 seconds on two cores")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -47,6 +47,7 @@ def main(run: Callable[[bool], tuple[Results, Bars]]) -> None:
         print(json.dumps(record, indent=1, default=float))
     else:
         show(record)
+    return record
 
 
 def bar(name: str, value: float) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """The constraint's whole part of a decoding step, captured once and replayed: no work on the host, no synchronisation.
 
 The operations of ``TorchAutomaton`` have fixed shapes, so on a GPU ``torch.compile`` fuses them into a few Triton
-kernels and a CUDA graph replays those. Where there is no compiler or no GPU the same operations run as they are; ``how``
-says which it is, and why.
+kernels and a CUDA graph replays those. Where there is no compiler or no GPU the same operations run as they are;
+``how`` says which it is, and why.
 """
 
 from __future__ import annotations
 
+import types
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -87,7 +89,7 @@ class TorchStep:
     def _fused(self) -> Callable[..., tuple[Tensor, ...]]:
         """Return the compiled step; where it cannot be compiled, the plain one, with a warning."""
         try:
-            compiled = torch.compile(self._plain, fullgraph=True, dynamic=False)
+            compiled = torch.compile(_fresh(self._plain), fullgraph=True, dynamic=False)
             with torch.no_grad():
                 compiled(self.logits, *self.states.tensors())
         except Exception as error:  # a missing compiler has as many types of error as there are compilers
@@ -121,6 +123,14 @@ class TorchStep:
         self.how = f"a CUDA graph, {self.how}"
         replay: Callable[[], None] = graph.replay
         return replay
+
+
+def _fresh(method: Callable[..., tuple[Tensor, ...]]) -> Callable[..., tuple[Tensor, ...]]:
+    """Return a method with code of its own: what is compiled is kept by code, and only so many times for each."""
+    function: Any = getattr(method, "__func__")  # noqa: B009
+    copied = types.FunctionType(function.__code__.replace(), function.__globals__, function.__name__)
+    bound: Callable[..., tuple[Tensor, ...]] = types.MethodType(copied, getattr(method, "__self__"))  # noqa: B009
+    return bound
 
 
 def restarting(step: TorchStep, fresh: TorchStates) -> Callable[[], None]:
