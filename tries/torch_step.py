@@ -110,7 +110,7 @@ class TorchStep:
     def _captured(self) -> Callable[[], None]:
         """Capture the step in a CUDA graph: a host synchronisation within it would be an error here."""
         before = [tensor.clone() for tensor in self.states.tensors()]
-        side = torch.cuda.Stream(self._automaton.device)
+        side = torch.cuda.Stream(self._automaton.device)  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream(self._automaton.device))
         with torch.cuda.stream(side):
             for _ in range(WARM_UP):
