@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kg import limits
 from tries.constraint import Allowed, Bool, Int32, SpelledPath
 from tries.graph_automaton import GraphAutomaton
 from tries.graph_kernels import ALIVE, COMPLETE, DEAD, DEPTH, HOP, STATUS, TRACE
@@ -47,7 +48,7 @@ class TorchAutomaton:
         device: str | torch.device = "cpu",
         slots: int = 16,
         budget: int = 1 << 16,
-        patience: int = 32,
+        patience: int = limits.MAX_LOOKAHEAD_TURNS,
     ) -> None:
         self.automaton, self.slots, self.device = automaton, slots, torch.device(device)
         self.end_token, self.patience, self.simple = automaton.end_token, patience, automaton.simple
