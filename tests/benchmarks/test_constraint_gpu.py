@@ -25,7 +25,7 @@ SHAPE = gpu.SHAPE | {
 
 def test_every_part_runs_at_toy_size() -> None:
     graph = power_law_graph(200, 600)
-    (line,) = gpu.measure(torch, graph, TokenIndex.build(graph, tokenizer()), (3,), SHAPE, "cpu", 4)
+    (line,) = gpu.measure(torch, graph, TokenIndex.build(graph, tokenizer()), (3,), SHAPE, "cpu", 4, True)
     assert line["rows"] == 3
     assert all(line[name] > 0 for name in ("model_ms", "constraint_ms", "masked_ms", "hf_processor_ms"))
     assert 0 < line["share_percent"] < 100
