@@ -47,7 +47,7 @@ def spell(graph: ToyGraph, chain: tuple[Triple, ...]) -> tuple[int, ...]:
 def test_language_is_brute_force(seed: int) -> None:
     rng = random.Random(seed)
     for i in range(graphs_per_seed(2_000, 4)):
-        graph = random_graph(rng, nodes=rng.choice([2, 3, 3, 4]), relations=1)
+        graph = random_graph(rng, nodes=rng.choice([2, 3, 3]), relations=1)
         check_chains(graph, rng, every_law=i % 20 == 0)
 
 

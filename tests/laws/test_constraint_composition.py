@@ -27,12 +27,12 @@ END, OPEN, STOP = 3, 5, 6
 def test_intersection_of_an_automaton_and_a_path_list(seed: int) -> None:
     rng = random.Random(seed)
     for i in range(graphs_per_seed(2_000, 4)):
-        graph = random_graph(rng, nodes=5, relations=2)
+        graph = random_graph(rng, nodes=4, relations=2)
         index = TokenIndex.build(graph, CharTokenizer())
-        head = rng.randrange(graph.num_nodes)
-        some = [path for path in enumerate_paths(index, head, 2).paths if rng.random() < 0.5]
+        head, hops = rng.randrange(graph.num_nodes), 2 if graph.num_edges < 6 else 1
+        some = [path for path in enumerate_paths(index, head, hops).paths if rng.random() < 0.5]
         ends = [v for v in range(graph.num_nodes) if rng.random() < 0.6]
-        automaton = GraphAutomaton(index, END, 2, demands=PathFilter(ends=ends))
+        automaton = GraphAutomaton(index, END, hops, demands=PathFilter(ends=ends))
         both = Intersection(automaton, KGTrie.from_paths(index, some, END))
         first, second = (enumerate_language(one, head) for one in (both.first, both.second))
         expected = {key: first[key] & second[key] for key in first.keys() & second.keys()}
@@ -48,7 +48,7 @@ def test_intersection_of_an_automaton_and_a_path_list(seed: int) -> None:
 def test_span_language_is_free_text_marker_path_marker_free_text(seed: int) -> None:
     rng = random.Random(seed)
     for i in range(graphs_per_seed(2_000, 4)):
-        before, after = rng.choice([(0, 0), (0, 0), (0, 1), (1, 0), (2, 1)])
+        before, after = rng.choice([(0, 0), (0, 0), (0, 0), (0, 1), (1, 0), (2, 1)] if i % 3 == 0 else [(0, 0), (0, 1)])
         graph = random_graph(rng, nodes=3, relations=1)
         index = TokenIndex.build(graph, CharTokenizer())
         automaton = GraphAutomaton(index, END, 1)
