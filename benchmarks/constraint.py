@@ -1,6 +1,6 @@
 """The constraint engines: cost of a step, of starting a question, of building; beside other ways to constrain.
 
-    python -m benchmarks.constraint [--quick] [--json]
+    python -m benchmarks.constraint [--quick] [--json] [--plot FILE.svg]
 
 A step is what a decoding loop does between two forwards: the allowed tokens of every row, then one token taken per row.
 The graph automaton walks a whole graph from its hubs; the contenders hold 10,000 two-hop paths of one node. All run in
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import multiprocessing
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from benchmarks import contenders
 from benchmarks.graphs import Tokenizing, graphs, tokenizer
 from benchmarks.harness import Bars, Results, bar, main
 from benchmarks.power_law import power_law_graph
+from benchmarks.svg import line_plot
 from kg.graph import Graph
 from tries import exports
 from tries.constraint import SpelledPath
@@ -69,9 +72,32 @@ def build(name: str, graph: Graph) -> tuple[TokenIndex, dict[str, Any]]:
         "build_s": beyond + tokenising,
         "tokenise_s": tokenising,
         "edges_per_s": graph.num_edges / beyond,
+        "index_mb": (index.edge_bytes + index.label_bytes) / 1e6,
+        "peak_rss_mb": peak_rss_mb(),
         "bytes_per_edge": index.edge_bytes / graph.num_edges,
         "bytes_per_label_token": index.label_bytes / max(1, int((index.tokens >= 0).sum())),
     }
+
+
+def peak_rss_mb() -> float | None:
+    """Most memory this process has held so far, graph included; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def plot(path: Path, results: Results) -> None:
+    """Draw the step's cost over hops, per graph and number of rows, with the contenders as level lines."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in results["steps"]:
+        lines.setdefault(f"{row['graph']}, {row['rows']:,} rows", []).append((row["hops"], row["step_us"]))
+    ticks = sorted({row["hops"] for row in results["steps"]})
+    for row in results["contenders"][2:]:
+        if "step_us" in row:
+            lines[row["name"]] = [(2.0, row["step_us"])]
+    line_plot(path, "A constraint's step (contenders: 32 rows, 10,000 paths)", "hops", "µs a step", lines, ticks)
 
 
 def hubs(graph: Graph, count: int) -> list[int]:
@@ -281,4 +307,4 @@ VOCAB = tokenizer().get_vocab_size(with_added_tokens=True)
 END = max(tokenizer().get_added_tokens_decoder(), default=VOCAB - 1)
 
 if __name__ == "__main__":
-    main(run)
+    main(run, plot)

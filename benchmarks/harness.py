@@ -27,11 +27,16 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def main(run: Callable[[bool], tuple[Results, Bars]]) -> None:
-    """Parse the command line, run the benchmark, print its object."""
+def main(run: Callable[[bool], tuple[Results, Bars]], plot: Callable[[Path, Results], None] | None = None) -> Results:
+    """Parse the command line, run the benchmark, print its object; return it too.
+
+    A benchmark that can ``plot`` its results takes ``--plot FILE``.
+    """
     parser = argparse.ArgumentParser(description=sys.modules[run.__module__].__doc__)
     parser.add_argument("--quick", action="store_true", help="a smaller run, under 50 seconds on two cores")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    if plot is not None:
+        parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the results to this SVG file")
     options = parser.parse_args()
     begin = time.perf_counter()
     results, bars = run(options.quick)
@@ -43,10 +48,13 @@ def main(run: Callable[[bool], tuple[Results, Bars]]) -> None:
         "results": results,
         "bars": bars,
     }
+    if plot is not None and options.plot is not None:
+        plot(options.plot, results)
     if options.json:
         print(json.dumps(record, indent=1, default=float))
     else:
         show(record)
+    return record
 
 
 def bar(name: str, value: float) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from typing import Any, Protocol
 
 from decoding.reasoner import STOP, Bounds, Step
 from decoding.search import Hypothesis
-from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from decoding.spelled_steps import spelled_steps
 from kg import limits
 from kg.graph import Graph
 from tries.graph_automaton import GraphAutomaton
 from tries.path_filter import PathFilter
 from tries.relation_automaton import RelationAutomaton
+from tries.relation_spelling import RelationSpelling
+from tries.spelled_relations import SpelledRelations
 from tries.spelling import Spelling
 from tries.token_index import TokenIndex
 

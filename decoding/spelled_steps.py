@@ -9,8 +9,8 @@ import numpy as np
 
 from decoding.reasoner import STOP, Step
 from decoding.search import Hypothesis
-from decoding.spelled_relations import END, SpelledRelations, SpelledStates
 from kg import limits
+from tries.spelled_relations import END, SpelledRelations, SpelledStates
 
 
 def spelled_steps(

@@ -53,6 +53,10 @@ goes on elsewhere shows it within a few."""
 MAX_FRONTIER_NODES = 2_000_000
 """Nodes held in one relation path's frontier; a larger one is cut to this many and the result is ``partial``."""
 
+MAX_LOOKAHEAD_TURNS = 32
+"""Turns of each look-ahead of a simple walk in tensors, where every turn is taken by all; most need two or three. A row
+that needs more is marked, to be replayed on the CPU."""
+
 MAX_EXPANSIONS = 2_000
 """Hypotheses a search may expand per question before it returns what it has, with the remaining gap."""
 

@@ -8,6 +8,7 @@ from kg import limits
 from kg.graph import Graph
 from tries.compiled import frozen, kernel
 from tries.constraint import Bool, Int32, Int64
+from tries.walkable import Walkable
 
 NO_NODE = -1
 
@@ -119,7 +120,7 @@ class Frontiers:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Graph | Walkable,
         forbidden: frozenset[int] = frozenset(),
         bound: int = limits.MAX_FRONTIER_NODES,
         through_literals: bool = False,

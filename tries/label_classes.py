@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from kg.errors import BadInput, LimitReached
 from tries.constraint import Int32
-from tries.spelling import Spelling
+from tries.spelling import SEPARATORS, Spelling, choose
 from tries.tokenize import Tokenize
 
 Progress = Callable[[int, int], None]
@@ -21,6 +22,9 @@ END = b"\xff\xff\xff\xff"
 """-1 in big-endian bytes, which closes a sequence."""
 NAMED = 20
 """Labels that an error names; more would hide the message."""
+TESTED_LABELS = 5_000
+TESTED_PATHS = 500
+"""How many labels and random paths the self-test tokenises whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +85,36 @@ def _refuse(escaped: Sequence[str], parts: Sequence[Sequence[int]], first: int, 
 
 class SeparatorInLabel(BadInput):
     """Labels that cannot be told from what stands around them."""
+
+
+def spell(labels: list[str], tokenize: Tokenize, progress: Progress | None = None) -> tuple[Spelling, LabelClasses]:
+    """Return the first spelling that fits every label, with the labels' classes under it."""
+    separators, first_error, distinct = list(SEPARATORS), None, list(dict.fromkeys(labels))
+    while True:
+        try:
+            spelling = choose(tokenize, distinct, separators)
+        except BadInput:
+            if first_error:
+                raise first_error from None
+            raise
+        try:
+            return spelling, classify(labels, spelling, tokenize, progress)
+        except SeparatorInLabel as error:
+            first_error = first_error or error
+            separators.remove(spelling.separator)
+            if not separators:
+                raise first_error from None
+
+
+def self_test(labels: list[str], spelling: Spelling, tokenize: Tokenize) -> None:
+    """Raise BadInput where tok(whole) differs from concat(tok(parts)), on labels with odd ends and on a sample."""
+    distinct = sorted({spelling.escape(label) for label in labels})
+    rng = random.Random(0)
+    odd = [text for text in distinct if not (text.isascii() and text[:1].isalnum() and text[-1:].isalnum())]
+    tested = rng.sample(odd, min(TESTED_LABELS, len(odd))) + rng.sample(distinct, min(TESTED_LABELS, len(distinct)))
+    misfits = spelling.misfits(tokenize, tested)
+    if misfits:
+        raise BadInput(f"the tokenizer joins {len(misfits)} labels with what stands beside them: {misfits[:NAMED]}")
+    path = spelling.misfit_paths(tokenize, distinct, min(TESTED_PATHS, 4 * len(distinct)))
+    if path:
+        raise BadInput(f"the tokenizer joins parts of the path of these labels: {path}")

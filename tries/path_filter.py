@@ -26,6 +26,9 @@ class PathFilter:
     ends: the nodes a path may end at (None: all).
     nodes_at: position (1 .. max_hops) to the nodes a path may have there.
     edges: bool[num_edges] by edge id, the edges a path may walk (None: all): sources, validity times.
+    nodes: the nodes a path may visit after its head (None: all).
+
+    ``tries.conditions`` makes one of a graph's keys, files, languages and times.
     """
 
     relations: Collection[int] | None = None
@@ -33,6 +36,7 @@ class PathFilter:
     ends: Nodes | None = None
     nodes_at: Mapping[int, Nodes] = field(default_factory=dict)
     edges: Bool | None = None
+    nodes: Nodes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,14 @@ def live_bits(index: TokenIndex, demands: PathFilter, min_hops: int, max_hops: i
         raise BadInput(f"a path of at most {max_hops} hops has no position {beyond[0]}")
     may_take = np.repeat(_relations_allowed(index, demands), np.diff(index.group_ptr))
     if demands.edges is not None:
-        if len(demands.edges) * 2 < len(may_take):
-            raise BadInput(f"the edge mask has {len(demands.edges)} entries, too few for the graph")
-        may_take &= demands.edges[edge_ids(index)]
-    may_end = np.ones(places, np.bool_) if demands.ends is None else _mask(index, demands.ends)
+        may_take &= _walkable(index, demands.edges)
+    every = np.ones(places, np.bool_)
+    may_end = every if demands.ends is None else _mask(index, demands.ends)
+    anywhere = every if demands.nodes is None else _mask(index, demands.nodes)
     item_live = np.zeros(groups + len(may_take), np.uint8)
     goes, ends = np.zeros(places, np.uint8), np.zeros(places, np.uint8)
     for hop in range(max_hops, 0, -1):
-        there = _mask(index, demands.nodes_at[hop]) if hop in demands.nodes_at else np.ones(places, np.bool_)
+        there = anywhere & _mask(index, demands.nodes_at[hop]) if hop in demands.nodes_at else anywhere
         ends |= ((may_end & there) << hop).astype(np.uint8)
         onward = index.onward & ((goes >> hop) & 1).astype(np.bool_)
         alive = there & (onward | may_end if hop >= min_hops else onward)
@@ -142,6 +146,15 @@ def _relations_allowed(index: TokenIndex, demands: PathFilter) -> Bool:
     if demands.forbidden:
         allowed[list(demands.forbidden)] = False
     return allowed[index.item[: index.num_groups]]
+
+
+def _walkable(index: TokenIndex, edges: Bool) -> Bool:
+    """Return bool per target: whether its edge is one of those given by edge id."""
+    ids = edge_ids(index)
+    num_edges = int(ids.max(initial=-1)) + 1
+    if len(edges) != num_edges or edges.dtype != np.bool_:
+        raise BadInput(f"the edge mask must be bool[{num_edges}], not {edges.dtype}[{len(edges)}]")
+    return edges[ids]
 
 
 def edge_ids(index: TokenIndex) -> Int64:

@@ -18,6 +18,7 @@ from kg.errors import UnknownNode
 from kg.graph import Graph
 from tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
 from tries.frontier import NO_NODE, Frontiers
+from tries.walkable import Walkable
 
 DEAD = -1
 
@@ -46,7 +47,7 @@ class RelationAutomaton:
 
     Token ids are directed relations ``[0, 2R)``; ``end_token`` is ``2R``. Unless ``revisit_topic``, no instance steps
     back onto the topic (the node the row started from) at any hop; unless ``through_literals``, a literal ends a path
-    (a topic may be one). No token leads to a dead end.
+    (a topic may be one). No token leads to a dead end. Given a ``Walkable``, only instances that meet its filter count.
 
     Memory: the frontiers met. Time of a new frontier: linear in the adjacency of the one before it; of a known one: a
     dictionary look-up. Not safe for use by two threads at once: make one per question (a few microseconds).
@@ -57,7 +58,7 @@ class RelationAutomaton:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Graph | Walkable,
         max_hops: int,
         min_hops: int = 1,
         forbidden: frozenset[int] = frozenset(),

@@ -1,7 +1,8 @@
-"""The constraint at relation-path granularity, spelled token by token: ``-> relation -> relation ..``, for a causal LM.
+"""The constraint at relation-path granularity, spelled token by token for a causal LM: ``-> relation -> relation``.
 
-Which relations may follow is the relation automaton's; this spells their labels with the token index. A position is a
-node of a trie that is grown as far as rows go: the labels of the relations that may follow a prefix, below each prefix.
+Wraps the relation automaton, whose tokens are relations: which relations may follow is its answer, how far their labels
+are spelled is kept here. Relations that share a label, or whose labels begin alike, stay apart as long as the graph
+tells them apart: a state is a set of cursors. Never enumerates paths.
 """
 
 from __future__ import annotations
@@ -13,153 +14,175 @@ from typing import Self
 import numpy as np
 
 from kg.errors import BadInput, StaleIndex
-from tries.composition import ragged
 from tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
 from tries.relation_automaton import RelationAutomaton, RelationStates
-from tries.token_index import TokenIndex
+from tries.relation_spelling import RelationSpelling
 
-DEAD = -1
+DEAD, END = 0, -1
 
 
 @dataclass(frozen=True, slots=True)
-class SpellingStates:
-    """Rows: the trie node each stands at (-1 when dead) and whether it took the end token."""
+class SpelledStates:
+    """Rows: ids of the constraint's interned states; ``DEAD`` is 0."""
 
-    node: Int64
-    ended: Bool
+    ids: Int64
 
     def __len__(self) -> int:
-        return len(self.node)
+        return len(self.ids)
 
     def take(self, rows: Int64) -> Self:
         """Return the rows at these indices (repeats allowed), in this order."""
-        return type(self)(self.node[rows], self.ended[rows])
+        return type(self)(self.ids[rows])
 
     def append(self, other: Self) -> Self:
         """Return the rows of both, self's first."""
-        return type(self)(np.concatenate([self.node, other.node]), np.concatenate([self.ended, other.ended]))
+        return type(self)(np.concatenate([self.ids, other.ids]))
 
 
-@dataclass(slots=True)
-class _Node:
-    """A position: relations whose label goes on at ``depth`` (with the prefix each would give), and the prefixes whose
-    label ends here; several where relations share a label."""
-
-    depth: int
-    going: list[tuple[Int32, int]]
-    done: list[int]
-    children: dict[int, int] | None = None
-    ends: bool = False
+Cursor = tuple[int, bool]
+"""A row of the relation automaton: its prefix, and whether it ended."""
 
 
-class SpelledRelationAutomaton:
+@dataclass(frozen=True, slots=True)
+class _State:
+    """``spelled``: cursors at the end of a label. ``pending``: (cursor before the relation, relation) where the label
+    goes on after ``depth`` tokens. ``ended``: cursors of complete paths."""
+
+    spelled: tuple[Cursor, ...] = ()
+    pending: tuple[tuple[Cursor, int], ...] = ()
+    depth: int = 0
+    ended: tuple[Cursor, ...] = ()
+
+
+class SpelledRelations:
     """The relation paths of a ``RelationAutomaton`` as token strings; a ``Constraint``.
 
-    The topic's label stands before the string. Not safe for use by two threads at once: make one per question.
+    The topic's label stands before the string. Not safe for use by two threads at once: make one per question, like
+    the automaton that it wraps.
 
     Args:
-        index: the token index of the automaton's graph.
-        relations: which relation paths there are: hops, forbidden relations, whether the topic may be revisited.
+        automaton: which relation paths there are: hops, conditions, whether the topic may be revisited.
+        spelling: the labels of that graph's relations.
         end_token: the token that closes a path; it may stand in no label.
 
     Raises:
-        BadInput: an end token that labels hold, or inverse relations without an index that has them.
-        StaleIndex: the index is of another graph.
+        BadInput: an end token that stands in a relation's label or is negative.
+        StaleIndex: the spelling is of another graph.
     """
 
-    def __init__(self, index: TokenIndex, relations: RelationAutomaton, end_token: int) -> None:
-        if index.content_hash != relations.graph.content_hash:
-            raise StaleIndex("the token index is of another graph than the relation automaton")
-        if end_token < 0 or bool(np.any(index.tokens == end_token)):
-            raise BadInput(f"the end token {end_token} stands in a label or is negative; choose another")
-        self.index, self.relations, self.end_token = index, relations, end_token
-        self._nodes: list[_Node] = []
-        self._roots: dict[int, int] = {}
+    def __init__(self, automaton: RelationAutomaton, spelling: RelationSpelling, end_token: int) -> None:
+        if spelling.content_hash != automaton.graph.content_hash:
+            raise StaleIndex("the relations were spelled for another graph than the automaton's")
+        if end_token < 0 or any(end_token in tokens for tokens in spelling.tokens):
+            raise BadInput(f"the end token {end_token} stands in a relation's label; choose another")
+        self.end_token = end_token
+        self._automaton, self._labels = automaton, spelling.tokens
+        self._states = [_State()]
+        self._known: dict[_State, int] = {self._states[0]: DEAD}
+        self._allowed: list[Int32 | None] = [np.empty(0, np.int32)]
+        self._next: dict[tuple[int, int], int] = {}
+        self._onward: dict[Cursor, list[int]] = {}
 
-    def start(self, entities: Sequence[int]) -> SpellingStates:
+    def start(self, entities: Sequence[int]) -> SpelledStates:
         """Return one row per topic, placed after its label; UnknownNode for an id outside the graph."""
-        prefixes = self.relations.start(entities).prefix.tolist()
-        for prefix in prefixes:
-            if prefix not in self._roots:
-                self._roots[prefix] = self._add(_Node(0, [], [prefix]))
-        nodes = np.array([self._roots[prefix] for prefix in prefixes], np.int64)
-        return SpellingStates(nodes, np.zeros(len(nodes), np.bool_))
+        rows = self._automaton.start(entities)
+        return SpelledStates(np.array([self._intern(_State((cursor,))) for cursor in _cursors(rows)], np.int64))
 
-    def allowed(self, states: SpellingStates) -> Allowed:
-        """Return the allowed next tokens of each row, ascending, then the end token where the path may end."""
-        rows = []
-        for node, ended in zip(states.node.tolist(), states.ended.tolist(), strict=True):
-            tokens = sorted(self._children(node)) if node >= 0 and not ended else []
-            closing = [self.end_token] if node >= 0 and not ended and self._ends(node) else []
-            rows.append(np.array([*tokens, *closing], np.int32))
-        return ragged(rows)
+    def allowed(self, states: SpelledStates) -> Allowed:
+        """Return the distinct tokens that lead on, ascending, the end token last."""
+        rows = [self._tokens(i) for i in states.ids.tolist()]
+        row_ptr = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum([len(row) for row in rows], out=row_ptr[1:])
+        return Allowed(row_ptr, np.concatenate(rows) if rows else np.empty(0, np.int32))
 
-    def advance(self, states: SpellingStates, tokens: Int32) -> SpellingStates:
+    def advance(self, states: SpelledStates, tokens: Int32) -> SpelledStates:
         """Return each row after its token; a token that ``allowed`` does not list kills the row."""
         if len(tokens) != len(states):
             raise ValueError(f"{len(tokens)} tokens for {len(states)} rows")
-        nodes, ended = np.full(len(states), DEAD, np.int64), np.zeros(len(states), np.bool_)
-        for i, (node, token) in enumerate(zip(states.node.tolist(), np.asarray(tokens).tolist(), strict=True)):
-            if node < 0 or states.ended[i]:
-                continue
-            if token == self.end_token:
-                ended[i] = self._ends(node)
-                nodes[i] = node if ended[i] else DEAD
-            else:
-                nodes[i] = self._children(node).get(token, DEAD)
-        return SpellingStates(nodes, ended)
+        pairs = zip(states.ids.tolist(), np.asarray(tokens).tolist(), strict=True)
+        return SpelledStates(np.array([self._step(i, token) for i, token in pairs], np.int64))
 
-    def is_complete(self, states: SpellingStates) -> Bool:
+    def is_complete(self, states: SpelledStates) -> Bool:
         """Return, per row, whether it took the end token."""
-        return states.ended.copy()
+        return np.array([bool(self._states[i].ended) for i in states.ids.tolist()], np.bool_)
 
-    def paths(self, states: SpellingStates) -> list[list[SpelledPath]]:
-        """Return, per complete row, every relation path that its tokens spell."""
-        found: list[list[SpelledPath]] = []
-        for node, ended in zip(states.node.tolist(), states.ended.tolist(), strict=True):
-            done = self._prefixes(self._nodes[node].done) if ended else self._prefixes([])
-            closed = self.relations.advance(done, np.full(len(done), self.relations.end_token, np.int32))
-            found.append([path for paths in self.relations.paths(closed) for path in paths])
-        return found
+    def paths(self, states: SpelledStates) -> list[list[SpelledPath]]:
+        """Return, per complete row, its relation paths: several where relations share a label."""
+        return [
+            [path for cursor in self._states[i].ended for path in self._automaton.paths(_row(cursor))[0]]
+            for i in states.ids.tolist()
+        ]
 
-    def _add(self, node: _Node) -> int:
-        self._nodes.append(node)
-        return len(self._nodes) - 1
+    def label_length(self, relation: int) -> int:
+        """Return how many tokens spell a directed relation, its separator included."""
+        return len(self._labels[relation])
 
-    def _prefixes(self, prefixes: Sequence[int]) -> RelationStates:
-        return RelationStates(np.array(prefixes, np.int64), np.zeros(len(prefixes), np.bool_))
+    def behind(self, states: SpelledStates, token: int) -> list[int]:
+        """Return the relations that row 0 may be spelling if it takes this token, ascending; ``[END]`` for the end."""
+        state = self._states[int(states.ids[0])]
+        if token == self.end_token:
+            return [END]
+        relations = {r for _, r in state.pending if self._labels[r][state.depth] == token}
+        fresh = {r for cursor in state.spelled for r in self._relations(cursor) if self._labels[r][0] == token}
+        return sorted(relations | fresh)
 
-    def _ends(self, node: int) -> bool:
-        self._children(node)
-        return self._nodes[node].ends
+    def _intern(self, state: _State) -> int:
+        known = self._known.get(state)
+        if known is None:
+            known = self._known[state] = len(self._states)
+            self._states.append(state)
+            self._allowed.append(None)
+        return known
 
-    def _children(self, at: int) -> dict[int, int]:
-        """Return the children of a node by token, growing them when first asked for."""
-        node = self._nodes[at]
-        if node.children is not None:
-            return node.children
-        by_token: dict[int, tuple[list[tuple[Int32, int]], list[int]]] = {}
-        for tokens, prefix in node.going:
-            going, done = by_token.setdefault(int(tokens[node.depth]), ([], []))
-            if len(tokens) > node.depth + 1:
-                going.append((tokens, prefix))
-            else:
-                done.append(prefix)
-        node.children = {token: self._add(_Node(node.depth + 1, *parts)) for token, parts in by_token.items()}
-        following = self._following(node)
-        if following:
-            child = _Node(0, following, [])
-            node.children |= self._children(self._add(child))
-        return node.children
+    def _tokens(self, i: int) -> Int32:
+        known = self._allowed[i]
+        if known is None:
+            state = self._states[i]
+            tokens = {self._labels[r][state.depth] for _, r in state.pending}
+            tokens |= {self._labels[r][0] for cursor in state.spelled for r in self._relations(cursor)}
+            ends = [self.end_token] if any(self._may_end(cursor) for cursor in state.spelled) else []
+            known = self._allowed[i] = np.array([*sorted(tokens), *ends], np.int32)
+        return known
 
-    def _following(self, node: _Node) -> list[tuple[Int32, int]]:
-        """Return the relations that may follow a label that has ended, each with the prefix it gives."""
-        done = self._prefixes(node.done)
-        allowed = self.relations.allowed(done)
-        ending = allowed.token_ids == self.relations.end_token
-        node.ends = bool(ending.any())
-        rows, relations = allowed.rows()[~ending], allowed.token_ids[~ending]
-        if len(relations) and int(relations.max()) >= self.index.num_directed:
-            raise BadInput("the token index has no inverse relations; build it with them, or forbid them")
-        grown = self.relations.advance(done.take(rows), relations).prefix.tolist()
-        return [(self.index.relation_tokens(int(r)), prefix) for r, prefix in zip(relations, grown, strict=True)]
+    def _step(self, i: int, token: int) -> int:
+        known = self._next.get((i, token))
+        if known is None:
+            known = self._next[i, token] = self._intern(self._after(self._states[i], token))
+        return known
+
+    def _after(self, state: _State, token: int) -> _State:
+        if token == self.end_token:
+            ends = tuple(c for c in state.spelled if self._may_end(c))
+            return _State(ended=tuple(self._moved(c, self._automaton.end_token) for c in ends))
+        # The separator opens every label and stands within none: a token continues labels or opens new ones, not both.
+        live = [(c, r) for c, r in state.pending if self._labels[r][state.depth] == token]
+        depth = state.depth + 1
+        if not live:
+            live = [(c, r) for c in state.spelled for r in self._relations(c) if self._labels[r][0] == token]
+            depth = 1
+        if not live:
+            return _State()
+        done = tuple(self._moved(c, r) for c, r in live if len(self._labels[r]) == depth)
+        pending = tuple((c, r) for c, r in live if len(self._labels[r]) > depth)
+        return _State(done, pending, depth if pending else 0)
+
+    def _relations(self, cursor: Cursor) -> list[int]:
+        known = self._onward.get(cursor)
+        if known is None:
+            known = self._onward[cursor] = self._automaton.allowed(_row(cursor)).token_ids.tolist()
+        return [r for r in known if r != self._automaton.end_token]
+
+    def _may_end(self, cursor: Cursor) -> bool:
+        self._relations(cursor)
+        return self._automaton.end_token in self._onward[cursor]
+
+    def _moved(self, cursor: Cursor, relation: int) -> Cursor:
+        return _cursors(self._automaton.advance(_row(cursor), np.array([relation], np.int32)))[0]
+
+
+def _row(cursor: Cursor) -> RelationStates:
+    return RelationStates(np.array([cursor[0]], np.int64), np.array([cursor[1]], np.bool_))
+
+
+def _cursors(rows: RelationStates) -> list[Cursor]:
+    return list(zip(rows.prefix.tolist(), rows.ended.tolist(), strict=True))

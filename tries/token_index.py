@@ -11,7 +11,6 @@ Time: sorting the edges, and tokenising each distinct label once. Independent of
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -19,20 +18,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.errors import BadInput
 from kg.graph import Graph
 from tries.arrangement import arrange
 from tries.compiled import frozen
 from tries.constraint import Bool, Int32, Int64
-from tries.label_classes import NAMED, LabelClasses, Progress, SeparatorInLabel, classify
-from tries.spelling import SEPARATORS, Spelling, choose
+from tries.label_classes import Progress, self_test, spell
+from tries.spelling import Spelling
 from tries.storage import read_array, read_index, write_index
-from tries.tokenize import Tokenize, as_tokenize
+from tries.tokenize import as_tokenize
 
 FORMAT = 2
 REBUILD = "TokenIndex.build(graph, tokenizer).save(path)"
-TESTED_LABELS = 5_000
-TESTED_PATHS = 500
 Int8 = NDArray[np.int8]
 UInt8 = NDArray[np.uint8]
 INTS = ("item", "group_ptr", "node_ptr", "klass", "tokens", "order", "place")
@@ -160,8 +156,8 @@ class TokenIndex:
         tokenize = as_tokenize(tokenizer)
         directed = 2 * graph.num_relations if inverse else graph.num_relations
         labels = [graph.relation_label(r) for r in range(directed)] + [graph.label(v) for v in range(graph.num_nodes)]
-        spelling, classes = _spell(labels, tokenize, progress)
-        _self_test(labels, spelling, tokenize)
+        spelling, classes = spell(labels, tokenize, progress)
+        self_test(labels, spelling, tokenize)
         arrays = arrange(graph, classes, directed, inverse)
         starts = np.cumsum([0, *(len(arrays[name]) for name in INTS[:-1])])
         return cls(
@@ -237,36 +233,3 @@ def _identity(content_hash: str, tokenizer_hash: str, inverse: bool) -> dict[str
         "tokenizer_hash": tokenizer_hash,
         "inverse": inverse,
     }
-
-
-def _spell(labels: list[str], tokenize: Tokenize, progress: Progress | None) -> tuple[Spelling, LabelClasses]:
-    """Return the first spelling that fits every label, with the labels' classes under it."""
-    separators, first_error, distinct = list(SEPARATORS), None, list(dict.fromkeys(labels))
-    while True:
-        try:
-            spelling = choose(tokenize, distinct, separators)
-        except BadInput:
-            if first_error:
-                raise first_error from None
-            raise
-        try:
-            return spelling, classify(labels, spelling, tokenize, progress)
-        except SeparatorInLabel as error:
-            first_error = first_error or error
-            separators.remove(spelling.separator)
-            if not separators:
-                raise first_error from None
-
-
-def _self_test(labels: list[str], spelling: Spelling, tokenize: Tokenize) -> None:
-    """Raise BadInput where tok(whole) differs from concat(tok(parts)), on labels with odd ends and on a sample."""
-    distinct = sorted({spelling.escape(label) for label in labels})
-    rng = random.Random(0)
-    odd = [text for text in distinct if not (text.isascii() and text[:1].isalnum() and text[-1:].isalnum())]
-    tested = rng.sample(odd, min(TESTED_LABELS, len(odd))) + rng.sample(distinct, min(TESTED_LABELS, len(distinct)))
-    misfits = spelling.misfits(tokenize, tested)
-    if misfits:
-        raise BadInput(f"the tokenizer joins {len(misfits)} labels with what stands beside them: {misfits[:NAMED]}")
-    path = spelling.misfit_paths(tokenize, distinct, min(TESTED_PATHS, 4 * len(distinct)))
-    if path:
-        raise BadInput(f"the tokenizer joins parts of the path of these labels: {path}")

@@ -1,61 +1,37 @@
 """The graph automaton as fixed-shape torch operations: a step without host synchronisation, fit for a CUDA graph.
 
-Same language and same tokens as ``GraphAutomaton``, whose index and conditions it takes over. Every row has ``slots``
-elements, most of them empty; a row that would need more is killed and marked in ``overflow``, never narrowed silently:
-let the caller replay it on the CPU. Duplicate tokens of a row are left in, since masking twice is masking once.
+Same language and same tokens as ``GraphAutomaton``, whose index and conditions it takes over: hops, filters, simple
+paths. Every row has ``slots`` elements, most of them empty; a row that would need more, or more looking ahead than
+there is patience for, is killed and marked in ``overflow``, never narrowed silently: let the caller replay it on the
+CPU. Duplicate tokens of a row are left in, since masking twice is masking once.
 
-Walks that must be simple are not offered here: their look-ahead is a search.
+``tries.torch_step`` captures the loop's whole step in a CUDA graph.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from kg.errors import BadInput
-from tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
+from kg import limits
+from tries.constraint import Allowed, Bool, Int32, SpelledPath
 from tries.graph_automaton import GraphAutomaton
 from tries.graph_kernels import ALIVE, COMPLETE, DEAD, DEPTH, HOP, STATUS, TRACE
 from tries.graph_states import GraphStates
-
-NO_TOKEN = -1
-
-
-@dataclass(frozen=True, slots=True)
-class TorchStates:
-    """n rows: ``rows`` int64[n, 4 + 2 * max_hops] as in ``GraphStates``; ``lo``, ``hi`` int64[n, slots], empty where
-    equal; ``overflow`` bool[n], whether the row died for want of slots."""
-
-    rows: Tensor
-    lo: Tensor
-    hi: Tensor
-    overflow: Tensor
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def take(self, rows: Int64 | Tensor) -> Self:
-        """Return the rows at these indices (repeats allowed), in this order."""
-        at = torch.as_tensor(rows, dtype=torch.int64, device=self.rows.device)
-        return type(self)(self.rows[at], self.lo[at], self.hi[at], self.overflow[at])
-
-    def append(self, other: Self) -> Self:
-        """Return the rows of both, self's first."""
-        pairs = ((getattr(self, name), getattr(other, name)) for name in ("rows", "lo", "hi", "overflow"))
-        return type(self)(*(torch.cat(pair) for pair in pairs))
+from tries.torch_index import TorchIndex
+from tries.torch_lookahead import any_completes
+from tries.torch_offer import NO_TOKEN, Offer, any_of, expanded
+from tries.torch_states import TorchStates
 
 
 class TorchAutomaton:
     """A ``Constraint`` over a ``GraphAutomaton`` on any torch device.
 
-    ``tokens``, ``mask`` and ``step`` are for the decoding loop: fixed shapes, no synchronisation. ``allowed``,
-    ``advance``, ``is_complete`` and ``paths`` are the port, and copy to the host.
+    ``tokens``, ``best``, ``mask`` and ``step`` are for the decoding loop: fixed shapes, no synchronisation.
+    ``allowed``, ``advance``, ``is_complete`` and ``paths`` are the port, and copy to the host.
 
     Args:
         automaton: the graph automaton, with its index and conditions.
@@ -63,41 +39,23 @@ class TorchAutomaton:
         slots: most elements of a row.
         budget: most items that all rows of a step may look at together; memory and time of a step go with it. A row
             beyond it is masked wholly, and dead after the step, with ``overflow``.
-
-    Raises:
-        BadInput: the automaton demands simple paths.
+        patience: where walks must be simple, most turns of the search that looks ahead for each item, likewise.
     """
 
     def __init__(
-        self, automaton: GraphAutomaton, device: str | torch.device = "cpu", slots: int = 16, budget: int = 1 << 16
+        self,
+        automaton: GraphAutomaton,
+        device: str | torch.device = "cpu",
+        slots: int = 16,
+        budget: int = 1 << 16,
+        patience: int = limits.MAX_LOOKAHEAD_TURNS,
     ) -> None:
-        if automaton.simple:
-            raise BadInput("the torch automaton has no simple paths; use the graph automaton itself")
         self.automaton, self.slots, self.device = automaton, slots, torch.device(device)
-        self.end_token = automaton.end_token
-        index = automaton.index
-        place = self._placed
-        # each array has one entry more, so that what a masked-out slot reads is there even in an empty graph
-        self._item, self._klass, self._tokens = place(index.item), place(index.klass), place(index.tokens)
-        self._group_ptr, self._node_ptr = place(index.group_ptr), place(index.node_ptr)
-        self._onward = place(index.onward)
-        self._groups, self._directed = index.num_groups, index.num_directed
-        self._longest = int(max(np.diff(index.group_ptr).max(initial=0), np.diff(index.node_ptr).max(initial=0), 1))
+        self.end_token, self.patience, self.simple = automaton.end_token, patience, automaton.simple
+        self._separator = automaton.index.separator_token
+        self._index = TorchIndex(automaton, self.device)
         self._budget = torch.arange(budget, device=self.device)
         self._slot = torch.arange(slots, device=self.device)
-        self._filtered = automaton.filtered
-        if self._filtered:
-            bits = automaton.bits
-            self._item_live, self._goes, self._ends = place(bits.item_live), place(bits.goes), place(bits.ends)
-            hops = np.arange(automaton.max_hops + 2)[:, None]
-            counts = np.cumsum((bits.item_live[None] >> hops) & 1, axis=1, dtype=np.int32)
-            before = np.concatenate([np.zeros((len(hops), 1), np.int32), counts], axis=1)
-            self._live_before = torch.from_numpy(before).to(self.device)
-
-    def _placed(self, array: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(np.append(array, array[-1:] if len(array) else np.zeros(1, array.dtype))).to(
-            self.device
-        )
 
     # --- the decoding loop
     def tokens(self, states: TorchStates) -> tuple[Tensor, Tensor]:
@@ -105,47 +63,58 @@ class TorchAutomaton:
 
         The last 2n are the separators, then the end tokens, of the n rows. A row beyond the budget has none at all.
         """
-        row, items, there = self._expanded(states)
-        depth, hop = states.rows[row, DEPTH], states.rows[row, HOP]
-        relation = items < self._groups
-        there = there & self._is_live(items, torch.where(relation, hop + 1, hop))
-        token = self._token_at(items, depth)
-        ended = there & (token < 0)
-        place = torch.where(there & ~relation, self._item[items].long() - self._directed, 0)
-        separates = self._any(row, ended & (relation | self._may_go(place, hop)), len(states))
-        finishes = self._any(row, ended & ~relation & self._may_end(place, hop), len(states))
-        labels = torch.where(there & ~ended, token, NO_TOKEN)
-        separator = torch.where(separates, self.automaton.index.separator_token, NO_TOKEN)
-        end = torch.where(finishes, self.end_token, NO_TOKEN)
+        offer = self._offer(states)
+        labels = torch.where(offer.goes_on & ~offer.undecided[offer.row], offer.token, NO_TOKEN)
+        separator = torch.where(offer.separates & ~offer.undecided, self._separator, NO_TOKEN)
+        end = torch.where(offer.ends & ~offer.undecided, self.end_token, NO_TOKEN)
         every = torch.arange(len(states), device=self.device)
-        return torch.cat([row, every, every]), torch.cat([labels, separator, end])
+        return torch.cat([offer.row, every, every]), torch.cat([labels, separator, end])
+
+    def best(self, logits: Tensor, states: TorchStates) -> Tensor:
+        """Return the allowed token of each row with the highest of its logits [n, vocab], the least of equal ones.
+
+        ``NO_TOKEN`` for a row that allows nothing. Looks only at the logits of allowed tokens, so that the cost does
+        not grow with the vocabulary.
+        """
+        row, token = self.tokens(states)
+        inside = (token >= 0) & (token < logits.shape[1])
+        score = torch.where(inside, logits[row, torch.where(inside, token, 0)].float(), float("-inf"))
+        top = torch.full((len(states),), float("-inf"), device=self.device).scatter_reduce(0, row, score, "amax")
+        none = torch.iinfo(torch.int64).max
+        chosen = torch.where(inside & (score == top[row]), token, none)
+        least = torch.full((len(states),), none, device=self.device).scatter_reduce(0, row, chosen, "amin")
+        return torch.where(least == none, NO_TOKEN, least)
 
     def mask(self, logits: Tensor, states: TorchStates) -> Tensor:
         """Return logits [n, vocab] with every forbidden token at minus infinity (a dead row: all of them)."""
-        if not len(states):
+        rows, vocab = logits.shape
+        if not rows:
             return logits
         row, token = self.tokens(states)
-        wide = torch.zeros(len(logits), logits.shape[1] + 1, dtype=torch.bool, device=logits.device)
-        wide[row, torch.where(token < 0, logits.shape[1], token)] = True
-        return logits.masked_fill(~wide[:, :-1], float("-inf"))
+        at = row * (vocab + 1) + torch.where((token < 0) | (token >= vocab), vocab, token)
+        wide = torch.zeros(rows * (vocab + 1), dtype=torch.bool, device=logits.device).index_fill(0, at, True)
+        return logits.masked_fill(~wide.view(rows, vocab + 1)[:, :-1], float("-inf"))
 
     def step(self, states: TorchStates, tokens: Tensor) -> TorchStates:
         """Return each row after its token (int64[n]); a forbidden token kills the row."""
         rows, lo, hi = states.rows, states.lo, states.hi
         status, depth, hop = rows[:, STATUS], rows[:, DEPTH], rows[:, HOP]
         alive = (status == ALIVE) & (tokens >= 0)
-        separator = self.automaton.index.separator_token
-        closes = (depth > 0) & ((tokens == separator) | (tokens == self.end_token))
-        label_lo, label_hi = self._narrowed(lo, hi, depth, hop, tokens)
-        items, ended, total = self._ended(lo, hi, depth)
-        relation = ((lo < self._groups) & (lo < hi)).any(1)
-        next_lo, next_hi, completes = self._opened(items, ended, relation, hop)
+        closes = (depth > 0) & ((tokens == self._separator) | (tokens == self.end_token))
+        label_lo, label_hi, unsure = self._narrowed(states, tokens)
+        items, ended, total, element = self._ended(lo, hi, depth)
+        relation = ((lo < self._index.groups) & (lo < hi)).any(1)
+        seen = states.seen.gather(1, element[:, :, None].expand(-1, -1, states.seen.shape[2]))
+        opened, next_seen, completes, doubtful = self._opened(items, ended, relation, hop, seen)
         completes = closes & completes & (tokens == self.end_token) & alive
-        separates = closes & (tokens == separator)
+        separates = closes & (tokens == self._separator)
         looked_at = (hi - lo).sum(1).where(status == ALIVE, 0).cumsum(0)
         overflow = alive & ((closes & (total > self.slots)) | (looked_at > len(self._budget)))
-        new_lo = torch.where(separates[:, None], next_lo, torch.where(closes[:, None], 0, label_lo))
-        new_hi = torch.where(separates[:, None], next_hi, torch.where(closes[:, None], 0, label_hi))
+        if self.simple and len(states):
+            undecided = self._offer(states).undecided | torch.where(closes, doubtful, unsure)
+            overflow = overflow | (status == ALIVE) & undecided
+        new_lo = torch.where(separates[:, None], opened[0], torch.where(closes[:, None], 0, label_lo))
+        new_hi = torch.where(separates[:, None], opened[1], torch.where(closes[:, None], 0, label_hi))
         lives = alive & ~overflow & (new_lo < new_hi).any(1)
         new_lo, new_hi = torch.where(lives[:, None], new_lo, 0), torch.where(lives[:, None], new_hi, 0)
         new_status = torch.where(completes & ~overflow, COMPLETE, torch.where(lives, ALIVE, DEAD))
@@ -156,7 +125,8 @@ class TorchAutomaton:
                 torch.where(separates & relation, hop + 1, hop),
             ], 1,
         )  # fmt: skip
-        return TorchStates(torch.cat([changed, noted], 1), new_lo, new_hi, states.overflow | overflow)
+        new_seen = torch.where(separates[:, None, None], next_seen, states.seen)
+        return TorchStates(torch.cat([changed, noted], 1), new_lo, new_hi, new_seen, states.overflow | overflow)
 
     # --- the port
     def start(self, entities: Sequence[int]) -> TorchStates:
@@ -165,13 +135,7 @@ class TorchAutomaton:
 
     def from_states(self, states: GraphStates) -> TorchStates:
         """Return rows of the graph automaton on this device; those with too many elements are dead and marked."""
-        lo, hi = np.zeros((2, len(states), self.slots), np.int64)
-        rows, size = states.rows.astype(np.int64), np.diff(states.elem_ptr)
-        for b in np.flatnonzero(size <= self.slots):
-            elements = states.elems[states.elem_ptr[b] : states.elem_ptr[b + 1]]
-            lo[b, : len(elements)], hi[b, : len(elements)] = elements[:, 0], elements[:, 1]
-        rows[size > self.slots, STATUS] = DEAD
-        return TorchStates(*(torch.from_numpy(array).to(self.device) for array in (rows, lo, hi, size > self.slots)))
+        return TorchStates.of(states, self.slots, self.device)
 
     def allowed(self, states: TorchStates) -> Allowed:
         """Return the allowed next tokens of each row, in the graph automaton's order."""
@@ -185,6 +149,8 @@ class TorchAutomaton:
 
     def advance(self, states: TorchStates, tokens: Int32) -> TorchStates:
         """Return each row after its token; a token that ``allowed`` does not list kills the row."""
+        if len(tokens) != len(states):
+            raise ValueError(f"{len(tokens)} tokens for {len(states)} rows")
         return self.step(states, torch.from_numpy(np.array(tokens, np.int64)).to(self.device))
 
     def is_complete(self, states: TorchStates) -> Bool:
@@ -199,86 +165,110 @@ class TorchAutomaton:
         return self.automaton.paths(GraphStates(rows, np.zeros(len(rows) + 1, np.int64), none))
 
     # --- parts of a step
-    def _expanded(self, states: TorchStates) -> tuple[Tensor, Tensor, Tensor]:
-        """Return (row, item, whether it is there), int64[budget]: every item of every row, one after another."""
-        size = torch.where((states.rows[:, STATUS] == ALIVE)[:, None], states.hi - states.lo, 0).flatten()
-        stop = size.cumsum(0)
-        element = torch.searchsorted(stop, self._budget, right=True).clamp(max=len(stop) - 1)
-        row = element // self.slots
-        items = states.lo.flatten()[element] + self._budget - (stop - size)[element]
-        fits = stop[self.slots - 1 :: self.slots] <= len(self._budget)
-        there = (self._budget < stop[-1]) & fits[row]
-        return row, torch.where(there, items, 0), there
+    def _offer(self, states: TorchStates) -> Offer:
+        """Return what every row may say next."""
+        index, row_of = self._index, expanded(states, self._budget, self.slots)
+        row, items, there = row_of.row, row_of.items, row_of.there
+        depth, hop = states.rows[row, DEPTH], states.rows[row, HOP]
+        relation, seen = items < index.groups, states.seen[row, row_of.slot]
+        there, unsure = self._taken(items, items + 1, there, torch.where(relation, hop + 1, hop), seen)
+        token = index.token_at(items, depth)
+        ended = there & (token < 0)
+        place = index.place_of(items, there & ~relation)
+        goes, doubtful = self._goes(place, ended & ~relation, hop, seen)
+        return Offer(
+            row,
+            token,
+            there & ~ended,
+            any_of(ended & relation | goes, row_of.stop),
+            any_of(ended & ~relation & index.may_end(place, hop), row_of.stop),
+            any_of(unsure | doubtful, row_of.stop),
+        )
 
-    def _any(self, row: Tensor, flags: Tensor, rows: int) -> Tensor:
-        """Return, per row, whether any of its flags is set."""
-        return torch.zeros(rows, dtype=torch.int64, device=self.device).index_add_(0, row, flags.long()) > 0
+    def _taken(
+        self, first: Tensor, last: Tensor, asked: Tensor, arrival: Tensor, seen: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return (taken, undecided) for each range of items asked for: whether any of it may be taken."""
+        taken = asked & self._index.any_live(first, last, arrival)
+        if not self.simple:
+            return taken, torch.zeros_like(taken)
+        begin, end = self._index.targets(first, last)
+        begin, end = torch.where(taken, begin, 0), torch.where(taken, end, 0)
+        return self._searched(begin, end, seen, torch.where(taken, arrival, 1))
 
-    def _token_at(self, items: Tensor, depth: Tensor) -> Tensor:
-        """Return the token of each item's label at a depth, -1 where the label has ended."""
-        at = self._klass[self._item[items].long()].long() + depth
-        return self._tokens[at.clamp(max=len(self._tokens) - 1)].long()
+    def _goes(self, place: Tensor, asked: Tensor, hop: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (goes, undecided): whether a path that is at each place asked for may go on."""
+        index = self._index
+        goes = asked & index.may_go(place, hop)
+        if not self.simple:
+            return goes, torch.zeros_like(goes)
+        groups, after = index.node_ptr[place].long(), index.node_ptr[place + 1].long()
+        begin = torch.where(goes, index.group_ptr[groups].long(), 0)
+        end = torch.where(goes, index.group_ptr[after].long(), 0)
+        return self._searched(begin, end, self._visited(seen, hop, place), torch.where(goes, hop + 1, 1))
 
-    def _bound(self, lo: Tensor, hi: Tensor, depth: Tensor, token: Tensor) -> Tensor:
-        """Return the first item of each ``[lo, hi)`` whose token at this depth is at least ``token``."""
-        for _ in range(self._longest.bit_length()):
-            open_ = lo < hi
-            middle = torch.where(open_, (lo + hi) >> 1, 0)
-            less = self._token_at(middle, torch.where(open_, depth, 0)) < token
-            lo, hi = torch.where(open_ & less, middle + 1, lo), torch.where(open_ & ~less, middle, hi)
-        return lo
+    def _searched(self, begin: Tensor, end: Tensor, seen: Tensor, arrival: Tensor) -> tuple[Tensor, Tensor]:
+        flat = (begin.flatten(), end.flatten(), seen.reshape(-1, seen.shape[-1]), arrival.expand_as(begin).flatten())
+        found, undecided = any_completes(self._index, *flat, self.patience)
+        return found.view(begin.shape), undecided.view(begin.shape)
 
-    def _is_live(self, items: Tensor, arrival: Tensor) -> Tensor:
-        if not self._filtered:
-            return torch.ones_like(items, dtype=torch.bool)
-        return ((self._item_live[items].long() >> arrival) & 1).bool()
+    def _visited(self, seen: Tensor, hop: Tensor, place: Tensor) -> Tensor:
+        """Return the places visited with the one that is reached after ``hop`` hops."""
+        hops = torch.arange(seen.shape[-1], device=self.device)
+        return torch.where(hops == hop[..., None], place[..., None], seen)
 
-    def _may_go(self, place: Tensor, hop: Tensor) -> Tensor:
-        goes = (hop < self.automaton.max_hops) & self._onward[place]
-        return goes & ((self._goes[place].long() >> hop) & 1).bool() if self._filtered else goes
+    def _narrowed(self, states: TorchStates, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return each element narrowed to a label token, empty where it has none that may be taken, and per row whether
+        that is undecided."""
+        index, depth, hop = self._index, states.rows[:, DEPTH, None], states.rows[:, HOP, None]
+        first = index.bound(states.lo, states.hi, depth, tokens[:, None])
+        last = index.bound(first, states.hi, depth, tokens[:, None] + 1)
+        arrival = torch.where(first < index.groups, hop + 1, hop)
+        taken, undecided = self._taken(first, last, first < last, arrival, states.seen)
+        return torch.where(taken, first, 0), torch.where(taken, last, 0), undecided.any(1)
 
-    def _may_end(self, place: Tensor, hop: Tensor) -> Tensor:
-        ends = (hop >= self.automaton.min_hops).expand_as(place)
-        return ends & ((self._ends[place].long() >> hop) & 1).bool() if self._filtered else ends
-
-    def _narrowed(self, lo: Tensor, hi: Tensor, depth: Tensor, hop: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Return each element narrowed to a label token; empty where it has none, or none that is live."""
-        first = self._bound(lo, hi, depth[:, None], tokens[:, None])
-        last = self._bound(first, hi, depth[:, None], tokens[:, None] + 1)
-        taken = first < last
-        if self._filtered:
-            arrival = torch.where(first < self._groups, hop[:, None] + 1, hop[:, None])
-            taken = taken & (self._live_before[arrival, last] > self._live_before[arrival, first])
-        return torch.where(taken, first, 0), torch.where(taken, last, 0)
-
-    def _ended(self, lo: Tensor, hi: Tensor, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the items whose label has ended, packed into the slots, which slots hold one, and their number."""
-        size = self._bound(lo, hi, depth[:, None], torch.zeros_like(depth)[:, None]) - lo
+    def _ended(self, lo: Tensor, hi: Tensor, depth: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the items whose label has ended, packed into the slots, which slots hold one, their number, and the
+        element each is of."""
+        size = self._index.bound(lo, hi, depth[:, None], torch.zeros_like(depth)[:, None]) - lo
         stop = size.cumsum(1)
         element = (self._slot[None, :, None] >= stop[:, None, :]).sum(2)
         inside = element < self.slots
         element = element.clamp(max=self.slots - 1)
         items = lo.gather(1, element) + self._slot - (stop - size).gather(1, element)
-        return torch.where(inside, items, 0), inside, stop[:, -1]
+        return torch.where(inside, items, 0), inside, stop[:, -1], element
 
-    def _opened(self, items: Tensor, ended: Tensor, relation: Tensor, hop: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the elements after the separator, and whether a row may end here instead."""
-        relation = relation[:, None]
-        ended = ended & self._is_live(items, torch.where(relation, hop[:, None] + 1, hop[:, None]))
-        group = torch.where(relation & ended, items, 0).clamp(max=max(self._groups - 1, 0))
-        place = torch.where(ended & ~relation, self._item[items].long() - self._directed, 0)
-        goes = ended & (relation | self._may_go(place, hop[:, None]))
-        lo = torch.where(relation, self._group_ptr[group].long(), self._node_ptr[place].long())
-        hi = torch.where(relation, self._group_ptr[group + 1].long(), self._node_ptr[place + 1].long())
-        lo, hi = torch.where(goes, lo, 0).sort(1)[0], torch.where(goes, hi, 0).sort(1)[0]
-        again = torch.zeros_like(goes)
+    def _opened(
+        self, items: Tensor, ended: Tensor, relation: Tensor, hop: Tensor, seen: Tensor
+    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor, Tensor]:
+        """Return the elements after the separator with what they visited, whether a row may end here instead, and
+        whether that is undecided."""
+        index, relation, hop = self._index, relation[:, None], hop[:, None]
+        ended, unsure = self._taken(items, items + 1, ended, torch.where(relation, hop + 1, hop), seen)
+        group = torch.where(relation & ended, items, 0).clamp(max=max(index.groups - 1, 0))
+        place = index.place_of(items, ended & ~relation)
+        goes, doubtful = self._goes(place, ended & ~relation, hop, seen)
+        goes = goes | ended & relation
+        lo = torch.where(goes, torch.where(relation, index.group_ptr[group].long(), index.node_ptr[place].long()), 0)
+        hi = torch.where(
+            goes, torch.where(relation, index.group_ptr[group + 1].long(), index.node_ptr[place + 1].long()), 0
+        )
+        ends = (ended & ~relation & index.may_end(place, hop)).any(1)
+        visited = torch.where(relation[..., None], seen, self._visited(seen, hop, place))
+        return self._distinct(lo, hi), visited, ends, (unsure | doubtful).any(1)
+
+    def _distinct(self, lo: Tensor, hi: Tensor) -> tuple[Tensor, Tensor]:
+        """Return distinct ranges, ascending; where walks must be simple, all as they are: each has a history."""
+        if self.simple:
+            return lo, hi
+        lo, hi = lo.sort(1)[0], hi.sort(1)[0]
+        again = torch.zeros_like(lo, dtype=torch.bool)
         again[:, 1:] = (lo[:, 1:] == lo[:, :-1]) & (hi[:, 1:] == hi[:, :-1])
-        ends = (ended & ~relation & self._may_end(place, hop[:, None])).any(1)
-        return torch.where(again, 0, lo), torch.where(again, 0, hi), ends
+        return torch.where(again, 0, lo), torch.where(again, 0, hi)
 
     def _noted(self, rows: Tensor, items: Tensor, closed: Tensor, relation: Tensor, hop: Tensor) -> Tensor:
         """Return the traces with the class of each label that has just ended."""
         column = torch.where(closed, torch.where(relation, 2 * hop, 2 * hop - 1), 0)[:, None]
         trace = rows[:, TRACE:]
-        klass = self._klass[self._item[items[:, 0]].long()].long()[:, None]
+        klass = self._index.klass[self._index.item[items[:, 0]].long()].long()[:, None]
         return trace.scatter(1, column, torch.where(closed[:, None], klass, trace.gather(1, column)))

@@ -16,7 +16,6 @@ from decoding.language_model import Score
 from decoding.reasoner import RankedPath, Topic
 from decoding.sampling import ASApSampler, RejectionSampler
 from decoding.search import Budget, Problem, drive
-from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from kg import checker
 from kg.graph import Graph
 from kg.proof import Proof
@@ -25,6 +24,8 @@ from tests.decoding.tiny_models import tokenizer
 from tests.decoding.toys import RandomModel
 from tries.graph_automaton import GraphAutomaton
 from tries.relation_automaton import RelationAutomaton
+from tries.relation_spelling import RelationSpelling
+from tries.spelled_relations import SpelledRelations
 from tries.token_index import TokenIndex
 
 DECODES = 10_000

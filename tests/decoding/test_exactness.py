@@ -16,13 +16,14 @@ from decoding.language_model import Score
 from decoding.one_pass import OnePass
 from decoding.prior_shaper import PriorShaper
 from decoding.search import Budget, Problem, run
-from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from kg.graph import Graph
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.constraint_laws import enumerate_language
 from tries.graph_automaton import GraphAutomaton
 from tries.relation_automaton import RelationAutomaton
+from tries.relation_spelling import RelationSpelling
+from tries.spelled_relations import SpelledRelations
 from tries.token_index import TokenIndex
 
 GRAPHS = 300

@@ -18,7 +18,6 @@ from decoding.gather import gather, to_proof
 from decoding.language_model import Score
 from decoding.layout import EntityLayout, RelationLayout
 from decoding.reasoner import STOP, Bounds, Topic
-from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from decoding.token_reasoner import TokenReasoner
 from kg import checker
 from kg.errors import BadInput, UnknownNode
@@ -26,6 +25,8 @@ from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.constraint_laws import enumerate_language
 from tries.relation_automaton import RelationAutomaton
+from tries.relation_spelling import RelationSpelling
+from tries.spelled_relations import SpelledRelations
 
 TOLERANCE = 2e-3
 """Nats: a path is some 20 tokens, each within 1e-4 of the plain model."""

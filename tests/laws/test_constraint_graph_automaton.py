@@ -54,6 +54,7 @@ def random_demands(rng: random.Random, graph: ToyGraph, max_hops: int) -> tuple[
     edges = None
     if rng.random() < 0.3:
         edges = np.array([rng.random() < 0.8 for _ in range(graph.num_edges)], dtype=bool)
+    visited = some(nodes, 0.8) if rng.random() < 0.2 else None
 
     def accept(path: SpelledPath) -> bool:
         steps = list(zip(path.nodes, path.relations, path.nodes[1:], strict=False))
@@ -63,9 +64,10 @@ def random_demands(rng: random.Random, graph: ToyGraph, max_hops: int) -> tuple[
             and (ends is None or path.nodes[-1] in ends)
             and all(position >= len(path.nodes) or path.nodes[position] in kept for position, kept in nodes_at.items())
             and (edges is None or all(edges[graph.edge(*step)] for step in steps))
+            and (visited is None or all(node in visited for node in path.nodes[1:]))
         )
 
-    return PathFilter(relations, forbidden, ends, nodes_at, edges), accept
+    return PathFilter(relations, forbidden, ends, nodes_at, edges, visited), accept
 
 
 def check_random_graph(rng: random.Random, tokenizer: Any, encode: Any, end: int) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
+from kg.errors import BadInput
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint
 from tests.tries.toy import ToyGraph, random_graph
 from tries.constraint import SpelledPath
+from tries.path_filter import PathFilter
 from tries.relation_automaton import RelationAutomaton
+from tries.walkable import Walkable
 
 
 def brute_force(
@@ -49,3 +53,54 @@ def test_language_is_brute_force(seed: int) -> None:
         expected = brute_force(graph, topic, max_hops, min_hops, forbidden, revisit, literals)
         check_constraint(automaton, topic, expected, foreign=[*range(2 * graph.num_relations), -1, 10**6])
         check_batch_is_single(automaton, list(range(graph.num_nodes)))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_language_within_a_filter_is_brute_force(seed: int) -> None:
+    """Only instances whose edges, relations and nodes the filter admits count."""
+    rng = random.Random(seed)
+    for _ in range(graphs_per_seed(400, 2)):
+        graph = random_graph(rng)
+        directed, nodes = range(2 * graph.num_relations), range(graph.num_nodes)
+        some = lambda pool, share: [x for x in pool if rng.random() < share]  # noqa: E731
+        relations = some(directed, 0.8) if rng.random() < 0.4 else None
+        forbidden = some(directed, 0.2)
+        visited = some(nodes, 0.8) if rng.random() < 0.4 else None
+        edges = np.array([rng.random() < 0.8 for _ in range(graph.num_edges)], bool) if rng.random() < 0.5 else None
+        max_hops = rng.randint(1, 3)
+        min_hops, revisit = rng.randint(1, max_hops), rng.random() < 0.3
+
+        class Admitted:
+            """The toy graph with the steps that the filter leaves."""
+
+            is_literal = graph.is_literal
+
+            @staticmethod
+            def steps(node: int) -> set[tuple[int, int]]:
+                return {
+                    (r, t)
+                    for r, t in graph.steps(node)  # noqa: B023
+                    if (relations is None or r in relations)  # noqa: B023
+                    and r not in forbidden  # noqa: B023
+                    and (visited is None or t in visited)  # noqa: B023
+                    and (edges is None or edges[graph.edge(node, r, t)])  # noqa: B023
+                }
+
+        walkable = Walkable(graph, PathFilter(relations, forbidden, nodes=visited, edges=edges))  # type: ignore[arg-type]
+        automaton = RelationAutomaton(walkable, max_hops, min_hops, revisit_topic=revisit)
+        topic = rng.randrange(graph.num_nodes)
+        expected = brute_force(Admitted, topic, max_hops, min_hops, frozenset(), revisit, False)  # type: ignore[arg-type]
+        check_constraint(automaton, topic, expected, foreign=[*directed, -1, 10**6])
+
+
+def test_conditions_that_hold_for_some_instances_only_are_refused() -> None:
+    graph = random_graph(random.Random(0))
+    for demands in (
+        PathFilter(ends=[0]),
+        PathFilter(nodes_at={1: [0]}),
+        PathFilter(edges=np.ones(graph.num_edges + 1, bool)),
+        PathFilter(forbidden=[10**6]),
+        PathFilter(nodes=[-1]),
+    ):
+        with pytest.raises(BadInput):
+            Walkable(graph, demands)  # type: ignore[arg-type]

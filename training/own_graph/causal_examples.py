@@ -14,9 +14,9 @@ from typing import Any
 from decoding.layout import EntityLayout, RelationLayout
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Topic
-from decoding.spelled_relations import RelationSpelling
 from kg.graph import Graph
 from training.own_graph.items import Item
+from tries.relation_spelling import RelationSpelling
 from tries.token_index import TokenIndex
 
 

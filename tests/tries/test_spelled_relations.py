@@ -2,34 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from decoding.spelled_relations import END, RelationSpelling, SpelledRelations
 from kg.errors import BadInput
 from kg.graph import Graph
-from tests.decoding.graphs import films, graphs
+from tests.decoding.graphs import films
 from tests.decoding.tiny_models import tokenizer
-from tests.laws.constraint_laws import check_constraint, enumerate_language
 from tries.relation_automaton import RelationAutomaton
+from tries.relation_spelling import RelationSpelling
+from tries.spelled_relations import END, SpelledRelations
 
 END_TOKEN = 0  # <|end|>
-
-
-@given(graphs(), st.integers(1, 3), st.booleans())
-@settings(max_examples=25, deadline=None)
-def test_laws_and_language(graph, max_hops, revisit) -> None:
-    spelling = RelationSpelling.of(graph, tokenizer())
-
-    for node in range(min(3, graph.num_nodes)):
-        language: dict = {}
-        for relations, paths in enumerate_language(
-            RelationAutomaton(graph, max_hops, revisit_topic=revisit), node
-        ).items():
-            spelled = tuple(t for r in relations for t in spelling.tokens[r])
-            language.setdefault(spelled, set()).update(paths)
-        automaton = RelationAutomaton(graph, max_hops, revisit_topic=revisit)
-        check_constraint(SpelledRelations(automaton, spelling, END_TOKEN), node, language, foreign=[1, 2, 3])
 
 
 def test_the_spelling_is_what_the_tokenizer_gives_for_the_whole_path() -> None:

@@ -1,0 +1,90 @@
+"""Conditions on paths in a graph's own terms: keys, files, languages, times. Resolved, they are a ``PathFilter``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kg.arrays import pool
+from kg.errors import BadInput
+from kg.graph import Graph
+from tries.constraint import Bool, Int32
+from tries.path_filter import PathFilter, nodes_of_languages, nodes_of_types
+from tries.validity import Validity
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What every path must satisfy; all of those given must hold. None: no condition.
+
+    relations, forbidden: keys of relations that a path may, or may not, take; ``^`` before a key is its inverse only,
+        a key without it both directions.
+    types_at: position (1 .. max_hops) to the keys of classes, any of which a node there must have.
+    ends: keys of the nodes a path may end at.
+    sources: files or named graphs, any of which an edge must come from.
+    languages: literals in other languages are not gone through or ended at; those without a language are.
+    valid: when the edges must hold.
+    """
+
+    relations: Collection[str] | None = None
+    forbidden: Collection[str] = ()
+    types_at: Mapping[int, Collection[str]] = field(default_factory=dict)
+    ends: Collection[str] | None = None
+    sources: Collection[str] | None = None
+    languages: Collection[str] | None = None
+    valid: Validity | None = None
+
+    def on(self, graph: Graph) -> PathFilter:
+        """Return the filter over a graph's ids.
+
+        Raises:
+            UnknownNode, UnknownRelation: a key that the graph does not have.
+            BadInput: a source that no edge comes from, types in a graph without ``rdf:type``, or times that cannot be
+                read (see ``Validity``).
+        """
+        if self.types_at and graph.type_relation is None:
+            raise BadInput("the graph gives no entity a type (rdf:type)")
+        edges = None if self.valid is None else self.valid.edges(graph)
+        if self.sources is not None:
+            kept = edges_from(graph, self.sources)
+            edges = kept if edges is None else edges & kept
+        return PathFilter(
+            relations=None if self.relations is None else _directed(graph, self.relations),
+            forbidden=_directed(graph, self.forbidden),
+            ends=None if self.ends is None else [graph.node(key) for key in self.ends],
+            nodes_at={position: _of_types(graph, keys) for position, keys in self.types_at.items()},
+            nodes=None if self.languages is None else nodes_of_languages(graph, self.languages),
+            edges=edges,
+        )
+
+
+def edges_from(graph: Graph, sources: Collection[str]) -> Bool:
+    """Return bool[num_edges]: whether each edge was first read from one of these files or named graphs.
+
+    Raises:
+        BadInput: a source that no edge comes from.
+    """
+    arrays = graph.arrays
+    known = np.unique(arrays["edge_source"])
+    names = [(pool(arrays, "file")[i], pool(arrays, "graph")[i]) for i in known.tolist()]
+    absent = set(sources) - {name for pair in names for name in pair}
+    if absent:
+        raise BadInput(f"no edge of the graph comes from {sorted(absent)[0]!r}")
+    kept = np.array([not set(sources).isdisjoint(pair) for pair in names], np.bool_)
+    found: Bool = kept[np.searchsorted(known, arrays["edge_source"])]
+    return found
+
+
+def _directed(graph: Graph, keys: Collection[str]) -> list[int]:
+    found: list[int] = []
+    for key in keys:
+        inverse = key.startswith("^") and graph.find_relation(key) is None
+        r = graph.relation(key[1:] if inverse else key)
+        found += [r + graph.num_relations] if inverse else [r, r + graph.num_relations]
+    return found
+
+
+def _of_types(graph: Graph, keys: Collection[str]) -> Int32:
+    return nodes_of_types(graph, [graph.node(key) for key in keys])
