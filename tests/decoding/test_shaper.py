@@ -20,7 +20,6 @@ from decoding.reasoner import STOP
 from decoding.sampling import ASApSampler, ExactSampler, RejectionSampler
 from decoding.search import Budget, Problem, drive
 from decoding.shaper import Neutral, Rows, shaped
-from decoding.spelled_relations import RelationSpelling, SpelledRelations
 from kg.errors import ConstraintViolation
 from tests.decoding.graphs import films
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
@@ -30,6 +29,8 @@ from tests.decoding.toys import ListConstraint, Puller, RandomModel, brute_force
 from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 from tests.laws.shaper_laws import ShaperLaws
 from tries.relation_automaton import RelationAutomaton
+from tries.relation_spelling import RelationSpelling
+from tries.spelled_relations import SpelledRelations
 
 PULL = 4.0
 

@@ -10,7 +10,7 @@ from kg.builder import GraphBuilder
 from kg.catalogue import Catalogue
 from kg.errors import BadInput, UnknownNode
 from kg.graph import Graph
-from kg.ingest import build_graph
+from kg.ingest import build_graphs
 from kg.literal import Literal
 from kg.options import IngestOptions
 from kg.source import Source
@@ -92,7 +92,7 @@ def test_times_of_a_table_and_of_reifiers(tmp_path: Path) -> None:
         'e:ann e:lives e:oslo {| e:start "1996" |} .\n'
     )
     for file in (table, turtle):
-        graph, _ = build_graph(Catalogue(tmp_path / "home"), [file], IngestOptions(), None)
+        [(graph, _)] = build_graphs(Catalogue(tmp_path / "home"), [([file], IngestOptions())], None)
         holding = Validity("1992").edges(graph)
         lives = [e for e in range(graph.num_edges) if graph.relation_label(graph.edge_triple(e)[1]) == "lives"]
         assert [graph.label(graph.edge_triple(e)[2]) for e in lives if holding[e]] == ["rome"]
