@@ -54,12 +54,12 @@ def _update(catalogue: Any, home: Path, triples: int) -> dict[str, Any]:
     """Delete and add ``CHANGED`` statements: the update, and building the whole of it afterwards, in seconds."""
     from kg.update import update
 
-    patch, entities = home / "change.patch", triples // PER_ENTITY
+    patch, apart = home / "change.patch", max(1, triples // PER_ENTITY // CHANGED)
     base = "http://graph.example.org"
     with patch.open("w", encoding="utf-8") as stream:
         for i in range(CHANGED // 2):
-            subject = f"<{base}/entity/{i * (entities // CHANGED)}>"
-            label = f'"Entity {i * (entities // CHANGED)} anew"@en'
+            subject = f"<{base}/entity/{i * apart}>"
+            label = f'"Entity {i * apart} anew"@en'
             stream.write(f"A {subject} <http://www.w3.org/2000/01/rdf-schema#label> {label} .\n")
             stream.write(f"A {subject} <{base}/property/p{i % 9}> <{base}/entity/new{i}> .\n")
     before = catalogue.current("synthetic")
@@ -70,7 +70,8 @@ def _update(catalogue: Any, home: Path, triples: int) -> dict[str, Any]:
     patch.write_text(patch.read_text(encoding="utf-8").replace("A <", "D <"), encoding="utf-8")
     deleted = update(catalogue, "synthetic", patch=[patch])
     if deleted.version != before or added.triples != triples + CHANGED:
-        raise SystemExit("an update did not give what was to be expected")
+        told = f"{added.triples:,} and {deleted.version}, not {triples + CHANGED:,} and {before}"
+        raise SystemExit(f"an update gave {told}")
     return {"update_seconds": max(added.seconds, deleted.seconds), "compaction_seconds": compaction}
 
 
