@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from kg import limits
 from kg.graph import Graph
 
@@ -10,9 +12,12 @@ def is_round_trip(graph: Graph, topic: int, relations: tuple[int, ...], steps: i
     """Return whether every instance of a relation path from a topic visits some node twice.
 
     Its ends then are nodes that a shorter path has reached already ("the country whose capital is the capital of the
-    country where x was born"). Depth first, until an instance without a repeat is met: nearly always the first one
-    tried. After ``steps`` nodes the answer is False, which keeps the path.
+    country where x was born"). A path that turns round on purpose, by a relation and its inverse ("other films by the
+    directors of x's films"), is none, even where there are no others. Depth first, until an instance without a repeat
+    is met: nearly always the first one tried. After ``steps`` nodes the answer is False, which keeps the path.
     """
+    if any(abs(a - b) == graph.num_relations for a, b in pairwise(relations)):
+        return False
     left = steps
     stack: list[tuple[int, ...]] = [(topic,)]
     while stack:
