@@ -162,7 +162,7 @@ def test_a_disk_that_fails_at_any_write_leaves_the_old_version_or_the_new(
     publish(catalogue, "g", B)
     writes = disk.calls
     assert writes > 100
-    for n in sorted({*random.Random(3).sample(range(1, writes), 30), *range(writes - 15, writes)}):
+    for n in range(1, writes):
         catalogue.use("g", catalogue.versions("g")[0])
         disk.calls, disk.fail_at, disk.code = 0, n, errno.EIO if n % 2 else errno.ENOSPC
         with suppress(StorageFailed, CorruptSnapshot):  # a manifest that cannot be read back is no snapshot
