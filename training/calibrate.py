@@ -12,14 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.fusion import (
-    CONFIDENCE_FEATURES,
-    FEATURES,
-    Fusion,
-    confidence,
-    confidence_features,
-    rank,
-)
+from decoding.embedded.confidence import ANSWERABLE, RIGHT, UNANSWERABLE, Confidence, Logistic, confidence_features
+from decoding.embedded.fusion import FEATURES, Fusion, confidence, rank
 from decoding.embedded.model import RelationModel
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import Relations
@@ -30,13 +24,16 @@ from training.schema import Schema
 from training.schema_constraint import SchemaConstraint
 
 Float64 = NDArray[np.float64]
-UNFITTED = Fusion((0.5, 0.5, 3.0, 0.5, 1.0, 0.5, 1.0, 0.3, 0.2, 0.3), (0.5, 0.3, 0.3) + (0.0,) * 7, 0.0)
+UNFITTED = Fusion(
+    (0.5, 0.5, 3.0, 0.5, 1.0, 0.5, 1.0, 0.3, 0.2, 0.5, 0.3),
+    Confidence(Logistic((0.3, 0.3, 0.3), 2.0), Logistic((0.5, 0.3, 0.0, 0.3), 1.0)),
+)
 """Where the fit starts; good enough to choose which paths to look at closely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An example's candidate paths: features ``[P, 10]``, and which row is the gold path (-1: not among them)."""
+    """An example's candidate paths: features ``[P, 11]``, and which row is the gold path (-1: not among them)."""
 
     features: Float64
     gold: int
@@ -55,7 +52,8 @@ def cases(
     """Score the whole tree of relation paths of each example's schema."""
     found = []
     for example in examples:
-        model = RelationModel(network, lower, tokenizer, schema_relations(example, network, table))
+        relations = schema_relations(example, network, table)
+        model = RelationModel(network, lower, tokenizer, relations, kinds=example.schema.words.kinds)
         context = model.encode(example.question.prompt)
         if not isinstance(example.schema, Schema):
             raise TypeError("only examples over schemas can be scored without a graph")
@@ -84,11 +82,25 @@ def schema_relations(example: Example, network: Network, table: LabelTable) -> R
 def fit(found: Sequence[Case]) -> Fusion:
     """Return the fusion that makes the gold paths most probable, and the confidence that is best calibrated."""
     weights = _fit_weights([case for case in found if case.gold >= 0])
-    scored = [_ordered(case, weights) for case in found if len(case.features)]
-    features = np.stack([confidence_features(scores, first) for scores, first, _ in scored])
+    return Fusion(tuple(weights.tolist()), fit_confidence(found, weights))
+
+
+def fit_confidence(found: Sequence[Case], weights: Float64) -> Confidence:
+    """Return the confidence of best paths under fusion weights.
+
+    Whether there is an answer is fitted on all cases, weighted so that ``UNANSWERABLE`` of them have none; whether the
+    best path is right, on the answerable ones.
+    """
+    usable = [case for case in found if len(case.features)]
+    scored = [_ordered(case, weights) for case in usable]
+    features = np.stack([confidence_features(scores, first, FEATURES) for scores, first, _ in scored])
     right = np.array([is_right for _, _, is_right in scored], np.float64)
-    slopes, bias = _fit_logistic(features, right)
-    return Fusion(tuple(weights.tolist()), tuple(slopes.tolist()), float(bias))
+    there = np.array([case.answerable for case in usable])
+    share = float(np.clip((~there).mean(), 1e-3, 1 - 1e-3))
+    weight = np.where(there, (1 - UNANSWERABLE) / (1 - share), UNANSWERABLE / share)
+    cut = len(ANSWERABLE)
+    answerable = _fit_logistic(features[:, :cut], there.astype(np.float64), weight)
+    return Confidence(answerable, _fit_logistic(features[there][:, cut:], right[there], np.ones(int(there.sum()))))
 
 
 def _ordered(case: Case, weights: Float64) -> tuple[Float64, Float64, bool]:
@@ -119,7 +131,7 @@ def _fit_weights(found: Sequence[Case]) -> Float64:
     return fitted
 
 
-def _fit_logistic(features: Float64, right: Float64) -> tuple[Float64, float]:
+def _fit_logistic(features: Float64, right: Float64, weight: Float64) -> Logistic:
     """Logistic regression with a small ridge; the slopes are for the features as they are.
 
     No slope is negative: each feature speaks for the path, and a negative slope only fits what two of them share on the
@@ -127,19 +139,19 @@ def _fit_logistic(features: Float64, right: Float64) -> tuple[Float64, float]:
     """
     mean, spread = features.mean(0), features.std(0) + 1e-6
     inputs = torch.from_numpy((features - mean) / spread)
-    targets = torch.from_numpy(right)
-    free = torch.full((len(CONFIDENCE_FEATURES),), -2.0, dtype=torch.float64, requires_grad=True)
+    targets, weights = torch.from_numpy(right), torch.from_numpy(weight)
+    free = torch.full((features.shape[1],), -2.0, dtype=torch.float64, requires_grad=True)
     bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
 
     def loss() -> Tensor:
         slopes = torch.nn.functional.softplus(free)
         logits = inputs @ slopes + bias
-        cross_entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)
+        cross_entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, weights)
         return cross_entropy + 1e-2 * slopes.square().mean()
 
     _minimise(loss, [free, bias])
     scaled = torch.nn.functional.softplus(free).detach().numpy() / spread
-    return scaled, float(bias.detach()) - float(scaled @ mean)
+    return Logistic(tuple(scaled.tolist()), float(bias.detach()) - float(scaled @ mean))
 
 
 def _minimise(loss: Any, parameters: list[Tensor]) -> None:

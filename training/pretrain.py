@@ -76,9 +76,26 @@ def pretrain(
     begin = time.process_time()
     sampler = ExampleSampler(trained, plan.seed, unanswerable=plan.unanswerable)
     trainer.run(iter(sampler), plan.recipe, observe)
+    round_weights(network)
     figures: dict[str, Any] = {"cpu_seconds": round(time.process_time() - begin, 1)}
     fusion, fitted = fit_fusion(plan, trainer, held_out)
     return network, fusion, {**figures, **fitted}
+
+
+@torch.no_grad()
+def round_weights(network: Network) -> None:
+    """Round the network to what its file will hold (float16), so that the fusion is fitted to what will be used."""
+    for tensor in network.state_dict().values():
+        tensor.copy_(tensor.to(torch.float16).float())
+
+
+def refit(plan: Plan, encoder: MiniLM, domains: Sequence[Domain], network: Network) -> tuple[Fusion, dict[str, Any]]:
+    """Fit the fusion of a trained network again, as the run that trained it would."""
+    bert = encoder.model
+    lower = LowerEncoder(bert, len(bert.encoder.layer) - network.config.tuned_layers)
+    trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
+    used = lexicon.without_groups(domains, plan.left_out_groups)
+    return fit_fusion(plan, trainer, [domain for domain in used if domain.group in plan.held_out])
 
 
 def fit_fusion(plan: Plan, trainer: Trainer, held_out: Sequence[Domain]) -> tuple[Fusion, dict[str, Any]]:
@@ -106,6 +123,8 @@ def about(plan: Plan, domains: Sequence[Domain], figures: dict[str, Any]) -> dic
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option("--leave-out", multiple=True, help="A lexicon group not to use at all; repeatable.")
 @click.option("--continue-from", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Go on from this.")
+@click.option("--refit", "refitted", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Train nothing: only fit the fusion of these weights again.")
 @click.option("--quick", is_flag=True, help="A minute's run, to see that it works.")
 def main(
     out: Path,
@@ -114,6 +133,7 @@ def main(
     threads: int,
     leave_out: tuple[str, ...],
     continue_from: Path | None,
+    refitted: Path | None,
     quick: bool,
 ) -> None:
     """Train the embedded model on questions composed from the lexicon, and write its weights."""
@@ -126,8 +146,21 @@ def main(
     if steps is not None:
         plan = replace(plan, recipe=replace(plan.recipe, steps=steps))
     domains, encoder = lexicon.read_lexicon(), MiniLM(device="cpu")
+    if refitted is not None:
+        _refit(plan, encoder, domains, weights.load(refitted), out)
+        return
     network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), start.network if start else None)
-    fingerprint = weights.save(out, network, fusion, encoder.fingerprint, about(plan, domains, figures))
+    _write(out, network, fusion, encoder, about(plan, domains, figures))
+
+
+def _refit(plan: Plan, encoder: MiniLM, domains: Sequence[Domain], found: weights.Weights, out: Path) -> None:
+    fusion, figures = refit(plan, encoder, domains, found.network)
+    figures = {**found.about.get("figures", {}), **figures}
+    _write(out, found.network, fusion, encoder, {**found.about, "figures": figures})
+
+
+def _write(out: Path, network: Network, fusion: Fusion, encoder: MiniLM, described: dict[str, Any]) -> None:
+    fingerprint, figures = weights.save(out, network, fusion, encoder.fingerprint, described), described["figures"]
     click.echo(f"{out}: weights {fingerprint}")
     for name, value in figures.items():
         click.echo(f"  {name}: {value}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
+from decoding.embedded.answer_kinds import Kinds, Reach
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from training.lexicon import Domain, EntityType, LexicalRelation
@@ -65,11 +66,20 @@ class Schema:
         """The words of the directed relations; targets are unknown for literals and in untyped graphs."""
         size = self.num_relations
         targets = tuple(
-            "" if directed < size and self.relations[directed].tail_literal
-            else self.type_nouns.get(self.target(directed), "")
-            for directed in range(self.stop)
+            "" if literal else self.type_nouns.get(self.target(directed), "")
+            for directed, literal in enumerate(self._literal)
         )  # fmt: skip
-        return RelationWords(self.labels * 2, (False,) * size + (True,) * size, targets)
+        reaches = tuple(
+            Reach(literal=1.0) if literal else Reach(((target, 1.0),), 1.0) if target else Reach()
+            for target, literal in zip(targets, self._literal, strict=True)
+        )
+        kinds = Kinds(reaches, tuple(sorted({name for reach in reaches for name, _ in reach.shares})))
+        return RelationWords(self.labels * 2, (False,) * size + (True,) * size, targets, kinds)
+
+    @property
+    def _literal(self) -> list[bool]:
+        """Whether each directed relation reaches literals."""
+        return [r < self.num_relations and self.relations[r].tail_literal for r in range(self.stop)]
 
     def inverse(self, directed: int) -> int:
         """Return the same relation walked the other way."""

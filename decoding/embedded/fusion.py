@@ -13,25 +13,26 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
+from decoding.embedded.confidence import Confidence
 from decoding.embedded.model import Outline, RelationContext, RelationModel
 from decoding.embedded.tree import NO_NODE, Level, PathTree, S
 from decoding.language_model import Float32, Int32, Int64
 
 Float64 = NDArray[np.float64]
 
-FEATURES = ("local", "hops", "left", "left_words", "support", "support_words", "least", "path", "mass", "whole")
+FEATURES = (
+    "local", "hops", "left", "left_words", "support", "support_words", "least", "path", "mass", "kind",
+    "whole",
+)  # fmt: skip
 """``local``: the decoder's log-probability. ``hops``: that of the path's hop count. ``left``: minus the share of the
 question not covered. ``support``, ``least``: mean and least support of the relations by the question, minus 1
 (``_words``: by static word embeddings). ``path``: the bi-encoder's log-softmax over the paths. ``mass``: see
-``tree.Level``. ``whole``: the whole-path logit, capped, minus the cap."""
+``tree.Level``. ``kind``: how far what the path reaches is from the kind asked for. ``whole``: the whole-path logit, capped, minus the cap."""
 
 WHOLE_CAP = 8.0
 """Whole-path logits above this are all as good as certain."""
 MASS_FLOOR = -8.0
 """Log masses below this are all as good as nothing."""
-CONFIDENCE_FEATURES = (
-    "probability", "margin", "whole", "local", "left", "left_words", "support_words", "least", "hops", "mass",
-)  # fmt: skip
 RERANK_CHUNK = 48
 """Paths whose ends are run through the decoder at a time."""
 RERANK_MOST = 192
@@ -40,14 +41,13 @@ RERANK_MOST = 192
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Weights of ``FEATURES`` (at least 0) and of ``CONFIDENCE_FEATURES``, with the confidence's bias."""
+    """Weights of ``FEATURES`` (at least 0), and how the best path's confidence is estimated."""
 
     weights: tuple[float, ...]
-    confidence: tuple[float, ...]
-    confidence_bias: float
+    confidence: Confidence
 
     def __post_init__(self) -> None:
-        if len(self.weights) != len(FEATURES) or len(self.confidence) != len(CONFIDENCE_FEATURES):
+        if len(self.weights) != len(FEATURES):
             raise ValueError("as many weights as features are needed")
         if min(self.weights) < 0:
             raise ValueError("fusion weights must not be negative: bounds would not hold")
@@ -72,13 +72,14 @@ class Ranking:
 
 
 def outline_features(model: RelationModel, context: RelationContext, trees: Sequence[PathTree[S]]) -> list[Float64]:
-    """Return the features ``[P, 10]`` of every path of each question's tree, ``whole`` left at its bound 0."""
+    """Return the features ``[P, 11]`` of every path of each question's tree, ``whole`` left at its bound 0."""
     last = [_last_steps(tree) for tree in trees]
     nodes, tokens = (np.concatenate(parts) for parts in zip(*last, strict=True))
     found = model.outline(context, nodes, tokens)
+    kinds = context.kinds[context.owner[nodes], tokens].astype(np.float64)
     ends = np.cumsum([len(tree) for tree in trees]).tolist()
     return [
-        _columns(tree.log_prob, tree.mass, found.part(end - len(tree), end))
+        _columns(tree.log_prob, tree.mass, found.part(end - len(tree), end), kinds[end - len(tree) : end])
         for tree, end in zip(trees, ends, strict=True)
     ]
 
@@ -94,7 +95,7 @@ def _last_steps(tree: PathTree[S]) -> tuple[Int64, Int32]:
     return nodes, tokens
 
 
-def _columns(local: Float64, mass: Float64, outline: Outline) -> Float64:
+def _columns(local: Float64, mass: Float64, outline: Outline, kinds: Float64) -> Float64:
     similarity = outline.similarity.astype(np.float64)
     top = similarity.max() if len(similarity) else 0.0
     path = similarity - top - np.log(np.exp(similarity - top).sum()) if len(similarity) else similarity
@@ -109,6 +110,7 @@ def _columns(local: Float64, mass: Float64, outline: Outline) -> Float64:
         least[0] - 1,
         path,
         np.maximum(mass, MASS_FLOOR),
+        kinds,
         np.zeros(len(similarity)),
     )
     return np.minimum(np.stack([np.asarray(column, np.float64) for column in columns], 1), 0.0)
@@ -227,23 +229,6 @@ def _last_nodes(tree: PathTree[S], paths: Int64) -> Int64:
     return nodes
 
 
-def confidence_features(scores: Float64, first: Float64) -> Float64:
-    """Return what the best path's confidence is estimated from, ``[10]``.
-
-    ``scores``: fused scores of all ranked paths, falling; ``first``: the best path's ``FEATURES``.
-    """
-    named = dict(zip(FEATURES, first.tolist(), strict=True))
-    probability = float(np.clip(1 / np.exp(scores - scores[0]).sum(), 1e-6, 1 - 1e-6))
-    margin = float(scores[0] - scores[1]) if len(scores) > 1 else 10.0
-    values = {
-        "probability": float(np.log(probability / (1 - probability))),
-        "margin": min(margin, 10.0),
-        **{name: named[name] for name in CONFIDENCE_FEATURES[2:]},
-    }
-    return np.array([values[name] for name in CONFIDENCE_FEATURES])
-
-
 def confidence(scores: Float64, first: Float64, fusion: Fusion) -> float:
-    """Return the estimated probability that the best path answers the question."""
-    logit = float(confidence_features(scores, first) @ np.array(fusion.confidence)) + fusion.confidence_bias
-    return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+    """Return the estimated probability that the best path answers the question; see ``Confidence.of``."""
+    return fusion.confidence.of(scores, first, FEATURES)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from decoding.embedded.answer_kinds import AnswerKinds, Kinds, unknown_kinds
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
 from decoding.embedded.network import Network
 from decoding.embedded.question import QuestionTokens, tokenise
@@ -33,6 +34,7 @@ class RelationContext:
     """The trees of Q questions. Node q < Q is question q, read, with no relation taken; every node m is row m of
     ``prefixes`` (``[1, M, ..]``) and of ``paths`` (``[1, M, d]``, the bi-encoder's vectors), of question ``owner[m]``.
 
+    ``kinds`` ``[Q, 2R]``: how far what a relation reaches is from the kind asked for, see ``AnswerKinds.of``.
     ``question`` holds the Q questions; ``relations``, read by the names that suit each question, are Q, or one that is
     the same for all.
     """
@@ -42,6 +44,7 @@ class RelationContext:
     prefixes: Prefixes
     paths: Tensor
     owner: Int64
+    kinds: Float32
 
     def __len__(self) -> int:
         return len(self.owner)
@@ -77,7 +80,7 @@ class RelationModel:
     """Scores relation paths of one graph for masked questions (prompts mark the topic with ``wording.TOPIC_MARK``).
 
     ``relations`` may hold several names per directed relation: entry v names relation ``owners[v]`` (every relation has
-    at least one entry; default: one each). Each question reads a relation by the name that it supports best.
+    at least one entry; default: one each). ``kinds``: what they reach (default: unknown). Each question reads a relation by the name that it supports best.
 
     A context may hold many questions: rows of any of them are asked for in one call, and cost about as much as so many
     rows of one question. ``vocab_size`` is 2R + 1; token 2R ends a path. Safe to share by threads: all state is in the
@@ -91,6 +94,7 @@ class RelationModel:
         tokenizer: Any,
         relations: Relations,
         owners: Sequence[int] | None = None,
+        kinds: Kinds | None = None,
     ) -> None:
         self._network, self._decoder, self._lower = network, network.decoder, lower
         self._tokenizer, self._relations = tokenizer, relations
@@ -99,6 +103,7 @@ class RelationModel:
         self._single = len(self._starts) == len(named)
         self.end_token = len(self._starts)
         self.vocab_size = self.end_token + 1
+        self._kinds = AnswerKinds(kinds or unknown_kinds(self.end_token), tokenizer, lower)
 
     def encode(self, prompt: str) -> RelationContext:
         """Read a question."""
@@ -119,7 +124,8 @@ class RelationModel:
         start = self._decoder.start(question)
         prefixes = Prefixes(*(part.transpose(0, 1) for part in start))
         paths = self._decoder.path_start.expand(1, len(prompts), -1)
-        return RelationContext(question, relations, prefixes, paths, np.arange(len(prompts), dtype=np.int64))
+        owner = np.arange(len(prompts), dtype=np.int64)
+        return RelationContext(question, relations, prefixes, paths, owner, self._kinds.of(prompts))
 
     def _by_length(self, tokens: Sequence[QuestionTokens]) -> Iterator[list[int]]:
         """Yield the questions, those of about the same length together."""

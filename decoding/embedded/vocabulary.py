@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from decoding.embedded.answer_kinds import Kinds, Reach
 from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.features import TokenEncoder, label_features
 from decoding.embedded.network import RelationDecoder
@@ -21,18 +24,25 @@ MAX_ALTERNATIVES = 4
 """Alternative labels read per relation: each costs as much as a relation."""
 TYPE_NAME = "type"
 """How ``rdf:type`` is read, whatever its label: "is a" or "a" would be met by the small words of any question."""
+MOST = 0.7
+"""Share of what a relation reaches that must be of a class for the relation to be said to reach that class."""
+LEAST = 0.02
+"""Classes of a smaller share of what a relation reaches are left out: they are of no weight."""
+MOST_CLASSES = 2_000
+"""With more classes only those that relations reach are compared with questions."""
 TARGETS_SAMPLED = 200
 """Nodes looked at to tell what a relation reaches: a majority class needs no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class RelationWords:
-    """Per directed relation (2R of each): its label, whether that label is walked backwards, and the noun of what it
-    reaches ("" where the graph does not tell)."""
+    """Per directed relation (2R of each): its label, whether that label is walked backwards, the noun of what it
+    reaches ("" where the graph does not tell). ``kinds``: all that is known of what they reach."""
 
     labels: tuple[str, ...]
     inverse: tuple[bool, ...]
     targets: tuple[str, ...]
+    kinds: Kinds
 
 
 def relation_words(graph: Graph) -> RelationWords:
@@ -46,7 +56,9 @@ def relation_words(graph: Graph) -> RelationWords:
             name = graph.relation_label(directed - size)
         labels.append(TYPE_NAME if directed % size == graph.type_relation else readable(name))
         inverse.append(backwards and graph.relation_label(directed).startswith(INVERSE))
-    return RelationWords(tuple(labels), tuple(inverse), tuple(target_noun(graph, r) for r in range(2 * size)))
+    found = [reached(graph, directed) for directed in range(2 * size)]
+    kinds = Kinds(tuple(reach for _, reach in found), _class_names(graph))
+    return RelationWords(tuple(labels), tuple(inverse), tuple(noun for noun, _ in found), kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,41 +84,61 @@ def relation_names(graph: Graph) -> RelationNames:
             if other not in known and not known.add(other):  # type: ignore[func-returns-value]
                 rows.append((directed, other, directed >= size, target))
     owners, labels, inverse, targets = zip(*rows, strict=True)
-    return RelationNames(RelationWords(labels, inverse, targets), owners)
+    return RelationNames(RelationWords(labels, inverse, targets, words.kinds), owners)
 
 
 def alternative_labels(graph: Graph, relation: int) -> list[str]:
     """Return up to ``MAX_ALTERNATIVES`` alternative labels of a relation, as words, in the graph's languages."""
-    found = [
-        readable(label.text)
-        for label in graph.relation_labels(relation)
+    return list(dict.fromkeys(map(readable, _other_names(graph.relation_labels(relation), graph))))[:MAX_ALTERNATIVES]
+
+
+def _other_names(labels: Iterable[Label], graph: Graph) -> list[str]:
+    """Return the alternative labels among some, in the graph's languages."""
+    return [
+        label.text
+        for label in labels
         if label.kind == "alternative" and (not label.language or label.language.split("-")[0] in graph.languages)
     ]
-    return list(dict.fromkeys(found))[:MAX_ALTERNATIVES]
 
 
-def target_noun(graph: Graph, directed: int) -> str:
-    """Return the label of the class that most nodes reached by a directed relation have, "" if most have none."""
-    if graph.type_relation is None or directed % graph.num_relations == graph.type_relation:
-        return ""
-    nodes = _reached(graph, directed)
-    counts: dict[int, int] = {}
-    for node in nodes.tolist():
-        if not graph.is_literal(node):
-            for cls in graph.types(node).tolist():
-                counts[cls] = counts.get(cls, 0) + 1
-    if not counts:
-        return ""
+def reached(graph: Graph, directed: int) -> tuple[str, Reach]:
+    """Return the label of the class that most nodes reached by a directed relation have ("" if most have none), and
+    what is known of them all."""
+    if directed % graph.num_relations == graph.type_relation:
+        return "", Reach(typed=1.0 if directed == graph.type_relation else 0.0)  # a class is no instance of a class
+    nodes = _sample(graph, directed)
+    things = [node for node in nodes.tolist() if not graph.is_literal(node)]
+    literal = 1 - len(things) / max(len(nodes), 1)
+    if graph.type_relation is None or not things:
+        return "", Reach(literal=literal)
+    types = [graph.types(node).tolist() for node in things]
+    counts = Counter(cls for some in types for cls in some)
+    typed = sum(map(bool, types)) / len(nodes)
+    shares = {cls: count / len(nodes) for cls, count in counts.items() if count >= LEAST * len(nodes)}
+    named = tuple((name, share) for cls, share in sorted(shares.items()) for name in _names(graph, cls))
     # of classes that cover most, the rarest in the graph says most (a scientist is also a person)
-    common = [cls for cls, count in counts.items() if count >= 0.7 * len(nodes)]
-    if not common:
-        return ""
+    common = [cls for cls, share in shares.items() if share >= MOST]
     instances = {cls: len(graph.neighbours(cls, graph.type_relation + graph.num_relations)) for cls in common}
-    best = min(common, key=lambda cls: (instances[cls], cls))
-    return readable(graph.label(best))
+    best = min(common, key=lambda cls: (instances[cls], cls), default=None)
+    return "" if best is None else readable(graph.label(best)), Reach(named, typed, literal)
 
 
-def _reached(graph: Graph, directed: int) -> NDArray[np.int32]:
+def _names(graph: Graph, cls: int) -> list[str]:
+    """Return the names of a class, in the graph's languages."""
+    return list(dict.fromkeys(map(readable, (graph.label(cls), *_other_names(graph.labels(cls), graph)))))
+
+
+def _class_names(graph: Graph) -> tuple[str, ...]:
+    """Return the names of the classes that have instances."""
+    if graph.type_relation is None:
+        return ()
+    found = np.unique(np.asarray(graph.out.node)[np.asarray(graph.out.relation) == graph.type_relation])
+    if len(found) > MOST_CLASSES:
+        return ()
+    return tuple(dict.fromkeys(name for cls in found.tolist() for name in _names(graph, cls)))
+
+
+def _sample(graph: Graph, directed: int) -> NDArray[np.int32]:
     """Return up to ``TARGETS_SAMPLED`` nodes that a directed relation reaches, spread evenly over its edges."""
     size = graph.num_relations
     side = graph.inc if directed < size else graph.out

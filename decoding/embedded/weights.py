@@ -12,13 +12,14 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from decoding.embedded.confidence import Confidence, Logistic
 from decoding.embedded.encoder import EncoderLayer
 from decoding.embedded.fusion import Fusion
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import Config
 from kg.errors import ModelUnavailable
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout and of the network's shape; others are refused."""
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 DEFAULT = Path(__file__).resolve().parents[2] / "data" / "embedded"
@@ -73,11 +74,7 @@ def load(folder: Path = DEFAULT) -> Weights:
         )
     try:
         network = _network(Config(**config["network"]), load_tensors(data))
-        fusion = Fusion(
-            tuple(config["fusion"]["weights"]),
-            tuple(config["fusion"]["confidence"]),
-            float(config["fusion"]["confidence_bias"]),
-        )
+        fusion = _fusion(config["fusion"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"{folder}: the embedded model does not fit this version of Clew: {error}") from error
     return Weights(network, fusion, str(config["encoder"]), digest[:16], dict(config.get("about", {})))
@@ -89,3 +86,10 @@ def _network(config: Config, tensors: dict[str, torch.Tensor]) -> Network:
         network = Network(config, layers)
     network.load_state_dict({name: value.float() for name, value in tensors.items()}, assign=True)
     return network.eval().requires_grad_(False)
+
+
+def _fusion(table: dict[str, Any]) -> Fusion:
+    found = table["confidence"]
+    answerable, right = (Logistic(tuple(found[n]["slopes"]), float(found[n]["bias"])) for n in ("answerable", "right"))
+    confidence = Confidence(answerable, right, float(found["scale"]), float(found["shift"]))
+    return Fusion(tuple(table["weights"]), confidence)

@@ -46,7 +46,7 @@ class Answering:
         lower = LowerEncoder(bert, len(bert.encoder.layer) - network.config.tuned_layers)
         relations = embed_relations(network.decoder, encoder, lower, words)
         self._graph, self._walks, self._fusion = graph, walks, fusion
-        self._model = RelationModel(network, lower, encoder.tokenizer, relations)
+        self._model = RelationModel(network, lower, encoder.tokenizer, relations, kinds=words.kinds)
 
     def answer(self, item: Item) -> Answered:
         """Answer a question from its topic."""

@@ -7,11 +7,13 @@ targets), its two parameters drawn to "as it was".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decoding.embedded.fusion import Fusion, confidence_features
+from decoding.embedded.confidence import confidence_features
+from decoding.embedded.fusion import FEATURES, Fusion
 from training.calibrate import Case, fit
 
 PRIOR_CASES = 150
@@ -33,21 +35,18 @@ def refit(cases: Sequence[Case], shipped: Fusion) -> Fusion:
     share = len(usable) / (len(usable) + PRIOR_CASES)
     weights = share * np.array(fit(usable).weights) + (1 - share) * np.array(shipped.weights)
     scale, shift = _platt(*_confidences(usable, weights, shipped))
-    slopes = scale * np.array(shipped.confidence)
-    bias = scale * shipped.confidence_bias + shift
-    return Fusion(tuple(weights.tolist()), tuple(slopes.tolist()), float(bias))
+    return Fusion(tuple(weights.tolist()), replace(shipped.confidence, scale=scale, shift=shift))
 
 
 def _confidences(cases: Sequence[Case], weights: Float64, shipped: Fusion) -> tuple[Float64, Float64]:
     """Return the shipped confidence's logits of the best paths under new weights, and which of these are right."""
-    logits, right = [], []
+    features, right = [], []
     for case in cases:
         scores = case.features @ weights
         order = np.argsort(-scores, kind="stable")
-        found = confidence_features(scores[order], case.features[order[0]])
-        logits.append(float(found @ np.array(shipped.confidence)) + shipped.confidence_bias)
+        features.append(confidence_features(scores[order], case.features[order[0]], FEATURES))
         right.append(int(order[0]) == case.gold)
-    return np.array(logits), np.array(right, np.float64)
+    return shipped.confidence.log_odds(np.stack(features)), np.array(right, np.float64)
 
 
 def _platt(logits: Float64, right: Float64) -> tuple[float, float]:

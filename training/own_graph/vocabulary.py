@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from decoding.embedded.answer_kinds import Kinds
 from decoding.embedded.vocabulary import RelationWords
 
 MOST = 96
@@ -50,6 +51,7 @@ def excerpt(words: RelationWords, relations: Iterable[int]) -> Excerpt:
         tuple(words.labels[r] for r in directed),
         tuple(words.inverse[r] for r in directed),
         tuple(words.targets[r] for r in directed),
+        Kinds(tuple(words.kinds.reaches[r] for r in directed), words.kinds.classes),
     )
     ids = {r: i for i, r in enumerate(directed)} | {2 * size: len(directed)}
     return Excerpt(GraphVocabulary(picked), ids)

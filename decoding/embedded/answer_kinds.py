@@ -1,0 +1,128 @@
+"""Whether what a relation reaches is of the kind that a question asks for.
+
+"Which cities show paintings by x" asks for cities: a path that ends at museums answers another question, however well
+its relations are met by the words. The kinds are the graph's own classes; where it has none, nothing is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from decoding.embedded.asked_kind import AskedKind, asked_kind, is_person
+from decoding.embedded.encoder import LowerEncoder
+from decoding.embedded.wording import parse_prompt
+
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+
+ALIKE = 0.45
+"""Cosine of static word vectors from which a noun names a class: "films" and "film" 0.83, "prize" and "award" 0.45,
+"town" and "city" 0.51; unrelated nouns stay below 0.4."""
+SAME = 0.8
+"""Cosine from which two names of one or two words are the same but for number: "patent applications"."""
+NEARLY = 0.6
+"""A class less alike than this share of the best one's likeness is not meant: "mountains" are no "planets"."""
+PERSON_LIKE = 0.7
+"""Likeness of two nouns for people ("composers" and "person"), below that of one word and its plural."""
+TOLD = 0.5
+"""Share of what a relation reaches that must have a class, or be literals, for its kind to be known."""
+QUESTIONS_KEPT = 4096
+"""Wordings whose kinds stay in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a directed relation reaches: ``shares`` names classes with the share of it that belongs to them (they may
+    overlap), ``typed`` the share that belongs to any, ``literal`` the share of literals."""
+
+    shares: tuple[tuple[str, float], ...] = ()
+    typed: float = 0.0
+    literal: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What each directed relation reaches (2R), and the names of all classes of the graph."""
+
+    reaches: tuple[Reach, ...]
+    classes: tuple[str, ...] = ()
+
+
+class AnswerKinds:
+    """Compares the kinds that questions ask for with those that a graph's relations reach.
+
+    Only static word vectors are looked up: it costs microseconds per question and nothing is trained.
+    """
+
+    def __init__(self, kinds: Kinds, tokenizer: Any, lower: LowerEncoder) -> None:
+        self._tokenizer, self._lower = tokenizer, lower
+        names = sorted({*kinds.classes, *(name for reach in kinds.reaches for name, _ in reach.shares)})
+        heads = [(row, head) for row, name in enumerate(names) for head in _heads(name)]
+        self._owners = np.array([row for row, _ in heads], np.int64)
+        self._heads, self._vectors = self._embed([head for _, head in heads]), self._embed(names)
+        self._persons = np.array([is_person(name) for name in names], dtype=np.bool_)
+        place = {name: i for i, name in enumerate(names)}
+        self._shares = np.zeros((len(names), len(kinds.reaches)), np.float32)
+        for directed, reach in enumerate(kinds.reaches):
+            for name, share in reach.shares:
+                self._shares[place[name], directed] = share
+        self._literal = np.array([reach.literal for reach in kinds.reaches], np.float32)
+        self._known = np.array([reach.typed + reach.literal >= TOLD for reach in kinds.reaches], dtype=np.bool_)
+        self.of_text = lru_cache(QUESTIONS_KEPT)(self._of_text)
+
+    def of(self, prompts: Iterable[str]) -> Float32:
+        """Return, per question and directed relation ``[Q, 2R]``, minus the share of what it reaches that is not of
+        the kind asked for, times how surely that is asked: 0 (all is, or nothing is known or asked) down to -1."""
+        return np.stack([self.of_text(parse_prompt(prompt).text) for prompt in prompts])
+
+    def _of_text(self, text: str) -> Float32:
+        asked = asked_kind(text)
+        meant = self._meant(asked)
+        fitting = self._shares[meant].max(0) if len(meant) else np.zeros_like(self._literal)
+        if asked.literal:
+            fitting = np.maximum(fitting, self._literal)
+            told = np.full(len(fitting), bool(fitting.max(initial=0.0) >= TOLD))
+        else:
+            told = self._known & bool(len(meant))
+        return np.where(told, np.float32(asked.sure) * (fitting - 1), np.float32(0.0))
+
+    def _meant(self, asked: AskedKind) -> Int64:
+        """Return the rows of the classes that the nouns name: as a whole, or else by one word and the head noun."""
+        if not asked.nouns or not len(self._vectors):
+            return np.empty(0, np.int64)
+        whole = (self._embed([" ".join(asked.nouns)]) @ self._vectors.T)[0]
+        if whole.max() >= SAME:
+            return np.flatnonzero(whole >= SAME)
+        alike = np.zeros(len(self._vectors), np.float32)
+        np.maximum.at(alike, self._owners, (self._embed(asked.nouns) @ self._heads.T).max(0))
+        if any(is_person(noun) for noun in asked.nouns):
+            alike = np.maximum(alike, np.where(self._persons, PERSON_LIKE, 0.0))
+        return np.flatnonzero(alike >= max(ALIKE, NEARLY * float(alike.max())))
+
+    @torch.inference_mode()
+    def _embed(self, texts: Sequence[str]) -> Float32:
+        """Return the mean static word vector of each text, of length 1, ``[n, E]``."""
+        if not texts:
+            return np.zeros((0, 1), np.float32)
+        found = self._tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        rows = [self._lower.words(torch.tensor([ids or [self._tokenizer.unk_token_id]]))[0].mean(0) for ids in found]
+        vectors: Float32 = torch.nn.functional.normalize(torch.stack(rows), dim=-1).numpy()
+        return vectors
+
+
+def unknown_kinds(num_directed: int) -> Kinds:
+    """Return the kinds of a graph that tells none."""
+    return Kinds((Reach(),) * num_directed)
+
+
+def _heads(name: str) -> list[str]:
+    """Return the head nouns of a class's name: "unit" of "unit of measurement", both of "state or region"."""
+    parts = [part.split(" of ")[0].split() for part in name.split(" or ")]
+    return [part[-1] for part in parts if part] or [name]

@@ -1,0 +1,88 @@
+"""How sure one may be that the best path answers the question: is it answerable at all, and if so, is this the path.
+
+Two logistic models multiplied: what tells a question that the graph cannot answer (no path looks like all that was
+asked) is not what tells the right path from the next best (the margin between them). One logistic model over all of it
+trades the first for the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+
+ANSWERABLE = ("whole", "mass", "kind")
+"""What the graph's having an answer is told by: figures of the best path, see ``fusion.FEATURES``."""
+RIGHT = ("probability", "margin", "local", "whole")
+"""What the best path's being right is told by, if there is one: its log-odds among all paths, its lead over the second,
+and its own figures."""
+UNANSWERABLE = 0.1
+"""Share of unanswerable questions that the confidence presumes: it is right on average where one question in ten has
+no answer in the graph."""
+MARGIN_CAP = 10.0
+"""Leads beyond this are all as good as certain."""
+LIMIT = 30.0
+"""Log-odds beyond this are cut off: float64 tells no probability nearer to 0 or 1 than the spacing at 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """Slopes (at least 0, one per feature) and a bias, in log-odds."""
+
+    slopes: tuple[float, ...]
+    bias: float = 0.0
+
+    def log_odds(self, features: Float64) -> Float64:
+        """Return the log-odds ``[n]`` of features ``[n, len(slopes)]``."""
+        found: Float64 = features @ np.array(self.slopes) + self.bias
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """The product of both models, its log-odds then scaled and shifted (Platt scaling) for one graph's own model."""
+
+    answerable: Logistic
+    right: Logistic
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def __post_init__(self) -> None:
+        if len(self.answerable.slopes) != len(ANSWERABLE) or len(self.right.slopes) != len(RIGHT):
+            raise ValueError("as many slopes as features are needed")
+
+    def log_odds(self, features: Float64) -> Float64:
+        """Return the product's log-odds ``[n]``, before scaling, of ``confidence_features`` ``[n, 7]``."""
+        cut = len(ANSWERABLE)
+        there = _probability(self.answerable.log_odds(features[:, :cut]))
+        product = there * _probability(self.right.log_odds(features[:, cut:]))
+        found: Float64 = np.log(product) - np.log1p(-product)
+        return found
+
+    def of(self, scores: Float64, first: Sequence[float] | Float64, names: Sequence[str]) -> float:
+        """Return the estimated probability that the best path is right.
+
+        ``scores``: fused scores of all ranked paths, the best one's first; ``first``: the best path's figures, of
+        these ``names``.
+        """
+        features = confidence_features(scores, first, names)[None]
+        return float(_probability(self.scale * self.log_odds(features) + self.shift)[0])
+
+
+def confidence_features(scores: Float64, first: Sequence[float] | Float64, names: Sequence[str]) -> Float64:
+    """Return the features ``[7]`` of both models, ``ANSWERABLE`` then ``RIGHT``."""
+    probability = float(np.clip(1 / np.exp(scores - scores[0]).sum(), 1e-6, 1 - 1e-6))
+    margin = float(scores[0] - scores[1]) if len(scores) > 1 else MARGIN_CAP
+    values = dict(zip(names, map(float, first), strict=True))
+    values["probability"] = float(np.log(probability / (1 - probability)))
+    values["margin"] = min(margin, MARGIN_CAP)
+    return np.array([values[name] for name in (*ANSWERABLE, *RIGHT)])
+
+
+def _probability(log_odds: Float64) -> Float64:
+    found: Float64 = 1 / (1 + np.exp(-np.clip(log_odds, -LIMIT, LIMIT)))
+    return found
