@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from decoding.embedded.answer_kinds import AnswerKinds, Nouns
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
 from decoding.embedded.features import MAX_LABEL_TOKENS, TokenEncoder, label_features
 from decoding.embedded.question import tokenise
@@ -24,7 +25,7 @@ class Batch:
     """B examples, padded: n tokens, R relations, K paths, D hops.
 
     ``token_ids``, ``mask``, ``topic`` ``[B, n]``; ``label_ids``, ``inverse``, ``target_ids`` ``[B, 2R]`` (rows of the
-    label table, -1 unknown; 1 where a label is walked backwards); ``paths`` long ``[B, K, D]`` (directed ids, -1 after
+    label table, -1 unknown; 1 where a label is walked backwards); ``kinds`` ``[B, 2R]``, see ``tensors.Question``; ``paths`` long ``[B, K, D]`` (directed ids, -1 after
     the end; row 0 is the gold path of an answerable example) and ``path_mask`` bool ``[B, K]``; ``choices`` bool
     ``[B, D + 1, 2R + 1]`` and ``targets`` long ``[B, D + 1]`` of the gold prefixes; ``answerable`` bool ``[B]``;
     ``hops`` and ``sizes`` (each example's own R) long ``[B]``.
@@ -36,6 +37,7 @@ class Batch:
     label_ids: Tensor
     inverse: Tensor
     target_ids: Tensor
+    kinds: Tensor
     paths: Tensor
     path_mask: Tensor
     choices: Tensor
@@ -104,7 +106,7 @@ def _with_room(store: LabelFeatures | None, found: LabelFeatures, rows: int) -> 
     return grown
 
 
-def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any) -> Batch:
+def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any, nouns: Nouns) -> Batch:
     """Pad examples to one batch."""
     tokens = [tokenise(tokenizer, example.question) for example in examples]
     token_ids, mask = pad_tokens([one.ids for one in tokens], tokenizer.pad_token_id)
@@ -119,7 +121,7 @@ def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any) -> B
     hops = torch.tensor([example.hops for example in examples])
     sizes = torch.tensor([example.schema.num_relations for example in examples])
     return Batch(
-        token_ids, mask, topic, label_ids, inverse, target_ids,
+        token_ids, mask, topic, label_ids, inverse, target_ids, _kinds(examples, size, nouns),
         paths, path_mask, choices, targets, answerable, hops, sizes,
     )  # fmt: skip
 
@@ -136,6 +138,16 @@ def _vocabularies(examples: Sequence[Example], size: int, table: LabelTable) -> 
             padded[i, :own] = torch.tensor(values[:own])
             padded[i, size : size + own] = torch.tensor(values[own:])
     return label_ids, inverse, target_ids
+
+
+def _kinds(examples: Sequence[Example], size: int, nouns: Nouns) -> Tensor:
+    """Return how far what each directed relation reaches is from the kind asked for, padded to ``size``."""
+    found = torch.zeros((len(examples), 2 * size))
+    for i, example in enumerate(examples):
+        own = example.schema.num_relations
+        values = torch.from_numpy(AnswerKinds(example.schema.words.kinds, nouns).of([example.question.text])[0])
+        found[i, :own], found[i, size : size + own] = values[:own], values[own:]
+    return found
 
 
 def _shift(directed: int, own: int, size: int) -> int:

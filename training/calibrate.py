@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from decoding.embedded.confidence import ANSWERABLE, UNANSWERABLE, Confidence, Logistic, confidence_features
 from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.confidence import ANSWERABLE, RIGHT, UNANSWERABLE, Confidence, Logistic, confidence_features
 from decoding.embedded.fusion import FEATURES, Fusion, confidence, rank
 from decoding.embedded.model import RelationModel
 from decoding.embedded.network import Network

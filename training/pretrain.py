@@ -123,8 +123,12 @@ def about(plan: Plan, domains: Sequence[Domain], figures: dict[str, Any]) -> dic
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option("--leave-out", multiple=True, help="A lexicon group not to use at all; repeatable.")
 @click.option("--continue-from", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Go on from this.")
-@click.option("--refit", "refitted", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Train nothing: only fit the fusion of these weights again.")
+@click.option(
+    "--refit",
+    "refitted",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Train nothing: only fit the fusion of these weights again.",
+)
 @click.option("--quick", is_flag=True, help="A minute's run, to see that it works.")
 def main(
     out: Path,

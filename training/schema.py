@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from decoding.embedded.answer_kinds import Kinds, Reach
+from decoding.embedded.asked_kind import PERSON, is_person
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from training.lexicon import Domain, EntityType, LexicalRelation
@@ -221,12 +222,17 @@ class SchemaSampler:
 
     def _type_nouns(self, relations: Sequence[LexicalRelation]) -> dict[str, str]:
         """Return a noun for each type, or for none: many graphs tell no types."""
-        if self._rng.random() < 0.5:
+        if self._rng.random() < UNTYPED:
             return {}
         names = sorted({end for r in relations for end in (r.head, r.tail)})
-        return {name: self._rng.choice(self.types[name].nouns) for name in names if self._rng.random() < 0.85}
+        nouns = {name: self._rng.choice(self.types[name].nouns) for name in names if self._rng.random() < 0.85}
+        if self._rng.random() < 0.5:  # most graphs call authors, buyers and patients persons
+            nouns = {name: PERSON if is_person(noun) else noun for name, noun in nouns.items()}
+        return nouns
 
 
+UNTYPED = 0.4
+"""Share of schemas whose graph tells no types."""
 PLACED = 0.15
 """Share of longer chains that run through a place to its country, region or the like."""
 _SAME = {"place": "city", "town": "city"}

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from decoding.embedded.answer_kinds import Nouns
 from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import Question, Relations
@@ -51,6 +52,7 @@ class Trainer:
 
     def __init__(self, network: Network, lower: LowerEncoder, table: LabelTable, tokenizer: Any) -> None:
         self.network, self.lower, self.table, self.tokenizer = network, lower, table, tokenizer
+        self._nouns = Nouns(tokenizer, lower)
 
     def read(self, batch: Batch) -> tuple[Question, Relations]:
         """Encode a batch's questions and relations."""
@@ -62,11 +64,11 @@ class Trainer:
         relations = decoder.relations(self.table.rows(unique), label_ids, batch.inverse, targets)
         states = self.network.encode(self.lower(batch.token_ids, batch.mask), batch.mask)
         words = self.lower.words(batch.token_ids)
-        return decoder.reader(states, words, batch.mask, batch.topic, relations), relations
+        return decoder.reader(states, words, batch.mask, batch.topic, relations, batch.kinds), relations
 
     def forward(self, examples: Sequence[Example]) -> tuple[Losses, Outcome, Batch]:
         """Return losses and scores of some examples."""
-        batch = collate(examples, self.table, self.tokenizer)
+        batch = collate(examples, self.table, self.tokenizer, self._nouns)
         with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
             question, relations = self.read(batch)
             parts, outcome = losses(self.network.decoder, question, relations, batch)

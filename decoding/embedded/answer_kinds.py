@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from decoding.embedded.asked_kind import AskedKind, asked_kind, is_person
 from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.wording import parse_prompt
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -35,6 +34,8 @@ TOLD = 0.5
 """Share of what a relation reaches that must have a class, or be literals, for its kind to be known."""
 QUESTIONS_KEPT = 4096
 """Wordings whose kinds stay in memory."""
+NOUNS_KEPT = 20_000
+"""Nouns whose vectors stay in memory (1.5 kB each)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,41 @@ class Kinds:
     classes: tuple[str, ...] = ()
 
 
+class Nouns:
+    """Static word vectors of nouns, kept as they are met."""
+
+    def __init__(self, tokenizer: Any, lower: LowerEncoder) -> None:
+        self._tokenizer, self._lower = tokenizer, lower
+        self._known: dict[str, Float32] = {}
+
+    def vectors(self, texts: Sequence[str]) -> Float32:
+        """Return the mean vector of each text's tokens, of length 1, ``[n, E]``."""
+        if len(self._known) > NOUNS_KEPT:
+            self._known.clear()
+        rows = [self._vector(text) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, 1), np.float32)
+
+    def _vector(self, text: str) -> Float32:
+        found = self._known.get(text)
+        if found is None:
+            ids = self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+            words = self._lower.words(torch.tensor([ids or [self._tokenizer.unk_token_id]]))[0].mean(0)
+            found = self._known[text] = torch.nn.functional.normalize(words, dim=-1).numpy()
+        return found
+
+
 class AnswerKinds:
     """Compares the kinds that questions ask for with those that a graph's relations reach.
 
     Only static word vectors are looked up: it costs microseconds per question and nothing is trained.
     """
 
-    def __init__(self, kinds: Kinds, tokenizer: Any, lower: LowerEncoder) -> None:
-        self._tokenizer, self._lower = tokenizer, lower
+    def __init__(self, kinds: Kinds, nouns: Nouns) -> None:
+        self._nouns = nouns
         names = sorted({*kinds.classes, *(name for reach in kinds.reaches for name, _ in reach.shares)})
         heads = [(row, head) for row, name in enumerate(names) for head in _heads(name)]
         self._owners = np.array([row for row, _ in heads], np.int64)
-        self._heads, self._vectors = self._embed([head for _, head in heads]), self._embed(names)
+        self._heads, self._vectors = nouns.vectors([head for _, head in heads]), nouns.vectors(names)
         self._persons = np.array([is_person(name) for name in names], dtype=np.bool_)
         place = {name: i for i, name in enumerate(names)}
         self._shares = np.zeros((len(names), len(kinds.reaches)), np.float32)
@@ -77,10 +101,10 @@ class AnswerKinds:
         self._known = np.array([reach.typed + reach.literal >= TOLD for reach in kinds.reaches], dtype=np.bool_)
         self.of_text = lru_cache(QUESTIONS_KEPT)(self._of_text)
 
-    def of(self, prompts: Iterable[str]) -> Float32:
-        """Return, per question and directed relation ``[Q, 2R]``, minus the share of what it reaches that is not of
+    def of(self, texts: Iterable[str]) -> Float32:
+        """Return, per masked question and directed relation ``[Q, 2R]``, minus the share of what it reaches that is not of
         the kind asked for, times how surely that is asked: 0 (all is, or nothing is known or asked) down to -1."""
-        return np.stack([self.of_text(parse_prompt(prompt).text) for prompt in prompts])
+        return np.stack([self.of_text(text) for text in texts])
 
     def _of_text(self, text: str) -> Float32:
         asked = asked_kind(text)
@@ -97,24 +121,14 @@ class AnswerKinds:
         """Return the rows of the classes that the nouns name: as a whole, or else by one word and the head noun."""
         if not asked.nouns or not len(self._vectors):
             return np.empty(0, np.int64)
-        whole = (self._embed([" ".join(asked.nouns)]) @ self._vectors.T)[0]
+        whole = (self._nouns.vectors([" ".join(asked.nouns)]) @ self._vectors.T)[0]
         if whole.max() >= SAME:
             return np.flatnonzero(whole >= SAME)
         alike = np.zeros(len(self._vectors), np.float32)
-        np.maximum.at(alike, self._owners, (self._embed(asked.nouns) @ self._heads.T).max(0))
+        np.maximum.at(alike, self._owners, (self._nouns.vectors(asked.nouns) @ self._heads.T).max(0))
         if any(is_person(noun) for noun in asked.nouns):
             alike = np.maximum(alike, np.where(self._persons, PERSON_LIKE, 0.0))
         return np.flatnonzero(alike >= max(ALIKE, NEARLY * float(alike.max())))
-
-    @torch.inference_mode()
-    def _embed(self, texts: Sequence[str]) -> Float32:
-        """Return the mean static word vector of each text, of length 1, ``[n, E]``."""
-        if not texts:
-            return np.zeros((0, 1), np.float32)
-        found = self._tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)["input_ids"]
-        rows = [self._lower.words(torch.tensor([ids or [self._tokenizer.unk_token_id]]))[0].mean(0) for ids in found]
-        vectors: Float32 = torch.nn.functional.normalize(torch.stack(rows), dim=-1).numpy()
-        return vectors
 
 
 def unknown_kinds(num_directed: int) -> Kinds:

@@ -76,7 +76,7 @@ def outline_features(model: RelationModel, context: RelationContext, trees: Sequ
     last = [_last_steps(tree) for tree in trees]
     nodes, tokens = (np.concatenate(parts) for parts in zip(*last, strict=True))
     found = model.outline(context, nodes, tokens)
-    kinds = context.kinds[context.owner[nodes], tokens].astype(np.float64)
+    kinds = context.question.kinds.numpy()[context.owner[nodes], tokens].astype(np.float64)
     ends = np.cumsum([len(tree) for tree in trees]).tolist()
     return [
         _columns(tree.log_prob, tree.mass, found.part(end - len(tree), end), kinds[end - len(tree) : end])

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from decoding.embedded.answer_kinds import AnswerKinds, Kinds, unknown_kinds
+from decoding.embedded.answer_kinds import AnswerKinds, Kinds, Nouns, unknown_kinds
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
 from decoding.embedded.network import Network
 from decoding.embedded.question import QuestionTokens, tokenise
@@ -34,7 +34,6 @@ class RelationContext:
     """The trees of Q questions. Node q < Q is question q, read, with no relation taken; every node m is row m of
     ``prefixes`` (``[1, M, ..]``) and of ``paths`` (``[1, M, d]``, the bi-encoder's vectors), of question ``owner[m]``.
 
-    ``kinds`` ``[Q, 2R]``: how far what a relation reaches is from the kind asked for, see ``AnswerKinds.of``.
     ``question`` holds the Q questions; ``relations``, read by the names that suit each question, are Q, or one that is
     the same for all.
     """
@@ -44,7 +43,6 @@ class RelationContext:
     prefixes: Prefixes
     paths: Tensor
     owner: Int64
-    kinds: Float32
 
     def __len__(self) -> int:
         return len(self.owner)
@@ -103,7 +101,7 @@ class RelationModel:
         self._single = len(self._starts) == len(named)
         self.end_token = len(self._starts)
         self.vocab_size = self.end_token + 1
-        self._kinds = AnswerKinds(kinds or unknown_kinds(self.end_token), tokenizer, lower)
+        self._kinds = AnswerKinds(kinds or unknown_kinds(self.end_token), Nouns(tokenizer, lower))
 
     def encode(self, prompt: str) -> RelationContext:
         """Read a question."""
@@ -113,10 +111,12 @@ class RelationModel:
     def encode_batch(self, prompts: Sequence[str]) -> RelationContext:
         """Read questions together; each is as if it had been read alone."""
         texts = list(dict.fromkeys(prompts))
-        tokens = [tokenise(self._tokenizer, parse_prompt(text)) for text in texts]
+        masked = [parse_prompt(text) for text in texts]
+        tokens = [tokenise(self._tokenizer, one) for one in masked]
+        kinds = torch.from_numpy(self._kinds.of(one.text for one in masked))
         length = max(len(one.ids) for one in tokens)
         groups = list(self._by_length(tokens))
-        question = join([self._read([tokens[i] for i in group]) for group in groups], length)
+        question = join([self._read([tokens[i] for i in group], kinds[group]) for group in groups], length)
         if len(prompts) > 1:
             place = {texts[i]: at for at, i in enumerate(i for group in groups for i in group)}
             question = select(question, torch.tensor([place[prompt] for prompt in prompts]))
@@ -124,8 +124,7 @@ class RelationModel:
         start = self._decoder.start(question)
         prefixes = Prefixes(*(part.transpose(0, 1) for part in start))
         paths = self._decoder.path_start.expand(1, len(prompts), -1)
-        owner = np.arange(len(prompts), dtype=np.int64)
-        return RelationContext(question, relations, prefixes, paths, owner, self._kinds.of(prompts))
+        return RelationContext(question, relations, prefixes, paths, np.arange(len(prompts), dtype=np.int64))
 
     def _by_length(self, tokens: Sequence[QuestionTokens]) -> Iterator[list[int]]:
         """Yield the questions, those of about the same length together."""
@@ -143,8 +142,8 @@ class RelationModel:
             real += length
         yield group
 
-    def _read(self, tokens: Sequence[QuestionTokens]) -> Question:
-        """Read questions of about the same length."""
+    def _read(self, tokens: Sequence[QuestionTokens], kinds: Tensor) -> Question:
+        """Read questions of about the same length; ``kinds`` ``[Q, 2R]``."""
         token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad_token_id)
         attend = None if bool(mask.all()) else mask
         states = self._network.encode(self._lower(token_ids, attend), attend)
@@ -152,7 +151,7 @@ class RelationModel:
         for i, one in enumerate(tokens):
             topic[i, list(one.topic)] = True
         relations = _expanded(self._relations, len(tokens))
-        found: Question = self._decoder.reader(states, self._lower.words(token_ids), mask, topic, relations)
+        found: Question = self._decoder.reader(states, self._lower.words(token_ids), mask, topic, relations, kinds)
         return found
 
     def _by_best_name(self, question: Question) -> tuple[Question, Relations]:

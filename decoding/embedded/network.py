@@ -81,7 +81,7 @@ class RelationDecoder(nn.Module):
         self.blocks = nn.ModuleList([Block(config) for _ in range(config.blocks)])
         self.final = nn.LayerNorm(width)
         self.output = nn.Linear(width, width)
-        self.candidate = nn.Sequential(nn.Linear(2 + 3 * CHANNELS, 16), nn.GELU(), nn.Linear(16, 1))
+        self.candidate = nn.Sequential(nn.Linear(3 + 3 * CHANNELS, 16), nn.GELU(), nn.Linear(16, 1))
         self.depth = nn.Embedding(MAX_DEPTH + 1, 16)
         self.stop = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
         self.whole = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
@@ -144,8 +144,8 @@ class RelationDecoder(nn.Module):
         return state, attention
 
     def _candidate_features(self, question: Question, prefixes: Prefixes) -> Tensor:
-        """Return ``[B, M, 2R, 8]``: per channel new coverage, attended similarity and support; a step straight back,
-        a repeat."""
+        """Return ``[B, M, 2R, 9]``: per channel new coverage, attended similarity and support; a step straight back,
+        a repeat; the kind of what is reached."""
         parts = []
         for channel in range(CHANNELS):
             similarity = question.similarity[:, channel]
@@ -157,16 +157,18 @@ class RelationDecoder(nn.Module):
         ids = torch.arange(directed, device=prefixes.last.device)
         last = prefixes.last.unsqueeze(-1)
         back = (last >= 0) & ((last + directed // 2) % max(directed, 1) == ids)
-        parts += [back.to(parts[0].dtype), (last == ids).to(parts[0].dtype)]
+        kinds = question.kinds.unsqueeze(1).expand_as(parts[0])
+        parts += [back.to(parts[0].dtype), (last == ids).to(parts[0].dtype), kinds.to(parts[0].dtype)]
         return torch.stack(parts, -1)
 
     def _prefix_features(self, question: Question, prefixes: Prefixes) -> Tensor:
-        """Return ``[B, M, d + 16 + 8]``: state, depth, and the figures of ``PREFIX_NUMBERS``."""
+        """Return ``[B, M, d + 16 + 9]``: state, depth, and the figures of ``PREFIX_NUMBERS``."""
         state = self.final(prefixes.state)
         depth = prefixes.depth.clamp(max=MAX_DEPTH)
         here, beyond = hop_log_probs(question, depth)
         left, mean, least = standing(question, prefixes.coverage, prefixes.support, prefixes.depth)
-        numbers = torch.cat([left, mean, least, here.unsqueeze(-1), beyond.unsqueeze(-1)], -1)
+        kind = question.kinds.gather(1, prefixes.last.clamp(min=0)) * (prefixes.last >= 0)
+        numbers = torch.cat([left, mean, least, torch.stack([here, beyond, kind.to(here.dtype)], -1)], -1)
         return torch.cat([state, self.depth(depth), numbers], -1)
 
 

@@ -67,10 +67,12 @@ class QuestionReader(nn.Module):
         self.vector = nn.Linear(width, width)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, states: Tensor, words: Tensor, mask: Tensor, topic: Tensor, relations: Relations) -> Question:
+    def forward(
+        self, states: Tensor, words: Tensor, mask: Tensor, topic: Tensor, relations: Relations, kinds: Tensor
+    ) -> Question:
         """Read token states and static word embeddings, both ``[B, n, E]``.
 
-        ``mask``, ``topic`` bool ``[B, n]``: real tokens, and the topic's place among them.
+        ``mask``, ``topic`` bool ``[B, n]``: real tokens, and the topic's place among them; ``kinds``: see ``Question``.
         """
         marked = states + topic.unsqueeze(-1) * self.topic
         hidden = self.dropout(self.norm(self.project(marked)))
@@ -88,7 +90,7 @@ class QuestionReader(nn.Module):
         similarity, support = (torch.stack(parts, 1) for parts in zip(*compared, strict=True))
         return Question(
             keys, values, mask, content, similarity, support,
-            self.start(start), self.hops(hops).log_softmax(-1), self.vector(vector),
+            self.start(start), self.hops(hops).log_softmax(-1), self.vector(vector), kinds,
         )  # fmt: skip
 
     def _split(self, memory: Tensor) -> tuple[Tensor, Tensor]:

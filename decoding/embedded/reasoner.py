@@ -116,7 +116,9 @@ class EmbeddedReasoner:
                 network = weights.network
                 names = relation_names(graph)
                 relations = embed_relations(network.decoder, self.encoder, lower, names.words)
-                model = RelationModel(network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds)
+                model = RelationModel(
+                    network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds
+                )
                 found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph))
                 while len(self._prepared) > GRAPHS_KEPT:
                     self._prepared.popitem(last=False)

@@ -18,8 +18,9 @@ HOP_CLASSES = 4
 """Classes of the hop-count head: 1, 2, 3, more."""
 NEGATIVE = -1e4
 CHANNELS = 2
-PREFIX_NUMBERS = 3 * CHANNELS + 2
-"""Figures of a prefix beside its state: coverage left, mean and least support per channel; hop-count log-probs."""
+PREFIX_NUMBERS = 3 * CHANNELS + 3
+"""Figures of a prefix beside its state: coverage left, mean and least support per channel; hop-count log-probs; how far
+what it reaches is from the kind asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class Question(NamedTuple):
 
     ``keys``/``values``: per block, ``[B, h, n, d/h]``; ``mask`` bool ``[B, n]``; ``content`` ``[B, n]`` weights
     that sum to one; ``similarity`` ``[B, C, n, 2R]``; ``support`` ``[B, C, 2R]`` (how well the label's tokens are met
-    by the question); ``start`` ``[B, d]`` decoder state; ``hop_log_probs`` ``[B, HOP_CLASSES]``; ``vector`` ``[B, d]``.
+    by the question); ``start`` ``[B, d]`` decoder state; ``hop_log_probs`` ``[B, HOP_CLASSES]``; ``vector`` ``[B, d]``;
+    ``kinds`` ``[B, 2R]``, at most 0: how far what a relation reaches is from the kind asked for (``AnswerKinds.of``).
     """
 
     keys: tuple[Tensor, ...]
@@ -89,6 +91,7 @@ class Question(NamedTuple):
     start: Tensor
     hop_log_probs: Tensor
     vector: Tensor
+    kinds: Tensor
 
 
 class Prefixes(NamedTuple):

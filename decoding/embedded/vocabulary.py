@@ -18,6 +18,7 @@ from decoding.embedded.network import RelationDecoder
 from decoding.embedded.tensors import Relations
 from decoding.embedded.wording import readable
 from kg.graph import Graph
+from kg.label import Label
 from kg.names import INVERSE
 
 MAX_ALTERNATIVES = 4
