@@ -25,10 +25,10 @@ class Batch:
     """B examples, padded: n tokens, R relations, K paths, D hops.
 
     ``token_ids``, ``mask``, ``topic`` ``[B, n]``; ``label_ids``, ``inverse``, ``target_ids`` ``[B, 2R]`` (rows of the
-    label table, -1 unknown; 1 where a label is walked backwards); ``kinds`` ``[B, 2R]``, see ``tensors.Question``; ``paths`` long ``[B, K, D]`` (directed ids, -1 after
-    the end; row 0 is the gold path of an answerable example) and ``path_mask`` bool ``[B, K]``; ``choices`` bool
-    ``[B, D + 1, 2R + 1]`` and ``targets`` long ``[B, D + 1]`` of the gold prefixes; ``answerable`` bool ``[B]``;
-    ``hops`` and ``sizes`` (each example's own R) long ``[B]``.
+    label table, -1 unknown; 1 where a label is walked backwards); ``kinds`` ``[B, 2R]``, see ``tensors.Question``;
+    ``paths`` long ``[B, K, D]`` (directed ids, -1 after the end; row 0 is the gold path of an answerable example) and
+    ``path_mask`` bool ``[B, K]``; ``choices`` bool ``[B, D + 1, 2R + 1]`` and ``targets`` long ``[B, D + 1]`` of the
+    gold prefixes; ``answerable`` bool ``[B]``; ``hops`` and ``sizes`` (each example's own R) long ``[B]``.
     """
 
     token_ids: Tensor

@@ -102,8 +102,11 @@ class AnswerKinds:
         self.of_text = lru_cache(QUESTIONS_KEPT)(self._of_text)
 
     def of(self, texts: Iterable[str]) -> Float32:
-        """Return, per masked question and directed relation ``[Q, 2R]``, minus the share of what it reaches that is not of
-        the kind asked for, times how surely that is asked: 0 (all is, or nothing is known or asked) down to -1."""
+        """Return, per masked question and directed relation ``[Q, 2R]``, how far its reach is from the kind asked for.
+
+        That is minus the share of it that is not of that kind, times how surely the kind is asked for: 0 (all is, or
+        nothing is known or asked) down to -1.
+        """
         return np.stack([self.of_text(text) for text in texts])
 
     def _of_text(self, text: str) -> Float32:

@@ -21,13 +21,13 @@ from decoding.language_model import Float32, Int32, Int64
 Float64 = NDArray[np.float64]
 
 FEATURES = (
-    "local", "hops", "left", "left_words", "support", "support_words", "least", "path", "mass", "kind",
-    "whole",
+    "local", "hops", "left", "left_words", "support", "support_words", "least", "path", "mass", "kind", "whole",
 )  # fmt: skip
 """``local``: the decoder's log-probability. ``hops``: that of the path's hop count. ``left``: minus the share of the
 question not covered. ``support``, ``least``: mean and least support of the relations by the question, minus 1
 (``_words``: by static word embeddings). ``path``: the bi-encoder's log-softmax over the paths. ``mass``: see
-``tree.Level``. ``kind``: how far what the path reaches is from the kind asked for. ``whole``: the whole-path logit, capped, minus the cap."""
+``tree.Level``. ``kind``: how far what the path reaches is from the kind asked for. ``whole``: the whole-path
+logit, capped, minus the cap."""
 
 WHOLE_CAP = 8.0
 """Whole-path logits above this are all as good as certain."""

@@ -78,7 +78,8 @@ class RelationModel:
     """Scores relation paths of one graph for masked questions (prompts mark the topic with ``wording.TOPIC_MARK``).
 
     ``relations`` may hold several names per directed relation: entry v names relation ``owners[v]`` (every relation has
-    at least one entry; default: one each). ``kinds``: what they reach (default: unknown). Each question reads a relation by the name that it supports best.
+    at least one entry; default: one each). Each question reads a relation by the name that it supports best.
+    ``kinds``: what the directed relations reach (default: unknown).
 
     A context may hold many questions: rows of any of them are asked for in one call, and cost about as much as so many
     rows of one question. ``vocab_size`` is 2R + 1; token 2R ends a path. Safe to share by threads: all state is in the

@@ -29,7 +29,7 @@ DEFAULT = Path(__file__).resolve().parents[2] / "data" / "embedded"
 @dataclass(frozen=True, slots=True)
 class Weights:
     """A network with what it needs to be used. ``encoder``: fingerprint of the MiniLM it was trained on;
-    ``fingerprint`` names the weights; ``about``: recipe and figures, for people."""
+    ``fingerprint`` names the network and its fusion; ``about``: recipe and figures, for people."""
 
     network: Network
     fusion: Fusion
@@ -54,7 +54,7 @@ def save(folder: Path, network: Network, fusion: Fusion, encoder: str, about: di
         "about": about,
     }
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-    return digest[:16]
+    return _fingerprint(digest, fusion)
 
 
 def load(folder: Path = DEFAULT) -> Weights:
@@ -77,7 +77,11 @@ def load(folder: Path = DEFAULT) -> Weights:
         fusion = _fusion(config["fusion"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelUnavailable(f"{folder}: the embedded model does not fit this version of Clew: {error}") from error
-    return Weights(network, fusion, str(config["encoder"]), digest[:16], dict(config.get("about", {})))
+    return Weights(network, fusion, str(config["encoder"]), _fingerprint(digest, fusion), dict(config.get("about", {})))
+
+
+def _fingerprint(digest: str, fusion: Fusion) -> str:
+    return hashlib.sha256(f"{digest} {json.dumps(asdict(fusion), sort_keys=True)}".encode()).hexdigest()[:16]
 
 
 def _network(config: Config, tensors: dict[str, torch.Tensor]) -> Network:

@@ -21,7 +21,7 @@ from training.batches import LabelTable
 from training.calibrate import UNFITTED, Case, cases, expected_calibration_error, fit, report
 from training.examples import ExampleSampler
 from training.lexicon import read_lexicon
-from training.pretrain import QUICK, pretrain
+from training.pretrain import QUICK, pretrain, refit
 from training.trainer import Progress, Recipe, Trainer
 
 
@@ -63,6 +63,8 @@ def test_pretraining_writes_weights_that_load_and_repeat(tmp_path: Path) -> None
     assert loaded.about["figures"] == figures
     for name, value in network.state_dict().items():
         torch.testing.assert_close(loaded.network.state_dict()[name], value.half().float())
+    refitted, _ = refit(QUICK, encoder(), domains, loaded.network)
+    np.testing.assert_allclose(refitted.weights, fusion.weights, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("damage", ["flip", "missing", "config", "format"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.embedded.fusion import CONFIDENCE_FEATURES, FEATURES, Fusion, rank
+from decoding.embedded.confidence import ANSWERABLE, RIGHT, Confidence, Logistic
+from decoding.embedded.fusion import FEATURES, Fusion, rank
 from decoding.embedded.tree import Width, score_tree
 from decoding.language_model import Score
 from kg.errors import ConstraintViolation
@@ -14,7 +15,8 @@ from tests.decoding.embedded.toys import films, random_model
 from tries.relation_automaton import RelationAutomaton
 
 QUESTION = "who directed ⟦x⟧"
-EVEN = Fusion((1.0,) * len(FEATURES), (0.0,) * len(CONFIDENCE_FEATURES), 0.0)
+FLAT = Confidence(Logistic((0.0,) * len(ANSWERABLE)), Logistic((0.0,) * len(RIGHT)))
+EVEN = Fusion((1.0,) * len(FEATURES), FLAT)
 
 
 def brute_force(graph: Graph, topic: int, max_hops: int) -> dict[tuple[int, ...], float]:
