@@ -40,7 +40,7 @@ HOPS = (1, 2, 3)
 FEW = 100
 """Labelled questions of the middle setting."""
 SHOWN = (
-    "n", "hits@1", "f1", "exact", "ceiling_hits@1", "ceiling_f1", "path_valid", "link_accuracy", "ece",
+    "n", "hits@1", "f1", "exact", "ceiling_hits@1", "ceiling_f1", "path_valid", "link_accuracy", "ece", "ece_all",
     "unanswerable_declined_at_10", "auroc", "p50_ms", "p95_ms",
 )  # fmt: skip
 

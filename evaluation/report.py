@@ -53,6 +53,7 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
     report["link_accuracy"] = mean([float(s.linked_first) for s in scores if s.linked_first is not None])
     report |= abstention(answerable, unanswerable)
     report["ece"] = expected_calibration_error(answerable)
+    report["ece_all"] = expected_calibration_error(scores)  # an answer to an unanswerable question is a miss
     curve = risk_coverage(answerable)
     report["aurc"] = area(curve)
     report["risk_coverage"] = [(point.coverage, point.risk, point.threshold) for point in thinned(curve)]

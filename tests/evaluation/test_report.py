@@ -52,6 +52,12 @@ def test_unanswerable_questions_are_apart():
     }
 
 
+def test_an_answer_to_an_unanswerable_question_is_a_miss_of_the_second_calibration_error():
+    got = report(made("a", confidence=0.9), made("b", answerable=False, confidence=0.9))
+    assert got["ece"] == pytest.approx(0.1)
+    assert got["ece_all"] == pytest.approx(0.4)
+
+
 def test_a_failure_is_no_decline():
     got = report(made(None, answerable=False, error="boom"), made(None, error="boom"))
     assert got["errors"] == 2
