@@ -158,7 +158,8 @@ class EmbeddedReasoner:
 
         partial = any(group.tree.partial for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
-        scores = np.array([_score(groups[g], i) for g, i in entries])
+        found = [_scores(group) for group in groups]
+        scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
         entries, scores, order = _without_round_trips(graph, groups, entries, scores, bounds.paths)
         if not entries:
             return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
@@ -169,7 +170,7 @@ class EmbeddedReasoner:
             for at in order[: bounds.paths].tolist()
         )
         best, i = entries[int(order[0])]
-        gap = max(group.ranking.unseen for group in groups) - float(scores[order[0]])
+        gap = max(unseen for _, unseen in found) - float(scores[order[0]])
         return Reasoning(
             paths,
             confidence(_readings(groups, entries, scores), groups[best].ranking.features[i], self._loaded[0].fusion),
@@ -253,9 +254,26 @@ def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:
     return frozenset() if any(len(graph.neighbours(node, backwards)) for node in nodes) else frozenset({backwards})
 
 
-def _score(group: _Group, i: int) -> float:
-    """Return a path's fused score plus its topic's linking score, as log-probability."""
-    return float(group.ranking.scores[i]) + float(np.log(max(_topic(group, i).score, 1e-6)))
+def _scores(group: _Group) -> tuple[Float64, float]:
+    """Return the paths' fused scores plus their topics' linking scores (log-probabilities), and a bound on the others.
+
+    Topics that share a mention share the best score of each relation path: a node with fewer relations gives each of
+    them more probability, which says nothing of who was meant.
+    """
+    ranking, tree = group.ranking, group.tree
+    found, unseen = ranking.scores, ranking.unseen
+    if len(group.topics) > 1:
+        paths = [tree.relations(int(path)) for path in ranking.order]
+        best: dict[tuple[int, ...], float] = {}
+        for path, score in zip(paths, found.tolist(), strict=True):
+            best[path] = max(best.get(path, score), score)
+        found = np.array([best[path] for path in paths])
+        others = np.setdiff1d(np.arange(len(tree)), ranking.order).tolist()
+        shared = [best[path] for path in map(tree.relations, others) if path in best]
+        pruned = [float(found.max())] if len(found) and np.isfinite(tree.bound) else []
+        unseen = max([unseen, *shared, *pruned])
+    linked = np.array([max(_topic(group, i).score, 1e-6) for i in range(len(found))])
+    return found + np.log(linked), unseen
 
 
 def _readings(groups: list[_Group], entries: list[tuple[int, int]], scores: Float64) -> Float64:

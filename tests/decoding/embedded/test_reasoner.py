@@ -103,6 +103,23 @@ def test_topics_are_weighed_by_their_linking_score() -> None:
         assert reasoner().reason(question, graph, topics, BOUNDS).paths[0].topic.node == best
 
 
+def test_who_is_meant_is_for_the_linker_to_say(tmp_path: Path) -> None:
+    """A bearer of the name with fewer relations gives each of them more probability: that must not decide."""
+    graph = Graph.from_triples(
+        [("Father", "born_in", "Rome"), ("Son", "born_in", "Bonn")] + [("Son", f"r{i}", f"x{i}") for i in range(6)]
+    )
+    network, _ = random_network()
+    weights.save(tmp_path, network, UNFITTED, encoder().fingerprint, {})
+    one = EmbeddedReasoner(encoder(), tmp_path)
+    father, son = graph.node("Father"), graph.node("Son")
+    for likelier, other in ((son, father), (father, son)):
+        topics = [Topic(likelier, (13, 20), 0.51), Topic(other, (13, 20), 0.5)]
+        found = one.reason("where was Mozart born", graph, topics, Bounds(1, paths=50))
+        scores = {(path.topic.node, path.relations): path.log_prob for path in found.paths}
+        both = (graph.relation("born_in"),)
+        assert scores[likelier, both] - scores[other, both] == pytest.approx(np.log(0.51 / 0.5))
+
+
 def test_same_question_same_result() -> None:
     graph = films()
     first, again = (ask(graph, "who starred in Gamma", "Gamma") for _ in range(2))
