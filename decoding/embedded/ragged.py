@@ -82,7 +82,7 @@ def select(question: Question, rows: Tensor) -> Question:
 
 
 def row_of(question: Question, row: int, length: int) -> Question:
-    """Return one question of a batch, as a batch of its own that holds no memory of the others, of ``length`` tokens."""
+    """Return one question of a batch, of ``length`` tokens, as a batch of its own that shares no memory."""
     keys, values, mask, content, similarity, *others = question
     return Question(
         tuple(key[row : row + 1, :, :length].clone() for key in keys),
