@@ -10,7 +10,7 @@ from typing import TypeVar
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
-from decoding.gather import Gathered, chain_edges, gather, to_proof
+from decoding.gather import Gathered, ProofWriter, chain_edges, gather
 from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from kg import checker, limits
 from kg.errors import ClewError
@@ -127,12 +127,14 @@ class Engine:
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer; each has passed the checker, and so has each triple of a chain."""
+        seen = checker.Seen()
         for chain in chains:
             for edge in chain_edges(self.graph, chain.edges):
-                checker.check_edge(self.graph, edge)
-        proofs = [to_proof(self.graph, answer) for answer in gathered.answers]
+                checker.check_edge(self.graph, edge, seen)
+        writer = ProofWriter(self.graph)
+        proofs = [writer.proof(answer) for answer in gathered.answers]
         for proof in proofs:
-            checker.verify(self.graph, proof)
+            checker.verify(self.graph, proof, seen)
         return [proof.alternatives for proof in proofs]
 
 

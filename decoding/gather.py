@@ -97,30 +97,48 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     return Gathered(tuple(answers), readings[0].paths, partial, readings)
 
 
-def to_derivation(graph: Graph, instance: PathInstance) -> Derivation:
-    """Return the chain of edges, in keys, that an instance walks."""
-    return Derivation(
-        tuple(
-            _proof_edge(graph, start, relation, end)
-            for start, relation, end in zip(instance.nodes, instance.relations, instance.nodes[1:], strict=False)
-        )
-    )
+class ProofWriter:
+    """Writes proofs in keys. Answers of one question share most nodes, whose keys are read once: make one for each."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._keys: dict[int, str] = {}
+        self._relations: dict[int, str] = {}
+
+    def proof(self, answer: AnswerItem) -> Proof:
+        """Return why the answer follows from this version of the graph: one alternative per path instance."""
+        return Proof(self._graph.version, self._key(answer.node), tuple(map(self.derivation, answer.paths)))
+
+    def derivation(self, instance: PathInstance) -> Derivation:
+        """Return the chain of edges, in keys, that an instance walks."""
+        nodes = instance.nodes
+        return Derivation(tuple(map(self.edge, nodes, instance.relations, nodes[1:])))
+
+    def edge(self, start: int, relation: int, end: int) -> ProofEdge:
+        """Return a triple (node, directed relation, node) in keys."""
+        inverse = relation >= self._graph.num_relations
+        head, tail = (end, start) if inverse else (start, end)
+        key = self._relations.get(relation)
+        if key is None:
+            key = self._relations[relation] = self._graph.relation_key(relation)
+        return ProofEdge(self._key(head), key, self._key(tail), inverse)
+
+    def _key(self, node: int) -> str:
+        key = self._keys.get(node)
+        if key is None:
+            key = self._keys[node] = self._graph.key(node)
+        return key
 
 
 def to_proof(graph: Graph, answer: AnswerItem) -> Proof:
-    """Return why the answer follows from this version of the graph: one alternative per path instance."""
-    return Proof(graph.version, graph.key(answer.node), tuple(to_derivation(graph, path) for path in answer.paths))
+    """Return why the answer follows from this version of the graph; see ``ProofWriter`` for several answers."""
+    return ProofWriter(graph).proof(answer)
 
 
 def chain_edges(graph: Graph, edges: Sequence[tuple[int, int, int]]) -> tuple[ProofEdge, ...]:
     """Return a chain's triples (node, directed relation, node) in keys, for the checker."""
-    return tuple(_proof_edge(graph, *edge) for edge in edges)
-
-
-def _proof_edge(graph: Graph, start: int, relation: int, end: int) -> ProofEdge:
-    inverse = relation >= graph.num_relations
-    head, tail = (end, start) if inverse else (start, end)
-    return ProofEdge(graph.key(head), graph.relation_key(relation), graph.key(tail), inverse)
+    writer = ProofWriter(graph)
+    return tuple(writer.edge(*edge) for edge in edges)
 
 
 def _probability(group: list[_Walk]) -> float:

@@ -6,9 +6,10 @@ Two implementations: the embedded relation-level model, and any causal LM under 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from functools import cached_property
+from typing import Protocol, overload, runtime_checkable
 
 from kg.graph import Graph
 
@@ -35,6 +36,36 @@ class Step:
     alternatives: tuple[tuple[int, float], ...] = ()
 
 
+class Trace(Sequence[Step]):
+    """The steps of a path, worked out when first looked at: most paths are never looked into."""
+
+    def __init__(self, work: Callable[[], tuple[Step, ...]]) -> None:
+        self._work = work
+
+    @cached_property
+    def _steps(self) -> tuple[Step, ...]:
+        return self._work()
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        return self._steps[index]
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trace | tuple) and self._steps == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._steps)
+
+    def __repr__(self) -> str:
+        return repr(self._steps)
+
+
 @dataclass(frozen=True, slots=True)
 class RankedPath:
     """A relation path from a topic, with relation ids in ``[0, 2R)`` (``r + R`` walks r backwards).
@@ -46,7 +77,7 @@ class RankedPath:
     relations: tuple[int, ...]
     log_prob: float
     probability: float
-    steps: tuple[Step, ...] = ()
+    steps: Sequence[Step] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ It looks each edge up by key in the stored statements and shares no code with wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,8 +33,22 @@ class Report:
     alternatives: tuple[tuple[CheckedEdge, ...], ...]
 
 
-def verify(graph: Graph, proof: Proof) -> Report:
+@dataclass(slots=True)
+class Seen:
+    """What was looked up in one graph while several of its proofs are checked: they share most edges and keys.
+
+    Keep none longer than an answer: an entry per key and edge.
+    """
+
+    nodes: dict[str, int | None] = field(default_factory=dict)
+    relations: dict[str, int | None] = field(default_factory=dict)
+    edges: dict[ProofEdge, Source] = field(default_factory=dict)
+
+
+def verify(graph: Graph, proof: Proof, seen: Seen | None = None) -> Report:
     """Check a proof edge by edge; raise ``VerificationFailed`` at the first thing that does not hold.
+
+    ``seen``: what other proofs over the same graph needed; it is added to.
 
     Holds means: made for this graph version, at least one alternative, and in each alternative every edge is in the
     graph, every edge starts where the one before it ended, and the last one ends at the answer.
@@ -43,11 +57,12 @@ def verify(graph: Graph, proof: Proof) -> Report:
         raise VerificationFailed(f"the proof is of version {proof.version!r}, the graph is {graph.version!r}")
     if not proof.alternatives:
         raise VerificationFailed(f"no derivation of {proof.answer!r}")
-    checked = tuple(_check_derivation(graph, derivation, proof.answer) for derivation in proof.alternatives)
+    known = Seen() if seen is None else seen
+    checked = tuple(_check_derivation(graph, derivation, proof.answer, known) for derivation in proof.alternatives)
     return Report(graph.name, graph.version, checked)
 
 
-def _check_derivation(graph: Graph, derivation: Derivation, answer: str) -> tuple[CheckedEdge, ...]:
+def _check_derivation(graph: Graph, derivation: Derivation, answer: str, seen: Seen) -> tuple[CheckedEdge, ...]:
     if derivation.operator is not Operator.CHAIN:
         raise VerificationFailed(f"unknown operator {derivation.operator!r}")
     if not derivation.edges:
@@ -57,19 +72,32 @@ def _check_derivation(graph: Graph, derivation: Derivation, answer: str) -> tupl
             raise VerificationFailed(f"the chain breaks between {before.end!r} and {after.start!r}")
     if derivation.edges[-1].end != answer:
         raise VerificationFailed(f"the chain ends at {derivation.edges[-1].end!r}, not at {answer!r}")
-    return tuple(CheckedEdge(edge, check_edge(graph, edge)) for edge in derivation.edges)
+    return tuple(CheckedEdge(edge, check_edge(graph, edge, seen)) for edge in derivation.edges)
 
 
-def check_edge(graph: Graph, edge: ProofEdge) -> Source:
+def check_edge(graph: Graph, edge: ProofEdge, seen: Seen | None = None) -> Source:
     """Where the edge was read; ``VerificationFailed`` if the graph does not hold it."""
-    head, tail = graph.find_node(edge.head), graph.find_node(edge.tail)
-    relation = graph.find_relation(edge.relation)
+    known = Seen() if seen is None else seen
+    source = known.edges.get(edge)
+    if source is not None:
+        return source
+    head, tail = _node(graph, edge.head, known), _node(graph, edge.tail, known)
+    if edge.relation not in known.relations:
+        known.relations[edge.relation] = graph.find_relation(edge.relation)
+    relation = known.relations[edge.relation]
     if head is None or tail is None or relation is None:
         raise VerificationFailed(f"unknown key in {edge}")
     found = _position(graph, head, relation, tail)
     if found is None:
         raise VerificationFailed(f"not in the graph: {edge}")
-    return graph.edge_source(found)
+    known.edges[edge] = source = graph.edge_source(found)
+    return source
+
+
+def _node(graph: Graph, key: str, seen: Seen) -> int | None:
+    if key not in seen.nodes:
+        seen.nodes[key] = graph.find_node(key)
+    return seen.nodes[key]
 
 
 def _position(graph: Graph, head: int, relation: int, tail: int) -> int | None:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Nodes = NDArray[np.int32]
 
+SOURCES_KEPT = 1_024
+"""Sources (a file and a named graph) whose names stay in memory: most graphs come of a handful of files."""
+
 
 @dataclass(frozen=True)
 class Adjacency:
@@ -57,6 +60,7 @@ class Graph:
         self.inc = Adjacency(arrays["inc_ptr"], arrays["inc_relation"], arrays["inc_node"], arrays["inc_edge"])
         self.node_keys, self.relation_keys = pool(arrays, "node"), pool(arrays, "relation")
         self._texts, self._names = pool(arrays, "label"), pool(arrays, "name")
+        self._sources: dict[int, tuple[str, str]] = {}
         self.num_entities = meta.num_entities
         self.num_nodes, self.num_relations = len(self.node_keys), len(self.relation_keys)
         self.num_edges = len(self.out.node)
@@ -280,10 +284,17 @@ class Graph:
         """Where an edge was first read."""
         if not 0 <= edge < self.num_edges:
             raise IndexError(f"edge {edge} of {self.num_edges}")
-        place = int(self.arrays["edge_source"][edge])
-        return Source(
-            pool(self.arrays, "file")[place], int(self.arrays["edge_line"][edge]), pool(self.arrays, "graph")[place]
-        )
+        file, graph = self._source_names(int(self.arrays["edge_source"][edge]))
+        return Source(file, int(self.arrays["edge_line"][edge]), graph)
+
+    def _source_names(self, place: int) -> tuple[str, str]:
+        """The file and the named graph of a source; files are few."""
+        found = self._sources.get(place)
+        if found is None:
+            found = pool(self.arrays, "file")[place], pool(self.arrays, "graph")[place]
+            if len(self._sources) < SOURCES_KEPT:
+                self._sources[place] = found
+        return found
 
     def edge_attributes(self, edge: int) -> list[tuple[str, Literal]]:
         """The (name, value) attributes of an edge, such as a confidence or a date: a table's further columns, then

@@ -69,6 +69,10 @@ MAX_BATCHED_QUESTIONS = 16
 MAX_JOINT_SEARCHES = 32
 """Questions that the embedded model reads and searches together: more gain little, and all their frontiers are held."""
 
+MAX_READ_BYTES = 16 * 2**20
+"""Memory of the questions that the embedded model has read last, per graph: some 250 wordings (their entities masked)
+over a graph of a dozen relations; people, and question sets, ask in few."""
+
 MAX_PREPARED_GRAPHS = 8
 """Graph versions whose relations a reasoner keeps spelled in its tokens (some kilobytes each)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,22 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from decoding.embedded.answer_kinds import AnswerKinds, Kinds, Nouns, unknown_kinds
-from decoding.embedded.encoder import LowerEncoder, pad_tokens
+from decoding.embedded.answer_kinds import Kinds, unknown_kinds
+from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.network import Network
-from decoding.embedded.question import QuestionTokens, tokenise
-from decoding.embedded.ragged import Block, blocks, join, restore, select
-from decoding.embedded.shared_gates import distinct, gru_step
+from decoding.embedded.ragged import Block, blocks, restore, select
+from decoding.embedded.reading import QuestionReading, expanded
+from decoding.embedded.shared_gates import distinct, distinct_rows, gru_step
 from decoding.embedded.tensors import Prefixes, Question, Relations, accumulate, hop_log_probs, standing
-from decoding.embedded.wording import parse_prompt
 from decoding.language_model import Float32, Int32, Int64, Score
 
 Float64 = NDArray[np.float64]
-
-SPARE_TOKENS = 0.1
-"""Share of padding among the tokens of questions that are read together."""
-MOST_COMPARED = 2**25
-"""Pairs of a question's and a label's token compared at a time (128 MB in float32); one question may need more."""
 
 
 @dataclass(slots=True)
@@ -95,14 +89,13 @@ class RelationModel:
         owners: Sequence[int] | None = None,
         kinds: Kinds | None = None,
     ) -> None:
-        self._network, self._decoder, self._lower = network, network.decoder, lower
-        self._tokenizer, self._relations = tokenizer, relations
+        self._decoder = network.decoder
         named = np.arange(relations.num_directed) if owners is None else np.asarray(owners, dtype=np.int64)
-        self._starts = np.flatnonzero(np.diff(named, prepend=-1))
-        self._single = len(self._starts) == len(named)
-        self.end_token = len(self._starts)
+        starts = np.flatnonzero(np.diff(named, prepend=-1))
+        self.end_token = len(starts)
         self.vocab_size = self.end_token + 1
-        self._kinds = AnswerKinds(kinds or unknown_kinds(self.end_token), Nouns(tokenizer, lower))
+        told = kinds or unknown_kinds(self.end_token)
+        self._reading = QuestionReading(network, lower, tokenizer, relations, starts, told)
 
     def encode(self, prompt: str) -> RelationContext:
         """Read a question."""
@@ -110,68 +103,23 @@ class RelationModel:
 
     @torch.inference_mode()
     def encode_batch(self, prompts: Sequence[str]) -> RelationContext:
-        """Read questions together; each is as if it had been read alone."""
-        texts = list(dict.fromkeys(prompts))
-        masked = [parse_prompt(text) for text in texts]
-        tokens = [tokenise(self._tokenizer, one) for one in masked]
-        kinds = torch.from_numpy(self._kinds.of(one.text for one in masked))
-        length = max(len(one.ids) for one in tokens)
-        groups = list(self._by_length(tokens))
-        question = join([self._read([tokens[i] for i in group], kinds[group]) for group in groups], length)
-        if len(prompts) > 1:
-            place = {texts[i]: at for at, i in enumerate(i for group in groups for i in group)}
-            question = select(question, torch.tensor([place[prompt] for prompt in prompts]))
-        question, relations = self._by_best_name(question)
+        """Read questions together; each is as if it had been read alone. One asked twice has two trees."""
+        question, relations = self._reading.read(prompts)
         start = self._decoder.start(question)
         prefixes = Prefixes(*(part.transpose(0, 1) for part in start))
         paths = self._decoder.path_start.expand(1, len(prompts), -1)
         return RelationContext(question, relations, prefixes, paths, np.arange(len(prompts), dtype=np.int64))
 
-    def _by_length(self, tokens: Sequence[QuestionTokens]) -> Iterator[list[int]]:
-        """Yield the questions, those of about the same length together."""
-        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i].ids))
-        pairs = max(1, self._relations.token_mask.numel())
-        group: list[int] = []
-        real = 0
-        for i in order:
-            length = len(tokens[i].ids)
-            padded = (len(group) + 1) * length
-            if group and (padded * pairs > MOST_COMPARED or padded > (1 + SPARE_TOKENS) * (real + length)):
-                yield group
-                group, real = [], 0
-            group.append(i)
-            real += length
-        yield group
-
-    def _read(self, tokens: Sequence[QuestionTokens], kinds: Tensor) -> Question:
-        """Read questions of about the same length; ``kinds`` ``[Q, 2R]``."""
-        token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad_token_id)
-        attend = None if bool(mask.all()) else mask
-        states = self._network.encode(self._lower(token_ids, attend), attend)
-        topic = torch.zeros_like(mask)
-        for i, one in enumerate(tokens):
-            topic[i, list(one.topic)] = True
-        relations = _expanded(self._relations, len(tokens))
-        found: Question = self._decoder.reader(states, self._lower.words(token_ids), mask, topic, relations, kinds)
-        return found
-
-    def _by_best_name(self, question: Question) -> tuple[Question, Relations]:
-        """Keep, for each relation, the name that each question supports best (the main one among equals)."""
-        if self._single:
-            return question, self._relations
-        support = question.support.mean(1).numpy()
-        ends = np.append(self._starts[1:], support.shape[1])
-        best = [begin + support[:, begin:end].argmax(1) for begin, end in zip(self._starts, ends, strict=True)]
-        kept = torch.from_numpy(np.stack(best, 1))
-        vectors, path_vectors, *read = self._relations
-        relations = Relations(vectors[0][kept], path_vectors[0][kept], *(part[:, :0] for part in read))
-        similarity = question.similarity.gather(3, kept[:, None, None, :].expand(*question.similarity.shape[:3], -1))
-        supports = question.support.gather(2, kept[:, None, :].expand(-1, question.support.shape[1], -1))
-        return question._replace(similarity=similarity, support=supports), relations
+    def forget(self) -> None:
+        """Keep nothing of the questions read so far: the next ones are read anew, as their first time."""
+        self._reading.forget()
 
     @torch.inference_mode()
     def extend(self, context: RelationContext, parents: Int64, tokens: Int32) -> Int64:
-        """Add directed relation ``tokens[i]`` below ``parents[i]``; the end token may not be extended by."""
+        """Add directed relation ``tokens[i]`` below ``parents[i]``; the end token may not be extended by.
+
+        Entries of one call that are the same are computed once.
+        """
         if len(tokens) and (int(tokens.min()) < 0 or int(tokens.max()) > self.end_token):
             raise ValueError(f"tokens must lie in [0, {self.end_token}]")
         base = len(context)
@@ -179,7 +127,11 @@ class RelationModel:
             rows = np.asarray(parents[begin:end], dtype=np.int64)
             # what lies behind an end is never asked for
             taken = np.minimum(np.asarray(tokens[begin:end], dtype=np.int64), self.end_token - 1)
-            after, paths = self._after(context, rows, taken), self._paths_after(context, rows, taken)
+            first, place = distinct_rows(rows * self.vocab_size + taken)
+            after = self._after(context, rows[first], taken[first])
+            paths = self._paths_after(context, rows[first], taken[first])
+            if len(first) < len(rows):
+                after, paths = Prefixes(*(part[:, place] for part in after)), paths[place]
             context.prefixes = Prefixes(*(torch.cat(pair, 1) for pair in zip(context.prefixes, after, strict=True)))
             context.paths = torch.cat([context.paths, paths.unsqueeze(0)], 1)
             context.owner = np.concatenate([context.owner, context.owner[rows]])
@@ -239,6 +191,8 @@ class RelationModel:
     def outline(self, context: RelationContext, parents: Int64, tokens: Int32) -> Outline:
         """Return what is known of the paths ``tokens[i]`` below ``parents[i]`` without adding them."""
         parents, tokens_ = np.asarray(parents, dtype=np.int64), np.asarray(tokens, dtype=np.int64)
+        first, place = distinct_rows(parents * self.vocab_size + tokens_)
+        parents, tokens_ = parents[first], tokens_[first]
         taken, vectors = torch.from_numpy(tokens_), self._paths_after(context, parents, tokens_)
 
         def known(question: Question, _: Relations, before: Prefixes, rows: Tensor) -> tuple[Tensor, ...]:
@@ -248,7 +202,7 @@ class RelationModel:
             similarity = self._decoder.path_similarity(question, vectors[rows])
             return (here, *standing(question, coverage, supports, depth), similarity)
 
-        return Outline(*(part[0].numpy() for part in self._over(context, parents, known)))
+        return Outline(*(part[0].numpy()[place] for part in self._over(context, parents, known)))
 
     def hop_probabilities(self, context: RelationContext) -> Float32:
         """Return the hop-count head's distribution for the first question: 1, 2, 3, more hops."""
@@ -282,14 +236,9 @@ class RelationModel:
         if block.whole:
             return list(compute(context.question, context.relations, prefixes, block.rows))
         shared = len(context.relations.vectors) == 1
-        relations = _expanded(context.relations, len(block.questions)) if shared else _taken(context, block.questions)
+        relations = expanded(context.relations, len(block.questions)) if shared else _taken(context, block.questions)
         computed = compute(select(context.question, block.questions), relations, prefixes, block.rows)
         return [part.flatten(0, 1)[block.kept].unsqueeze(0) for part in computed]
-
-
-def _expanded(relations: Relations, count: int) -> Relations:
-    """Return one graph's relations as a batch, without copying them."""
-    return Relations(*(part.expand(count, *part.shape[1:]) for part in relations))
 
 
 def _taken(context: RelationContext, questions: Tensor) -> Relations:

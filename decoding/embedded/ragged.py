@@ -81,6 +81,19 @@ def select(question: Question, rows: Tensor) -> Question:
     )
 
 
+def row_of(question: Question, row: int, length: int) -> Question:
+    """Return one question of a batch, of ``length`` tokens, as a batch of its own that shares no memory."""
+    keys, values, mask, content, similarity, *others = question
+    return Question(
+        tuple(key[row : row + 1, :, :length].clone() for key in keys),
+        tuple(value[row : row + 1, :, :length].clone() for value in values),
+        mask[row : row + 1, :length].clone(),
+        content[row : row + 1, :length].clone(),
+        similarity[row : row + 1, :, :length].clone(),
+        *(part[row : row + 1].clone() for part in others),
+    )
+
+
 def join(questions: list[Question], length: int) -> Question:
     """Return batches of questions as one, their tokens padded to ``length``."""
     if len(questions) == 1 and questions[0].mask.shape[1] == length:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoding.language_model import Int64
-from decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic
+from decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic, Trace
 from decoding.round_trip import is_round_trip
 from kg import limits
 from kg.errors import ModelUnavailable
@@ -98,6 +98,12 @@ class EmbeddedReasoner:
     def prepare(self, graph: Graph) -> None:
         """Embed the graph's relations; done once per graph version."""
         self._prepare(graph)
+
+    def forget(self) -> None:
+        """Keep nothing of the questions read so far (nothing but time depends on it)."""
+        with self._lock:
+            for prepared in self._prepared.values():
+                prepared.model.forget()
 
     def model(self, graph: Graph) -> RelationModel:
         """Return the ``LanguageModel`` over the graph's relations."""
@@ -225,9 +231,10 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
     from decoding.embedded.fusion import rank_all
     from decoding.embedded.tree import score_trees
 
-    context = prepared.model.encode_batch([one.prompt for one in asked])
+    prompts = {prompt: at for at, prompt in enumerate(dict.fromkeys(one.prompt for one in asked))}
+    context = prepared.model.encode_batch(list(prompts))
     searches = [_within(prepared, graph, one.topics, bounds[one.question]) for one in asked]
-    trees = score_trees(prepared.model, context, searches)
+    trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
     for tree, search in zip(trees, searches, strict=True):
         tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
     rankings = rank_all(prepared.model, context, trees, prepared.fusion)
@@ -302,11 +309,14 @@ def _topic(group: _Group, i: int) -> Topic:
 def _ranked(group: _Group, i: int, score: float, probability: float, model: RelationModel) -> RankedPath:
     tree, path = group.tree, int(group.ranking.order[i])
     relations = tree.relations(path)
-    rows = tree.rows_to(path)
-    steps = tuple(
-        _step(tree, t, rows[t], taken, model.end_token) for t, taken in enumerate((*relations, model.end_token))
-    )
-    return RankedPath(_topic(group, i), relations, score, probability, steps)
+    trace = Trace(partial(_steps, tree, path, model.end_token))
+    return RankedPath(_topic(group, i), relations, score, probability, trace)
+
+
+def _steps(tree: PathTree[Any], path: int, end_token: int) -> tuple[Step, ...]:
+    """Return the decisions of a path, the last one that it ends."""
+    taken = zip(tree.rows_to(path), (*tree.relations(path), end_token), strict=True)
+    return tuple(_step(tree, depth, row, token, end_token) for depth, (row, token) in enumerate(taken))
 
 
 def _step(tree: PathTree[Any], depth: int, row: int, taken: int, end_token: int) -> Step:

@@ -20,6 +20,15 @@ def distinct(ids: Int64) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(found), torch.from_numpy(place)
 
 
+def distinct_rows(ids: Int64) -> tuple[Int64, Int64]:
+    """Return the first row of each distinct id, in order of the rows, and each row's place among these."""
+    _, first, place = np.unique(ids, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(first), np.int64)
+    rank[order] = np.arange(len(first))
+    return first[order], rank[place]
+
+
 def gru_step(cell: nn.GRUCell, inputs: Tensor, input_of: Tensor, states: Tensor, state_of: Tensor) -> Tensor:
     """Return the state ``[N, d]`` after input ``inputs[input_of[i]]`` in state ``states[state_of[i]]``.
 

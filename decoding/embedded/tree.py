@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoding.embedded.model import RelationContext, RelationModel, log_softmax_rows, log_sum_exp
+from decoding.embedded.shared_gates import distinct_rows
 from decoding.language_model import Int32, Int64
 from kg.errors import ConstraintViolation
 from tries.constraint import Constraint, States
@@ -133,14 +134,23 @@ def score_tree(
     return score_trees(model, context, [search])[0]
 
 
-def score_trees(model: RelationModel, context: RelationContext, searches: Sequence[Search[S]]) -> list[PathTree[S]]:
-    """Score the relation paths of question i of the context within ``searches[i]``, all questions' levels together.
+def score_trees(
+    model: RelationModel,
+    context: RelationContext,
+    searches: Sequence[Search[S]],
+    questions: Sequence[int] | None = None,
+) -> list[PathTree[S]]:
+    """Score the relation paths of question ``questions[i]`` (default: i) of the context within ``searches[i]``.
+
+    The levels of all searches are scored together, and what several of them share is scored once: searches for the
+    same question differ only in what they may say.
 
     Raises ``ConstraintViolation`` if a constraint's tokens are not the model's.
     """
     if any(search.constraint.end_token != model.end_token for search in searches):
         raise ConstraintViolation("the constraint's relations are not those of the model's graph")
-    growing = [_Growth(search, root) for root, search in enumerate(searches)]
+    roots = range(len(searches)) if questions is None else questions
+    growing = [_Growth(search, root) for search, root in zip(searches, roots, strict=True)]
     for depth in range(max((search.max_hops for search in searches), default=0) + 1):
         alive = [growth for growth in growing if not growth.done]
         _score_levels(model, context, alive, depth)
@@ -224,13 +234,22 @@ def _score_levels(model: RelationModel, context: RelationContext, growing: Seque
         above = [growth.levels[-2].nodes for growth in growing]
         parents = [up[level.parent[rows]] for up, level, rows in zip(above, levels, asked, strict=True)]
         taken = [level.relation[rows] for level, rows in zip(levels, asked, strict=True)]
-        nodes = model.extend(context, np.concatenate(parents), np.concatenate(taken))
+        nodes = _extended(model, context, np.concatenate(parents), np.concatenate(taken))
         for level, rows, found in zip(levels, asked, np.split(nodes, ends[:-1]), strict=True):
             level.nodes[rows] = found
-    logits = model.logits(context, np.concatenate([v.nodes[rows] for v, rows in zip(levels, asked, strict=True)]))
+    nodes = np.concatenate([level.nodes[rows] for level, rows in zip(levels, asked, strict=True)])
+    first, place = distinct_rows(nodes)
+    logits = model.logits(context, nodes[first])[place]
     for growth, rows, scores in zip(growing, asked, np.split(logits, ends[:-1]), strict=True):
         if len(rows):
             growth.score(rows, scores)
+
+
+def _extended(model: RelationModel, context: RelationContext, parents: Int64, taken: Int32) -> Int64:
+    """Return the node of each relation below its parent; searches that share a prefix share its node."""
+    first, place = distinct_rows(parents * model.vocab_size + taken)
+    found: Int64 = model.extend(context, parents[first], taken[first])[place]
+    return found
 
 
 def _next_level(constraint: Constraint[S], level: Level[S], width: int) -> tuple[Level[S], float]:

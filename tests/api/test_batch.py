@@ -90,11 +90,11 @@ def test_every_path_of_a_batch_passes_the_checker(service, monkeypatch):
     verified = []
     check = checker.verify
 
-    def verify(graph, proof):
+    def verify(graph, proof, seen):
         verified.append(proof.answer)
         if proof.answer == "English":
             raise VerificationFailed("made up")
-        check(graph, proof)
+        check(graph, proof, seen)
 
     monkeypatch.setattr(checker, "verify", verify)
     found = service.ask_many("films", [AskRequest(question=text) for text in QUESTIONS])

@@ -80,7 +80,7 @@ def test_rest_an_unforeseen_error_gives_nothing_away(client, service, monkeypatc
 
 
 def test_a_path_that_fails_verification_is_never_returned(client, clew, service, monkeypatch):
-    def lying(graph, proof):
+    def lying(graph, proof, seen):
         raise errors.VerificationFailed("not in the graph: x")
 
     monkeypatch.setattr("kg.checker.verify", lying)

@@ -11,7 +11,7 @@ import pytest
 from decoding.beam import Beam
 from decoding.best_first import BestFirst
 from decoding.diverse_beam import DiverseBeam
-from decoding.gather import PathInstance, to_derivation
+from decoding.gather import PathInstance, ProofWriter
 from decoding.language_model import Score
 from decoding.reasoner import RankedPath, Topic
 from decoding.sampling import ASApSampler, RejectionSampler
@@ -41,7 +41,7 @@ def random_graph(rng: random.Random) -> Graph:
 
 def verified(graph: Graph, nodes: tuple[int, ...], relations: tuple[int, ...]) -> None:
     ranked = RankedPath(Topic(nodes[0]), relations, 0.0, 1.0)
-    derivation = to_derivation(graph, PathInstance(nodes, relations, ranked))
+    derivation = ProofWriter(graph).derivation(PathInstance(nodes, relations, ranked))
     assert len(derivation.edges) == len(relations) > 0
     checker.verify(graph, Proof(graph.version, graph.key(nodes[-1]), (derivation,)))
 

@@ -1,0 +1,160 @@
+"""Reading masked questions: each wording once, those of about the same length together."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from decoding.embedded.answer_kinds import AnswerKinds, Kinds, Nouns
+from decoding.embedded.encoder import LowerEncoder, pad_tokens
+from decoding.embedded.network import Network
+from decoding.embedded.question import QuestionTokens, tokenise
+from decoding.embedded.ragged import join, row_of
+from decoding.embedded.tensors import Question, Relations
+from decoding.embedded.wording import parse_prompt
+from decoding.language_model import Int64
+from kg import limits
+
+SPARE_TOKENS = 0.1
+"""Share of padding among the tokens of questions that are read together."""
+MOST_COMPARED = 2**25
+"""Pairs of a question's and a label's token compared at a time (128 MB in float32); one question may need more."""
+
+
+class Read(NamedTuple):
+    """A question that was read (a batch of one, without padding), and the name that it reads each relation by, long
+    ``[2R]`` (None where each has one name)."""
+
+    question: Question
+    names: Tensor | None
+
+    @property
+    def num_bytes(self) -> int:
+        """Memory held."""
+        parts = [*self.question.keys, *self.question.values, *self.question[2:]]
+        return sum(part.nbytes for part in parts if isinstance(part, Tensor))
+
+
+class QuestionReading:
+    """Reads questions beside the relations of one graph. ``starts``: the first name of each directed relation.
+
+    Masked questions are seldom new: what was read last is kept, up to ``limits.MAX_READ_BYTES``. Safe for threads.
+    """
+
+    def __init__(
+        self, network: Network, lower: LowerEncoder, tokenizer: Any, relations: Relations, starts: Int64, kinds: Kinds
+    ) -> None:
+        self._network, self._lower, self._tokenizer = network, lower, tokenizer
+        self._relations, self._starts = relations, starts
+        self._single = len(starts) == relations.num_directed
+        self._kinds = AnswerKinds(kinds, Nouns(tokenizer, lower))
+        self._kept: OrderedDict[str, Read] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def read(self, prompts: Sequence[str]) -> tuple[Question, Relations]:
+        """Return the questions as one batch, padded, with their relations: one set each, or one that all share."""
+        found = self._known(prompts)
+        new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
+        if new:
+            found |= self._new(new)
+        parts = [found[prompt] for prompt in prompts]
+        length = max(part.question.mask.shape[1] for part in parts)
+        return join([part.question for part in parts], length), self._relations_by([part.names for part in parts])
+
+    def forget(self) -> None:
+        """Keep nothing of what was read."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+    def _known(self, prompts: Sequence[str]) -> dict[str, Read]:
+        with self._lock:
+            found = {prompt: self._kept[prompt] for prompt in prompts if prompt in self._kept}
+            for prompt in found:
+                self._kept.move_to_end(prompt)
+        return found
+
+    def _new(self, prompts: Sequence[str]) -> dict[str, Read]:
+        """Read questions, and keep what was read."""
+        masked = [parse_prompt(prompt) for prompt in prompts]
+        tokens = [tokenise(self._tokenizer, one) for one in masked]
+        kinds = torch.from_numpy(self._kinds.of(one.text for one in masked))
+        found: dict[str, Read] = {}
+        for group in self._by_length(tokens):
+            question, names = self._by_best_name(self._together([tokens[i] for i in group], kinds[group]))
+            for at, i in enumerate(group):
+                one = row_of(question, at, len(tokens[i].ids))
+                found[prompts[i]] = Read(one, None if names is None else names[at])
+        self._keep(found)
+        return found
+
+    def _keep(self, found: dict[str, Read]) -> None:
+        with self._lock:
+            for prompt, read in found.items():
+                if prompt not in self._kept:
+                    self._kept[prompt] = read
+                    self._bytes += read.num_bytes
+            while self._bytes > limits.MAX_READ_BYTES:
+                self._bytes -= self._kept.popitem(last=False)[1].num_bytes
+
+    def _by_length(self, tokens: Sequence[QuestionTokens]) -> Iterator[list[int]]:
+        """Yield the questions, those of about the same length together."""
+        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i].ids))
+        pairs = max(1, self._relations.token_mask.numel())
+        group: list[int] = []
+        real = 0
+        for i in order:
+            length = len(tokens[i].ids)
+            padded = (len(group) + 1) * length
+            if group and (padded * pairs > MOST_COMPARED or padded > (1 + SPARE_TOKENS) * (real + length)):
+                yield group
+                group, real = [], 0
+            group.append(i)
+            real += length
+        yield group
+
+    def _together(self, tokens: Sequence[QuestionTokens], kinds: Tensor) -> Question:
+        """Read questions of about the same length; ``kinds`` ``[Q, 2R]``."""
+        token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad_token_id)
+        attend = None if bool(mask.all()) else mask
+        states = self._network.encode(self._lower(token_ids, attend), attend)
+        topic = torch.zeros_like(mask)
+        for i, one in enumerate(tokens):
+            topic[i, list(one.topic)] = True
+        relations = expanded(self._relations, len(tokens))
+        reader = self._network.decoder.reader
+        found: Question = reader(states, self._lower.words(token_ids), mask, topic, relations, kinds)
+        return found
+
+    def _by_best_name(self, question: Question) -> tuple[Question, Tensor | None]:
+        """Keep, for each relation, the name that each question supports best (the main one among equals)."""
+        if self._single:
+            return question, None
+        support = question.support.mean(1).numpy()
+        ends = np.append(self._starts[1:], support.shape[1])
+        best = [begin + support[:, begin:end].argmax(1) for begin, end in zip(self._starts, ends, strict=True)]
+        names = torch.from_numpy(np.stack(best, 1))
+        similarity = question.similarity.gather(3, names[:, None, None, :].expand(*question.similarity.shape[:3], -1))
+        support_ = question.support.gather(2, names[:, None, :].expand(-1, question.support.shape[1], -1))
+        return question._replace(similarity=similarity, support=support_), names
+
+    def _relations_by(self, names: Sequence[Tensor | None]) -> Relations:
+        """Return the relations, for each question by the names that it reads them by."""
+        kept = [one for one in names if one is not None]
+        if not kept:
+            return self._relations
+        rows = torch.stack(kept)
+        vectors, path_vectors, *read = self._relations
+        return Relations(vectors[0][rows], path_vectors[0][rows], *(part[:, :0] for part in read))
+
+
+def expanded(relations: Relations, count: int) -> Relations:
+    """Return one graph's relations as a batch, without copying them."""
+    return Relations(*(part.expand(count, *part.shape[1:]) for part in relations))
