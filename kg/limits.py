@@ -39,9 +39,10 @@ MAX_ANSWERS = 1_000
 MAX_PATHS_PER_ANSWER = 3
 """Proof paths returned per answer; further ones exist in the graph but add no certainty."""
 
-MIN_CONFIDENCE = 0.35
+MIN_CONFIDENCE = 0.45
 """Least estimated probability of the best path at which it is answered; below it, "no answer". A wrong answer costs a
-reader more than an "I don't know", but a reading that is right one time in three may still be the one meant."""
+reader about as much as an "I don't know"; the estimate is low on graphs whose domain the model knows well, hence a
+little less than one half. The model card says how often answers above it are wrong."""
 
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000
