@@ -23,7 +23,8 @@ from retrieval.minilm import MiniLM
 
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
     from decoding.embedded.encoder import LowerEncoder
-    from decoding.embedded.fusion import Fusion, Ranking
+    from decoding.embedded.end_kinds import EndKinds
+    from decoding.embedded.fusion import Fusion, KindOf, Ranking
     from decoding.embedded.model import RelationModel
     from decoding.embedded.tree import PathTree, Search
     from decoding.embedded.weights import Weights
@@ -41,6 +42,7 @@ class _Prepared:
     model: RelationModel
     fusion: Fusion
     redundant: frozenset[int]
+    kinds: EndKinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class EmbeddedReasoner:
         return self._prepare(graph).model
 
     def _prepare(self, graph: Graph) -> _Prepared:
+        from decoding.embedded.end_kinds import EndKinds
         from decoding.embedded.inverses import redundant_inverses
         from decoding.embedded.model import RelationModel
         from decoding.embedded.vocabulary import embed_relations, relation_names
@@ -125,7 +128,8 @@ class EmbeddedReasoner:
                 model = RelationModel(
                     network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds
                 )
-                found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph))
+                kinds = EndKinds(graph, model.kinds)
+                found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph), kinds)
                 while len(self._prepared) > GRAPHS_KEPT:
                     self._prepared.popitem(last=False)
             self._prepared.move_to_end(key)
@@ -237,8 +241,24 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
     trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
     for tree, search in zip(trees, searches, strict=True):
         tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
-    rankings = rank_all(prepared.model, context, trees, prepared.fusion)
+    kinds = [_kind_of(prepared, one.prompt, search.constraint) for one, search in zip(asked, searches, strict=True)]
+    rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
     return [_Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
+
+
+def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | None:
+    """Return how to tell the kind of a path's ends; None where the question asks for none that the graph tells."""
+    from decoding.embedded.wording import parse_prompt
+
+    asked = prepared.kinds.asked(parse_prompt(prompt).text)
+    if asked is None:
+        return None
+
+    def kind_of(tree: PathTree[Any], paths: Int64) -> Float64:
+        places = zip(tree.depth[paths].tolist(), tree.row[paths].tolist(), strict=True)
+        return asked.of([automaton.frontier(tree.levels[depth].states, row) for depth, row in places])
+
+    return kind_of
 
 
 def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Search[Any]:
