@@ -56,7 +56,7 @@ def detail(asked: Asked) -> dict[str, Any]:
         "exact": scored.exact,
         "hit_gcr": scored.hit_gcr,
         "linked_right": scored.linked,
-        "ms": round(1000 * scored.seconds, 3),
+        "ms": None if scored.seconds is None else round(1000 * scored.seconds, 3),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evaluation.outcome import Ask, Outcome
+from evaluation.outcome import Ask, Outcome, Told
 from evaluation.question import Question
 from evaluation.scoring import QuestionScore, score
 from kg import checker
@@ -53,18 +53,14 @@ class Asked:
     score: QuestionScore
 
 
-def evaluate(
-    questions: Sequence[Question], ask: Ask, verify: Verify, topic: TopicMode, observer: Observer | None = None
-) -> list[Asked]:
-    """Ask each question once, in order, and score it. Times are of ``ask`` alone, wall clock."""
-    asked = []
-    for done, question in enumerate(questions, 1):
-        topics = question.topics if topic is TopicMode.GIVEN and question.topics else None
-        start = time.perf_counter()
-        outcome = ask(question.text, topics)
-        seconds = time.perf_counter() - start
-        valid = sum(verify(proof) for proof in outcome.proofs)
-        asked.append(Asked(question, outcome, score(question, outcome, valid, seconds)))
-        if observer is not None:
-            observer(done, len(questions))
-    return asked
+def evaluate(questions: Sequence[Question], ask: Ask, verify: Verify, topic: TopicMode) -> list[Asked]:
+    """Ask questions, all at once, and score what comes back. A time is known of a question asked alone: wall clock, of
+    ``ask`` alone."""
+    told = [Told(q.text, q.topics if topic is TopicMode.GIVEN and q.topics else None) for q in questions]
+    start = time.perf_counter()
+    outcomes = ask(told)
+    seconds = time.perf_counter() - start if len(questions) == 1 else None
+    return [
+        Asked(question, outcome, score(question, outcome, sum(map(verify, outcome.proofs)), seconds))
+        for question, outcome in zip(questions, outcomes, strict=True)
+    ]
