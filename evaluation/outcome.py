@@ -58,7 +58,7 @@ class Outcome:
 
 
 class Told(NamedTuple):
-    """What the system is told: the question's text, and its topics (None: it must find in the text what it is about)."""
+    """What the system is told: the question's text and its topics (None: it must find them in the text)."""
 
     text: str
     topics: Sequence[str] | None

@@ -39,8 +39,8 @@ class QuestionScore:
 
 
 def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float | None = None) -> QuestionScore:
-    """Score an outcome. ``valid_paths`` of its proofs were verified by the caller; ``seconds`` is the wall time, where it
-    was asked alone."""
+    """Score an outcome. ``valid_paths`` of its proofs were verified by the caller; ``seconds``: wall time of one
+    asked alone."""
     matcher = Matcher(question.answers)
     found = [matcher.found_by(predicted) for predicted in outcome.answers]
     precision = _share([bool(f) for f in found])

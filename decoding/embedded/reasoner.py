@@ -156,9 +156,7 @@ class EmbeddedReasoner:
             found |= zip(some, _search(prepared, graph, [searches[i] for i in some], bounds), strict=True)
         for i, one in enumerate(searches):
             groups[one.question].append(found[i])
-        return [
-            self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)
-        ]
+        return [self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)]
 
     def _conclude(self, graph: Graph, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
         from decoding.embedded.fusion import confidence
