@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from api.engine import Engine, Found
+from api.engine import Engine, Found, Query
 from api.models import AskRequest, AskResult, Path
 from api.results import ask_result, finite
 from api.service import Service
 from decoding.reasoner import STOP, Bounds, RankedPath, Reasoner
 from evaluation.bench import Bench, BenchOf
 from evaluation.evaluate import verifier
-from evaluation.outcome import Ask, LinkedTopic, Outcome, Predicted, TraceStep
+from evaluation.outcome import Ask, LinkedTopic, Outcome, Predicted, Told, TraceStep
 from evaluation.question import Question
 from kg import limits
-from kg.errors import BadInput, VerificationFailed
+from kg.errors import BadInput, ClewError, VerificationFailed
 from kg.graph import Graph
 from kg.proof import Derivation, Proof, ProofEdge
 
@@ -25,7 +25,8 @@ MOST_ALTERNATIVES = 5
 
 def engine_bench(engine: Engine, max_hops: int, seconds: float) -> Bench:
     """Return the bench of an engine; a question may take so many seconds."""
-    return Bench(engine.graph, asker(engine, max_hops, seconds), verifier(engine.graph))
+    together = limits.MAX_EVALUATED_TOGETHER if engine.reasoner.name == "embedded" else 1
+    return Bench(engine.graph, asker(engine, max_hops, seconds), verifier(engine.graph), together)
 
 
 def graph_bench(graph: Graph, reasoner: Reasoner, service: Service, max_hops: int) -> Bench:
@@ -46,9 +47,12 @@ def subgraph_benches(service: Service, max_hops: int) -> BenchOf:
             raise BadInput(f"line {asked.number}: the question has no graph of its own")
         bench = graph_bench(asked.subgraph.graph(), reasoner, service, max_hops)
 
-        def ask(question: str, topics: Sequence[str] | None) -> Outcome:
-            held = [topic for topic in topics or () if bench.graph.find_node(topic) is not None]
-            return bench.ask(question, held[: limits.MAX_TOPICS] or None)
+        def ask(told: Sequence[Told]) -> Sequence[Outcome]:
+            return bench.ask([Told(one.text, held(one.topics)) for one in told])
+
+        def held(topics: Sequence[str] | None) -> Sequence[str] | None:
+            known = [topic for topic in topics or () if bench.graph.find_node(topic) is not None]
+            return known[: limits.MAX_TOPICS] or None
 
         return Bench(bench.graph, ask, bench.verify)
 
@@ -58,22 +62,49 @@ def subgraph_benches(service: Service, max_hops: int) -> BenchOf:
 def asker(engine: Engine, max_hops: int, seconds: float) -> Ask:
     """Return an engine as evaluation asks it: what the service does with a question, but kept in no history.
 
-    A question that the engine refuses is an outcome with an error; anything else that fails is raised.
+    A question that the engine refuses is an outcome with an error; anything else that fails is raised. Each question
+    may take so many seconds: one that was cut short in a batch is asked again by itself.
     """
 
-    def ask(question: str, topics: Sequence[str] | None) -> Outcome:
-        try:
-            request = AskRequest(question=question, topics=list(topics) if topics else None, max_hops=max_hops)
-            bounds = Bounds(max_hops=max_hops, deadline=time.monotonic() + seconds)
-            found = engine.answer(request.question, request.topics, bounds)
-            result = ask_result(engine.graph, request, "eval", engine.reasoner.name, found)
-        except (BadInput, VerificationFailed) as error:
-            return Outcome(error=f"{error.code}: {error}")
-        except ValueError as error:  # no Unicode text, or outside what a request may hold
-            return Outcome(error=f"bad-input: {' '.join(str(error).split())[:200]}")
-        return outcome_of(result, trace_of(engine.graph, found))
+    def ask(told: Sequence[Told]) -> list[Outcome]:
+        requests = [_request(one, max_hops) for one in told]
+        valid = [one for one in requests if isinstance(one, AskRequest)]
+        found = iter(answer(valid))
+        return [_outcome(engine, one, one if isinstance(one, Outcome) else next(found)) for one in requests]
+
+    def answer(requests: Sequence[AskRequest]) -> list[Found | ClewError]:
+        bounds = Bounds(max_hops=max_hops, deadline=time.monotonic() + seconds)
+        found = engine.answer_many([Query(one.question, one.topics, bounds) for one in requests])
+        cut = [i for i, one in enumerate(found) if isinstance(one, Found) and _is_partial(one)]
+        if len(requests) > 1:
+            for i in cut:
+                found[i] = answer([requests[i]])[0]
+        return found
 
     return ask
+
+
+def _is_partial(found: Found) -> bool:
+    return found.reasoning.partial or found.gathered.partial
+
+
+def _request(told: Told, max_hops: int) -> AskRequest | Outcome:
+    """Return a request, or what is wrong with it: no Unicode text, or outside what a request may hold."""
+    try:
+        return AskRequest(question=told.text, topics=list(told.topics) if told.topics else None, max_hops=max_hops)
+    except ValueError as error:
+        return Outcome(error=f"bad-input: {' '.join(str(error).split())[:200]}")
+
+
+def _outcome(engine: Engine, request: AskRequest | Outcome, found: Found | ClewError | Outcome) -> Outcome:
+    if isinstance(request, Outcome):
+        return request
+    if isinstance(found, BadInput | VerificationFailed):
+        return Outcome(error=f"{found.code}: {found}")
+    if not isinstance(found, Found):
+        raise found
+    result = ask_result(engine.graph, request, "eval", engine.reasoner.name, found)
+    return outcome_of(result, trace_of(engine.graph, found))
 
 
 def outcome_of(result: AskResult, trace: tuple[TraceStep, ...] = ()) -> Outcome:

@@ -11,7 +11,7 @@ from api.benches import engine_bench, subgraph_benches
 from api.extras import Context, baselines, deleted, encoder_of, robustness
 from api.service import Service
 from decoding.reasoner import Reasoner
-from evaluation.bench import Bench, BenchOf, evaluate_at
+from evaluation.bench import ASKED_ALONE, Bench, BenchOf, evaluate_at
 from evaluation.ceiling import Ceiling
 from evaluation.evaluate import Asked, Observer, TopicMode
 from evaluation.fitting import fit
@@ -72,7 +72,7 @@ def evaluate_graph(
     start = time.perf_counter()
     made = _own_graphs(service, found, options) if graph is None else _one_graph(service, graph, found, options)
     loaded = round(time.perf_counter() - start, 3)
-    asked = evaluate_at(made.bench_of, made.questions, options.topic, observer)
+    asked = evaluate_at(made.bench_of, made.questions, options.topic, observer, ASKED_ALONE)
     report: Report = {
         "graph": made.graph,
         "version": made.version,

@@ -57,16 +57,51 @@ def relation_of(graph: Graph, relation: int) -> Relation:
     )
 
 
+class Shown:
+    """Nodes and relations as they are answered, each made once: the paths of an answer share most of them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._nodes: dict[int, Node] = {}
+        self._relations: dict[int, Relation] = {}
+
+    def node(self, node: int) -> Node:
+        """Return a node; see ``node_of``."""
+        found = self._nodes.get(node)
+        if found is None:
+            found = self._nodes[node] = node_of(self._graph, node)
+        return found
+
+    def relation(self, relation: int) -> Relation:
+        """Return a directed relation; see ``relation_of``."""
+        found = self._relations.get(relation)
+        if found is None:
+            found = self._relations[relation] = relation_of(self._graph, relation)
+        return found
+
+    def path(self, path_id: str, instance: PathInstance) -> Path:
+        """Return a path that the engine has verified."""
+        nodes = [self.node(node) for node in instance.nodes]
+        relations = [self.relation(relation) for relation in instance.relations]
+        text, score = spell(nodes, relations), instance.ranked.probability
+        return Path(id=path_id, text=text, nodes=nodes, relations=relations, score=score, verified=True)
+
+    def answer(self, node: int, score: float, paths: list[str]) -> Answer:
+        """Return an answer with the ids of its paths."""
+        return Answer(**dict(self.node(node)), score=score, paths=paths)
+
+
 def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, found: Found) -> AskResult:
     """Return the answer to a request; its paths are numbered in the order of the answers."""
+    shown = Shown(graph)
     answers: list[Answer] = []
     paths: list[Path] = []
     for item, proofs in zip(
         found.gathered.answers[: request.max_answers], found.proofs, strict=False
     ):  # none: abstained
         ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(proofs))]
-        paths += [_path(graph, path_id, instance) for path_id, instance in zip(ids, item.paths, strict=True)]
-        answers.append(Answer(**node_of(graph, item.node).model_dump(), score=item.score, paths=ids))
+        paths += map(shown.path, ids, item.paths)
+        answers.append(shown.answer(item.node, item.score, ids))
     status, reason = _status(found, cut=len(answers) < len(found.proofs))
     return AskResult(
         question=request.question,
@@ -78,21 +113,22 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, fo
         paths=paths,
         confidence=found.reasoning.confidence,
         reason=reason,
-        suggestions=[relation_of(graph, relation) for relation in found.suggestions],
-        alternatives=alternatives(graph, found),
+        suggestions=[shown.relation(relation) for relation in found.suggestions],
+        alternatives=alternatives(graph, found, shown),
         chains=[] if found.reason else chains(graph, found),
         model=model,
         timings=found.timings,
     )
 
 
-def alternatives(graph: Graph, found: Found) -> list[Alternative]:
+def alternatives(graph: Graph, found: Found, shown: Shown | None = None) -> list[Alternative]:
     """Return the relation paths considered, best first; ``chosen`` ones gave the answers."""
+    shown = shown or Shown(graph)
     chosen = () if found.reason else found.gathered.paths
     return [
         Alternative(
-            topic=node_of(graph, ranked.topic.node),
-            relations=[relation_of(graph, relation) for relation in ranked.relations],
+            topic=shown.node(ranked.topic.node),
+            relations=[shown.relation(relation) for relation in ranked.relations],
             score=ranked.probability,
             chosen=any(ranked is taken for taken in chosen),
         )
@@ -154,19 +190,6 @@ def _option(graph: Graph, relation: int, log_prob: float) -> Option:
 def finite(log_prob: float) -> float:
     """Return a log-probability as JSON can say it."""
     return max(log_prob, LOWEST)
-
-
-def _path(graph: Graph, path_id: str, instance: PathInstance) -> Path:
-    nodes = [node_of(graph, node) for node in instance.nodes]
-    relations = [relation_of(graph, relation) for relation in instance.relations]
-    return Path(
-        id=path_id,
-        text=spell(nodes, relations),
-        nodes=nodes,
-        relations=relations,
-        score=instance.ranked.probability,
-        verified=True,
-    )
 
 
 def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from evaluation.evaluate import Asked
+from evaluation.evaluate import Asked, relations
 from evaluation.outcome import TraceStep
 from kg.errors import BadFile
-from kg.proof import Derivation
 
 MOST = 20
 """Predicted answers and proofs written per question."""
@@ -56,7 +55,7 @@ def detail(asked: Asked) -> dict[str, Any]:
         "exact": scored.exact,
         "hit_gcr": scored.hit_gcr,
         "linked_right": scored.linked,
-        "ms": round(1000 * scored.seconds, 3),
+        "ms": None if scored.seconds is None else round(1000 * scored.seconds, 3),
     }
 
 
@@ -66,8 +65,3 @@ def _step(step: TraceStep) -> dict[str, Any]:
         "log_prob": step.log_prob,
         "alternatives": [{"relation": relation, "log_prob": log_prob} for relation, log_prob in step.alternatives],
     }
-
-
-def relations(derivation: Derivation) -> str:
-    """Return a derivation's relation path, an inverse step with ``^``, as a chains file spells it."""
-    return "|".join(("^" if edge.inverse else "") + edge.relation for edge in derivation.edges)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from evaluation.outcome import Ask, Outcome
+from evaluation.outcome import Ask, Outcome, Told
 from evaluation.question import Question
 from evaluation.scoring import QuestionScore, score
 from kg import checker
 from kg.errors import VerificationFailed
 from kg.graph import Graph
-from kg.proof import Proof
+from kg.proof import Derivation, Proof
 
 Verify = Callable[[Proof], bool]
 """Whether a proof holds in the graph: the system under test does not judge itself."""
@@ -22,12 +22,20 @@ Observer = Callable[[int, int], None]
 """Told after each question how many of how many are done."""
 
 
+MOST_SEEN = 100_000
+"""Edges that a verifier remembers to have looked up, some dozens of megabytes: questions of a set share many."""
+
+
 def verifier(graph: Graph) -> Verify:
     """Return a check of proofs against a graph, by the graph layer's own checker."""
+    seen = checker.Seen()
 
     def verify(proof: Proof) -> bool:
+        nonlocal seen
+        if len(seen.edges) > MOST_SEEN:
+            seen = checker.Seen()
         try:
-            checker.verify(graph, proof)
+            checker.verify(graph, proof, seen)
         except VerificationFailed:
             return False
         return True
@@ -46,25 +54,30 @@ class TopicMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, what came back, and its score."""
+    """A question, what came back (of its proofs one of each relation path), and its score."""
 
     question: Question
     outcome: Outcome
     score: QuestionScore
 
 
-def evaluate(
-    questions: Sequence[Question], ask: Ask, verify: Verify, topic: TopicMode, observer: Observer | None = None
-) -> list[Asked]:
-    """Ask each question once, in order, and score it. Times are of ``ask`` alone, wall clock."""
-    asked = []
-    for done, question in enumerate(questions, 1):
-        topics = question.topics if topic is TopicMode.GIVEN and question.topics else None
-        start = time.perf_counter()
-        outcome = ask(question.text, topics)
-        seconds = time.perf_counter() - start
-        valid = sum(verify(proof) for proof in outcome.proofs)
-        asked.append(Asked(question, outcome, score(question, outcome, valid, seconds)))
-        if observer is not None:
-            observer(done, len(questions))
-    return asked
+def evaluate(questions: Sequence[Question], ask: Ask, verify: Verify, topic: TopicMode) -> list[Asked]:
+    """Ask questions, all at once, and score what comes back. A time is known of a question asked alone: wall clock, of
+    ``ask`` alone."""
+    told = [Told(q.text, q.topics if topic is TopicMode.GIVEN and q.topics else None) for q in questions]
+    start = time.perf_counter()
+    outcomes = ask(told)
+    seconds = time.perf_counter() - start if len(questions) == 1 else None
+    return [_asked(question, outcome, verify, seconds) for question, outcome in zip(questions, outcomes, strict=True)]
+
+
+def _asked(question: Question, outcome: Outcome, verify: Verify, seconds: float | None) -> Asked:
+    """Verify and score; of the proofs, one of each relation path is then kept: a set's others would fill the memory."""
+    scored = score(question, outcome, sum(map(verify, outcome.proofs)), seconds)
+    told = {relations(proof.alternatives[0]): proof for proof in reversed(outcome.proofs) if proof.alternatives}
+    return Asked(question, replace(outcome, proofs=tuple(reversed(told.values()))), scored)
+
+
+def relations(derivation: Derivation) -> str:
+    """Return a derivation's relation path, an inverse step with ``^``, as a chains file spells it."""
+    return "|".join(("^" if edge.inverse else "") + edge.relation for edge in derivation.edges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kg.proof import Proof
 
@@ -57,8 +57,15 @@ class Outcome:
     """How the best relation path came about, whether or not it was then answered with."""
 
 
-class Ask(Protocol):
-    """The system under test. ``topics`` None: it must find in the question what it is about."""
+class Told(NamedTuple):
+    """What the system is told: the question's text and its topics (None: it must find them in the text)."""
 
-    def __call__(self, question: str, topics: Sequence[str] | None) -> Outcome:
-        """Answer one question."""
+    text: str
+    topics: Sequence[str] | None
+
+
+class Ask(Protocol):
+    """The system under test."""
+
+    def __call__(self, told: Sequence[Told]) -> Sequence[Outcome]:
+        """Answer questions, each as if it were alone; one at a time, or together where that is faster."""

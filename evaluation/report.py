@@ -41,7 +41,7 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
 
     ``n`` counts all questions; ``hits@1``, ``precision``, ``recall``, ``f1``, ``exact`` and ``hit_gcr`` are over the
     answerable ones, ``linked`` and ``link_accuracy`` over those with a gold topic, ``path_valid`` over all returned
-    paths, the times over all questions.
+    paths, the times over the ``timed`` questions that were asked alone.
     """
     answerable = [s for q, s in zip(questions, scores, strict=True) if q.answerable]
     unanswerable = [s for q, s in zip(questions, scores, strict=True) if not q.answerable]
@@ -112,9 +112,10 @@ def _path_valid(scores: Sequence[QuestionScore]) -> float | None:
 
 
 def _times(scores: Sequence[QuestionScore]) -> Report:
-    milliseconds = [1000 * s.seconds for s in scores]
+    milliseconds = [1000 * s.seconds for s in scores if s.seconds is not None]
     p50, p95 = np.quantile(milliseconds, [0.5, 0.95]).tolist() if milliseconds else (None, None)
     return {
+        "timed": len(milliseconds),
         "p50_ms": p50,
         "p95_ms": p95,
         "latency_histogram": histogram(milliseconds),

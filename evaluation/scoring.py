@@ -19,7 +19,7 @@ class QuestionScore:
     ``hit`` is the share of right answers among those tied at the top (the expected Hits@1 of picking one at random).
     For an unanswerable question only ``declined`` means anything; the others are 0.
     ``linked`` and ``linked_first``: a gold topic is among the linked entities, is the first of them; None without a
-    gold topic to compare with.
+    gold topic to compare with. ``seconds``: wall time; None if it was asked together with others.
     """
 
     hit: float
@@ -33,13 +33,14 @@ class QuestionScore:
     linked_first: bool | None
     paths: int
     valid_paths: int
-    seconds: float
+    seconds: float | None
     confidence: float | None
     failed: bool
 
 
-def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float) -> QuestionScore:
-    """Score an outcome. ``valid_paths`` of its proofs were verified by the caller; ``seconds`` is the wall time."""
+def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float | None = None) -> QuestionScore:
+    """Score an outcome. ``valid_paths`` of its proofs were verified by the caller; ``seconds``: wall time of one
+    asked alone."""
     matcher = Matcher(question.answers)
     found = [matcher.found_by(predicted) for predicted in outcome.answers]
     precision = _share([bool(f) for f in found])

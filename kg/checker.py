@@ -37,7 +37,7 @@ class Report:
 class Seen:
     """What was looked up in one graph while several of its proofs are checked: they share most edges and keys.
 
-    Keep none longer than an answer: an entry per key and edge.
+    An entry per key and edge: whoever keeps one bounds it.
     """
 
     nodes: dict[str, int | None] = field(default_factory=dict)

@@ -67,8 +67,11 @@ MAX_CACHED_TOKENS = 32_768
 MAX_BATCHED_QUESTIONS = 16
 """Questions whose searches share a language model's forwards; each adds its keys to every mask."""
 
-MAX_JOINT_SEARCHES = 32
-"""Questions that the embedded model reads and searches together: more gain little, and all their frontiers are held."""
+MAX_JOINT_WORDINGS = 32
+"""Wordings of questions that the embedded model reads and searches together: more gain little."""
+
+MAX_JOINT_SEARCHES = 128
+"""Searches made together, several of which may be for one wording: all their frontiers are held."""
 
 MAX_READ_BYTES = 16 * 2**20
 """Memory of the questions that the embedded model has read last, per graph: some 250 wordings (their entities masked)
@@ -112,6 +115,10 @@ ASK_SECONDS = 30.0
 
 MAX_SUGGESTIONS = 5
 """Relations named when a question is declined: a hint of what the graph holds, not a listing."""
+
+MAX_EVALUATED_TOGETHER = 512
+"""Questions that an evaluation asks at a time: many of them share a wording, and are then read and searched as one;
+their trees, some dozens of kilobytes each, are all held."""
 
 # --- REST
 MAX_BODY_BYTES = 64 * 1024

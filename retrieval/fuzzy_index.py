@@ -38,6 +38,8 @@ BUCKETS = 1 << 18
 SHORT = 9
 """Longest label, in letters, with a deletion neighbourhood."""
 SHORT_WORDS = 2
+FEW_TEXTS = 64
+"""Texts that are hashed faster one by one than as arrays."""
 MIN_COVERAGE = 0.25
 """Share of a label's trigram weight that the question must hold for the label to be proposed."""
 ARRAYS = (
@@ -120,7 +122,7 @@ class FuzzyIndex:
         return found
 
     def _word(self, word: str) -> int:
-        key = _hashes([word])[0]
+        key = np.uint64(_hash(word))
         at = int(np.searchsorted(self._words, key))
         return at if at < len(self._words) and self._words[at] == key else -1
 
@@ -204,8 +206,19 @@ def _gram_postings(texts: Sequence[str]) -> tuple[Int64, Int32, Float32]:
     return _offsets(df.tolist()), owner.astype(np.int32), weight.astype(np.float32)
 
 
+def _hash(text: str) -> int:
+    """Return one text's hash, see ``_hashes``: for few texts, whose arrays would cost more than they save."""
+    value = 0xCBF29CE484222325
+    for code in map(ord, text):
+        mixed = ((value ^ code) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+        value = mixed ^ (mixed >> 29)
+    return value
+
+
 def _hashes(texts: Sequence[str]) -> UInt64:
     """Return a 64-bit FNV-1a style hash of each text over its code points, the same in every process."""
+    if len(texts) <= FEW_TEXTS:
+        return np.array([_hash(text) for text in texts], dtype=np.uint64)
     lengths = np.fromiter((len(text) for text in texts), dtype=np.int64, count=len(texts))
     width = int(lengths.max(initial=0))
     codes = np.frombuffer("".join(t.ljust(width, "\0") for t in texts).encode("utf-32-le"), dtype=np.uint32)

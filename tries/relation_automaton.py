@@ -70,6 +70,7 @@ class RelationAutomaton:
             raise ValueError(f"hops must satisfy 1 <= min_hops <= max_hops, not {min_hops} and {max_hops}")
         self.graph, self.max_hops, self.min_hops, self.revisit_topic = graph, max_hops, min_hops, revisit_topic
         self.end_token = 2 * graph.num_relations
+        self._end = np.array([self.end_token], dtype=np.int32)
         self._frontiers = Frontiers(graph, forbidden, max_frontier, through_literals)
         self._parent: list[int] = []
         self._relation: list[int] = []
@@ -183,9 +184,12 @@ class RelationAutomaton:
         known = self._tokens[prefix]
         if known is None:
             hop = self._hop[prefix]
-            known = self._onward(prefix, hop) if hop < self.max_hops else np.empty(0, dtype=np.int32)
-            if hop >= self.min_hops:
-                known = np.append(known, np.int32(self.end_token))
+            if hop >= self.max_hops:  # most prefixes: the last level's
+                known = self._end
+            else:
+                known = self._onward(prefix, hop)
+                if hop >= self.min_hops:
+                    known = np.concatenate((known, self._end))
             self._tokens[prefix] = known
         return known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -144,7 +144,7 @@ class EmbeddedReasoner:
     ) -> list[Reasoning]:
         """Rank relation paths for each question; see ``reasoner.reason_batch``.
 
-        ``limits.MAX_JOINT_SEARCHES`` questions at a time are read and searched together.
+        Some are read and searched together at a time, those of one wording side by side (``_joint``).
         """
         if not graph.num_relations:
             return [Reasoning((), 0.0) for _ in questions]
@@ -155,13 +155,12 @@ class EmbeddedReasoner:
             for prompt, named in _prompts(question, graph, topics[at]).items()
         ]
         groups: list[list[_Group]] = [[] for _ in questions]
-        for begin in range(0, len(searches), limits.MAX_JOINT_SEARCHES):
-            some = searches[begin : begin + limits.MAX_JOINT_SEARCHES]
-            for one, group in zip(some, _search(prepared, graph, some, bounds), strict=True):
-                groups[one.question].append(group)
-        return [
-            self._conclude(graph, found, prepared.model, bound) for found, bound in zip(groups, bounds, strict=True)
-        ]
+        found: dict[int, _Group] = {}
+        for some in _joint([one.prompt for one in searches]):
+            found |= zip(some, _search(prepared, graph, [searches[i] for i in some], bounds), strict=True)
+        for i, one in enumerate(searches):
+            groups[one.question].append(found[i])
+        return [self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)]
 
     def _conclude(self, graph: Graph, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
         from decoding.embedded.fusion import confidence
@@ -228,6 +227,22 @@ def _prompts(question: str, graph: Graph, topics: Sequence[Topic]) -> dict[str, 
     for topic in topics[: limits.MAX_TOPICS]:
         found.setdefault(_prompt(question, graph, topic), []).append(topic)
     return found
+
+
+def _joint(prompts: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the searches to make together, those of one wording side by side: up to ``limits.MAX_JOINT_WORDINGS``
+    wordings and ``limits.MAX_JOINT_SEARCHES`` searches at a time."""
+    some: list[int] = []
+    wordings: set[str] = set()
+    for i in sorted(range(len(prompts)), key=prompts.__getitem__):
+        many = len(wordings | {prompts[i]}) > limits.MAX_JOINT_WORDINGS or len(some) == limits.MAX_JOINT_SEARCHES
+        if some and many:
+            yield some
+            some, wordings = [], set()
+        some.append(i)
+        wordings.add(prompts[i])
+    if some:
+        yield some
 
 
 def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: Sequence[Bounds]) -> list[_Group]:
