@@ -99,6 +99,8 @@ def _request(told: Told, max_hops: int) -> AskRequest | Outcome:
 def _outcome(engine: Engine, request: AskRequest | Outcome, found: Found | ClewError | Outcome) -> Outcome:
     if isinstance(request, Outcome):
         return request
+    if isinstance(found, Outcome):
+        return found
     if isinstance(found, BadInput | VerificationFailed):
         return Outcome(error=f"{found.code}: {found}")
     if not isinstance(found, Found):
