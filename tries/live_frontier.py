@@ -60,4 +60,5 @@ def _ranges(ptr: Int64, nodes: Int32) -> Int64:
     """Return the indices ``ptr[v] .. ptr[v + 1] - 1`` of every node, one after another."""
     counts = ptr[nodes + 1] - ptr[nodes]
     ends = np.cumsum(counts)
-    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(ptr[nodes] - (ends - counts), counts)
+    found: Int64 = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(ptr[nodes] - (ends - counts), counts)
+    return found
