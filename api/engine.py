@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from api.conditions import Conditioned
+from api.models import AskConditions
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
@@ -23,11 +25,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, the entities it is about (keys or labels; None: those that it names), and its bounds."""
+    """A question, the entities it is about (keys or labels; None: those that it names), its bounds and conditions."""
 
     question: str
     names: Sequence[str] | None
     bounds: Bounds
+    conditions: AskConditions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,18 @@ class Engine:
         suggest: Suggest | None = None,
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
+        self._conditioned = Conditioned(graph, linker)
         self._threshold = limits.MIN_CONFIDENCE if threshold is None else threshold
 
-    def answer(self, question: str, names: Sequence[str] | None, bounds: Bounds) -> Found:
+    def answer(
+        self, question: str, names: Sequence[str] | None, bounds: Bounds, conditions: AskConditions | None = None
+    ) -> Found:
         """Answer a question about given entities (keys or labels), or (None) about those that it names.
 
-        Raises ``UnknownNode`` for a given entity that is not there and ``VerificationFailed`` for a path that is not.
+        Raises ``UnknownNode`` for a given entity that is not there, ``VerificationFailed`` for a path that is not, and
+        what ``Conditioned.walkable`` does.
         """
-        linked = self._link(Query(question, names, bounds))
+        linked = self._link(Query(question, names, bounds, conditions))
         start = time.perf_counter()
         reasoning = self._reason(linked)
         return self._conclude(linked, reasoning, time.perf_counter() - start)
@@ -85,9 +92,18 @@ class Engine:
 
     def _link(self, query: Query) -> _Linked:
         start = time.perf_counter()
+        query = self._within(query)
         linking = self.linker.link(query.question, query.names)
         topics = chosen(linking)
         return _Linked(query, linking, topics, time.perf_counter() - start)
+
+    def _within(self, query: Query) -> Query:
+        """Return the query, its bounds narrowed to what its conditions leave of the graph."""
+        if query.conditions is None:
+            return query
+        within = self._conditioned.walkable(query.conditions)
+        within.check_positions(query.bounds.max_hops)
+        return replace(query, bounds=replace(query.bounds, within=within))
 
     def _reason(self, linked: _Linked) -> Reasoning:
         if not linked.topics:

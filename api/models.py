@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +27,31 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Names = Annotated[list[str], Field(max_length=limits.MAX_CONDITION_NAMES)]
+
+
+class AskConditions(Model):
+    """What every path behind an answer must meet; all that is given must hold. Names are keys or labels."""
+
+    relations: Names | None = Field(
+        default=None, description="Relations that paths may take; ``^`` before a name: its inverse direction only."
+    )
+    forbidden: Names = Field(default=[], description="Relations that no path takes; ``^`` as in ``relations``.")
+    types: Names | None = Field(default=None, description="Classes, any of which an answer must have.")
+    types_at: dict[int, Names] = Field(
+        default={}, description="Position on the path (1: after one hop) to classes, any of which the node there has."
+    )
+    ends: Names | None = Field(default=None, description="Nodes, any of which an answer must be.")
+    sources: Names | None = Field(default=None, description="Files or named graphs that every triple comes from.")
+    languages: Names | None = Field(
+        default=None, description="Texts in other languages are neither answers nor passed; those without one are."
+    )
+    at: str | None = Field(default=None, description="When every triple must hold: 1999, 1999-05, 1999-05-17.")
+    until: str | None = Field(default=None, description="With ``at``: the end of a period, at some time of which.")
+    throughout: bool = Field(default=False, description="Hold all through the period, not at some time of it.")
+    undated: bool = Field(default=True, description="Whether triples that say nothing of time hold at all times.")
+
+
 class AskRequest(Model):
     """A question and what the caller may bound."""
 
@@ -43,6 +68,10 @@ class AskRequest(Model):
     max_hops: int = Field(default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING)
     max_answers: int = Field(default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS)
     version: str | None = Field(default=None, description="A version of the graph; absent: the current one.")
+    min_hops: int = Field(
+        default=1, ge=1, le=limits.MAX_HOPS_CEILING, description="Fewest hops; ``max_hops`` for exactly so many."
+    )
+    conditions: AskConditions | None = Field(default=None, description="What every path must meet.")
 
 
 class Node(Model):

@@ -102,7 +102,7 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, fo
         ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(proofs))]
         paths += map(shown.path, ids, item.paths)
         answers.append(shown.answer(item.node, item.score, ids))
-    status, reason = _status(found, cut=len(answers) < len(found.proofs))
+    status, reason = _status(found, len(answers) < len(found.proofs), request)
     return AskResult(
         question=request.question,
         graph=graph.name,
@@ -207,13 +207,15 @@ def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:
     ]
 
 
-def _status(found: Found, cut: bool) -> tuple[Status, Reason | None]:
+def _status(found: Found, cut: bool, request: AskRequest) -> tuple[Status, Reason | None]:
     """Return the status and its reason. A search cut short without an answer is ``partial``: there may be one."""
     cut = cut or found.reasoning.partial or found.gathered.partial
     if cut and (found.reason is None or not found.gathered.answers):
         return "partial", Reason(code="budget", message=_cut_message(found.gathered.answers))
     if found.reason is not None:
-        return "no_answer", Reason(code=str(found.reason), message=found.reason.text)
+        conditional = found.links and (request.conditions is not None or request.min_hops > 1)
+        under = " Other conditions may let one through." if conditional else ""
+        return "no_answer", Reason(code=str(found.reason), message=found.reason.text + under)
     return "answered", None
 
 

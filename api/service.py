@@ -39,14 +39,15 @@ class Service:
     def ask(self, graph: str, request: AskRequest, record: bool = True) -> AskResult:
         """Answer a question. ``record``: keep the answer, so that its paths can be inspected.
 
-        Raises ``UnknownGraph``, ``UnknownVersion``, ``UnknownNode`` (a given topic), ``BadInput`` (an empty question),
-        ``ModelUnavailable``, and ``VerificationFailed`` rather than return a path that is not in the graph.
+        Raises ``UnknownGraph``, ``UnknownVersion``, ``UnknownNode`` (a given topic, or a class of a condition),
+        ``UnknownRelation``, ``BadInput`` (an empty question, a condition that cannot be kept to), ``ModelUnavailable``,
+        and ``VerificationFailed`` rather than return a path that is not in the graph.
         """
         start = time.monotonic()
         request = _checked(request)
         engine = self._engines.get(graph, request.version)
         loaded = time.monotonic()
-        found = engine.answer(request.question, request.topics, self._bounds(request, loaded))
+        found = engine.answer(request.question, request.topics, self._bounds(request, loaded), request.conditions)
         result = self._result(graph, engine, request, found, record)
         result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
         return result
@@ -82,7 +83,7 @@ class Service:
         self, graph: str, engine: Engine, requests: Sequence[AskRequest], record: bool
     ) -> list[AskResult | ClewError]:
         loaded = time.monotonic()
-        queries = [Query(one.question, one.topics, self._bounds(one, loaded)) for one in requests]
+        queries = [Query(one.question, one.topics, self._bounds(one, loaded), one.conditions) for one in requests]
         results: list[AskResult | ClewError] = []
         for request, found in zip(requests, engine.answer_many(queries), strict=True):
             if isinstance(found, ClewError):
@@ -94,7 +95,7 @@ class Service:
         return results
 
     def _bounds(self, request: AskRequest, now: float) -> Bounds:
-        return Bounds(max_hops=request.max_hops, deadline=now + self.settings.ask_seconds)
+        return Bounds(request.max_hops, deadline=now + self.settings.ask_seconds, min_hops=request.min_hops)
 
     def _result(self, graph: str, engine: Engine, request: AskRequest, found: Found, record: bool) -> AskResult:
         """Return what was found as it is answered, and keep it in the history."""
@@ -152,12 +153,23 @@ def _checked(request: AskRequest) -> AskRequest:
     text = request.question.strip()
     if not text:
         raise BadInput("the question is empty")
-    for given in (text, *(request.topics or ())):
+    for given in (text, *(request.topics or ()), *_names(request)):
         if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
             raise BadInput(f"not Unicode text: {given[:80]!r}")
+    if request.min_hops > request.max_hops:
+        raise BadInput(f"min_hops is {request.min_hops}, more than max_hops, {request.max_hops}")
     if len(text) > limits.MAX_QUESTION_CHARS:
         raise BadInput(f"the question has {len(text):,} characters; at most {limits.MAX_QUESTION_CHARS:,} are read")
     return request.model_copy(update={"question": text})
+
+
+def _names(request: AskRequest) -> list[str]:
+    """Return every name that the conditions give."""
+    if request.conditions is None:
+        return []
+    asked = request.conditions
+    lists = [asked.relations, asked.forbidden, asked.types, *asked.types_at.values(), asked.ends, asked.sources]
+    return [name for names in [*lists, asked.languages] for name in names or ()]
 
 
 def _ms(start: float, end: float) -> float:

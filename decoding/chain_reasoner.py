@@ -13,6 +13,7 @@ import numpy as np
 from decoding.branch_lm import BranchLM
 from decoding.causal_lm import CausalLM
 from decoding.chains import Chain, ChainSearch, Wording
+from decoding.layout import demands_of
 from decoding.markers import line_token, model_name
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
@@ -21,7 +22,6 @@ from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
 from tries.graph_automaton import GraphAutomaton
-from tries.path_filter import PathFilter
 from tries.token_index import TokenIndex
 
 
@@ -68,7 +68,13 @@ class ChainReasoner:
             self._index(graph)
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
-        """Rank relation paths from the topics; a chain holds at most ``bounds.max_hops`` triples."""
+        """Rank relation paths from the topics; a chain holds at most ``bounds.max_hops`` triples.
+
+        Conditions on relations, edges and nodes hold for every triple. Raises ``BadInput`` for one on a position, the
+        end or the fewest hops: a chain branches, and has neither.
+        """
+        if bounds.min_hops > 1 or (bounds.within is not None and bounds.within.positional):
+            raise BadInput("chains take no condition on hops, on a position or on the answer: ask with paths for those")
         topics = list({topic.node: topic for topic in topics}.values())[: limits.MAX_TOPICS]
         if not topics:
             return Reasoning((), 0.0)
@@ -89,7 +95,7 @@ class ChainReasoner:
 
     def _search(self, graph: Graph, bounds: Bounds) -> ChainSearch[Any]:
         index = self._index(graph)
-        demands = PathFilter(forbidden=bounds.forbidden) if bounds.forbidden else None
+        demands = demands_of(bounds)
         wording = Wording(
             self._opening,
             self._stop,

@@ -2,7 +2,8 @@
 
 Relation paths of one topic that reach the identical set of ends are one reading of the question: their probabilities
 add, and each stays as another proof. Instances never step back onto the topic (the entity a question is about is
-not its own answer, and what is reached only through it answers a shorter question).
+not its own answer, and what is reached only through it answers a shorter question), nor go on from a literal: what the
+constraint never admits proves nothing. Under conditions, only instances that meet them all are followed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,9 @@ from decoding.reasoner import Bounds, RankedPath, Reasoning
 from kg import limits
 from kg.graph import Graph
 from kg.proof import Derivation, Proof, ProofEdge
+
+if TYPE_CHECKING:
+    from tries.walkable import Walkable
 
 Int32 = NDArray[np.int32]
 
@@ -79,7 +84,9 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
         if bounds.deadline is not None and groups and monotonic() >= bounds.deadline:
             partial = True
             break
-        walk = _Walk(graph, ranked)
+        if len(ranked.relations) < bounds.min_hops:
+            continue
+        walk = _Walk(graph, ranked, bounds.within)
         partial |= walk.cut
         if len(walk.ends):
             groups.setdefault((ranked.topic.node, walk.ends.tobytes()), []).append(walk)
@@ -160,14 +167,18 @@ def _instances(walks: list[_Walk], end: int) -> tuple[PathInstance, ...]:
 class _Walk:
     """One relation path followed from its topic: the set of nodes after each hop, and the way back from an end."""
 
-    def __init__(self, graph: Graph, ranked: RankedPath) -> None:
-        self.ranked, self._graph = ranked, graph
+    def __init__(self, graph: Graph, ranked: RankedPath, within: Walkable | None = None) -> None:
+        self.ranked, self._graph, self._within = ranked, graph, within
+        walked = graph if within is None else within
         self.cut = False
         self._reached = [np.array([ranked.topic.node], np.int32)]
         self._before: dict[tuple[int, int], Int32] = {}
-        for relation in ranked.relations:
-            nodes = graph.expand(self._reached[-1], relation)
+        for hop, relation in enumerate(ranked.relations, 1):
+            nodes = walked.expand(self._reached[-1], relation)
             nodes = nodes[nodes != ranked.topic.node]
+            nodes = nodes if within is None else within.fits(nodes, hop)
+            if hop < len(ranked.relations):
+                nodes = nodes[: np.searchsorted(nodes, graph.num_entities)]
             self.cut = len(nodes) > limits.MAX_FRONTIER_NODES
             if self.cut or not len(nodes):
                 nodes = nodes[:0]
@@ -175,7 +186,8 @@ class _Walk:
             if not len(nodes):
                 break
         complete = len(self._reached) == len(ranked.relations) + 1 and len(ranked.relations) > 0
-        self.ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
+        ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
+        self.ends = ends if within is None else within.ending(ends)
 
     def instances(self, end: int) -> Iterator[PathInstance]:
         """Yield the instances that end there, in order of their nodes read from the end."""
@@ -200,6 +212,9 @@ class _Walk:
             relation, count = self.ranked.relations[hop - 1], self._graph.num_relations
             inverse = relation - count if relation >= count else relation + count
             known = _common(self._graph.neighbours(node, inverse), self._reached[hop - 1])
+            if self._within is not None and self._within.demands.edges is not None:
+                walked = [self._within.admits(before, relation, node) for before in known.tolist()]
+                known = known[np.array(walked, np.bool_)]
             self._before[hop, node] = known
         return known
 

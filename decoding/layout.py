@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from decoding.reasoner import STOP, Bounds, Step
@@ -94,7 +94,7 @@ class RelationLayout:
 
     def open(self, graph: Graph, prepared: RelationSpelling, end_token: int, bounds: Bounds) -> _OpenedRelations:
         """Make the constraint of one question."""
-        automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=bounds.forbidden)
+        automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden)
         return _OpenedRelations(automaton, SpelledRelations(automaton, prepared, end_token))
 
 
@@ -139,9 +139,17 @@ class EntityLayout:
 
     def open(self, graph: Graph, prepared: TokenIndex, end_token: int, bounds: Bounds) -> _OpenedEntities:
         """Make the constraint of one question."""
-        demands = PathFilter(forbidden=bounds.forbidden) if bounds.forbidden else None
-        automaton = GraphAutomaton(prepared, end_token, bounds.max_hops, simple=True, demands=demands)
+        demands = demands_of(bounds)
+        automaton = GraphAutomaton(prepared, end_token, bounds.max_hops, bounds.min_hops, simple=True, demands=demands)
         return _OpenedEntities(automaton, graph, self.inverse)
+
+
+def demands_of(bounds: Bounds) -> PathFilter | None:
+    """Return what the bounds ask of entity paths; None where that is nothing."""
+    if bounds.within is None:
+        return PathFilter(forbidden=bounds.forbidden) if bounds.forbidden else None
+    demands = bounds.within.demands
+    return replace(demands, forbidden=[*demands.forbidden, *bounds.forbidden])
 
 
 @dataclass(frozen=True)

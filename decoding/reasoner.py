@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, overload, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
 from kg.graph import Graph
+
+if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
+    from tries.walkable import Walkable
 
 STOP = -1
 """The relation id that stands for "the path ends here" in a step."""
@@ -111,12 +114,22 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a caller may bound: hops, how many paths, forbidden relation ids (directed), a deadline (monotonic s)."""
+    """What a caller may bound: hops, how many paths, forbidden relation ids (directed), a deadline (monotonic s), and
+    what is left of the graph under the conditions that every instance of a path must meet (None: all of it).
+
+    A reasoner that cannot keep to a condition raises ``BadInput``; none is passed over.
+    """
 
     max_hops: int
     paths: int = 10
     forbidden: frozenset[int] = frozenset()
     deadline: float | None = None
+    min_hops: int = 1
+    within: Walkable | None = None
+
+    def walked(self, graph: Graph) -> Graph | Walkable:
+        """Return what paths are walked in."""
+        return graph if self.within is None else self.within
 
 
 class Reasoner(Protocol):

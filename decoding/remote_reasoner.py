@@ -48,7 +48,7 @@ class RemoteReasoner:
         paths: dict[str, list[tuple[Topic, tuple[int, ...]]]] = {}
         truncated = False
         for topic in list(topics)[: limits.MAX_TOPICS]:
-            automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=bounds.forbidden)
+            automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden)
             for relations in _relation_paths(automaton, topic.node, self._most):
                 paths.setdefault(_text(graph, topic, relations), []).append((topic, relations))
             truncated |= automaton.truncated

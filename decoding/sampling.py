@@ -21,7 +21,7 @@ from decoding.search import Diagnostics, Float64, Forward, Hypothesis, Problem
 from decoding.search_tree import Row, SearchTree
 from decoding.shaper import Rows, shaped
 from kg import limits
-from tries.constraint import States
+from tries.constraint import States, advance_allowed
 
 S = TypeVar("S", bound=States)
 
@@ -233,6 +233,7 @@ class _Walker(Generic[S]):
     def __init__(self, problem: Problem[S], start: int) -> None:
         self._problem, self.start = problem, start
         self.states = problem.starts.take(np.array([start], np.int64))
+        self._allowed = problem.constraint.allowed(self.states)
         self.node = int(problem.nodes[start])
         self.tokens: list[int] = []
         self.log_probs: list[float] = []
@@ -241,7 +242,7 @@ class _Walker(Generic[S]):
 
     def step(self, log_probs: Float64, extra: int, rng: np.random.Generator) -> None:
         """Draw the next token and update the weight; die, with weight zero, where nothing is allowed."""
-        options = self._problem.constraint.allowed(self.states).token_ids
+        options = self._allowed.token_ids
         allowed = set(options.tolist())
         if self._problem.shaper is not None and len(options) > 1:
             rows = Rows(self.states, np.array([self.node]), np.array([0, len(options)]), options)
@@ -265,7 +266,7 @@ class _Walker(Generic[S]):
         self.tokens.append(accepted)
         self.log_probs.append(float(log_probs[accepted]))
         token_row: Int32 = np.array([accepted], np.int32)
-        self.states = self._problem.constraint.advance(self.states, token_row)
+        self.states, self._allowed = advance_allowed(self._problem.constraint, self.states, token_row)
         self.done = accepted == self._problem.constraint.end_token
 
     def _again(self, log_probs: Float64, seen: set[int], rng: np.random.Generator) -> int:

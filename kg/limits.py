@@ -15,6 +15,12 @@ MAX_HOPS_CEILING = 6
 MAX_TOPICS = 4
 """Linked entities tried as the start of a path, per question."""
 
+MAX_CONDITION_NAMES = 100
+"""Names in one condition of a question (relations, classes, answers, files): people list a few."""
+
+MAX_CONDITIONS_KEPT = 4
+"""Sets of conditions whose share of a graph an engine keeps at hand: each takes up to the memory of its adjacency."""
+
 MAX_MENTION_CHARS = 200
 """Longest label (folded) that is looked for in a question; longer ones are sentences, which nobody types as a name."""
 

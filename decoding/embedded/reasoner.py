@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing
     from decoding.embedded.model import RelationModel
     from decoding.embedded.tree import PathTree, Search
     from decoding.embedded.weights import Weights
+    from tries.walkable import Walkable
 
 Float64 = NDArray[np.float64]
 
@@ -169,7 +170,7 @@ class EmbeddedReasoner:
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
         found = [_scores(group) for group in groups]
         scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
-        entries, scores, order = _without_round_trips(graph, groups, entries, scores, bounds.paths)
+        entries, scores, order = _without_round_trips(bounds.walked(graph), groups, entries, scores, bounds.paths)
         if not entries:
             return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
         shifted = np.exp(scores - scores.max())
@@ -194,7 +195,7 @@ class EmbeddedReasoner:
 
 
 def _without_round_trips(
-    graph: Graph, groups: list[_Group], entries: list[tuple[int, int]], scores: Float64, count: int
+    graph: Graph | Walkable, groups: list[_Group], entries: list[tuple[int, int]], scores: Float64, count: int
 ) -> tuple[list[tuple[int, int]], Float64, Int64]:
     """Return entries, their scores and the order of these, best first, without the round trips before ``count`` good
     ones. Two hops cannot be one: no instance steps back onto its topic."""
@@ -277,14 +278,19 @@ def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | 
 
 
 def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Search[Any]:
-    """Return what may be said from the topics."""
+    """Return what may be said from the topics. Under conditions a relation and the inverse of its twin may differ: then
+    both are looked at."""
     from decoding.embedded.tree import Search
     from tries.relation_automaton import RelationAutomaton
 
     nodes = [topic.node for topic in topics]
-    forbidden = bounds.forbidden | prepared.redundant | _class_walks(graph, nodes)
-    automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=forbidden)
+    forbidden = bounds.forbidden | _class_walks(graph, nodes)
+    if bounds.within is None:
+        forbidden |= prepared.redundant
+    automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, forbidden)
     starts = automaton.start(nodes)
+    if bounds.within is not None:
+        forbidden |= frozenset(np.flatnonzero(~bounds.within.allowed).tolist())
     return Search(automaton, starts, bounds.max_hops, deadline=bounds.deadline, forbidden=forbidden)
 
 
