@@ -103,7 +103,7 @@ class ChainReasoner:
             self._width,
             bounds.max_hops,
             self._thought_tokens,
-            Budget(deadline=bounds.deadline),
+            Budget(deadline=bounds.deadline, cancelled=lambda: bounds.cancelled),
         )
 
     def _index(self, graph: Graph) -> TokenIndex:

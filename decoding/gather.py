@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +75,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     groups: dict[tuple[int, bytes], list[_Walk]] = {}
     partial = False
     for ranked in reasoning.paths:
-        if bounds.deadline is not None and groups and monotonic() >= bounds.deadline:
+        if groups and bounds.over:
             partial = True
             break
         walk = _Walk(graph, ranked)

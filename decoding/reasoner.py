@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Protocol, runtime_checkable
 
+from decoding.cancellation import Cancellation
 from kg.graph import Graph
 
 STOP = -1
@@ -80,12 +82,24 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a caller may bound: hops, how many paths, forbidden relation ids (directed), a deadline (monotonic s)."""
+    """What a caller may bound: hops, how many paths, forbidden relation ids (directed), a deadline (monotonic s), and
+    by ``cancellation`` the whole question: it then ends as at its deadline, ``partial`` and soon."""
 
     max_hops: int
     paths: int = 10
     forbidden: frozenset[int] = frozenset()
     deadline: float | None = None
+    cancellation: Cancellation | None = field(default=None, compare=False)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the question was withdrawn."""
+        return self.cancellation is not None and self.cancellation.cancelled
+
+    @property
+    def over(self) -> bool:
+        """Whether time is up or the question was withdrawn."""
+        return self.cancelled or (self.deadline is not None and monotonic() >= self.deadline)
 
 
 class Reasoner(Protocol):

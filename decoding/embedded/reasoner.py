@@ -240,7 +240,14 @@ def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: 
     forbidden = bounds.forbidden | prepared.redundant | _class_walks(graph, nodes)
     automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=forbidden)
     starts = automaton.start(nodes)
-    return Search(automaton, starts, bounds.max_hops, deadline=bounds.deadline, forbidden=forbidden)
+    return Search(
+        automaton,
+        starts,
+        bounds.max_hops,
+        deadline=bounds.deadline,
+        forbidden=forbidden,
+        cancelled=lambda: bounds.cancelled,
+    )
 
 
 def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:

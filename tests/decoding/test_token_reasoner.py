@@ -106,7 +106,8 @@ def test_several_questions_at_once_get_what_each_gets_alone(lm: CausalLM, score:
         ("nothing named", [], Bounds(2)),
         ("where was the director of Ali born", [Topic(graph.node("Ali"))], Bounds(3)),
     ]
-    together = reasoner.reason_many(questions, graph)
+    texts, topics, bounds = zip(*questions, strict=True)
+    together = reasoner.reason_batch(texts, graph, topics, bounds)
     for (question, topics, bounds), found in zip(questions, together, strict=True):
         alone = reasoner.reason(question, graph, topics, bounds)
         assert [(p.topic, p.relations) for p in found.paths] == [(p.topic, p.relations) for p in alone.paths]
