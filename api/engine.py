@@ -64,7 +64,8 @@ class Engine:
     def answer(self, question: str, names: Sequence[str] | None, bounds: Bounds) -> Found:
         """Answer a question about given entities (keys or labels), or (None) about those that it names.
 
-        Raises ``UnknownNode`` for a given entity that is not there and ``VerificationFailed`` for a path that is not.
+        Raises ``UnknownNode`` for a given entity that is not there, ``VerificationFailed`` for a path that is not, and
+        ``Cancelled`` if the question was withdrawn meanwhile.
         """
         linked = self._link(Query(question, names, bounds))
         start = time.perf_counter()
@@ -84,6 +85,7 @@ class Engine:
         return [self._conclude_if(one, reasoned, share) for one in linked]
 
     def _link(self, query: Query) -> _Linked:
+        query.bounds.check()
         start = time.perf_counter()
         linking = self.linker.link(query.question, query.names)
         topics = chosen(linking)
@@ -115,10 +117,12 @@ class Engine:
     def _conclude(self, linked: _Linked, reasoning: Reasoning, seconds: float) -> Found:
         """Gather the answers, decide whether to give them, and prove them."""
         query, topics = linked.query, linked.topics
+        query.bounds.check()
         clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
         gathered = gather(self.graph, reasoning, query.bounds)
         reason = abstain(topics, reasoning, gathered, self._threshold)
         clock.lap("gather")
+        query.bounds.check()
         proofs = [] if reason else self._prove(gathered, reasoning.chains)
         clock.lap("verify")
         suggestions = self._suggest(linked.linking.question, topics) if reason and topics and self._suggest else []

@@ -16,6 +16,7 @@ from api.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspec
 from api.parts import DefaultParts, Parts
 from api.results import ask_result
 from api.settings import Settings
+from decoding.cancellation import Cancellation
 from decoding.reasoner import Bounds
 from kg import limits
 from kg.catalogue import Catalogue
@@ -36,23 +37,34 @@ class Service:
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
 
-    def ask(self, graph: str, request: AskRequest, record: bool = True) -> AskResult:
-        """Answer a question. ``record``: keep the answer, so that its paths can be inspected.
+    def ask(
+        self, graph: str, request: AskRequest, record: bool = True, cancellation: Cancellation | None = None
+    ) -> AskResult:
+        """Answer a question. ``record``: keep the answer, so that its paths can be inspected. By ``cancellation``
+        another thread may withdraw the question.
 
         Raises ``UnknownGraph``, ``UnknownVersion``, ``UnknownNode`` (a given topic), ``BadInput`` (an empty question),
-        ``ModelUnavailable``, and ``VerificationFailed`` rather than return a path that is not in the graph.
+        ``ModelUnavailable``, ``Cancelled``, and ``VerificationFailed`` rather than return a path that is not in the
+        graph.
         """
         start = time.monotonic()
         request = _checked(request)
         engine = self._engines.get(graph, request.version)
         loaded = time.monotonic()
-        found = engine.answer(request.question, request.topics, self._bounds(request, loaded))
+        found = engine.answer(request.question, request.topics, self._bounds(request, loaded, cancellation))
         result = self._result(graph, engine, request, found, record)
         result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
         return result
 
-    def ask_many(self, graph: str, requests: Sequence[AskRequest], record: bool = True) -> list[AskResult | ClewError]:
-        """Answer questions together: for each what ``ask`` gives, or the error that it raises.
+    def ask_many(
+        self,
+        graph: str,
+        requests: Sequence[AskRequest],
+        record: bool = True,
+        cancellation: Cancellation | None = None,
+    ) -> list[AskResult | ClewError]:
+        """Answer questions together: for each what ``ask`` gives, or the error that it raises. ``cancellation``
+        withdraws all of them.
 
         Several times faster than one by one where the reasoner is a ``BatchReasoner``. Each question may take
         ``settings.ask_seconds``, counted from when the graph is open; in ``timings``, ``reason`` is an even share of
@@ -75,14 +87,20 @@ class Service:
             except (BadInput, UnknownVersion) as error:
                 results[at] = error
         for version, some in asked.items():
-            results |= zip(some, self._answer_all(graph, engines[version], list(some.values()), record), strict=True)
+            engine, asking = engines[version], list(some.values())
+            results |= zip(some, self._answer_all(graph, engine, asking, record, cancellation), strict=True)
         return [results[at] for at in range(len(requests))]
 
     def _answer_all(
-        self, graph: str, engine: Engine, requests: Sequence[AskRequest], record: bool
+        self,
+        graph: str,
+        engine: Engine,
+        requests: Sequence[AskRequest],
+        record: bool,
+        cancellation: Cancellation | None,
     ) -> list[AskResult | ClewError]:
         loaded = time.monotonic()
-        queries = [Query(one.question, one.topics, self._bounds(one, loaded)) for one in requests]
+        queries = [Query(one.question, one.topics, self._bounds(one, loaded, cancellation)) for one in requests]
         results: list[AskResult | ClewError] = []
         for request, found in zip(requests, engine.answer_many(queries), strict=True):
             if isinstance(found, ClewError):
@@ -93,8 +111,9 @@ class Service:
             results.append(result)
         return results
 
-    def _bounds(self, request: AskRequest, now: float) -> Bounds:
-        return Bounds(max_hops=request.max_hops, deadline=now + self.settings.ask_seconds)
+    def _bounds(self, request: AskRequest, now: float, cancellation: Cancellation | None) -> Bounds:
+        deadline = now + self.settings.ask_seconds
+        return Bounds(max_hops=request.max_hops, deadline=deadline, cancellation=cancellation)
 
     def _result(self, graph: str, engine: Engine, request: AskRequest, found: Found, record: bool) -> AskResult:
         """Return what was found as it is answered, and keep it in the history."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from threading import Event
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Lock
 
 from kg.errors import Cancelled
 
@@ -14,10 +16,12 @@ class Cancellation:
     that into ``Cancelled``, so that nobody takes a withdrawn question for one without an answer.
     """
 
-    __slots__ = ("_event",)
+    __slots__ = ("_actions", "_event", "_lock")
 
     def __init__(self) -> None:
         self._event = Event()
+        self._lock = Lock()
+        self._actions: list[Callable[[], None]] = []
 
     @property
     def cancelled(self) -> bool:
@@ -26,7 +30,28 @@ class Cancellation:
 
     def cancel(self) -> None:
         """Withdraw the question; more than once is as good as once."""
-        self._event.set()
+        with self._lock:
+            self._event.set()
+            actions, self._actions = self._actions, []
+        for action in actions:
+            action()
+
+    @contextmanager
+    def calling(self, action: Callable[[], None]) -> Iterator[None]:
+        """Call ``action`` once, from the thread that withdraws the question, if that happens meanwhile (or before): it
+        must end what this thread waits for, and not fail."""
+        with self._lock:
+            before = self._event.is_set()
+            if not before:
+                self._actions.append(action)
+        if before:
+            action()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if action in self._actions:
+                    self._actions.remove(action)
 
     def check(self) -> None:
         """Raise ``Cancelled`` if the question was withdrawn."""

@@ -73,6 +73,8 @@ class ChainReasoner:
         if not topics:
             return Reasoning((), 0.0)
         with self._lock:
+            if bounds.cancelled:
+                return Reasoning((), 0.0, exact=False, gap=float("inf"), partial=True)
             search = self._search(graph, bounds)
             names = ", ".join(graph.label(topic.node) for topic in topics)
             prompt = self._prompter.ids(self._prompter.text(self._template, question=question, topics=names))

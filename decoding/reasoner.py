@@ -96,6 +96,11 @@ class Bounds:
         """Whether the question was withdrawn."""
         return self.cancellation is not None and self.cancellation.cancelled
 
+    def check(self) -> None:
+        """Raise ``Cancelled`` if the question was withdrawn."""
+        if self.cancellation is not None:
+            self.cancellation.check()
+
     @property
     def over(self) -> bool:
         """Whether time is up or the question was withdrawn."""

@@ -44,6 +44,7 @@ class RemoteReasoner:
         Raises:
             LimitReached: more paths than may be listed; ask for fewer hops, or use a local model.
             ModelUnavailable, ConstraintViolation: see ``RemoteEngine``; no answer before the deadline is the former.
+            Cancelled: the question was withdrawn.
         """
         paths: dict[str, list[tuple[Topic, tuple[int, ...]]]] = {}
         truncated = False
@@ -57,8 +58,9 @@ class RemoteReasoner:
         if len(paths) > self._most:
             raise LimitReached(_too_many(self._most))
         prompt = self._template.fill(question=question)
-        seconds = None if bounds.deadline is None else max(0.001, bounds.deadline - monotonic())
-        chosen = self._engine.choose(prompt, sorted(paths), self._draws, seconds=seconds)
+        chosen = self._engine.choose(
+            prompt, sorted(paths), self._draws, seconds=_seconds(bounds), cancellation=bounds.cancellation
+        )
         ranked = [
             RankedPath(topic, relations, math.log(share), share)
             for text, count in chosen
@@ -68,6 +70,10 @@ class RemoteReasoner:
         ranked = ranked[: bounds.paths]
         cost = {"requests": 1.0, "draws": float(self._draws), "choices": float(len(paths))}
         return Reasoning(tuple(ranked), ranked[0].probability, False, math.inf, truncated, cost)
+
+
+def _seconds(bounds: Bounds) -> float | None:
+    return None if bounds.deadline is None else max(0.001, bounds.deadline - monotonic())
 
 
 def _relation_paths(automaton: RelationAutomaton, topic: int, most: int) -> list[tuple[int, ...]]:

@@ -7,6 +7,7 @@ import click
 from api.cli import common
 from api.cli.answer_text import answer_lines
 from api.cli.common import Console
+from api.cli.interrupt import interruptible
 from api.models import AskRequest
 from kg import limits
 
@@ -43,7 +44,8 @@ def command(
         max_answers=max_answers,
         version=version,
     )
-    result = Service(console.settings.of(model, reasoning)).ask(graph, request)
+    with interruptible() as cancellation:
+        result = Service(console.settings.of(model, reasoning)).ask(graph, request, cancellation=cancellation)
     if console.json:
         console.print_json(result)
         return

@@ -19,6 +19,8 @@ class Engine(BaseHTTPRequestHandler):
 
     requests: ClassVar[list[dict[str, Any]]] = []
     behaviour = "obey"
+    release = threading.Event()
+    """Ends a hang; set when one ended by itself."""
     wanted = ""
     """Part of the choices it prefers."""
 
@@ -27,6 +29,9 @@ class Engine(BaseHTTPRequestHandler):
         type(self).requests.append({"path": self.path, "auth": self.headers.get("Authorization"), **body})
         if self.behaviour == "slow":
             time.sleep(1)
+        if self.behaviour == "hang":
+            self.release.wait(10)
+            self.release.set()
         if self.behaviour == "fail":
             return self._send(503, b"model is loading")
         if self.behaviour == "redirect":
@@ -72,6 +77,7 @@ class Engine(BaseHTTPRequestHandler):
 def chat_server() -> Iterator[str]:
     """The address of a server that runs meanwhile."""
     Engine.requests, Engine.behaviour, Engine.wanted = [], "obey", ""
+    Engine.release.clear()
     http = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
     thread = threading.Thread(target=http.serve_forever, daemon=True)
     thread.start()
