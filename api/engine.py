@@ -10,6 +10,7 @@ from typing import TypeVar
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
+from decoding.explanation import Explanation, explain
 from decoding.gather import Gathered, chain_edges, gather, to_proof
 from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from kg import checker, limits
@@ -83,6 +84,18 @@ class Engine:
         reasoned = iter(self._reason_all(asked))
         share = (time.perf_counter() - start) / max(1, len(asked))
         return [self._conclude_if(one, reasoned, share) for one in linked]
+
+    def explain(self, found: Found, question: str, bounds: Bounds) -> Explanation | None:
+        """Tell an answer in words (see ``decoding.explanation``) and note the time; None where there is none to tell.
+
+        Raises ``Cancelled``.
+        """
+        if found.reason is not None or not found.gathered.answers:
+            return None
+        start = time.perf_counter()
+        told = explain(self.graph, self.reasoner, question, found.gathered.answers, self.linker.named, bounds)
+        found.timings["explain"] = _ms(time.perf_counter() - start)
+        return told
 
     def _link(self, query: Query) -> _Linked:
         query.bounds.check()

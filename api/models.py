@@ -43,6 +43,7 @@ class AskRequest(Model):
     max_hops: int = Field(default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING)
     max_answers: int = Field(default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS)
     version: str | None = Field(default=None, description="A version of the graph; absent: the current one.")
+    explain: bool = Field(default=False, description="Also tell the answer in words, beside the proof.")
 
 
 class Node(Model):
@@ -137,6 +138,18 @@ class Reason(Model):
     message: str
 
 
+class Explanation(Model):
+    """An answer told in words. ``source``: ``model``, a language model's words, which are no part of the proof; or
+    ``template``, Clew's own, which say the proof's triples one by one. ``text`` null: withheld, ``reason`` says why."""
+
+    text: str | None
+    source: Literal["model", "template"]
+    model: str
+    part_of_proof: Literal[False] = False
+    reason: Reason | None = None
+    cost: dict[str, float] = Field(default_factory=dict)
+
+
 class AskResult(Model):
     """What a question gives. ``score`` fields and ``confidence`` are probabilities in [0, 1]; ``timings`` milliseconds.
 
@@ -156,6 +169,7 @@ class AskResult(Model):
     suggestions: list[Relation]
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
+    explanation: Explanation | None = Field(default=None, exclude_if=_absent)
     model: str
     timings: dict[str, float]
 

@@ -14,6 +14,7 @@ from api.models import (
     AskResult,
     Chain,
     Decision,
+    Explanation,
     LinkedEntity,
     Node,
     Option,
@@ -24,6 +25,7 @@ from api.models import (
     Status,
     Triple,
 )
+from decoding import explanation
 from decoding.gather import PathInstance
 from decoding.reasoner import STOP, RankedPath, Step
 from kg import limits
@@ -112,6 +114,14 @@ def chains(graph: Graph, found: Found) -> list[Chain]:
         )
         for chain in found.reasoning.chains
     ]
+
+
+def explanation_of(told: explanation.Explanation | None, model: str) -> Explanation | None:
+    """Return an explanation as it is answered."""
+    if told is None:
+        return None
+    reason = Reason(code=str(told.withheld), message=told.message or "") if told.withheld else None
+    return Explanation(text=told.text, source=told.source.value, model=model, reason=reason, cost=dict(told.cost))
 
 
 def _triple(graph: Graph, start: int, relation: int, end: int) -> Triple:

@@ -14,7 +14,7 @@ from api.history import History, answer_id
 from api.inspection import inspection, record_of
 from api.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
 from api.parts import DefaultParts, Parts
-from api.results import ask_result
+from api.results import ask_result, explanation_of
 from api.settings import Settings
 from decoding.cancellation import Cancellation
 from decoding.reasoner import Bounds
@@ -51,8 +51,9 @@ class Service:
         request = _checked(request)
         engine = self._engines.get(graph, request.version)
         loaded = time.monotonic()
-        found = engine.answer(request.question, request.topics, self._bounds(request, loaded, cancellation))
-        result = self._result(graph, engine, request, found, record)
+        bounds = self._bounds(request, loaded, cancellation)
+        found = engine.answer(request.question, request.topics, bounds)
+        result = self._result(graph, engine, request, found, bounds, record)
         result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
         return result
 
@@ -102,11 +103,14 @@ class Service:
         loaded = time.monotonic()
         queries = [Query(one.question, one.topics, self._bounds(one, loaded, cancellation)) for one in requests]
         results: list[AskResult | ClewError] = []
-        for request, found in zip(requests, engine.answer_many(queries), strict=True):
-            if isinstance(found, ClewError):
-                results.append(found)
+        for request, query, found in zip(requests, queries, engine.answer_many(queries), strict=True):
+            try:
+                if isinstance(found, ClewError):
+                    raise found
+                result = self._result(graph, engine, request, found, query.bounds, record)
+            except ClewError as error:
+                results.append(error)
                 continue
-            result = self._result(graph, engine, request, found, record)
             result.timings = {"load": 0.0, **found.timings, "total": round(sum(found.timings.values()), 3)}
             results.append(result)
         return results
@@ -115,12 +119,16 @@ class Service:
         deadline = now + self.settings.ask_seconds
         return Bounds(max_hops=request.max_hops, deadline=deadline, cancellation=cancellation)
 
-    def _result(self, graph: str, engine: Engine, request: AskRequest, found: Found, record: bool) -> AskResult:
+    def _result(
+        self, graph: str, engine: Engine, request: AskRequest, found: Found, bounds: Bounds, record: bool
+    ) -> AskResult:
         """Return what was found as it is answered, and keep it in the history."""
         model, version = engine.reasoner.name, engine.graph.version
         weights = getattr(engine.reasoner, "fingerprint", "")
-        asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version"}))
+        asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version", "explain"}))
         result = ask_result(engine.graph, request, asked, model, found)
+        if request.explain:
+            result.explanation = explanation_of(engine.explain(found, request.question, bounds), model)
         if record and result.paths:
             self.history.put(asked, record_of(engine.graph, result, found))
         return result

@@ -57,6 +57,7 @@ class CausalLM:
         self._model = model.eval()
         self._base = model.base_model
         self.tokenizer = tokenizer
+        self.generation_config: Any = getattr(model, "generation_config", None)
         self._head = LMHead(model)
         self.vocab_size = self._head.vocab_size
         self.device = next(model.parameters()).device

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,8 @@ from decoding.markers import line_token, model_name
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
 from decoding.search import Budget
+from decoding.shared_model import SharedModel
+from decoding.writing import Written, write_text
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
@@ -55,7 +56,7 @@ class ChainReasoner:
             raise BadInput("the tokenizer has no end-of-sequence token to stop a chain with")
         self._stop = int(lm.tokenizer.eos_token_id)
         self._prepared: OrderedDict[str, TokenIndex] = OrderedDict()
-        self._lock = Lock()
+        self.shared = SharedModel(lm)
 
     @property
     def fingerprint(self) -> str:
@@ -64,7 +65,7 @@ class ChainReasoner:
 
     def prepare(self, graph: Graph) -> None:
         """Build the token index of a graph; idempotent."""
-        with self._lock:
+        with self.shared.lock:
             self._index(graph)
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
@@ -72,7 +73,7 @@ class ChainReasoner:
         topics = list({topic.node: topic for topic in topics}.values())[: limits.MAX_TOPICS]
         if not topics:
             return Reasoning((), 0.0)
-        with self._lock:
+        with self.shared.lock:
             if bounds.cancelled:
                 return Reasoning((), 0.0, exact=False, gap=float("inf"), partial=True)
             search = self._search(graph, bounds)
@@ -88,6 +89,12 @@ class ChainReasoner:
             cost |= {"forwards": float(self.lm.forwards - before), "tokens": float(len(context))}
             cost["cached_tokens"] = float(self.lm.cached_tokens)
         return self._reasoning(result.chains, topics, result.partial, cost, bounds)
+
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Write free text; see ``TextWriter``."""
+        return write_text(self.shared, self._prompter, template, fields, sources, bounds)
 
     def _search(self, graph: Graph, bounds: Bounds) -> ChainSearch[Any]:
         index = self._index(graph)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from decoding.prompt import Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from decoding.remote import RemoteEngine
+from decoding.writing import Written
 from kg import limits
 from kg.errors import LimitReached
 from kg.graph import Graph
@@ -70,6 +71,18 @@ class RemoteReasoner:
         ranked = ranked[: bounds.paths]
         cost = {"requests": 1.0, "draws": float(self._draws), "choices": float(len(paths))}
         return Reasoning(tuple(ranked), ranked[0].probability, False, math.inf, truncated, cost)
+
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Have the engine write; see ``TextWriter``. What it drafts from is its own affair."""
+        text = self._engine.write(
+            template.fill(**fields),
+            limits.MAX_EXPLANATION_TOKENS,
+            seconds=_seconds(bounds),
+            cancellation=bounds.cancellation,
+        )
+        return Written(text, finished=True, partial=False, cost={"requests": 1.0})
 
 
 def _seconds(bounds: Bounds) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from decoding.shaper import Shaper
 from decoding.shaping import Shaping
 from decoding.shared_model import SharedModel, Task
 from decoding.token_tree import TokenTree
+from decoding.writing import Written, write_text
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
@@ -92,6 +93,12 @@ class TokenReasoner:
         ]
         found = iter(self.shared.run([a for a in asked if a is not None]))
         return [Reasoning((), 0.0) if a is None else next(found) for a in asked]
+
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Write free text; see ``TextWriter``."""
+        return write_text(self.shared, self._prompter, template, fields, sources, bounds)
 
     def _of(self, graph: Graph) -> Any:
         known = self._prepared.get(graph.content_hash)

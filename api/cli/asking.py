@@ -19,6 +19,7 @@ from kg import limits
 @click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
 @click.option("--max-answers", type=click.IntRange(1, limits.MAX_ANSWERS), default=limits.MAX_ANSWERS)
 @click.option("--version", help="A version of the graph. Default: the current one.")
+@click.option("--explain", is_flag=True, help="Also tell the answer in words: a model's, checked, or a template's.")
 @common.model_options
 def command(
     console: Console,
@@ -28,6 +29,7 @@ def command(
     max_hops: int,
     max_answers: int,
     version: str | None,
+    explain: bool,
     model: str | None,
     reasoning: str | None,
 ) -> None:
@@ -43,6 +45,7 @@ def command(
         max_hops=max_hops,
         max_answers=max_answers,
         version=version,
+        explain=explain,
     )
     with interruptible() as cancellation:
         result = Service(console.settings.of(model, reasoning)).ask(graph, request, cancellation=cancellation)
