@@ -21,6 +21,8 @@ class Engine(BaseHTTPRequestHandler):
     behaviour = "obey"
     release = threading.Event()
     """Ends a hang; set when one ended by itself."""
+    text: str | None = None
+    """What it says where it is free to."""
     wanted = ""
     """Part of the choices it prefers."""
 
@@ -61,6 +63,8 @@ class Engine(BaseHTTPRequestHandler):
         if "response_format" in body:
             schema = body["response_format"]["json_schema"]["schema"]
             return json.dumps({"path": schema["properties"]["path"]["enum"][1]})
+        if self.text is not None:
+            return self.text
         return f"You said: {body['messages'][0]['content']}"
 
     def _send(self, status: int, data: bytes) -> None:
@@ -77,6 +81,7 @@ class Engine(BaseHTTPRequestHandler):
 def chat_server() -> Iterator[str]:
     """The address of a server that runs meanwhile."""
     Engine.requests, Engine.behaviour, Engine.wanted = [], "obey", ""
+    Engine.text = None
     Engine.release.clear()
     http = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
     thread = threading.Thread(target=http.serve_forever, daemon=True)
