@@ -11,12 +11,12 @@ from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
 from decoding.explanation import Explanation, explain
-from decoding.gather import Gathered, chain_edges, gather, to_proof
+from decoding.gather import Gathered, chain_derivation, gather, to_proof
 from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from kg import checker, limits
 from kg.errors import ClewError
 from kg.graph import Graph
-from kg.proof import Derivation
+from kg.proof import Derivation, Proof
 from retrieval.types import Linking
 
 T = TypeVar("T")
@@ -33,7 +33,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``.
+    """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``;
+    those after the paths' are of chains.
 
     ``reason`` None: answered. ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to
     ask for instead, where nothing was answered.
@@ -143,11 +144,12 @@ class Engine:
         return Found(found, reasoning, gathered, reason, proofs, clock.laps, suggestions)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
-        """Return the derivations of every answer; each has passed the checker, and so has each triple of a chain."""
+        """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
+        checker as a whole, and so has each chain that is shown beside them."""
         for chain in chains:
-            for edge in chain_edges(self.graph, chain.edges):
-                checker.check_edge(self.graph, edge)
-        proofs = [to_proof(self.graph, answer) for answer in gathered.answers]
+            whole = chain_derivation(self.graph, chain)
+            checker.verify(self.graph, Proof(self.graph.version, self.graph.key(chain.answer), (whole,)))
+        proofs = [to_proof(self.graph, answer, chains) for answer in gathered.answers]
         for proof in proofs:
             checker.verify(self.graph, proof)
         return [proof.alternatives for proof in proofs]

@@ -111,10 +111,14 @@ class Triple(Model):
 
 
 class Chain(Model):
-    """Triples that a model collected one after the other, each grown from what the question names or from triples
-    before it, so that chains branch; every triple is in the graph. ``thoughts[i]`` is what it wrote before triple i,
-    the last one before it stopped (``complete``). ``score``: the chain's share of probability among those found."""
+    """Triples that a model collected one after the other, each grown from ``sources`` (what the question names) or from
+    triples before it, so that chains branch, up to the last one, which ends at ``answer``. They were verified as one
+    graph: every triple is in the graph version and rests on those before it. ``thoughts[i]`` is what the model wrote
+    before triple i, the last one before it stopped (``complete``). ``score``: the chain's share of probability among
+    those found."""
 
+    sources: list[Node] = Field(default_factory=list)
+    answer: Node | None = None
     triples: list[Triple]
     thoughts: list[str]
     score: float

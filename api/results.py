@@ -63,10 +63,9 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, fo
     """Return the answer to a request; its paths are numbered in the order of the answers."""
     answers: list[Answer] = []
     paths: list[Path] = []
-    for item, proofs in zip(
-        found.gathered.answers[: request.max_answers], found.proofs, strict=False
-    ):  # none: abstained
-        ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(proofs))]
+    given = found.gathered.answers[: request.max_answers] if found.proofs else ()  # none: abstained
+    for item in given:
+        ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(item.paths))]
         paths += [_path(graph, path_id, instance) for path_id, instance in zip(ids, item.paths, strict=True)]
         answers.append(Answer(**node_of(graph, item.node).model_dump(), score=item.score, paths=ids))
     status, reason = _status(found, cut=len(answers) < len(found.proofs))
@@ -106,6 +105,8 @@ def chains(graph: Graph, found: Found) -> list[Chain]:
     """Return the chains that the paths come from, likeliest first; the engine has checked every triple."""
     return [
         Chain(
+            sources=[node_of(graph, node) for node in chain.sources],
+            answer=node_of(graph, chain.answer),
             triples=[_triple(graph, *edge) for edge in chain.edges],
             thoughts=list(chain.thoughts),
             score=chain.probability,

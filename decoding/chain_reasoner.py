@@ -141,8 +141,15 @@ class ChainReasoner:
             ranked[topic, relations] = joint
         paths = sorted(ranked.values(), key=lambda p: (-p.probability, p.topic.node, p.relations))[: bounds.paths]
         told = [
-            ReasonedChain(chain.edges, tuple(map(self._text, chain.thoughts)), share, chain.stopped)
-            for chain, share in zip(chains, shares.tolist(), strict=True)
+            ReasonedChain(
+                chain.edges,
+                tuple(map(self._text, chain.thoughts)),
+                share,
+                chain.stopped,
+                tuple(topic for topic in by_node if any(topic in (head, tail) for head, _, tail in chain.edges)),
+                relations,
+            )
+            for chain, (_, relations), share in zip(chains, walked, shares.tolist(), strict=True)
         ]
         return Reasoning(
             tuple(paths),

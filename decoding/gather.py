@@ -14,10 +14,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from decoding.reasoner import Bounds, RankedPath, Reasoning
+from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
 from kg import limits
 from kg.graph import Graph
-from kg.proof import Derivation, Proof, ProofEdge
+from kg.proof import Derivation, Operator, Proof, ProofEdge
 
 Int32 = NDArray[np.int32]
 
@@ -106,13 +106,23 @@ def to_derivation(graph: Graph, instance: PathInstance) -> Derivation:
     )
 
 
-def to_proof(graph: Graph, answer: AnswerItem) -> Proof:
-    """Return why the answer follows from this version of the graph: one alternative per path instance."""
-    return Proof(graph.version, graph.key(answer.node), tuple(to_derivation(graph, path) for path in answer.paths))
+def to_proof(graph: Graph, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
+    """Return why the answer follows from this version of the graph: one alternative per path instance, then one for
+    each of the ``chains`` that ends there by one of the answer's relation paths."""
+    walked = {(path.nodes[0], path.relations) for path in answer.paths}
+    grown = [c for c in chains if c.answer == answer.node and any((s, c.relations) in walked for s in c.sources)]
+    paths = tuple(to_derivation(graph, path) for path in answer.paths)
+    return Proof(graph.version, graph.key(answer.node), (*paths, *(chain_derivation(graph, c) for c in grown)))
+
+
+def chain_derivation(graph: Graph, chain: ReasonedChain) -> Derivation:
+    """Return a chain's triples in keys as the one graph that they are, side branches included."""
+    sources = tuple(graph.key(node) for node in chain.sources)
+    return Derivation(chain_edges(graph, chain.edges), Operator.GROWN, sources)
 
 
 def chain_edges(graph: Graph, edges: Sequence[tuple[int, int, int]]) -> tuple[ProofEdge, ...]:
-    """Return a chain's triples (node, directed relation, node) in keys, for the checker."""
+    """Return triples (node, directed relation, node) in keys, for the checker."""
     return tuple(_proof_edge(graph, *edge) for edge in edges)
 
 

@@ -53,13 +53,21 @@ class RankedPath:
 
 @dataclass(frozen=True, slots=True)
 class ReasonedChain:
-    """A chain of triples (node, directed relation, node), each grown from the topics or from triples before it, so that
-    chains branch; the thought written before each (``""``: none) and the chain's share of probability."""
+    """A chain of triples (node, directed relation, node), at least one, each grown from ``sources`` (those topics that
+    it holds) or from triples before it, so that chains branch; the thought written before each (``""``: none), the
+    chain's share of probability, and the relation path by which it reached the end of its last triple, its answer."""
 
     edges: tuple[tuple[int, int, int], ...]
     thoughts: tuple[str, ...]
     probability: float
     stopped: bool
+    sources: tuple[int, ...]
+    relations: tuple[int, ...]
+
+    @property
+    def answer(self) -> int:
+        """The node at the end of the last triple."""
+        return self.edges[-1][2]
 
 
 @dataclass(frozen=True, slots=True)
