@@ -216,7 +216,8 @@ class PathInspection(Model):
     """A stored path with its triples, their sources, the score of each step and the alternatives not taken.
 
     ``search``: what the decoder did and what it cost (forwards, tokens, seconds by stage), and in ``exact``, ``gap``
-    and ``partial`` what is certain of the ranking; ``timings``: the question's, milliseconds by stage.
+    and ``partial`` what is certain of the ranking; ``warnings``: in what the model was used otherwise than trained;
+    ``timings``: the question's, milliseconds by stage.
     """
 
     path: Path
@@ -232,6 +233,7 @@ class PathInspection(Model):
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
     search: dict[str, float] = Field(default_factory=dict)
+    warnings: list[str] = Field(default_factory=list, exclude_if=_empty)
     timings: dict[str, float] = Field(default_factory=dict)
 
 

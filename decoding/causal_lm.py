@@ -7,7 +7,6 @@ branch alone. Departure: the tree is not a draft to be verified but the search i
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,7 @@ import numpy as np
 import torch
 
 from decoding.attention_mask import AttentionMask
-from decoding.kv_arena import Arena
+from decoding.kv_arena import Arena, cache_argument
 from decoding.language_model import Float32, Int32, Int64, Score
 from decoding.lm_head import LMHead
 from decoding.self_check import check
@@ -66,8 +65,7 @@ class CausalLM:
         self._max_slots = max_slots
         self._max_positions = int(getattr(model.config.get_text_config(), "max_position_embeddings", 0) or 2**31)
         self._arena = Arena()
-        takes = inspect.signature(model.base_model.forward).parameters
-        self._cache_name = "cache" if "cache" in takes else "past_key_values"  # the name differs between versions
+        self._cache_name = cache_argument(self._base)
         self._positions: Int64 = np.empty(0, np.int64)
         self._trees: WeakSet[TokenTree] = WeakSet()
         self._pinned: Int32 = np.empty(0, np.int32)

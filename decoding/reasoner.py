@@ -77,6 +77,7 @@ class Reasoning:
     ``confidence``: estimated probability that the best path answers the question (calibrated where the reasoner is).
     ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
     ``partial``: a budget ended the search. ``chains``: where the reasoner built chains, those that the paths come from.
+    ``warnings``: what about the model or its layout makes the ranking less than it could be, for people.
     """
 
     paths: tuple[RankedPath, ...]
@@ -86,6 +87,7 @@ class Reasoning:
     partial: bool = False
     diagnostics: dict[str, float] = field(default_factory=dict)
     chains: tuple[ReasonedChain, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -104,6 +105,8 @@ class TokenReasoner:
         known = self._prepared.get(graph.content_hash)
         if known is None:
             known = self._prepared[graph.content_hash] = self._layout.prepare(graph, self.lm.tokenizer)
+            for warning in self._layout.warnings(known):
+                logging.getLogger(__name__).warning("%s: %s", self.name, warning)
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(graph.content_hash)
@@ -166,6 +169,7 @@ class _Asked(Task[Reasoning]):
         reasoner, graph = self._reasoner, self._graph
         prepared = reasoner._of(graph)
         self._opened = reasoner._layout.open(graph, prepared, reasoner.end_token, self._bounds)
+        self._warnings = reasoner._layout.warnings(prepared)
         names = [graph.label(topic.node) for topic in self.topics]
         self.prompt, spaced = reasoner._prompt(self._question, names)
         self._labels = [reasoner._label(prepared, name, spaced) for name in names]
@@ -238,4 +242,5 @@ class _Asked(Task[Reasoning]):
             result.gap,
             result.partial or truncated,
             result.diagnostics.as_dict() | {"cached_tokens": float(self._reasoner.lm.cached_tokens)},
+            warnings=self._warnings,
         )
