@@ -12,12 +12,13 @@ from api.models import AskConditions
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
-from decoding.gather import Gathered, ProofWriter, chain_edges, gather
+from decoding.explanation import Explanation, explain
+from decoding.gather import Gathered, ProofWriter, gather
 from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from kg import checker, limits
 from kg.errors import ClewError
 from kg.graph import Graph
-from kg.proof import Derivation
+from kg.proof import Derivation, Proof
 from retrieval.types import Linking
 
 T = TypeVar("T")
@@ -35,7 +36,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``.
+    """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``;
+    those after the paths' are of chains.
 
     ``reason`` None: answered. ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to
     ask for instead, where nothing was answered.
@@ -71,7 +73,7 @@ class Engine:
         """Answer a question about given entities (keys or labels), or (None) about those that it names.
 
         Raises ``UnknownNode`` for a given entity that is not there, ``VerificationFailed`` for a path that is not, and
-        what ``Conditioned.walkable`` does.
+        ``Cancelled`` if the question was withdrawn meanwhile, and what ``Conditioned.walkable`` does.
         """
         linked = self._link(Query(question, names, bounds, conditions))
         start = time.perf_counter()
@@ -90,7 +92,20 @@ class Engine:
         share = (time.perf_counter() - start) / max(1, len(asked))
         return [self._conclude_if(one, reasoned, share) for one in linked]
 
+    def explain(self, found: Found, question: str, bounds: Bounds) -> Explanation | None:
+        """Tell an answer in words (see ``decoding.explanation``) and note the time; None where there is none to tell.
+
+        Raises ``Cancelled``.
+        """
+        if found.reason is not None or not found.gathered.answers:
+            return None
+        start = time.perf_counter()
+        told = explain(self.graph, self.reasoner, question, found.gathered.answers, self.linker.named, bounds)
+        found.timings["explain"] = _ms(time.perf_counter() - start)
+        return told
+
     def _link(self, query: Query) -> _Linked:
+        query.bounds.check()
         start = time.perf_counter()
         query = self._within(query)
         linking = self.linker.link(query.question, query.names)
@@ -131,10 +146,12 @@ class Engine:
     def _conclude(self, linked: _Linked, reasoning: Reasoning, seconds: float) -> Found:
         """Gather the answers, decide whether to give them, and prove them."""
         query, topics = linked.query, linked.topics
+        query.bounds.check()
         clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
         gathered = gather(self.graph, reasoning, query.bounds)
         reason = abstain(topics, reasoning, gathered, self._threshold)
         clock.lap("gather")
+        query.bounds.check()
         proofs = [] if reason else self._prove(gathered, reasoning.chains)
         clock.lap("verify")
         suggestions = self._suggest(linked.linking.question, topics) if reason and topics and self._suggest else []
@@ -142,13 +159,13 @@ class Engine:
         return Found(found, reasoning, gathered, reason, proofs, clock.laps, suggestions)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
-        """Return the derivations of every answer; each has passed the checker, and so has each triple of a chain."""
-        seen = checker.Seen()
+        """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
+        checker as a whole, and so has each chain that is shown beside them."""
+        seen, writer = checker.Seen(), ProofWriter(self.graph)
         for chain in chains:
-            for edge in chain_edges(self.graph, chain.edges):
-                checker.check_edge(self.graph, edge, seen)
-        writer = ProofWriter(self.graph)
-        proofs = [writer.proof(answer) for answer in gathered.answers]
+            whole = Proof(self.graph.version, self.graph.key(chain.answer), (writer.chain(chain),))
+            checker.verify(self.graph, whole, seen)
+        proofs = [writer.proof(answer, chains) for answer in gathered.answers]
         for proof in proofs:
             checker.verify(self.graph, proof, seen)
         return [proof.alternatives for proof in proofs]

@@ -72,6 +72,7 @@ class AskRequest(Model):
         default=1, ge=1, le=limits.MAX_HOPS_CEILING, description="Fewest hops; ``max_hops`` for exactly so many."
     )
     conditions: AskConditions | None = Field(default=None, description="What every path must meet.")
+    explain: bool = Field(default=False, description="Also tell the answer in words, beside the proof.")
 
 
 class Node(Model):
@@ -139,10 +140,14 @@ class Triple(Model):
 
 
 class Chain(Model):
-    """Triples that a model collected one after the other, each grown from what the question names or from triples
-    before it, so that chains branch; every triple is in the graph. ``thoughts[i]`` is what it wrote before triple i,
-    the last one before it stopped (``complete``). ``score``: the chain's share of probability among those found."""
+    """Triples that a model collected one after the other, each grown from ``sources`` (what the question names) or from
+    triples before it, so that chains branch, up to the last one, which ends at ``answer``. They were verified as one
+    graph: every triple is in the graph version and rests on those before it. ``thoughts[i]`` is what the model wrote
+    before triple i, the last one before it stopped (``complete``). ``score``: the chain's share of probability among
+    those found."""
 
+    sources: list[Node] = Field(default_factory=list)
+    answer: Node | None = None
     triples: list[Triple]
     thoughts: list[str]
     score: float
@@ -166,6 +171,18 @@ class Reason(Model):
     message: str
 
 
+class Explanation(Model):
+    """An answer told in words. ``source``: ``model``, a language model's words, which are no part of the proof; or
+    ``template``, Clew's own, which say the proof's triples one by one. ``text`` null: withheld, ``reason`` says why."""
+
+    text: str | None
+    source: Literal["model", "template"]
+    model: str
+    part_of_proof: Literal[False] = False
+    reason: Reason | None = None
+    cost: dict[str, float] = Field(default_factory=dict)
+
+
 class AskResult(Model):
     """What a question gives. ``score`` fields and ``confidence`` are probabilities in [0, 1]; ``timings`` milliseconds.
 
@@ -185,6 +202,7 @@ class AskResult(Model):
     suggestions: list[Relation]
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
+    explanation: Explanation | None = Field(default=None, exclude_if=_absent)
     model: str
     timings: dict[str, float]
 
@@ -227,7 +245,8 @@ class PathInspection(Model):
     """A stored path with its triples, their sources, the score of each step and the alternatives not taken.
 
     ``search``: what the decoder did and what it cost (forwards, tokens, seconds by stage), and in ``exact``, ``gap``
-    and ``partial`` what is certain of the ranking; ``timings``: the question's, milliseconds by stage.
+    and ``partial`` what is certain of the ranking; ``warnings``: in what the model was used otherwise than trained;
+    ``timings``: the question's, milliseconds by stage.
     """
 
     path: Path
@@ -243,6 +262,7 @@ class PathInspection(Model):
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
     search: dict[str, float] = Field(default_factory=dict)
+    warnings: list[str] = Field(default_factory=list, exclude_if=_empty)
     timings: dict[str, float] = Field(default_factory=dict)
 
 

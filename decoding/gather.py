@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decoding.reasoner import Bounds, RankedPath, Reasoning
+from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
 from kg import limits
 from kg.graph import Graph
-from kg.proof import Derivation, Proof, ProofEdge
+from kg.proof import Derivation, Operator, Proof, ProofEdge
 
 if TYPE_CHECKING:
     from tries.walkable import Walkable
@@ -81,7 +80,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     groups: dict[tuple[int, bytes], list[_Walk]] = {}
     partial = False
     for ranked in reasoning.paths:
-        if bounds.deadline is not None and groups and monotonic() >= bounds.deadline:
+        if groups and bounds.over:
             partial = True
             break
         if len(ranked.relations) < bounds.min_hops:
@@ -112,9 +111,18 @@ class ProofWriter:
         self._keys: dict[int, str] = {}
         self._relations: dict[int, str] = {}
 
-    def proof(self, answer: AnswerItem) -> Proof:
-        """Return why the answer follows from this version of the graph: one alternative per path instance."""
-        return Proof(self._graph.version, self._key(answer.node), tuple(map(self.derivation, answer.paths)))
+    def proof(self, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
+        """Return why the answer follows from this version of the graph: one alternative per path instance, then one for
+        each of the ``chains`` that ends there by one of the answer's relation paths."""
+        walked = {(path.nodes[0], path.relations) for path in answer.paths} if chains else set()
+        grown = [c for c in chains if c.answer == answer.node and any((s, c.relations) in walked for s in c.sources)]
+        paths = map(self.derivation, answer.paths)
+        return Proof(self._graph.version, self._key(answer.node), (*paths, *map(self.chain, grown)))
+
+    def chain(self, chain: ReasonedChain) -> Derivation:
+        """Return a chain's triples in keys as the one graph that they are, side branches included."""
+        edges = tuple(self.edge(*edge) for edge in chain.edges)
+        return Derivation(edges, Operator.GROWN, tuple(map(self._key, chain.sources)))
 
     def derivation(self, instance: PathInstance) -> Derivation:
         """Return the chain of edges, in keys, that an instance walks."""
@@ -137,13 +145,18 @@ class ProofWriter:
         return key
 
 
-def to_proof(graph: Graph, answer: AnswerItem) -> Proof:
+def to_proof(graph: Graph, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
     """Return why the answer follows from this version of the graph; see ``ProofWriter`` for several answers."""
-    return ProofWriter(graph).proof(answer)
+    return ProofWriter(graph).proof(answer, chains)
+
+
+def chain_derivation(graph: Graph, chain: ReasonedChain) -> Derivation:
+    """Return a chain as one derivation; see ``ProofWriter.chain``."""
+    return ProofWriter(graph).chain(chain)
 
 
 def chain_edges(graph: Graph, edges: Sequence[tuple[int, int, int]]) -> tuple[ProofEdge, ...]:
-    """Return a chain's triples (node, directed relation, node) in keys, for the checker."""
+    """Return triples (node, directed relation, node) in keys, for the checker."""
     writer = ProofWriter(graph)
     return tuple(writer.edge(*edge) for edge in edges)
 

@@ -14,7 +14,6 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from decoding.best_first import allowance
 from decoding.language_model import Float32, Int32, Score
 from decoding.one_pass import OnePass
 from decoding.search import Diagnostics, Float64, Forward, Hypothesis, Problem
@@ -119,7 +118,7 @@ class ASApSampler:
         rng = np.random.default_rng(self.seed)
         drawn: list[tuple[Hypothesis[S], float]] = []
         while len(drawn) < self.burn_in + self.n:
-            if allowance(problem.budget, tree.diagnostics.expansions) == 0:
+            if problem.budget.left(tree.diagnostics.expansions) == 0:
                 break
             if not any(root.log_mass > -np.inf for root in roots):
                 break
@@ -194,7 +193,7 @@ class RejectionSampler:
             walker.log_weight = total
         size, live, everything = problem.size, list(walkers), np.arange(self.vocab_size, dtype=np.int32)
         while live:
-            if allowance(problem.budget, diagnostics.expansions) == 0:
+            if problem.budget.left(diagnostics.expansions) == 0:
                 break
             parents = np.array([w.node for w in live if w.tokens], np.int64)
             tokens = np.array([w.tokens[-1] for w in live if w.tokens], np.int32)

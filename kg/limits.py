@@ -107,6 +107,12 @@ MAX_CHAINS = 4
 MAX_THOUGHT_TOKENS = 32
 """Tokens of free reasoning before each triple of a chain: a sentence; each costs a forward."""
 
+MAX_EXPLANATION_TOKENS = 160
+"""Tokens of an answer told in words: a sentence that names ten answers; each costs a forward, or a part of one."""
+
+MAX_EXPLAINED_ANSWERS = 10
+"""Answers that are told in words: more make a list, which the answers themselves are."""
+
 MAX_ONE_PASS_NODES = 20_000
 """Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""
 

@@ -8,6 +8,7 @@ from api.cli import common
 from api.cli.answer_text import answer_lines
 from api.cli.common import Console
 from api.cli.conditions import condition_options
+from api.cli.interrupt import interruptible
 from api.models import AskConditions, AskRequest
 from kg import limits
 
@@ -21,6 +22,7 @@ from kg import limits
 @click.option("--max-answers", type=click.IntRange(1, limits.MAX_ANSWERS), default=limits.MAX_ANSWERS)
 @click.option("--version", help="A version of the graph. Default: the current one.")
 @condition_options
+@click.option("--explain", is_flag=True, help="Also tell the answer in words: a model's, checked, or a template's.")
 @common.model_options
 def command(
     console: Console,
@@ -31,6 +33,7 @@ def command(
     min_hops: int,
     max_answers: int,
     version: str | None,
+    explain: bool,
     model: str | None,
     reasoning: str | None,
     conditions: AskConditions | None,
@@ -49,8 +52,10 @@ def command(
         version=version,
         min_hops=min_hops,
         conditions=conditions,
+        explain=explain,
     )
-    result = Service(console.settings.of(model, reasoning)).ask(graph, request)
+    with interruptible() as cancellation:
+        result = Service(console.settings.of(model, reasoning)).ask(graph, request, cancellation=cancellation)
     if console.json:
         console.print_json(result)
         return

@@ -291,7 +291,14 @@ def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: 
     starts = automaton.start(nodes)
     if bounds.within is not None:
         forbidden |= frozenset(np.flatnonzero(~bounds.within.allowed).tolist())
-    return Search(automaton, starts, bounds.max_hops, deadline=bounds.deadline, forbidden=forbidden)
+    return Search(
+        automaton,
+        starts,
+        bounds.max_hops,
+        deadline=bounds.deadline,
+        forbidden=forbidden,
+        cancelled=lambda: bounds.cancelled,
+    )
 
 
 def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:

@@ -1,0 +1,50 @@
+"""A question lasts as long as its connection: a client that goes away withdraws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import anyio
+from fastapi import Request
+
+from api.gate import Gate
+from decoding.cancellation import Cancellation
+from kg.errors import Cancelled
+
+T = TypeVar("T")
+
+
+async def while_connected(request: Request, gate: Gate, work: Callable[[Cancellation], T]) -> T:
+    """Return what ``work`` gives, run through the gate; its token is set when the client closes the connection.
+
+    A question that still waits at the gate then leaves it at once. Raises what ``work`` raises, ``Overloaded``, and
+    ``Cancelled`` when the client is gone.
+    """
+    cancellation = Cancellation()
+    results: list[T] = []
+    errors: list[Exception] = []  # a task group would wrap them
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        cancellation.cancel()
+        tasks.cancel_scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch)
+            try:
+                results.append(await gate.run(partial(work, cancellation)))
+            except Exception as error:
+                errors.append(error)
+            tasks.cancel_scope.cancel()
+        gone = cancellation.cancelled
+    finally:
+        cancellation.cancel()  # the server is stopping, say: the thread must not work on
+    if gone:
+        raise Cancelled("the client closed the connection")
+    if errors:
+        raise errors[0]
+    return results[0]
