@@ -150,17 +150,6 @@ def to_proof(graph: Graph, answer: AnswerItem, chains: Sequence[ReasonedChain] =
     return ProofWriter(graph).proof(answer, chains)
 
 
-def chain_derivation(graph: Graph, chain: ReasonedChain) -> Derivation:
-    """Return a chain as one derivation; see ``ProofWriter.chain``."""
-    return ProofWriter(graph).chain(chain)
-
-
-def chain_edges(graph: Graph, edges: Sequence[tuple[int, int, int]]) -> tuple[ProofEdge, ...]:
-    """Return triples (node, directed relation, node) in keys, for the checker."""
-    writer = ProofWriter(graph)
-    return tuple(writer.edge(*edge) for edge in edges)
-
-
 def _probability(group: list[_Walk]) -> float:
     return min(1.0, sum(w.ranked.probability for w in group))
 
