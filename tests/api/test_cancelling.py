@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
 import time
 
 import anyio
 import pytest
+import uvicorn
 from click.testing import CliRunner
 
 from api.app import create_app
@@ -92,6 +94,25 @@ def test_a_client_that_goes_away_cancels_its_question(slow, path, body):
     assert status == 499
 
 
+def test_a_connection_closed_at_a_real_server_cancels(slow):
+    service, seen = slow
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(service), log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    body = json.dumps(QUESTION).encode()
+    head = f"POST /v1/graphs/films/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+    try:
+        with socket.create_connection(listening.getsockname()) as client:
+            client.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+            assert seen["begun"].wait(PATIENCE)
+            assert not seen["cancelled"].is_set()
+        assert seen["cancelled"].wait(PATIENCE)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+
+
 def test_a_question_still_waiting_at_the_gate_leaves_it(slow):
     service, seen = slow
     app = create_app(service)
@@ -170,7 +191,13 @@ def test_a_request_to_a_remote_engine_is_closed(home):
         service = Service(Settings(home=home, model=f"openai:{url}#m", threshold=0.0))
         service.engine("films")
         token = Cancellation()
-        threading.Timer(0.1, token.cancel).start()
+
+        def cancel():
+            while not ChatEngine.requests:
+                time.sleep(0.005)
+            token.cancel()
+
+        threading.Thread(target=cancel, daemon=True).start()
         with pytest.raises(Cancelled):
             service.ask("films", AskRequest(**QUESTION, max_hops=1), cancellation=token)
         assert not ChatEngine.release.is_set()  # the engine has not answered yet
