@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from api.reasoners import other_reasoner
 from api.settings import EMBEDDED, Settings
 from api.suggestions import Suggest, suggester
+from api.token_indices import TokenIndices
 from api.topics import Linker
 from decoding.reasoner import Reasoner
 from kg import limits
@@ -91,7 +92,7 @@ class DefaultParts:
             from decoding.embedded.reasoner import EmbeddedReasoner
 
             return EmbeddedReasoner(self._embedder)
-        return other_reasoner(self._settings, self.prior)
+        return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue))
 
     def prior(self, graph: Graph) -> PathPrior:
         """Return the prior over a graph's relations, those of the latest graphs kept."""

@@ -13,6 +13,7 @@ from kg.errors import BadInput, ModelUnavailable
 if TYPE_CHECKING:
     from decoding.branch_lm import BranchLM
     from decoding.causal_lm import CausalLM
+    from decoding.layout import Indexed
     from decoding.prior_shaper import RelationPrior
     from decoding.reasoner import Reasoner
     from decoding.shaping import Shaping as ShapingPort
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 Prior = Callable[["Graph"], "RelationPrior"]
 
 
-def other_reasoner(settings: Settings, prior: Prior) -> Reasoner:
-    """Load a causal LM, or reach for a remote engine. ``prior(graph)`` scores a graph's relations for a question.
+def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner:
+    """Load a causal LM, or reach for a remote engine. ``prior(graph)`` scores a graph's relations for a question;
+    ``index`` is where token indices come from.
 
     Raises ``BadInput`` (an address without a model, a combination that cannot be) and ``ModelUnavailable``.
     """
@@ -33,12 +35,12 @@ def other_reasoner(settings: Settings, prior: Prior) -> Reasoner:
     if of_model.reasoning is ReasoningMode.CHAINS:
         from decoding.chain_reasoner import ChainReasoner
 
-        return ChainReasoner(lm)
+        return ChainReasoner(lm, index=index)
     from decoding.layout import EntityLayout, RelationLayout
     from decoding.token_reasoner import TokenReasoner
 
     gcr = of_model.layout is Layout.GCR
-    layout = RelationLayout() if of_model.layout is Layout.RELATIONS else EntityLayout(inverse=not gcr)
+    layout = RelationLayout() if of_model.layout is Layout.RELATIONS else EntityLayout(inverse=not gcr, index=index)
     return TokenReasoner(lm, layout, shaping=_shaping(of_model, lm, prior))
 
 

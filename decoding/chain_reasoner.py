@@ -12,7 +12,7 @@ import numpy as np
 from decoding.branch_lm import BranchLM
 from decoding.causal_lm import CausalLM
 from decoding.chains import Chain, ChainSearch, Wording
-from decoding.layout import demands_of
+from decoding.layout import Indexed, demands_of
 from decoding.markers import line_token, model_name
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
@@ -36,6 +36,7 @@ class ChainReasoner:
     Args:
         lm: the model. ``<PATH>`` and ``</PATH>`` stand around triples where its vocabulary has them, else line breaks.
         thought_tokens: the longest thought before a triple; 0: none.
+        index: where token indices come from.
 
     Raises:
         BadInput: the tokenizer has no end-of-sequence token, or neither markers nor a line break in one token.
@@ -47,9 +48,11 @@ class ChainReasoner:
         thought_tokens: int = limits.MAX_THOUGHT_TOKENS,
         width: int = limits.MAX_CHAINS,
         template: str = "chain.v1",
+        index: Indexed = TokenIndex.build,
     ) -> None:
         self.name = f"chains:{model_name(lm)}"
         self.lm, self._thought_tokens, self._width = lm, thought_tokens, width
+        self._build = index
         self._template, self._prompter = Template.load(template), Prompter(lm.tokenizer)
         self._opening, self._end = line_token(lm, "<PATH>"), line_token(lm, "</PATH>")
         if lm.tokenizer.eos_token_id is None:
@@ -124,7 +127,7 @@ class ChainReasoner:
     def _index(self, graph: Graph) -> TokenIndex:
         known = self._prepared.get(graph.content_hash)
         if known is None:
-            known = self._prepared[graph.content_hash] = TokenIndex.build(graph, self.lm.tokenizer)
+            known = self._prepared[graph.content_hash] = self._build(graph, self.lm.tokenizer)
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(graph.content_hash)

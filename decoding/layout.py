@@ -31,6 +31,13 @@ Behind = Callable[[Any, int], list[int]]
 """What row 0 of some states may be spelling if it takes a token: directed relations; ``[STOP]`` for the end token."""
 
 
+class Indexed(Protocol):
+    """Where token indices come from: ``TokenIndex.build``, or some store of them."""
+
+    def __call__(self, graph: Graph, tokenizer: Any, *, inverse: bool = True) -> TokenIndex:
+        """Return the index of a graph under a tokenizer."""
+
+
 class Opened(Protocol):
     """A layout opened for one question."""
 
@@ -130,6 +137,7 @@ class EntityLayout:
 
     template: str = "gcr-path.v2"
     inverse: bool = True
+    index: Indexed = TokenIndex.build
 
     def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
         """Return the question with a question mark and the topics with bare commas, as GCR's released code does."""
@@ -137,8 +145,8 @@ class EntityLayout:
         return {"question": asked, "topics": ",".join(topics)}
 
     def prepare(self, graph: Graph, tokenizer: Any) -> TokenIndex:
-        """Build the token index: every label is tokenised once."""
-        return TokenIndex.build(graph, tokenizer, inverse=self.inverse)
+        """Return the token index; to build one, every label is tokenised once."""
+        return self.index(graph, tokenizer, inverse=self.inverse)
 
     def spelling(self, prepared: TokenIndex) -> Spelling:
         """Return how labels are escaped and parts separated."""

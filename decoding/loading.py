@@ -61,6 +61,16 @@ def load_token_model(
         return BranchLM(model, tokenizer)
 
 
+def load_tokenizer(name: str) -> Any:
+    """Load a tokenizer from a hub id or a local folder. Raises ``ModelUnavailable``."""
+    import transformers  # takes seconds to import
+
+    try:
+        return transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError, ImportError) as error:
+        raise _unavailable(name, error) from error
+
+
 def _is_encoder_decoder(name: str, options: dict[str, Any]) -> bool:
     from transformers import AutoConfig
 
@@ -82,7 +92,7 @@ def _load(
     options = {key: value for key, value in options.items() if key != "trust_remote_code"}
     asked = options | ({"attn_implementation": attention} if attention else {})
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        tokenizer = load_tokenizer(name)
         model = getattr(transformers, kind).from_pretrained(name, dtype=dtype, trust_remote_code=False, **asked)
     except (OSError, ValueError, ImportError) as error:
         raise _unavailable(name, error) from error

@@ -11,6 +11,7 @@ Time: sorting the edges, and tokenising each distinct label once. Independent of
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -28,7 +29,6 @@ from tries.storage import read_array, read_index, write_index
 from tries.tokenize import as_tokenize
 
 FORMAT = 2
-REBUILD = "TokenIndex.build(graph, tokenizer).save(path)"
 Int8 = NDArray[np.int8]
 UInt8 = NDArray[np.uint8]
 INTS = ("item", "group_ptr", "node_ptr", "klass", "tokens", "order", "place")
@@ -183,7 +183,7 @@ class TokenIndex:
         write_index(path, manifest, {"ints": self.ints, "octets": self.octets, "bounds": self.bounds})
 
     @classmethod
-    def load(cls, path: Path, graph: Graph, tokenizer: Any, inverse: bool = True, rebuild: str = REBUILD) -> Self:
+    def load(cls, path: Path, graph: Graph, tokenizer: Any, inverse: bool = True, rebuild: str | None = None) -> Self:
         """Map a saved index.
 
         Args:
@@ -191,12 +191,13 @@ class TokenIndex:
             graph: the graph it must belong to.
             tokenizer: the tokenizer it must belong to.
             inverse: as it must have been built.
-            rebuild: the command that an error names.
+            rebuild: the command that an error names; ``clew index`` with what it needs unless given.
 
         Raises:
             StaleIndex: there is none, or it belongs to another graph version, tokenizer or format.
         """
         tokenize = as_tokenize(tokenizer)
+        rebuild = rebuild or _command(path, graph, tokenizer, inverse)
         manifest = read_index(path, _identity(graph.content_hash, tokenize.fingerprint, inverse), rebuild)
         return cls(
             ints=frozen(read_array(path, "ints")),
@@ -223,6 +224,13 @@ class TokenIndex:
     def node_tokens(self, node: int) -> Int32:
         """Return the tokens of a node's part."""
         return self.class_tokens(int(self.klass[self.num_directed + int(self.place[node])]))
+
+
+def _command(path: Path, graph: Graph, tokenizer: Any, inverse: bool) -> str:
+    """Return the command that builds the index again."""
+    named = getattr(tokenizer, "name_or_path", "") or "TOKENIZER"
+    words = ["clew", "index", "--graph", graph.name or "GRAPH", "--tokenizer", named, "--out", str(path)]
+    return shlex.join(words if inverse else [*words, "--forward-only"])
 
 
 def _identity(content_hash: str, tokenizer_hash: str, inverse: bool) -> dict[str, Any]:

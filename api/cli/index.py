@@ -4,19 +4,56 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
+
+import click
 
 from api.cli import common
 from api.cli.common import Console
+from kg.errors import BadInput
 
 
 @common.command("index")
 @common.graph_option
-def command(console: Console, graph: str) -> None:
+@click.option("--tokenizer", help="A hub id or folder: spell the graph in this tokenizer's tokens instead.")
+@click.option("--out", type=click.Path(path_type=Path), help="With --tokenizer: where to, if not beside the graph.")
+@click.option("--forward-only", is_flag=True, help="With --tokenizer: without inverse relations (GCR's checkpoints).")
+def command(console: Console, graph: str, tokenizer: str | None, out: Path | None, forward_only: bool) -> None:
     """Embed a graph's entity labels, so that questions can name entities by meaning.
 
     A GPU is used where there is one; a CPU embeds some hundreds of labels a second. Relation labels are always
-    embedded; this needs no command.
+    embedded; this needs no command. With --tokenizer, build the token index instead, from which a causal LM that spells
+    entities and relations starts at once.
     """
+    if tokenizer is not None:
+        _index_tokens(console, graph, tokenizer, out, inverse=not forward_only)
+    elif out is not None or forward_only:
+        raise BadInput("--out and --forward-only go with --tokenizer")
+    else:
+        _index_labels(console, graph)
+
+
+def _index_tokens(console: Console, graph: str, name: str, out: Path | None, inverse: bool) -> None:
+    from api.token_indices import TokenIndices
+    from decoding.loading import load_tokenizer
+    from kg.catalogue import Catalogue
+    from tries.token_index import TokenIndex
+
+    catalogue = Catalogue(console.settings.home)
+    opened, tokenizer = catalogue.open(graph), load_tokenizer(name)
+    folder = out or TokenIndices(catalogue).folder(opened, tokenizer, inverse)
+    begin = time.monotonic()
+    index = TokenIndex.build(opened, tokenizer, inverse=inverse)
+    index.save(folder)
+    seconds, size = round(time.monotonic() - begin, 3), index.edge_bytes + index.label_bytes
+    if console.json:
+        told = {"graph": graph, "version": opened.version, "folder": str(folder), "bytes": size, "seconds": seconds}
+        console.print_json(told)
+    else:
+        console.print(f"{graph} {opened.version}: token index of {size / 1e6:,.1f} MB in {seconds:.1f} s: {folder}")
+
+
+def _index_labels(console: Console, graph: str) -> None:
     from api.parts import DefaultParts
     from kg.catalogue import Catalogue
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,23 +65,46 @@ def check_language(constraint: Constraint[Any], entity: int, expected: Language)
         assert paths == expected[string], f"{string}: {paths} != {expected[string]}"
 
 
-def check_fails_closed(constraint: Constraint[Any], entity: int, language: Language, foreign: Iterable[int]) -> None:
-    """A token that is not allowed kills its row at every prefix, for good; so does any token after the end."""
+def check_fails_closed(
+    constraint: Constraint[Any], entity: int, language: Language, foreign: Iterable[int], most: int = 30
+) -> None:
+    """A token that is not allowed kills its row at every prefix, for good; so does any token after the end. Where there
+    are more than ``most`` prefixes, at some ``most`` of them."""
     tokens = sorted({t for string in language for t in string} | {constraint.end_token} | set(foreign))
-    prefixes = sorted({string[:i] for string in language for i in range(len(string) + 1)})
-    prefixes = prefixes[:: 1 + len(prefixes) // 30]
-    for prefix in [*prefixes, *((*string, constraint.end_token) for string in list(language)[:3])]:
-        state = constraint.start([entity])
-        for token in prefix:
-            state = constraint.advance(state, np.array([token], dtype=np.int32))
-        right = set(constraint.allowed(state).token_ids.tolist())
-        wrong = np.array([t for t in tokens if t not in right], dtype=np.int32)
-        dead = constraint.advance(state.take(np.zeros(len(wrong), dtype=np.int64)), wrong)
-        for _ in range(2):
-            assert len(constraint.allowed(dead).token_ids) == 0, f"a dead row after {prefix} allows something"
-            assert not constraint.is_complete(dead).any()
-            assert all(not paths for paths in constraint.paths(dead))
-            dead = constraint.advance(dead, np.full(len(dead), constraint.end_token, dtype=np.int32))
+    prefixes = sorted({(), *(string[:i] for string in language for i in range(len(string) + 1))})
+    prefixes = prefixes[:: 1 + len(prefixes) // most]
+    prefixes += [(*string, constraint.end_token) for string in list(language)[:3]]
+    states = after(constraint, entity, prefixes)
+    allowed = constraint.allowed(states)
+    right = [set(allowed.row(i).tolist()) for i in range(len(prefixes))]
+    wrong = [(i, token) for i, known in enumerate(right) for token in tokens if token not in known]
+    rows, taken = (np.array(column) for column in zip(*wrong, strict=True))
+    dead = constraint.advance(states.take(rows.astype(np.int64)), taken.astype(np.int32))
+    for _ in range(2):
+        alive = np.flatnonzero(np.diff(constraint.allowed(dead).row_ptr))
+        assert not len(alive), f"a dead row after {prefixes[rows[alive[0]]]}, {taken[alive[0]]} allows something"
+        assert not constraint.is_complete(dead).any()
+        assert all(not paths for paths in constraint.paths(dead))
+        dead = constraint.advance(dead, np.full(len(dead), constraint.end_token, dtype=np.int32))
+
+
+def after(constraint: Constraint[Any], entity: int, prefixes: Sequence[tuple[int, ...]]) -> Any:
+    """The rows after these token strings, in their order: all strings of a length in one call."""
+    level, states = [()], constraint.start([entity])
+    found: Any = None
+    wanted = set(prefixes)
+    where: dict[tuple[int, ...], int] = {}
+    while level:
+        asked = [row for row, prefix in enumerate(level) if prefix in wanted]
+        where |= {level[row]: len(where) + i for i, row in enumerate(asked)}
+        some = states.take(np.array(asked, np.int64))
+        found = some if found is None else found.append(some)
+        longer = sorted({prefix[: len(level[0]) + 1] for prefix in prefixes if len(prefix) > len(level[0])})
+        at = {prefix: row for row, prefix in enumerate(level)}
+        rows = np.array([at[prefix[:-1]] for prefix in longer], np.int64)
+        states = constraint.advance(states.take(rows), np.array([prefix[-1] for prefix in longer], np.int32))
+        level = longer
+    return found.take(np.array([where[prefix] for prefix in prefixes], np.int64))
 
 
 def check_one_call_is_two(constraint: Constraint[Any], states: Any, tokens: Any) -> Any:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tests.laws.constraint_laws import Language
 from tests.tries.toy import ToyGraph
 from tries.constraint import SpelledPath
+from tries.spelling import Spelling
 
 Spell = Callable[[ToyGraph, SpelledPath], tuple[int, ...]]
 Accept = Callable[[SpelledPath], bool]
+
+
+Encode = Callable[[str], list[int]]
+
+
+def tokens_after_head(encode: Encode, spelling: Spelling, labels: Iterable[str]) -> tuple[int, ...]:
+    """The tokens of some labels behind a head: their whole text tokenised at once, the head's tokens dropped."""
+    head = "head"
+    text = head + "".join(f" {spelling.separator} {spelling.escape(label)}".rstrip() for label in labels)
+    return tuple(encode(text)[len(encode(head)) :])
 
 
 def all_paths(graph: ToyGraph, head: int, max_hops: int, inverse: bool = True) -> Iterator[SpelledPath]:

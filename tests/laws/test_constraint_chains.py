@@ -46,12 +46,12 @@ def spell(graph: ToyGraph, chain: tuple[Triple, ...]) -> tuple[int, ...]:
 @pytest.mark.parametrize("seed", range(4))
 def test_language_is_brute_force(seed: int) -> None:
     rng = random.Random(seed)
-    for i in range(graphs_per_seed(2_000, 4)):
+    for _ in range(graphs_per_seed(2_000, 4)):
         graph = random_graph(rng, nodes=rng.choice([2, 3, 3]), relations=1)
-        check_chains(graph, rng, every_law=i % 20 == 0)
+        check_chains(graph, rng)
 
 
-def check_chains(graph: ToyGraph, rng: random.Random, every_law: bool) -> None:
+def check_chains(graph: ToyGraph, rng: random.Random) -> None:
     index = TokenIndex.build(graph, CharTokenizer())
     head, also = rng.randrange(graph.num_nodes), rng.sample(range(graph.num_nodes), rng.randint(0, 1))
     least, most = rng.choice([(1, 1), (1, 2), (2, 2)])
@@ -67,10 +67,8 @@ def check_chains(graph: ToyGraph, rng: random.Random, every_law: bool) -> None:
         for string, chains in expected.items()
     }
     assert enumerate_language(automaton, head) == paths
-    if not every_law:
-        return
-    check_fails_closed(automaton, head, dict(itertools.islice(paths.items(), 3)), foreign=[0, 9])
-    check_batch_is_single(automaton, list(range(graph.num_nodes)), steps=4, width=8)
+    check_fails_closed(automaton, head, dict(itertools.islice(paths.items(), 3)), foreign=[0, 9], most=6)
+    check_batch_is_single(automaton, list(range(graph.num_nodes)), steps=3, width=4)
     for string, chains in itertools.islice(expected.items(), 3):
         states = automaton.start([head])
         for token in (*string, END):

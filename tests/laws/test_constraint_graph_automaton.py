@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import check_batch_is_single, check_constraint
-from tests.laws.path_oracle import Accept, Spell, language
+from tests.laws.path_oracle import Accept, Spell, language, tokens_after_head
 from tests.tries import tokenizers as toks
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import ToyGraph, random_graph, toy_graphs
@@ -31,12 +31,9 @@ def whole_text_speller(encode: Any, spelling: Spelling) -> Spell:
     """Spell a path by tokenising its whole text at once and dropping the head's tokens."""
 
     def spell(graph: ToyGraph, path: SpelledPath) -> tuple[int, ...]:
-        text = "head"
-        whole = text
-        for r, node in zip(path.relations, path.nodes[1:], strict=True):
-            for label in (graph.relation_label(r), graph.label(node)):
-                whole += f" {spelling.separator} {spelling.escape(label)}".rstrip()
-        return tuple(encode(whole)[len(encode(text)) :])
+        steps = zip(path.relations, path.nodes[1:], strict=True)
+        labels = (label for r, node in steps for label in (graph.relation_label(r), graph.label(node)))
+        return tokens_after_head(encode, spelling, labels)
 
     return spell
 

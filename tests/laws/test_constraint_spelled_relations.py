@@ -11,6 +11,7 @@ import pytest
 from kg.errors import BadInput, StaleIndex, UnknownNode
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint
+from tests.laws.path_oracle import Encode, tokens_after_head
 from tests.laws.test_constraint_relation_automaton import brute_force
 from tests.tries import tokenizers as toks
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
@@ -23,7 +24,7 @@ from tries.tokenize import as_tokenize
 END = 3
 
 
-def check_random_graph(rng: random.Random, tokenizer: object, encode: object, end: int) -> None:
+def check_random_graph(rng: random.Random, tokenizer: object, encode: Encode, end: int) -> None:
     graph = random_graph(rng, nodes=6)
     if rng.random() < 0.4:
         graph._relation_labels = [rng.choice(["a", "a b"]) for _ in graph._relation_labels]
@@ -34,9 +35,8 @@ def check_random_graph(rng: random.Random, tokenizer: object, encode: object, en
     topic = rng.choice([0, rng.randrange(graph.num_nodes)])
     expected: Language = {}
     for relations, paths in brute_force(graph, topic, max_hops, min_hops, forbidden, revisit, False).items():
-        labels = [spelling.spelling.escape(graph.relation_label(r)) for r in relations]
-        text = "head" + "".join(f" {spelling.spelling.separator} {label}".rstrip() for label in labels)
-        expected.setdefault(tuple(encode(text)[len(encode("head")) :]), set()).update(paths)  # type: ignore[operator]
+        tokens = tokens_after_head(encode, spelling.spelling, map(graph.relation_label, relations))
+        expected.setdefault(tokens, set()).update(paths)
     automaton = SpelledRelations(RelationAutomaton(graph, max_hops, min_hops, forbidden, revisit), spelling, end)
     check_constraint(automaton, topic, expected, foreign=[0, 2, 5, 10**8, -1])
     check_batch_is_single(automaton, list(range(graph.num_nodes)))
