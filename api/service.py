@@ -15,7 +15,7 @@ from api.inspection import inspection, record_of
 from api.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
 from api.parts import DefaultParts, Parts
 from api.results import ask_result
-from api.settings import Settings
+from api.settings import EMBEDDED, Settings
 from decoding.reasoner import Bounds
 from kg import limits
 from kg.catalogue import Catalogue
@@ -35,6 +35,12 @@ class Service:
         self.software = _software_version()
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether questions that arrive together are asked together: of a large model, which takes seconds for each,
+        the first would wait for the last."""
+        return self.settings.model == EMBEDDED
 
     def ask(self, graph: str, request: AskRequest, record: bool = True) -> AskResult:
         """Answer a question. ``record``: keep the answer, so that its paths can be inspected.

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 
 from api.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
 from api.problems import problem_of
-from api.routers.dependencies import GraphName, TheGate, TheService
+from api.routers.dependencies import GraphName, TheGate, TheGathering, TheService
 from kg.errors import ClewError
 
 router = APIRouter(prefix="/v1/graphs/{graph}", tags=["ask"])
@@ -29,8 +29,15 @@ Request = Annotated[AskRequest, Body(openapi_examples=EXAMPLES)]  # type: ignore
 
 
 @router.post("/ask")
-async def ask(graph: GraphName, request: Request, service: TheService, gate: TheGate) -> AskResult:
-    """Answer a question from a graph: all answers, each with the paths that prove it."""
+async def ask(
+    graph: GraphName, request: Request, service: TheService, gathering: TheGathering, gate: TheGate
+) -> AskResult:
+    """Answer a question from a graph: all answers, each with the paths that prove it.
+
+    Questions that arrive while others are being answered may be answered together; each has its own time and errors.
+    """
+    if service.gathers:
+        return await gathering.ask(graph, request, gate)
     return await gate.run(partial(service.ask, graph, request))
 
 
