@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.gate import Gate
+from api.gathering import Gathering
 from api.middleware import PROBLEM_JSON, BodyLimit, SecurityHeaders
 from api.models import Problem
 from api.problems import KINDS, Overloaded, problem, problem_of
@@ -38,6 +39,7 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
         responses={"4XX": _problem_response("What was asked"), "5XX": _problem_response("Clew")},
     )
     app.state.service = service
+    app.state.gathering = Gathering(service)
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
     for router in (asking.router, graphs.router, paths.router, health.router, page.router):
         app.include_router(router)

@@ -70,7 +70,7 @@ def asker(engine: Engine, max_hops: int, seconds: float) -> Ask:
         requests = [_request(one, max_hops) for one in told]
         valid = [one for one in requests if isinstance(one, AskRequest)]
         found = iter(answer(valid))
-        return [_outcome(engine, one, one if isinstance(one, Outcome) else next(found)) for one in requests]
+        return [one if isinstance(one, Outcome) else _outcome(engine, one, next(found)) for one in requests]
 
     def answer(requests: Sequence[AskRequest]) -> list[Found | ClewError]:
         bounds = Bounds(max_hops=max_hops, deadline=time.monotonic() + seconds)
@@ -96,14 +96,10 @@ def _request(told: Told, max_hops: int) -> AskRequest | Outcome:
         return Outcome(error=f"bad-input: {' '.join(str(error).split())[:200]}")
 
 
-def _outcome(engine: Engine, request: AskRequest | Outcome, found: Found | ClewError | Outcome) -> Outcome:
-    if isinstance(request, Outcome):
-        return request
-    if isinstance(found, Outcome):
-        return found
+def _outcome(engine: Engine, request: AskRequest, found: Found | ClewError) -> Outcome:
     if isinstance(found, BadInput | VerificationFailed):
         return Outcome(error=f"{found.code}: {found}")
-    if not isinstance(found, Found):
+    if isinstance(found, ClewError):
         raise found
     result = ask_result(engine.graph, request, "eval", engine.reasoner.name, found)
     return outcome_of(result, trace_of(engine.graph, found))

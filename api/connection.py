@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
 from fastapi import Request
 
-from api.gate import Gate
 from decoding.cancellation import Cancellation
 from kg.errors import Cancelled
 
 T = TypeVar("T")
 
 
-async def while_connected(request: Request, gate: Gate, work: Callable[[Cancellation], T]) -> T:
-    """Return what ``work`` gives, run through the gate; its token is set when the client closes the connection.
+async def while_connected(request: Request, work: Callable[[Cancellation], Awaitable[T]]) -> T:
+    """Return what ``work`` gives; it is cancelled, and its token set, when the client closes the connection.
 
-    A question that still waits at the gate then leaves it at once. Raises what ``work`` raises, ``Overloaded``, and
-    ``Cancelled`` when the client is gone.
+    A question that still waits then leaves at once. Raises what ``work`` raises, and ``Cancelled`` when the client is
+    gone.
     """
     cancellation = Cancellation()
     results: list[T] = []
@@ -36,7 +34,7 @@ async def while_connected(request: Request, gate: Gate, work: Callable[[Cancella
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch)
             try:
-                results.append(await gate.run(partial(work, cancellation)))
+                results.append(await work(cancellation))
             except Exception as error:
                 errors.append(error)
             tasks.cancel_scope.cancel()

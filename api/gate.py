@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import anyio
@@ -21,12 +22,22 @@ class Gate:
         self._limiter = anyio.CapacityLimiter(workers)
         self._inside = 0
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Return what ``work`` gives. Raises ``Overloaded`` at once when too many are already inside."""
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Count one question as inside. Raises ``Overloaded`` at once when too many already are."""
         if self._inside >= self._capacity:
             raise Overloaded(f"{self._inside} questions are being answered or waiting; ask again in a moment")
         self._inside += 1
         try:
-            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+            yield
         finally:
             self._inside -= 1
+
+    async def compute(self, work: Callable[[], T]) -> T:
+        """Return what ``work`` gives, for questions that have entered; it waits for a free worker."""
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Enter, and return what ``work`` gives. Raises ``Overloaded``."""
+        with self.entered():
+            return await self.compute(work)

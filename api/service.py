@@ -15,7 +15,7 @@ from api.inspection import inspection, record_of
 from api.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
 from api.parts import DefaultParts, Parts
 from api.results import ask_result, explanation_of
-from api.settings import Settings
+from api.settings import EMBEDDED, Settings
 from decoding.cancellation import Cancellation
 from decoding.reasoner import Bounds
 from kg import limits
@@ -36,6 +36,12 @@ class Service:
         self.software = _software_version()
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether questions that arrive together are asked together: of a large model, which takes seconds for each,
+        the first would wait for the last."""
+        return self.settings.model == EMBEDDED
 
     def ask(
         self, graph: str, request: AskRequest, record: bool = True, cancellation: Cancellation | None = None
@@ -62,10 +68,10 @@ class Service:
         graph: str,
         requests: Sequence[AskRequest],
         record: bool = True,
-        cancellation: Cancellation | None = None,
+        cancellations: Sequence[Cancellation | None] | None = None,
     ) -> list[AskResult | ClewError]:
-        """Answer questions together: for each what ``ask`` gives, or the error that it raises. ``cancellation``
-        withdraws all of them.
+        """Answer questions together: for each what ``ask`` gives, or the error that it raises. ``cancellations[i]``
+        withdraws question i; the others go on.
 
         Several times faster than one by one where the reasoner is a ``BatchReasoner``. Each question may take
         ``settings.ask_seconds``, counted from when the graph is open; in ``timings``, ``reason`` is an even share of
@@ -77,6 +83,7 @@ class Service:
             raise LimitReached(f"{len(requests)} questions; at most {most} are answered at a time")
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
         results: dict[int, AskResult | ClewError] = {}
+        tokens = cancellations or [None] * len(requests)
         engines: dict[str | None, Engine] = {}
         asked: dict[str | None, dict[int, AskRequest]] = {}
         for at, request in enumerate(requests):
@@ -88,24 +95,23 @@ class Service:
             except (BadInput, UnknownVersion) as error:
                 results[at] = error
         for version, some in asked.items():
-            engine, asking = engines[version], list(some.values())
-            results |= zip(some, self._answer_all(graph, engine, asking, record, cancellation), strict=True)
+            asking = [(request, tokens[at]) for at, request in some.items()]
+            results |= zip(some, self._answer_all(graph, engines[version], asking, record), strict=True)
         return [results[at] for at in range(len(requests))]
 
     def _answer_all(
         self,
         graph: str,
         engine: Engine,
-        requests: Sequence[AskRequest],
+        requests: Sequence[tuple[AskRequest, Cancellation | None]],
         record: bool,
-        cancellation: Cancellation | None,
     ) -> list[AskResult | ClewError]:
         loaded = time.monotonic()
         queries = [
-            Query(one.question, one.topics, self._bounds(one, loaded, cancellation), one.conditions) for one in requests
+            Query(one.question, one.topics, self._bounds(one, loaded, token), one.conditions) for one, token in requests
         ]
         results: list[AskResult | ClewError] = []
-        for request, query, found in zip(requests, queries, engine.answer_many(queries), strict=True):
+        for (request, _), query, found in zip(requests, queries, engine.answer_many(queries), strict=True):
             try:
                 if isinstance(found, ClewError):
                     raise found

@@ -140,6 +140,18 @@ MAX_BATCH_QUESTIONS = 64
 """Questions in one batch: they hold one of the service's few workers for about a second, as long as anyone should wait;
 a body of ``MAX_BODY_BYTES`` holds a thousand characters for each."""
 
+MAX_GATHERED = 16
+"""Questions to one graph that are answered together because they waited together: the first of them waits for the last,
+some 100 ms."""
+
+GATHER_SECONDS = 0.003
+"""Time that waiting questions give those just answered to ask again, between two batches: a client on the same network
+needs a millisecond or two. A question that finds nothing running never waits."""
+
+GATHER_PATIENCE_SECONDS = 0.5
+"""Time after which the next batch no longer waits for the one that runs: usual batches take half of that, and one slow
+question should not hold up the others."""
+
 MAX_WAITING = 64
 """Questions queued before the service answers 503; more would only time out."""
 

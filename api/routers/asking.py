@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Body, Request
 from api.connection import while_connected
 from api.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
 from api.problems import problem_of
-from api.routers.dependencies import GraphName, TheGate, TheService
+from api.routers.dependencies import GraphName, TheGate, TheGathering, TheService
 from kg.errors import ClewError
 
 router = APIRouter(prefix="/v1/graphs/{graph}", tags=["ask"])
@@ -30,10 +31,22 @@ Question = Annotated[AskRequest, Body(openapi_examples=EXAMPLES)]  # type: ignor
 
 @router.post("/ask")
 async def ask(
-    graph: GraphName, request: Question, connection: Request, service: TheService, gate: TheGate
+    graph: GraphName,
+    request: Question,
+    connection: Request,
+    service: TheService,
+    gathering: TheGathering,
+    gate: TheGate,
 ) -> AskResult:
-    """Answer a question from a graph: all answers, each with the paths that prove it."""
-    return await while_connected(connection, gate, lambda token: service.ask(graph, request, cancellation=token))
+    """Answer a question from a graph: all answers, each with the paths that prove it.
+
+    Questions that arrive while others are being answered may be answered together; each has its own time and errors.
+    """
+    if service.gathers:
+        return await while_connected(connection, lambda token: gathering.ask(graph, request, gate, token))
+    return await while_connected(
+        connection, lambda token: gate.run(partial(service.ask, graph, request, cancellation=token))
+    )
 
 
 @router.post("/ask-batch")
@@ -45,7 +58,9 @@ async def ask_batch(
     A question that cannot be answered has a problem in its place; the others are answered. A batch waits its turn as
     one question does.
     """
+    count = len(request.questions)
     found = await while_connected(
-        connection, gate, lambda token: service.ask_many(graph, request.questions, cancellation=token)
+        connection,
+        lambda token: gate.run(partial(service.ask_many, graph, request.questions, cancellations=[token] * count)),
     )
     return AskBatchResult(results=[problem_of(one) if isinstance(one, ClewError) else one for one in found])

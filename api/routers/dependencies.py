@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from api.gate import Gate
+from api.gathering import Gathering
 from api.service import Service
 
 
@@ -20,6 +21,12 @@ def _gate(request: Request) -> Gate:
     return gate
 
 
+def _gathering(request: Request) -> Gathering:
+    gathering: Gathering = request.app.state.gathering
+    return gathering
+
+
 TheService = Annotated[Service, Depends(_service)]
 TheGate = Annotated[Gate, Depends(_gate)]
+TheGathering = Annotated[Gathering, Depends(_gathering)]
 GraphName = Annotated[str, Path(description="The graph's name in the catalogue.", examples=["demo"], max_length=200)]
