@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from api.conditions import Conditioned
+from api.models import AskConditions
 from api.suggestions import Suggest
 from api.topics import Link, Linker, chosen, links
 from decoding.abstain import Reason, abstain
-from decoding.gather import Gathered, ProofWriter, chain_edges, gather
+from decoding.explanation import Explanation, explain
+from decoding.gather import Gathered, ProofWriter, gather
 from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from kg import checker, limits
 from kg.errors import ClewError
 from kg.graph import Graph
-from kg.proof import Derivation
+from kg.proof import Derivation, Proof
 from retrieval.types import Linking
 
 T = TypeVar("T")
@@ -23,16 +26,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, the entities it is about (keys or labels; None: those that it names), and its bounds."""
+    """A question, the entities it is about (keys or labels; None: those that it names), its bounds and conditions."""
 
     question: str
     names: Sequence[str] | None
     bounds: Bounds
+    conditions: AskConditions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``.
+    """Everything that one question gave. ``proofs[i][j]`` is the verified derivation of ``answers[i].paths[j]``;
+    those after the paths' are of chains.
 
     ``reason`` None: answered. ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to
     ask for instead, where nothing was answered.
@@ -59,14 +64,18 @@ class Engine:
         suggest: Suggest | None = None,
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
+        self._conditioned = Conditioned(graph, linker)
         self._threshold = limits.MIN_CONFIDENCE if threshold is None else threshold
 
-    def answer(self, question: str, names: Sequence[str] | None, bounds: Bounds) -> Found:
+    def answer(
+        self, question: str, names: Sequence[str] | None, bounds: Bounds, conditions: AskConditions | None = None
+    ) -> Found:
         """Answer a question about given entities (keys or labels), or (None) about those that it names.
 
-        Raises ``UnknownNode`` for a given entity that is not there and ``VerificationFailed`` for a path that is not.
+        Raises ``UnknownNode`` for a given entity that is not there, ``VerificationFailed`` for a path that is not, and
+        ``Cancelled`` if the question was withdrawn meanwhile, and what ``Conditioned.walkable`` does.
         """
-        linked = self._link(Query(question, names, bounds))
+        linked = self._link(Query(question, names, bounds, conditions))
         start = time.perf_counter()
         reasoning = self._reason(linked)
         return self._conclude(linked, reasoning, time.perf_counter() - start)
@@ -83,11 +92,33 @@ class Engine:
         share = (time.perf_counter() - start) / max(1, len(asked))
         return [self._conclude_if(one, reasoned, share) for one in linked]
 
-    def _link(self, query: Query) -> _Linked:
+    def explain(self, found: Found, question: str, bounds: Bounds) -> Explanation | None:
+        """Tell an answer in words (see ``decoding.explanation``) and note the time; None where there is none to tell.
+
+        Raises ``Cancelled``.
+        """
+        if found.reason is not None or not found.gathered.answers:
+            return None
         start = time.perf_counter()
+        told = explain(self.graph, self.reasoner, question, found.gathered.answers, self.linker.named, bounds)
+        found.timings["explain"] = _ms(time.perf_counter() - start)
+        return told
+
+    def _link(self, query: Query) -> _Linked:
+        query.bounds.check()
+        start = time.perf_counter()
+        query = self._within(query)
         linking = self.linker.link(query.question, query.names)
         topics = chosen(linking)
         return _Linked(query, linking, topics, time.perf_counter() - start)
+
+    def _within(self, query: Query) -> Query:
+        """Return the query, its bounds narrowed to what its conditions leave of the graph."""
+        if query.conditions is None:
+            return query
+        within = self._conditioned.walkable(query.conditions)
+        within.check_positions(query.bounds.max_hops)
+        return replace(query, bounds=replace(query.bounds, within=within))
 
     def _reason(self, linked: _Linked) -> Reasoning:
         if not linked.topics:
@@ -115,10 +146,12 @@ class Engine:
     def _conclude(self, linked: _Linked, reasoning: Reasoning, seconds: float) -> Found:
         """Gather the answers, decide whether to give them, and prove them."""
         query, topics = linked.query, linked.topics
+        query.bounds.check()
         clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
         gathered = gather(self.graph, reasoning, query.bounds)
         reason = abstain(topics, reasoning, gathered, self._threshold)
         clock.lap("gather")
+        query.bounds.check()
         proofs = [] if reason else self._prove(gathered, reasoning.chains)
         clock.lap("verify")
         suggestions = self._suggest(linked.linking.question, topics) if reason and topics and self._suggest else []
@@ -126,13 +159,13 @@ class Engine:
         return Found(found, reasoning, gathered, reason, proofs, clock.laps, suggestions)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
-        """Return the derivations of every answer; each has passed the checker, and so has each triple of a chain."""
-        seen = checker.Seen()
+        """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
+        checker as a whole, and so has each chain that is shown beside them."""
+        seen, writer = checker.Seen(), ProofWriter(self.graph)
         for chain in chains:
-            for edge in chain_edges(self.graph, chain.edges):
-                checker.check_edge(self.graph, edge, seen)
-        writer = ProofWriter(self.graph)
-        proofs = [writer.proof(answer) for answer in gathered.answers]
+            whole = Proof(self.graph.version, self.graph.key(chain.answer), (writer.chain(chain),))
+            checker.verify(self.graph, whole, seen)
+        proofs = [writer.proof(answer, chains) for answer in gathered.answers]
         for proof in proofs:
             checker.verify(self.graph, proof, seen)
         return [proof.alternatives for proof in proofs]

@@ -14,6 +14,7 @@ from functools import partial
 from api.gate import Gate
 from api.models import AskRequest, AskResult
 from api.service import Service
+from decoding.cancellation import Cancellation
 from kg import limits
 
 Reply = AskResult | Exception
@@ -26,6 +27,7 @@ class _Asked:
     """A question that waits for its reply."""
 
     request: AskRequest
+    cancellation: Cancellation
     reply: asyncio.Future[AskResult]
 
 
@@ -47,20 +49,26 @@ class Gathering:
         self._service = service
         self._queues: dict[Place, _Queue] = {}
 
-    async def ask(self, graph: str, request: AskRequest, gate: Gate) -> AskResult:
+    async def ask(
+        self, graph: str, request: AskRequest, gate: Gate, cancellation: Cancellation | None = None
+    ) -> AskResult:
         """Return what ``Service.ask`` gives, or raise what it raises; ``Overloaded`` at once when the gate is full.
 
-        A caller that is cancelled leaves the others as they are.
+        A caller that is cancelled withdraws its question and leaves the others as they are.
         """
         with gate.entered():
             loop = asyncio.get_running_loop()
             place = loop, graph
             queue = self._queues.setdefault(place, _Queue())
-            mine = _Asked(request, loop.create_future())
+            mine = _Asked(request, cancellation or Cancellation(), loop.create_future())
             queue.waiting.append(mine)
             if queue.server is None:
                 queue.server = loop.create_task(self._serve(place, queue, gate))
-            return await mine.reply
+            try:
+                return await mine.reply
+            except asyncio.CancelledError:
+                mine.cancellation.cancel()
+                raise
 
     async def _serve(self, place: Place, queue: _Queue, gate: Gate) -> None:
         """Answer what waits, batch after batch, until nothing does."""
@@ -87,7 +95,7 @@ class Gathering:
 
     async def _answer(self, graph: str, batch: list[_Asked], queue: _Queue, gate: Gate) -> None:
         try:
-            replies = await gate.compute(partial(self._together, graph, [one.request for one in batch]))
+            replies = await gate.compute(partial(self._together, graph, batch))
         except BaseException:
             for one in batch:
                 one.reply.cancel()
@@ -101,17 +109,18 @@ class Gathering:
             else:
                 one.reply.set_exception(reply)
 
-    def _together(self, graph: str, requests: Sequence[AskRequest]) -> Sequence[Reply]:
+    def _together(self, graph: str, batch: Sequence[_Asked]) -> Sequence[Reply]:
         """Answer questions; where they fail together, one by one, so that each only fails by itself."""
-        if len(requests) > 1:
+        if len(batch) > 1:
+            requests, tokens = [one.request for one in batch], [one.cancellation for one in batch]
             try:
-                return self._service.ask_many(graph, requests)
+                return self._service.ask_many(graph, requests, cancellation=tokens)
             except Exception:  # whatever it is, those that raise it alone raise it below
                 pass
-        return [self._alone(graph, request) for request in requests]
+        return [self._alone(graph, one) for one in batch]
 
-    def _alone(self, graph: str, request: AskRequest) -> Reply:
+    def _alone(self, graph: str, one: _Asked) -> Reply:
         try:
-            return self._service.ask(graph, request)
+            return self._service.ask(graph, one.request, cancellation=one.cancellation)
         except Exception as error:  # raised where the question was asked
             return error

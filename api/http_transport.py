@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from decoding.cancellation import Cancellation
 from decoding.remote import Body
 from kg import limits
 from kg.errors import BadInput, ModelUnavailable
@@ -19,7 +23,44 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_OPENER = urllib.request.build_opener(_NoRedirect)
+class _Line:
+    """The connection of one request, so that another thread can close it."""
+
+    def __init__(self) -> None:
+        self._connections: list[http.client.HTTPConnection] = []
+
+    def opener(self) -> urllib.request.OpenerDirector:
+        """Return what sends a request over this line."""
+        return urllib.request.build_opener(_NoRedirect, _Http(self), _Https(self))
+
+    def connect(self, kind: type[http.client.HTTPConnection], *given: Any, **options: Any) -> Any:
+        """Return a connection of a kind, kept in mind."""
+        self._connections.append(kind(*given, **options))
+        return self._connections[-1]
+
+    def close(self) -> None:
+        """Close the connection: whoever waits for an answer gets an error."""
+        for connection in self._connections:
+            with suppress(OSError, AttributeError):  # not connected yet, or no longer
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Http(urllib.request.HTTPHandler):
+    def __init__(self, line: _Line) -> None:
+        super().__init__()
+        self._line = line
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(self._line.connect, http.client.HTTPConnection), req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def __init__(self, line: _Line) -> None:
+        super().__init__()
+        self._line = line
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(self._line.connect, http.client.HTTPSConnection), req)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +76,21 @@ class HttpTransport:
         if not self.base_url.startswith(("http://", "https://")):
             raise BadInput(f"the engine's address must be http:// or https://, not {self.base_url!r}")
 
-    def post(self, path: str, body: Body, seconds: float | None = None) -> Body:
+    def post(
+        self, path: str, body: Body, seconds: float | None = None, cancellation: Cancellation | None = None
+    ) -> Body:
         """Send a request; see ``Transport``."""
+        cancellation = cancellation or Cancellation()
+        cancellation.check()
+        line = _Line()
+        with cancellation.calling(line.close):
+            try:
+                return self._send(line, path, body, seconds)
+            except Exception:
+                cancellation.check()  # no fault of the engine's
+                raise
+
+    def _send(self, line: _Line, path: str, body: Body, seconds: float | None) -> Body:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.api_key:
             headers["Authorization"] = f"Bearer {self.api_key}"
@@ -44,7 +98,7 @@ class HttpTransport:
         request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
         timeout = self.timeout if seconds is None else min(seconds, self.timeout)
         try:
-            with _OPENER.open(request, timeout=timeout) as response:
+            with line.opener().open(request, timeout=timeout) as response:
                 return self._read(response.read(limits.MAX_REMOTE_REPLY_BYTES + 1))
         except urllib.error.HTTPError as error:
             said = error.read(500).decode("utf-8", "replace")

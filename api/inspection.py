@@ -15,6 +15,7 @@ def record_of(graph: Graph, result: AskResult, found: Found) -> dict[str, Any]:
     """Return an answer as it is stored: its paths, each with the number of its decode trace, and the traces."""
     kept = result.model_dump(include={"question", "graph", "version", "model", "alternatives", "chains", "timings"})
     kept["search"] = search_record(found)
+    kept["warnings"] = list(found.reasoning.warnings)
     traces = {id(ranked): number for number, ranked in enumerate(found.gathered.paths)}
     instances = [path for item in found.gathered.answers[: len(result.answers)] for path in item.paths]
     return kept | {
@@ -46,8 +47,9 @@ def inspection(record: dict[str, Any], index: int, graph: Graph | None) -> PathI
         steps=trace["steps"],
         log_prob=trace["log_prob"],
         alternatives=record["alternatives"],
-        chains=record.get("chains", []),  # absent from what earlier versions stored, as are the next two
+        chains=record.get("chains", []),  # absent from what earlier versions stored, as are the next three
         search=record.get("search", {}),
+        warnings=record.get("warnings", []),
         timings=record.get("timings", {}),
     )
 

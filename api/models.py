@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +27,31 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Names = Annotated[list[str], Field(max_length=limits.MAX_CONDITION_NAMES)]
+
+
+class AskConditions(Model):
+    """What every path behind an answer must meet; all that is given must hold. Names are keys or labels."""
+
+    relations: Names | None = Field(
+        default=None, description="Relations that paths may take; ``^`` before a name: its inverse direction only."
+    )
+    forbidden: Names = Field(default=[], description="Relations that no path takes; ``^`` as in ``relations``.")
+    types: Names | None = Field(default=None, description="Classes, any of which an answer must have.")
+    types_at: dict[int, Names] = Field(
+        default={}, description="Position on the path (1: after one hop) to classes, any of which the node there has."
+    )
+    ends: Names | None = Field(default=None, description="Nodes, any of which an answer must be.")
+    sources: Names | None = Field(default=None, description="Files or named graphs that every triple comes from.")
+    languages: Names | None = Field(
+        default=None, description="Texts in other languages are neither answers nor passed; those without one are."
+    )
+    at: str | None = Field(default=None, description="When every triple must hold: 1999, 1999-05, 1999-05-17.")
+    until: str | None = Field(default=None, description="With ``at``: the end of a period, at some time of which.")
+    throughout: bool = Field(default=False, description="Hold all through the period, not at some time of it.")
+    undated: bool = Field(default=True, description="Whether triples that say nothing of time hold at all times.")
+
+
 class AskRequest(Model):
     """A question and what the caller may bound."""
 
@@ -43,6 +68,11 @@ class AskRequest(Model):
     max_hops: int = Field(default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING)
     max_answers: int = Field(default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS)
     version: str | None = Field(default=None, description="A version of the graph; absent: the current one.")
+    min_hops: int = Field(
+        default=1, ge=1, le=limits.MAX_HOPS_CEILING, description="Fewest hops; ``max_hops`` for exactly so many."
+    )
+    conditions: AskConditions | None = Field(default=None, description="What every path must meet.")
+    explain: bool = Field(default=False, description="Also tell the answer in words, beside the proof.")
 
 
 class Node(Model):
@@ -110,10 +140,14 @@ class Triple(Model):
 
 
 class Chain(Model):
-    """Triples that a model collected one after the other, each grown from what the question names or from triples
-    before it, so that chains branch; every triple is in the graph. ``thoughts[i]`` is what it wrote before triple i,
-    the last one before it stopped (``complete``). ``score``: the chain's share of probability among those found."""
+    """Triples that a model collected one after the other, each grown from ``sources`` (what the question names) or from
+    triples before it, so that chains branch, up to the last one, which ends at ``answer``. They were verified as one
+    graph: every triple is in the graph version and rests on those before it. ``thoughts[i]`` is what the model wrote
+    before triple i, the last one before it stopped (``complete``). ``score``: the chain's share of probability among
+    those found."""
 
+    sources: list[Node] = Field(default_factory=list)
+    answer: Node | None = None
     triples: list[Triple]
     thoughts: list[str]
     score: float
@@ -137,6 +171,18 @@ class Reason(Model):
     message: str
 
 
+class Explanation(Model):
+    """An answer told in words. ``source``: ``model``, a language model's words, which are no part of the proof; or
+    ``template``, Clew's own, which say the proof's triples one by one. ``text`` null: withheld, ``reason`` says why."""
+
+    text: str | None
+    source: Literal["model", "template"]
+    model: str
+    part_of_proof: Literal[False] = False
+    reason: Reason | None = None
+    cost: dict[str, float] = Field(default_factory=dict)
+
+
 class AskResult(Model):
     """What a question gives. ``score`` fields and ``confidence`` are probabilities in [0, 1]; ``timings`` milliseconds.
 
@@ -156,6 +202,7 @@ class AskResult(Model):
     suggestions: list[Relation]
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
+    explanation: Explanation | None = Field(default=None, exclude_if=_absent)
     model: str
     timings: dict[str, float]
 
@@ -198,7 +245,8 @@ class PathInspection(Model):
     """A stored path with its triples, their sources, the score of each step and the alternatives not taken.
 
     ``search``: what the decoder did and what it cost (forwards, tokens, seconds by stage), and in ``exact``, ``gap``
-    and ``partial`` what is certain of the ranking; ``timings``: the question's, milliseconds by stage.
+    and ``partial`` what is certain of the ranking; ``warnings``: in what the model was used otherwise than trained;
+    ``timings``: the question's, milliseconds by stage.
     """
 
     path: Path
@@ -214,6 +262,7 @@ class PathInspection(Model):
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
     search: dict[str, float] = Field(default_factory=dict)
+    warnings: list[str] = Field(default_factory=list, exclude_if=_empty)
     timings: dict[str, float] = Field(default_factory=dict)
 
 

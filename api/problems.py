@@ -55,6 +55,7 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.ConstraintViolation: Kind(500, "The decoder left the graph", FAILURE),
     errors.VerificationFailed: Kind(500, "A path failed verification", FAILURE),
     errors.StorageFailed: Kind(507, "The disk refused a write", FAILURE),
+    errors.Cancelled: Kind(499, "The question was cancelled", FAILURE),
     errors.LimitReached: Kind(422, "A limit was reached", FAILURE),
     UnknownProblem: Kind(404, "There is no such problem", BAD_INPUT),
     Overloaded: Kind(503, "Too many questions at once", FAILURE),

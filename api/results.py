@@ -14,6 +14,7 @@ from api.models import (
     AskResult,
     Chain,
     Decision,
+    Explanation,
     LinkedEntity,
     Node,
     Option,
@@ -24,6 +25,7 @@ from api.models import (
     Status,
     Triple,
 )
+from decoding import explanation
 from decoding.gather import PathInstance
 from decoding.reasoner import STOP, RankedPath, Step
 from kg import limits
@@ -96,13 +98,12 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, fo
     shown = Shown(graph)
     answers: list[Answer] = []
     paths: list[Path] = []
-    for item, proofs in zip(
-        found.gathered.answers[: request.max_answers], found.proofs, strict=False
-    ):  # none: abstained
-        ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(proofs))]
+    given = found.gathered.answers[: request.max_answers] if found.proofs else ()  # none: abstained
+    for item in given:
+        ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(item.paths))]
         paths += map(shown.path, ids, item.paths)
         answers.append(shown.answer(item.node, item.score, ids))
-    status, reason = _status(found, cut=len(answers) < len(found.proofs))
+    status, reason = _status(found, len(answers) < len(found.proofs), request)
     return AskResult(
         question=request.question,
         graph=graph.name,
@@ -140,6 +141,8 @@ def chains(graph: Graph, found: Found) -> list[Chain]:
     """Return the chains that the paths come from, likeliest first; the engine has checked every triple."""
     return [
         Chain(
+            sources=[node_of(graph, node) for node in chain.sources],
+            answer=node_of(graph, chain.answer),
             triples=[_triple(graph, *edge) for edge in chain.edges],
             thoughts=list(chain.thoughts),
             score=chain.probability,
@@ -148,6 +151,14 @@ def chains(graph: Graph, found: Found) -> list[Chain]:
         )
         for chain in found.reasoning.chains
     ]
+
+
+def explanation_of(told: explanation.Explanation | None, model: str) -> Explanation | None:
+    """Return an explanation as it is answered."""
+    if told is None:
+        return None
+    reason = Reason(code=str(told.withheld), message=told.message or "") if told.withheld else None
+    return Explanation(text=told.text, source=told.source.value, model=model, reason=reason, cost=dict(told.cost))
 
 
 def _triple(graph: Graph, start: int, relation: int, end: int) -> Triple:
@@ -207,13 +218,15 @@ def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:
     ]
 
 
-def _status(found: Found, cut: bool) -> tuple[Status, Reason | None]:
+def _status(found: Found, cut: bool, request: AskRequest) -> tuple[Status, Reason | None]:
     """Return the status and its reason. A search cut short without an answer is ``partial``: there may be one."""
     cut = cut or found.reasoning.partial or found.gathered.partial
     if cut and (found.reason is None or not found.gathered.answers):
         return "partial", Reason(code="budget", message=_cut_message(found.gathered.answers))
     if found.reason is not None:
-        return "no_answer", Reason(code=str(found.reason), message=found.reason.text)
+        conditional = found.links and (request.conditions is not None or request.min_hops > 1)
+        under = " Other conditions may let one through." if conditional else ""
+        return "no_answer", Reason(code=str(found.reason), message=found.reason.text + under)
     return "answered", None
 
 

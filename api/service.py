@@ -14,8 +14,9 @@ from api.history import History, answer_id
 from api.inspection import inspection, record_of
 from api.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
 from api.parts import DefaultParts, Parts
-from api.results import ask_result
+from api.results import ask_result, explanation_of
 from api.settings import EMBEDDED, Settings
+from decoding.cancellation import Cancellation
 from decoding.reasoner import Bounds
 from kg import limits
 from kg.catalogue import Catalogue
@@ -42,23 +43,35 @@ class Service:
         the first would wait for the last."""
         return self.settings.model == EMBEDDED
 
-    def ask(self, graph: str, request: AskRequest, record: bool = True) -> AskResult:
-        """Answer a question. ``record``: keep the answer, so that its paths can be inspected.
+    def ask(
+        self, graph: str, request: AskRequest, record: bool = True, cancellation: Cancellation | None = None
+    ) -> AskResult:
+        """Answer a question. ``record``: keep the answer, so that its paths can be inspected. By ``cancellation``
+        another thread may withdraw the question.
 
-        Raises ``UnknownGraph``, ``UnknownVersion``, ``UnknownNode`` (a given topic), ``BadInput`` (an empty question),
-        ``ModelUnavailable``, and ``VerificationFailed`` rather than return a path that is not in the graph.
+        Raises ``UnknownGraph``, ``UnknownVersion``, ``UnknownNode`` (a given topic, or a class of a condition),
+        ``UnknownRelation``, ``BadInput`` (an empty question, a condition that cannot be kept to), ``ModelUnavailable``,
+        ``Cancelled``, and ``VerificationFailed`` rather than return a path that is not in the graph.
         """
         start = time.monotonic()
         request = _checked(request)
         engine = self._engines.get(graph, request.version)
         loaded = time.monotonic()
-        found = engine.answer(request.question, request.topics, self._bounds(request, loaded))
-        result = self._result(graph, engine, request, found, record)
+        bounds = self._bounds(request, loaded, cancellation)
+        found = engine.answer(request.question, request.topics, bounds, request.conditions)
+        result = self._result(graph, engine, request, found, bounds, record)
         result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
         return result
 
-    def ask_many(self, graph: str, requests: Sequence[AskRequest], record: bool = True) -> list[AskResult | ClewError]:
-        """Answer questions together: for each what ``ask`` gives, or the error that it raises.
+    def ask_many(
+        self,
+        graph: str,
+        requests: Sequence[AskRequest],
+        record: bool = True,
+        cancellation: Cancellation | Sequence[Cancellation] | None = None,
+    ) -> list[AskResult | ClewError]:
+        """Answer questions together: for each what ``ask`` gives, or the error that it raises. ``cancellation``
+        withdraws all of them, or is one for each.
 
         Several times faster than one by one where the reasoner is a ``BatchReasoner``. Each question may take
         ``settings.ask_seconds``, counted from when the graph is open; in ``timings``, ``reason`` is an even share of
@@ -69,6 +82,7 @@ class Service:
             most = limits.MAX_BATCH_QUESTIONS
             raise LimitReached(f"{len(requests)} questions; at most {most} are answered at a time")
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
+        tokens = list(cancellation) if isinstance(cancellation, Sequence) else [cancellation] * len(requests)
         results: dict[int, AskResult | ClewError] = {}
         engines: dict[str | None, Engine] = {}
         asked: dict[str | None, dict[int, AskRequest]] = {}
@@ -81,33 +95,48 @@ class Service:
             except (BadInput, UnknownVersion) as error:
                 results[at] = error
         for version, some in asked.items():
-            results |= zip(some, self._answer_all(graph, engines[version], list(some.values()), record), strict=True)
+            asking = [(request, tokens[at]) for at, request in some.items()]
+            results |= zip(some, self._answer_all(graph, engines[version], asking, record), strict=True)
         return [results[at] for at in range(len(requests))]
 
     def _answer_all(
-        self, graph: str, engine: Engine, requests: Sequence[AskRequest], record: bool
+        self,
+        graph: str,
+        engine: Engine,
+        asked: Sequence[tuple[AskRequest, Cancellation | None]],
+        record: bool,
     ) -> list[AskResult | ClewError]:
         loaded = time.monotonic()
-        queries = [Query(one.question, one.topics, self._bounds(one, loaded)) for one in requests]
+        queries = [
+            Query(one.question, one.topics, self._bounds(one, loaded, token), one.conditions) for one, token in asked
+        ]
         results: list[AskResult | ClewError] = []
-        for request, found in zip(requests, engine.answer_many(queries), strict=True):
-            if isinstance(found, ClewError):
-                results.append(found)
+        for (request, _), query, found in zip(asked, queries, engine.answer_many(queries), strict=True):
+            try:
+                if isinstance(found, ClewError):
+                    raise found
+                result = self._result(graph, engine, request, found, query.bounds, record)
+            except ClewError as error:
+                results.append(error)
                 continue
-            result = self._result(graph, engine, request, found, record)
             result.timings = {"load": 0.0, **found.timings, "total": round(sum(found.timings.values()), 3)}
             results.append(result)
         return results
 
-    def _bounds(self, request: AskRequest, now: float) -> Bounds:
-        return Bounds(max_hops=request.max_hops, deadline=now + self.settings.ask_seconds)
+    def _bounds(self, request: AskRequest, now: float, cancellation: Cancellation | None) -> Bounds:
+        deadline = now + self.settings.ask_seconds
+        return Bounds(request.max_hops, deadline=deadline, min_hops=request.min_hops, cancellation=cancellation)
 
-    def _result(self, graph: str, engine: Engine, request: AskRequest, found: Found, record: bool) -> AskResult:
+    def _result(
+        self, graph: str, engine: Engine, request: AskRequest, found: Found, bounds: Bounds, record: bool
+    ) -> AskResult:
         """Return what was found as it is answered, and keep it in the history."""
         model, version = engine.reasoner.name, engine.graph.version
         weights = getattr(engine.reasoner, "fingerprint", "")
-        asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version"}))
+        asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version", "explain"}))
         result = ask_result(engine.graph, request, asked, model, found)
+        if request.explain:
+            result.explanation = explanation_of(engine.explain(found, request.question, bounds), model)
         if record and result.paths:
             self.history.put(asked, record_of(engine.graph, result, found))
         return result
@@ -158,12 +187,23 @@ def _checked(request: AskRequest) -> AskRequest:
     text = request.question.strip()
     if not text:
         raise BadInput("the question is empty")
-    for given in (text, *(request.topics or ())):
+    for given in (text, *(request.topics or ()), *_names(request)):
         if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
             raise BadInput(f"not Unicode text: {given[:80]!r}")
+    if request.min_hops > request.max_hops:
+        raise BadInput(f"min_hops is {request.min_hops}, more than max_hops, {request.max_hops}")
     if len(text) > limits.MAX_QUESTION_CHARS:
         raise BadInput(f"the question has {len(text):,} characters; at most {limits.MAX_QUESTION_CHARS:,} are read")
     return request.model_copy(update={"question": text})
+
+
+def _names(request: AskRequest) -> list[str]:
+    """Return every name that the conditions give."""
+    if request.conditions is None:
+        return []
+    asked = request.conditions
+    lists = [asked.relations, asked.forbidden, asked.types, *asked.types_at.values(), asked.ends, asked.sources]
+    return [name for names in [*lists, asked.languages] for name in names or ()]
 
 
 def _ms(start: float, end: float) -> float:

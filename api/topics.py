@@ -10,6 +10,7 @@ from decoding.reasoner import Topic
 from kg.graph import Graph
 from retrieval.topics import topics
 from retrieval.types import Linking
+from tries.label_trie import Match
 
 Span = tuple[int, int]
 
@@ -21,6 +22,9 @@ class Linker(Protocol):
 
     def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
         """Return every mention with its candidates, best first; ``topics`` are taken at their word."""
+
+    def named(self, text: str) -> list[Match]:
+        """Return every label of the graph that stands in a text."""
 
 
 @dataclass(frozen=True, slots=True)

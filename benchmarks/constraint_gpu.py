@@ -23,6 +23,7 @@ from benchmarks.contenders import DictTrie
 from benchmarks.graphs import tokenizer
 from benchmarks.harness import Bars, Results, bar, main
 from benchmarks.power_law import power_law_graph
+from decoding.kv_arena import cache_argument
 from tries.graph_automaton import GraphAutomaton
 from tries.token_index import TokenIndex
 
@@ -35,8 +36,6 @@ SHAPE = {
     "num_key_value_heads": 4,
 }
 PROMPT = 512
-CACHE = "past_key_values"
-"""What the model calls its cache."""
 BUDGET = 1 << 19
 NO_GPU = 3
 """Exit code where nothing could be measured."""
@@ -123,17 +122,18 @@ def decoding_step(torch: Any, model: Any, rows: int, device: str) -> Callable[[]
     from transformers import StaticCache
 
     cache = StaticCache(config=model.config, max_cache_len=PROMPT + 8)
+    inner, outer = {cache_argument(model.model): cache}, {cache_argument(model): cache}
     prompt = torch.randint(0, model.config.vocab_size, (rows, PROMPT), device=device)
     token = prompt[:, :1].clone()
     position = torch.full((1, 1), PROMPT, device=device)
     with torch.inference_mode():
         for begin in range(0, PROMPT, 64):  # in pieces: 512 rows of activations over the prompt do not fit at once
             where = torch.arange(begin, begin + 64, device=device)[None]
-            model.model(prompt[:, begin : begin + 64], position_ids=where, use_cache=True, **{CACHE: cache})
+            model.model(prompt[:, begin : begin + 64], position_ids=where, use_cache=True, **inner)
 
     def step() -> Any:
         with torch.inference_mode():
-            logits = model(token, position_ids=position, use_cache=True, **{CACHE: cache}).logits
+            logits = model(token, position_ids=position, use_cache=True, **outer).logits
             for layer in cache.layers:  # the cache counts what it holds: the next step writes where this one did
                 layer.cumulative_length.sub_(1)
             return logits

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import marisa_trie
 import numpy as np
 
+from tries.constraint import advance_allowed
+
 
 class Contender(Protocol):
     """One way to constrain."""
@@ -150,14 +152,22 @@ def byte_letters() -> dict[str, int]:
 
 
 class Ours:
-    """Any constraint of Clew: one call for all rows."""
+    """Any constraint of Clew, as ``decoding`` steps it: all rows at once, and in one call where there is one for it."""
 
     def __init__(self, constraint: Any, heads: Sequence[int]) -> None:
         self.constraint, self.heads = constraint, list(heads)
 
     def start(self, rows: int) -> None:
         self.states = self.constraint.start((self.heads * rows)[:rows])
+        self.allowed = self.constraint.allowed(self.states)
 
     def step(self, tokens: Sequence[int]) -> None:
-        self.constraint.allowed(self.states)
+        self.states, self.allowed = advance_allowed(self.constraint, self.states, tokens)
+
+
+class OursInTurn(Ours):
+    """The same in two calls: say what is allowed, then take the tokens."""
+
+    def step(self, tokens: Sequence[int]) -> None:
+        self.allowed = self.constraint.allowed(self.states)
         self.states = self.constraint.advance(self.states, tokens)

@@ -6,14 +6,18 @@ path. The embedded relation-level model is run through the same searches over th
 
     python -m benchmarks.decoding [--quick] [--json]
 
-The full run takes eight questions of each graph and the shape of Qwen2-0.5B, and writes a plot beside the results
-(``benchmarks/results/decoding.svg``). ``--quick`` takes one question of each graph, with few paths, and a smaller model
+The full run takes ``QUESTIONS`` questions of each graph and the shape of Qwen2-0.5B. It says on standard error how far
+it is, writes each row as it is measured to ``benchmarks/results/decoding.jsonl``, and a plot (``decoding.svg``) at the
+end. ``--quick`` takes one question of each graph, with few paths, and a smaller model
 of the same kind (4 layers of width 256, the whole vocabulary of 151,936), and stays under 50 seconds on two cores. What
 is left of the time is mostly the vocabulary: the quick speed-ups say little about a model of a real size.
 """
 
 from __future__ import annotations
 
+import json
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +47,9 @@ from tries.token_index import TokenIndex
 
 LOOKAHEAD = 64
 FULL, QUICK = "Qwen2-0.5B", "Qwen2 of 4 layers of 256"
+QUESTIONS = 3
+"""Of each graph: nine tenths of the time are the baseline's, some seconds a beam step."""
+ROWS = Path(__file__).parent / "results" / "decoding.jsonl"
 PLOT = Path(__file__).parent / "results" / "decoding.svg"
 COLUMNS = (
     "paths", "forwards", "hf_forwards", "tokens", "hf_tokens", "seconds", "hf_seconds", "exact_top10_found",
@@ -50,20 +57,47 @@ COLUMNS = (
 )  # fmt: skip
 
 
+class Diary:
+    """The rows so far: told on standard error, and kept in a file, if one is given, should the run break off."""
+
+    def __init__(self, file: Path | None, expected: int) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._file, self._expected, self._begin = file, expected, time.perf_counter()
+        if file is not None:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("", encoding="utf-8")
+
+    def note(self, row: dict[str, Any]) -> None:
+        """Keep one row."""
+        self.rows.append(row)
+        if self._file is not None:
+            with self._file.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(row, default=float) + "\n")
+        done, spent = len(self.rows), time.perf_counter() - self._begin
+        left = spent / done * (self._expected - done)
+        print(
+            f"{done}/{self._expected} {row['graph']} {row['score']}: {row['seconds']:.1f} s, Hugging Face "
+            f"{row['hf_seconds']:.1f} s, one pass {row['one_pass_seconds']:.1f} s; {spent:.0f} s so far, "
+            f"some {left:.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
 def measure(quick: bool, shape: str) -> list[dict[str, Any]]:
     """One row per question and score."""
     model, tokenizer = token_model(shape)
     lm = CausalLM(model, tokenizer)
-    n, most = (1, 40) if quick else (8, 250)
-    rows = []
+    n, most = (1, 40) if quick else (QUESTIONS, 250)
+    diary = Diary(None if quick else ROWS, 2 * n * len(Score))
     for load, find in ((metaqa_graph, metaqa_topics), (fb15k237_graph, fb15k237_topics)):
         graph = load()
         automaton = GraphAutomaton(TokenIndex.build(graph, tokenizer), tokenizer.eos_token_id, HOPS, simple=True)
         for case in cases(graph, find(graph), automaton, n, most):
             prompt = tokenizer(f"Question: {case.question}\nPath: {graph.label(case.topic)}")["input_ids"]
             for score in Score:
-                rows.append(compare(model, lm, automaton, prompt, case, score))
-    return rows
+                diary.note(compare(model, lm, automaton, prompt, case, score))
+    return diary.rows
 
 
 def compare(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from decoding.best_first import allowance
 from decoding.search import Hypothesis, Problem, Steps, conclude
 from decoding.search_tree import Row, SearchTree
 from tries.constraint import States
@@ -38,7 +37,7 @@ class Beam:
             live = [(row, i) for row, i in kept if not tree.is_end(row, i)]
             best_live = max((float(row.keys[i]) for row, i in live), default=-float("inf"))
             enough = len(done) >= problem.k and done[problem.k - 1].score >= best_live
-            partial = not enough and allowance(problem.budget, tree.diagnostics.expansions) < len(live)
+            partial = not enough and problem.budget.left(tree.diagnostics.expansions) < len(live)
             if enough or partial:
                 dropped = max(dropped, best_live)
                 tree.diagnostics.frontier = len(live)

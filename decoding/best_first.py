@@ -11,10 +11,9 @@ from __future__ import annotations
 import heapq
 from bisect import insort
 from dataclasses import dataclass
-from time import monotonic
 from typing import Generic, TypeVar
 
-from decoding.search import Budget, Problem, SearchResult, Steps, conclude
+from decoding.search import Problem, SearchResult, Steps, conclude
 from decoding.search_tree import Heuristic, Row, SearchTree
 from tries.constraint import States
 
@@ -42,22 +41,13 @@ class BestFirst:
         frontier.push((yield from tree.plant(self.lookahead)))
         partial = False
         while not frontier.certified():
-            left = allowance(problem.budget, tree.diagnostics.expansions)
+            left = problem.budget.left(tree.diagnostics.expansions)
             picks = frontier.pop(min(self.batch, left), left, tree)
             if not picks:
                 partial = not frontier.certified()
                 break
             frontier.push((yield from tree.expand(picks, self.lookahead)))
         return frontier.result(tree, partial)
-
-
-def allowance(budget: Budget, spent: int) -> int:
-    """Return how many expansions a search may still make: none once its deadline passed or it was cancelled."""
-    if budget.deadline is not None and monotonic() >= budget.deadline:
-        return 0
-    if budget.cancelled is not None and budget.cancelled():
-        return 0
-    return max(0, budget.expansions - spent)
 
 
 class _Frontier(Generic[S]):

@@ -32,6 +32,7 @@ class BranchLM:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self._model = model.eval()
         self.tokenizer = tokenizer
+        self.generation_config: Any = getattr(model, "generation_config", None)
         self._head = LMHead(model)
         self.vocab_size = self._head.vocab_size
         self.device = next(model.parameters()).device

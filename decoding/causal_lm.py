@@ -7,9 +7,7 @@ branch alone. Departure: the tree is not a draft to be verified but the search i
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 from weakref import WeakSet
@@ -18,9 +16,10 @@ import numpy as np
 import torch
 
 from decoding.attention_mask import AttentionMask
-from decoding.kv_arena import Arena
+from decoding.kv_arena import Arena, cache_argument
 from decoding.language_model import Float32, Int32, Int64, Score
 from decoding.lm_head import LMHead
+from decoding.query import Query, visible
 from decoding.self_check import check
 from decoding.token_tree import EVICTED, TokenTree
 from kg import limits
@@ -28,16 +27,6 @@ from kg.errors import BadInput, LimitReached
 
 Addition: TypeAlias = tuple[TokenTree, Int64, Int32]
 """Nodes to add: tree, parents, tokens."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """One token of a forward: its position, the slots it sees, and the earlier queries of the same forward it sees."""
-
-    token: int
-    position: int
-    slots: Int64
-    queries: Int64
 
 
 class CausalLM:
@@ -57,6 +46,7 @@ class CausalLM:
         self._model = model.eval()
         self._base = model.base_model
         self.tokenizer = tokenizer
+        self.generation_config: Any = getattr(model, "generation_config", None)
         self._head = LMHead(model)
         self.vocab_size = self._head.vocab_size
         self.device = next(model.parameters()).device
@@ -65,8 +55,7 @@ class CausalLM:
         self._max_slots = max_slots
         self._max_positions = int(getattr(model.config.get_text_config(), "max_position_embeddings", 0) or 2**31)
         self._arena = Arena()
-        takes = inspect.signature(model.base_model.forward).parameters
-        self._cache_name = "cache" if "cache" in takes else "past_key_values"  # the name differs between versions
+        self._cache_name = cache_argument(self._base)
         self._positions: Int64 = np.empty(0, np.int64)
         self._trees: WeakSet[TokenTree] = WeakSet()
         self._pinned: Int32 = np.empty(0, np.int32)
@@ -116,7 +105,7 @@ class CausalLM:
         return TokenTree(prompt)
 
     def _read(self, trees: list[TokenTree]) -> None:
-        queries: list[_Query] = []
+        queries: list[Query] = []
         spans = []
         self._make_room(sum(len(t.prompt) for t in trees))
         for tree in trees:
@@ -125,7 +114,7 @@ class CausalLM:
             begin = len(queries)
             for j in range(shared, len(tree.prompt)):
                 own = np.arange(begin, len(queries), dtype=np.int64)
-                queries.append(_Query(int(tree.prompt[j]), j, tree.prompt_slots, own))
+                queries.append(Query(int(tree.prompt[j]), j, tree.prompt_slots, own))
             spans.append((begin, len(queries)))
         hidden, slots = self._forward(queries)
         for tree, (begin, end) in zip(trees, spans, strict=True):
@@ -187,7 +176,7 @@ class CausalLM:
         need = sum(len(nodes) for _, nodes in wanted)
         if self._arena.size + need > self._max_slots:
             self._make_room(need)
-        queries: list[_Query] = []
+        queries: list[Query] = []
         places: list[tuple[TokenTree, list[int], int]] = []
         for tree, nodes in wanted:
             place: dict[int, int] = {}
@@ -198,7 +187,7 @@ class CausalLM:
                 own = np.array([place[a] for a in path if a in place], np.int64)
                 place[node] = len(queries)
                 slots = np.concatenate([tree.prompt_slots, cached])
-                queries.append(_Query(tree.tokens[node], tree.position(node), slots, own))
+                queries.append(Query(tree.tokens[node], tree.position(node), slots, own))
         if not queries:
             return
         hidden, slots = self._forward(queries)
@@ -209,21 +198,16 @@ class CausalLM:
                 tree.slots[node] = int(slots[begin + j])
 
     @torch.inference_mode()
-    def _forward(self, queries: list[_Query]) -> tuple[torch.Tensor, Int64]:
+    def _forward(self, queries: list[Query]) -> tuple[torch.Tensor, Int64]:
         """Run one forward; return last hidden states ``[q, H]`` and the slots that the queries took."""
         size = self._arena.size
         positions = np.array([q.position for q in queries], np.int64)
-        seen = np.zeros((len(queries), size + len(queries)), np.bool_)
-        for i, query in enumerate(queries):
-            seen[i, query.slots] = True
-            seen[i, size + query.queries] = True
-            seen[i, size + i] = True
         ids = torch.tensor([[q.token for q in queries]], device=self.device)
         all_positions = np.concatenate([self._positions, positions])
         try:
             output = self._base(
                 input_ids=ids,
-                attention_mask=self._mask.build(seen, positions, all_positions),
+                attention_mask=self._mask.build(visible(queries, size), positions, all_positions),
                 position_ids=torch.from_numpy(positions)[None].to(self.device),
                 use_cache=True,
                 **{self._cache_name: self._arena.cache},

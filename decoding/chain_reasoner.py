@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,17 @@ import numpy as np
 from decoding.branch_lm import BranchLM
 from decoding.causal_lm import CausalLM
 from decoding.chains import Chain, ChainSearch, Wording
+from decoding.layout import demands_of
 from decoding.markers import line_token, model_name
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
 from decoding.search import Budget
+from decoding.shared_model import SharedModel
+from decoding.writing import Written, write_text
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
 from tries.graph_automaton import GraphAutomaton
-from tries.path_filter import PathFilter
 from tries.token_index import TokenIndex
 
 
@@ -55,7 +56,7 @@ class ChainReasoner:
             raise BadInput("the tokenizer has no end-of-sequence token to stop a chain with")
         self._stop = int(lm.tokenizer.eos_token_id)
         self._prepared: OrderedDict[str, TokenIndex] = OrderedDict()
-        self._lock = Lock()
+        self.shared = SharedModel(lm)
 
     @property
     def fingerprint(self) -> str:
@@ -64,15 +65,23 @@ class ChainReasoner:
 
     def prepare(self, graph: Graph) -> None:
         """Build the token index of a graph; idempotent."""
-        with self._lock:
+        with self.shared.lock:
             self._index(graph)
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
-        """Rank relation paths from the topics; a chain holds at most ``bounds.max_hops`` triples."""
+        """Rank relation paths from the topics; a chain holds at most ``bounds.max_hops`` triples.
+
+        Conditions on relations, edges and nodes hold for every triple. Raises ``BadInput`` for one on a position, the
+        end or the fewest hops: a chain branches, and has neither.
+        """
+        if bounds.min_hops > 1 or (bounds.within is not None and bounds.within.positional):
+            raise BadInput("chains take no condition on hops, on a position or on the answer: ask with paths for those")
         topics = list({topic.node: topic for topic in topics}.values())[: limits.MAX_TOPICS]
         if not topics:
             return Reasoning((), 0.0)
-        with self._lock:
+        with self.shared.lock:
+            if bounds.cancelled:
+                return Reasoning((), 0.0, exact=False, gap=float("inf"), partial=True)
             search = self._search(graph, bounds)
             names = ", ".join(graph.label(topic.node) for topic in topics)
             prompt = self._prompter.ids(self._prompter.text(self._template, question=question, topics=names))
@@ -87,9 +96,15 @@ class ChainReasoner:
             cost["cached_tokens"] = float(self.lm.cached_tokens)
         return self._reasoning(result.chains, topics, result.partial, cost, bounds)
 
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Write free text; see ``TextWriter``."""
+        return write_text(self.shared, self._prompter, template, fields, sources, bounds)
+
     def _search(self, graph: Graph, bounds: Bounds) -> ChainSearch[Any]:
         index = self._index(graph)
-        demands = PathFilter(forbidden=bounds.forbidden) if bounds.forbidden else None
+        demands = demands_of(bounds)
         wording = Wording(
             self._opening,
             self._stop,
@@ -103,7 +118,7 @@ class ChainReasoner:
             self._width,
             bounds.max_hops,
             self._thought_tokens,
-            Budget(deadline=bounds.deadline),
+            Budget(deadline=bounds.deadline, cancelled=lambda: bounds.cancelled),
         )
 
     def _index(self, graph: Graph) -> TokenIndex:
@@ -132,8 +147,15 @@ class ChainReasoner:
             ranked[topic, relations] = joint
         paths = sorted(ranked.values(), key=lambda p: (-p.probability, p.topic.node, p.relations))[: bounds.paths]
         told = [
-            ReasonedChain(chain.edges, tuple(map(self._text, chain.thoughts)), share, chain.stopped)
-            for chain, share in zip(chains, shares.tolist(), strict=True)
+            ReasonedChain(
+                chain.edges,
+                tuple(map(self._text, chain.thoughts)),
+                share,
+                chain.stopped,
+                tuple(topic for topic in by_node if any(topic in (head, tail) for head, _, tail in chain.edges)),
+                relations,
+            )
+            for chain, (_, relations), share in zip(chains, walked, shares.tolist(), strict=True)
         ]
         return Reasoning(
             tuple(paths),

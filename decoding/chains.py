@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from decoding.best_first import BestFirst, allowance
+from decoding.best_first import BestFirst
 from decoding.free_text import Writer
 from decoding.language_model import Context, Int32, LanguageModel, Score
 from decoding.reasoner import STOP, Step
@@ -116,13 +116,20 @@ class ChainSearch(Generic[C]):
         spent = Diagnostics()
         partial = False
         for _ in range(self.max_triples):
-            partial |= bool(live) and allowance(self.budget, spent.expansions) == 0
+            partial |= bool(live) and self.budget.left(spent.expansions) == 0
             if partial:
                 break
             grown: dict[frozenset[Edge], _Live] = {}
-            found = [self._step(context, at, topics, spent) for at in live]
-            partial |= any(cut for _, cut in found)
-            for new in (new for some, _ in found for new in some):
+            found: list[_Live] = []
+            for at in live:
+                if self.budget.stopped():
+                    partial = True
+                    self._keep(done, at.chain)
+                    continue
+                some, cut = self._step(context, at, topics, spent)
+                found += some
+                partial |= cut
+            for new in found:
                 key = self._statements(new.chain)
                 if new.chain.stopped:
                     self._keep(done, new.chain)
@@ -173,7 +180,7 @@ class ChainSearch(Generic[C]):
         if not self.thought_tokens:
             return at, ()
         ends = frozenset({self.wording.opening, self.wording.stop})
-        written = Writer(self.thought_tokens, ends).write(self.model, context, at.text, at.node)
+        written = Writer(self.thought_tokens, ends, budget=self.budget).write(self.model, context, at.text, at.node)
         thought = written.tokens[:-1] if written.stopped else written.tokens
         return _Live(at.chain, self._extend(context, at.node, thought), (*at.text, *thought)), thought
 

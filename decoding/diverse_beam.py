@@ -13,7 +13,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from decoding.best_first import allowance
 from decoding.search import Hypothesis, Problem, Steps, conclude
 from decoding.search_tree import Row, SearchTree
 from tries.constraint import States
@@ -50,7 +49,7 @@ class DiverseBeam:
                 h = tree.finish(row, i)
                 done[h.start, h.tokens] = h
             live = {(id(r), i): (r, i) for group in picks for r, i in group if not tree.is_end(r, i)}
-            if allowance(problem.budget, tree.diagnostics.expansions) < len(live):
+            if problem.budget.left(tree.diagnostics.expansions) < len(live):
                 dropped, partial = max(dropped, *(float(r.keys[i]) for r, i in live.values())), True
                 break
             grown = (yield from tree.expand(list(live.values()))) if live else []

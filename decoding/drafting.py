@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tries.constraint import Constraint
+from tries.constraint import Constraint, advance_allowed
 
 Tokens = tuple[int, ...]
 
@@ -102,16 +102,16 @@ class ConstraintDrafter:
         for token in tokens[begin:]:
             states = self._constraint.advance(states, np.array([token], np.int32))
         drafts: list[Tokens] = [()]
+        allowed = self._constraint.allowed(states)
         for _ in range(self._length):
-            allowed = self._constraint.allowed(states)
             rows = allowed.rows()
             stuck = [drafts[i] for i in np.flatnonzero(np.diff(allowed.row_ptr) == 0)]
             if not len(rows) or len(rows) + len(stuck) > self._most:
                 break
             if stuck:  # paths that ended: no longer to be extended
                 return sorted(set(stuck) | {(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)})
-            states = self._constraint.advance(states.take(rows), allowed.token_ids)
             drafts = [(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)]
+            states, allowed = advance_allowed(self._constraint, states.take(rows), allowed.token_ids)
         return [d for d in drafts if d]
 
 

@@ -11,14 +11,17 @@ from typing import TypeVar
 import numpy as np
 
 from decoding.language_model import Int32, Int64
-from tries.constraint import Constraint, States
+from tries.constraint import Allowed, Constraint, States, advance_allowed
 
 S = TypeVar("S", bound=States)
 
 
-def follow(constraint: Constraint[S], states: S, jump: bool) -> tuple[S, list[list[int]], list[Int32]]:
+def follow(
+    constraint: Constraint[S], states: S, allowed: Allowed, jump: bool
+) -> tuple[S, list[list[int]], list[Int32]]:
     """Return the rows' states after their forced runs, the forced tokens, and what is allowed after them.
 
+    ``allowed`` is what the constraint allows after ``states``.
     Without ``jump`` the runs are empty. The end token is never part of a run: taking it is a decision to be scored.
     """
     n = len(states)
@@ -29,7 +32,6 @@ def follow(constraint: Constraint[S], states: S, jump: bool) -> tuple[S, list[li
     settled: list[Int64] = []
     current = states
     while len(active):
-        allowed = constraint.allowed(current)
         counts = np.diff(allowed.row_ptr)
         first = np.full(len(active), constraint.end_token, np.int64)
         first[counts > 0] = allowed.token_ids[allowed.row_ptr[:-1][counts > 0]]
@@ -42,7 +44,8 @@ def follow(constraint: Constraint[S], states: S, jump: bool) -> tuple[S, list[li
         settled.append(active[stay])
         for j in go:
             runs[active[j]].append(int(first[j]))
-        current = constraint.advance(current.take(go), first[go].astype(np.int32)) if len(go) else current
+        if len(go):
+            current, allowed = advance_allowed(constraint, current.take(go), first[go].astype(np.int32))
         active = active[go]
     assert done is not None
     place = np.empty(n, np.int64)

@@ -2,7 +2,8 @@
 
 Relation paths of one topic that reach the identical set of ends are one reading of the question: their probabilities
 add, and each stays as another proof. Instances never step back onto the topic (the entity a question is about is
-not its own answer, and what is reached only through it answers a shorter question).
+not its own answer, and what is reached only through it answers a shorter question), nor go on from a literal: what the
+constraint never admits proves nothing. Under conditions, only instances that meet them all are followed.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from time import monotonic
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decoding.reasoner import Bounds, RankedPath, Reasoning
+from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
 from kg import limits
 from kg.graph import Graph
-from kg.proof import Derivation, Proof, ProofEdge
+from kg.proof import Derivation, Operator, Proof, ProofEdge
+
+if TYPE_CHECKING:
+    from tries.walkable import Walkable
 
 Int32 = NDArray[np.int32]
 
@@ -76,10 +80,12 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     groups: dict[tuple[int, bytes], list[_Walk]] = {}
     partial = False
     for ranked in reasoning.paths:
-        if bounds.deadline is not None and groups and monotonic() >= bounds.deadline:
+        if groups and bounds.over:
             partial = True
             break
-        walk = _Walk(graph, ranked)
+        if len(ranked.relations) < bounds.min_hops:
+            continue
+        walk = _Walk(graph, ranked, bounds.within)
         partial |= walk.cut
         if len(walk.ends):
             groups.setdefault((ranked.topic.node, walk.ends.tobytes()), []).append(walk)
@@ -105,9 +111,18 @@ class ProofWriter:
         self._keys: dict[int, str] = {}
         self._relations: dict[int, str] = {}
 
-    def proof(self, answer: AnswerItem) -> Proof:
-        """Return why the answer follows from this version of the graph: one alternative per path instance."""
-        return Proof(self._graph.version, self._key(answer.node), tuple(map(self.derivation, answer.paths)))
+    def proof(self, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
+        """Return why the answer follows from this version of the graph: one alternative per path instance, then one for
+        each of the ``chains`` that ends there by one of the answer's relation paths."""
+        walked = {(path.nodes[0], path.relations) for path in answer.paths} if chains else set()
+        grown = [c for c in chains if c.answer == answer.node and any((s, c.relations) in walked for s in c.sources)]
+        paths = map(self.derivation, answer.paths)
+        return Proof(self._graph.version, self._key(answer.node), (*paths, *map(self.chain, grown)))
+
+    def chain(self, chain: ReasonedChain) -> Derivation:
+        """Return a chain's triples in keys as the one graph that they are, side branches included."""
+        edges = tuple(self.edge(*edge) for edge in chain.edges)
+        return Derivation(edges, Operator.GROWN, tuple(map(self._key, chain.sources)))
 
     def derivation(self, instance: PathInstance) -> Derivation:
         """Return the chain of edges, in keys, that an instance walks."""
@@ -130,15 +145,9 @@ class ProofWriter:
         return key
 
 
-def to_proof(graph: Graph, answer: AnswerItem) -> Proof:
+def to_proof(graph: Graph, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
     """Return why the answer follows from this version of the graph; see ``ProofWriter`` for several answers."""
-    return ProofWriter(graph).proof(answer)
-
-
-def chain_edges(graph: Graph, edges: Sequence[tuple[int, int, int]]) -> tuple[ProofEdge, ...]:
-    """Return a chain's triples (node, directed relation, node) in keys, for the checker."""
-    writer = ProofWriter(graph)
-    return tuple(writer.edge(*edge) for edge in edges)
+    return ProofWriter(graph).proof(answer, chains)
 
 
 def _probability(group: list[_Walk]) -> float:
@@ -160,14 +169,18 @@ def _instances(walks: list[_Walk], end: int) -> tuple[PathInstance, ...]:
 class _Walk:
     """One relation path followed from its topic: the set of nodes after each hop, and the way back from an end."""
 
-    def __init__(self, graph: Graph, ranked: RankedPath) -> None:
-        self.ranked, self._graph = ranked, graph
+    def __init__(self, graph: Graph, ranked: RankedPath, within: Walkable | None = None) -> None:
+        self.ranked, self._graph, self._within = ranked, graph, within
+        walked = graph if within is None else within
         self.cut = False
         self._reached = [np.array([ranked.topic.node], np.int32)]
         self._before: dict[tuple[int, int], Int32] = {}
-        for relation in ranked.relations:
-            nodes = graph.expand(self._reached[-1], relation)
+        for hop, relation in enumerate(ranked.relations, 1):
+            nodes = walked.expand(self._reached[-1], relation)
             nodes = nodes[nodes != ranked.topic.node]
+            nodes = nodes if within is None else within.fits(nodes, hop)
+            if hop < len(ranked.relations):
+                nodes = nodes[: np.searchsorted(nodes, graph.num_entities)]
             self.cut = len(nodes) > limits.MAX_FRONTIER_NODES
             if self.cut or not len(nodes):
                 nodes = nodes[:0]
@@ -175,7 +188,8 @@ class _Walk:
             if not len(nodes):
                 break
         complete = len(self._reached) == len(ranked.relations) + 1 and len(ranked.relations) > 0
-        self.ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
+        ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
+        self.ends = ends if within is None else within.ending(ends)
 
     def instances(self, end: int) -> Iterator[PathInstance]:
         """Yield the instances that end there, in order of their nodes read from the end."""
@@ -200,6 +214,9 @@ class _Walk:
             relation, count = self.ranked.relations[hop - 1], self._graph.num_relations
             inverse = relation - count if relation >= count else relation + count
             known = _common(self._graph.neighbours(node, inverse), self._reached[hop - 1])
+            if self._within is not None and self._within.demands.edges is not None:
+                walked = [self._within.admits(before, relation, node) for before in known.tolist()]
+                known = known[np.array(walked, np.bool_)]
             self._before[hop, node] = known
         return known
 

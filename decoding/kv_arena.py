@@ -7,12 +7,19 @@ hypotheses is one forward, and several questions are one forward.
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
 from decoding.language_model import Int64
+
+
+def cache_argument(module: Any) -> str:
+    """Return what a transformers module calls its cache: ``cache`` since the fifth version's later releases, which warn
+    of ``past_key_values`` and are to stop taking it in 5.40."""
+    return "cache" if "cache" in inspect.signature(module.forward).parameters else "past_key_values"
 
 
 class _ArenaLayer(DynamicLayer):  # type: ignore[misc]

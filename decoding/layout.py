@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from decoding.reasoner import STOP, Bounds, Step
@@ -22,7 +22,7 @@ from tries.path_filter import PathFilter
 from tries.relation_automaton import RelationAutomaton
 from tries.relation_spelling import RelationSpelling
 from tries.spelled_relations import SpelledRelations
-from tries.spelling import Spelling
+from tries.spelling import SEPARATORS, Spelling
 from tries.token_index import TokenIndex
 
 Reading = tuple[tuple[int, ...], tuple[Step, ...]]
@@ -66,6 +66,9 @@ class Layout(Protocol):
     def spelling(self, prepared: Any) -> Spelling:
         """Return how labels are escaped and parts separated."""
 
+    def warnings(self, prepared: Any) -> tuple[str, ...]:
+        """Return in what the spelling differs from what models of this layout were trained on."""
+
     def open(self, graph: Graph, prepared: Any, end_token: int, bounds: Bounds) -> Opened:
         """Open the layout for one question."""
 
@@ -92,9 +95,13 @@ class RelationLayout:
         """Return how labels are escaped and parts separated."""
         return prepared.spelling
 
+    def warnings(self, prepared: RelationSpelling) -> tuple[str, ...]:
+        """Return nothing: no published checkpoint writes this layout."""
+        return ()
+
     def open(self, graph: Graph, prepared: RelationSpelling, end_token: int, bounds: Bounds) -> _OpenedRelations:
         """Make the constraint of one question."""
-        automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=bounds.forbidden)
+        automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden)
         return _OpenedRelations(automaton, SpelledRelations(automaton, prepared, end_token))
 
 
@@ -137,11 +144,27 @@ class EntityLayout:
         """Return how labels are escaped and parts separated."""
         return prepared.spelling
 
+    def warnings(self, prepared: TokenIndex) -> tuple[str, ...]:
+        """Return that another separator stands where the tokenizer does not take the one trained on."""
+        trained, used = SEPARATORS[0], prepared.spelling.separator
+        if used == trained:
+            return ()
+        text = f"the tokenizer cannot part a path by {trained!r}, as GCR's checkpoints were trained to: {used!r} stands"
+        return (f"{text} in its place, and such a checkpoint's probabilities mean less",)
+
     def open(self, graph: Graph, prepared: TokenIndex, end_token: int, bounds: Bounds) -> _OpenedEntities:
         """Make the constraint of one question."""
-        demands = PathFilter(forbidden=bounds.forbidden) if bounds.forbidden else None
-        automaton = GraphAutomaton(prepared, end_token, bounds.max_hops, simple=True, demands=demands)
+        demands = demands_of(bounds)
+        automaton = GraphAutomaton(prepared, end_token, bounds.max_hops, bounds.min_hops, simple=True, demands=demands)
         return _OpenedEntities(automaton, graph, self.inverse)
+
+
+def demands_of(bounds: Bounds) -> PathFilter | None:
+    """Return what the bounds ask of entity paths; None where that is nothing."""
+    if bounds.within is None:
+        return PathFilter(forbidden=bounds.forbidden) if bounds.forbidden else None
+    demands = bounds.within.demands
+    return replace(demands, forbidden=[*demands.forbidden, *bounds.forbidden])
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from decoding.search import (
     Forward,
     Hypothesis,
     Problem,
+    SearchResult,
     Steps,
     conclude,
 )
@@ -34,6 +35,7 @@ S = TypeVar("S", bound=States)
 @dataclass(frozen=True, slots=True)
 class OnePass:
     """Scores every path of a constraint. ``max_nodes`` bounds the trie; ``chunk`` is the tokens read per forward.
+    All or nothing: out of time, or cancelled, it is ``partial`` and empty.
 
     Raises:
         LimitReached: the constraint spells more than ``max_nodes`` prefixes; use ``BestFirst`` there.
@@ -45,10 +47,14 @@ class OnePass:
     def steps(self, problem: Problem[S]) -> Steps[S]:
         """Yield the forwards over the whole trie (one, up to ``chunk`` tokens) and return the k best of all paths."""
         trie = Trie.enumerate(problem, self.max_nodes)
+        if trie is None:
+            return _unfinished(Diagnostics())
         diagnostics = Diagnostics(expansions=len(trie.token))
         log_probs = np.zeros(len(trie.token))
         forwards = trie.forwards(problem, self.chunk)
         for forward, scored in forwards:
+            if problem.budget.stopped():
+                return _unfinished(diagnostics)
             diagnostics.forwards += int(len(forward.tokens) > 0)
             diagnostics.tokens += len(forward.tokens)
             diagnostics.scored += len(forward.targets)
@@ -71,6 +77,10 @@ class OnePass:
         )
 
 
+def _unfinished(diagnostics: Diagnostics) -> SearchResult[S]:
+    return SearchResult((), np.inf, False, np.inf, True, diagnostics)
+
+
 @dataclass(frozen=True, slots=True)
 class Trie(Generic[S]):
     """Every prefix of a constraint, parents first. Entry i: ``token[i]`` below entry ``parent[i]`` (below start
@@ -83,13 +93,15 @@ class Trie(Generic[S]):
     level_start: tuple[int, ...]
 
     @classmethod
-    def enumerate(cls, problem: Problem[S], max_nodes: int) -> Trie[S]:
-        """List the prefixes level by level."""
+    def enumerate(cls, problem: Problem[S], max_nodes: int) -> Trie[S] | None:
+        """List the prefixes level by level; None if the budget stops it."""
         constraint, end = problem.constraint, problem.constraint.end_token
         states, owner = problem.starts, -1 - np.arange(len(problem.starts), dtype=np.int64)
         tokens, parents, depths = [np.empty(0, np.int32)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         levels, starts, size, depth = [], [], 0, 0
         while len(owner):
+            if problem.budget.stopped():
+                return None
             allowed = constraint.allowed(states)
             rows = allowed.rows()
             if size + len(rows) > max_nodes:

@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, overload, runtime_checkable
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
+from decoding.cancellation import Cancellation
 from kg.graph import Graph
+
+if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
+    from tries.walkable import Walkable
 
 STOP = -1
 """The relation id that stands for "the path ends here" in a step."""
@@ -82,13 +87,21 @@ class RankedPath:
 
 @dataclass(frozen=True, slots=True)
 class ReasonedChain:
-    """A chain of triples (node, directed relation, node), each grown from the topics or from triples before it, so that
-    chains branch; the thought written before each (``""``: none) and the chain's share of probability."""
+    """A chain of triples (node, directed relation, node), at least one, each grown from ``sources`` (those topics that
+    it holds) or from triples before it, so that chains branch; the thought written before each (``""``: none), the
+    chain's share of probability, and the relation path by which it reached the end of its last triple, its answer."""
 
     edges: tuple[tuple[int, int, int], ...]
     thoughts: tuple[str, ...]
     probability: float
     stopped: bool
+    sources: tuple[int, ...]
+    relations: tuple[int, ...]
+
+    @property
+    def answer(self) -> int:
+        """The node at the end of the last triple."""
+        return self.edges[-1][2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,7 @@ class Reasoning:
     ``confidence``: estimated probability that the best path answers the question (calibrated where the reasoner is).
     ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
     ``partial``: a budget ended the search. ``chains``: where the reasoner built chains, those that the paths come from.
+    ``warnings``: what about the model or its layout makes the ranking less than it could be, for people.
     """
 
     paths: tuple[RankedPath, ...]
@@ -107,16 +121,44 @@ class Reasoning:
     partial: bool = False
     diagnostics: dict[str, float] = field(default_factory=dict)
     chains: tuple[ReasonedChain, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a caller may bound: hops, how many paths, forbidden relation ids (directed), a deadline (monotonic s)."""
+    """What a caller may bound: hops, how many paths, forbidden relation ids (directed), a deadline (monotonic s), and
+    what is left of the graph under the conditions that every instance of a path must meet (``within``; None: all of
+    it). By ``cancellation`` the whole question is withdrawn: it then ends as at its deadline, ``partial`` and soon.
+
+    A reasoner that cannot keep to a condition raises ``BadInput``; none is passed over.
+    """
 
     max_hops: int
     paths: int = 10
     forbidden: frozenset[int] = frozenset()
     deadline: float | None = None
+    min_hops: int = 1
+    within: Walkable | None = None
+    cancellation: Cancellation | None = field(default=None, compare=False)
+
+    def walked(self, graph: Graph) -> Graph | Walkable:
+        """Return what paths are walked in."""
+        return graph if self.within is None else self.within
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the question was withdrawn."""
+        return self.cancellation is not None and self.cancellation.cancelled
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` if the question was withdrawn."""
+        if self.cancellation is not None:
+            self.cancellation.check()
+
+    @property
+    def over(self) -> bool:
+        """Whether time is up or the question was withdrawn."""
+        return self.cancelled or (self.deadline is not None and monotonic() >= self.deadline)
 
 
 class Reasoner(Protocol):

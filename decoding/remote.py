@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from decoding.cancellation import Cancellation
 from decoding.guide import Guide
 from kg.errors import BadInput, ConstraintViolation, ModelUnavailable
 from tries.exports import grammar, regular_expression
@@ -24,11 +25,14 @@ Body = dict[str, Any]
 class Transport(Protocol):
     """Sends one request."""
 
-    def post(self, path: str, body: Body, seconds: float | None = None) -> Body:
+    def post(
+        self, path: str, body: Body, seconds: float | None = None, cancellation: Cancellation | None = None
+    ) -> Body:
         """Return the JSON object that the engine answers ``body`` with; ``ModelUnavailable`` where it does not.
 
         ``path`` follows the engine's base address (``/chat/completions``). ``seconds``: the longest to wait, if less
-        than the transport's own patience.
+        than the transport's own patience. Raises ``Cancelled`` as soon as ``cancellation`` says so: the connection is
+        closed, which engines take as a sign to stop.
         """
 
 
@@ -41,16 +45,29 @@ class RemoteEngine:
     guide: Guide = Guide.CHOICE
 
     def write(
-        self, prompt: str, max_tokens: int, temperature: float = 0.0, seed: int = 0, stop: Sequence[str] = ()
+        self,
+        prompt: str,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        stop: Sequence[str] = (),
+        seconds: float | None = None,
+        cancellation: Cancellation | None = None,
     ) -> str:
-        """Return free text in answer to a prompt. Raises ``ModelUnavailable``."""
+        """Return free text in answer to a prompt. Raises ``ModelUnavailable``, ``Cancelled``."""
         body = self._body(prompt, max_tokens, temperature, seed)
         if stop:
             body["stop"] = list(stop)
-        return self._texts(body)[0]
+        return self._texts(body, seconds, cancellation)[0]
 
     def choose(
-        self, prompt: str, texts: Sequence[str], n: int = 1, seed: int = 0, seconds: float | None = None
+        self,
+        prompt: str,
+        texts: Sequence[str],
+        n: int = 1,
+        seed: int = 0,
+        seconds: float | None = None,
+        cancellation: Cancellation | None = None,
     ) -> list[tuple[str, int]]:
         """Return the texts chosen, with how often, most often first (ties: listed order).
 
@@ -60,6 +77,7 @@ class RemoteEngine:
             BadInput: nothing to choose from.
             ConstraintViolation: the engine said something that is not in the list.
             ModelUnavailable: it did not answer, or with fewer draws than asked for.
+            Cancelled: see ``Transport``.
         """
         if not texts:
             raise BadInput("nothing to choose from: the engine would be free to say anything")
@@ -69,7 +87,7 @@ class RemoteEngine:
             body["n"] = n
         place = {text: i for i, text in enumerate(texts)}
         counts: Counter[str] = Counter()
-        said_all = self._texts(body, seconds)
+        said_all = self._texts(body, seconds, cancellation)
         if len(said_all) != n:
             raise ModelUnavailable(f"the engine gave {len(said_all)} of {n} draws: it does not support 'n'")
         for said in said_all:
@@ -118,8 +136,8 @@ class RemoteEngine:
             return None
         return chosen if isinstance(chosen, str) else None
 
-    def _texts(self, body: Body, seconds: float | None = None) -> list[str]:
-        answer = self.transport.post("/chat/completions", body, seconds)
+    def _texts(self, body: Body, seconds: float | None, cancellation: Cancellation | None) -> list[str]:
+        answer = self.transport.post("/chat/completions", body, seconds, cancellation)
         try:
             texts = [choice["message"]["content"] for choice in answer["choices"]]
         except (KeyError, TypeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from decoding.prompt import Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from decoding.remote import RemoteEngine
+from decoding.writing import Written
 from kg import limits
 from kg.errors import LimitReached
 from kg.graph import Graph
@@ -44,11 +45,12 @@ class RemoteReasoner:
         Raises:
             LimitReached: more paths than may be listed; ask for fewer hops, or use a local model.
             ModelUnavailable, ConstraintViolation: see ``RemoteEngine``; no answer before the deadline is the former.
+            Cancelled: the question was withdrawn.
         """
         paths: dict[str, list[tuple[Topic, tuple[int, ...]]]] = {}
         truncated = False
         for topic in list(topics)[: limits.MAX_TOPICS]:
-            automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=bounds.forbidden)
+            automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden)
             for relations in _relation_paths(automaton, topic.node, self._most):
                 paths.setdefault(_text(graph, topic, relations), []).append((topic, relations))
             truncated |= automaton.truncated
@@ -57,8 +59,9 @@ class RemoteReasoner:
         if len(paths) > self._most:
             raise LimitReached(_too_many(self._most))
         prompt = self._template.fill(question=question)
-        seconds = None if bounds.deadline is None else max(0.001, bounds.deadline - monotonic())
-        chosen = self._engine.choose(prompt, sorted(paths), self._draws, seconds=seconds)
+        chosen = self._engine.choose(
+            prompt, sorted(paths), self._draws, seconds=_seconds(bounds), cancellation=bounds.cancellation
+        )
         ranked = [
             RankedPath(topic, relations, math.log(share), share)
             for text, count in chosen
@@ -68,6 +71,22 @@ class RemoteReasoner:
         ranked = ranked[: bounds.paths]
         cost = {"requests": 1.0, "draws": float(self._draws), "choices": float(len(paths))}
         return Reasoning(tuple(ranked), ranked[0].probability, False, math.inf, truncated, cost)
+
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Have the engine write; see ``TextWriter``. What it drafts from is its own affair."""
+        text = self._engine.write(
+            template.fill(**fields),
+            limits.MAX_EXPLANATION_TOKENS,
+            seconds=_seconds(bounds),
+            cancellation=bounds.cancellation,
+        )
+        return Written(text, finished=True, partial=False, cost={"requests": 1.0})
+
+
+def _seconds(bounds: Bounds) -> float | None:
+    return None if bounds.deadline is None else max(0.001, bounds.deadline - monotonic())
 
 
 def _relation_paths(automaton: RelationAutomaton, topic: int, most: int) -> list[tuple[int, ...]]:

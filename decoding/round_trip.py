@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from kg import limits
 from kg.graph import Graph
 
+if TYPE_CHECKING:
+    from tries.walkable import Walkable
 
-def is_round_trip(graph: Graph, topic: int, relations: tuple[int, ...], steps: int = limits.ROUND_TRIP_STEPS) -> bool:
+
+def is_round_trip(
+    graph: Graph | Walkable, topic: int, relations: tuple[int, ...], steps: int = limits.ROUND_TRIP_STEPS
+) -> bool:
     """Return whether every instance of a relation path from a topic visits some node twice.
 
     Its ends then are nodes that a shorter path has reached already ("the country whose capital is the capital of the

@@ -14,14 +14,13 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from decoding.best_first import allowance
 from decoding.language_model import Float32, Int32, Score
 from decoding.one_pass import OnePass
 from decoding.search import Diagnostics, Float64, Forward, Hypothesis, Problem
 from decoding.search_tree import Row, SearchTree
 from decoding.shaper import Rows, shaped
 from kg import limits
-from tries.constraint import States
+from tries.constraint import States, advance_allowed
 
 S = TypeVar("S", bound=States)
 
@@ -119,7 +118,7 @@ class ASApSampler:
         rng = np.random.default_rng(self.seed)
         drawn: list[tuple[Hypothesis[S], float]] = []
         while len(drawn) < self.burn_in + self.n:
-            if allowance(problem.budget, tree.diagnostics.expansions) == 0:
+            if problem.budget.left(tree.diagnostics.expansions) == 0:
                 break
             if not any(root.log_mass > -np.inf for root in roots):
                 break
@@ -194,7 +193,7 @@ class RejectionSampler:
             walker.log_weight = total
         size, live, everything = problem.size, list(walkers), np.arange(self.vocab_size, dtype=np.int32)
         while live:
-            if allowance(problem.budget, diagnostics.expansions) == 0:
+            if problem.budget.left(diagnostics.expansions) == 0:
                 break
             parents = np.array([w.node for w in live if w.tokens], np.int64)
             tokens = np.array([w.tokens[-1] for w in live if w.tokens], np.int32)
@@ -233,6 +232,7 @@ class _Walker(Generic[S]):
     def __init__(self, problem: Problem[S], start: int) -> None:
         self._problem, self.start = problem, start
         self.states = problem.starts.take(np.array([start], np.int64))
+        self._allowed = problem.constraint.allowed(self.states)
         self.node = int(problem.nodes[start])
         self.tokens: list[int] = []
         self.log_probs: list[float] = []
@@ -241,7 +241,7 @@ class _Walker(Generic[S]):
 
     def step(self, log_probs: Float64, extra: int, rng: np.random.Generator) -> None:
         """Draw the next token and update the weight; die, with weight zero, where nothing is allowed."""
-        options = self._problem.constraint.allowed(self.states).token_ids
+        options = self._allowed.token_ids
         allowed = set(options.tolist())
         if self._problem.shaper is not None and len(options) > 1:
             rows = Rows(self.states, np.array([self.node]), np.array([0, len(options)]), options)
@@ -265,7 +265,7 @@ class _Walker(Generic[S]):
         self.tokens.append(accepted)
         self.log_probs.append(float(log_probs[accepted]))
         token_row: Int32 = np.array([accepted], np.int32)
-        self.states = self._problem.constraint.advance(self.states, token_row)
+        self.states, self._allowed = advance_allowed(self._problem.constraint, self.states, token_row)
         self.done = accepted == self._problem.constraint.end_token
 
     def _again(self, log_probs: Float64, seen: set[int], rng: np.random.Generator) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, fields
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -47,6 +47,15 @@ class Budget:
     expansions: int = limits.MAX_EXPANSIONS
     deadline: float | None = None
     cancelled: Callable[[], bool] | None = None
+
+    def stopped(self) -> bool:
+        """Whether the deadline passed or the search was cancelled."""
+        late = self.deadline is not None and monotonic() >= self.deadline
+        return late or (self.cancelled is not None and self.cancelled())
+
+    def left(self, spent: int) -> int:
+        """Return how many expansions may still be made after ``spent``: none once ``stopped``."""
+        return 0 if self.stopped() else max(0, self.expansions - spent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from decoding.language_model import Float32, Int32, Int64, Score
 from decoding.search import Alternatives, Diagnostics, Float64, Forward, Hypothesis, Problem
 from decoding.shaper import Rows, shaped
 from kg import limits
-from tries.constraint import States
+from tries.constraint import Allowed, States, advance_allowed
 
 S = TypeVar("S", bound=States)
 Grow = Generator[Forward, Float32, list["Row[S]"]]
@@ -96,7 +96,9 @@ class SearchTree(Generic[S]):
         """Return the rows of the problem's starts; starts from which nothing is allowed are left out."""
         problem = self.problem
         seeds: list[_Seed[S]] = [_Seed(None, -1, -1, i, (), int(problem.nodes[i])) for i in range(len(problem.starts))]
-        return (yield from self._grow(seeds, problem.starts, lookahead)) if seeds else []
+        if not seeds:
+            return []
+        return (yield from self._grow(seeds, problem.starts, self._constraint.allowed(problem.starts), lookahead))
 
     def expand(self, picks: Sequence[tuple[Row[S], int]], lookahead: int = 0) -> Grow[S]:
         """Return the rows behind option ``i`` of each row; never the end token's. Dead ones are left out.
@@ -105,10 +107,10 @@ class SearchTree(Generic[S]):
         """
         seeds = [_Seed(row, -1, i, row.start, (int(row.options[i]),), row.node) for row, i in picks]
         begin = perf_counter()
-        states = self._advance([row for row, _ in picks], np.array([s.head[0] for s in seeds], np.int32))
+        states, allowed = self._advance([row for row, _ in picks], np.array([s.head[0] for s in seeds], np.int32))
         self.diagnostics.constraint_seconds += perf_counter() - begin
         self.diagnostics.expansions += len(picks)
-        return (yield from self._grow(seeds, states, lookahead))
+        return (yield from self._grow(seeds, states, allowed, lookahead))
 
     def finish(self, row: Row[S], i: int) -> Hypothesis[S]:
         """Return the complete hypothesis that option ``i`` of the row, the end token, makes."""
@@ -131,8 +133,8 @@ class SearchTree(Generic[S]):
         """Return whether option ``i`` closes the path."""
         return int(row.options[i]) == self._end
 
-    def _advance(self, rows: list[Row[S]], tokens: Int32) -> S:
-        """Advance one state per row; rows of the same block are taken together."""
+    def _advance(self, rows: list[Row[S]], tokens: Int32) -> tuple[S, Allowed]:
+        """Advance one state per row, and say what is allowed then; rows of the same block are taken together."""
         by_block: dict[int, list[int]] = {}
         for j, row in enumerate(rows):
             by_block.setdefault(id(row.block), []).append(j)
@@ -143,12 +145,12 @@ class SearchTree(Generic[S]):
         assert gathered is not None
         place = np.empty(len(rows), np.int64)
         place[[j for members in by_block.values() for j in members]] = np.arange(len(rows))
-        return self._constraint.advance(gathered.take(place), tokens)
+        return advance_allowed(self._constraint, gathered.take(place), tokens)
 
-    def _grow(self, seeds: list[_Seed[S]], states: S, lookahead: int) -> Grow[S]:
+    def _grow(self, seeds: list[_Seed[S]], states: S, allowed: Allowed, lookahead: int) -> Grow[S]:
         begin = perf_counter()
         plan = ForwardPlan(self._size, self.problem.score is Score.LOCAL, self._end)
-        waves = [self._wave(seeds, states, plan)]
+        waves = [self._wave(seeds, states, allowed, plan)]
         while plan.num_tokens < lookahead and (deeper := self._below(waves[-1], plan, lookahead)):
             waves.append(deeper)
         self.diagnostics.constraint_seconds += perf_counter() - begin
@@ -166,9 +168,11 @@ class SearchTree(Generic[S]):
             above = self._score(wave, above, plan, scores)
         return [row for row in asked if row is not None]
 
-    def _wave(self, seeds: list[_Seed[S]], states: S, plan: ForwardPlan, most: int | None = None) -> _Wave[S]:
+    def _wave(
+        self, seeds: list[_Seed[S]], states: S, allowed: Allowed, plan: ForwardPlan, most: int | None = None
+    ) -> _Wave[S]:
         """Follow the seeds' forced runs and plan them, in order; with ``most``, only what that many tokens allow."""
-        states, runs, options = follow(self._constraint, states, self._jump)
+        states, runs, options = follow(self._constraint, states, allowed, self._jump)
         if most is not None:
             costs = [plan.cost(s.head, r, o) for s, r, o in zip(seeds, runs, options, strict=True)]
             fits = np.flatnonzero(plan.num_tokens + np.cumsum(costs) <= most)
@@ -190,8 +194,8 @@ class SearchTree(Generic[S]):
         if not seeds:
             return None
         tokens = np.array([s.head[0] for s in seeds], np.int32)
-        states = self._constraint.advance(wave.states.take(np.array(owners, np.int64)), tokens)
-        deeper = self._wave(seeds, states, plan, most)
+        states, allowed = advance_allowed(self._constraint, wave.states.take(np.array(owners, np.int64)), tokens)
+        deeper = self._wave(seeds, states, allowed, plan, most)
         return deeper if deeper.seeds else None
 
     def _score(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Sequence
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,15 @@ from decoding.layout import Layout, RelationLayout
 from decoding.markers import end_token, model_name
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
-from decoding.scheduler import Job, Scheduler
+from decoding.scheduler import Job
 from decoding.search import Budget, Problem, Search, SearchResult
 from decoding.shaper import Shaper
 from decoding.shaping import Shaping
+from decoding.shared_model import SharedModel, Task
 from decoding.token_tree import TokenTree
+from decoding.writing import Written, write_text
 from kg import limits
-from kg.errors import BadInput, LimitReached
+from kg.errors import BadInput
 from kg.graph import Graph
 
 
@@ -64,10 +66,7 @@ class TokenReasoner:
         self._shaping = shaping
         self.end_token = end_token(lm, end_text)
         self._prepared: OrderedDict[str, Any] = OrderedDict()
-        self._lock = Lock()
-        self._pending: deque[_Asked] = deque()
-        self._running: dict[int, _Asked] = {}
-        self._scheduler = Scheduler(lm)
+        self.shared = SharedModel(lm)
         self._pin()
 
     @property
@@ -77,77 +76,37 @@ class TokenReasoner:
 
     def prepare(self, graph: Graph) -> None:
         """Spell the graph's labels in the tokenizer's tokens, as far as the layout needs them; idempotent."""
-        with self._lock:
+        with self.shared.lock:
             self._of(graph)
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
         """Rank relation paths from the topics. Safe to call from several threads: questions asked at the same time
         share forwards, join as they come and leave as they end."""
-        return self.reason_many([(question, topics, bounds)], graph)[0]
+        return self.reason_batch([question], graph, [topics], [bounds])[0]
 
-    def reason_many(self, questions: Sequence[tuple[str, Sequence[Topic], Bounds]], graph: Graph) -> list[Reasoning]:
-        """Rank relation paths for several questions over one graph, in shared forwards."""
-        asked = [_Asked(self, question, graph, topics, bounds) for question, topics, bounds in questions]
-        self._pending.extend(a for a in asked if a.topics)
-        for a in asked:
-            while a.result is None and a.error is None:
-                # Whoever holds the lock works for all until its own question is answered, then hands over.
-                with self._lock:
-                    while a.result is None and a.error is None:
-                        self._work()
-        for a in asked:
-            if a.error is not None:
-                raise a.error
-        return [a.result for a in asked if a.result is not None]
+    def reason_batch(
+        self, questions: Sequence[str], graph: Graph, topics: Sequence[Sequence[Topic]], bounds: Sequence[Bounds]
+    ) -> list[Reasoning]:
+        """Rank relation paths for several questions, in shared forwards; see ``reasoner.reason_batch``."""
+        asked = [
+            _Asked(self, question, graph, some[: limits.MAX_TOPICS], bound) if some else None
+            for question, some, bound in zip(questions, topics, bounds, strict=True)
+        ]
+        found = iter(self.shared.run([a for a in asked if a is not None]))
+        return [Reasoning((), 0.0) if a is None else next(found) for a in asked]
 
-    def _work(self) -> None:
-        """Admit waiting questions, run one round of forwards, and hand out what is finished."""
-        try:
-            self._admit()
-            ended = self._scheduler.step()
-        except Exception as error:  # nothing that runs can be trusted to go on: fail it all, and start afresh
-            for a in self._running.values():
-                a.fail(error)
-            self._running.clear()
-            self._scheduler = Scheduler(self.lm)
-            return
-        for job in ended:
-            self._running.pop(id(job)).finish(job)
-
-    def _admit(self) -> None:
-        room = limits.MAX_BATCHED_QUESTIONS - len(self._running)
-        waiting = [self._pending.popleft() for _ in range(min(room, len(self._pending)))]
-        if waiting:
-            self._start(waiting)
-
-    def _start(self, asked: list[_Asked]) -> None:
-        """Read the questions' prompts together and queue their searches. If that fails, do it one by one, so that it
-        fails for the one at fault only."""
-        try:
-            for a in asked:
-                a.open()
-            contexts = self.lm.encode_tokens([a.prompt for a in asked])
-            labels = [(context, *a.labels()) for a, context in zip(asked, contexts, strict=True)]
-            self.lm.extend_many([addition for addition in labels if len(addition[2])])
-            jobs = [a.job(context) for a, context in zip(asked, contexts, strict=True)]
-        except BaseException as error:
-            if len(asked) > 1 and isinstance(error, Exception):
-                for a in asked:
-                    self._start([a])
-                return
-            for a in asked:
-                a.fail(error if isinstance(error, Exception) else LimitReached("the question was interrupted"))
-            if not isinstance(error, Exception):
-                raise
-            return
-        for a, job in zip(asked, jobs, strict=True):
-            self._running[id(job)] = a
-            self._scheduler.add(job)
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Write free text; see ``TextWriter``."""
+        return write_text(self.shared, self._prompter, template, fields, sources, bounds)
 
     def _of(self, graph: Graph) -> Any:
         known = self._prepared.get(graph.content_hash)
         if known is None:
             known = self._prepared[graph.content_hash] = self._layout.prepare(graph, self.lm.tokenizer)
+            for warning in self._layout.warnings(known):
+                logging.getLogger(__name__).warning("%s: %s", self.name, warning)
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(graph.content_hash)
@@ -186,22 +145,31 @@ class TokenReasoner:
             self.lm.pin(first[:shared])
 
 
-class _Asked:
+class _Asked(Task[Reasoning]):
     """One question on its way through the model."""
 
     def __init__(
         self, reasoner: TokenReasoner, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds
     ) -> None:
+        super().__init__()
         self._reasoner, self._question, self._graph, self._bounds = reasoner, question, graph, bounds
-        self.topics = list(topics)[: limits.MAX_TOPICS]
-        self.result: Reasoning | None = None if self.topics else Reasoning((), 0.0)
-        self.error: Exception | None = None
+        self.topics = topics
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the question was withdrawn."""
+        return self._bounds.cancelled
+
+    def withdrawn(self) -> Reasoning:
+        """Return that nothing was looked at."""
+        return Reasoning((), 0.0, exact=False, gap=float("inf"), partial=True)
 
     def open(self) -> None:
         """Make the constraint and the prompt."""
         reasoner, graph = self._reasoner, self._graph
         prepared = reasoner._of(graph)
         self._opened = reasoner._layout.open(graph, prepared, reasoner.end_token, self._bounds)
+        self._warnings = reasoner._layout.warnings(prepared)
         names = [graph.label(topic.node) for topic in self.topics]
         self.prompt, spaced = reasoner._prompt(self._question, names)
         self._labels = [reasoner._label(prepared, name, spaced) for name in names]
@@ -210,29 +178,8 @@ class _Asked:
         scores = np.clip([t.score for t in self.topics], 1e-6, 1.0)
         self._start_log_probs = np.log(scores / scores.sum())
 
-    def job(self, context: TokenTree) -> Job[SearchResult[Any]]:
-        """Return the search over a context that holds the prompt and the topics' labels."""
-        self._context = context
-        search, score = self._reasoner._search, self._reasoner.score
-        return Job(search.steps(self._problem(len(context))), context, score)
-
-    def finish(self, job: Job[SearchResult[Any]]) -> None:
-        """Take over the ended job's result and give its context back."""
-        self._reasoner.lm.release(self._context)
-        try:
-            if job.error is not None:
-                raise job.error
-            assert job.result is not None
-            self.result = self._reasoning(job.result)
-        except Exception as error:
-            self.fail(error)
-
-    def fail(self, error: Exception) -> None:
-        """End with an error."""
-        self.error = error
-
-    def labels(self) -> tuple[Int64, Int32]:
-        """Return the parents and tokens that branch from the prompt's end into the topics' labels."""
+    def branches(self) -> tuple[Int64, Int32]:
+        """Return the topics' labels."""
         ends = np.cumsum([0, *map(len, self._labels)]).tolist()
         parents = [
             0 if i == 0 else begin + i
@@ -240,6 +187,12 @@ class _Asked:
             for i in range(len(label))
         ]
         return np.array(parents, np.int64), np.array([t for label in self._labels for t in label], np.int32)
+
+    def job(self, context: TokenTree) -> Job[SearchResult[Any]]:
+        """Return the search over a context that holds the prompt and the topics' labels."""
+        self._context = context
+        search, score = self._reasoner._search, self._reasoner.score
+        return Job(search.steps(self._problem(len(context))), context, score)
 
     def _problem(self, size: int) -> Problem[Any]:
         """Return the search problem in a context of ``size`` nodes: one start per topic, each after its label."""
@@ -252,7 +205,7 @@ class _Asked:
             size,
             self._reasoner.score,
             self._bounds.paths,
-            Budget(deadline=self._bounds.deadline),
+            Budget(deadline=self._bounds.deadline, cancelled=lambda: self._bounds.cancelled),
             shaper=self._shaper(),
         )
 
@@ -262,7 +215,7 @@ class _Asked:
             return None
         return shaping.open(self._question, self._graph, self.topics, self._opened, self._context)
 
-    def _reasoning(self, result: SearchResult[Any]) -> Reasoning:
+    def conclude(self, result: SearchResult[Any]) -> Reasoning:
         """Return the hypotheses as ranked relation paths.
 
         A hypothesis that spells several relation paths shares its probability among them; hypotheses that spell the
@@ -289,4 +242,5 @@ class _Asked:
             result.gap,
             result.partial or truncated,
             result.diagnostics.as_dict() | {"cached_tokens": float(self._reasoner.lm.cached_tokens)},
+            warnings=self._warnings,
         )

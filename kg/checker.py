@@ -7,6 +7,7 @@ It looks each edge up by key in the stored statements and shares no code with wh
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def verify(graph: Graph, proof: Proof, seen: Seen | None = None) -> Report:
     ``seen``: what other proofs over the same graph needed; it is added to.
 
     Holds means: made for this graph version, at least one alternative, and in each alternative every edge is in the
-    graph, every edge starts where the one before it ended, and the last one ends at the answer.
+    graph, the edges join as its operator says, and the last one ends at the answer.
     """
     if proof.version != graph.version:
         raise VerificationFailed(f"the proof is of version {proof.version!r}, the graph is {graph.version!r}")
@@ -63,16 +64,38 @@ def verify(graph: Graph, proof: Proof, seen: Seen | None = None) -> Report:
 
 
 def _check_derivation(graph: Graph, derivation: Derivation, answer: str, seen: Seen) -> tuple[CheckedEdge, ...]:
-    if derivation.operator is not Operator.CHAIN:
-        raise VerificationFailed(f"unknown operator {derivation.operator!r}")
     if not derivation.edges:
-        raise VerificationFailed(f"a chain without edges for {answer!r}")
-    for before, after in zip(derivation.edges, derivation.edges[1:], strict=False):
+        raise VerificationFailed(f"a derivation without edges for {answer!r}")
+    match derivation.operator:
+        case Operator.CHAIN:
+            _check_chain(derivation.edges)
+        case Operator.GROWN:
+            _check_grown(derivation)
+        case other:
+            raise VerificationFailed(f"unknown operator {other!r}")
+    if derivation.edges[-1].end != answer:
+        raise VerificationFailed(f"the derivation ends at {derivation.edges[-1].end!r}, not at {answer!r}")
+    return tuple(CheckedEdge(edge, check_edge(graph, edge, seen)) for edge in derivation.edges)
+
+
+def _check_chain(edges: tuple[ProofEdge, ...]) -> None:
+    for before, after in pairwise(edges):
         if before.end != after.start:
             raise VerificationFailed(f"the chain breaks between {before.end!r} and {after.start!r}")
-    if derivation.edges[-1].end != answer:
-        raise VerificationFailed(f"the chain ends at {derivation.edges[-1].end!r}, not at {answer!r}")
-    return tuple(CheckedEdge(edge, check_edge(graph, edge, seen)) for edge in derivation.edges)
+
+
+def _check_grown(derivation: Derivation) -> None:
+    held, stated = set(derivation.sources), set()
+    for edge in derivation.edges:
+        if edge.start not in held:
+            raise VerificationFailed(f"an edge grows from {edge.start!r}, which no source and no edge before it holds")
+        statement = (edge.head, edge.relation, edge.tail)
+        if statement in stated:
+            raise VerificationFailed(f"an edge occurs twice: {edge}")
+        stated.add(statement)
+        held.add(edge.end)
+    if unused := set(derivation.sources) - {key for edge in derivation.edges for key in (edge.head, edge.tail)}:
+        raise VerificationFailed(f"nothing grows from the sources {sorted(unused)}")
 
 
 def check_edge(graph: Graph, edge: ProofEdge, seen: Seen | None = None) -> Source:

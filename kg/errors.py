@@ -101,6 +101,12 @@ class StorageFailed(ClewError):
     code = "storage-failed"
 
 
+class Cancelled(ClewError):
+    """Whoever asked withdrew the question before it was answered."""
+
+    code = "cancelled"
+
+
 class LimitReached(ClewError):
     """A bound of ``kg.limits`` was hit where no partial result makes sense."""
 

@@ -15,6 +15,12 @@ MAX_HOPS_CEILING = 6
 MAX_TOPICS = 4
 """Linked entities tried as the start of a path, per question."""
 
+MAX_CONDITION_NAMES = 100
+"""Names in one condition of a question (relations, classes, answers, files): people list a few."""
+
+MAX_CONDITIONS_KEPT = 4
+"""Sets of conditions whose share of a graph an engine keeps at hand: each takes up to the memory of its adjacency."""
+
 MAX_MENTION_CHARS = 200
 """Longest label (folded) that is looked for in a question; longer ones are sentences, which nobody types as a name."""
 
@@ -39,9 +45,10 @@ MAX_ANSWERS = 1_000
 MAX_PATHS_PER_ANSWER = 3
 """Proof paths returned per answer; further ones exist in the graph but add no certainty."""
 
-MIN_CONFIDENCE = 0.35
+MIN_CONFIDENCE = 0.45
 """Least estimated probability of the best path at which it is answered; below it, "no answer". A wrong answer costs a
-reader more than an "I don't know", but a reading that is right one time in three may still be the one meant."""
+reader about as much as an "I don't know"; the estimate is low on graphs whose domain the model knows well, hence a
+little less than one half. The model card says how often answers above it are wrong."""
 
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000
@@ -99,6 +106,12 @@ MAX_CHAINS = 4
 
 MAX_THOUGHT_TOKENS = 32
 """Tokens of free reasoning before each triple of a chain: a sentence; each costs a forward."""
+
+MAX_EXPLANATION_TOKENS = 160
+"""Tokens of an answer told in words: a sentence that names ten answers; each costs a forward, or a part of one."""
+
+MAX_EXPLAINED_ANSWERS = 10
+"""Answers that are told in words: more make a list, which the answers themselves are."""
 
 MAX_ONE_PASS_NODES = 20_000
 """Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""

@@ -11,6 +11,10 @@ class Operator(StrEnum):
 
     CHAIN = "chain"
     """Each edge starts where the one before it ended."""
+    GROWN = "grown"
+    """Each edge starts at a source or at a node of an edge before it, so that edges branch and join: a directed acyclic
+    graph of edges, in which each rests on those before it and all on the sources. No edge occurs twice; the last ends
+    at the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,12 @@ class ProofEdge:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """One reason for the answer: ``edges`` joined by ``operator``. A chain has at least one edge."""
+    """One reason for the answer: ``edges``, at least one, joined by ``operator``. ``sources`` are the keys of the nodes
+    that a grown derivation starts from; a chain starts where its first edge does."""
 
     edges: tuple[ProofEdge, ...]
     operator: Operator = Operator.CHAIN
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

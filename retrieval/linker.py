@@ -21,7 +21,7 @@ from retrieval.label_index import EntityIndex
 from retrieval.mentions import MentionFinder
 from retrieval.types import Linking
 from retrieval.word_weights import WordWeights
-from tries.label_trie import LabelTrie
+from tries.label_trie import LabelTrie, Match
 
 
 class EntityLinker:
@@ -32,6 +32,7 @@ class EntityLinker:
     ) -> None:
         self.graph = graph
         self.entity_index = entity_index
+        self._trie = label_trie
         evidence = Evidence(graph, WordWeights.of(graph, fuzzy))
         self._given = GivenTopics(graph, label_trie, fuzzy, evidence)
         self._finder = MentionFinder(label_trie, fuzzy, evidence)
@@ -77,6 +78,11 @@ class EntityLinker:
         if explicit:
             return Linking(plain, tuple(explicit))
         return Linking(plain, tuple(self._finder.find(plain, self.entity_index)))
+
+    def named(self, text: str) -> list[Match]:
+        """Return every label of the graph that stands in a text at word boundaries, but for case and accents; those
+        within longer ones included."""
+        return self._trie.scan(text, nested=True)
 
     def suggest(self, name: str, limit: int = 3) -> list[str]:
         """Return labels spelled like a name, best first."""

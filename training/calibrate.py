@@ -18,6 +18,7 @@ from decoding.embedded.model import RelationModel
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import Relations
 from decoding.embedded.tree import score_tree
+from kg import limits
 from training.batches import LabelTable
 from training.examples import Example
 from training.schema import Schema
@@ -169,6 +170,8 @@ def _minimise(loss: Any, parameters: list[Tensor]) -> None:
 def report(found: Sequence[Case], fusion: Fusion) -> dict[str, float]:
     """Return figures of a fusion on cases: ``right@hops`` shares, ECE of the confidence, and abstention at 10%.
 
+    ``answered``: the share at the service's threshold, ``wrong``: the share of these whose first path is not right.
+
     ``ece`` has ten bins of equal width (Guo et al. 2017, arXiv 1706.04599). ``declined@10``: share of unanswerable
     cases declined at the threshold that wrongly declines a tenth of the answerable ones; ``threshold@10`` is that.
     """
@@ -185,6 +188,9 @@ def report(found: Sequence[Case], fusion: Fusion) -> dict[str, float]:
     for count in np.unique(hops).tolist():
         figures[f"right@{count}"] = float(hit[(hops == count) & has_answer].mean())
     figures["ece"] = expected_calibration_error(sureness, hit)
+    answered = sureness >= limits.MIN_CONFIDENCE
+    figures["answered"] = float(answered.mean())
+    figures["wrong"] = float(1 - hit[answered].mean()) if answered.any() else 0.0
     if has_answer.any() and not has_answer.all():
         threshold = float(np.quantile(sureness[has_answer], 0.1))
         figures["threshold@10"] = threshold

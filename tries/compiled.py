@@ -27,7 +27,7 @@ def _sources() -> str:
 SOURCES = _sources()
 
 
-def _compiled(function: F, **options: bool) -> F:
+def _compiled(function: F, **options: Any) -> F:
     """Compile with the cache where that is safe.
 
     numba takes a cached function for fresh if its own file has not changed, even if a kernel that it calls has. So its
@@ -49,8 +49,13 @@ def kernel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Compile a function into those that call it: for what runs once per row, where a call would cost as much."""
-    return _compiled(function, forceinline=True)
+    """Compile a function into those that call it: for what runs once per row, where a call would cost as much.
+
+    Inlined before compilation, not by it: half the time to compile. A call to a ``kernel`` that takes views belongs in
+    no loop that is to be fast, not even where it is seldom reached: the views' references are counted all the same
+    (60 of 75 ns a row, measured).
+    """
+    return _compiled(function, inline="always")
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:

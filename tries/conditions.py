@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 import numpy as np
 
@@ -11,8 +12,11 @@ from kg.arrays import pool
 from kg.errors import BadInput
 from kg.graph import Graph
 from tries.constraint import Bool, Int32
-from tries.path_filter import PathFilter, nodes_of_languages, nodes_of_types
+from tries.path_filter import Nodes, PathFilter, nodes_of_languages, nodes_of_types
 from tries.validity import Validity
+
+SOURCES_NAMED = 5
+"""Sources that an error names."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,9 @@ class Conditions:
     relations, forbidden: keys of relations that a path may, or may not, take; ``^`` before a key is its inverse only,
         a key without it both directions.
     types_at: position (1 .. max_hops) to the keys of classes, any of which a node there must have.
+    types: keys of classes, any of which the node that a path ends at must have.
     ends: keys of the nodes a path may end at.
-    sources: files or named graphs, any of which an edge must come from.
+    sources: files (a path, or the last part of one) or named graphs, any of which an edge must come from.
     languages: literals in other languages are not gone through or ended at; those without a language are.
     valid: when the edges must hold.
     """
@@ -31,6 +36,7 @@ class Conditions:
     relations: Collection[str] | None = None
     forbidden: Collection[str] = ()
     types_at: Mapping[int, Collection[str]] = field(default_factory=dict)
+    types: Collection[str] | None = None
     ends: Collection[str] | None = None
     sources: Collection[str] | None = None
     languages: Collection[str] | None = None
@@ -44,7 +50,7 @@ class Conditions:
             BadInput: a source that no edge comes from, types in a graph without ``rdf:type``, or times that cannot be
                 read (see ``Validity``).
         """
-        if self.types_at and graph.type_relation is None:
+        if (self.types_at or self.types is not None) and graph.type_relation is None:
             raise BadInput("the graph gives no entity a type (rdf:type)")
         edges = None if self.valid is None else self.valid.edges(graph)
         if self.sources is not None:
@@ -53,11 +59,18 @@ class Conditions:
         return PathFilter(
             relations=None if self.relations is None else _directed(graph, self.relations),
             forbidden=_directed(graph, self.forbidden),
-            ends=None if self.ends is None else [graph.node(key) for key in self.ends],
+            ends=self._ends(graph),
             nodes_at={position: _of_types(graph, keys) for position, keys in self.types_at.items()},
             nodes=None if self.languages is None else nodes_of_languages(graph, self.languages),
             edges=edges,
         )
+
+    def _ends(self, graph: Graph) -> Nodes | None:
+        named = None if self.ends is None else [graph.node(key) for key in self.ends]
+        if self.types is None:
+            return named
+        typed = _of_types(graph, self.types)
+        return typed if named is None else np.intersect1d(typed, np.array(named, np.int32))
 
 
 def edges_from(graph: Graph, sources: Collection[str]) -> Bool:
@@ -68,11 +81,15 @@ def edges_from(graph: Graph, sources: Collection[str]) -> Bool:
     """
     arrays = graph.arrays
     known = np.unique(arrays["edge_source"])
-    names = [(pool(arrays, "file")[i], pool(arrays, "graph")[i]) for i in known.tolist()]
-    absent = set(sources) - {name for pair in names for name in pair}
+    read = [(pool(arrays, "file")[i], pool(arrays, "graph")[i]) for i in known.tolist()]
+    names = [(file, PurePath(file).name, graph_name) for file, graph_name in read]
+    absent = set(sources) - {name for each in names for name in each}
     if absent:
-        raise BadInput(f"no edge of the graph comes from {sorted(absent)[0]!r}")
-    kept = np.array([not set(sources).isdisjoint(pair) for pair in names], np.bool_)
+        some = sorted({name for _, file, graph_name in names for name in (file, graph_name)} - {""})
+        more = f" and {len(some) - SOURCES_NAMED} more" if len(some) > SOURCES_NAMED else ""
+        hint = f"; edges come from {', '.join(map(repr, some[:SOURCES_NAMED]))}{more}" if some else ""
+        raise BadInput(f"no edge of the graph comes from {sorted(absent)[0]!r}{hint}")
+    kept = np.array([not set(sources).isdisjoint(each) for each in names], np.bool_)
     found: Bool = kept[np.searchsorted(known, arrays["edge_source"])]
     return found
 

@@ -8,13 +8,14 @@ Laws (``tests/laws/constraint_laws.py``; every implementation passes them):
   not allowed gives a dead row (and stays dead), never another path.
 * *Batch = single*: a call on n rows equals n calls on one row.
 * *Path*: a complete row maps back to exactly the paths that its tokens spell.
+* *One call = two*: where a constraint has ``advance_allowed``, it gives what ``advance``, then ``allowed`` give.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,3 +88,16 @@ class Constraint(Protocol[S]):
 
     def paths(self, states: S) -> list[list[SpelledPath]]:
         """Return, per row, every path its tokens spell so far that is complete; several where labels are shared."""
+
+
+def advance_allowed(constraint: Constraint[S], states: S, tokens: Int32) -> tuple[S, Allowed]:
+    """Return each row after its token, and what is allowed after it: what a decoding loop needs between two forwards.
+
+    In one call where the constraint has a method of this name (the port asks for none), else in two.
+    """
+    at_once: Any = getattr(constraint, "advance_allowed", None)
+    if at_once is not None:
+        found: tuple[S, Allowed] = at_once(states, tokens)
+        return found
+    moved = constraint.advance(states, tokens)
+    return moved, constraint.allowed(moved)

@@ -137,22 +137,24 @@ class Frontiers:
         self.nodes: list[Int32] = []
         self.excluded: list[int] = []
         self.cut: list[bool] = []
+        self.hop: list[int] = []
         self._relations: list[Int32 | None] = []
         self._onward: list[Int32] = []
-        self._by_digest: dict[tuple[int, bool, int], list[int]] = {}
+        self._by_digest: dict[tuple[int, int, int], list[int]] = {}
         self._next: dict[tuple[int, int], int] = {}
         self._alive: dict[tuple[int, int], bool] = {}
 
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def add(self, nodes: Int32, excluded: int = NO_NODE, cut: bool = False, root: bool = False) -> int:
-        """Return the id of this set of nodes (ascending) under this exclusion, interning it if new.
+    def add(self, nodes: Int32, excluded: int = NO_NODE, cut: bool = False, hop: int = 0) -> int:
+        """Return the id of this set of nodes (ascending) under this exclusion, interning it if new. ``hop``: 0 for the
+        root of walks, else how many hops it lies behind one, or 1 where that does not matter.
 
         A walk goes on from any node of a root, and from any but the literals of another frontier (unless
         ``through_literals``): a shared number or date is seldom a connection.
         """
-        bucket = self._by_digest.setdefault((excluded, root, int(_digest(nodes))), [])
+        bucket = self._by_digest.setdefault((excluded, hop, int(_digest(nodes))), [])
         for known in bucket:
             if self.cut[known] == cut and np.array_equal(self.nodes[known], nodes):
                 return known
@@ -161,7 +163,8 @@ class Frontiers:
         self.excluded.append(excluded)
         self.cut.append(cut)
         self._relations.append(None)
-        open_end = root or self._through_literals
+        self.hop.append(hop)
+        open_end = hop == 0 or self._through_literals
         self._onward.append(nodes if open_end else nodes[: np.searchsorted(nodes, self._num_entities)])
         return bucket[-1]
 
@@ -187,9 +190,13 @@ class Frontiers:
             ptr, rel, node = self._sides[side]
             excluded = self.excluded[frontier]
             nodes, cut = _expand(ptr, rel, node, self._onward[frontier], r, excluded, self._seen, self._bound)
-            known = self.add(nodes, excluded, cut or self.cut[frontier])
+            known = self._after(frontier, nodes, cut or self.cut[frontier])
             self._next[frontier, relation] = known
         return known
+
+    def _after(self, frontier: int, nodes: Int32, cut: bool) -> int:
+        """Return the frontier of the nodes that a relation has reached from another."""
+        return self.add(nodes, self.excluded[frontier], cut, hop=1)
 
     def continues(self, frontier: int, hops: int) -> bool:
         """Return whether some relation path of this many further hops leaves the frontier."""

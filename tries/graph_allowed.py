@@ -20,6 +20,7 @@ from tries.graph_kernels import (
     prefix_with_left,
     rules_of,
     token_at,
+    unpacked,
     view_of,
     whole,
 )
@@ -39,39 +40,51 @@ def unique_in_place(values: Int32) -> int:
 
 
 @inlined
-def label_tokens(
-    view: View, rules: Rules, element: Int32, first: int, depth: int, arrival: int, out: Int32, k: int
-) -> int:
-    """Write the distinct tokens at this depth of the live items from ``first`` on, ascending; return the new length.
+def label_tokens(view: View, first: int, last: int, depth: int, out: Int32, k: int) -> int:
+    """Write the distinct tokens at this depth of items ``first .. last - 1``, ascending; return the new length.
 
     ``common`` is the shortest prefix shared since the last item taken: at most ``depth`` means that a new token begins.
     """
-    checked = rules.filtered or rules.simple
     common = whole(0)
-    for i in range(first, whole(element[HI])):
+    for i in range(first, last):
         if i > first:
             shared = whole(view.lcp[i])
             common = min(common, prefix_with_left(view, i) if shared == 255 else shared)
-        if common > depth or (checked and not is_live(view, rules, i, arrival, element[SEEN:])):
-            continue
-        out[k] = token_at(view, i, depth)
-        k += 1
-        common = NEVER
+        if common <= depth:
+            out[k] = token_at(view, i, depth)
+            k += 1
+            common = NEVER
     return k
 
 
 @kernel
-def allowed_rows(
-    rows: Int32, elem_ptr: Int64, elems: Int32, ints: Int32, octets: UInt8, live: UInt8, meta: Int64
-) -> tuple[Int64, Int32]:
-    """Return (row_ptr, token_ids): per row its label tokens ascending, then the separator, then the end token."""
-    view, rules = view_of(ints, octets, live, meta), rules_of(meta)
+def live_tokens(
+    view: View, rules: Rules, first: int, last: int, depth: int, arrival: int, seen: Int32, out: Int32, k: int
+) -> int:
+    """``label_tokens`` of the live items only. Apart, because a mere chance of its call to ``is_live`` would make
+    every row of a step pay for counting the view's references."""
+    common = whole(0)
+    for i in range(first, last):
+        if i > first:
+            common = min(common, prefix_with_left(view, i))
+        if common <= depth and is_live(view, rules, i, arrival, seen):
+            out[k] = token_at(view, i, depth)
+            k += 1
+            common = NEVER
+    return k
+
+
+@kernel
+def offer(view: View, rules: Rules, packed: Int32, row_ptr: Int64) -> Int32:
+    """Return the token ids: per row its label tokens ascending, then the separator, then the end token; write where
+    each row's begin to ``row_ptr``, int64[n + 1]."""
+    elem_ptr, rows, elems = unpacked(packed)
     size = 2 * len(rows)
     for e in range(len(elems)):
-        size += elems[e, HI] - elems[e, LO]
+        size += whole(elems[e, HI]) - whole(elems[e, LO])
     out = np.empty(size, np.int32)
-    row_ptr = np.zeros(len(rows) + 1, np.int64)
-    k = whole(0)
+    k, checked = whole(0), rules.filtered or rules.simple
+    row_ptr[0] = 0
     for b in range(len(rows)):
         begin, depth, hop = k, whole(rows[b, DEPTH]), whole(rows[b, HOP])
         row_separates = row_ends = False
@@ -79,11 +92,15 @@ def allowed_rows(
             lo = whole(elems[e, LO])
             first = lo
             if token_at(view, lo, depth) < 0:
-                first, separates, finishes = closing(view, rules, elems[e], depth, hop)
+                first, separates, finishes = closing(view, rules, elems, e, depth, hop)
                 row_separates |= separates
                 row_ends |= finishes
-            arrival = hop + 1 if lo < rules.groups else hop
-            k = label_tokens(view, rules, elems[e], first, depth, arrival, out, k)
+            last = whole(elems[e, HI])
+            if checked:
+                arrival = hop + 1 if lo < rules.groups else hop
+                k = live_tokens(view, rules, first, last, depth, arrival, elems[e, SEEN:], out, k)
+            else:
+                k = label_tokens(view, first, last, depth, out, k)
         if elem_ptr[b + 1] - elem_ptr[b] > 1:
             k = begin + unique_in_place(out[begin:k])
         if row_separates:
@@ -93,4 +110,10 @@ def allowed_rows(
             out[k] = rules.end
             k += 1
         row_ptr[b + 1] = k
-    return row_ptr, out[:k].copy()
+    return out[:k] if 2 * k >= size else out[:k].copy()
+
+
+@kernel
+def allowed_rows(packed: Int32, row_ptr: Int64, ints: Int32, octets: UInt8, live: UInt8, meta: Int64) -> Int32:
+    """Return the allowed tokens of packed states; see ``offer``."""
+    return offer(view_of(ints, octets, live, meta), rules_of(meta), packed, row_ptr)

@@ -18,7 +18,7 @@ from kg import limits
 from kg.errors import BadInput, UnknownNode
 from tries.compiled import frozen
 from tries.constraint import Allowed, Bool, Int32, SpelledPath
-from tries.graph_advance import advance_rows
+from tries.graph_advance import advance_rows, step_rows
 from tries.graph_allowed import allowed_rows
 from tries.graph_kernels import ALIVE, COMPLETE, DEPTH, HEAD, HI, HOP, LO, SEEN, STATUS, TRACE
 from tries.graph_paths import instances
@@ -87,18 +87,23 @@ class GraphAutomaton:
         elems = np.full((int(elem_ptr[-1]), SEEN + (self.max_hops if self.simple else 0)), -1, np.int32)
         elems[:, LO], elems[:, HI] = lo[some], hi[some]
         elems[:, SEEN : SEEN + 1] = head[some, None]
-        return GraphStates(rows, elem_ptr, elems)
+        return GraphStates.of(rows, elem_ptr, elems)
 
     def allowed(self, states: GraphStates) -> Allowed:
         """Return the allowed next tokens of each row; none of a dead or complete one."""
-        return Allowed(*allowed_rows(states.rows, states.elem_ptr, states.elems, *self._fixed))
+        row_ptr = np.empty(len(states) + 1, np.int64)
+        return Allowed(row_ptr, allowed_rows(states.packed, row_ptr, *self._fixed))
 
     def advance(self, states: GraphStates, tokens: Int32) -> GraphStates:
         """Return each row after its token; a token that ``allowed`` does not list kills the row."""
-        token = np.ascontiguousarray(tokens, dtype=np.int32)
-        if len(token) != len(states):
-            raise ValueError(f"{len(token)} tokens for {len(states)} rows")
-        return GraphStates(*advance_rows(token, states.rows, states.elem_ptr, states.elems, *self._fixed))
+        return GraphStates(advance_rows(_one_each(tokens, states), states.packed, *self._fixed))
+
+    def advance_allowed(self, states: GraphStates, tokens: Int32) -> tuple[GraphStates, Allowed]:
+        """Return each row after its token, and what is allowed after it: ``advance``, then ``allowed``, in one call."""
+        token = _one_each(tokens, states)
+        row_ptr = np.empty(len(token) + 1, np.int64)
+        packed, token_ids = step_rows(token, states.packed, row_ptr, *self._fixed)
+        return GraphStates(packed), Allowed(row_ptr, token_ids)
 
     def is_complete(self, states: GraphStates) -> Bool:
         """Return, per row, whether it has spelled a whole path and the end token."""
@@ -114,3 +119,11 @@ class GraphAutomaton:
             SpelledPath(tuple(path), tuple(steps))
             for path, steps in zip(self.index.order[places].tolist(), relations.tolist(), strict=True)
         ]
+
+
+def _one_each(tokens: Int32, states: GraphStates) -> Int32:
+    """Return the tokens as kernels take them; ValueError unless there is one for each row."""
+    token = np.ascontiguousarray(tokens, dtype=np.int32)
+    if len(token) != len(states):
+        raise ValueError(f"{len(token)} tokens for {len(states)} rows")
+    return token

@@ -25,6 +25,10 @@ STATUS, HEAD, DEPTH, HOP, TRACE = 0, 1, 2, 3, 4
 """Columns of a row; from ``TRACE`` on, the label classes of relation, node, relation, .. spelled so far."""
 LO, HI, SEEN = 0, 1, 2
 """Columns of an element; from ``SEEN`` on, the places visited."""
+COUNT, ROW_WIDTH, ELEM_WIDTH, POINTERS = 0, 1, 2, 3
+"""Packed states, one int32 array: how many rows there are, the columns of a row and of an element; then from
+``POINTERS`` on where each row's elements begin (count + 1 of them), the rows, the elements. One array, because what a
+kernel returns costs more to hand to Python, array by array, than what a step computes."""
 NEVER = 1 << 30
 
 
@@ -41,6 +45,14 @@ class View(NamedTuple):
     item_live: UInt8
     goes: UInt8
     ends: UInt8
+
+
+class Packed(NamedTuple):
+    """The parts of packed states, as views: elem_ptr int32[n + 1], rows int32[n, w], elems int32[E, v]."""
+
+    elem_ptr: Int32
+    rows: Int32
+    elems: Int32
 
 
 class Rules(NamedTuple):
@@ -85,6 +97,19 @@ def rules_of(meta: Int64) -> Rules:
     """Return the settings in ``meta[8:]``."""
     groups = meta[2] - meta[1] - 1
     return Rules(meta[8], meta[9], meta[10], meta[11], meta[12] == 1, meta[13] == 1, groups, meta[14])
+
+
+@inlined
+def unpacked(packed: Int32) -> Packed:
+    """Return the parts of packed states."""
+    count, row_width, elem_width = whole(packed[COUNT]), whole(packed[ROW_WIDTH]), whole(packed[ELEM_WIDTH])
+    rows = POINTERS + count + 1
+    elems = rows + count * row_width
+    return Packed(
+        packed[POINTERS:rows],
+        packed[rows:elems].reshape(count, row_width),
+        packed[elems:].reshape((len(packed) - elems) // elem_width, elem_width),
+    )
 
 
 @inlined
@@ -200,23 +225,25 @@ def may_go(view: View, rules: Rules, v: int, hop: int, seen: Int32) -> bool:
     return False
 
 
-@kernel
-def closing(view: View, rules: Rules, element: Int32, depth: int, hop: int) -> tuple[int, bool, bool]:
+@inlined
+def closing(view: View, rules: Rules, elems: Int32, e: int, depth: int, hop: int) -> tuple[int, bool, bool]:
     """Return the end of an element's ended items, and whether the separator and the end token may follow them."""
-    lo, seen = whole(element[LO]), element[SEEN:]
-    middle = bound(view, lo, whole(element[HI]), depth, whole(0))
+    lo, hi = whole(elems[e, LO]), whole(elems[e, HI])
+    middle = bound(view, lo + 1, hi, depth, whole(0))
     relation = lo < rules.groups
     arrival = hop + 1 if relation else hop
+    checked = rules.filtered or rules.simple
     may_separate = may_end = False
     for i in range(lo, middle):
         if may_separate and (relation or may_end):
             break
-        if not is_live(view, rules, i, arrival, seen):
+        if checked and not is_live(view, rules, i, arrival, elems[e, SEEN:]):
             continue
         if relation:
             may_separate = True
         else:
             v = whole(view.item[i]) - rules.directed
             may_end |= ends_at(view, rules, v, hop)
-            may_separate |= may_go(view, rules, v, hop, seen)
+            if hop < rules.high and view.onward[v]:
+                may_separate |= not checked or may_go(view, rules, v, hop, elems[e, SEEN:])
     return middle, may_separate, may_end

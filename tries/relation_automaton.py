@@ -18,9 +18,11 @@ from kg.errors import UnknownNode
 from kg.graph import Graph
 from tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
 from tries.frontier import NO_NODE, Frontiers
+from tries.live_frontier import LiveFrontiers
 from tries.walkable import Walkable
 
 DEAD = -1
+_NONE = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,15 @@ class RelationAutomaton:
 
     Token ids are directed relations ``[0, 2R)``; ``end_token`` is ``2R``. Unless ``revisit_topic``, no instance steps
     back onto the topic (the node the row started from) at any hop; unless ``through_literals``, a literal ends a path
-    (a topic may be one). No token leads to a dead end. Given a ``Walkable``, only instances that meet its filter count.
+    (a topic may be one). No token leads to a dead end. Given a ``Walkable``, only instances that meet its filter count:
+    a relation path is in the language if one of them does.
 
     Memory: the frontiers met. Time of a new frontier: linear in the adjacency of the one before it; of a known one: a
     dictionary look-up. Not safe for use by two threads at once: make one per question (a few microseconds).
 
     Raises:
         ValueError: not ``1 <= min_hops <= max_hops``, or a forbidden id outside ``[0, 2R)``.
+        BadInput: a condition on a position that no path has.
     """
 
     def __init__(
@@ -71,7 +75,12 @@ class RelationAutomaton:
         self.graph, self.max_hops, self.min_hops, self.revisit_topic = graph, max_hops, min_hops, revisit_topic
         self.end_token = 2 * graph.num_relations
         self._end = np.array([self.end_token], dtype=np.int32)
-        self._frontiers = Frontiers(graph, forbidden, max_frontier, through_literals)
+        self._positional = graph if isinstance(graph, Walkable) and graph.positional else None
+        self._frontiers = (
+            Frontiers(graph, forbidden, max_frontier, through_literals)
+            if self._positional is None
+            else LiveFrontiers(self._positional, forbidden, max_frontier, through_literals, (min_hops, max_hops))
+        )
         self._parent: list[int] = []
         self._relation: list[int] = []
         self._hop: list[int] = []
@@ -174,7 +183,7 @@ class RelationAutomaton:
             parent, token = self._parent[prefix], self._relation[prefix]
             if parent == DEAD:
                 excluded = NO_NODE if self.revisit_topic else token
-                known = self._frontiers.add(np.array([token], dtype=np.int32), excluded, root=True)
+                known = self._frontiers.add(np.array([token], dtype=np.int32), excluded)
             else:
                 known = self._frontiers.step(self._frontier(parent), token)
             self._frontier_of[prefix] = known
@@ -184,21 +193,23 @@ class RelationAutomaton:
         known = self._tokens[prefix]
         if known is None:
             hop = self._hop[prefix]
-            if hop >= self.max_hops:  # most prefixes: the last level's
-                known = self._end
-            else:
-                known = self._onward(prefix, hop)
-                if hop >= self.min_hops:
-                    known = np.concatenate((known, self._end))
+            known = self._onward(prefix, hop) if hop < self.max_hops else _NONE  # most prefixes are the last level's
+            if hop >= self.min_hops and self._may_end(prefix):
+                known = np.concatenate((known, self._end)) if len(known) else self._end
             self._tokens[prefix] = known
         return known
+
+    def _may_end(self, prefix: int) -> bool:
+        return (
+            self._positional is None or len(self._positional.ending(self._frontiers.nodes[self._frontier(prefix)])) > 0
+        )
 
     def _onward(self, prefix: int, hop: int) -> Int32:
         """Return the relations after which ``min_hops`` can still be reached."""
         frontier = self._frontier(prefix)
         relations = self._frontiers.relations(frontier)
         more = self.min_hops - hop - 1
-        if more <= 0:
+        if more <= 0 or self._positional is not None:  # what is live has been looked at to the end
             return relations
         alive = [self._frontiers.continues(self._frontiers.step(frontier, int(r)), more) for r in relations]
         return relations[np.array(alive, dtype=np.bool_)]

@@ -162,7 +162,7 @@ class TorchAutomaton:
         """Return, per complete row, every path of the graph that it spells."""
         rows = states.rows.cpu().numpy().astype(np.int32)
         none = np.empty((0, 2), np.int32)
-        return self.automaton.paths(GraphStates(rows, np.zeros(len(rows) + 1, np.int64), none))
+        return self.automaton.paths(GraphStates.of(rows, np.zeros(len(rows) + 1, np.int64), none))
 
     # --- parts of a step
     def _offer(self, states: TorchStates) -> Offer:

@@ -12,7 +12,7 @@ import numpy as np
 
 from kg.errors import ConstraintViolation
 from tries.compiled import kernel
-from tries.constraint import Allowed, Constraint, Int32, Int64, SpelledPath, States
+from tries.constraint import Allowed, Constraint, Int32, Int64, SpelledPath, States, advance_allowed
 
 S = TypeVar("S", bound=States)
 
@@ -43,8 +43,8 @@ def _pack(row_ptr: Int64, token_ids: Int32, words: int) -> Any:
 class Tracker(Generic[S]):
     """The states of the rows of a ``generate`` loop, found again by the tokens each row has generated.
 
-    Beam search reorders and drops rows between calls without saying how; the tokens say it. Rows that share tokens and
-    head share a state. A row whose prefix was not seen in the last call is replayed from its start.
+    Beam search reorders and drops rows between calls without saying how; the tokens say it. A row whose prefix was not
+    seen in the last call is replayed from its start.
     """
 
     def __init__(self, constraint: Constraint[S], entities: Sequence[int]) -> None:
@@ -52,18 +52,18 @@ class Tracker(Generic[S]):
         self._states: S | None = None
         self._row: dict[tuple[int, ...], int] = {}
 
-    def states(self, items: Sequence[int], generated: Sequence[Sequence[int]]) -> S:
-        """Return the state of each row: ``items[i]`` says whose entity it starts from, ``generated[i]`` its tokens."""
+    def states(self, items: Sequence[int], generated: Sequence[Sequence[int]]) -> tuple[S, Allowed]:
+        """Return the state of each row, and what is allowed after it: ``items[i]`` says whose entity it starts from,
+        ``generated[i]`` its tokens."""
         keys = [(item, *tokens) for item, tokens in zip(items, generated, strict=True)]
-        distinct = list(dict.fromkeys(keys))
-        known = self._states is not None and all(key[:-1] in self._row for key in distinct if len(key) > 1)
-        if known and self._states is not None and all(len(key) > 1 for key in distinct):
-            before = self._states.take(np.array([self._row[key[:-1]] for key in distinct], np.int64))
-            states = self.constraint.advance(before, np.array([key[-1] for key in distinct], np.int32))
+        if self._states is not None and all(len(key) > 1 and key[:-1] in self._row for key in keys):
+            before = self._states.take(np.array([self._row[key[:-1]] for key in keys], np.int64))
+            states, allowed = advance_allowed(self.constraint, before, np.array([key[-1] for key in keys], np.int32))
         else:
-            states = self._replay(distinct)
-        self._states, self._row = states, {key: i for i, key in enumerate(distinct)}
-        return states.take(np.array([self._row[key] for key in keys], np.int64))
+            states = self._replay(keys)
+            allowed = self.constraint.allowed(states)
+        self._states, self._row = states, {key: i for i, key in enumerate(keys)}
+        return states, allowed
 
     def _replay(self, keys: Sequence[tuple[int, ...]]) -> S:
         states = self.constraint.start([self.entities[key[0]] for key in keys])
@@ -101,8 +101,7 @@ class ConstrainedLogits(Generic[S]):
         if self.prompt_length is None:
             self.prompt_length = int(input_ids.shape[1])
         generated = input_ids[:, self.prompt_length :].tolist()
-        states = self.tracker.states(self._items(len(generated)), generated)
-        allowed = self.tracker.constraint.allowed(states)
+        states, allowed = self.tracker.states(self._items(len(generated)), generated)
         self._check_start(allowed, generated)
         masked = torch.full_like(scores, float("-inf"))
         rows, tokens = torch.from_numpy(allowed.rows()), torch.from_numpy(allowed.token_ids.astype(np.int64))
@@ -119,7 +118,7 @@ class ConstrainedLogits(Generic[S]):
         generated = [row[self.prompt_length or 0 :] for row in sequences.tolist()]
         cut = [row[: row.index(end) + 1] if end in row else row for row in generated]
         constraint = self.tracker.constraint
-        return constraint.paths(Tracker(constraint, self.tracker.entities).states(self._items(len(cut)), cut))
+        return constraint.paths(Tracker(constraint, self.tracker.entities).states(self._items(len(cut)), cut)[0])
 
     def _items(self, rows: int) -> list[int]:
         each, left = divmod(rows, max(1, len(self.tracker.entities)))
@@ -163,7 +162,7 @@ def prefix_allowed_tokens_fn(
             if before is not None:
                 state = constraint.advance(before, np.array([key[-1]], np.int32))
             else:
-                state = Tracker(constraint, entities).states([batch_id], [key[1:]])
+                state, _ = Tracker(constraint, entities).states([batch_id], [key[1:]])
             cache[key] = state
         if constraint.is_complete(state)[0] or constraint.end_token in key[1:]:
             return [constraint.end_token]

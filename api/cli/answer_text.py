@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from api.drawing import draw, pen_for
-from api.models import AskResult
+from api.models import AskResult, Explanation
 
 SHOWN = 20
 """Answers printed; ``--json`` has them all."""
@@ -28,6 +28,9 @@ def answer_lines(result: AskResult, width: int) -> Iterator[str]:
     yield ""
     yield from _drawn(result, width)
     yield ""
+    if result.explanation is not None:
+        yield from _told(result.explanation)
+        yield ""
     count = len(result.paths)
     paths = "1 path" if count == 1 else f"{count} paths"
     yield f"confidence {result.confidence:.2f}; {paths}, each edge found in {result.graph} {result.version}: verified"
@@ -41,6 +44,15 @@ def _drawn(result: AskResult, width: int) -> Iterator[str]:
         lines = draw(path, width - 2, pen)
         yield from (f"  {line}" for line in lines)
         yield f"    clew inspect {path.id}"
+
+
+def _told(explanation: Explanation) -> Iterator[str]:
+    if explanation.text is None:
+        yield explanation.reason.message if explanation.reason else ""
+        return
+    by_model = explanation.source == "model"
+    yield f"In the words of {explanation.model}, which are no part of the proof:" if by_model else "In words:"
+    yield from (f"  {line}" for line in explanation.text.splitlines())
 
 
 def _linked_lines(result: AskResult) -> Iterator[str]:

@@ -7,7 +7,9 @@ import click
 from api.cli import common
 from api.cli.answer_text import answer_lines
 from api.cli.common import Console
-from api.models import AskRequest
+from api.cli.conditions import condition_options
+from api.cli.interrupt import interruptible
+from api.models import AskConditions, AskRequest
 from kg import limits
 
 
@@ -16,8 +18,11 @@ from kg import limits
 @click.argument("question")
 @click.option("--topic", "-t", multiple=True, help="Key or label of what it is about; repeatable. Default: found.")
 @click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
+@click.option("--min-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=1, show_default=True)
 @click.option("--max-answers", type=click.IntRange(1, limits.MAX_ANSWERS), default=limits.MAX_ANSWERS)
 @click.option("--version", help="A version of the graph. Default: the current one.")
+@condition_options
+@click.option("--explain", is_flag=True, help="Also tell the answer in words: a model's, checked, or a template's.")
 @common.model_options
 def command(
     console: Console,
@@ -25,10 +30,13 @@ def command(
     question: str,
     topic: tuple[str, ...],
     max_hops: int,
+    min_hops: int,
     max_answers: int,
     version: str | None,
+    explain: bool,
     model: str | None,
     reasoning: str | None,
+    conditions: AskConditions | None,
 ) -> None:
     """Answer QUESTION from a graph.
 
@@ -42,8 +50,12 @@ def command(
         max_hops=max_hops,
         max_answers=max_answers,
         version=version,
+        min_hops=min_hops,
+        conditions=conditions,
+        explain=explain,
     )
-    result = Service(console.settings.of(model, reasoning)).ask(graph, request)
+    with interruptible() as cancellation:
+        result = Service(console.settings.of(model, reasoning)).ask(graph, request, cancellation=cancellation)
     if console.json:
         console.print_json(result)
         return

@@ -45,6 +45,7 @@ def _lines(found: PathInspection) -> Iterator[str]:
         yield f"  step {number}: {_option(step.taken)}"
         for option in step.alternatives:
             yield f"      not: {_option(option)}"
+    yield from (f"Warning: {warning}" for warning in found.warnings)
     if found.search:
         yield "Search: " + ", ".join(f"{name} {value:g}" for name, value in sorted(found.search.items()))
     for number, chain in enumerate(found.chains, 1):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Request
 
+from api.connection import while_connected
 from api.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
 from api.problems import problem_of
 from api.routers.dependencies import GraphName, TheGate, TheGathering, TheService
@@ -25,28 +26,39 @@ EXAMPLES = {
     },
 }
 
-Request = Annotated[AskRequest, Body(openapi_examples=EXAMPLES)]  # type: ignore[arg-type]  # TypedDicts, spelled out
+Question = Annotated[AskRequest, Body(openapi_examples=EXAMPLES)]  # type: ignore[arg-type]  # TypedDicts, spelled out
 
 
 @router.post("/ask")
 async def ask(
-    graph: GraphName, request: Request, service: TheService, gathering: TheGathering, gate: TheGate
+    graph: GraphName,
+    request: Question,
+    connection: Request,
+    service: TheService,
+    gathering: TheGathering,
+    gate: TheGate,
 ) -> AskResult:
     """Answer a question from a graph: all answers, each with the paths that prove it.
 
     Questions that arrive while others are being answered may be answered together; each has its own time and errors.
     """
     if service.gathers:
-        return await gathering.ask(graph, request, gate)
-    return await gate.run(partial(service.ask, graph, request))
+        return await while_connected(connection, lambda token: gathering.ask(graph, request, gate, token))
+    return await while_connected(
+        connection, lambda token: gate.run(partial(service.ask, graph, request, cancellation=token))
+    )
 
 
 @router.post("/ask-batch")
-async def ask_batch(graph: GraphName, request: AskBatchRequest, service: TheService, gate: TheGate) -> AskBatchResult:
+async def ask_batch(
+    graph: GraphName, request: AskBatchRequest, connection: Request, service: TheService, gate: TheGate
+) -> AskBatchResult:
     """Answer questions from a graph together, several times faster than one by one.
 
     A question that cannot be answered has a problem in its place; the others are answered. A batch waits its turn as
     one question does.
     """
-    found = await gate.run(partial(service.ask_many, graph, request.questions))
+    found = await while_connected(
+        connection, lambda token: gate.run(partial(service.ask_many, graph, request.questions, cancellation=token))
+    )
     return AskBatchResult(results=[problem_of(one) if isinstance(one, ClewError) else one for one in found])

@@ -30,6 +30,7 @@ async function describe() {
 async function ask() {
   const request = { question: question.value, max_hops: Number(hops.value) };
   if (topic.value.trim()) request.topics = [topic.value.trim()];
+  if (at("explain").checked) request.explain = true;
   submit.disabled = true;
   say("Following the thread…");
   try {

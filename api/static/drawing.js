@@ -1,5 +1,6 @@
-// Proof paths drawn as a layered graph: column i holds the i-th nodes of all paths, equal nodes are drawn once. An arrow
-// points as the triple is stored, so an inverse step is drawn with its arrow reversed.
+// Proofs drawn as a layered graph. Of paths, column i holds the i-th nodes, equal nodes drawn once; of a chain that
+// branches, a node stands one column right of the one it grew from. An arrow points as the triple is stored, so an
+// inverse step is drawn with its arrow reversed.
 
 import { inert, svg } from "./dom.js";
 
@@ -13,15 +14,17 @@ function width(text, size) {
 
 const short = (text) => (text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS - 1)}…` : text);
 
+function item(node, column, topic) {
+  const text = short(inert(node.label));
+  return { node, text, column, width: width(text, 14) + 2 * PAD, topic, answer: false };
+}
+
 function layers(paths) {
   const columns = [], edges = new Map();
   for (const path of paths) {
     path.nodes.forEach((node, i) => {
       columns[i] ??= new Map();
-      if (!columns[i].has(node.key)) {
-        const text = short(inert(node.label));
-        columns[i].set(node.key, { node, text, column: i, width: width(text, 14) + 2 * PAD, topic: i === 0, answer: false });
-      }
+      if (!columns[i].has(node.key)) columns[i].set(node.key, item(node, i, i === 0));
     });
     columns[path.nodes.length - 1].get(path.nodes.at(-1).key).answer = true;
     path.relations.forEach((relation, i) => {
@@ -32,13 +35,29 @@ function layers(paths) {
   return { columns: columns.map((column) => [...column.values()]), edges: [...edges.values()] };
 }
 
+// A chain's nodes and edges: what a triple starts from stands there already, for chains grow.
+function growth(chain) {
+  const items = new Map(chain.sources.map((node) => [node.key, item(node, 0, true)]));
+  const edges = chain.triples.map(({ head, relation, tail }) => {
+    const [start, end] = relation.direction === "forward" ? [head, tail] : [tail, head];
+    if (!items.has(start.key)) items.set(start.key, item(start, 0, false));
+    const from = items.get(start.key);
+    if (!items.has(end.key)) items.set(end.key, item(end, from.column + 1, false));
+    return { from, to: items.get(end.key), relation };
+  });
+  if (edges.length) edges.at(-1).to.answer = true;
+  const columns = [];
+  for (const one of items.values()) (columns[one.column] ??= []).push(one);
+  return { columns, edges };
+}
+
 // Order each column by the mean row of its left neighbours (Sugiyama et al. 1981, the barycentre step, once).
 function arrange(columns, edges) {
   const rows = Math.max(...columns.map((column) => column.length));
   columns.forEach((column, i) => {
     if (i > 0) {
       for (const item of column) {
-        const left = edges.filter((edge) => edge.to === item).map((edge) => edge.from.y);
+        const left = edges.filter((edge) => edge.to === item && edge.from.column < i).map((edge) => edge.from.y);
         item.rank = left.reduce((sum, y) => sum + y, 0) / Math.max(left.length, 1);
       }
       column.sort((a, b) => a.rank - b.rank);
@@ -87,11 +106,15 @@ function drawNode(item) {
     svg("text", { x: item.x, y: item.y }, item.text));
 }
 
-export function drawPaths(paths) {
-  const { columns, edges } = layers(paths);
+export const drawPaths = (paths) => drawn(layers(paths), paths.map((path) => path.text).join("; "));
+
+export const drawChain = (chain) => drawn(growth(chain),
+  chain.triples.map((t) => `${t.head.label} -[${t.relation.label}]-> ${t.tail.label}`).join("; "));
+
+function drawn({ columns, edges }, label) {
   const [w, h] = arrange(columns, edges);
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 10 10", refX: 1, refY: 5, markerWidth: 9, markerHeight: 9,
     markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0 10 5 0 10z" }));
-  return svg("svg", { viewBox: `0 0 ${w} ${h}`, width: w, height: h, role: "img", "aria-label": paths.map((p) => inert(p.text)).join("; ") },
+  return svg("svg", { viewBox: `0 0 ${w} ${h}`, width: w, height: h, role: "img", "aria-label": inert(label) },
     svg("defs", {}, arrow), ...edges.map(drawCurve), ...drawNames(edges), ...columns.flat().map(drawNode));
 }

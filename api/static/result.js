@@ -1,11 +1,12 @@
-// An answer, and on request the inspection of one of its paths.
+// An answer: its words, its proofs drawn, what else was considered.
 
+import { chainsOf } from "./chains.js";
 import { drawPaths } from "./drawing.js";
 import { html, percent } from "./dom.js";
+import { arrow, pathLine, table } from "./inspection.js";
 
 const DRAWN = 10;
 
-const arrow = (relation) => (relation.direction === "forward" ? `—${relation.label}→` : `←${relation.label}—`);
 const chain = (topic, relations) => `${topic.label} ${relations.map(arrow).join(" · ")} ?`;
 
 // The question with the spans that were linked to topics marked. A span counts code points, as Python does.
@@ -45,33 +46,13 @@ function drawingOf(result, answer) {
   return [html("div", { class: "drawing" }, drawPaths(paths)), ...rest, ...(answer || result.answers.length === 1 ? lines : [])];
 }
 
-function pathLine(path) {
-  const target = html("div");
-  const inspect = html("button", { type: "button", onclick: () => inspectInto(target, path.id) }, "Inspect");
-  return html("div", {}, html("div", { class: "path-line" }, html("code", {}, path.text), inspect), target);
-}
-
-async function inspectInto(target, id) {
-  const response = await fetch(`v1/paths/${encodeURIComponent(id)}`);
-  const body = await response.json();
-  target.replaceChildren(...(response.ok ? inspection(body) : [html("p", { class: "faint" }, body.detail)]));
-}
-
-function inspection(found) {
-  const rows = found.triples.map((t) => html("tr", {}, html("td", {}, t.head.label), html("td", {}, t.relation.label), html("td", {}, t.tail.label),
-    html("td", {}, t.source ? (t.source.line ? `${t.source.file}:${t.source.line}` : t.source.file) : "—")));
-  const steps = found.steps.flatMap((step, i) => [
-    html("h3", {}, `Step ${i + 1}`),
-    ...[[step.taken, true], ...step.alternatives.slice(0, 5).map((o) => [o, false])].map(([option, taken]) => html("div", { class: taken ? "bar taken" : "bar" },
-      html("span", {}, option.relation ? arrow(option.relation) : "the path ends here"),
-      html("progress", { max: 1, value: option.probability }), html("span", {}, percent(option.probability)))),
-  ]);
-  return [html("h3", {}, "Triples of this path"), table(["Head", "Relation", "Tail", "Source"], rows), ...steps];
-}
-
-function table(heads, rows, numbers = []) {
-  return html("table", {}, html("thead", {}, html("tr", {}, ...heads.map((h, i) => html("th", { scope: "col", class: numbers.includes(i) ? "number" : false }, h)))),
-    html("tbody", {}, ...rows));
+// The answer in words. A model's are set apart from the proof; withheld ones say why.
+function words(result) {
+  const told = result.explanation;
+  if (!told) return null;
+  const by = told.source === "model" ? `In the words of ${told.model}, which are no part of the proof` : "In words";
+  const lines = told.text === null ? [html("p", { class: "faint" }, told.reason.message)] : told.text.split("\n").map((line) => html("p", {}, line));
+  return html("section", { class: "card words" }, html("h2", {}, by), ...lines);
 }
 
 function alternatives(result) {
@@ -105,6 +86,6 @@ export function show(section, result) {
     buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null);
   const proof = result.answers.length ? html("section", { class: "card" }, html("h2", {}, "The thread"), drawing) : null;
   if (proof) drawing.replaceChildren(...drawingOf(result, null));
-  section.replaceChildren(...[card, proof, alternatives(result), facts(result)].filter(Boolean));
+  section.replaceChildren(...[card, proof, words(result), chainsOf(result), alternatives(result), facts(result)].filter(Boolean));
   section.hidden = false;
 }

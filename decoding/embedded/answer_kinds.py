@@ -87,7 +87,7 @@ class AnswerKinds:
 
     def __init__(self, kinds: Kinds, nouns: Nouns) -> None:
         self._nouns = nouns
-        names = sorted({*kinds.classes, *(name for reach in kinds.reaches for name, _ in reach.shares)})
+        self._names = names = sorted({*kinds.classes, *(name for reach in kinds.reaches for name, _ in reach.shares)})
         heads = [(row, head) for row, name in enumerate(names) for head in _heads(name)]
         self._owners = np.array([row for row, _ in heads], np.int64)
         self._heads, self._vectors = nouns.vectors([head for _, head in heads]), nouns.vectors(names)
@@ -119,6 +119,10 @@ class AnswerKinds:
         else:
             told = self._known & bool(len(meant))
         return np.where(told, np.float32(asked.sure) * (fitting - 1), np.float32(0.0))
+
+    def meant(self, asked: AskedKind) -> list[str]:
+        """Return the names of the classes that the nouns name."""
+        return [self._names[row] for row in self._meant(asked)]
 
     def _meant(self, asked: AskedKind) -> Int64:
         """Return the rows of the classes that the nouns name: as a whole, or else by one word and the head noun."""

@@ -6,7 +6,7 @@ probability alone, and that never above its prefix's: the bound that certifies t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -29,6 +29,7 @@ question not covered. ``support``, ``least``: mean and least support of the rela
 ``tree.Level``. ``kind``: how far what the path reaches is from the kind asked for. ``whole``: the whole-path
 logit, capped, minus the cap."""
 
+KIND = FEATURES.index("kind")
 WHOLE_CAP = 8.0
 """Whole-path logits above this are all as good as certain."""
 MASS_FLOOR = -8.0
@@ -37,6 +38,10 @@ RERANK_CHUNK = 48
 """Paths whose ends are run through the decoder at a time."""
 RERANK_MOST = 192
 """Most paths whose ends are run through the decoder."""
+
+
+KindOf = Callable[[PathTree[S], Int64], Float64]
+"""Gives how far the ends of some of a tree's paths are from the kind asked for, 0 down to -1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +139,18 @@ def rank_all(
     trees: Sequence[PathTree[S]],
     fusion: Fusion,
     most: int = RERANK_MOST,
+    kinds: Sequence[KindOf[S] | None] = (),
 ) -> list[Ranking]:
     """Rank the paths of each question's tree (tree i is question i's), all questions' paths together.
 
     A question's paths are taken in the order of their score without ``whole`` (an upper bound), and ``whole`` is
     computed for a chunk at a time, until no path left can come first, or ``most`` are done. Only those done are in the
-    ranking.
+    ranking. ``kinds[i]`` gives the ``kind`` of tree i's paths by their very ends (None, or none given: what their last
+    relation reaches has to do); it too is asked of a chunk at a time.
     """
     features = outline_features(model, context, trees)
-    reranking = [_Reranking(*pair, fusion, most) for pair in zip(trees, features, strict=True)]
+    told = kinds or [None] * len(trees)
+    reranking = [_Reranking(*three, fusion, most) for three in zip(trees, features, told, strict=True)]
     while active := [one for one in reranking if not one.done]:
         chunks = [one.chunk() for one in active]
         nodes = _ends(model, context, [(one.tree, chunk) for one, chunk in zip(active, chunks, strict=True)])
@@ -156,8 +164,10 @@ def rank_all(
 class _Reranking(Generic[S]):
     """The paths of one question while their ends are looked at, a chunk at a time."""
 
-    def __init__(self, tree: PathTree[S], features: Float64, fusion: Fusion, most: int) -> None:
-        self.tree, self._features, self._most = tree, features, most
+    def __init__(self, tree: PathTree[S], features: Float64, kind: KindOf[S] | None, fusion: Fusion, most: int) -> None:
+        self.tree, self._features, self._kind, self._most = tree, features, kind, most
+        if kind is not None:
+            self._features[:, KIND] = 0.0  # not known yet: an upper bound
         self._weights = np.array(fusion.weights)
         self._upper = features @ self._weights
         self._order = np.argsort(-self._upper, kind="stable")
@@ -177,6 +187,8 @@ class _Reranking(Generic[S]):
         """Take the whole-path logits of the chunk."""
         chunk = self.chunk()
         self._features[chunk, -1] = whole_feature(logits)
+        if self._kind is not None:
+            self._features[chunk, KIND] = self._kind(self.tree, chunk)
         self._seen += len(chunk)
         self._best = max(self._best, float((self._features[chunk] @ self._weights).max()))
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from decoding.embedded.answer_kinds import Kinds, unknown_kinds
+from decoding.embedded.answer_kinds import AnswerKinds, Kinds, unknown_kinds
 from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.network import Network
 from decoding.embedded.ragged import Block, blocks, restore, select
@@ -109,6 +109,11 @@ class RelationModel:
         prefixes = Prefixes(*(part.transpose(0, 1) for part in start))
         paths = self._decoder.path_start.expand(1, len(prompts), -1)
         return RelationContext(question, relations, prefixes, paths, np.arange(len(prompts), dtype=np.int64))
+
+    @property
+    def kinds(self) -> AnswerKinds:
+        """How far what the relations reach is from what questions ask for."""
+        return self._reading.kinds
 
     def forget(self) -> None:
         """Keep nothing of the questions read so far: the next ones are read anew, as their first time."""

@@ -53,7 +53,7 @@ class QuestionReading:
         self._network, self._lower, self._tokenizer = network, lower, tokenizer
         self._relations, self._starts = relations, starts
         self._single = len(starts) == relations.num_directed
-        self._kinds = AnswerKinds(kinds, Nouns(tokenizer, lower))
+        self.kinds = AnswerKinds(kinds, Nouns(tokenizer, lower))
         self._kept: OrderedDict[str, Read] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -85,7 +85,7 @@ class QuestionReading:
         """Read questions, and keep what was read."""
         masked = [parse_prompt(prompt) for prompt in prompts]
         tokens = [tokenise(self._tokenizer, one) for one in masked]
-        kinds = torch.from_numpy(self._kinds.of(one.text for one in masked))
+        kinds = torch.from_numpy(self.kinds.of(one.text for one in masked))
         found: dict[str, Read] = {}
         for group in self._by_length(tokens):
             question, names = self._by_best_name(self._together([tokens[i] for i in group], kinds[group]))

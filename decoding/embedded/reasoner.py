@@ -23,10 +23,12 @@ from retrieval.minilm import MiniLM
 
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
     from decoding.embedded.encoder import LowerEncoder
-    from decoding.embedded.fusion import Fusion, Ranking
+    from decoding.embedded.end_kinds import EndKinds
+    from decoding.embedded.fusion import Fusion, KindOf, Ranking
     from decoding.embedded.model import RelationModel
     from decoding.embedded.tree import PathTree, Search
     from decoding.embedded.weights import Weights
+    from tries.walkable import Walkable
 
 Float64 = NDArray[np.float64]
 
@@ -41,6 +43,7 @@ class _Prepared:
     model: RelationModel
     fusion: Fusion
     redundant: frozenset[int]
+    kinds: EndKinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class EmbeddedReasoner:
         return self._prepare(graph).model
 
     def _prepare(self, graph: Graph) -> _Prepared:
+        from decoding.embedded.end_kinds import EndKinds
         from decoding.embedded.inverses import redundant_inverses
         from decoding.embedded.model import RelationModel
         from decoding.embedded.vocabulary import embed_relations, relation_names
@@ -125,7 +129,8 @@ class EmbeddedReasoner:
                 model = RelationModel(
                     network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds
                 )
-                found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph))
+                kinds = EndKinds(graph, model.kinds)
+                found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph), kinds)
                 while len(self._prepared) > GRAPHS_KEPT:
                     self._prepared.popitem(last=False)
             self._prepared.move_to_end(key)
@@ -165,7 +170,7 @@ class EmbeddedReasoner:
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
         found = [_scores(group) for group in groups]
         scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
-        entries, scores, order = _without_round_trips(graph, groups, entries, scores, bounds.paths)
+        entries, scores, order = _without_round_trips(bounds.walked(graph), groups, entries, scores, bounds.paths)
         if not entries:
             return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
         shifted = np.exp(scores - scores.max())
@@ -190,7 +195,7 @@ class EmbeddedReasoner:
 
 
 def _without_round_trips(
-    graph: Graph, groups: list[_Group], entries: list[tuple[int, int]], scores: Float64, count: int
+    graph: Graph | Walkable, groups: list[_Group], entries: list[tuple[int, int]], scores: Float64, count: int
 ) -> tuple[list[tuple[int, int]], Float64, Int64]:
     """Return entries, their scores and the order of these, best first, without the round trips before ``count`` good
     ones. Two hops cannot be one: no instance steps back onto its topic."""
@@ -252,20 +257,48 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
     trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
     for tree, search in zip(trees, searches, strict=True):
         tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
-    rankings = rank_all(prepared.model, context, trees, prepared.fusion)
+    kinds = [_kind_of(prepared, one.prompt, search.constraint) for one, search in zip(asked, searches, strict=True)]
+    rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
     return [_Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
 
 
+def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | None:
+    """Return how to tell the kind of a path's ends; None where the question asks for none that the graph tells."""
+    from decoding.embedded.wording import parse_prompt
+
+    asked = prepared.kinds.asked(parse_prompt(prompt).text)
+    if asked is None:
+        return None
+
+    def kind_of(tree: PathTree[Any], paths: Int64) -> Float64:
+        places = zip(tree.depth[paths].tolist(), tree.row[paths].tolist(), strict=True)
+        return asked.of([automaton.frontier(tree.levels[depth].states, row) for depth, row in places])
+
+    return kind_of
+
+
 def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Search[Any]:
-    """Return what may be said from the topics."""
+    """Return what may be said from the topics. Under conditions a relation and the inverse of its twin may differ: then
+    both are looked at."""
     from decoding.embedded.tree import Search
     from tries.relation_automaton import RelationAutomaton
 
     nodes = [topic.node for topic in topics]
-    forbidden = bounds.forbidden | prepared.redundant | _class_walks(graph, nodes)
-    automaton = RelationAutomaton(graph, bounds.max_hops, forbidden=forbidden)
+    forbidden = bounds.forbidden | _class_walks(graph, nodes)
+    if bounds.within is None:
+        forbidden |= prepared.redundant
+    automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, forbidden)
     starts = automaton.start(nodes)
-    return Search(automaton, starts, bounds.max_hops, deadline=bounds.deadline, forbidden=forbidden)
+    if bounds.within is not None:
+        forbidden |= frozenset(np.flatnonzero(~bounds.within.allowed).tolist())
+    return Search(
+        automaton,
+        starts,
+        bounds.max_hops,
+        deadline=bounds.deadline,
+        forbidden=forbidden,
+        cancelled=lambda: bounds.cancelled,
+    )
 
 
 def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:

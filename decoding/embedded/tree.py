@@ -7,7 +7,7 @@ its least likely prefixes are dropped, and the best of what was dropped is kept 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -108,7 +108,7 @@ class Search(Generic[S]):
     """What one question may say: a constraint, the rows to start from (one per topic), hops, width, and when to stop.
 
     ``forbidden``: directed relations that the constraint never allows, which therefore do not count as missing.
-    ``deadline`` is in ``time.monotonic`` seconds, looked at between levels.
+    ``deadline`` is in ``time.monotonic`` seconds, looked at between levels, as is ``cancelled``.
     """
 
     constraint: Constraint[S]
@@ -117,6 +117,12 @@ class Search(Generic[S]):
     width: Width = field(default_factory=Width)
     deadline: float | None = None
     forbidden: frozenset[int] = frozenset()
+    cancelled: Callable[[], bool] | None = None
+
+    def stopped(self) -> bool:
+        """Whether time is up or the question was withdrawn."""
+        late = self.deadline is not None and time.monotonic() > self.deadline
+        return late or (self.cancelled is not None and self.cancelled())
 
 
 def score_tree(
@@ -207,7 +213,7 @@ class _Growth(Generic[S]):
         if depth == search.max_hops:
             self.done = True
             return
-        if search.deadline is not None and time.monotonic() > search.deadline:
+        if search.stopped():
             self.done = self._partial = True
             self._bound = max(self._bound, _onward_bound(level, self._end_token))
             return

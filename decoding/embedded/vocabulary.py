@@ -58,7 +58,7 @@ def relation_words(graph: Graph) -> RelationWords:
         labels.append(TYPE_NAME if directed % size == graph.type_relation else readable(name))
         inverse.append(backwards and graph.relation_label(directed).startswith(INVERSE))
     found = [reached(graph, directed) for directed in range(2 * size)]
-    kinds = Kinds(tuple(reach for _, reach in found), _class_names(graph))
+    kinds = Kinds(tuple(reach for _, reach in found), tuple(dict.fromkeys(name for name, _ in class_names(graph))))
     return RelationWords(tuple(labels), tuple(inverse), tuple(noun for noun, _ in found), kinds)
 
 
@@ -129,14 +129,14 @@ def _names(graph: Graph, cls: int) -> list[str]:
     return list(dict.fromkeys(map(readable, (graph.label(cls), *_other_names(graph.labels(cls), graph)))))
 
 
-def _class_names(graph: Graph) -> tuple[str, ...]:
-    """Return the names of the classes that have instances."""
+def class_names(graph: Graph) -> list[tuple[str, int]]:
+    """Return the names of the classes that have instances, each with its class; none where there are too many."""
     if graph.type_relation is None:
-        return ()
+        return []
     found = np.unique(np.asarray(graph.out.node)[np.asarray(graph.out.relation) == graph.type_relation])
     if len(found) > MOST_CLASSES:
-        return ()
-    return tuple(dict.fromkeys(name for cls in found.tolist() for name in _names(graph, cls)))
+        return []
+    return [(name, cls) for cls in found.tolist() for name in _names(graph, cls)]
 
 
 def _sample(graph: Graph, directed: int) -> NDArray[np.int32]:

@@ -45,7 +45,9 @@ def test_no_option_that_is_not_there():
         assert {option for row in table for option in re.findall(r"`(--?[a-z-]+)`", row)} <= known
 
 
-@pytest.mark.parametrize("model", [models.AskRequest, models.AskResult, models.PathInspection, models.GraphDetail])
+@pytest.mark.parametrize(
+    "model", [models.AskRequest, models.AskConditions, models.AskResult, models.PathInspection, models.GraphDetail]
+)
 def test_every_field(model):
     text = (REFERENCE / "rest.md").read_text(encoding="utf-8")
     assert not [field for field in model.model_fields if f"`{field}`" not in text]

@@ -40,13 +40,13 @@ class Held:
         self._service, self.release = service, threading.Event()
         self.batches = []
 
-    def ask(self, graph, request):
+    def ask(self, graph, request, cancellation):
         self._note([request])
-        return self._service.ask(graph, request)
+        return self._service.ask(graph, request, cancellation=cancellation)
 
-    def ask_many(self, graph, asked):
+    def ask_many(self, graph, asked, cancellation):
         self._note(asked)
-        return self._service.ask_many(graph, asked)
+        return self._service.ask_many(graph, asked, cancellation=cancellation)
 
     def _note(self, asked):
         self.batches.append([request.question for request in asked])
@@ -108,10 +108,10 @@ def test_a_bad_question_fails_by_itself(service):
 
 def test_an_unforeseen_failure_is_its_own_question_s(home, parts):
     class Failing(Service):
-        def _bounds(self, request, now):
+        def _bounds(self, request, now, cancellation=None):
             if "Juno" in request.question:
                 raise RuntimeError("a bug")
-            return super()._bounds(request, now)
+            return super()._bounds(request, now, cancellation)
 
     found = asyncio.run(gathered(Held(Failing(Settings(home=home), parts)), requests(TEXTS)))
     assert [isinstance(one, RuntimeError) for one in found] == ["Juno" in text for text in TEXTS]
@@ -135,6 +135,37 @@ def test_one_that_is_cancelled_leaves_the_others(service, cancelled):
     left = [text for at, text in enumerate(TEXTS) if at != cancelled]
     assert [told(one) for one in found] == [told(service.ask("films", one)) for one in requests(left)]
     assert held.batches[1] == [text for text in TEXTS[1:] if text in left]  # who has left is not computed
+
+
+def test_who_leaves_while_it_is_computed_withdraws_only_its_own(home, parts):
+    """The reasoner of the one that leaves sees it; its neighbours of the same batch are answered."""
+    service = Service(Settings(home=home), parts)
+    held = Held(service)
+    seen, inside, go = [], threading.Event(), threading.Event()
+    link = service.engine("films").linker.link
+
+    def linked(question, names=None):
+        if question == TEXTS[1]:  # the first of the batch
+            inside.set()
+            assert go.wait(20)
+        seen.append(question)
+        return link(question, names)
+
+    service.engine("films").linker.link = linked
+
+    async def leave(first, others):
+        held.release.set()
+        await until(inside.is_set)
+        others[2].cancel()
+        await asyncio.sleep(0)
+        go.set()
+
+    found = asyncio.run(gathered(held, requests(TEXTS), between=leave))
+    assert isinstance(found.pop(3), asyncio.CancelledError)
+    left = [text for at, text in enumerate(TEXTS) if at != 3]
+    assert seen == left  # withdrawn before its turn came
+    service.engine("films").linker.link = link
+    assert [told(one) for one in found] == [told(service.ask("films", one)) for one in requests(left)]
 
 
 def test_one_that_takes_long_does_not_hold_up_the_others(service, monkeypatch):
@@ -185,7 +216,13 @@ def test_each_question_has_its_own_time(home, parts):
     held = Held(service)
     deadlines = []
     bounds = service._bounds
-    service._bounds = lambda request, now: deadlines.append((now, bounds(request, now))) or bounds(request, now)
+
+    def noted(request, now, token):
+        found = bounds(request, now, token)
+        deadlines.append((now, found.deadline))
+        return found
+
+    service._bounds = noted
 
     async def wait(first, others):
         await asyncio.sleep(0.05)
@@ -193,5 +230,5 @@ def test_each_question_has_its_own_time(home, parts):
     begin = time.monotonic()
     found = asyncio.run(gathered(held, requests(TEXTS), between=wait))
     assert not any(isinstance(one, BaseException) for one in found)
-    assert all(bound.deadline == pytest.approx(now + 5.0) for now, bound in deadlines)
-    assert all(bound.deadline >= begin + 5.0 + 0.05 for _, bound in deadlines[1:])
+    assert all(deadline == pytest.approx(now + 5.0) for now, deadline in deadlines)
+    assert all(deadline >= begin + 5.0 + 0.05 for _, deadline in deadlines[1:])

@@ -132,6 +132,9 @@ def test_chains_answer_with_their_triples(home, folder):
         assert {(t.head.key, t.relation.key, t.tail.key) for t in chain.triples} <= known
         assert 1 <= len(chain.triples) <= 2
         assert len(chain.thoughts) >= len(chain.triples)
+        assert [source.label for source in chain.sources] == ["Inception"]
+        last = chain.triples[-1]
+        assert chain.answer in (last.head, last.tail)
     found = asked.path(got.paths[0].id)
     assert found.chains == got.chains
     assert found.steps[0].taken.relation is not None

@@ -19,6 +19,10 @@ class Engine(BaseHTTPRequestHandler):
 
     requests: ClassVar[list[dict[str, Any]]] = []
     behaviour = "obey"
+    release = threading.Event()
+    """Ends a hang; set when one ended by itself."""
+    text: str | None = None
+    """What it says where it is free to."""
     wanted = ""
     """Part of the choices it prefers."""
 
@@ -27,6 +31,9 @@ class Engine(BaseHTTPRequestHandler):
         type(self).requests.append({"path": self.path, "auth": self.headers.get("Authorization"), **body})
         if self.behaviour == "slow":
             time.sleep(1)
+        if self.behaviour == "hang":
+            self.release.wait(10)
+            self.release.set()
         if self.behaviour == "fail":
             return self._send(503, b"model is loading")
         if self.behaviour == "redirect":
@@ -56,6 +63,8 @@ class Engine(BaseHTTPRequestHandler):
         if "response_format" in body:
             schema = body["response_format"]["json_schema"]["schema"]
             return json.dumps({"path": schema["properties"]["path"]["enum"][1]})
+        if self.text is not None:
+            return self.text
         return f"You said: {body['messages'][0]['content']}"
 
     def _send(self, status: int, data: bytes) -> None:
@@ -72,6 +81,8 @@ class Engine(BaseHTTPRequestHandler):
 def chat_server() -> Iterator[str]:
     """The address of a server that runs meanwhile."""
     Engine.requests, Engine.behaviour, Engine.wanted = [], "obey", ""
+    Engine.text = None
+    Engine.release.clear()
     http = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
     thread = threading.Thread(target=http.serve_forever, daemon=True)
     thread.start()

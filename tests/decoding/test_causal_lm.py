@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from decoding.causal_lm import CausalLM
+from decoding.kv_arena import cache_argument
 from decoding.language_model import Score
 from decoding.loading import load_causal_lm
 from kg.errors import BadInput, LimitReached, ModelUnavailable
@@ -215,3 +217,16 @@ def test_a_missing_model_and_foreign_code_are_refused(tmp_path) -> None:
         load_causal_lm(str(tmp_path / "nothing"))
     with pytest.raises(BadInput, match="never run"):
         load_causal_lm(str(tmp_path), trust_remote_code=True)
+
+
+def test_the_cache_goes_by_the_name_that_the_library_takes() -> None:
+    class Earlier:
+        def forward(self, input_ids, past_key_values=None, **options): ...
+
+    class Later:
+        def forward(self, input_ids, cache=None, **options): ...
+
+    assert [cache_argument(module) for module in (Earlier(), Later())] == ["past_key_values", "cache"]
+    for architecture in ARCHITECTURES:
+        model = tiny(architecture).base_model
+        assert cache_argument(model) in inspect.signature(model.forward).parameters

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from decoding.causal_lm import CausalLM
 from decoding.chains import ChainSearch, Wording
-from decoding.gather import chain_edges
+from decoding.gather import ProofWriter
 from decoding.reasoner import STOP as STOPPED
 from decoding.search import Budget
 from kg import checker
 from kg.graph import Graph
+from kg.proof import ProofEdge
 from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.decoding.toys import RandomModel
@@ -21,6 +22,11 @@ from tries.graph_automaton import GraphAutomaton
 from tries.token_index import TokenIndex
 
 END, OPENING, STOP = 0, 2, 3  # <|end|>, <PATH>, </PATH>
+
+
+def edges_of(graph: Graph, edges) -> list[ProofEdge]:
+    writer = ProofWriter(graph)
+    return [writer.edge(*edge) for edge in edges]
 
 
 def chain_search(graph: Graph, model, **options) -> ChainSearch:
@@ -35,7 +41,7 @@ def check(graph: Graph, chains, topics) -> None:
         entities = list(topics)
         statements = set()
         assert chain.edges
-        for (head, _, tail), edge in zip(chain.edges, chain_edges(graph, chain.edges), strict=True):
+        for (head, _, tail), edge in zip(chain.edges, edges_of(graph, chain.edges), strict=True):
             assert head in entities  # well-formed: it grows from what is there
             entities += [head, tail]
             checker.check_edge(graph, edge)
@@ -58,7 +64,7 @@ def follow(graph: Graph, topic: int, relations) -> list[int]:
 
 
 def search_key(graph: Graph, chain) -> frozenset:
-    return frozenset((e.head, e.relation, e.tail) for e in chain_edges(graph, chain.edges))
+    return frozenset((e.head, e.relation, e.tail) for e in edges_of(graph, chain.edges))
 
 
 @given(graphs(), st.integers(0, 50), st.integers(1, 4), st.integers(1, 3), st.sampled_from([0, 4]), st.integers(0, 5))

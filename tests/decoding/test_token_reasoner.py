@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,11 @@ from kg.errors import BadInput, UnknownNode
 from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.constraint_laws import enumerate_language
+from tests.tries.tokenizers import minilm
 from tries.relation_automaton import RelationAutomaton
 from tries.relation_spelling import RelationSpelling
 from tries.spelled_relations import SpelledRelations
+from tries.spelling import Spelling
 
 TOLERANCE = 2e-3
 """Nats: a path is some 20 tokens, each within 1e-4 of the plain model."""
@@ -106,7 +109,8 @@ def test_several_questions_at_once_get_what_each_gets_alone(lm: CausalLM, score:
         ("nothing named", [], Bounds(2)),
         ("where was the director of Ali born", [Topic(graph.node("Ali"))], Bounds(3)),
     ]
-    together = reasoner.reason_many(questions, graph)
+    texts, topics, bounds = zip(*questions, strict=True)
+    together = reasoner.reason_batch(texts, graph, topics, bounds)
     for (question, topics, bounds), found in zip(questions, together, strict=True):
         alone = reasoner.reason(question, graph, topics, bounds)
         assert [(p.topic, p.relations) for p in found.paths] == [(p.topic, p.relations) for p in alone.paths]
@@ -234,6 +238,23 @@ def test_gcr_layout_spells_entities_between_its_markers(lm: CausalLM) -> None:
     assert {p.relations for p in found.paths} <= literal_free  # simple paths are fewer
     for answer in gather(graph, found, Bounds(2)).answers:
         checker.verify(graph, to_proof(graph, answer))
+
+
+def test_another_separator_than_the_one_trained_on_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    cutting = PreTrainedTokenizerFast(tokenizer_object=minilm(), eos_token="[SEP]")  # takes "->" for two words
+    lm = CausalLM(tiny("Llama", vocab_size=len(cutting)), cutting)
+    graph = films()
+    heat = [Topic(graph.node("Heat"))]
+    reasoner = TokenReasoner(lm, EntityLayout(inverse=False))
+    for _ in range(2):
+        (warning,) = reasoner.reason("who directed Heat", graph, heat, Bounds(1)).warnings
+    assert "'->'" in warning
+    assert [record.levelname for record in caplog.records] == ["WARNING"]  # once per graph
+    assert warning in caplog.text
+    assert TokenReasoner(lm).reason("who", graph, heat, Bounds(1)).warnings == ()  # no checkpoint writes that layout
+    assert len(caplog.records) == 1
+    usual: Any = SimpleNamespace(spelling=Spelling("->", " "))
+    assert EntityLayout(inverse=False).warnings(usual) == ()
 
 
 def published_text(question: str, topics: list[str], path: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.checker import check_edge, verify
 from kg.errors import VerificationFailed
 from kg.graph import Graph
-from kg.proof import Derivation, Proof, ProofEdge
+from kg.proof import Derivation, Operator, Proof, ProofEdge
 from tests.kg.oracle import OracleGraph, Triple, triples
 
 
@@ -28,13 +30,59 @@ def test_accepts_exactly_the_edges(statements: list[Triple]) -> None:
                 check_edge(graph, edge)
 
 
-GRAPH = Graph.from_triples([("film", "directed_by", "ann"), ("other", "directed_by", "ann"), ("other", "year", "1990")])
+GRAPH = Graph.from_triples(
+    [
+        ("film", "directed_by", "ann"),
+        ("other", "directed_by", "ann"),
+        ("other", "year", "1990"),
+        ("other", "year", "2000"),
+    ]
+)
 CHAIN = (
     ProofEdge("film", "directed_by", "ann"),
     ProofEdge("other", "directed_by", "ann", inverse=True),
     ProofEdge("other", "year", "1990"),
 )
 PROOF = Proof(GRAPH.version, "1990", (Derivation(CHAIN),))
+
+
+SIDE = ProofEdge("other", "year", "2000")
+
+
+def grown(edges: tuple[ProofEdge, ...], *sources: str) -> Proof:
+    return replace(PROOF, alternatives=(Derivation(edges, Operator.GROWN, sources),))
+
+
+def test_a_derivation_that_branches_is_verified_as_one() -> None:
+    for edges in ((CHAIN[0], CHAIN[1], SIDE, CHAIN[2]), CHAIN):
+        report = verify(GRAPH, grown(edges, "film"))
+        assert [checked.edge for checked in report.alternatives[0]] == list(edges)
+    verify(GRAPH, grown((*CHAIN[:1], CHAIN[2]), "film", "other"))  # two sources
+    with pytest.raises(VerificationFailed, match="breaks"):
+        verify(GRAPH, replace(PROOF, alternatives=(Derivation((*CHAIN[:2], SIDE, CHAIN[2])),)))
+
+
+@given(triples, st.integers(0, 10**6), st.integers(1, 5))
+def test_what_grows_by_the_rule_holds_and_any_other_order_only_where_it_does_too(
+    statements: list[Triple], seed: int, size: int
+) -> None:
+    graph, oracle, rng = Graph.from_triples(statements), OracleGraph(statements), random.Random(seed)
+    walks = [ProofEdge(*edge, inverse=inverse) for edge in sorted(oracle.edges) for inverse in (False, True)]
+    if not walks:
+        return
+    edges = rng.sample(walks, min(size, len(walks)))
+    sources = (rng.choice([edges[0].start, edges[0].end]),)
+    held, stated, holds = set(sources), set(), True
+    for edge in edges:
+        holds &= edge.start in held and (edge.head, edge.relation, edge.tail) not in stated
+        held.add(edge.end)
+        stated.add((edge.head, edge.relation, edge.tail))
+    proof = Proof(graph.version, edges[-1].end, (Derivation(tuple(edges), Operator.GROWN, sources),))
+    if holds:
+        verify(graph, proof)
+    else:
+        with pytest.raises(VerificationFailed):
+            verify(graph, proof)
 
 
 def test_a_chain_with_an_inverse_step() -> None:
@@ -54,6 +102,15 @@ def test_a_chain_with_an_inverse_step() -> None:
         (replace(PROOF, alternatives=(Derivation(CHAIN), Derivation((ProofEdge("film", "year", "1990"),)))), "not in"),
         (replace(PROOF, alternatives=(Derivation((ProofEdge("nobody", "year", "1990"),)),)), "unknown key"),
         (replace(PROOF, alternatives=(Derivation(CHAIN, operator="xor"),)), "operator"),  # type: ignore[arg-type]
+        (grown((), "film"), "without edges"),
+        (grown(CHAIN, "ann"), "grows from 'film'"),
+        (grown(CHAIN), "grows from 'film'"),
+        (grown((CHAIN[0], CHAIN[2]), "film"), "grows from 'other'"),
+        (grown((*CHAIN[:2], CHAIN[1], CHAIN[2]), "film"), "twice"),
+        (grown((CHAIN[0], *CHAIN[1:], replace(CHAIN[0], inverse=True)), "film"), "twice"),  # the other way round, too
+        (grown(CHAIN, "film", "nobody"), "nothing grows from the sources"),
+        (grown((*CHAIN[:2], CHAIN[2], SIDE), "film"), "ends at"),
+        (grown((CHAIN[0], ProofEdge("film", "year", "1990")), "film"), "not in"),
     ],
 )
 def test_refuses_what_does_not_hold(broken: Proof, reason: str) -> None:

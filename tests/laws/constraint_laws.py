@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tries.constraint import Constraint, SpelledPath
+from tries.constraint import Constraint, SpelledPath, advance_allowed
 
 Language = dict[tuple[int, ...], set[SpelledPath]]
 
@@ -84,6 +84,25 @@ def check_fails_closed(constraint: Constraint[Any], entity: int, language: Langu
             dead = constraint.advance(dead, np.full(len(dead), constraint.end_token, dtype=np.int32))
 
 
+def check_one_call_is_two(constraint: Constraint[Any], states: Any, tokens: Any) -> Any:
+    """``advance_allowed`` gives what ``advance``, then ``allowed`` give, and leaves its states as they were; return the
+    rows after it."""
+    before = constraint.allowed(states)
+    moved = constraint.advance(states, tokens)
+    allowed = constraint.allowed(moved)
+    found, offered = advance_allowed(constraint, states, tokens)
+    np.testing.assert_array_equal(offered.row_ptr, allowed.row_ptr)
+    np.testing.assert_array_equal(offered.token_ids, allowed.token_ids)
+    again = constraint.allowed(found)
+    np.testing.assert_array_equal(again.token_ids, allowed.token_ids)
+    np.testing.assert_array_equal(constraint.is_complete(found), constraint.is_complete(moved))
+    assert constraint.paths(found) == constraint.paths(moved)
+    after = constraint.allowed(states)
+    np.testing.assert_array_equal(after.row_ptr, before.row_ptr)
+    np.testing.assert_array_equal(after.token_ids, before.token_ids)
+    return found
+
+
 def check_batch_is_single(constraint: Constraint[Any], entities: list[int], steps: int = 6, width: int = 40) -> None:
     """A call on n rows gives what n calls on one row give, with live, complete and dead rows mixed."""
     rng = np.random.default_rng(0)
@@ -100,7 +119,7 @@ def check_batch_is_single(constraint: Constraint[Any], entities: list[int], step
         rows, tokens = rows[keep], tokens[keep].copy()
         tokens[rng.random(len(tokens)) < 0.1] = constraint.end_token
         dead = constraint.advance(batch.take(np.zeros(1, dtype=np.int64)), np.array([-7], dtype=np.int32))
-        batch = constraint.advance(batch.take(rows), tokens).append(dead)
+        batch = check_one_call_is_two(constraint, batch.take(rows), tokens).append(dead)
         singles = [
             constraint.advance(singles[row], np.array([token], dtype=np.int32))
             for row, token in zip(rows, tokens, strict=True)

@@ -103,6 +103,19 @@ class SearchLaws:
         elif self.always_exact:
             assert result.partial
 
+    @given(path_sets, sigmas, seeds, scores, st.integers(1, 5), st.integers(0, 5))
+    @settings(INHERITED, max_examples=40)
+    def test_cancelled_at_any_moment_it_says_nothing_false(self, paths, sigma, seed, score, k, looks) -> None:
+        left = iter(range(looks))
+        budget = Budget(cancelled=lambda: next(left, None) is None)
+        result, expected = solve(paths, sigma, seed, score, k, self.search, budget, pull=self.pull)
+        rest = unseen(result, expected)
+        assert max(rest, default=-np.inf) <= result.bound + TOLERANCE
+        assert result.hypotheses or not expected or (result.partial and result.gap == np.inf)
+        if result.exact:
+            found = [h.score for h in result.hypotheses]
+            np.testing.assert_allclose(found, [e[0] for e in expected[:k]], atol=TOLERANCE)
+
     @given(path_sets, sigmas, seeds, scores, st.integers(1, 12))
     @settings(INHERITED, max_examples=60)
     def test_an_exact_search_equals_brute_force(self, paths, sigma, seed, score, k) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -16,9 +17,20 @@ from tries.path_filter import PathFilter
 from tries.relation_automaton import RelationAutomaton
 from tries.walkable import Walkable
 
+Fits = Callable[[int, int], bool]
+"""Whether a path may have a node after so many hops."""
+
 
 def brute_force(
-    graph: ToyGraph, topic: int, max_hops: int, min_hops: int, forbidden: frozenset[int], revisit: bool, literals: bool
+    graph: ToyGraph,
+    topic: int,
+    max_hops: int,
+    min_hops: int,
+    forbidden: frozenset[int],
+    revisit: bool,
+    literals: bool,
+    fits: Fits = lambda node, hop: True,
+    may_end: Callable[[int], bool] = lambda node: True,
 ) -> Language:
     """Walk every instance; a relation path is in the language if one instance of it is."""
     language: Language = {}
@@ -31,10 +43,11 @@ def brute_force(
             if (hop == 1 or literals or not graph.is_literal(node))
             and r not in forbidden
             and (revisit or reached != topic)
+            and fits(reached, hop)
         ]
         walks = list(dict.fromkeys(walks))
         if hop >= min_hops:
-            for relations, _ in walks:
+            for relations in (relations for relations, node in walks if may_end(node)):
                 language[relations] = {SpelledPath((topic,), relations)}
     return language
 
@@ -55,11 +68,11 @@ def test_language_is_brute_force(seed: int) -> None:
         check_batch_is_single(automaton, list(range(graph.num_nodes)))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(4))
 def test_language_within_a_filter_is_brute_force(seed: int) -> None:
-    """Only instances whose edges, relations and nodes the filter admits count."""
+    """Only instances whose edges, relations, nodes, positions and end the filter admits count."""
     rng = random.Random(seed)
-    for _ in range(graphs_per_seed(400, 2)):
+    for _ in range(graphs_per_seed(2_000, 4)):
         graph = random_graph(rng)
         directed, nodes = range(2 * graph.num_relations), range(graph.num_nodes)
         some = lambda pool, share: [x for x in pool if rng.random() < share]  # noqa: E731
@@ -69,6 +82,9 @@ def test_language_within_a_filter_is_brute_force(seed: int) -> None:
         edges = np.array([rng.random() < 0.8 for _ in range(graph.num_edges)], bool) if rng.random() < 0.5 else None
         max_hops = rng.randint(1, 3)
         min_hops, revisit = rng.randint(1, max_hops), rng.random() < 0.3
+        ends = some(nodes, 0.5) if rng.random() < 0.4 else None
+        nodes_at = {rng.randint(1, max_hops): some(nodes, 0.6)} if rng.random() < 0.4 else {}
+        never = frozenset(some(directed, 0.1))
 
         class Admitted:
             """The toy graph with the steps that the filter leaves."""
@@ -86,18 +102,22 @@ def test_language_within_a_filter_is_brute_force(seed: int) -> None:
                     and (edges is None or edges[graph.edge(node, r, t)])  # noqa: B023
                 }
 
-        walkable = Walkable(graph, PathFilter(relations, forbidden, nodes=visited, edges=edges))  # type: ignore[arg-type]
-        automaton = RelationAutomaton(walkable, max_hops, min_hops, revisit_topic=revisit)
+        walkable = Walkable(graph, PathFilter(relations, forbidden, ends, nodes_at, edges, visited))  # type: ignore[arg-type]
+        automaton = RelationAutomaton(walkable, max_hops, min_hops, never, revisit)
         topic = rng.randrange(graph.num_nodes)
-        expected = brute_force(Admitted, topic, max_hops, min_hops, frozenset(), revisit, False)  # type: ignore[arg-type]
+        fits = lambda node, hop: hop not in nodes_at or node in nodes_at[hop]  # noqa: B023, E731
+        may_end = lambda node: ends is None or node in ends  # noqa: B023, E731
+        expected = brute_force(Admitted, topic, max_hops, min_hops, never, revisit, False, fits, may_end)  # type: ignore[arg-type]
         check_constraint(automaton, topic, expected, foreign=[*directed, -1, 10**6])
 
 
-def test_conditions_that_hold_for_some_instances_only_are_refused() -> None:
+def test_a_filter_that_does_not_fit_the_graph_is_refused() -> None:
     graph = random_graph(random.Random(0))
+    with pytest.raises(BadInput, match="no position 3"):
+        RelationAutomaton(Walkable(graph, PathFilter(nodes_at={3: [0]})), 2)  # type: ignore[arg-type]
     for demands in (
-        PathFilter(ends=[0]),
-        PathFilter(nodes_at={1: [0]}),
+        PathFilter(nodes_at={0: [0]}),
+        PathFilter(ends=[graph.num_nodes]),
         PathFilter(edges=np.ones(graph.num_edges + 1, bool)),
         PathFilter(forbidden=[10**6]),
         PathFilter(nodes=[-1]),

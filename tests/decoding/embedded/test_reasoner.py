@@ -146,7 +146,7 @@ def test_a_question_that_asks_for_what_is_not_there_is_doubted() -> None:
     graph = films()
     sure = ask(graph, "who directed Alpha", "Alpha").confidence
     for question in ("what is the blood type of Alpha", "how many wheels does Alpha have"):
-        assert ask(graph, question, "Alpha").confidence < 0.7 * sure
+        assert ask(graph, question, "Alpha").confidence < 0.75 * sure
 
 
 def test_weights_for_another_encoder_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+// A path's line, and on request its inspection: triples, each decision with what was allowed and not taken, the search.
+
+import { chainsOf } from "./chains.js";
+import { html, percent } from "./dom.js";
+
+export const arrow = (relation) => (relation.direction === "forward" ? `—${relation.label}→` : `←${relation.label}—`);
+
+export function pathLine(path) {
+  const target = html("div");
+  const inspect = html("button", { type: "button", onclick: () => inspectInto(target, path.id) }, "Inspect");
+  return html("div", {}, html("div", { class: "path-line" }, html("code", {}, path.text), inspect), target);
+}
+
+export function table(heads, rows, numbers = []) {
+  return html("table", {}, html("thead", {}, html("tr", {}, ...heads.map((h, i) => html("th", { scope: "col", class: numbers.includes(i) ? "number" : false }, h)))),
+    html("tbody", {}, ...rows));
+}
+
+async function inspectInto(target, id) {
+  const response = await fetch(`v1/paths/${encodeURIComponent(id)}`);
+  const body = await response.json();
+  target.replaceChildren(...(response.ok ? inspection(body) : [html("p", { class: "faint" }, body.detail)]));
+}
+
+function inspection(found) {
+  const rows = found.triples.map((t) => html("tr", {}, html("td", {}, t.head.label), html("td", {}, t.relation.label), html("td", {}, t.tail.label),
+    html("td", {}, t.source ? (t.source.line ? `${t.source.file}:${t.source.line}` : t.source.file) : "—")));
+  const warnings = (found.warnings ?? []).map((text) => html("p", { class: "warning" }, text));
+  const chains = chainsOf(found);
+  return [html("h3", {}, "Triples of this path"), table(["Head", "Relation", "Tail", "Source"], rows), ...warnings,
+    ...found.steps.flatMap(decision), ...search(found.search), ...(chains ? [chains] : [])];
+}
+
+// One branching: what was taken, then what was allowed in its place, likeliest first.
+function decision(step, i) {
+  const options = step.alternatives.length + 1;
+  const allowed = options === 1 ? "nothing else was allowed" : `${options} continuations, one taken`;
+  return [html("h3", {}, `Step ${i + 1} `, html("small", { class: "faint" }, allowed)),
+    ...[[step.taken, true], ...step.alternatives.map((option) => [option, false])].map(([option, taken]) => html("div",
+      { class: taken ? "bar taken" : "bar", title: `${taken ? "taken" : "allowed, not taken"}; log-probability ${option.log_prob.toFixed(3)}` },
+      html("span", {}, option.relation ? arrow(option.relation) : "the path ends here"),
+      html("progress", { max: 1, value: option.probability }), html("span", {}, percent(option.probability))))];
+}
+
+const CERTAIN = ["exact", "gap", "partial"];
+
+// What the search did and cost, and what is certain of its ranking.
+function search(facts) {
+  const names = Object.keys(facts ?? {});
+  if (!names.length) return [];
+  const verdict = facts.exact ? "The ranking is certified: no other path is likelier."
+    : facts.partial ? "A limit ended the search: a better path may exist."
+      : "The ranking is an estimate: a better path may exist.";
+  const gap = facts.gap > 0 && facts.gap < 1e9 ? ` By ${facts.gap.toFixed(2)} nats at most.` : "";
+  const rows = names.filter((name) => !CERTAIN.includes(name)).sort().map((name) => html("tr", {},
+    html("td", {}, name.replaceAll("_", " ")), html("td", { class: "number" }, Number(facts[name].toFixed(4)).toLocaleString("en"))));
+  return [html("h3", {}, "The search"), html("p", {}, verdict + gap), ...(rows.length ? [table(["What it did", "Amount"], rows, [1])] : [])];
+}

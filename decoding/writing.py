@@ -1,0 +1,112 @@
+"""A reasoner that can also write: a text after a prompt, in forwards that other questions share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from decoding.branch_lm import BranchLM
+from decoding.causal_lm import CausalLM
+from decoding.drafting import FusedDrafter, PromptLookup, SuffixDrafter
+from decoding.free_text import FreeText, Writer
+from decoding.language_model import Score
+from decoding.prompt import Prompter, Template
+from decoding.reasoner import Bounds
+from decoding.scheduler import Job
+from decoding.search import Budget
+from decoding.shared_model import SharedModel, Task
+from decoding.token_tree import TokenTree
+from kg import limits
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text. ``finished``: the model ended it, no limit did; ``partial``: time or the asker ended it. ``cost``: what
+    writing took, by name."""
+
+    text: str
+    finished: bool
+    partial: bool
+    cost: Mapping[str, float]
+
+
+@runtime_checkable
+class TextWriter(Protocol):
+    """A model that writes free text."""
+
+    name: str
+
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Return what the model writes after a filled template, greedily, ``limits.MAX_EXPLANATION_TOKENS`` at most.
+
+        ``sources`` are texts that it is likely to copy from; they change what it costs, never what is written.
+        """
+
+
+def write_text(
+    shared: SharedModel,
+    prompter: Prompter,
+    template: Template,
+    fields: Mapping[str, str],
+    sources: Sequence[str],
+    bounds: Bounds,
+) -> Written:
+    """Write with a language model at hand; see ``TextWriter``."""
+    return shared.run([_Text(shared.lm, prompter, template, fields, sources, bounds)])[0]
+
+
+class _Text(Task[Written]):
+    def __init__(
+        self,
+        lm: CausalLM | BranchLM,
+        prompter: Prompter,
+        template: Template,
+        fields: Mapping[str, str],
+        sources: Sequence[str],
+        bounds: Bounds,
+    ) -> None:
+        super().__init__()
+        self._lm, self._prompter, self._bounds = lm, prompter, bounds
+        self._template, self._fields, self._sources = template, fields, sources
+
+    @property
+    def cancelled(self) -> bool:
+        return self._bounds.cancelled
+
+    def withdrawn(self) -> Written:
+        return Written("", finished=False, partial=True, cost={})
+
+    def open(self) -> None:
+        self.prompt = self._prompter.ids(self._prompter.text(self._template, **self._fields))
+
+    def job(self, context: TokenTree) -> Job[FreeText]:
+        sources = [self._prompter.data_ids(lead + text) for text in self._sources for lead in ("", " ")]
+        writer = Writer(
+            limits.MAX_EXPLANATION_TOKENS,
+            stop_tokens(self._lm),
+            drafter=FusedDrafter([SuffixDrafter(sources), PromptLookup()]),
+            budget=Budget(deadline=self._bounds.deadline, cancelled=lambda: self._bounds.cancelled),
+        )
+        steps = writer.steps(self._lm.vocab_size, len(context), self.prompt)
+        return Job(steps, context, Score.CONDITIONAL)
+
+    def conclude(self, outcome: FreeText) -> Written:
+        kept = outcome.tokens[:-1] if outcome.stopped else outcome.tokens
+        text: str = self._lm.tokenizer.decode(list(kept), skip_special_tokens=True)
+        cost = {
+            "forwards": float(outcome.forwards),
+            "tokens": float(len(outcome.tokens)),
+            "drafted": float(outcome.drafted),
+            "accepted": float(outcome.accepted),
+        }
+        return Written(text, outcome.stopped, outcome.partial, cost)
+
+
+def stop_tokens(lm: CausalLM | BranchLM) -> frozenset[int]:
+    """Return the tokens that end a text: the tokenizer's, and those of the model's generation settings."""
+    settings: Any = getattr(lm.generation_config, "eos_token_id", None)
+    listed = settings if isinstance(settings, list) else [settings]
+    return frozenset(int(t) for t in (lm.tokenizer.eos_token_id, *listed) if t is not None)

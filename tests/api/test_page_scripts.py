@@ -1,0 +1,121 @@
+"""The page's scripts run over real results in a stand-in for a browser's document: what they show, and that labels that
+would act on a page or a reader stay inert."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.engine import Engine
+from api.inspection import inspection, record_of
+from api.models import AskRequest, Explanation
+from api.results import ask_result
+from api.service import Service
+from api.settings import Settings
+from decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoning, Step
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="needs node to run the page's scripts")
+UNSAFE = {"\u202e", "\x1b"}
+ELEMENTS = {
+    "section", "div", "h2", "h3", "p", "q", "span", "small", "mark", "progress", "ul", "li", "button", "code", "table",
+    "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "svg", "defs", "marker", "path", "text", "g",
+    "title", "rect",
+}  # fmt: skip
+
+
+class Branching:
+    """Answers by one chain with a side branch, and a search that knows what it did not take."""
+
+    name = "branching"
+
+    def __init__(self, evil: str) -> None:
+        self.evil = evil
+
+    def prepare(self, graph):
+        pass
+
+    def reason(self, question, graph, topics, bounds):
+        film, side, last = (graph.node(key) for key in ("Inception", "Tom Hardy", "evil"))
+        acted, directed = graph.relation("starred_actors"), graph.relation("directed_by")
+        edges = ((film, acted, side), (film, directed, last))
+        steps = (Step(directed, -0.2, ((acted, -1.7), (STOP, -9.0))), Step(STOP, 0.0))
+        chain = ReasonedChain(edges, (f"thinking of {self.evil}", ""), 1.0, False, (film,), (directed,))
+        facts = {"forwards": 3.0, "tokens": 41.0, "dead": 0.0}
+        path = RankedPath(topics[0], (directed,), -0.2, 0.8, steps)
+        return Reasoning((path,), 0.9, exact=False, gap=0.5, diagnostics=facts, chains=(chain,), warnings=("beware",))
+
+
+@pytest.fixture
+def shown(tmp_path: Path, publish, parts, evil) -> dict[str, Any]:
+    triples = [("Inception", "directed_by", "evil"), ("Inception", "starred_actors", "Tom Hardy")]
+    publish(tmp_path, triples=triples, labels={"evil": evil})
+    engine = Service(Settings(home=tmp_path), parts).engine("films")
+    found = Engine(engine.graph, engine.linker, Branching(evil), 0.0).answer("Who made Inception?", None, Bounds(2))
+    request = AskRequest(question="Who made Inception?")
+    result = ask_result(engine.graph, request, "0" * 16, "branching", found)
+    result.explanation = Explanation(text=f"It is {evil}.", source="model", model="branching")
+    seen = inspection(record_of(engine.graph, result, found) | {"asked": "now"}, 0, engine.graph)
+    given = {"result": result.model_dump(mode="json"), "inspection": seen.model_dump(mode="json")}
+    script = Path(__file__).parent / "page" / "dom.mjs"
+    folder = Path(str(resources.files("api").joinpath("static")))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    shutil.copytree(folder, tmp_path / "static")
+    done = subprocess.run(
+        [str(NODE), str(script), str(tmp_path / "static")],
+        input=json.dumps(given), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    tree: dict[str, Any] = json.loads(done.stdout)
+    return tree
+
+
+def elements(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        for child in tree["children"]:
+            yield from elements(child)
+
+
+def texts(tree: Any) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    else:
+        for child in tree["children"]:
+            yield from texts(child)
+
+
+def test_chains_words_and_the_search_are_shown(shown):
+    said = "\n".join(texts(shown))
+    for part in (
+        "Chains of triples, each verified as one", "Chain 1 ", "100%, cut at its longest",
+        "What the model wrote between, which is no part of the proof", "Before triple 1: ",
+        "In the words of branching, which are no part of the proof",
+        "Step 1 ", "3 continuations, one taken", "—starred actors→", "the path ends here", "nothing else was allowed",
+        "The search", "The ranking is an estimate: a better path may exist. By 0.50 nats at most.", "forwards",
+        "beware",
+    ):  # fmt: skip
+        assert part in said, part
+    titles = [e["attributes"].get("title", "") for e in elements(shown)]
+    assert any(title.startswith("allowed, not taken") for title in titles)
+    chain = next(e for e in elements(shown) if e["attributes"].get("class") == "chain")
+    assert [e["attributes"]["class"] for e in elements(chain) if e["name"] == "g"] == ["topic", "between", "answer"]
+    assert sum(e["attributes"].get("class") == "edge" for e in elements(chain)) == 2
+    places = [e["attributes"].get(name, 0) for e in elements(chain) for name in ("x", "y", "width")]
+    assert all(isinstance(place, int | float) for place in places)  # no NaN, which JSON says as null
+
+
+def test_labels_stay_inert(shown, evil):
+    assert {e["name"] for e in elements(shown)} <= ELEMENTS  # no image of a label's making
+    whole = [text for text in texts(shown) if "img src" in text]
+    assert len(whole) >= 4  # the answer, the path, the chain, its thought, the words, the JSON
+    assert not any(character in text for text in texts(shown) for character in UNSAFE)
+    assert any("\\u202e" in text for text in whole)
+    assert not any(name.startswith("on") for e in elements(shown) for name in e["attributes"])
