@@ -11,6 +11,7 @@ import pytest
 
 from decoding.causal_lm import CausalLM
 from decoding.chain_reasoner import ChainReasoner
+from decoding.embedded.reasoner import EmbeddedReasoner
 from decoding.gather import gather
 from decoding.layout import EntityLayout, Layout, RelationLayout
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
@@ -18,6 +19,7 @@ from decoding.token_reasoner import TokenReasoner
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
+from tests.decoding.embedded.toys import encoder
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.amount import graphs_per_seed
 from tests.laws.path_oracle import all_paths
@@ -108,6 +110,21 @@ def test_a_causal_lm_ranks_the_paths_that_brute_force_leaves(lm: CausalLM, layou
         assert {path.relations for path in found.paths} == expected
         ranked += len(expected)
     assert ranked > 10
+
+
+def test_the_embedded_model_ranks_only_what_brute_force_leaves() -> None:
+    rng, ranked = random.Random(7), 0
+    reasoner = EmbeddedReasoner(encoder())
+    for _ in range(8):
+        case = Case(rng)
+        backwards = case.graph.type_relation + case.graph.num_relations  # type: ignore[operator]
+        found = reasoner.reason("where was she born", case.graph, [Topic(case.topic)], case.bounds)
+        expected = {path.relations for path in case.admitted}
+        assert {path.relations for path in found.paths} <= expected
+        plain = {relations for relations in expected if backwards not in relations}  # walked from a class only
+        assert found.paths or not plain
+        ranked += len(found.paths)
+    assert ranked > 5
 
 
 def test_chains_refuse_what_they_cannot_keep_to(lm: CausalLM) -> None:
