@@ -72,7 +72,9 @@ def evaluate_graph(
     start = time.perf_counter()
     made = _own_graphs(service, found, options) if graph is None else _one_graph(service, graph, found, options)
     loaded = round(time.perf_counter() - start, 3)
+    start = time.perf_counter()
     asked = evaluate_at(made.bench_of, made.questions, options.topic, observer, ASKED_ALONE)
+    seconds = time.perf_counter() - start
     report: Report = {
         "graph": made.graph,
         "version": made.version,
@@ -84,6 +86,7 @@ def evaluate_graph(
         "seed": options.seed,
         "max_hops": options.max_hops,
         "load_seconds": loaded,
+        "questions_per_s": round(len(asked) / seconds, 1) if asked else None,
     }
     report |= summarise([one.question for one in asked], [one.score for one in asked], options.seed)
     report |= ceilings(made.questions, Ceiling(made.opened.graph).outcome) if made.opened else {}

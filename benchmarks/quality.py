@@ -6,7 +6,8 @@ from dev, with half of dev, for each of ``--seeds``; judged on questions that we
 are all that is given to train on: relation paths are mined. Every figure is ``clew eval``'s, at the shipped threshold,
 beside the ceiling that the gold chains reach.
 
-    python -m benchmarks.quality [--quick] [--json] [--part zero-shot|trained] [--limit N] [--seeds N] [--weights DIR]
+    python -m benchmarks.quality [--quick] [--json] [--part zero-shot|trained] [--limit N] [--seeds N] [--steps N]
+        [--weights DIR] [--data DIR]
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ FEW = 100
 """Labelled questions of the middle setting."""
 SHOWN = (
     "n", "hits@1", "f1", "exact", "ceiling_hits@1", "ceiling_f1", "path_valid", "link_accuracy", "ece", "ece_all",
-    "unanswerable_declined_at_10", "auroc", "p50_ms", "p95_ms",
+    "unanswerable_declined_at_10", "auroc", "questions_per_s", "p50_ms", "p95_ms",
 )  # fmt: skip
 
 
@@ -70,13 +71,13 @@ class _Weights(DefaultParts):
         return EmbeddedReasoner(self._embedder, self.folder)
 
 
-def questions(hop: int) -> tuple[Path, Path]:
-    """Return MetaQA's questions and gold chains of a hop count."""
-    folder = SHARED / "metaqa" / f"{hop}-hop"
+def questions(data: Path, hop: int) -> tuple[Path, Path]:
+    """Return the questions and gold chains of a hop count."""
+    folder = data / f"{hop}-hop"
     return folder / "qa_dev.txt", folder / "qa_dev_qtype.txt"
 
 
-def zero_shot(home: Path, size: Size, folder: Path | None) -> Iterator[dict[str, Any]]:
+def zero_shot(home: Path, data: Path, size: Size, folder: Path | None) -> Iterator[dict[str, Any]]:
     """Yield a row of figures per hop count and way of giving the topic."""
     settings = Settings(home=home)
     parts = _Weights(Catalogue(home), settings)
@@ -85,27 +86,31 @@ def zero_shot(home: Path, size: Size, folder: Path | None) -> Iterator[dict[str,
     for topic in (TopicMode.GIVEN, TopicMode.LINKED):
         for hop in HOPS:
             lost = size.unanswerable if topic is TopicMode.GIVEN else 0
-            options = EvalOptions(*questions(hop), None, size.zero_shot, 0, topic, unanswerable=lost)
+            options = EvalOptions(*questions(data, hop), None, size.zero_shot, 0, topic, unanswerable=lost)
             report, _ = evaluate_graph(service, GRAPH, options)
             yield {"topic": str(topic), "hops": hop} | {key: report.get(key) for key in SHOWN}
     service.close()
 
 
-def split(hop: int, seed: int, labelled: float | int) -> tuple[list[int], list[int]]:
-    """Return the line numbers (from 0) that are trained on and those that are not, of a hop count."""
-    count = sum(1 for _ in questions(hop)[0].open(encoding="utf-8"))
+def split(data: Path, hop: int, seed: int, labelled: float | int) -> tuple[list[int], list[int]]:
+    """Return the line numbers (from 0) that are trained on (at most half of them) and those that are not, of a hop
+    count."""
+    count = sum(1 for _ in questions(data, hop)[0].open(encoding="utf-8"))
     order = random.Random(f"{seed}:{hop}").sample(range(count), count)
-    taken = int(labelled * count) if isinstance(labelled, float) else labelled
+    taken = int(labelled * count) if isinstance(labelled, float) else min(labelled, count // 2)
     return sorted(order[:taken]), sorted(order[taken:])
 
 
-def trained(home: Path, size: Size, seed: int, name: str, labelled: float | int) -> Iterator[dict[str, Any]]:
+def trained(
+    home: Path, data: Path, size: Size, seed: int, name: str, labelled: float | int
+) -> Iterator[dict[str, Any]]:
     """Train with a share of dev (or so many questions in all), then yield a row per hop count, asked of the rest."""
     settings = Settings(home=home)
     forget(settings, GRAPH)
     share = [labelled // len(HOPS) + (i < labelled % len(HOPS)) for i in range(len(HOPS))]
-    parts = {hop: split(hop, seed, labelled if isinstance(labelled, float) else share[i]) for i, hop in enumerate(HOPS)}
-    lines = [line for hop in HOPS for line in _lines(questions(hop)[0], parts[hop][0])]
+    told_of = [labelled if isinstance(labelled, float) else one for one in share]
+    parts = {hop: split(data, hop, seed, told_of[i]) for i, hop in enumerate(HOPS)}
+    lines = [line for hop in HOPS for line in _lines(questions(data, hop)[0], parts[hop][0])]
     plan = Plan(seed=seed)
     plan = replace(plan, schedule=replace(plan.schedule, steps=size.steps))
     told = home / f"labelled-{seed}.txt"
@@ -114,7 +119,7 @@ def trained(home: Path, size: Size, seed: int, name: str, labelled: float | int)
     service = Service(settings)
     for hop in HOPS:
         asked, chains = home / "rest.txt", home / "rest-chains.txt"
-        for source, target in zip(questions(hop), (asked, chains), strict=True):
+        for source, target in zip(questions(data, hop), (asked, chains), strict=True):
             target.write_text("".join(_lines(source, parts[hop][1])), encoding="utf-8")
         options = EvalOptions(asked, chains, None, size.trained, seed, TopicMode.GIVEN)
         found, _ = evaluate_graph(service, GRAPH, options)
@@ -124,7 +129,7 @@ def trained(home: Path, size: Size, seed: int, name: str, labelled: float | int)
             "hops": hop,
             "cpu_seconds": report["cpu_seconds"],
             "published": report["published"],
-        } | {key: found.get(key) for key in SHOWN[:-2]}
+        } | {key: found.get(key) for key in SHOWN[:-3]}
     service.close()
 
 
@@ -133,21 +138,21 @@ def _lines(file: Path, numbers: list[int]) -> list[str]:
     return [lines[number] for number in numbers]
 
 
-def measure(size: Size, part: str | None, folder: Path | None) -> dict[str, Any]:
+def measure(data: Path, size: Size, part: str | None = None, folder: Path | None = None) -> dict[str, Any]:
     """Return the tables of figures; progress goes to standard error, a line per row."""
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
-        ingest(Catalogue(home), [SHARED / "metaqa" / "kb.txt"], GRAPH)
+        ingest(Catalogue(home), [data / "kb.txt"], GRAPH)
         if part != "trained":
-            results["zero-shot"] = [_told(row) for row in zero_shot(home, size, folder)]
+            results["zero-shot"] = [_told(row) for row in zero_shot(home, data, size, folder)]
         if part != "zero-shot":
             settings = (("schema", 0), (f"{FEW} labelled", FEW), ("half of dev", 0.5))
             results["trained"] = [
                 _told(row)
                 for seed in range(size.seeds)
                 for name, labelled in settings
-                for row in trained(home, size, seed, name, labelled)
+                for row in trained(home, data, size, seed, name, labelled)
             ]
     return results
 
@@ -173,17 +178,19 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a smaller run, whose figures say nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--part", choices=["zero-shot", "trained"], help="default: both")
-    parser.add_argument("--limit", type=int, help="questions per hop count")
+    parser.add_argument("--limit", type=int, help="questions per hop count, and unanswerable ones beside them")
     parser.add_argument("--seeds", type=int, help="seeds of training")
+    parser.add_argument("--steps", type=int, help="training steps, at most")
+    parser.add_argument("--data", type=Path, default=SHARED / "metaqa", help="a folder laid out as MetaQA is here")
     parser.add_argument("--weights", type=Path, help="zero-shot: a folder of other weights than the shipped ones")
     options = parser.parse_args()
     size = QUICK if options.quick else Size()
     if options.limit:
-        size = replace(size, zero_shot=options.limit, trained=options.limit)
-    if options.seeds:
-        size = replace(size, seeds=options.seeds)
+        lost = min(size.unanswerable, options.limit)
+        size = replace(size, zero_shot=options.limit, trained=options.limit, unanswerable=lost)
+    size = replace(size, seeds=options.seeds or size.seeds, steps=options.steps or size.steps)
     begin = time.perf_counter()
-    results = measure(size, options.part, options.weights)
+    results = measure(options.data, size, options.part, options.weights)
     record = {
         "machine": machine(),
         "versions": versions(*PACKAGES),

@@ -18,7 +18,8 @@ from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
 from decoding.search import Budget
 from decoding.shared_model import SharedModel
-from decoding.writing import Written, write_text
+from decoding.text_writer import Written
+from decoding.writing import write_text
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph

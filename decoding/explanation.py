@@ -17,7 +17,7 @@ from decoding.gather import AnswerItem, PathInstance
 from decoding.naming import Ground, unfounded, unnamed
 from decoding.prompt import Template
 from decoding.reasoner import Bounds, Reasoner
-from decoding.writing import TextWriter
+from decoding.text_writer import TextWriter
 from kg import limits
 from kg.errors import Cancelled, ClewError
 from kg.graph import Graph

@@ -11,7 +11,7 @@ import numpy as np
 from decoding.prompt import Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from decoding.remote import RemoteEngine
-from decoding.writing import Written
+from decoding.text_writer import Written
 from kg import limits
 from kg.errors import LimitReached
 from kg.graph import Graph

@@ -25,8 +25,9 @@ from decoding.search import Budget, Problem, Search, SearchResult
 from decoding.shaper import Shaper
 from decoding.shaping import Shaping
 from decoding.shared_model import SharedModel, Task
+from decoding.text_writer import Written
 from decoding.token_tree import TokenTree
-from decoding.writing import Written, write_text
+from decoding.writing import write_text
 from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph

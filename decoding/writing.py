@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from decoding.branch_lm import BranchLM
 from decoding.causal_lm import CausalLM
@@ -16,34 +15,9 @@ from decoding.reasoner import Bounds
 from decoding.scheduler import Job
 from decoding.search import Budget
 from decoding.shared_model import SharedModel, Task
+from decoding.text_writer import Written
 from decoding.token_tree import TokenTree
 from kg import limits
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A text. ``finished``: the model ended it, no limit did; ``partial``: time or the asker ended it. ``cost``: what
-    writing took, by name."""
-
-    text: str
-    finished: bool
-    partial: bool
-    cost: Mapping[str, float]
-
-
-@runtime_checkable
-class TextWriter(Protocol):
-    """A model that writes free text."""
-
-    name: str
-
-    def write_text(
-        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
-    ) -> Written:
-        """Return what the model writes after a filled template, greedily, ``limits.MAX_EXPLANATION_TOKENS`` at most.
-
-        ``sources`` are texts that it is likely to copy from; they change what it costs, never what is written.
-        """
 
 
 def write_text(

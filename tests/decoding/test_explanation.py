@@ -14,8 +14,9 @@ from decoding.free_text import Writer
 from decoding.gather import Gathered, gather
 from decoding.prompt import Prompter, Template
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from decoding.text_writer import TextWriter, Written
 from decoding.token_reasoner import TokenReasoner
-from decoding.writing import TextWriter, Written, stop_tokens
+from decoding.writing import stop_tokens
 from kg.errors import Cancelled, ModelUnavailable
 from retrieval.linker import EntityLinker
 from tests.decoding.graphs import films
