@@ -25,8 +25,13 @@ MOST_ALTERNATIVES = 5
 
 def engine_bench(engine: Engine, max_hops: int, seconds: float) -> Bench:
     """Return the bench of an engine; a question may take so many seconds."""
-    together = limits.MAX_EVALUATED_TOGETHER if engine.reasoner.name == "embedded" else 1
-    return Bench(engine.graph, asker(engine, max_hops, seconds), verifier(engine.graph), together)
+    ask = asker(engine, max_hops, seconds)
+    return Bench(engine.graph, ask, verifier(engine.graph), _together(engine.reasoner))
+
+
+def _together(reasoner: Reasoner) -> int:
+    """Return how many questions are asked at a time: of a language model, which takes seconds for each, one."""
+    return limits.MAX_EVALUATED_TOGETHER if reasoner.name == "embedded" else 1
 
 
 def graph_bench(graph: Graph, reasoner: Reasoner, service: Service, max_hops: int) -> Bench:
@@ -91,6 +96,7 @@ def _is_partial(found: Found) -> bool:
 def _request(told: Told, max_hops: int) -> AskRequest | Outcome:
     """Return a request, or what is wrong with it: no Unicode text, or outside what a request may hold."""
     try:
+        "".join((told.text, *(told.topics or ()))).encode()  # a lone surrogate is no text
         return AskRequest(question=told.text, topics=list(told.topics) if told.topics else None, max_hops=max_hops)
     except ValueError as error:
         return Outcome(error=f"bad-input: {' '.join(str(error).split())[:200]}")

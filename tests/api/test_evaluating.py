@@ -145,3 +145,64 @@ def test_the_text_says_all_of_it(clew, questions):
     text = clew("eval", *arguments).stdout
     for part in ("hits@1", "answerable_declined", "1 hops:", "worded otherwise, case:", "baseline shortest:", "auroc"):
         assert part in text
+
+
+def test_questions_asked_together_are_scored_as_alone(service):
+    """Whatever one of them is: refused, about nobody, no text, or plain."""
+    from api.benches import asker
+    from evaluation.outcome import Told
+
+    told = [
+        Told("who directed Juno", None),
+        Told(" ", None),
+        Told("who directed Tenet", ["Tenet"]),
+        Told("x" * 10_000, None),
+        Told("\ud800", None),
+        Told("what is it", ["Juno"]),
+        Told("who starred in Dunkirk", None),
+    ]
+    ask = asker(service.engine("films"), 3, 30.0)
+    alone = [ask([one])[0] for one in told]
+    assert list(ask(told)) == alone
+    assert [outcome.error is not None for outcome in alone] == [False, False, False, True, True, False, False]
+
+
+def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monkeypatch):
+    from dataclasses import replace
+
+    from api.benches import asker
+    from api.engine import Engine
+    from evaluation.outcome import Told
+
+    engine, sizes = service.engine("films"), []
+    answer_many = Engine.answer_many
+
+    def slow(self, queries):
+        sizes.append(len(queries))
+        found = answer_many(self, queries)
+        if len(queries) > 1:
+            found[1] = replace(found[1], reasoning=replace(found[1].reasoning, partial=True, paths=()))
+        return found
+
+    told = [Told(f"who directed {film}", None) for film in ("Juno", "Tenet", "Dunkirk")]
+    alone = [asker(engine, 3, 30.0)([one])[0] for one in told]
+    monkeypatch.setattr(Engine, "answer_many", slow)
+    assert list(asker(engine, 3, 30.0)(told)) == alone
+    assert sizes == [3, 1]
+
+
+def test_only_those_asked_alone_are_timed(evaluate, questions, monkeypatch, tmp_path):
+    from api import benches, evaluating
+    from kg import limits
+
+    monkeypatch.setattr(evaluating, "ASKED_ALONE", 2)
+    plain = evaluate("-g", "films", "--questions", questions)
+    monkeypatch.setattr(benches, "_together", lambda reasoner: limits.MAX_EVALUATED_TOGETHER)
+    details = tmp_path / "d.jsonl"
+    got = evaluate("-g", "films", "--questions", questions, "--details", details)
+    assert (plain["timed"], got["timed"]) == (6, 2)
+    assert sum(got["latency_histogram"]["counts"]) == 2
+    rows = [json.loads(row) for row in details.read_text().splitlines()]
+    assert [row["ms"] is None for row in rows] == [False] * 2 + [True] * 4
+    for name in ("n", "hits@1", "f1", "exact", "path_valid", "paths", "by_hops", "ceiling_hits@1", "ece", "errors"):
+        assert got[name] == plain[name]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.checker import check_edge, verify
+from kg.checker import Seen, check_edge, verify
 from kg.errors import VerificationFailed
 from kg.graph import Graph
 from kg.proof import Derivation, Operator, Proof, ProofEdge
@@ -116,3 +116,23 @@ def test_a_chain_with_an_inverse_step() -> None:
 def test_refuses_what_does_not_hold(broken: Proof, reason: str) -> None:
     with pytest.raises(VerificationFailed, match=reason):
         verify(GRAPH, broken)
+
+
+@given(triples, st.randoms(use_true_random=False))
+def test_what_was_seen_changes_no_verdict(statements: list[Triple], rng: random.Random) -> None:
+    """True and false edges in any order, checked with one memory and each without."""
+    graph, oracle = Graph.from_triples(statements), OracleGraph(statements)
+    nodes = [*(graph.key(node) for node in range(min(graph.num_nodes, 6))), "nobody"]
+    edges = [ProofEdge(*one) for one in [*oracle.edges, *product(nodes, [*oracle.relations, "nothing"], nodes)]]
+    edges += [replace(edge, inverse=True) for edge in edges[:10]]
+    rng.shuffle(edges)
+    seen = Seen()
+
+    def verdict(edge: ProofEdge, *memory: Seen) -> object:
+        try:
+            return check_edge(graph, edge, *memory)
+        except VerificationFailed as error:
+            return str(error)
+
+    for edge in [*edges[:60], *edges[:60]]:
+        assert verdict(edge, seen) == verdict(edge)

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 
 from kg.errors import StaleIndex
 from kg.graph import Graph
+from retrieval import fuzzy_index
 from retrieval.fuzzy_index import ARRAYS, FuzzyIndex
 from retrieval.words import fold_words
 
@@ -119,3 +120,12 @@ def test_stale_index(tmp_path: Path) -> None:
     (tmp_path / "fuzzy" / "grams.npy").unlink()
     with pytest.raises(StaleIndex):
         FuzzyIndex.load(tmp_path / "fuzzy", "f")
+
+
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
+def test_texts_hashed_one_by_one_or_as_arrays_are_the_same(texts: list[str]) -> None:
+    many = [*texts, *(str(i) for i in range(fuzzy_index.FEW_TEXTS))]
+    kept = [text for text in texts if "\0" not in text]  # arrays are padded with it
+    arrays = dict(zip(many, fuzzy_index._hashes(many).tolist(), strict=True))
+    assert [fuzzy_index._hash(text) for text in kept] == [arrays[text] for text in kept]
+    assert fuzzy_index._hashes(kept).tolist() == [arrays[text] for text in kept]
