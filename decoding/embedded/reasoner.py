@@ -6,16 +6,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from decoding.embedded.groups import Group, ranked, readings, scores_of, without_round_trips
 from decoding.language_model import Int64
-from decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic, Trace
-from decoding.round_trip import is_round_trip
+from decoding.reasoner import Bounds, Reasoning, Topic
 from kg import limits
 from kg.errors import ModelUnavailable
 from kg.graph import Graph
@@ -24,11 +24,10 @@ from retrieval.minilm import MiniLM
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
     from decoding.embedded.encoder import LowerEncoder
     from decoding.embedded.end_kinds import EndKinds
-    from decoding.embedded.fusion import Fusion, KindOf, Ranking
+    from decoding.embedded.fusion import Fusion, KindOf
     from decoding.embedded.model import RelationModel
     from decoding.embedded.tree import PathTree, Search
     from decoding.embedded.weights import Weights
-    from tries.walkable import Walkable
 
 Float64 = NDArray[np.float64]
 
@@ -53,15 +52,6 @@ class _Asked:
     question: int
     prompt: str
     topics: tuple[Topic, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Topics named by the same words, searched in one tree."""
-
-    topics: tuple[Topic, ...]
-    tree: PathTree[Any]
-    ranking: Ranking
 
 
 class EmbeddedReasoner:
@@ -155,35 +145,35 @@ class EmbeddedReasoner:
             for at, question in enumerate(questions)
             for prompt, named in _prompts(question, graph, topics[at]).items()
         ]
-        groups: list[list[_Group]] = [[] for _ in questions]
-        found: dict[int, _Group] = {}
+        groups: list[list[Group]] = [[] for _ in questions]
+        found: dict[int, Group] = {}
         for some in _joint([one.prompt for one in searches]):
             found |= zip(some, _search(prepared, graph, [searches[i] for i in some], bounds), strict=True)
         for i, one in enumerate(searches):
             groups[one.question].append(found[i])
         return [self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)]
 
-    def _conclude(self, graph: Graph, groups: list[_Group], model: RelationModel, bounds: Bounds) -> Reasoning:
+    def _conclude(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
         from decoding.embedded.fusion import confidence
 
         partial = any(group.tree.partial for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
-        found = [_scores(group) for group in groups]
+        found = [scores_of(group) for group in groups]
         scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
-        entries, scores, order = _without_round_trips(bounds.walked(graph), groups, entries, scores, bounds.paths)
+        entries, scores, order = without_round_trips(bounds.walked(graph), groups, entries, scores, bounds.paths)
         if not entries:
             return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
         shifted = np.exp(scores - scores.max())
         probabilities = shifted / shifted.sum()
         paths = tuple(
-            _ranked(groups[entries[at][0]], entries[at][1], float(scores[at]), float(probabilities[at]), model)
+            ranked(groups[entries[at][0]], entries[at][1], float(scores[at]), float(probabilities[at]), model)
             for at in order[: bounds.paths].tolist()
         )
         best, i = entries[int(order[0])]
         gap = max(unseen for _, unseen in found) - float(scores[order[0]])
         return Reasoning(
             paths,
-            confidence(_readings(groups, entries, scores), groups[best].ranking.features[i], self._loaded[0].fusion),
+            confidence(readings(groups, entries, scores), groups[best].ranking.features[i], self._loaded[0].fusion),
             exact=gap <= 0,
             gap=max(gap, 0.0),
             partial=partial,
@@ -192,26 +182,6 @@ class EmbeddedReasoner:
                 "paths_reranked": float(len(entries)),
             },
         )
-
-
-def _without_round_trips(
-    graph: Graph | Walkable, groups: list[_Group], entries: list[tuple[int, int]], scores: Float64, count: int
-) -> tuple[list[tuple[int, int]], Float64, Int64]:
-    """Return entries, their scores and the order of these, best first, without the round trips before ``count`` good
-    ones. Two hops cannot be one: no instance steps back onto its topic."""
-    order = np.argsort(-scores, kind="stable")
-    good, needless = 0, np.zeros(len(entries), np.bool_)
-    for at in order.tolist():
-        if good >= count:
-            break
-        g, i = entries[at]
-        relations = groups[g].tree.relations(int(groups[g].ranking.order[i]))
-        needless[at] = len(relations) > 2 and is_round_trip(graph, _topic(groups[g], i).node, relations)
-        good += not needless[at]
-    if not needless.any():
-        return entries, scores, order
-    kept = np.flatnonzero(~needless)
-    return [entries[at] for at in kept.tolist()], scores[kept], np.argsort(-scores[kept], kind="stable")
 
 
 def _prompt(question: str, graph: Graph, topic: Topic) -> str:
@@ -246,7 +216,7 @@ def _joint(prompts: Sequence[str]) -> Iterator[list[int]]:
         yield some
 
 
-def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: Sequence[Bounds]) -> list[_Group]:
+def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: Sequence[Bounds]) -> list[Group]:
     """Search the trees of some questions together."""
     from decoding.embedded.fusion import rank_all
     from decoding.embedded.tree import score_trees
@@ -259,7 +229,7 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
         tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
     kinds = [_kind_of(prepared, one.prompt, search.constraint) for one, search in zip(asked, searches, strict=True)]
     rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
-    return [_Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
+    return [Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
 
 
 def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | None:
@@ -307,73 +277,3 @@ def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:
         return frozenset()
     backwards = graph.type_relation + graph.num_relations
     return frozenset() if any(len(graph.neighbours(node, backwards)) for node in nodes) else frozenset({backwards})
-
-
-def _scores(group: _Group) -> tuple[Float64, float]:
-    """Return the paths' fused scores plus their topics' linking scores (log-probabilities), and a bound on the others.
-
-    Topics that share a mention share the best score of each relation path: a node with fewer relations gives each of
-    them more probability, which says nothing of who was meant.
-    """
-    ranking, tree = group.ranking, group.tree
-    found, unseen = ranking.scores, ranking.unseen
-    if len(group.topics) > 1:
-        paths = [tree.relations(int(path)) for path in ranking.order]
-        best: dict[tuple[int, ...], float] = {}
-        for path, score in zip(paths, found.tolist(), strict=True):
-            best[path] = max(best.get(path, score), score)
-        found = np.array([best[path] for path in paths])
-        others = np.setdiff1d(np.arange(len(tree)), ranking.order).tolist()
-        shared = [best[path] for path in map(tree.relations, others) if path in best]
-        pruned = [float(found.max())] if len(found) and np.isfinite(tree.bound) else []
-        unseen = max([unseen, *shared, *pruned])
-    linked = np.array([max(_topic(group, i).score, 1e-6) for i in range(len(found))])
-    return found + np.log(linked), unseen
-
-
-def _readings(groups: list[_Group], entries: list[tuple[int, int]], scores: Float64) -> Float64:
-    """Return the scores of the readings of the question, falling, the best path's first.
-
-    Topics that share a mention (homonyms) share its readings: the same relations from another of them do not make
-    the question less well understood. Which of them was meant is the linker's to say.
-    """
-    merged: dict[tuple[int, tuple[int, ...]], float] = {}
-    for (g, i), score in zip(entries, scores.tolist(), strict=True):
-        group = groups[g]
-        key = (g, group.tree.relations(int(group.ranking.order[i])))
-        merged[key] = float(np.logaddexp(merged[key], score)) if key in merged else score
-    best = int(np.argmax(scores))
-    g, i = entries[best]
-    first = merged.pop((g, groups[g].tree.relations(int(groups[g].ranking.order[i]))))
-    return np.array([first, *sorted(merged.values(), reverse=True)])
-
-
-def _topic(group: _Group, i: int) -> Topic:
-    path = int(group.ranking.order[i])
-    level = group.tree.levels[int(group.tree.depth[path])]
-    return group.topics[int(level.start[int(group.tree.row[path])])]
-
-
-def _ranked(group: _Group, i: int, score: float, probability: float, model: RelationModel) -> RankedPath:
-    tree, path = group.tree, int(group.ranking.order[i])
-    relations = tree.relations(path)
-    trace = Trace(partial(_steps, tree, path, model.end_token))
-    return RankedPath(_topic(group, i), relations, score, probability, trace)
-
-
-def _steps(tree: PathTree[Any], path: int, end_token: int) -> tuple[Step, ...]:
-    """Return the decisions of a path, the last one that it ends."""
-    taken = zip(tree.rows_to(path), (*tree.relations(path), end_token), strict=True)
-    return tuple(_step(tree, depth, row, token, end_token) for depth, (row, token) in enumerate(taken))
-
-
-def _step(tree: PathTree[Any], depth: int, row: int, taken: int, end_token: int) -> Step:
-    level = tree.levels[depth]
-    begin, end = int(level.row_ptr[row]), int(level.row_ptr[row + 1])
-    tokens, log_probs = level.tokens[begin:end], level.log_probs[begin:end]
-    order = np.lexsort((tokens, -log_probs))
-    own = int(np.flatnonzero(tokens == taken)[0])
-    others = order[order != own][: limits.MAX_ALTERNATIVES]
-    named = np.where(tokens[others] == end_token, STOP, tokens[others]).tolist()
-    relation = STOP if taken == end_token else taken
-    return Step(relation, float(log_probs[own]), tuple(zip(named, log_probs[others].tolist(), strict=True)))
