@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rapidfuzz import process
 
 from api.models import AskConditions
@@ -16,6 +15,7 @@ from api.topics import Linker
 from kg import limits
 from kg.errors import BadInput, UnknownNode, UnknownRelation
 from kg.graph import Graph
+from retrieval.word_weights import classes
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
     from tries.conditions import Conditions
@@ -119,8 +119,7 @@ class Conditioned:
     @cached_property
     def _class_nodes(self) -> list[int]:
         """What anything has as its type."""
-        graph = self._graph
-        return np.unique(graph.out.node[graph.out.relation == graph.type_relation]).tolist()  # type: ignore[no-any-return]
+        return classes(self._graph)
 
     @cached_property
     def _classes(self) -> list[str]:

@@ -20,6 +20,7 @@ from decoding.embedded.wording import readable
 from kg.graph import Graph
 from kg.label import Label
 from kg.names import INVERSE
+from retrieval.word_weights import classes
 
 MAX_ALTERNATIVES = 4
 """Alternative labels read per relation: each costs as much as a relation."""
@@ -133,10 +134,10 @@ def class_names(graph: Graph) -> list[tuple[str, int]]:
     """Return the names of the classes that have instances, each with its class; none where there are too many."""
     if graph.type_relation is None:
         return []
-    found = np.unique(np.asarray(graph.out.node)[np.asarray(graph.out.relation) == graph.type_relation])
+    found = classes(graph)
     if len(found) > MOST_CLASSES:
         return []
-    return [(name, cls) for cls in found.tolist() for name in _names(graph, cls)]
+    return [(name, cls) for cls in found for name in _names(graph, cls)]
 
 
 def _sample(graph: Graph, directed: int) -> NDArray[np.int32]:
