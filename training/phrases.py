@@ -6,11 +6,15 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from training.lexicon import EntityType, LexicalRelation
 
 CONTAINERS = frozenset({"country", "continent", "region", "state", "province", "district"})
 """Types that contain places. People leave out the place between: "in which country was she born"."""
+CITY = "city"
+"""The type that sites (museums, stations, universities) stand in; people leave out the site too: "in which city can
+I see her paintings"."""
 _PLACE = r"(?:place|city|town|site|area|village|spot|venue)"
 _PLACE_PHRASE = re.compile(rf"^the {_PLACE} (?=(?:where|in which|that|of|{{x}})\b|\{{x\}})")
 _PLACE_QUESTION = re.compile(rf"^where\b|\b(?:what|which) {_PLACE}\b")
@@ -56,10 +60,14 @@ class Phraser:
     def question(self, chain: Sequence[Hop]) -> str | None:
         """Return a question whose answer is the end of the chain, with ``{x}`` for the topic; None if none fits."""
         rng = self._rng
-        last = chain[-1]
         contained = self._contained(chain, questions=True)
         if contained and rng.random() < 0.5:
             return _fill(rng.choice(contained), self.noun_phrase(chain[:-2]))
+        asked = self._asked(chain)
+        return asked if asked is None or rng.random() < 0.5 else self._with_pronoun(asked, chain)
+
+    def _asked(self, chain: Sequence[Hop]) -> str | None:
+        rng, last = self._rng, chain[-1]
         ways = []
         clauses = last.relation.clauses if last.forward else last.relation.inverse_clauses
         direct = last.relation.forward_questions if last.forward else last.relation.inverse_questions
@@ -109,19 +117,38 @@ class Phraser:
         if len(chain) < 2 or not (chain[-1].forward and chain[-2].forward):
             return []
         place, container = chain[-2].relation, chain[-1].relation
-        if container.tail not in CONTAINERS or place.tail == container.tail:
+        if place.tail == container.tail:
+            return []
+        if container.tail == CITY:
+            asked, named = _site_patterns(self._types[place.tail])
+        elif container.tail in CONTAINERS:
+            asked, named = _PLACE_QUESTION, _PLACE_PHRASE
+        else:
             return []
         noun = self._types[container.tail].nouns[0]
         if not questions:
-            return [_PLACE_PHRASE.sub(f"the {noun} ", p) for p in place.forward_phrases if _PLACE_PHRASE.search(p)]
+            return [named.sub(f"the {noun} ", p) for p in place.forward_phrases if named.search(p)]
         ask = f"{self._rng.choice(('in which', 'in what'))} {noun}"
         found = []
         for pattern in place.forward_questions:
             if pattern.startswith("where "):
                 found.append(ask + pattern[len("where") :])
-            elif _PLACE_QUESTION.search(pattern):
-                found.append(_PLACE_QUESTION.sub(f"which {noun}", pattern))
+            elif asked.search(pattern):
+                found.append(asked.sub(f"which {noun}", pattern))
         return found
+
+    def _with_pronoun(self, question: str, chain: Sequence[Hop]) -> str:
+        """Return "which countries border the one where {x} was born" for "... the country where {x} was born"."""
+        kind = self._types[chain[-1].target]
+        if len(chain) < 2 or chain[-1].source != chain[-1].target:
+            return question
+        one, several = ("|".join(map(re.escape, words)) for words in (kind.nouns, kind.plurals or kind.nouns))
+        named = re.match(rf"(?:which|what) (?:{one}|{several})\b", question)
+        if not named:
+            return question
+        rest = re.sub(rf"\bthe (?:{one}) (?=(?:where|that|which|in|who|whose)\b)", "the one ", question[named.end() :])
+        rest = re.sub(rf"\b(?:the )?(?:{several}) (?=(?:where|that|which|in|who|whose)\b)", "the ones ", rest)
+        return named.group() + rest
 
     def _listed_pair(self, chain: Sequence[Hop]) -> str | None:
         phrase = _fill(self._rng.choice(self._pair_patterns(chain)), self.noun_phrase(chain[:-2]))
@@ -146,6 +173,16 @@ class Phraser:
              "what NOUN do {np} have", "what NOUN does {np} have", "NOUN of {np}")
         )  # fmt: skip
         return _fill(pattern.replace("NOUN", noun), before, "{np}")
+
+
+@cache
+def _site_patterns(site: EntityType) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what of a question and of a phrase gives way where the city of a site is asked for: "at which museum"."""
+    nouns = "|".join(map(re.escape, site.nouns))
+    return (
+        re.compile(rf"(?<=\bin )(?:what|which) (?:{nouns})\b|(?<=\bat )(?:what|which) (?:{nouns})\b"),
+        re.compile(rf"^the (?:{nouns}) (?=(?:where|in which|at which)\b)"),
+    )
 
 
 def _fill(pattern: str, phrase: str | None, slot: str = "{x}") -> str | None:

@@ -18,7 +18,7 @@ from decoding.embedded.asked_kind import PERSON, is_person
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from training.lexicon import Domain, EntityType, LexicalRelation
-from training.phrases import CONTAINERS, Hop
+from training.phrases import CITY, CONTAINERS, Hop
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,15 @@ class SchemaSampler:
         for domain in domains:
             for name, entity_type in domain.types.items():
                 self.types.setdefault(name, entity_type)
-        self._to_places = [(d, r) for d in domains for r in d.relations if r.tail == "city" and not r.tail_literal]
         self._by_type: dict[str, list[Domain]] = {}
         for domain in domains:
             for name in domain.types:
                 self._by_type.setdefault(name, []).append(domain)
-        self._inside = [r for d in domains for r in d.relations if r.head == "city" and r.tail in CONTAINERS]
+        self._inside = [r for d in domains for r in d.relations if r.head == CITY and r.tail in CONTAINERS]
+        to_places = [(d, r) for d in domains for r in d.relations if r.tail == CITY and not r.tail_literal]
+        self._placed = [(d, r, self._inside) for d, r in to_places if self._inside]
+        self._sited = [(d, r, [to for _, to in to_places if to.head == r.tail]) for d in domains for r in _to_sites(d)]
+        self._pairs = [(d, pair, phrases) for d in domains for pair, phrases in _pairs(d)]
 
     def chain(self, hops: int) -> tuple[Hop, ...]:
         """Return a chain of this many hops within one domain, sometimes crossing into another that shares a type.
@@ -111,46 +114,61 @@ class SchemaSampler:
         An immediate round trip (a relation and its inverse) is drawn about as often as people ask for one.
         """
         while True:
-            if hops > 1 and self._rng.random() < PLACED:
-                placed = self._placed_chain(hops)
-                if placed:
-                    return placed
+            if hops > 1:
+                draw = self._rng.random()
+                chain = self._through(hops) if draw < PLACED else ()
+                chain = self._paired(hops) if PLACED <= draw < PLACED + PAIRED else chain
+                if chain:
+                    return chain
             domain = self._rng.choices(self._domains, self._weights)[0]
-            chain = [Hop(self._rng.choice(domain.relations), self._rng.random() < 0.6)]
-            while len(chain) < hops:
-                following = self._following(chain, domain)
-                if not following:
-                    break
-                chain.append(following)
-            if len(chain) == hops:
-                return tuple(chain)
+            chain = self._continued((Hop(self._rng.choice(domain.relations), self._rng.random() < 0.6),), hops, domain)
+            if chain:
+                return chain
 
-    def _placed_chain(self, hops: int) -> tuple[Hop, ...]:
-        """Return a chain through a place to what contains it, of which people leave out the place; () if none."""
-        rng = self._rng
-        if not self._to_places or not self._inside:
-            return ()
-        domain, first = rng.choice(self._to_places)
-        chain = [Hop(first, True), Hop(rng.choice(self._inside), True)]
-        if hops > 2 and rng.random() < 0.5:
-            before = [r for r in domain.relations if r.tail == first.head and r is not first]
-            back = [r for r in domain.relations if r.head == first.head and r.tail != first.head and r is not first]
-            options = [Hop(r, True) for r in before] + [Hop(r, False) for r in back]
-            if options:
-                return (rng.choice(options), *chain)
+    def _continued(self, chain: tuple[Hop, ...], hops: int, domain: Domain | None = None) -> tuple[Hop, ...]:
+        """Return the chain run on to so many hops, within a domain if one is named; () if it does not get there."""
         while len(chain) < hops:
-            after = self._following(chain, rng.choice(self._by_type[chain[-1].target]))
-            if after is None:
+            following = self._following(chain, domain or self._rng.choice(self._by_type[chain[-1].target]))
+            if following is None:
                 return ()
-            chain.append(after)
-        return tuple(chain)
+            chain = (*chain, following)
+        return chain
 
-    def _following(self, chain: list[Hop], domain: Domain) -> Hop | None:
+    def _led_to(self, pair: tuple[Hop, ...], hops: int, domain: Domain) -> tuple[Hop, ...]:
+        """Return the chain with as many hops as are wanted before or after it; () if none fit."""
+        if hops > len(pair) and self._rng.random() < 0.5:
+            start, relation = pair[0].source, pair[0].relation
+            others = [r for r in domain.relations if r is not relation]
+            before = [Hop(r, True) for r in others if r.tail == start and not r.tail_literal]
+            before += [Hop(r, False) for r in others if r.head == start and r.tail != start]
+            if before:
+                return (self._rng.choice(before), *pair)
+        return self._continued(pair, hops)
+
+    def _through(self, hops: int) -> tuple[Hop, ...]:
+        """Return a chain through a place to what contains it, or through a site to its city: people leave out the one
+        between; () if none."""
+        rng = self._rng
+        sited = self._sited and (not self._placed or rng.random() < SITED)
+        found = self._sited if sited else self._placed
+        if not found:
+            return ()
+        domain, first, containers = rng.choice(found)
+        return self._led_to((Hop(first, True), Hop(rng.choice(containers), True)), hops, domain)
+
+    def _paired(self, hops: int) -> tuple[Hop, ...]:
+        """Return a chain with two hops of one relation that are said in one phrase; () if none."""
+        if not self._pairs:
+            return ()
+        domain, pair, _ = self._rng.choices(self._pairs, [phrases for *_, phrases in self._pairs])[0]
+        return self._led_to(pair, hops, domain)
+
+    def _following(self, chain: Sequence[Hop], domain: Domain) -> Hop | None:
         rng, last = self._rng, chain[-1]
         if last.forward and last.relation.tail_literal and rng.random() < 0.6:
             return None  # people seldom go on from a year or a number
         named = last.relation.twice if last.forward else last.relation.inverse_twice
-        if named and last.target == last.source and rng.random() < 0.3:
+        if named and last.target == last.source and rng.random() < 0.1:
             return last  # grandchildren are asked for more often than another two hops of the kind
         turned = len(chain) > 1 and chain[-2].relation is last.relation and chain[-2].forward != last.forward
         if last.target != last.source and not turned and rng.random() < 0.3:
@@ -206,7 +224,7 @@ class SchemaSampler:
         keep = rng.choice((0.0, 0.3, 0.7))
         domains = rng.choices(self._by_type[end], k=rng.choice((1, 2, 3)))
         found = [r for domain in domains for r in domain.relations if end in (r.head, r.tail)]
-        if end == "city":
+        if end == CITY:
             found += rng.choices(self._inside, k=2) if self._inside else []
         return [relation for relation in found if rng.random() < keep]
 
@@ -234,10 +252,15 @@ class SchemaSampler:
 UNTYPED = 0.4
 """Share of schemas whose graph tells no types."""
 PLACED = 0.15
-"""Share of longer chains that run through a place to its country, region or the like."""
-_SAME = {"place": "city", "town": "city"}
+"""Share of longer chains that run through a place to its country, region or the like, or through a site to its city."""
+SITED = 0.3
+"""Share of these that run through a site."""
+PAIRED = 0.06
+"""Share of longer chains with a pair that is said in one phrase: grandparents, siblings, the boss's boss; those with
+more phrases more often. Drawn like other chains they would be a fiftieth of that, far below how often people ask so."""
+_SAME = {"place": CITY, "town": CITY}
 """Types that files name differently and graphs do not tell apart."""
-_HUBS = frozenset({"city", "country", "person"})
+_HUBS = frozenset({CITY, "country", PERSON})
 """Types that many domains share: chains often go on elsewhere from there."""
 
 
@@ -254,6 +277,24 @@ def _shared_types(domain: Domain) -> Domain:
         for one in domain.relations
     )
     return replace(domain, types=types, relations=relations)
+
+
+def _to_sites(domain: Domain) -> list[LexicalRelation]:
+    """Return the relations to things that have a city, asked for by "where" or "at which"."""
+    sites = {r.head for r in domain.relations if r.tail == CITY and not r.tail_literal} - {CITY, PERSON}
+    asked = [r for r in domain.relations if r.tail in sites and not r.tail_literal]
+    return [r for r in asked if any(p.startswith("where ") for p in r.forward_questions)]
+
+
+def _pairs(domain: Domain) -> list[tuple[tuple[Hop, Hop], int]]:
+    """Return the pairs of hops that the domain has phrases for, and how many, but siblings by their parent
+    (``sharing``): those are drawn often enough."""
+    found = []
+    for r in domain.relations:
+        ahead, back = Hop(r, True), Hop(r, False)
+        named = ((r.twice, (ahead, ahead)), (r.inverse_twice, (back, back)), (r.cosharing, (back, ahead)))
+        found += [(pair, len(patterns)) for patterns, pair in named if patterns]
+    return found
 
 
 def _names(relation: LexicalRelation) -> set[tuple[str, str]]:
