@@ -36,7 +36,7 @@ check: $(VENV)/.dev  ## Lint, types, import direction
 	$(BIN)/lint-imports
 
 fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs
-	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) tests/laws
+	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) --timeout 7200 tests/laws
 
 bench: $(VENV)/.dev  ## Every benchmark, at full size
 	@for name in ingest constraint decoding embedded serve; do $(BIN)/python -m benchmarks.$$name || exit 1; done

@@ -15,7 +15,7 @@ from decoding.abstain import Reason, abstain
 from decoding.explanation import Explanation, explain
 from decoding.gather import Gathered, ProofWriter, gather
 from decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
-from kg import checker, limits
+from kg import checker
 from kg.errors import ClewError
 from kg.graph import Graph
 from kg.proof import Derivation, Proof
@@ -65,7 +65,7 @@ class Engine:
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
         self._conditioned = Conditioned(graph, linker)
-        self._threshold = limits.MIN_CONFIDENCE if threshold is None else threshold
+        self._threshold = threshold
 
     def answer(
         self, question: str, names: Sequence[str] | None, bounds: Bounds, conditions: AskConditions | None = None

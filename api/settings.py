@@ -21,7 +21,7 @@ EMBEDDED = "embedded"
 class Settings:
     """Everything that changes what Clew does. Bounds that nobody needs to set are in ``kg.limits``.
 
-    ``threshold``: answers of lower confidence are withheld (``no_answer``); None: ``limits.MIN_CONFIDENCE``.
+    ``threshold``: answers less sure than that are withheld (``no_answer``), see ``decoding.abstain``; None: the limits.
     ``workers``: questions computed at a time. ``device``: of a Hugging Face model (``cpu``, ``cuda``,
     ``cuda:0``); None: a GPU where there is one. ``of_model``: what else may be said of a model that is not embedded.
     """

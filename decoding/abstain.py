@@ -37,13 +37,21 @@ def abstain(
     topics: Sequence[Topic],
     reasoning: Reasoning,
     gathered: Gathered,
-    threshold: float = limits.MIN_CONFIDENCE,
+    threshold: float | None = None,
 ) -> Reason | None:
-    """Return why not to answer, or None to answer. ``threshold`` is the least acceptable ``reasoning.confidence``."""
+    """Return why not to answer, or None to answer.
+
+    ``threshold`` is the least acceptable ``reasoning.answerable``, or ``reasoning.confidence`` where the reasoner does
+    not tell the two apart (None: ``limits.MIN_ANSWERABLE``, ``limits.MIN_CONFIDENCE``). That two readings of a question
+    are close lowers the confidence, but does not speak for there being no answer.
+    """
     if not topics:
         return Reason.NOTHING_LINKED
     if not reasoning.paths or not gathered.answers:
         return Reason.NO_PATH
-    if not reasoning.confidence >= threshold:  # written so that NaN abstains
+    sure, least = reasoning.confidence, limits.MIN_CONFIDENCE
+    if reasoning.answerable is not None:
+        sure, least = reasoning.answerable, limits.MIN_ANSWERABLE
+    if not sure >= (least if threshold is None else threshold):  # written so that NaN abstains
         return Reason.LOW_CONFIDENCE
     return None

@@ -46,9 +46,12 @@ MAX_PATHS_PER_ANSWER = 3
 """Proof paths returned per answer; further ones exist in the graph but add no certainty."""
 
 MIN_CONFIDENCE = 0.45
-"""Least estimated probability of the best path at which it is answered; below it, "no answer". A wrong answer costs a
-reader about as much as an "I don't know"; the estimate is low on graphs whose domain the model knows well, hence a
-little less than one half. The model card says how often answers above it are wrong."""
+"""Least estimated probability of the best path at which it is answered, by a reasoner that does not tell apart whether
+there is an answer; below it, "no answer". A wrong answer costs a reader about as much as an "I don't know"."""
+
+MIN_ANSWERABLE = 0.74
+"""Least estimated probability that the graph has an answer; below it, "no answer". On domains held out of the embedded
+model's training a twentieth of the answerable questions lie below it (the model card has more figures)."""
 
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from decoding.embedded.confidence import ANSWERABLE, UNANSWERABLE, Confidence, Logistic, confidence_features
 from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.fusion import FEATURES, Fusion, confidence, rank
+from decoding.embedded.fusion import FEATURES, Fusion, answerable, confidence, rank
 from decoding.embedded.model import RelationModel
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import Relations
@@ -27,7 +27,7 @@ from training.schema_constraint import SchemaConstraint
 Float64 = NDArray[np.float64]
 UNFITTED = Fusion(
     (0.5, 0.5, 3.0, 0.5, 1.0, 0.5, 1.0, 0.3, 0.2, 0.5, 0.3),
-    Confidence(Logistic((0.3, 0.3, 0.3), 2.0), Logistic((0.5, 0.3, 0.0, 0.3), 1.0)),
+    Confidence(Logistic((0.3, 0.3, 0.3, 0.3, 0.3), 2.0), Logistic((0.5, 0.3, 0.0, 0.3), 1.0)),
 )
 """Where the fit starts; good enough to choose which paths to look at closely."""
 
@@ -177,24 +177,27 @@ def report(found: Sequence[Case], fusion: Fusion) -> dict[str, float]:
     """
     weights = np.array(fusion.weights)
     figures: dict[str, float] = {}
-    right, sure, answerable = [], [], []
+    right, sure, there, has = [], [], [], []
     for case in found:
         scores, first, is_right = _ordered(case, weights)
         right.append(is_right)
         sure.append(confidence(scores, first, fusion))
-        answerable.append(case.answerable)
+        there.append(answerable(scores, first, fusion))
+        has.append(case.answerable)
     hops = np.array([case.hops for case in found])
-    hit, sureness, has_answer = np.array(right, np.float64), np.array(sure), np.array(answerable)
+    hit, sureness, has_answer = np.array(right, np.float64), np.array(sure), np.array(has)
     for count in np.unique(hops).tolist():
         figures[f"right@{count}"] = float(hit[(hops == count) & has_answer].mean())
     figures["ece"] = expected_calibration_error(sureness, hit)
-    answered = sureness >= limits.MIN_CONFIDENCE
+    told = np.array(there)
+    answered = told >= limits.MIN_ANSWERABLE
     figures["answered"] = float(answered.mean())
     figures["wrong"] = float(1 - hit[answered].mean()) if answered.any() else 0.0
     if has_answer.any() and not has_answer.all():
-        threshold = float(np.quantile(sureness[has_answer], 0.1))
+        figures["answerable_declined"] = float((~answered[has_answer]).mean())
+        threshold = float(np.quantile(told[has_answer], 0.1))
         figures["threshold@10"] = threshold
-        figures["declined@10"] = float((sureness[~has_answer] < threshold).mean())
+        figures["declined@10"] = float((told[~has_answer] < threshold).mean())
     return {name: round(value, 4) for name, value in figures.items()}
 
 

@@ -35,7 +35,7 @@ class Plan:
 
     seed: int = 0
     tuned_layers: int = 3
-    recipe: Recipe = field(default_factory=lambda: Recipe(steps=2400))
+    recipe: Recipe = field(default_factory=lambda: Recipe(steps=3000))
     fit_cases: int = 1500
     held_out: tuple[str, ...] = HELD_OUT
     left_out_groups: tuple[str, ...] = ()

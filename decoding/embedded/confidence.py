@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
-ANSWERABLE = ("whole", "mass", "kind")
+ANSWERABLE = ("whole", "mass", "kind", "left_words", "support_words")
 """What the graph's having an answer is told by: figures of the best path, see ``fusion.FEATURES``."""
 RIGHT = ("probability", "margin", "local", "whole")
 """What the best path's being right is told by, if there is one: its log-odds among all paths, its lead over the second,
@@ -56,12 +56,17 @@ class Confidence:
             raise ValueError("as many slopes as features are needed")
 
     def log_odds(self, features: Float64) -> Float64:
-        """Return the product's log-odds ``[n]``, before scaling, of ``confidence_features`` ``[n, 7]``."""
+        """Return the product's log-odds ``[n]``, before scaling, of ``confidence_features`` ``[n, 9]``."""
         cut = len(ANSWERABLE)
         there = _probability(self.answerable.log_odds(features[:, :cut]))
         product = there * _probability(self.right.log_odds(features[:, cut:]))
         found: Float64 = np.log(product) - np.log1p(-product)
         return found
+
+    def answerable_of(self, scores: Float64, first: Sequence[float] | Float64, names: Sequence[str]) -> float:
+        """Return the estimated probability that the graph has an answer at all; parameters as for ``of``."""
+        features = confidence_features(scores, first, names)[None, : len(ANSWERABLE)]
+        return float(_probability(self.answerable.log_odds(features))[0])
 
     def of(self, scores: Float64, first: Sequence[float] | Float64, names: Sequence[str]) -> float:
         """Return the estimated probability that the best path is right.
@@ -74,7 +79,7 @@ class Confidence:
 
 
 def confidence_features(scores: Float64, first: Sequence[float] | Float64, names: Sequence[str]) -> Float64:
-    """Return the features ``[7]`` of both models, ``ANSWERABLE`` then ``RIGHT``."""
+    """Return the features ``[9]`` of both models, ``ANSWERABLE`` then ``RIGHT``."""
     probability = float(np.clip(1 / np.exp(scores - scores[0]).sum(), 1e-6, 1 - 1e-6))
     margin = float(scores[0] - scores[1]) if len(scores) > 1 else MARGIN_CAP
     values = dict(zip(names, map(float, first), strict=True))

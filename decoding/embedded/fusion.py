@@ -241,6 +241,11 @@ def _last_nodes(tree: PathTree[S], paths: Int64) -> Int64:
     return nodes
 
 
+def answerable(scores: Float64, first: Float64, fusion: Fusion) -> float:
+    """Return the estimated probability that the graph has an answer; see ``Confidence.answerable_of``."""
+    return fusion.confidence.answerable_of(scores, first, FEATURES)
+
+
 def confidence(scores: Float64, first: Float64, fusion: Fusion) -> float:
     """Return the estimated probability that the best path answers the question; see ``Confidence.of``."""
     return fusion.confidence.of(scores, first, FEATURES)

@@ -154,7 +154,7 @@ class EmbeddedReasoner:
         return [self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)]
 
     def _conclude(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
-        from decoding.embedded.fusion import confidence
+        from decoding.embedded.fusion import answerable, confidence
 
         partial = any(group.tree.partial for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
@@ -171,9 +171,11 @@ class EmbeddedReasoner:
         )
         best, i = entries[int(order[0])]
         gap = max(unseen for _, unseen in found) - float(scores[order[0]])
+        told = readings(groups, entries, scores), groups[best].ranking.features[i], self._loaded[0].fusion
         return Reasoning(
             paths,
-            confidence(readings(groups, entries, scores), groups[best].ranking.features[i], self._loaded[0].fusion),
+            confidence(*told),
+            answerable=answerable(*told),
             exact=gap <= 0,
             gap=max(gap, 0.0),
             partial=partial,

@@ -19,7 +19,7 @@ from decoding.embedded.network import Network
 from decoding.embedded.tensors import Config
 from kg.errors import ModelUnavailable
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder's layout and of the network's shape; others are refused."""
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 DEFAULT = Path(__file__).resolve().parents[2] / "data" / "embedded"

@@ -49,6 +49,17 @@ def test_it_is_the_product_of_both_models(confidence: Confidence, scores: np.nda
     assert plain.of(scores, first, FEATURES) == pytest.approx(float(product), abs=1e-9)
 
 
+@given(confidences(), SCORES, FIGURES)
+def test_a_path_is_never_surer_right_than_there_is_an_answer(
+    confidence: Confidence, scores: np.ndarray, first: np.ndarray
+) -> None:
+    plain = replace(confidence, scale=1.0, shift=0.0)
+    there = plain.answerable_of(scores, first, FEATURES)
+    assert plain.of(scores, first, FEATURES) <= there + 1e-9 <= 1 + 1e-9
+    # another reading close behind says nothing about there being an answer
+    assert plain.answerable_of(np.concatenate([scores, scores[:1]]), first, FEATURES) == there
+
+
 def test_a_missing_slope_is_an_error() -> None:
     with pytest.raises(ValueError, match="as many slopes"):
         Confidence(Logistic((1.0,)), Logistic((1.0,) * len(RIGHT)))
