@@ -12,6 +12,7 @@ import pytest
 from decoding.embedded import weights
 from decoding.embedded.reasoner import EmbeddedReasoner
 from decoding.reasoner import STOP, Bounds, Reasoning, Topic
+from kg import limits
 from kg.builder import GraphBuilder
 from kg.errors import ModelUnavailable
 from kg.graph import Graph
@@ -142,11 +143,29 @@ def test_classes_are_walked_only_from_a_class() -> None:
     assert any(walk in path.relations for path in ask(graph, "list all Film", "Film", everything).paths)
 
 
+ABSENT = (
+    "what is the blood type of Alpha",
+    "how many wheels does Alpha have",
+    "who is the landlord of Alpha",
+    "what is the boiling point of Alpha",
+    "where is Alpha buried",
+    "which river flows through Alpha",
+)
+
+
 def test_a_question_that_asks_for_what_is_not_there_is_doubted() -> None:
     graph = films()
-    sure = ask(graph, "who directed Alpha", "Alpha").confidence
-    for question in ("what is the blood type of Alpha", "how many wheels does Alpha have"):
-        assert ask(graph, question, "Alpha").confidence < 0.75 * sure
+    there = [ask(graph, question, "Alpha") for question in ("who directed Alpha", "when was Alpha released")]
+    absent = [ask(graph, question, "Alpha") for question in ABSENT]
+    assert max(one.confidence for one in absent) < 0.9 * min(one.confidence for one in there)
+    assert np.mean([one.confidence for one in absent]) < 0.6 * min(one.confidence for one in there)
+    assert all(_told(one) >= limits.MIN_ANSWERABLE for one in there)
+    assert sum(_told(one) < limits.MIN_ANSWERABLE for one in absent) > len(ABSENT) / 2
+
+
+def _told(reasoning: Reasoning) -> float:
+    assert reasoning.answerable is not None
+    return reasoning.answerable
 
 
 def test_weights_for_another_encoder_are_refused(tmp_path: Path) -> None:
