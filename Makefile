@@ -35,6 +35,7 @@ check: $(VENV)/.dev  ## Lint, types, import direction
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# single laws run for many minutes on so many graphs, hence their own timeout
 fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs
 	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) --timeout 7200 tests/laws
 

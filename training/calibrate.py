@@ -170,10 +170,11 @@ def _minimise(loss: Any, parameters: list[Tensor]) -> None:
 def report(found: Sequence[Case], fusion: Fusion) -> dict[str, float]:
     """Return figures of a fusion on cases: ``right@hops`` shares, ECE of the confidence, and abstention at 10%.
 
-    ``answered``: the share at the service's threshold, ``wrong``: the share of these whose first path is not right.
+    ``answered``: the share at the service's threshold (``limits.MIN_ANSWERABLE``), ``wrong``: the share of these whose
+    first path is not right, ``answerable_declined``: the share of the answerable cases below it.
 
     ``ece`` has ten bins of equal width (Guo et al. 2017, arXiv 1706.04599). ``declined@10``: share of unanswerable
-    cases declined at the threshold that wrongly declines a tenth of the answerable ones; ``threshold@10`` is that.
+    cases declined at the probability of an answer that wrongly declines a tenth of the others (``threshold@10``).
     """
     weights = np.array(fusion.weights)
     figures: dict[str, float] = {}

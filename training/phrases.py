@@ -67,6 +67,7 @@ class Phraser:
         return asked if asked is None or rng.random() < 0.5 else self._with_pronoun(asked, chain)
 
     def _asked(self, chain: Sequence[Hop]) -> str | None:
+        """Return a question that names every hop, or a pair of them by its phrase; None if none fits."""
         rng, last = self._rng, chain[-1]
         ways = []
         clauses = last.relation.clauses if last.forward else last.relation.inverse_clauses
