@@ -24,6 +24,7 @@ from kg import limits
 from kg.errors import BadInput
 from kg.graph import Graph
 from tries.graph_automaton import GraphAutomaton
+from tries.rehearsal import rehearse_entity_paths
 from tries.token_index import TokenIndex
 
 
@@ -128,6 +129,7 @@ class ChainReasoner:
     def _index(self, graph: Graph) -> TokenIndex:
         known = self._prepared.get(graph.content_hash)
         if known is None:
+            rehearse_entity_paths()
             known = self._prepared[graph.content_hash] = self._build(graph, self.lm.tokenizer)
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)

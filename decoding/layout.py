@@ -19,6 +19,7 @@ from kg import limits
 from kg.graph import Graph
 from tries.graph_automaton import GraphAutomaton
 from tries.path_filter import PathFilter
+from tries.rehearsal import rehearse_entity_paths, rehearse_relation_paths
 from tries.relation_automaton import RelationAutomaton
 from tries.relation_spelling import RelationSpelling
 from tries.spelled_relations import SpelledRelations
@@ -96,6 +97,7 @@ class RelationLayout:
 
     def prepare(self, graph: Graph, tokenizer: Any) -> RelationSpelling:
         """Spell the relations."""
+        rehearse_relation_paths()
         return RelationSpelling.of(graph, tokenizer)
 
     def spelling(self, prepared: RelationSpelling) -> Spelling:
@@ -146,6 +148,7 @@ class EntityLayout:
 
     def prepare(self, graph: Graph, tokenizer: Any) -> TokenIndex:
         """Return the token index; to build one, every label is tokenised once."""
+        rehearse_entity_paths()
         return self.index(graph, tokenizer, inverse=self.inverse)
 
     def spelling(self, prepared: TokenIndex) -> Spelling:

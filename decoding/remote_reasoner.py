@@ -15,6 +15,7 @@ from decoding.text_writer import Written
 from kg import limits
 from kg.errors import LimitReached
 from kg.graph import Graph
+from tries.rehearsal import rehearse_relation_paths
 from tries.relation_automaton import RelationAutomaton
 from tries.spelling import SEPARATORS, Spelling
 
@@ -37,7 +38,8 @@ class RemoteReasoner:
         self._template = Template.load(template)
 
     def prepare(self, graph: Graph) -> None:
-        """Nothing is needed per graph."""
+        """Make ready what walks a graph; nothing is needed of each."""
+        rehearse_relation_paths()
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
         """Rank relation paths from the topics.

@@ -107,11 +107,13 @@ class EmbeddedReasoner:
         from decoding.embedded.inverses import redundant_inverses
         from decoding.embedded.model import RelationModel
         from decoding.embedded.vocabulary import embed_relations, relation_names
+        from tries.rehearsal import rehearse_relation_paths
 
         key = graph.content_hash
         with self._lock:
             found = self._prepared.get(key)
             if found is None:
+                rehearse_relation_paths()
                 weights, lower = self._loaded
                 network = weights.network
                 names = relation_names(graph)
