@@ -1,7 +1,8 @@
-"""How well confidence tells the questions that a graph can answer from those that it cannot, at any threshold.
+"""How well a system tells the questions that a graph can answer from those that it cannot, at any threshold.
 
-A question's confidence counts whether or not the system then answered: a system that declines at its own threshold is
-asked where others would have led. A question for which nothing was found has confidence 0; a failure is no decline.
+What counts is the probability that it decides by (``Outcome.sure``: that there is an answer, or its confidence),
+whether or not it then answered: a system that declines at its own threshold is asked where others would have led. A
+question for which nothing was found has probability 0; a failure is no decline.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ def declined_at(
     """Return the share of unanswerable questions declined by the highest threshold that declines at most the share
     ``wrong`` of the answerable ones.
 
-    A question is declined below the threshold, so that equal confidences share a fate. None where either group is
-    empty or no confidence is known.
+    A question is declined below the threshold, so that equal ones share a fate. None where either group is empty or no
+    probability is known.
     """
-    right, others = _confidences(answerable), _confidences(unanswerable)
+    right, others = _sure(answerable), _sure(unanswerable)
     if right is None or others is None:
         return None
     budget = math.floor(wrong * len(right) + 1e-9)
@@ -36,11 +37,11 @@ def declined_at(
 
 
 def auroc(answerable: Sequence[QuestionScore], unanswerable: Sequence[QuestionScore]) -> float | None:
-    """Return the probability that an answerable question has more confidence than an unanswerable one, ties half.
+    """Return the probability that the system is surer of an answerable question than of an unanswerable one, ties half.
 
     This is the area under the ROC curve (Hanley and McNeil 1982); 0.5 is chance. None as for ``declined_at``.
     """
-    right, others = _confidences(answerable), _confidences(unanswerable)
+    right, others = _sure(answerable), _sure(unanswerable)
     if right is None or others is None:
         return None
     ordered = np.sort(others)
@@ -49,7 +50,7 @@ def auroc(answerable: Sequence[QuestionScore], unanswerable: Sequence[QuestionSc
     return float((below + 0.5 * ties).mean() / len(others))
 
 
-def _confidences(scores: Sequence[QuestionScore]) -> NDArray[np.float64] | None:
-    if not any(score.confidence is not None for score in scores):
+def _sure(scores: Sequence[QuestionScore]) -> NDArray[np.float64] | None:
+    if not any(score.sure is not None for score in scores):
         return None
-    return np.array([np.inf if score.failed else score.confidence or 0.0 for score in scores])
+    return np.array([np.inf if score.failed else score.sure or 0.0 for score in scores])

@@ -45,6 +45,7 @@ def detail(asked: Asked) -> dict[str, Any]:
         "paths": list(dict.fromkeys(relations(proof.alternatives[0]) for proof in outcome.proofs))[:MOST],
         "declined": outcome.declined,
         "confidence": outcome.confidence,
+        "sure": outcome.sure,
         "error": outcome.error,
         "hops": question.hops,
         "trace": [_step(step) for step in outcome.trace],

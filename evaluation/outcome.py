@@ -43,18 +43,24 @@ class Outcome:
     """Everything that is measured of one answer.
 
     ``proofs`` has one entry, of one derivation, per answer and returned path. ``declined``: the system said that it has
-    no answer.
+    no answer. ``confidence``: that it is right; ``answerable``: that there is an answer (None: not told apart).
     """
 
     answers: tuple[Predicted, ...] = ()
     linked: tuple[LinkedTopic, ...] = ()
     proofs: tuple[Proof, ...] = ()
     confidence: float | None = None
+    answerable: float | None = None
     declined: bool = False
     error: str | None = None
     """A failure of the system (not of the question): counted, and the question counts as answered wrongly."""
     trace: tuple[TraceStep, ...] = ()
     """How the best relation path came about, whether or not it was then answered with."""
+
+    @property
+    def sure(self) -> float | None:
+        """The probability by which the system answers or declines."""
+        return self.confidence if self.answerable is None else self.answerable
 
 
 class Told(NamedTuple):

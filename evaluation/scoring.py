@@ -19,7 +19,8 @@ class QuestionScore:
     ``hit`` is the share of right answers among those tied at the top (the expected Hits@1 of picking one at random).
     For an unanswerable question only ``declined`` means anything; the others are 0.
     ``linked`` and ``linked_first``: a gold topic is among the linked entities, is the first of them; None without a
-    gold topic to compare with. ``seconds``: wall time; None if it was asked together with others.
+    gold topic to compare with. ``seconds``: wall time; None if it was asked together with others. ``confidence``: that
+    the answer is right; ``sure``: what the system answers or declines by (``Outcome.sure``).
     """
 
     hit: float
@@ -35,6 +36,7 @@ class QuestionScore:
     valid_paths: int
     seconds: float | None
     confidence: float | None
+    sure: float | None
     failed: bool
 
 
@@ -61,6 +63,7 @@ def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float
         valid_paths=valid_paths,
         seconds=seconds,
         confidence=outcome.confidence,
+        sure=outcome.sure,
         failed=outcome.error is not None,
     )
 

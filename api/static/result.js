@@ -33,8 +33,10 @@ function headline(result) {
 }
 
 function confidence(result) {
-  const meter = html("progress", { max: 1, value: result.confidence, "aria-label": "Confidence" });
-  return html("div", { class: "confidence" }, "Confidence", meter, percent(result.confidence));
+  const declined = result.reason?.code === "low-confidence" && result.answerable !== undefined;
+  const [name, value] = declined ? ["Chance that the graph holds it", result.answerable] : ["Confidence", result.confidence];
+  const meter = html("progress", { max: 1, value, "aria-label": name });
+  return html("div", { class: "confidence" }, name, meter, percent(value));
 }
 
 function drawingOf(result, answer) {

@@ -11,6 +11,7 @@ from api.models import AskRequest
 from api.parts import DefaultParts
 from api.service import Service
 from api.settings import Settings, load
+from kg import limits
 from kg.catalogue import Catalogue
 from kg.errors import BadInput, ModelUnavailable
 from retrieval.minilm import MiniLM
@@ -82,6 +83,15 @@ def test_the_embedded_model_answers_the_demo_question(tmp_path):
     assert {answer.label for answer in got.answers} == {gold.label for gold in question.answers}
     lines = list(answer_lines(got, 80))
     assert lines[-1].endswith("verified")
+    assert got.answerable is not None
+    assert limits.MIN_ANSWERABLE <= got.answerable <= 1
+    less = Service(Settings(home=tmp_path, threshold=1.0)).ask("demo", AskRequest(question=DEMO_QUESTION))
+    assert less.answerable == got.answerable  # of any threshold
+    assert less.reason is not None
+    assert list(answer_lines(less, 80))[:2] == [
+        less.reason.message,
+        f"The chance that it does is put at {got.answerable:.2f}.",
+    ]
 
 
 def test_the_demo_s_examples_are_answered_by_the_graph_s_page(client, home):
