@@ -88,7 +88,7 @@ def zero_shot(home: Path, data: Path, size: Size, folder: Path | None) -> Iterat
             lost = size.unanswerable if topic is TopicMode.GIVEN else 0
             options = EvalOptions(*questions(data, hop), None, size.zero_shot, 0, topic, unanswerable=lost)
             report, _ = evaluate_graph(service, GRAPH, options)
-            yield {"topic": str(topic), "hops": hop} | {key: report.get(key) for key in SHOWN}
+            yield {"topic": str(topic), "hops": hop} | report["abstention"] | {key: report.get(key) for key in SHOWN}
     service.close()
 
 
@@ -129,6 +129,7 @@ def trained(
             "hops": hop,
             "cpu_seconds": report["cpu_seconds"],
             "published": report["published"],
+            "answerable_declined": found["abstention"]["answerable_declined"],
         } | {key: found.get(key) for key in SHOWN[:-3]}
     service.close()
 
