@@ -106,7 +106,12 @@ class Phraser:
 
     def _pair_patterns(self, chain: Sequence[Hop]) -> tuple[str, ...]:
         """Return the patterns that say the last two hops, both of one relation, in one phrase."""
-        return pair_patterns(*chain[-2:]) if len(chain) > 1 and chain[-1].relation is chain[-2].relation else ()
+        if len(chain) < 2 or chain[-1].relation is not chain[-2].relation:
+            return ()
+        relation = chain[-1].relation
+        if chain[-1].forward == chain[-2].forward:
+            return relation.twice if chain[-1].forward else relation.inverse_twice
+        return relation.cosharing if chain[-1].forward else relation.sharing
 
     def _contained(self, chain: Sequence[Hop], questions: bool) -> list[str]:
         """Return the patterns that say "the country of the place where {x} was born" without the place."""
@@ -172,14 +177,6 @@ class Phraser:
 
 
 @cache
-def pair_patterns(first: Hop, second: Hop) -> tuple[str, ...]:
-    """Return the patterns that say two hops of one relation in one phrase."""
-    relation = first.relation
-    if first.forward == second.forward:
-        return relation.twice if first.forward else relation.inverse_twice
-    return relation.cosharing if second.forward else relation.sharing
-
-
 def _site_patterns(site: EntityType) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what of a question and of a phrase gives way where the city of a site is asked for: "at which museum"."""
     nouns = "|".join(map(re.escape, site.nouns))

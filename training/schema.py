@@ -8,7 +8,6 @@ forward, ``r + R`` backward, and ``2R`` ends a path.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,7 +18,7 @@ from decoding.embedded.asked_kind import PERSON, is_person
 from decoding.embedded.vocabulary import RelationWords
 from decoding.embedded.wording import readable
 from training.lexicon import Domain, EntityType, LexicalRelation
-from training.phrases import CITY, CONTAINERS, Hop, pair_patterns
+from training.phrases import CITY, CONTAINERS, Hop
 
 
 @dataclass(frozen=True)
@@ -307,12 +306,11 @@ def _names(relation: LexicalRelation) -> set[tuple[str, str]]:
 
 
 def _said_in_one(chain: Sequence[Hop]) -> str:
-    """Return the patterns that say two hops of one relation at once ("grandparents", "siblings"), as one text."""
-    pairs = [(a, b) for a, b in pairwise(chain) if a.relation is b.relation]
-    return " ".join(pattern for a, b in pairs for pattern in pair_patterns(a, b))
+    """Return the patterns that say two hops of one relation at once ("grandparents"), as one text."""
+    pairs = [a for a, b in pairwise(chain) if a.relation is b.relation and a.forward == b.forward]
+    return " ".join(p for hop in pairs for p in (hop.relation.twice if hop.forward else hop.relation.inverse_twice))
 
 
 def _is_said(relation: LexicalRelation, said: str) -> bool:
-    """Return whether a relation says in one hop what those patterns ask of two, its noun in the plural or not."""
-    words = [word for noun in relation.nouns for word in noun.split(" or ")] if said else []
-    return any(re.search(rf"(?<!\w){re.escape(word)}(?:e?s)?(?!\w)", said) for word in words)
+    """Return whether a relation says in one hop what those patterns ask of two."""
+    return bool(said) and any(word in said for noun in relation.nouns for word in noun.split(" or "))

@@ -9,7 +9,7 @@ import pytest
 
 from training.lexicon import EntityType, LexicalRelation, read_lexicon
 from training.phrases import Hop, Phraser
-from training.schema import SchemaSampler, _is_said, _said_in_one
+from training.schema import SchemaSampler
 
 TYPES = {
     name: EntityType(name, nouns, plurals)
@@ -91,31 +91,3 @@ def _in_one_phrase(first: Hop, second: Hop) -> bool:
     if first.relation is not second.relation or first.forward != second.forward:
         return False
     return bool(first.relation.twice if first.forward else first.relation.inverse_twice)
-
-
-@pytest.mark.parametrize(
-    ("noun", "directions", "said"),
-    [
-        ("grandparent", (True, True), True),
-        ("parent", (True, True), False),
-        ("sibling", (True, False), True),
-        ("brother or sister", (True, False), True),
-        ("co-parent", (False, True), True),
-        ("cousin", (True, False), False),
-    ],
-)
-def test_a_relation_that_says_two_hops_in_one_is_told_by_whole_words(
-    noun: str, directions: tuple[bool, bool], said: bool
-) -> None:
-    parent = LexicalRelation(
-        "family",
-        "person",
-        "person",
-        ("parent",),
-        twice=("the grandparents of {x}",),
-        sharing=("siblings of {x}", "the brothers of {x}"),
-        cosharing=("the co-parent of {x}",),
-    )
-    other = LexicalRelation("family", "person", "person", ("other",), nouns=(noun,))
-    chain = [Hop(parent, forward) for forward in directions]
-    assert _is_said(other, _said_in_one(chain)) is said
