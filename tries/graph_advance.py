@@ -1,4 +1,4 @@
-"""Compiled transition of the graph automaton; see ``tries.graph_kernels`` for the terms."""
+"""Compiled start and transition of the graph automaton; see ``tries.graph_kernels`` for the terms."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from tries.graph_allowed import offer
 from tries.graph_kernels import (
     ALIVE,
     COMPLETE,
+    COUNT,
     DEAD,
     DEPTH,
+    ELEM_WIDTH,
+    HEAD,
     HI,
     HOP,
     LO,
     POINTERS,
+    ROW_WIDTH,
     SEEN,
     STATUS,
     TRACE,
@@ -217,6 +221,35 @@ def moved(view: View, rules: Rules, token: Int32, packed: Int32) -> Int32:
                     rows[b, STATUS] = ALIVE
         new_ptr[b + 1] = k
     return result[: end + width * k]
+
+
+@kernel
+def start_rows(nodes: Int64, ints: Int32, octets: UInt8, live: UInt8, meta: Int64) -> Int32:
+    """Return packed states of one row per node, placed after its label; nothing if a node is outside the graph."""
+    view, rules = view_of(ints, octets, live, meta), rules_of(meta)
+    place, size = ints[meta[6] :], 0
+    for node in nodes:
+        if not 0 <= node < meta[7]:
+            return np.empty(0, np.int32)
+        if view.node_ptr[place[node]] < view.node_ptr[place[node] + 1]:
+            size += 1
+    row_width, width = TRACE + 2 * rules.high, SEEN + (rules.high if rules.simple else 0)
+    result = np.full(POINTERS + len(nodes) * (row_width + 1) + 1 + size * width, -1, np.int32)
+    result[COUNT], result[ROW_WIDTH], result[ELEM_WIDTH] = len(nodes), row_width, width
+    elem_ptr, rows, elems = unpacked(result)
+    k = whole(0)
+    elem_ptr[0] = 0
+    for j in range(len(nodes)):
+        head = whole(place[nodes[j]])
+        rows[j, STATUS], rows[j, HEAD], rows[j, DEPTH], rows[j, HOP] = ALIVE, head, 0, 0
+        lo, hi = view.node_ptr[head], view.node_ptr[head + 1]
+        if lo < hi:
+            elems[k, LO], elems[k, HI] = lo, hi
+            if rules.simple:
+                elems[k, SEEN] = head
+            k += 1
+        elem_ptr[j + 1] = k
+    return result
 
 
 @kernel

@@ -18,9 +18,9 @@ from kg import limits
 from kg.errors import BadInput, UnknownNode
 from tries.compiled import frozen
 from tries.constraint import Allowed, Bool, Int32, SpelledPath
-from tries.graph_advance import advance_rows, step_rows
+from tries.graph_advance import advance_rows, start_rows, step_rows
 from tries.graph_allowed import allowed_rows
-from tries.graph_kernels import ALIVE, COMPLETE, DEPTH, HEAD, HI, HOP, LO, SEEN, STATUS, TRACE
+from tries.graph_kernels import COMPLETE, STATUS
 from tries.graph_paths import instances
 from tries.graph_states import GraphStates
 from tries.path_filter import LiveBits, PathFilter, live_bits
@@ -74,20 +74,10 @@ class GraphAutomaton:
 
     def start(self, entities: Sequence[int]) -> GraphStates:
         """Return one row per node, placed after its label; UnknownNode for an id outside the graph."""
-        nodes = np.asarray(entities, dtype=np.int64)
-        if len(nodes) and not 0 <= nodes.min() <= nodes.max() < len(self.index.place):
+        packed = start_rows(np.asarray(entities, dtype=np.int64), *self._fixed)
+        if not len(packed):
             raise UnknownNode(f"a node outside 0 .. {len(self.index.place) - 1}: {list(entities)[:5]}")
-        head = self.index.place[nodes]
-        rows = np.full((len(head), TRACE + 2 * self.max_hops), -1, np.int32)
-        rows[:, STATUS], rows[:, HEAD], rows[:, DEPTH], rows[:, HOP] = ALIVE, head, 0, 0
-        lo, hi = self.index.node_ptr[head], self.index.node_ptr[head + 1]
-        some = lo < hi
-        elem_ptr = np.zeros(len(head) + 1, np.int64)
-        np.cumsum(some, out=elem_ptr[1:])
-        elems = np.full((int(elem_ptr[-1]), SEEN + (self.max_hops if self.simple else 0)), -1, np.int32)
-        elems[:, LO], elems[:, HI] = lo[some], hi[some]
-        elems[:, SEEN : SEEN + 1] = head[some, None]
-        return GraphStates.of(rows, elem_ptr, elems)
+        return GraphStates(packed)
 
     def allowed(self, states: GraphStates) -> Allowed:
         """Return the allowed next tokens of each row; none of a dead or complete one."""
