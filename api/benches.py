@@ -123,7 +123,7 @@ def outcome_of(result: AskResult, trace: tuple[TraceStep, ...] = ()) -> Outcome:
             for path in answer.paths
         ),
         confidence=result.confidence,
-        answerable=result.answerable,
+        selection=result.selection,
         declined=result.status == "no_answer",
         trace=trace,
     )

@@ -186,10 +186,9 @@ class Explanation(Model):
 class AskResult(Model):
     """What a question gives. ``score`` fields and ``confidence`` are probabilities in [0, 1]; ``timings`` milliseconds.
 
-    ``confidence``: estimated probability that the best relation path answers the question. ``answerable``: that the
-    graph has an answer at all, by which the question is then answered or declined; absent where the reasoner does not
-    tell (``confidence`` decides). ``suggestions``: where there is no answer, relations of the linked entities that lie
-    nearest to the question.
+    ``confidence``: estimated probability that the best relation path answers the question. ``selection``: the score, 0
+    to 1, by which the question is then answered or declined; absent where ``confidence`` decides. ``suggestions``:
+    where there is no answer, relations of the linked entities that lie nearest to the question.
     """
 
     question: str
@@ -200,7 +199,7 @@ class AskResult(Model):
     answers: list[Answer]
     paths: list[Path]
     confidence: float
-    answerable: float | None = Field(default=None, exclude_if=_absent)
+    selection: float | None = Field(default=None, exclude_if=_absent)
     reason: Reason | None
     suggestions: list[Relation]
     alternatives: list[Alternative]

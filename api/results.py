@@ -113,7 +113,7 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, fo
         answers=answers,
         paths=paths,
         confidence=found.reasoning.confidence,
-        answerable=found.reasoning.answerable,
+        selection=found.reasoning.selection,
         reason=reason,
         suggestions=[shown.relation(relation) for relation in found.suggestions],
         alternatives=alternatives(graph, found, shown),

@@ -41,17 +41,16 @@ def abstain(
 ) -> Reason | None:
     """Return why not to answer, or None to answer.
 
-    ``threshold`` is the least acceptable ``reasoning.answerable``, or ``reasoning.confidence`` where the reasoner does
-    not tell the two apart (None: ``limits.MIN_ANSWERABLE``, ``limits.MIN_CONFIDENCE``). That two readings of a question
-    are close lowers the confidence, but does not speak for there being no answer.
+    ``threshold`` is the least acceptable ``reasoning.selection``, or ``reasoning.confidence`` where the reasoner has no
+    selection score (None: ``limits.MIN_SELECTION``, ``limits.MIN_CONFIDENCE``).
     """
     if not topics:
         return Reason.NOTHING_LINKED
     if not reasoning.paths or not gathered.answers:
         return Reason.NO_PATH
     sure, least = reasoning.confidence, limits.MIN_CONFIDENCE
-    if reasoning.answerable is not None:
-        sure, least = reasoning.answerable, limits.MIN_ANSWERABLE
+    if reasoning.selection is not None:
+        sure, least = reasoning.selection, limits.MIN_SELECTION
     if not sure >= (least if threshold is None else threshold):  # written so that NaN abstains
         return Reason.LOW_CONFIDENCE
     return None

@@ -109,7 +109,8 @@ class Reasoning:
     """What a reasoner found. ``paths`` are best first; empty only if no path within the bounds starts at any topic.
 
     ``confidence``: estimated probability that the best path answers the question (calibrated where the reasoner is).
-    ``answerable``: estimated probability that the graph has an answer at all, where the reasoner tells it apart.
+    ``selection``: the score, 0 to 1, by which to answer or decline (the selection function of El-Yaniv and Wiener 2010
+    thresholds it), where that is not the confidence: an unlikely answer and an unlikely path need not weigh alike.
     ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
     ``partial``: a budget ended the search. ``chains``: where the reasoner built chains, those that the paths come from.
     ``warnings``: what about the model or its layout makes the ranking less than it could be, for people.
@@ -123,7 +124,7 @@ class Reasoning:
     diagnostics: dict[str, float] = field(default_factory=dict)
     chains: tuple[ReasonedChain, ...] = ()
     warnings: tuple[str, ...] = ()
-    answerable: float | None = None
+    selection: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """How well a system tells the questions that a graph can answer from those that it cannot, at any threshold.
 
-What counts is the probability that it decides by (``Outcome.sure``: that there is an answer, or its confidence),
-whether or not it then answered: a system that declines at its own threshold is asked where others would have led. A
-question for which nothing was found has probability 0; a failure is no decline.
+What counts is the score that it decides by (``Outcome.sure``: a selection score, or its confidence), whether or not it
+then answered: a system that declines at its own threshold is asked where others would have led. A question for which
+nothing was found has score 0; a failure is no decline.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def declined_at(
     ``wrong`` of the answerable ones.
 
     A question is declined below the threshold, so that equal ones share a fate. None where either group is empty or no
-    probability is known.
+    score is known.
     """
     right, others = _sure(answerable), _sure(unanswerable)
     if right is None or others is None:

@@ -43,14 +43,15 @@ class Outcome:
     """Everything that is measured of one answer.
 
     ``proofs`` has one entry, of one derivation, per answer and returned path. ``declined``: the system said that it has
-    no answer. ``confidence``: that it is right; ``answerable``: that there is an answer (None: not told apart).
+    no answer. ``confidence``: that it is right; ``selection``: by which it answers or declines (None: by
+    ``confidence``).
     """
 
     answers: tuple[Predicted, ...] = ()
     linked: tuple[LinkedTopic, ...] = ()
     proofs: tuple[Proof, ...] = ()
     confidence: float | None = None
-    answerable: float | None = None
+    selection: float | None = None
     declined: bool = False
     error: str | None = None
     """A failure of the system (not of the question): counted, and the question counts as answered wrongly."""
@@ -59,8 +60,8 @@ class Outcome:
 
     @property
     def sure(self) -> float | None:
-        """The probability by which the system answers or declines."""
-        return self.confidence if self.answerable is None else self.answerable
+        """The score by which the system answers or declines."""
+        return self.confidence if self.selection is None else self.selection
 
 
 class Told(NamedTuple):

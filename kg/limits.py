@@ -46,12 +46,12 @@ MAX_PATHS_PER_ANSWER = 3
 """Proof paths returned per answer; further ones exist in the graph but add no certainty."""
 
 MIN_CONFIDENCE = 0.45
-"""Least estimated probability of the best path at which it is answered, by a reasoner that does not tell apart whether
-there is an answer; below it, "no answer". A wrong answer costs a reader about as much as an "I don't know"."""
+"""Least estimated probability of the best path at which it is answered, by a reasoner without a selection score; below
+it, "no answer". A wrong answer costs a reader about as much as an "I don't know"."""
 
-MIN_ANSWERABLE = 0.74
-"""Least estimated probability that the graph has an answer; below it, "no answer". On domains held out of the embedded
-model's training a twentieth of the answerable questions lie below it (the model card has more figures)."""
+MIN_SELECTION = 0.51
+"""Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
+model's training one right answer in twenty lies below it (the model card has more figures)."""
 
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000

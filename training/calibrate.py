@@ -13,7 +13,7 @@ from torch import Tensor
 
 from decoding.embedded.confidence import ANSWERABLE, UNANSWERABLE, Confidence, Logistic, confidence_features
 from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.fusion import FEATURES, Fusion, answerable, confidence, rank
+from decoding.embedded.fusion import FEATURES, Fusion, confidence, rank, selection
 from decoding.embedded.model import RelationModel
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import Relations
@@ -170,30 +170,32 @@ def _minimise(loss: Any, parameters: list[Tensor]) -> None:
 def report(found: Sequence[Case], fusion: Fusion) -> dict[str, float]:
     """Return figures of a fusion on cases: ``right@hops`` shares, ECE of the confidence, and abstention at 10%.
 
-    ``answered``: the share at the service's threshold (``limits.MIN_ANSWERABLE``), ``wrong``: the share of these whose
-    first path is not right, ``answerable_declined``: the share of the answerable cases below it.
+    ``answered``: the share at the service's threshold (``limits.MIN_SELECTION``), ``wrong``: the share of these whose
+    first path is not right, ``answerable_declined``: the share of the answerable cases below it, ``right_withheld``: of
+    those whose first path is right.
 
     ``ece`` has ten bins of equal width (Guo et al. 2017, arXiv 1706.04599). ``declined@10``: share of unanswerable
-    cases declined at the probability of an answer that wrongly declines a tenth of the others (``threshold@10``).
+    cases declined at the selection score that wrongly declines a tenth of the others (``threshold@10``).
     """
     weights = np.array(fusion.weights)
     figures: dict[str, float] = {}
-    right, sure, there, has = [], [], [], []
+    right, sure, selected, has = [], [], [], []
     for case in found:
         scores, first, is_right = _ordered(case, weights)
         right.append(is_right)
         sure.append(confidence(scores, first, fusion))
-        there.append(answerable(scores, first, fusion))
+        selected.append(selection(scores, first, fusion))
         has.append(case.answerable)
     hops = np.array([case.hops for case in found])
     hit, sureness, has_answer = np.array(right, np.float64), np.array(sure), np.array(has)
     for count in np.unique(hops).tolist():
         figures[f"right@{count}"] = float(hit[(hops == count) & has_answer].mean())
     figures["ece"] = expected_calibration_error(sureness, hit)
-    told = np.array(there)
-    answered = told >= limits.MIN_ANSWERABLE
+    told = np.array(selected)
+    answered = told >= limits.MIN_SELECTION
     figures["answered"] = float(answered.mean())
     figures["wrong"] = float(1 - hit[answered].mean()) if answered.any() else 0.0
+    figures["right_withheld"] = float((~answered[hit > 0]).mean()) if hit.any() else 0.0
     if has_answer.any() and not has_answer.all():
         figures["answerable_declined"] = float((~answered[has_answer]).mean())
         threshold = float(np.quantile(told[has_answer], 0.1))

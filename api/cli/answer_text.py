@@ -18,8 +18,8 @@ def answer_lines(result: AskResult, width: int) -> Iterator[str]:
     """Yield the lines that tell a person the answers, how sure they are, and the paths that prove them."""
     if result.reason is not None:
         yield result.reason.message
-        if result.reason.code == "low-confidence" and result.answerable is not None:
-            yield f"The chance that it does is put at {result.answerable:.2f}."
+        if result.reason.code == "low-confidence" and result.selection is not None:
+            yield f"What comes nearest scores {result.selection:.2f}, too little to be given as an answer."
     if not result.answers:
         yield from _linked_lines(result)
         return

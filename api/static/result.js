@@ -33,8 +33,8 @@ function headline(result) {
 }
 
 function confidence(result) {
-  const declined = result.reason?.code === "low-confidence" && result.answerable !== undefined;
-  const [name, value] = declined ? ["Chance that the graph holds it", result.answerable] : ["Confidence", result.confidence];
+  const declined = result.reason?.code === "low-confidence" && result.selection !== undefined;
+  const [name, value] = declined ? ["What comes nearest scores", result.selection] : ["Confidence", result.confidence];
   const meter = html("progress", { max: 1, value, "aria-label": name });
   return html("div", { class: "confidence" }, name, meter, percent(value));
 }

@@ -241,9 +241,9 @@ def _last_nodes(tree: PathTree[S], paths: Int64) -> Int64:
     return nodes
 
 
-def answerable(scores: Float64, first: Float64, fusion: Fusion) -> float:
-    """Return the estimated probability that the graph has an answer; see ``Confidence.answerable_of``."""
-    return fusion.confidence.answerable_of(scores, first, FEATURES)
+def selection(scores: Float64, first: Float64, fusion: Fusion) -> float:
+    """Return the selection score; see ``Confidence.selection_of``."""
+    return fusion.confidence.selection_of(scores, first, FEATURES)
 
 
 def confidence(scores: Float64, first: Float64, fusion: Fusion) -> float:

@@ -156,7 +156,7 @@ class EmbeddedReasoner:
         return [self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)]
 
     def _conclude(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
-        from decoding.embedded.fusion import answerable, confidence
+        from decoding.embedded.fusion import confidence, selection
 
         partial = any(group.tree.partial for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
@@ -177,7 +177,7 @@ class EmbeddedReasoner:
         return Reasoning(
             paths,
             confidence(*told),
-            answerable=answerable(*told),
+            selection=selection(*told),
             exact=gap <= 0,
             gap=max(gap, 0.0),
             partial=partial,

@@ -108,7 +108,7 @@ def test_the_embedded_model_answers_a_batch_as_one_by_one(home):
     requests = [AskRequest(question=text) for text in QUESTIONS]
 
     def told(result):
-        shown = result.model_dump(exclude={"timings", "confidence", "answerable", "alternatives"})
+        shown = result.model_dump(exclude={"timings", "confidence", "selection", "alternatives"})
         answers = [(answer["key"], answer["paths"]) for answer in shown.pop("answers")]
         paths = [(path["id"], path["text"]) for path in shown.pop("paths")]
         ranked = [[relation.key for relation in one.relations] for one in result.alternatives]
@@ -118,5 +118,5 @@ def test_the_embedded_model_answers_a_batch_as_one_by_one(home):
     assert [told(one) for one in together] == [told(one) for one in alone]
     for one, other in zip(together, alone, strict=True):
         assert one.confidence == pytest.approx(other.confidence, abs=1e-5)
-        assert one.answerable == pytest.approx(other.answerable, abs=1e-5)
+        assert one.selection == pytest.approx(other.selection, abs=1e-5)
         assert [x.score for x in one.alternatives] == pytest.approx([x.score for x in other.alternatives], abs=1e-5)

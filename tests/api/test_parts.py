@@ -83,14 +83,14 @@ def test_the_embedded_model_answers_the_demo_question(tmp_path):
     assert {answer.label for answer in got.answers} == {gold.label for gold in question.answers}
     lines = list(answer_lines(got, 80))
     assert lines[-1].endswith("verified")
-    assert got.answerable is not None
-    assert limits.MIN_ANSWERABLE <= got.answerable <= 1
+    assert got.selection is not None
+    assert limits.MIN_SELECTION <= got.selection <= 1
     less = Service(Settings(home=tmp_path, threshold=1.0)).ask("demo", AskRequest(question=DEMO_QUESTION))
-    assert less.answerable == got.answerable  # of any threshold
+    assert less.selection == got.selection  # of any threshold
     assert less.reason is not None
     assert list(answer_lines(less, 80))[:2] == [
         less.reason.message,
-        f"The chance that it does is put at {got.answerable:.2f}.",
+        f"What comes nearest scores {got.selection:.2f}, too little to be given as an answer.",
     ]
 
 

@@ -24,10 +24,10 @@ def test_each_reason() -> None:
     assert all(reason.text for reason in Reason)
 
 
-def test_where_the_reasoner_tells_whether_there_is_an_answer_that_decides() -> None:
-    likely, unlikely = Reasoning((PATH,), 0.1, answerable=0.9), Reasoning((PATH,), 0.9, answerable=0.1)
+def test_where_the_reasoner_has_a_selection_score_that_decides() -> None:
+    likely, unlikely = Reasoning((PATH,), 0.1, selection=0.9), Reasoning((PATH,), 0.9, selection=0.1)
     for threshold in (None, 0.5):
         assert abstain([Topic(0)], likely, FOUND, threshold) is None
         assert abstain([Topic(0)], unlikely, FOUND, threshold) is Reason.LOW_CONFIDENCE
-    assert abstain([Topic(0)], Reasoning((PATH,), 0.9, answerable=math.nan), FOUND) is Reason.LOW_CONFIDENCE
+    assert abstain([Topic(0)], Reasoning((PATH,), 0.9, selection=math.nan), FOUND) is Reason.LOW_CONFIDENCE
     assert abstain([Topic(0)], Reasoning((PATH,), 0.44), FOUND) is Reason.LOW_CONFIDENCE

@@ -29,7 +29,7 @@ def test_equal_confidences_share_a_fate():
 
 
 def test_what_the_system_decides_by_counts():
-    told = [score(Question("q", ()), Outcome(confidence=1 - p, answerable=p), 0, 0.0) for p in (0.2, 0.9)]
+    told = [score(Question("q", ()), Outcome(confidence=1 - p, selection=p), 0, 0.0) for p in (0.2, 0.9)]
     assert auroc(told[1:], told[:1]) == 1.0
     assert declined_at(told[1:] * 10, made(0.5, 0.95)) == 1 / 2  # of systems that do not tell, the confidence
 

@@ -50,14 +50,15 @@ def test_it_is_the_product_of_both_models(confidence: Confidence, scores: np.nda
 
 
 @given(confidences(), SCORES, FIGURES)
-def test_a_path_is_never_surer_right_than_there_is_an_answer(
+def test_the_selection_score_doubts_the_path_less_than_the_confidence_does(
     confidence: Confidence, scores: np.ndarray, first: np.ndarray
 ) -> None:
     plain = replace(confidence, scale=1.0, shift=0.0)
-    there = plain.answerable_of(scores, first, FEATURES)
-    assert plain.of(scores, first, FEATURES) <= there + 1e-9 <= 1 + 1e-9
-    # another reading close behind says nothing about there being an answer
-    assert plain.answerable_of(np.concatenate([scores, scores[:1]]), first, FEATURES) == there
+    selected = plain.selection_of(scores, first, FEATURES)
+    assert plain.of(scores, first, FEATURES) <= selected + 1e-9 <= 1 + 1e-9
+    # one graph's own scaling moves nothing, another reading close behind only lowers
+    assert confidence.selection_of(scores, first, FEATURES) == selected
+    assert plain.selection_of(np.concatenate([scores, scores[:1]]), first, FEATURES) <= selected + 1e-12
 
 
 def test_a_missing_slope_is_an_error() -> None:
