@@ -1,4 +1,5 @@
-"""How well confidence tells right answers from wrong ones: the risk-coverage curve and the calibration bins.
+"""How well a system tells its right answers from its wrong ones: the risk-coverage curve, of the score that it answers
+or declines by, and the calibration bins of its confidence.
 
 Both look at answers that were given: of a declined question nobody can tell whether its answer would have been right.
 """
@@ -15,7 +16,8 @@ from evaluation.scoring import QuestionScore
 
 @dataclass(frozen=True, slots=True)
 class CoveragePoint:
-    """Answering only the most confident share ``coverage`` of questions errs on the share ``risk`` of them."""
+    """Answering only from the score ``threshold`` on, the share ``coverage`` of questions, errs on the share ``risk`` of
+    them."""
 
     coverage: float
     risk: float
@@ -34,17 +36,18 @@ class Bin:
 
 
 def risk_coverage(scores: Sequence[QuestionScore]) -> list[CoveragePoint]:
-    """Return the curve (El-Yaniv and Wiener 2010), one point for each distinct confidence, the highest first.
+    """Return the curve (El-Yaniv and Wiener 2010), one point for each distinct score (``QuestionScore.sure``), the
+    highest first.
 
-    Risk is 1 - the mean hit among the questions of at least that confidence; coverage is their share of all questions,
-    so the curve ends at the share that was answered.
+    Risk is 1 - the mean hit among the questions of at least that score; coverage is their share of all questions, so
+    the curve ends at the share that was answered.
     """
-    pairs = sorted(_given(scores), reverse=True)
+    pairs = sorted(((s.sure, s.hit) for s in _given(scores) if s.sure is not None), reverse=True)
     points, right = [], 0.0
-    for count, (confidence, hit) in enumerate(pairs, 1):
+    for count, (sure, hit) in enumerate(pairs, 1):
         right += hit
-        if count == len(pairs) or pairs[count][0] < confidence:
-            points.append(CoveragePoint(count / len(scores), 1 - right / count, confidence))
+        if count == len(pairs) or pairs[count][0] < sure:
+            points.append(CoveragePoint(count / len(scores), 1 - right / count, sure))
     return points
 
 
@@ -64,14 +67,14 @@ def thinned(points: Sequence[CoveragePoint], most: int = 100) -> list[CoveragePo
     return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
 
 
-def _given(scores: Sequence[QuestionScore]) -> list[tuple[float, float]]:
-    """Return confidence and hit of every answer that was given."""
-    return [(s.confidence, s.hit) for s in scores if s.confidence is not None and not s.declined and not s.failed]
+def _given(scores: Sequence[QuestionScore]) -> list[QuestionScore]:
+    """Return the scores of the questions that were answered."""
+    return [s for s in scores if not s.declined and not s.failed]
 
 
 def calibration(scores: Sequence[QuestionScore], bins: int = 10) -> list[Bin]:
     """Return the equal-width bins that are not empty (Guo et al. 2017, arXiv:1706.04599, section 2)."""
-    pairs = np.array(_given(scores))
+    pairs = np.array([(s.confidence, s.hit) for s in _given(scores) if s.confidence is not None])
     if not len(pairs):
         return []
     cell = np.minimum((pairs[:, 0] * bins).astype(np.int64), bins - 1)

@@ -116,9 +116,9 @@ def _print(console: Console, report: dict[str, Any]) -> None:
         elif isinstance(value, float):
             interval = intervals.get(name)
             spread = f"   [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
-            console.print(f"{name:<18}{value:.3f}{spread}")
+            console.print(f"{name:<28}{value:.3f}{spread}")
         elif not isinstance(value, dict | list):
-            console.print(f"{name:<18}{'-' if value is None else value}")
+            console.print(f"{name:<28}{'-' if value is None else value}")
 
 
 def _compare(console: Console, first: Path, second: Path, seed: int) -> None:

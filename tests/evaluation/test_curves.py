@@ -10,8 +10,9 @@ from evaluation.question import Gold, Question
 from evaluation.scoring import score
 
 
-def made(right, confidence, declined=False):
-    outcome = Outcome((Predicted("k", "a" if right else "b", 1.0),), confidence=confidence, declined=declined)
+def made(right, confidence, declined=False, selection=None):
+    answer = Predicted("k", "a" if right else "b", 1.0)
+    outcome = Outcome((answer,), confidence=confidence, declined=declined, selection=selection)
     return score(Question("q", (Gold("a"),)), outcome, 0, 0.0)
 
 
@@ -34,6 +35,12 @@ def test_risk_coverage():
 def test_equal_confidences_are_one_point():
     (point,) = risk_coverage([made(True, 0.5), made(False, 0.5)])
     assert (point.coverage, point.risk) == (1, 0.5)
+
+
+def test_the_curve_is_of_the_score_that_decides_the_calibration_of_the_confidence():
+    scores = [made(True, 0.6, selection=0.9), made(False, 0.8, selection=0.7)]
+    assert [(p.risk, p.threshold) for p in risk_coverage(scores)] == [(0, 0.9), (0.5, 0.7)]
+    assert expected_calibration_error(scores) == pytest.approx((0.4 + 0.8) / 2)
 
 
 def test_declined_questions_count_in_coverage_alone():
