@@ -16,8 +16,8 @@ from evaluation.scoring import QuestionScore
 
 @dataclass(frozen=True, slots=True)
 class CoveragePoint:
-    """Answering only from the score ``threshold`` on, the share ``coverage`` of questions, errs on the share ``risk`` of
-    them."""
+    """Answering only from the score ``threshold`` on answers the share ``coverage`` of the questions and errs on the
+    share ``risk`` of these."""
 
     coverage: float
     risk: float

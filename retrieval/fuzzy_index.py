@@ -171,7 +171,7 @@ class FuzzyIndex:
     def load(cls, folder: Path, fingerprint: str) -> FuzzyIndex:
         """Open a stored index, memory-mapped; ``StaleIndex`` when missing, damaged or of another graph version."""
         read_index(folder, {"format": FORMAT, "kind": "fuzzy", "fingerprint": fingerprint}, REBUILD)
-        return cls({name: read_array(folder, name) for name in ARRAYS}, fingerprint)
+        return cls({name: read_array(folder, name, REBUILD) for name in ARRAYS}, fingerprint)
 
 
 def _offsets(lengths: Sequence[int]) -> Int64:

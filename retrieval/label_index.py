@@ -29,6 +29,7 @@ Progress = Callable[[int, int], None]
 """Told the number of labels embedded so far, and of all labels."""
 
 FORMAT = 1
+REBUILD = "clew index --graph NAME"
 KIND = "labels"
 """The name under which the catalogue keeps these vectors."""
 CHUNK = 2_048
@@ -52,7 +53,7 @@ class RelationIndex:
         if place is not None:
             try:
                 index = vector_index.load(place / "index", fingerprint)
-                vectors = read_array(place, "vectors")
+                vectors = read_array(place, "vectors", REBUILD)
                 if vectors.shape == (len(texts), embedder.dimension) and index.size == len(texts):
                     return cls(texts, index, vectors)
             except StaleIndex:
@@ -106,9 +107,9 @@ class EntityIndex:
     def load(cls, graph: Graph, embedder: Embedder, folder: Path) -> EntityIndex:
         """Open a stored index, memory-mapped; raises ``StaleIndex`` when missing, damaged or of another model."""
         index = vector_index.load(folder / "entities" / "vectors", _fingerprint(graph, embedder))
-        ptr, nodes = read_array(folder / "entities", "ptr"), read_array(folder / "entities", "nodes")
+        ptr, nodes = (read_array(folder / "entities", name, REBUILD) for name in ("ptr", "nodes"))
         if len(ptr) != index.size + 1 or ptr[-1] != len(nodes):
-            raise StaleIndex(f"{folder}: entity labels and vectors do not match; build them again")
+            raise StaleIndex(f"{folder}: entity labels and vectors do not match; rebuild them with: {REBUILD}")
         return cls(index, ptr, nodes, embedder)
 
     def read_by(self, embedder: Embedder) -> EntityIndex:

@@ -178,7 +178,7 @@ def load(folder: Path, fingerprint: str | None = None) -> NumpyIndex | FaissInde
     found = str(manifest["fingerprint"])
     index: NumpyIndex | FaissIndex
     if manifest["engine"] == "numpy":
-        index = NumpyIndex(read_array(folder, "vectors"), found)
+        index = NumpyIndex(read_array(folder, "vectors", REBUILD), found)
     else:
         index = FaissIndex(_read_faiss(folder), str(manifest["engine"]), found)
     if (index.size, index.dimension) != (manifest["size"], manifest["dimension"]):

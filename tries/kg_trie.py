@@ -18,7 +18,7 @@ import numpy as np
 from kg.errors import BadInput, UnknownNode
 from tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
 from tries.path_enumeration import enumerate_paths
-from tries.storage import read_array, read_index, write_index
+from tries.storage import map_trie, read_array, read_index, write_index
 from tries.token_index import TokenIndex
 from tries.token_trie import ROOT, TokenTrie, pack
 
@@ -114,8 +114,9 @@ class KGTrie:
         """Read a saved trie; StaleIndex if there is none of this format."""
         manifest = read_index(path, {"format": FORMAT, "kind": "kg-trie"}, REBUILD)
         trie = marisa_trie.BinaryTrie()
-        trie.mmap(str(Path(path) / "strings.marisa"))
-        key, hops, node, relation = (read_array(path, name).tolist() for name in ("key", "hops", "node", "relation"))
+        map_trie(trie, path, "strings", REBUILD)
+        names = ("key", "hops", "node", "relation")
+        key, hops, node, relation = (read_array(path, name, REBUILD).tolist() for name in names)
         spelled: dict[bytes, list[SpelledPath]] = {}
         n = r = 0
         for rank, length in zip(key, hops, strict=True):

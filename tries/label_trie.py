@@ -22,7 +22,7 @@ from kg import limits
 from kg.graph import Graph
 from tries.constraint import Int32, Int64
 from tries.folding import fold, fold_with_offsets
-from tries.storage import read_array, read_index, write_index
+from tries.storage import map_trie, read_array, read_index, write_index
 
 FORMAT = 1
 REBUILD = "clew ingest (of the same files, into the same graph name)"
@@ -105,9 +105,10 @@ class LabelTrie:
             expected["content_hash"] = content_hash
         manifest = read_index(path, expected, REBUILD)
         folded, exact = marisa_trie.Trie(), marisa_trie.Trie()
-        folded.mmap(str(Path(path) / "folded.marisa"))
-        exact.mmap(str(Path(path) / "exact.marisa"))
-        ptr, node, exact_id, alternative = (read_array(path, name) for name in ("ptr", "node", "exact", "alternative"))
+        map_trie(folded, path, "folded", REBUILD)
+        map_trie(exact, path, "exact", REBUILD)
+        names = ("ptr", "node", "exact", "alternative")
+        ptr, node, exact_id, alternative = (read_array(path, name, REBUILD) for name in names)
         return cls(folded, exact, ptr, node, exact_id, alternative, manifest["content_hash"])
 
     def lookup(self, text: str) -> list[Match]:

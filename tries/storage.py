@@ -72,8 +72,9 @@ def read_index(folder: Path, expected: Mapping[str, Any], rebuild: str) -> dict[
     return dict(manifest)
 
 
-def read_array(folder: Path, name: str) -> NDArray[Any]:
-    """Return an array of an index, memory-mapped read-only; StaleIndex if it is missing or broken.
+def read_array(folder: Path, name: str, rebuild: str) -> NDArray[Any]:
+    """Return an array of an index, memory-mapped read-only; StaleIndex, naming the command ``rebuild``, if it is
+    missing or broken.
 
     It is the plain view of the mapping: an element of ``np.memmap`` itself takes several times as long to read.
     """
@@ -83,4 +84,17 @@ def read_array(folder: Path, name: str) -> NDArray[Any]:
             return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError) as error:
-        raise StaleIndex(f"the index at {folder} has no usable {name}.npy ({error}); rebuild it") from error
+        raise StaleIndex(
+            f"the index at {folder} has no usable {path.name} ({error}); rebuild it with: {rebuild}"
+        ) from error
+
+
+def map_trie(trie: Any, folder: Path, name: str, rebuild: str) -> None:
+    """Map a ``marisa_trie`` of an index; StaleIndex, naming the command ``rebuild``, if it is missing or broken."""
+    path = Path(folder) / f"{name}.marisa"
+    try:
+        trie.mmap(str(path))
+    except (OSError, RuntimeError) as error:
+        raise StaleIndex(
+            f"the index at {folder} has no usable {path.name} ({error}); rebuild it with: {rebuild}"
+        ) from error

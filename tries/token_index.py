@@ -200,9 +200,9 @@ class TokenIndex:
         rebuild = rebuild or _command(path, graph, tokenizer, inverse)
         manifest = read_index(path, _identity(graph.content_hash, tokenize.fingerprint, inverse), rebuild)
         return cls(
-            ints=frozen(read_array(path, "ints")),
-            octets=frozen(read_array(path, "octets")),
-            bounds=frozen(read_array(path, "bounds")),
+            ints=frozen(read_array(path, "ints", rebuild)),
+            octets=frozen(read_array(path, "octets", rebuild)),
+            bounds=frozen(read_array(path, "bounds", rebuild)),
             spelling=Spelling(manifest["separator"], manifest["lead"], tuple(manifest["special_texts"])),
             content_hash=manifest["content_hash"],
             tokenizer_hash=manifest["tokenizer_hash"],

@@ -61,6 +61,9 @@ def test_saves_and_loads(tmp_path: Path) -> None:
             assert enumerate_language(loaded, head) == enumerate_language(trie, head)
     with pytest.raises(StaleIndex):
         KGTrie.load(tmp_path / "none")
+    (tmp_path / "0" / "strings.marisa").write_bytes(b"broken")
+    with pytest.raises(StaleIndex, match=r"strings\.marisa"):
+        KGTrie.load(tmp_path / "0")
 
 
 def test_parallel_edges_are_kept_and_hops_exact() -> None:

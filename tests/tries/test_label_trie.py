@@ -92,8 +92,14 @@ def test_a_trie_of_another_graph_is_refused(trie: LabelTrie, tmp_path: Path) -> 
     with pytest.raises(StaleIndex, match="no usable index"):
         LabelTrie.load(tmp_path / "nothing")
     (tmp_path / "labels" / "ptr.npy").write_bytes(b"broken")
-    with pytest.raises(StaleIndex, match="ptr"):
+    with pytest.raises(StaleIndex, match=r"ptr\.npy .* with: clew ingest"):
         LabelTrie.load(tmp_path / "labels")
+    for damaged in (b"broken", b"", None):
+        (tmp_path / "labels" / "exact.marisa").unlink()
+        if damaged is not None:
+            (tmp_path / "labels" / "exact.marisa").write_bytes(damaged)
+        with pytest.raises(StaleIndex, match=r"exact\.marisa .* with: clew ingest"):
+            LabelTrie.load(tmp_path / "labels")
 
 
 def test_an_empty_graph_has_an_empty_trie(tmp_path: Path) -> None:
