@@ -11,7 +11,6 @@ the question; its time is that of the choice alone, without linking or gathering
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import tempfile
@@ -21,14 +20,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from api.settings import EMBEDDED, Settings
+from api.threads import set_threads
+
 THREADS = 2
-os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))  # before torch is imported
+set_threads(EMBEDDED, THREADS)  # before torch is imported
 
 import numpy as np  # noqa: E402
 
 from api.engine import Engine, Found, Query  # noqa: E402
 from api.service import Service  # noqa: E402
-from api.settings import Settings  # noqa: E402
 from benchmarks.harness import SHARED, Bars, Results, bar, main  # noqa: E402
 from decoding.embedded.reasoner import EmbeddedReasoner  # noqa: E402
 from decoding.reasoner import Bounds  # noqa: E402

@@ -53,6 +53,12 @@ MIN_SELECTION = 0.51
 """Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
 model's training one right answer in twenty lies below it (the model card has more figures)."""
 
+MAX_THREADS = 4
+"""Threads of one computation of the embedded model: its matrices are small, and more threads wait for each other."""
+
+MAX_TRAINING_THREADS = 1
+"""Threads of training the embedded model: its time is CPU time, of which several threads spend a third on waiting."""
+
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000
 """Paths written out as a choice list, regular expression or grammar; engines take minutes to compile more."""

@@ -10,6 +10,7 @@ from api.cli.common import Console
 from api.cli.conditions import condition_options
 from api.cli.interrupt import interruptible
 from api.models import AskConditions, AskRequest
+from api.threads import set_threads
 from kg import limits
 
 
@@ -42,6 +43,8 @@ def command(
 
     Prints the answers, each with the path that proves it. Where the graph holds no answer it says so, and exits with 0.
     """
+    settings = console.settings.of(model, reasoning)
+    set_threads(settings.model)
     from api.service import Service
 
     request = AskRequest(
@@ -55,7 +58,7 @@ def command(
         explain=explain,
     )
     with interruptible() as cancellation:
-        result = Service(console.settings.of(model, reasoning)).ask(graph, request, cancellation=cancellation)
+        result = Service(settings).ask(graph, request, cancellation=cancellation)
     if console.json:
         console.print_json(result)
         return

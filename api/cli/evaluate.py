@@ -10,6 +10,7 @@ import click
 
 from api.cli import common
 from api.cli.common import Console
+from api.threads import set_threads
 from kg import limits
 
 File = click.Path(path_type=Path)
@@ -62,6 +63,7 @@ def command(
     if graph is None and format_ not in (None, "rog"):
         raise click.UsageError("--graph is needed: questions of this format bring no graph")
 
+    set_threads(console.settings.model)
     from api.evaluating import EvalOptions, evaluate_graph
     from api.service import Service
     from evaluation.details import write_details, write_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,12 @@ from api.cli import common
 from api.cli.common import Console
 from api.engines import KEPT
 from api.text import inert
+from api.threads import set_threads
 from kg.errors import ClewError
 
 if TYPE_CHECKING:
     from api.service import Service
 
-MOST_THREADS = 4
-"""Threads of one computation: the embedded model's matrices are small."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -36,7 +34,7 @@ def command(
     There is no authentication: listen on another address than this machine's only behind a proxy that has it.
     """
     settings = console.settings.of(model, reasoning)
-    _set_threads()
+    set_threads(settings.model)
     import uvicorn
 
     from api.app import create_app
@@ -48,13 +46,6 @@ def command(
     app = create_app(service, hosts)
     level = "warning" if console.json else "info"
     uvicorn.run(app, host=host, port=port, log_level=level, server_header=False)
-
-
-def _set_threads() -> None:
-    """Set how torch computes, before anything imports it: by the cores, for a graph's questions are computed a batch at
-    a time, and without spinning: two batches at a time, or a busy machine, would wait for each other's cores."""
-    os.environ.setdefault("OMP_NUM_THREADS", str(min(MOST_THREADS, os.cpu_count() or 1)))
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def _warm(service: Service) -> None:

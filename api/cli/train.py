@@ -10,6 +10,9 @@ import click
 
 from api.cli import common
 from api.cli.common import Console
+from api.settings import EMBEDDED
+from api.threads import set_threads
+from kg import limits
 from kg.errors import BadInput
 
 if TYPE_CHECKING:
@@ -66,6 +69,8 @@ def command(
     Questions are generated from the graph's own schema; labelled ones (a question and its right answers) make it
     better still. A model that answers fewer of the held-out questions than the one in use is not used.
     """
+    if model is None:
+        set_threads(EMBEDDED, limits.MAX_TRAINING_THREADS)
     from api import training
     from training.own_graph.curriculum import Mixture
     from training.own_graph.train import Plan

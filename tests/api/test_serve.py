@@ -50,17 +50,3 @@ def test_a_server(port):
     assert get(port, "/v1/graphs", f"localhost:{port}")[0] == 200
     assert get(port, "/v1/graphs", f"[::1]:{port}")[0] == 200
     assert get(port, "/v1/graphs", "evil.example")[0] == 400
-
-
-def test_threads_are_set_before_torch_is_imported():
-    script = (
-        "import sys, os, api.cli.serve as serve; assert 'torch' not in sys.modules; serve._set_threads()\n"
-        "import torch, api.app; print(torch.get_num_threads(), os.environ['OMP_WAIT_POLICY'])"
-    )
-    env = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
-    wanted = {"OMP_NUM_THREADS": "1"}
-    for given, threads in (({}, min(4, os.cpu_count())), (wanted, 1)):
-        done = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, env=env | given
-        )
-        assert done.stdout.split() == [str(threads), "passive"], done.stderr

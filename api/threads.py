@@ -1,0 +1,20 @@
+"""How torch computes in this process: told by its environment, before anything imports it."""
+
+from __future__ import annotations
+
+import os
+
+from api.settings import EMBEDDED
+from kg import limits
+
+
+def set_threads(model: str, most: int = limits.MAX_THREADS) -> None:
+    """Let one computation of the embedded model have at most ``most`` threads, one of another ``model`` as many as
+    torch takes; what ``OMP_NUM_THREADS`` says goes before.
+
+    Threads that wait do not spin (``OMP_WAIT_POLICY``): on a busy machine, or with two computations at a time, they
+    would keep from the cores the very work they wait for.
+    """
+    if model == EMBEDDED:
+        os.environ.setdefault("OMP_NUM_THREADS", str(min(most, os.cpu_count() or 1)))
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -1,0 +1,59 @@
+"""How many threads torch gets, and that they do not spin: before anything imports it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import main
+from api.threads import set_threads
+from kg import limits
+
+COMMANDS = {
+    "ask": ["ask", "--graph", "none", "who?"],
+    "eval": ["eval", "--graph", "none", "--questions", "none.jsonl"],
+    "train": ["train", "--graph", "none"],
+}
+
+
+@pytest.fixture(autouse=True)
+def unset(monkeypatch):
+    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, "")  # so that it is put back after the test
+        monkeypatch.delenv(name)
+
+
+def test_they_are_set_before_torch_is_imported():
+    script = (
+        "import sys; from api.cli import asking, evaluate, serve, train; from api.threads import set_threads\n"
+        "assert 'torch' not in sys.modules; set_threads('embedded')\n"
+        "import os, torch, api.app; print(torch.get_num_threads(), os.environ['OMP_WAIT_POLICY'])"
+    )
+    cores = min(limits.MAX_THREADS, os.cpu_count() or 1)
+    for given, threads in (({}, cores), ({"OMP_NUM_THREADS": "1"}, 1)):
+        env = dict(os.environ) | given
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, env=env)
+        assert done.stdout.split() == [str(threads), "passive"], done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_that_compute_set_them(name, tmp_path):
+    most = limits.MAX_TRAINING_THREADS if name == "train" else min(limits.MAX_THREADS, os.cpu_count() or 1)
+    result = CliRunner().invoke(main, COMMANDS[name], env={"CLEW_HOME": str(tmp_path)})
+    assert result.exit_code != 0  # there is no such graph; nothing was computed
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]) == (str(most), "passive")
+
+
+def test_what_the_environment_says_goes_before(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    set_threads("embedded")
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]) == ("7", "active")
+
+
+def test_another_model_has_as_many_as_torch_takes():
+    set_threads("some/causal-lm")
+    assert "OMP_NUM_THREADS" not in os.environ
+    assert os.environ["OMP_WAIT_POLICY"] == "passive"
