@@ -53,6 +53,7 @@ MIN_SELECTION = 0.51
 """Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
 model's training one right answer in twenty lies below it (the model card has more figures)."""
 
+# --- threads
 MAX_THREADS = 4
 """Threads of one computation of the embedded model: its matrices are small, and more threads wait for each other."""
 

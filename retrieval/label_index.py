@@ -19,7 +19,7 @@ from kg.graph import Graph
 from retrieval import vector_index
 from retrieval.embedder import Embedder
 from retrieval.labels import entity_names
-from retrieval.vector_index import VectorIndex
+from retrieval.vector_index import REBUILD, VectorIndex
 from tries.storage import read_array, write_index
 
 Float32 = NDArray[np.float32]
@@ -29,7 +29,6 @@ Progress = Callable[[int, int], None]
 """Told the number of labels embedded so far, and of all labels."""
 
 FORMAT = 1
-REBUILD = "clew index --graph NAME"
 KIND = "labels"
 """The name under which the catalogue keeps these vectors."""
 CHUNK = 2_048

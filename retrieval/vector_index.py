@@ -28,7 +28,7 @@ EXACT_LIMIT = 200_000
 inverted file (IVF) is built, which is approximate and says so in ``exact``."""
 PROBES = 64
 """Inverted lists visited per query, of some 4 * sqrt(n)."""
-REBUILD = "clew ingest (of the same files, into the same graph name)"
+REBUILD = "clew index --graph NAME"
 GPU_MAX_K = 2_048
 """Most hits per query that FAISS's GPU indices give; larger requests run on the CPU."""
 

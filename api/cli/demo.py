@@ -11,6 +11,7 @@ from api.cli import common
 from api.cli.common import Console
 from api.drawing import draw, pen_for
 from api.models import AskRequest, AskResult
+from api.threads import set_threads
 
 
 @common.command("demo")
@@ -18,6 +19,7 @@ from api.models import AskRequest, AskResult
 @click.option("--refresh", is_flag=True, help="Load the packaged graph again, even where it is there already.")
 def command(console: Console, question: str | None, refresh: bool) -> None:
     """Ask the graph that comes with Clew: QUESTION, or one of its own."""
+    set_threads(console.settings.model)
     from api.demo import DEMO_GRAPH, DEMO_QUESTION, ensure_demo
     from api.service import Service
 

@@ -25,9 +25,9 @@ UNANSWERABLE = 0.1
 no answer in the graph."""
 DOUBT = 0.5
 """How much being unsure of the path weighs beside being unsure of an answer where it is decided whether to answer. Of
-exponents from 0 (it does not count) to 1 (the confidence), this one declines most unanswerable questions of held-out
-domains for the same share of right answers withheld, and most questions answered wrongly of those that do about as well
-(the model card has the figures)."""
+exponents from 0 (it does not count) to 1 (the confidence), those about this one decline most unanswerable questions of
+held-out domains for the same share of right answers withheld, and of these the larger decline more wrong answers (the
+model card has the figures)."""
 MARGIN_CAP = 10.0
 """Leads beyond this are all as good as certain."""
 LIMIT = 30.0
