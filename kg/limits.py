@@ -89,6 +89,9 @@ MAX_JOINT_WORDINGS = 32
 MAX_JOINT_SEARCHES = 128
 """Searches made together, several of which may be for one wording: all their frontiers are held."""
 
+MAX_KEPT_GATES = 4_096
+"""Names of relations whose share of the embedded decoder's gates is computed once per graph: 6 KB each."""
+
 MAX_READ_BYTES = 16 * 2**20
 """Memory of the questions that the embedded model has read last, per graph: some 250 wordings (their entities masked)
 over a graph of a dozen relations; people, and question sets, ask in few."""

@@ -16,7 +16,7 @@ from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.network import Network
 from decoding.embedded.ragged import Block, blocks, restore, select
 from decoding.embedded.reading import QuestionReading, expanded
-from decoding.embedded.shared_gates import distinct, distinct_rows, gru_step
+from decoding.embedded.shared_gates import InputGates, distinct, distinct_rows, gru_step
 from decoding.embedded.tensors import Prefixes, Question, Relations, accumulate, hop_log_probs, standing
 from decoding.language_model import Float32, Int32, Int64, Score
 
@@ -29,11 +29,12 @@ class RelationContext:
     ``prefixes`` (``[1, M, ..]``) and of ``paths`` (``[1, M, d]``, the bi-encoder's vectors), of question ``owner[m]``.
 
     ``question`` holds the Q questions; ``relations``, read by the names that suit each question, are Q, or one that is
-    the same for all.
+    the same for all; ``names`` long ``[Q, 2R]`` says which names (None where each relation has one).
     """
 
     question: Question
     relations: Relations
+    names: Int64 | None
     prefixes: Prefixes
     paths: Tensor
     owner: Int64
@@ -96,6 +97,9 @@ class RelationModel:
         self.vocab_size = self.end_token + 1
         told = kinds or unknown_kinds(self.end_token)
         self._reading = QuestionReading(network, lower, tokenizer, relations, starts, told)
+        with torch.inference_mode():
+            self._gates = InputGates(network.decoder.cell, relations.vectors[0])
+            self._path_gates = InputGates(network.decoder.path_cell, relations.path_vectors[0])
 
     def encode(self, prompt: str) -> RelationContext:
         """Read a question."""
@@ -104,11 +108,12 @@ class RelationModel:
     @torch.inference_mode()
     def encode_batch(self, prompts: Sequence[str]) -> RelationContext:
         """Read questions together; each is as if it had been read alone. One asked twice has two trees."""
-        question, relations = self._reading.read(prompts)
+        question, relations, names = self._reading.read(prompts)
         start = self._decoder.start(question)
         prefixes = Prefixes(*(part.transpose(0, 1) for part in start))
         paths = self._decoder.path_start.expand(1, len(prompts), -1)
-        return RelationContext(question, relations, prefixes, paths, np.arange(len(prompts), dtype=np.int64))
+        read_by, owner = None if names is None else names.numpy(), np.arange(len(prompts), dtype=np.int64)
+        return RelationContext(question, relations, read_by, prefixes, paths, owner)
 
     @property
     def kinds(self) -> AnswerKinds:
@@ -145,8 +150,8 @@ class RelationModel:
     def _after(self, context: RelationContext, parents: Int64, taken: Int64) -> Prefixes:
         """Return the prefixes ``[1, n, ..]`` of ``taken[i]`` below ``parents[i]``."""
         places, place = distinct(parents)
-        inputs, used = _inputs(context, context.relations.vectors, parents, taken)
-        state = gru_step(self._decoder.cell, inputs, used, context.prefixes.state[0, places], place)
+        of_inputs = self._gates.of(_names(context, parents, taken))
+        state = gru_step(self._decoder.cell, of_inputs, context.prefixes.state[0, places], place)
         tokens = torch.from_numpy(taken)
 
         def attended(question: Question, _: Relations, before: Prefixes, rows: Tensor) -> Prefixes:
@@ -157,8 +162,8 @@ class RelationModel:
     def _paths_after(self, context: RelationContext, parents: Int64, taken: Int64) -> Tensor:
         """Return the bi-encoder's vectors ``[n, d]`` of ``taken[i]`` below ``parents[i]``."""
         places, place = distinct(parents)
-        inputs, used = _inputs(context, context.relations.path_vectors, parents, taken)
-        return gru_step(self._decoder.path_cell, inputs, used, context.paths[0, places], place)
+        of_inputs = self._path_gates.of(_names(context, parents, taken))
+        return gru_step(self._decoder.path_cell, of_inputs, context.paths[0, places], place)
 
     @torch.inference_mode()
     def log_probs(self, context: RelationContext, nodes: Int64, row_ptr: Int64, tokens: Int32, score: Score) -> Float32:
@@ -227,19 +232,22 @@ class RelationModel:
         """
         nodes = np.asarray(nodes, dtype=np.int64)
         found = list(blocks(context.owner[nodes], context.num_questions, self.end_token))
-        results = [self._on_block(context, torch.from_numpy(nodes), block, compute) for block in found]
+        results = [self._on_block(context, nodes, block, compute) for block in found]
         return [restore(list(parts), found, 1) for parts in zip(*results, strict=True)]
 
     def _on_block(
         self,
         context: RelationContext,
-        nodes: Tensor,
+        nodes: Int64,
         block: Block,
         compute: Callable[[Question, Relations, Prefixes, Tensor], Sequence[Tensor]],
     ) -> list[Tensor]:
-        prefixes = Prefixes(*(part[0][nodes[block.rows]] for part in context.prefixes))
         if block.whole:
+            rows = _run(nodes)
+            prefixes = Prefixes(*(part[:, rows] for part in context.prefixes))
             return list(compute(context.question, context.relations, prefixes, block.rows))
+        places = torch.from_numpy(nodes)[block.rows]
+        prefixes = Prefixes(*(part[0][places] for part in context.prefixes))
         shared = len(context.relations.vectors) == 1
         relations = expanded(context.relations, len(block.questions)) if shared else _taken(context, block.questions)
         computed = compute(select(context.question, block.questions), relations, prefixes, block.rows)
@@ -251,11 +259,17 @@ def _taken(context: RelationContext, questions: Tensor) -> Relations:
     return Relations(vectors[questions], path_vectors[questions], *read)
 
 
-def _inputs(context: RelationContext, vectors: Tensor, parents: Int64, taken: Int64) -> tuple[Tensor, Tensor]:
-    """Return the distinct vectors ``[k, d]`` of relations taken, and which of them each row takes."""
-    count, size = vectors.shape[:2]
-    ids, place = distinct(taken if count == 1 else context.owner[parents] * size + taken)
-    return vectors.reshape(count * size, -1)[ids], place
+def _run(nodes: Int64) -> slice | Tensor:
+    """Return nodes as an index: a slice where each follows the one before, whose rows need not be copied."""
+    if not len(nodes) or not (np.diff(nodes) == 1).all():
+        return torch.from_numpy(nodes)
+    return slice(int(nodes[0]), int(nodes[-1]) + 1)
+
+
+def _names(context: RelationContext, parents: Int64, taken: Int64) -> Int64:
+    """Return the names by which the questions that own the parents read the relations taken."""
+    found: Int64 = taken if context.names is None else context.names[context.owner[parents], taken]
+    return found
 
 
 def _generations(parents: Int64, base: int) -> list[tuple[int, int]]:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from decoding.embedded.reader import QuestionReader, RelationEncoder
+from decoding.embedded.shared_gates import GateCell
 from decoding.embedded.tensors import (
     CHANNELS,
     MAX_DEPTH,
@@ -60,7 +61,7 @@ class Block(nn.Module):
         scores = scores + torch.einsum("ch,bmcn->bhmn", self.covered, coverage)
         weights = scores.masked_fill(~mask[:, None, None, :], NEGATIVE).softmax(-1)
         read = (weights @ value).transpose(1, 2).reshape(batch, count, width)
-        spent = torch.einsum("bhmn,bmcn->bmch", weights, coverage).flatten(2)
+        spent = (coverage @ weights.permute(0, 2, 3, 1)).flatten(2)
         state = state + self.dropout(self.output(torch.cat([read, spent], -1)))
         state = state + self.dropout(self.feed(self.norm2(state)))
         return state, weights.mean(1)
@@ -77,7 +78,7 @@ class RelationDecoder(nn.Module):
         self.reader = QuestionReader(config)
         nn.init.orthogonal_(self.reader.tokens.weight)  # cosines start as MiniLM's own: untrained coverage
         self.relations.tokens.load_state_dict(self.reader.tokens.state_dict())
-        self.cell = nn.GRUCell(width, width)
+        self.cell = GateCell(width, width)
         self.blocks = nn.ModuleList([Block(config) for _ in range(config.blocks)])
         self.final = nn.LayerNorm(width)
         self.output = nn.Linear(width, width)
@@ -85,7 +86,7 @@ class RelationDecoder(nn.Module):
         self.depth = nn.Embedding(MAX_DEPTH + 1, 16)
         self.stop = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
         self.whole = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
-        self.path_cell = nn.GRUCell(width, width)
+        self.path_cell = GateCell(width, width)
         self.path_start = nn.Parameter(torch.zeros(width))
         self.temperature = nn.Parameter(torch.tensor(0.0))
 

@@ -58,15 +58,18 @@ class QuestionReading:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def read(self, prompts: Sequence[str]) -> tuple[Question, Relations]:
-        """Return the questions as one batch, padded, with their relations: one set each, or one that all share."""
+    def read(self, prompts: Sequence[str]) -> tuple[Question, Relations, Tensor | None]:
+        """Return the questions as one batch, padded, with their relations: one set each, or one that all share; and
+        the names that these are read by, long ``[Q, 2R]`` (None where each has one)."""
         found = self._known(prompts)
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
         if new:
             found |= self._new(new)
         parts = [found[prompt] for prompt in prompts]
         length = max(part.question.mask.shape[1] for part in parts)
-        return join([part.question for part in parts], length), self._relations_by([part.names for part in parts])
+        named = [part.names for part in parts if part.names is not None]
+        names = torch.stack(named) if named else None
+        return join([part.question for part in parts], length), self._relations_by(names), names
 
     def forget(self) -> None:
         """Keep nothing of what was read."""
@@ -145,14 +148,12 @@ class QuestionReading:
         support_ = question.support.gather(2, names[:, None, :].expand(-1, question.support.shape[1], -1))
         return question._replace(similarity=similarity, support=support_), names
 
-    def _relations_by(self, names: Sequence[Tensor | None]) -> Relations:
+    def _relations_by(self, names: Tensor | None) -> Relations:
         """Return the relations, for each question by the names that it reads them by."""
-        kept = [one for one in names if one is not None]
-        if not kept:
+        if names is None:
             return self._relations
-        rows = torch.stack(kept)
         vectors, path_vectors, *read = self._relations
-        return Relations(vectors[0][rows], path_vectors[0][rows], *(part[:, :0] for part in read))
+        return Relations(vectors[0][names], path_vectors[0][names], *(part[:, :0] for part in read))
 
 
 def expanded(relations: Relations, count: int) -> Relations:

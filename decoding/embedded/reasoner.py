@@ -72,6 +72,7 @@ class EmbeddedReasoner:
     @cached_property
     def _loaded(self) -> tuple[Weights, LowerEncoder]:
         from decoding.embedded.encoder import LowerEncoder
+        from decoding.embedded.packed import pack
         from decoding.embedded.weights import DEFAULT, load
 
         weights = load(self.folder or DEFAULT)
@@ -81,6 +82,7 @@ class EmbeddedReasoner:
             )
         bert = self.encoder.model
         lower = LowerEncoder(bert, len(bert.encoder.layer) - weights.network.config.tuned_layers)
+        pack(weights.network)
         return weights, lower
 
     @property

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from decoding.embedded.ragged import blocks, restore
 from decoding.embedded.reasoner import EmbeddedReasoner
-from decoding.embedded.shared_gates import distinct, gru_step
+from decoding.embedded.shared_gates import GateCell, InputGates, distinct, distinct_rows, gru_step
 from decoding.reasoner import BatchReasoner, Bounds, Reasoning, Topic, reason_batch
 from kg import limits
 from kg.builder import GraphBuilder
@@ -146,10 +146,24 @@ def test_blocks_hold_every_row_once_and_restore_their_order(count: int, owners: 
     assert restore(parts, found, 0).tolist() == list(range(len(owner)))
 
 
-def test_shared_gates_are_the_cell_s() -> None:
+@pytest.mark.parametrize("most", [0, 4])
+def test_shared_gates_are_the_cell_s(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(limits, "MAX_KEPT_GATES", most)
     torch.manual_seed(0)
-    cell, states, inputs = torch.nn.GRUCell(8, 8), torch.randn(5, 8), torch.randn(4, 8)
+    cell, states, inputs = GateCell(8, 8), torch.randn(5, 8), torch.randn(4, 8)
     state_of, input_of = np.array([3, 0, 3, 1, 1, 3]), np.array([2, 2, 0, 1, 3, 2])
-    (kept, place), (used, taken) = distinct(state_of), distinct(input_of)
-    found = gru_step(cell, inputs[used], taken, states[kept], place)
+    kept, place = distinct(state_of)
+    found = gru_step(cell, InputGates(cell, inputs).of(input_of), states[kept], place)
     torch.testing.assert_close(found, cell(inputs[input_of], states[state_of]))
+
+
+@given(st.lists(st.integers(0, 9), max_size=30), st.booleans())
+def test_distinct_ids_are_numpy_s(some: list[int], ascending: bool) -> None:
+    ids = np.array(sorted(some) if ascending else some, np.int64)
+    expected, place = np.unique(ids, return_inverse=True)
+    found = distinct(ids)
+    assert found[0].tolist() == expected.tolist()
+    assert found[1].tolist() == place.tolist()
+    first, of = distinct_rows(ids)
+    assert first.tolist() == sorted(np.unique(ids, return_index=True)[1].tolist())
+    assert ids[first][of].tolist() == ids.tolist()

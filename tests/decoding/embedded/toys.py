@@ -34,7 +34,10 @@ def random_network(seed: int = 0, layers: int = 1) -> tuple[Network, LowerEncode
 
 
 def random_model(graph: Graph, seed: int = 0) -> RelationModel:
-    network, lower = random_network(seed)
+    return model_of(*random_network(seed), graph)
+
+
+def model_of(network: Network, lower: LowerEncoder, graph: Graph) -> RelationModel:
     relations = embed_relations(network.decoder, encoder(), lower, relation_words(graph))
     return RelationModel(network, lower, encoder().tokenizer, relations)
 
