@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 JOBS   ?= 2
+DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check fuzz bench pretrain wheel clean
@@ -42,8 +43,8 @@ fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs
 bench: $(VENV)/.dev  ## Every benchmark, at full size
 	@for name in ingest constraint decoding embedded serve; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
-pretrain: $(VENV)/.dev  ## Train the embedded model's weights again
-	$(BIN)/python -m training.pretrain --out data/embedded
+pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU)
+	$(BIN)/python -m training.pretrain --out data/embedded --device $(DEVICE)
 
 wheel: $(VENV)/.dev  ## Build the wheel
 	$(BIN)/python -m build --wheel

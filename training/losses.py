@@ -78,10 +78,10 @@ def _gold(logits: Tensor, options: Tensor, batch: Batch) -> Tensor:
 def _everything(batch: Batch) -> Tensor:
     """Return a mask like ``choices`` of every relation of the schema, and the end after the first hop."""
     sizes, padded = batch.sizes.unsqueeze(1), batch.label_ids.shape[1] // 2
-    ids = torch.arange(2 * padded)
+    ids = torch.arange(2 * padded, device=batch.sizes.device)
     relations = (ids % padded) < sizes
     steps = batch.choices.shape[1]
-    end = (torch.arange(steps) > 0).expand(len(sizes), steps)
+    end = (torch.arange(steps, device=batch.sizes.device) > 0).expand(len(sizes), steps)
     return torch.cat([relations.unsqueeze(1).expand(-1, steps, -1), end.unsqueeze(-1)], -1)
 
 

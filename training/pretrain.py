@@ -23,7 +23,7 @@ from training.batches import LabelTable
 from training.calibrate import cases, fit, report
 from training.examples import ExampleSampler
 from training.lexicon import Domain
-from training.trainer import Progress, Recipe, Trainer
+from training.trainer import CPU, Progress, Recipe, Trainer
 
 HELD_OUT = ("commerce", "technology")
 """Groups of domains never trained on: the fusion weights and the confidence are fitted on them."""
@@ -57,10 +57,12 @@ def pretrain(
     domains: Sequence[Domain],
     observe: Callable[[Progress], None] | None = None,
     start: Network | None = None,
+    device: torch.device = CPU,
 ) -> tuple[Network, Fusion, dict[str, Any]]:
     """Train the network on every domain but the held-out ones, fit the fusion on those; return figures as well.
 
-    ``start``: a network to go on from, of the plan's shape.
+    ``start``: a network to go on from, of the plan's shape. ``device``: where the network is trained; everything else
+    happens on the CPU, and it ends there.
     """
     torch.manual_seed(plan.seed)
     used = lexicon.without_groups(domains, plan.left_out_groups)
@@ -72,12 +74,18 @@ def pretrain(
     if start is not None:
         network.load_state_dict(start.state_dict())
     lower = LowerEncoder(bert, first)
-    trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
-    begin = time.process_time()
+    table = LabelTable(encoder, lower)
+    trainer = Trainer(network, lower, table, encoder.tokenizer, device)
+    begin, cpu_begin = time.monotonic(), time.process_time()
     sampler = ExampleSampler(trained, plan.seed, unanswerable=plan.unanswerable)
     trainer.run(iter(sampler), plan.recipe, observe)
+    figures: dict[str, Any] = {
+        "device": device.type,
+        "seconds": round(time.monotonic() - begin, 1),
+        "cpu_seconds": round(time.process_time() - cpu_begin, 1),
+    }
+    trainer = Trainer(network, lower, table, encoder.tokenizer)
     round_weights(network)
-    figures: dict[str, Any] = {"cpu_seconds": round(time.process_time() - begin, 1)}
     fusion, fitted = fit_fusion(plan, trainer, held_out)
     return network, fusion, {**figures, **fitted}
 
@@ -121,6 +129,7 @@ def about(plan: Plan, domains: Sequence[Domain], figures: dict[str, Any]) -> dic
 @click.option("--seed", default=0, show_default=True)
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps, if not the plan's.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:1.")
 @click.option("--leave-out", multiple=True, help="A lexicon group not to use at all; repeatable.")
 @click.option("--continue-from", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Go on from this.")
 @click.option(
@@ -135,6 +144,7 @@ def main(
     seed: int,
     steps: int | None,
     threads: int,
+    device: str,
     leave_out: tuple[str, ...],
     continue_from: Path | None,
     refitted: Path | None,
@@ -142,6 +152,7 @@ def main(
 ) -> None:
     """Train the embedded model on questions composed from the lexicon, and write its weights."""
     torch.set_num_threads(threads)
+    where = _device(device)
     plan = replace(QUICK if quick else Plan(), seed=seed, left_out_groups=leave_out)
     start = None
     if continue_from is not None:
@@ -153,8 +164,21 @@ def main(
     if refitted is not None:
         _refit(plan, encoder, domains, weights.load(refitted), out)
         return
-    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), start.network if start else None)
+    begun_from = start.network if start else None
+    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), begun_from, where)
     _write(out, network, fusion, encoder, about(plan, domains, figures))
+
+
+def _device(name: str) -> torch.device:
+    """Return a device that is there; raise click's usage error otherwise."""
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise click.BadParameter(f"{name!r} is no device of torch's", param_hint="--device") from error
+    there = {"cpu": 1, "cuda": torch.cuda.device_count()}.get(device.type, 0)
+    if (device.index or 0) >= there:
+        raise click.BadParameter(f"this machine has no {name!r}", param_hint="--device")
+    return device
 
 
 def _refit(plan: Plan, encoder: MiniLM, domains: Sequence[Domain], found: weights.Weights, out: Path) -> None:

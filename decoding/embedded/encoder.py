@@ -6,6 +6,7 @@ are the frozen MiniLM's own tensors (shared, not copied); only the tuned top lay
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,11 +73,17 @@ class LowerEncoder:
     """The frozen part: MiniLM's embeddings and its first layers. ``bert`` is a ``transformers`` ``BertModel``."""
 
     def __init__(self, bert: Any, layers: int) -> None:
+        self._bert, self._count = bert, layers
         self._embeddings = bert.embeddings
         self._layers = [EncoderLayer.sharing(layer) for layer in bert.encoder.layer[:layers]]
-
         self._word_table = bert.embeddings.word_embeddings.weight.detach()
         self._word_mean = self._word_table.mean(0)
+
+    def to(self, device: torch.device) -> LowerEncoder:
+        """Return the encoder on a device: itself where it is there, else a copy."""
+        if self._word_table.device == device:
+            return self
+        return LowerEncoder(copy.deepcopy(self._bert).to(device), self._count)
 
     def words(self, token_ids: Tensor) -> Tensor:
         """Return the static word embeddings of tokens, less their mean, as unit vectors ``[B, n, width]``.

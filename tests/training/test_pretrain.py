@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
 from decoding.embedded import weights
 from decoding.embedded.encoder import tuned_layers
@@ -21,7 +22,7 @@ from training.batches import LabelTable
 from training.calibrate import UNFITTED, Case, cases, expected_calibration_error, fit, report
 from training.examples import ExampleSampler
 from training.lexicon import read_lexicon
-from training.pretrain import QUICK, pretrain, refit
+from training.pretrain import QUICK, main, pretrain, refit
 from training.trainer import Progress, Recipe, Trainer
 
 
@@ -46,6 +47,27 @@ def test_training_lowers_the_loss_of_what_it_sees() -> None:
     first, last = (sum(sum(p.losses.values()) for p in part) for part in (progress[:3], progress[-3:]))
     assert last < 0.92 * first
     assert progress[-1].step == 14
+
+
+def test_a_step_is_made_on_the_device_alone() -> None:
+    """torch's meta device holds no numbers, and refuses, as a GPU does, what lies elsewhere."""
+    _, lower = random_network()
+    network, meta = Network(Config(tuned_layers=1), tuned_layers(encoder().model, 5)), torch.device("meta")
+    trainer = Trainer(network, lower, LabelTable(encoder(), lower), encoder().tokenizer, meta)
+    parts, outcome, batch = trainer.forward(list(islice(ExampleSampler(read_lexicon()[:2], 0, unanswerable=0.3), 12)))
+    parts.total().backward()  # type: ignore[no-untyped-call]
+    grads = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    assert len(grads) > 0.9 * len(list(network.parameters()))
+    assert {part.device for part in (*grads, *outcome, batch.mask)} == {meta}
+    assert {part.device.type for part in trainer.table.rows(torch.tensor([0]))} == {"cpu"}
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    for name in ("cuda:99", "abacus", "cpu:1"):
+        told = CliRunner().invoke(main, ["--out", str(tmp_path / "w"), "--quick", "--device", name])
+        assert told.exit_code == 2
+        assert name in told.output
+    assert not (tmp_path / "w").exists()
 
 
 def test_pretraining_writes_weights_that_load_and_repeat(tmp_path: Path) -> None:
