@@ -57,3 +57,10 @@ def test_another_model_has_as_many_as_torch_takes():
     set_threads("some/causal-lm")
     assert "OMP_NUM_THREADS" not in os.environ
     assert os.environ["OMP_WAIT_POLICY"] == "passive"
+
+
+def test_the_server_sets_them(monkeypatch, tmp_path):
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    assert CliRunner().invoke(main, ["serve", "--home", str(tmp_path)]).exit_code == 0
+    most = min(limits.MAX_THREADS, os.cpu_count() or 1)
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]) == (str(most), "passive")
