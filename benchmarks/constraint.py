@@ -103,14 +103,15 @@ def plot(path: Path, results: Results) -> None:
 def hubs(graph: Graph, count: int) -> list[int]:
     """The entities with most edges, repeated if there are too few."""
     degree = (np.diff(graph.out.ptr) + np.diff(graph.inc.ptr))[: graph.num_entities]
-    best = np.argsort(-degree, kind="stable")[:count].tolist()
+    best: list[int] = np.argsort(-degree, kind="stable")[:count].tolist()
     return (best * (1 + count // len(best)))[:count]
 
 
 def random_walk(automaton: GraphAutomaton, heads: Sequence[int], seed: int = 0) -> list[np.ndarray]:
     """Tokens of random walks that end only where they must, for as long as every row is alive."""
     rng = np.random.default_rng(seed)
-    states, taken = automaton.start(heads), []
+    states = automaton.start(heads)
+    taken: list[np.ndarray] = []
     while True:
         allowed = automaton.allowed(states)
         size = np.diff(allowed.row_ptr)

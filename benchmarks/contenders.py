@@ -6,7 +6,7 @@ forwards: say which tokens may come next, for every row, and take the tokens cho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import marisa_trie
@@ -21,7 +21,7 @@ class Contender(Protocol):
     def start(self, rows: int) -> None:
         """Begin with this many rows, nothing taken."""
 
-    def step(self, tokens: Sequence[int]) -> None:
+    def step(self, tokens: Any) -> None:  # as the engine takes them: a list, or int32 of numpy
         """Say what may come next for every row, then take each row's token."""
 
 
@@ -43,8 +43,8 @@ class MarisaBehindHF:
         from transformers import PrefixConstrainedLogitsProcessor
 
         self.trie = marisa_trie.Trie("".join(map(_char, path)) for path in paths)
-        self.scores = lambda rows: torch.zeros(rows, vocab_size)
-        self.long = lambda rows: torch.tensor(rows, dtype=torch.long)
+        self.scores: Callable[[int], Any] = lambda rows: torch.zeros(rows, vocab_size)
+        self.long: Callable[[Any], Any] = lambda rows: torch.tensor(rows, dtype=torch.long)
         self.processor = PrefixConstrainedLogitsProcessor(self.allowed, num_beams=1)
 
     def allowed(self, row: int, input_ids: Any) -> list[int]:
@@ -132,7 +132,7 @@ class OutlinesCore:
         import outlines_core
 
         index = outlines_core.Index(expression, outlines_core.Vocabulary(end, vocabulary))
-        self.guide = lambda: outlines_core.Guide(index)
+        self.guide: Callable[[], Any] = lambda: outlines_core.Guide(index)
         self.mask = np.zeros((vocab_size + 31) // 32, np.int32)
 
     def start(self, rows: int) -> None:
@@ -161,13 +161,13 @@ class Ours:
         self.states = self.constraint.start((self.heads * rows)[:rows])
         self.allowed = self.constraint.allowed(self.states)
 
-    def step(self, tokens: Sequence[int]) -> None:
+    def step(self, tokens: Any) -> None:
         self.states, self.allowed = advance_allowed(self.constraint, self.states, tokens)
 
 
 class OursInTurn(Ours):
     """The same in two calls: say what is allowed, then take the tokens."""
 
-    def step(self, tokens: Sequence[int]) -> None:
+    def step(self, tokens: Any) -> None:
         self.allowed = self.constraint.allowed(self.states)
         self.states = self.constraint.advance(self.states, tokens)

@@ -55,7 +55,9 @@ def fb15k237_topics(graph: Graph, data: Path = SHARED) -> list[tuple[str, int]]:
 
 def all_paths(automaton: GraphAutomaton, topic: int, most: int, least: int = 2 * K) -> list[Tokens] | None:
     """Every token string of the language; None where it has more than ``most`` or fewer than ``least``."""
-    states, strings, done = automaton.start([topic]), [()], []
+    states = automaton.start([topic])
+    strings: list[Tokens] = [()]
+    done: list[Tokens] = []
     while len(states):
         allowed = automaton.allowed(states)
         rows = allowed.rows()

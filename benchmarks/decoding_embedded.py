@@ -14,7 +14,7 @@ from decoding.beam import Beam
 from decoding.best_first import BestFirst
 from decoding.language_model import Score
 from decoding.one_pass import OnePass
-from decoding.search import Problem, SearchResult
+from decoding.search import Problem, Search, SearchResult
 from decoding.search import run as run_search
 from kg.errors import ModelUnavailable
 from tries.relation_automaton import RelationAutomaton
@@ -31,7 +31,7 @@ def embedded(questions: int) -> list[dict[str, Any]]:
     except ModelUnavailable:
         return []
     asked = random.Random(0).sample(metaqa_topics(graph), questions)
-    searches = {"best-first": BestFirst(16), "beam 10": Beam(10), "one pass": OnePass()}
+    searches: dict[str, Search] = {"best-first": BestFirst(16), "beam 10": Beam(10), "one pass": OnePass()}
     found: dict[str, list[tuple[Run, SearchResult[Any]]]] = {name: [] for name in searches}
     for question, topic in asked:
         for name, search in searches.items():

@@ -170,7 +170,10 @@ def bars(results: dict[str, Any]) -> list[dict[str, Any]]:
 def report(names: list[str], device: str, quick: bool, data: Path) -> dict[str, Any]:
     """What is printed: the machine, the results and the bars; ``unavailable`` and why, where there is no GPU."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    head = {"machine": machine() | {"gpu": gpu}, "versions": versions("clew", "torch", "transformers", "numpy")}
+    head: dict[str, Any] = {
+        "machine": machine() | {"gpu": gpu},
+        "versions": versions("clew", "torch", "transformers", "numpy"),
+    }
     head |= {"quick": quick}
     if device.startswith("cuda") and gpu is None:
         return head | {"unavailable": "no GPU here: nothing was measured", "results": {}, "bars": []}

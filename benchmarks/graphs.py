@@ -21,14 +21,16 @@ def graphs(quick: bool) -> Iterator[tuple[str, Graph]]:
     if quick or not SHARED.is_dir():
         return
     freebase = SHARED / "fb15k237"
-    read = lambda path: path.read_text(encoding="utf-8").splitlines()  # noqa: E731
-    triples: Any = [line.split("\t") for part in ("train", "valid", "test") for line in read(freebase / f"{part}.txt")]
-    names = dict(
-        line.split("\t") for file in ("entity2text", "relation2text") for line in read(freebase / f"{file}.txt")
-    )
+    parts, named = ("train", "valid", "test"), ("entity2text", "relation2text")
+    triples: Any = [line.split("\t") for part in parts for line in _lines(freebase / f"{part}.txt")]
+    names = dict(line.split("\t") for file in named for line in _lines(freebase / f"{file}.txt"))
     yield "FB15k-237", Graph.from_triples(triples, names, "fb15k237")
-    films: Any = [line.split("|") for line in read(SHARED / "metaqa" / "kb.txt")]
+    films: Any = [line.split("|") for line in _lines(SHARED / "metaqa" / "kb.txt")]
     yield "MetaQA", Graph.from_triples(films, {}, "metaqa")
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines()
 
 
 @functools.cache
