@@ -173,8 +173,8 @@ def report(names: list[str], device: str, quick: bool, data: Path) -> dict[str, 
     head: dict[str, Any] = {
         "machine": machine() | {"gpu": gpu},
         "versions": versions("clew", "torch", "transformers", "numpy"),
+        "quick": quick,
     }
-    head |= {"quick": quick}
     if device.startswith("cuda") and gpu is None:
         return head | {"unavailable": "no GPU here: nothing was measured", "results": {}, "bars": []}
     if not data.is_dir():
