@@ -62,6 +62,30 @@ def test_a_step_is_made_on_the_device_alone() -> None:
     assert {part.device.type for part in trainer.table.rows(torch.tensor([0]))} == {"cpu"}
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_pretraining_on_a_gpu_ends_on_the_cpu() -> None:
+    domains = [domain for domain in read_lexicon() if domain.group in {"screen", "commerce"}]
+    network, _, figures = pretrain(QUICK, encoder(), domains, device=torch.device("cuda"))
+    assert figures["device"] == "cuda"
+    assert all(value.device.type == "cpu" and value.isfinite().all() for value in network.state_dict().values())
+
+
+def test_a_step_in_bfloat16_is_about_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, lower = random_network()
+    torch.manual_seed(0)
+    network = Network(Config(tuned_layers=1), tuned_layers(encoder().model, 5)).eval()
+    trainer = Trainer(network, lower, LabelTable(encoder(), lower), encoder().tokenizer)
+    examples = list(islice(ExampleSampler(read_lexicon()[:2], 0, unanswerable=0.3), 12))
+    totals = []
+    for native in (False, True):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda native=native: native)
+        total = trainer.forward(examples)[0].total()
+        total.backward()  # type: ignore[no-untyped-call]
+        totals.append(float(total.detach()))
+    assert totals[0] != totals[1]
+    assert totals[1] == pytest.approx(totals[0], rel=0.02)
+
+
 def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
     for name in ("cuda:99", "abacus", "cpu:1"):
         told = CliRunner().invoke(main, ["--out", str(tmp_path / "w"), "--quick", "--device", name])
