@@ -73,8 +73,10 @@ class EmbeddedReasoner:
     def _loaded(self) -> tuple[Weights, LowerEncoder]:
         from decoding.embedded.encoder import LowerEncoder
         from decoding.embedded.packed import pack
+        from decoding.embedded.threads import usual_threads
         from decoding.embedded.weights import DEFAULT, load
 
+        usual_threads()  # before any question is given fewer
         weights = load(self.folder or DEFAULT)
         if weights.encoder != self.encoder.fingerprint:
             raise ModelUnavailable(
@@ -225,16 +227,18 @@ def _joint(prompts: Sequence[str]) -> Iterator[list[int]]:
 def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: Sequence[Bounds]) -> list[Group]:
     """Search the trees of some questions together."""
     from decoding.embedded.fusion import rank_all
+    from decoding.embedded.threads import threads_for
     from decoding.embedded.tree import score_trees
 
     prompts = {prompt: at for at, prompt in enumerate(dict.fromkeys(one.prompt for one in asked))}
-    context = prepared.model.encode_batch(list(prompts))
     searches = [_within(prepared, graph, one.topics, bounds[one.question]) for one in asked]
-    trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
-    for tree, search in zip(trees, searches, strict=True):
-        tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
     kinds = [_kind_of(prepared, one.prompt, search.constraint) for one, search in zip(asked, searches, strict=True)]
-    rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
+    with threads_for(len(prompts)):
+        context = prepared.model.encode_batch(list(prompts))
+        trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
+        for tree, search in zip(trees, searches, strict=True):
+            tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
+        rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
     return [Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
 
 
