@@ -1,10 +1,10 @@
 """The embedded model on MetaQA: time per question, alone and in batches, memory, and beside it the cosine baseline.
 
 MetaQA's graph is ingested into a temporary home. Questions of one, two and three hops (dev split, drawn with seed 0)
-are linked, reasoned about, gathered and verified by two threads, one at a time and 64 at a time; the rates are of the
-same questions, and either way begins with no wording read yet (one that comes again is read once, either way). The
-cosine baseline (``evaluation.baselines``) chooses, from the same topics, the relation path whose text lies nearest to
-the question; its time is that of the choice alone, without linking or gathering.
+are linked, reasoned about, gathered and verified by two threads, one at a time (which takes one of them) and 64 at a
+time; the rates are of the same questions, and either way begins with no wording read yet (one that comes again is read
+once, either way). The cosine baseline (``evaluation.baselines``) chooses, from the same topics, the relation path whose
+text lies nearest to the question; its time is that of the choice alone, without linking or gathering.
 
     python -m benchmarks.embedded [--quick] [--json]
 """

@@ -74,8 +74,7 @@ def pretrain(
     if start is not None:
         network.load_state_dict(start.state_dict())
     lower = LowerEncoder(bert, first)
-    table = LabelTable(encoder, lower)
-    trainer = Trainer(network, lower, table, encoder.tokenizer, device)
+    trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer, device)
     begin, cpu_begin = time.monotonic(), time.process_time()
     sampler = ExampleSampler(trained, plan.seed, unanswerable=plan.unanswerable)
     trainer.run(iter(sampler), plan.recipe, observe)
@@ -84,8 +83,7 @@ def pretrain(
         "seconds": round(time.monotonic() - begin, 1),
         "cpu_seconds": round(time.process_time() - cpu_begin, 1),
     }
-    trainer = Trainer(network, lower, table, encoder.tokenizer)
-    round_weights(network)
+    round_weights(network.to(CPU))
     fusion, fitted = fit_fusion(plan, trainer, held_out)
     return network, fusion, {**figures, **fitted}
 

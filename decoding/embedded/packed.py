@@ -20,6 +20,7 @@ from decoding.embedded.shared_gates import GateCell
 LEAST_PACKED = 100_000
 """Weights of the smallest matrix worth packing: below, calling the operation costs more than reading the rest."""
 _TOLERANCE = 1e-5
+"""Rounding of seventy products of about 1 in float32."""
 
 
 class PackedLinear(nn.Module):

@@ -63,7 +63,7 @@ def test_the_shipped_network_is_packed_and_scores_as_it_did() -> None:
     plain, quick = weights.load().network, weights.load().network
     pack(quick)
     assert sum(isinstance(layer, PackedLinear) for layer in quick.modules()) > 20
-    states = torch.randn(2, 11, 384)
+    states = torch.randn(2, 11, 384, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         torch.testing.assert_close(quick.encode(states, None), plain.encode(states, None), atol=1e-4, rtol=1e-4)
     lower = LowerEncoder(encoder().model, 3)
