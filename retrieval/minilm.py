@@ -15,15 +15,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.errors import BadInput, ModelUnavailable
+from kg.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
+
+    from retrieval.bert import Bert
+    from retrieval.pretrained import Pretrained
+    from retrieval.word_pieces import Pieces, WordPieces
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -61,14 +65,6 @@ class TokenStates:
         return self.offsets[..., 1] > self.offsets[..., 0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """One tokenised text."""
-
-    ids: list[int]
-    offsets: list[tuple[int, int]]
-
-
 class MiniLM:
     """Mean-pooled, L2-normalised sentence vectors and token states.
 
@@ -83,18 +79,17 @@ class MiniLM:
         self.source: str | None = chosen or None
         self._device = device
         self._loading = threading.Lock()
-        self._tokenising = threading.Lock()
-        self._loaded: tuple[Any, Any] | None = None
+        self._loaded: Pretrained | None = None
 
     @property
-    def model(self) -> Any:
-        """The encoder (a ``transformers`` model in eval mode, on ``device``)."""
-        return self._load()[0]
+    def bert(self) -> Bert:
+        """The encoder's layers. Raises ``ModelUnavailable`` for an encoder that is no BERT."""
+        return self._load().bert
 
     @property
-    def tokenizer(self) -> Any:
-        """Its fast tokenizer."""
-        return self._load()[1]
+    def tokenizer(self) -> WordPieces:
+        """Its tokenizer."""
+        return self._load().tokenizer
 
     @cached_property
     def device(self) -> str:
@@ -108,33 +103,33 @@ class MiniLM:
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        return DIMENSION if self.source is None else int(self.model.config.hidden_size)
+        return DIMENSION if self.source is None else self._load().width
 
     @cached_property
     def fingerprint(self) -> str:
         """Names weights, tokenizer and pooling; for the package's weights it is known without loading them."""
         if self.source is None:
             return f"minilm-{WEIGHTS_SHA256[:16]}-mean{MAX_TOKENS}"
-        digest = hashlib.sha256(self.tokenizer.backend_tokenizer.to_str().encode())
-        for name, weights in sorted(self.model.state_dict().items()):
+        loaded = self._load()
+        digest = hashlib.sha256(loaded.tokenizer.spelled().encode())
+        for name, weights in sorted(loaded.model.state_dict().items()):
             digest.update(name.encode())
             digest.update(weights.detach().cpu().float().contiguous().numpy().tobytes())
         return f"encoder-{digest.hexdigest()[:16]}-mean{self.max_tokens}"
 
-    @cached_property
+    @property
     def max_tokens(self) -> int:
         """Tokens read of a text, special ones included."""
-        positions = getattr(self.model.config, "max_position_embeddings", MAX_TOKENS)
-        return min(MAX_TOKENS, int(positions), int(self.tokenizer.model_max_length))
+        return min(MAX_TOKENS, self._load().positions)
 
     def encode(self, texts: Sequence[str]) -> Float32:
         """Return one L2-normalised vector per text, float32 ``[len(texts), dimension]``."""
         import torch
 
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for rows, encoded in self._batches(texts):
+        for rows, pieces in _by_length(self._tokenise(texts)):
             with torch.inference_mode():
-                states, mask = self._forward(encoded)
+                states, mask = self._forward(pieces)
                 weights = mask.unsqueeze(-1).to(states.dtype)
                 pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
                 vectors[rows] = torch.nn.functional.normalize(pooled, dim=1).float().cpu().numpy()
@@ -149,7 +144,7 @@ class MiniLM:
         shape = (len(texts), length)
         states = np.zeros((*shape, self.dimension), dtype=np.float32)
         mask = np.zeros(shape, dtype=np.bool_)
-        token_ids = np.full(shape, self.tokenizer.pad_token_id, dtype=np.int64)
+        token_ids = np.full(shape, self.tokenizer.pad, dtype=np.int64)
         offsets = np.zeros((*shape, 2), dtype=np.int32)
         for rows, batch in _by_length(encoded):
             with torch.inference_mode():
@@ -162,60 +157,37 @@ class MiniLM:
                 offsets[row, :size] = batch[at].offsets
         return TokenStates(states, mask, token_ids, offsets)
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[Int64, list[_Encoded]]]:
-        yield from _by_length(self._tokenise(texts))
+    def _tokenise(self, texts: Sequence[str]) -> list[Pieces]:
+        loaded = self._load()
+        return loaded.tokenizer(texts, self.max_tokens)
 
-    def _tokenise(self, texts: Sequence[str]) -> list[_Encoded]:
-        """Tokenise without padding. Text that spells a special token stays text: labels and questions are data."""
-        if isinstance(texts, str):
-            raise BadInput("a list of texts is needed, not one text")
-        if not texts:
-            return []
-        tokenizer, limit = self.tokenizer, self.max_tokens
-        with self._tokenising:  # a fast tokenizer is not safe for threads that set truncation
-            batch = tokenizer(
-                list(texts),
-                truncation=True,
-                max_length=limit,
-                padding=False,
-                split_special_tokens=True,
-                return_offsets_mapping=True,
-                return_attention_mask=False,
-                return_token_type_ids=False,
-            )
-        return [_Encoded(*pair) for pair in zip(batch["input_ids"], batch["offset_mapping"], strict=True)]
-
-    def _forward(self, batch: Sequence[_Encoded]) -> tuple[torch.Tensor, torch.Tensor]:
+    def _forward(self, batch: Sequence[Pieces]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return last hidden states ``[b, T, dimension]`` and the mask ``[b, T]`` of one padded batch."""
         import torch
 
-        model, tokenizer = self._load()
+        loaded = self._load()
         length = max(len(one.ids) for one in batch)
-        ids = torch.full((len(batch), length), int(tokenizer.pad_token_id), dtype=torch.long)
-        mask = torch.zeros((len(batch), length), dtype=torch.long)
+        ids = torch.full((len(batch), length), loaded.tokenizer.pad, dtype=torch.long)
+        mask = torch.zeros((len(batch), length), dtype=torch.bool)
         for row, one in enumerate(batch):
             ids[row, : len(one.ids)] = torch.tensor(one.ids)
-            mask[row, : len(one.ids)] = 1
+            mask[row, : len(one.ids)] = True
         ids, mask = ids.to(self.device), mask.to(self.device)
-        return model(input_ids=ids, attention_mask=mask).last_hidden_state, mask
+        return loaded.states(ids, mask), mask
 
-    def _load(self) -> tuple[Any, Any]:
+    def _load(self) -> Pretrained:
         if self._loaded is None:
             with self._loading:
                 if self._loaded is None:
                     self._loaded = self._read()
         return self._loaded
 
-    def _read(self) -> tuple[Any, Any]:
+    def _read(self) -> Pretrained:
+        from retrieval.pretrained import Pretrained
+
         if self.source is None:
-            model, tokenizer = _from_pretrained(str(package_folder()), local=True)
-        else:
-            model, tokenizer = _from_pretrained(self.source, local=Path(self.source).is_dir())
-        if not getattr(tokenizer, "is_fast", False):
-            raise ModelUnavailable(f"the embedder {self.source!r} has no fast tokenizer (tokenizer.json)")
-        if tokenizer.pad_token_id is None:
-            tokenizer.pad_token = tokenizer.eos_token
-        return model.to(self.device).eval().requires_grad_(False), tokenizer
+            return Pretrained.from_folder(package_folder()).to(self.device)
+        return Pretrained.from_pretrained(self.source).to(self.device)
 
 
 def package_folder() -> Path:
@@ -251,30 +223,7 @@ def check_weights(path: Path) -> None:
         )
 
 
-def _from_pretrained(name: str, local: bool) -> tuple[Any, Any]:
-    """Load an encoder and its tokenizer; safetensors only (no pickle) and no code from the model's repository."""
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
-
-    bars, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local, trust_remote_code=False)
-        model = AutoModel.from_pretrained(
-            name, local_files_only=local, trust_remote_code=False, use_safetensors=True, dtype="float32"
-        )
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        where = f"the folder {name}" if local else f"{name!r}, which is neither a folder nor reachable on the hub"
-        raise ModelUnavailable(f"no embedder could be loaded from {where}: {error}") from error
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
-    return model, tokenizer
-
-
-def _by_length(encoded: Sequence[_Encoded]) -> Iterator[tuple[Int64, list[_Encoded]]]:
+def _by_length(encoded: Sequence[Pieces]) -> Iterator[tuple[Int64, list[Pieces]]]:
     """Yield (rows, texts) in batches of similar length, so that little is padded."""
     order = np.argsort([len(one.ids) for one in encoded], kind="stable")
     for at in range(0, len(order), BATCH):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from decoding.embedded.encoder import LowerEncoder, pad_tokens
 from decoding.embedded.features import MAX_LABEL_TOKENS, TokenEncoder, label_features
 from decoding.embedded.question import tokenise
 from decoding.embedded.tensors import LabelFeatures
+from retrieval.word_pieces import WordPieces
 from training.examples import Example
 
 IGNORED = -100
@@ -110,10 +110,10 @@ def _with_room(store: LabelFeatures | None, found: LabelFeatures, rows: int) -> 
     return grown
 
 
-def collate(examples: Sequence[Example], table: LabelTable, tokenizer: Any, nouns: Nouns) -> Batch:
+def collate(examples: Sequence[Example], table: LabelTable, tokenizer: WordPieces, nouns: Nouns) -> Batch:
     """Pad examples to one batch."""
     tokens = [tokenise(tokenizer, example.question) for example in examples]
-    token_ids, mask = pad_tokens([one.ids for one in tokens], tokenizer.pad_token_id)
+    token_ids, mask = pad_tokens([one.ids for one in tokens], tokenizer.pad)
     topic = torch.zeros_like(mask)
     for i, one in enumerate(tokens):
         topic[i, list(one.topic)] = True

@@ -19,6 +19,7 @@ from decoding.embedded.network import Network
 from decoding.embedded.tensors import Relations
 from decoding.embedded.tree import score_tree
 from kg import limits
+from retrieval.word_pieces import WordPieces
 from training.batches import LabelTable
 from training.examples import Example
 from training.schema import Schema
@@ -47,7 +48,7 @@ def cases(
     network: Network,
     lower: LowerEncoder,
     table: LabelTable,
-    tokenizer: Any,
+    tokenizer: WordPieces,
     max_hops: int = 3,
 ) -> list[Case]:
     """Score the whole tree of relation paths of each example's schema."""

@@ -68,12 +68,10 @@ def pretrain(
     used = lexicon.without_groups(domains, plan.left_out_groups)
     trained = [domain for domain in used if domain.group not in plan.held_out]
     held_out = [domain for domain in used if domain.group in plan.held_out]
-    bert = encoder.model
-    first = len(bert.encoder.layer) - plan.tuned_layers
-    network = Network(Config(tuned_layers=plan.tuned_layers), tuned_layers(bert, first))
+    network = Network(Config(tuned_layers=plan.tuned_layers), tuned_layers(encoder.bert, plan.tuned_layers))
     if start is not None:
         network.load_state_dict(start.state_dict())
-    lower = LowerEncoder(bert, first)
+    lower = LowerEncoder(encoder.bert, plan.tuned_layers)
     trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer, device)
     begin, cpu_begin = time.monotonic(), time.process_time()
     sampler = ExampleSampler(trained, plan.seed, unanswerable=plan.unanswerable)
@@ -97,8 +95,7 @@ def round_weights(network: Network) -> None:
 
 def refit(plan: Plan, encoder: MiniLM, domains: Sequence[Domain], network: Network) -> tuple[Fusion, dict[str, Any]]:
     """Fit the fusion of a trained network again, as the run that trained it would."""
-    bert = encoder.model
-    lower = LowerEncoder(bert, len(bert.encoder.layer) - network.config.tuned_layers)
+    lower = LowerEncoder(encoder.bert, network.config.tuned_layers)
     trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
     used = lexicon.without_groups(domains, plan.left_out_groups)
     return fit_fusion(plan, trainer, [domain for domain in used if domain.group in plan.held_out])

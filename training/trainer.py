@@ -17,6 +17,7 @@ from decoding.embedded.answer_kinds import Nouns
 from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import LabelFeatures, Question, Relations
+from retrieval.word_pieces import WordPieces
 from training.batches import Batch, LabelTable, collate
 from training.examples import Example
 from training.losses import Losses, Outcome, losses
@@ -59,7 +60,7 @@ class Trainer:
         network: Network,
         lower: LowerEncoder,
         table: LabelTable,
-        tokenizer: Any,
+        tokenizer: WordPieces,
         device: torch.device = CPU,
     ) -> None:
         self.network, self.lower, self.table, self.tokenizer = network.to(device), lower, table, tokenizer

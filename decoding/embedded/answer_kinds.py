@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from decoding.embedded.asked_kind import AskedKind, asked_kind, is_person
 from decoding.embedded.encoder import LowerEncoder
+from retrieval.word_pieces import WordPieces
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -59,7 +59,7 @@ class Kinds:
 class Nouns:
     """Static word vectors of nouns, kept as they are met."""
 
-    def __init__(self, tokenizer: Any, lower: LowerEncoder) -> None:
+    def __init__(self, tokenizer: WordPieces, lower: LowerEncoder) -> None:
         self._tokenizer, self._lower = tokenizer, lower
         self._known: dict[str, Float32] = {}
 
@@ -73,8 +73,8 @@ class Nouns:
     def _vector(self, text: str) -> Float32:
         found = self._known.get(text)
         if found is None:
-            ids = self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-            words = self._lower.words(torch.tensor([ids or [self._tokenizer.unk_token_id]]))[0].mean(0)
+            ids = self._tokenizer.bare(text) or [self._tokenizer.unknown]
+            words = self._lower.words(torch.tensor([ids]))[0].mean(0)
             found = self._known[text] = torch.nn.functional.normalize(words, dim=-1).numpy()
         return found
 

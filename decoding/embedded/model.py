@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +18,7 @@ from decoding.embedded.reading import QuestionReading, expanded
 from decoding.embedded.shared_gates import InputGates, distinct, distinct_rows, gru_step
 from decoding.embedded.tensors import Prefixes, Question, Relations, accumulate, hop_log_probs, standing
 from decoding.language_model import Float32, Int32, Int64, Score
+from retrieval.word_pieces import WordPieces
 
 Float64 = NDArray[np.float64]
 
@@ -85,7 +85,7 @@ class RelationModel:
         self,
         network: Network,
         lower: LowerEncoder,
-        tokenizer: Any,
+        tokenizer: WordPieces,
         relations: Relations,
         owners: Sequence[int] | None = None,
         kinds: Kinds | None = None,

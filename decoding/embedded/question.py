@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from decoding.embedded.wording import MaskedQuestion
+from retrieval.word_pieces import WordPieces
 
 MAX_TOKENS = 128
 """Word pieces read of a question: MetaQA's longest has under 40; the rest is cut off."""
@@ -19,19 +19,11 @@ class QuestionTokens:
     topic: tuple[int, ...]
 
 
-def tokenise(tokenizer: Any, question: MaskedQuestion) -> QuestionTokens:
-    """Tokenise with a fast tokenizer; text that spells a special token stays text."""
-    found = tokenizer(
-        question.text,
-        truncation=True,
-        max_length=MAX_TOKENS,
-        split_special_tokens=True,
-        return_offsets_mapping=True,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-    )
+def tokenise(tokenizer: WordPieces, question: MaskedQuestion) -> QuestionTokens:
+    """Tokenise a question and find its topic."""
+    (found,) = tokenizer([question.text], MAX_TOKENS)
     topic: tuple[int, ...] = ()
     if question.span is not None:
         start, end = question.span
-        topic = tuple(i for i, (a, b) in enumerate(found["offset_mapping"]) if a < b and a < end and b > start)
-    return QuestionTokens(found["input_ids"], topic)
+        topic = tuple(i for i, (a, b) in enumerate(found.offsets) if a < b and a < end and b > start)
+    return QuestionTokens(found.ids, topic)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from decoding.embedded.tensors import Question, Relations
 from decoding.embedded.wording import parse_prompt
 from decoding.language_model import Int64
 from kg import limits
+from retrieval.word_pieces import WordPieces
 
 SPARE_TOKENS = 0.1
 """Share of padding among the tokens of questions that are read together."""
@@ -48,7 +49,13 @@ class QuestionReading:
     """
 
     def __init__(
-        self, network: Network, lower: LowerEncoder, tokenizer: Any, relations: Relations, starts: Int64, kinds: Kinds
+        self,
+        network: Network,
+        lower: LowerEncoder,
+        tokenizer: WordPieces,
+        relations: Relations,
+        starts: Int64,
+        kinds: Kinds,
     ) -> None:
         self._network, self._lower, self._tokenizer = network, lower, tokenizer
         self._relations, self._starts = relations, starts
@@ -125,7 +132,7 @@ class QuestionReading:
 
     def _together(self, tokens: Sequence[QuestionTokens], kinds: Tensor) -> Question:
         """Read questions of about the same length; ``kinds`` ``[Q, 2R]``."""
-        token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad_token_id)
+        token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad)
         attend = None if bool(mask.all()) else mask
         states = self._network.encode(self._lower(token_ids, attend), attend)
         topic = torch.zeros_like(mask)

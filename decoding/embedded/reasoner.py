@@ -82,8 +82,7 @@ class EmbeddedReasoner:
             raise ModelUnavailable(
                 f"the embedded model was trained on the encoder {weights.encoder}, not {self.encoder.fingerprint}"
             )
-        bert = self.encoder.model
-        lower = LowerEncoder(bert, len(bert.encoder.layer) - weights.network.config.tuned_layers)
+        lower = LowerEncoder(self.encoder.bert, weights.network.config.tuned_layers)
         pack(weights.network)
         return weights, lower
 

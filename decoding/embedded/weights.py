@@ -13,11 +13,11 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from decoding.embedded.confidence import Confidence, Logistic
-from decoding.embedded.encoder import EncoderLayer
 from decoding.embedded.fusion import Fusion
 from decoding.embedded.network import Network
 from decoding.embedded.tensors import Config
 from kg.errors import ModelUnavailable
+from retrieval.bert import BertLayer
 
 FORMAT = 3
 """Version of the folder's layout and of the network's shape; others are refused."""
@@ -85,8 +85,8 @@ def _fingerprint(digest: str, fusion: Fusion) -> str:
 
 
 def _network(config: Config, tensors: dict[str, torch.Tensor]) -> Network:
-    with torch.device("meta"):
-        layers = torch.nn.ModuleList([EncoderLayer() for _ in range(config.tuned_layers)])
+    with torch.random.fork_rng(devices=[]):  # on the meta device, filling would import torch's compiler: seconds
+        layers = torch.nn.ModuleList([BertLayer() for _ in range(config.tuned_layers)])
         network = Network(config, layers)
     network.load_state_dict({name: value.float() for name, value in tensors.items()}, assign=True)
     return network.eval().requires_grad_(False)

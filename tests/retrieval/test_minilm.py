@@ -17,6 +17,7 @@ from kg.errors import BadInput, ModelUnavailable
 from retrieval import minilm
 from retrieval.minilm import MiniLM, check_weights, package_folder
 from tests.laws import embedder_laws
+from tests.retrieval.berts import by_transformers, tiny_bert
 
 TEXTS = [
     "who directed the movie Heat",
@@ -35,33 +36,17 @@ def model() -> MiniLM:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random BERT of 16 dimensions over a handful of words."""
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("tiny")
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "who", "directed", "a", "film", "[", "]", "sep"]
-    (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=40,
-    )
-    BertModel(config).save_pretrained(folder)
-    BertTokenizerFast(vocab={word: i for i, word in enumerate(words)}).save_pretrained(folder)
-    return folder
+    return tiny_bert(tmp_path_factory.mktemp("tiny"))
 
 
 def by_hand(model: MiniLM, text: str) -> np.ndarray[Any, Any]:
-    """The mean of the token states of one unpadded text, scaled to length one."""
-    encoded = model.tokenizer(
+    """The mean of the token states, by ``transformers``, of one unpadded text, scaled to length one."""
+    reader, tokenizer = by_transformers(Path(model.source) if model.source else package_folder())
+    encoded = tokenizer(
         text, return_tensors="pt", truncation=True, max_length=model.max_tokens, split_special_tokens=True
     )
     with torch.no_grad():
-        states = model.model(**encoded).last_hidden_state[0].double().numpy()
+        states = reader(**encoded).last_hidden_state[0].double().numpy()
     mean = states.sum(axis=0) / len(states)
     result: np.ndarray[Any, Any] = mean / np.sqrt((mean**2).sum())
     return result
@@ -107,7 +92,7 @@ def test_token_states(model: MiniLM) -> None:
     assert states.states.shape == (n, length, model.dimension)
     assert states.mask.shape == states.content.shape == (n, length)
     assert (states.states[~states.mask] == 0).all()
-    sep = model.tokenizer.sep_token_id
+    sep = model.tokenizer([""], 256)[0].ids[-1]
     for i, text in enumerate(texts):
         size = int(states.mask[i].sum())
         assert states.mask[i, :size].all()
@@ -129,9 +114,21 @@ def test_one_text_is_not_a_list_of_texts(model: MiniLM) -> None:
 
 
 def test_importing_is_cheap() -> None:
-    code = "import sys, retrieval.minilm as m; m.MiniLM(); assert not {'torch', 'transformers'} & set(sys.modules)"
-    root = Path(__file__).resolve().parents[2]
-    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+    check_in_a_new_process(
+        "import sys, retrieval.minilm as m; m.MiniLM(); assert not {'torch', 'transformers'} & set(sys.modules)"
+    )
+
+
+def test_the_default_embeds_without_what_takes_seconds_to_import() -> None:
+    check_in_a_new_process(
+        "import sys, retrieval.minilm as m; m.MiniLM(device='cpu').encode(['x']); "
+        "heavy = {'transformers', 'sentence_transformers', 'torch._dynamo', 'sympy'} & set(sys.modules); "
+        "assert not heavy, heavy"
+    )
+
+
+def check_in_a_new_process(code: str) -> None:
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[2], check=True)
 
 
 def test_default_weights_are_found_without_importing_their_package() -> None:
@@ -176,8 +173,14 @@ def test_setting_names_another_model(tiny: Path, monkeypatch: pytest.MonkeyPatch
 def test_fingerprint_follows_the_weights(tiny: Path) -> None:
     changed = MiniLM(tiny)
     with torch.no_grad():
-        next(iter(changed.model.parameters()))[5, 0] += 0.01
+        changed.bert.word.weight[5, 0] += 0.01
     assert changed.fingerprint != MiniLM(tiny).fingerprint
+
+
+def test_fingerprint_is_the_same_before_and_after_use(tiny: Path) -> None:
+    used = MiniLM(tiny)
+    used.encode(["who directed a film"])
+    assert used.fingerprint == MiniLM(tiny).fingerprint
 
 
 @pytest.mark.parametrize("source", ["no/such-model-anywhere", "not a valid id!"])

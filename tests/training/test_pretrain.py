@@ -34,7 +34,7 @@ def _single_thread() -> None:
 def test_training_lowers_the_loss_of_what_it_sees() -> None:
     _, lower = random_network()
     torch.manual_seed(0)
-    network = Network(Config(tuned_layers=1), tuned_layers(encoder().model, 5))
+    network = Network(Config(tuned_layers=1), tuned_layers(encoder().bert, 1))
     trainer = Trainer(network, lower, LabelTable(encoder(), lower), encoder().tokenizer)
     seen = list(islice(ExampleSampler(read_lexicon()[:2], 0), 48))
     progress: list[Progress] = []
@@ -52,7 +52,7 @@ def test_training_lowers_the_loss_of_what_it_sees() -> None:
 def test_a_step_is_made_on_the_device_alone() -> None:
     """torch's meta device holds no numbers, and refuses, as a GPU does, what lies elsewhere."""
     _, lower = random_network()
-    network, meta = Network(Config(tuned_layers=1), tuned_layers(encoder().model, 5)), torch.device("meta")
+    network, meta = Network(Config(tuned_layers=1), tuned_layers(encoder().bert, 1)), torch.device("meta")
     trainer = Trainer(network, lower, LabelTable(encoder(), lower), encoder().tokenizer, meta)
     parts, outcome, batch = trainer.forward(list(islice(ExampleSampler(read_lexicon()[:2], 0, unanswerable=0.3), 12)))
     parts.total().backward()  # type: ignore[no-untyped-call]
@@ -73,7 +73,7 @@ def test_pretraining_on_a_gpu_ends_on_the_cpu() -> None:
 def test_a_step_in_bfloat16_is_about_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     _, lower = random_network()
     torch.manual_seed(0)
-    network = Network(Config(tuned_layers=1), tuned_layers(encoder().model, 5)).eval()
+    network = Network(Config(tuned_layers=1), tuned_layers(encoder().bert, 1)).eval()
     trainer = Trainer(network, lower, LabelTable(encoder(), lower), encoder().tokenizer)
     examples = list(islice(ExampleSampler(read_lexicon()[:2], 0, unanswerable=0.3), 12))
     totals = []

@@ -42,8 +42,7 @@ class Answering:
     def __init__(
         self, graph: Graph, walks: Walks, words: RelationWords, encoder: MiniLM, network: Network, fusion: Fusion
     ) -> None:
-        bert = encoder.model
-        lower = LowerEncoder(bert, len(bert.encoder.layer) - network.config.tuned_layers)
+        lower = LowerEncoder(encoder.bert, network.config.tuned_layers)
         relations = embed_relations(network.decoder, encoder, lower, words)
         self._graph, self._walks, self._fusion = graph, walks, fusion
         self._model = RelationModel(network, lower, encoder.tokenizer, relations, kinds=words.kinds)

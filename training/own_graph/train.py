@@ -164,8 +164,7 @@ class GraphTraining:
         return found
 
     def _tune(self, network: Network, fusion: Fusion, tell: Observer) -> Tuned:
-        bert = self._encoder.model
-        lower = LowerEncoder(bert, len(bert.encoder.layer) - network.config.tuned_layers)
+        lower = LowerEncoder(self._encoder.bert, network.config.tuned_layers)
         trainer = Trainer(network, lower, LabelTable(self._encoder, lower), self._encoder.tokenizer)
         schedule, held_out = self._plan.schedule, self.curriculum.held_out
         return tune(

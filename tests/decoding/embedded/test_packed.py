@@ -66,7 +66,7 @@ def test_the_shipped_network_is_packed_and_scores_as_it_did() -> None:
     states = torch.randn(2, 11, 384, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         torch.testing.assert_close(quick.encode(states, None), plain.encode(states, None), atol=1e-4, rtol=1e-4)
-    lower = LowerEncoder(encoder().model, 3)
+    lower = LowerEncoder(encoder().bert, 3)
     scored = []
     for model in (model_of(quick, lower, films()), model_of(plain, lower, films())):
         context = model.encode("who directed ⟦x⟧")

@@ -25,12 +25,12 @@ def encoder() -> MiniLM:
 @lru_cache(maxsize=4)
 def random_network(seed: int = 0, layers: int = 1) -> tuple[Network, LowerEncoder]:
     torch.manual_seed(seed)
-    bert = encoder().model
-    network = Network(Config(tuned_layers=layers), tuned_layers(bert, 6 - layers)).eval().requires_grad_(False)
+    bert = encoder().bert
+    network = Network(Config(tuned_layers=layers), tuned_layers(bert, layers)).eval().requires_grad_(False)
     with torch.no_grad():
         for parameter in network.decoder.parameters():  # zero-initialised parts must take part in the laws
             parameter.add_(torch.randn_like(parameter) * 0.05)
-    return network, LowerEncoder(bert, 6 - layers)
+    return network, LowerEncoder(bert, layers)
 
 
 def random_model(graph: Graph, seed: int = 0) -> RelationModel:
