@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kg.errors import ModelUnavailable
+from retrieval.packing import Packing
 
 EMBEDDINGS = ("word", "position", "token_type")
 HEADS = 12
@@ -51,15 +52,17 @@ class BertLayer(nn.Module):
         self.down = nn.Linear(inner, width)
         self.norm2 = nn.LayerNorm(width, epsilon)
 
-    def forward(self, states: Tensor, mask: Tensor | None, fused: bool = False) -> Tensor:
+    def forward(
+        self, states: Tensor, mask: Tensor | None, fused: bool = False, packing: Packing | None = None
+    ) -> Tensor:
         """Map states ``[B, n, width]``; ``mask`` bool, broadcast to ``[B, heads, n, n]``, is True on tokens to attend
         to. ``fused``: with torch's fused attention, which is several times slower backwards on short sequences on a
-        CPU."""
-        batch, length, width = states.shape
-        shape = (batch, length, self.heads, width // self.heads)
-        query, key, value = (
-            linear(states).view(shape).transpose(1, 2) for linear in (self.query, self.key, self.value)
-        )
+        CPU. ``packing``: the states are packed, ``[T, width]``, and only attention sees them padded."""
+        width = states.shape[-1]
+        told = [linear(states) for linear in (self.query, self.key, self.value)]
+        if packing is not None:
+            told = [packing.spread(one) for one in told]
+        query, key, value = (one.unflatten(-1, (self.heads, -1)).transpose(1, 2) for one in told)
         if fused:
             attended = functional.scaled_dot_product_attention(query, key, value, mask)
         else:
@@ -67,7 +70,10 @@ class BertLayer(nn.Module):
             if mask is not None:
                 scores = scores.masked_fill(~mask, -1e4)
             attended = scores.softmax(-1) @ value
-        states = self.norm1(states + self.output(attended.transpose(1, 2).reshape(batch, length, width)))
+        attended = attended.transpose(1, 2).flatten(2)
+        if packing is not None:
+            attended = packing.gather(attended)
+        states = self.norm1(states + self.output(attended))
         result: Tensor = self.norm2(states + self.down(functional.gelu(self.up(states))))
         return result
 
@@ -117,9 +123,9 @@ class Bert(nn.Module):
         """Return the encoder with the very tensors of a ``transformers`` ``BertModel``."""
         return cls(model.config.to_dict(), model.state_dict())
 
-    def embed(self, token_ids: Tensor) -> Tensor:
-        """Return the embeddings ``[B, n, width]`` of token ids ``[B, n]``, in their places."""
-        places = self.position.weight[: token_ids.shape[1]]
+    def embed(self, token_ids: Tensor, packing: Packing | None = None) -> Tensor:
+        """Return the embeddings ``[B, n, width]`` of token ids ``[B, n]`` (packed: ``[T, width]`` of ``[T]``)."""
+        places = self.position.weight[: token_ids.shape[1]] if packing is None else self.position(packing.positions)
         embedded: Tensor = self.norm(self.word(token_ids) + self.segment.weight[0] + places)
         return embedded
 

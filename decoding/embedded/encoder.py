@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from retrieval.bert import Bert, BertLayer
+from retrieval.packing import Packing
 
 
 class LowerEncoder:
@@ -40,13 +41,20 @@ class LowerEncoder:
         return functional.normalize(self._word_table[token_ids] - self._word_mean, dim=-1)
 
     @torch.no_grad()
-    def __call__(self, token_ids: Tensor, mask: Tensor | None) -> Tensor:
-        """Return the states after the last frozen layer, ``[B, n, width]``; ``mask`` bool ``[B, n]`` or None."""
-        attend = None if mask is None else mask[:, None, None, :]
-        states = self._bert.embed(token_ids)
-        for layer in self._layers:
-            states = layer(states, attend)
-        return states
+    def __call__(self, token_ids: Tensor, mask: Tensor | None, packing: Packing | None = None) -> Tensor:
+        """Return the states after the last frozen layer, ``[B, n, width]``; ``mask`` bool ``[B, n]`` or None.
+
+        ``packing`` (then ``mask`` is its own): token ids ``[T]`` are packed, and so are the states, ``[T, width]``.
+        """
+        return through(self._layers, self._bert.embed(token_ids, packing), mask, packing)
+
+
+def through(layers: nn.ModuleList, states: Tensor, mask: Tensor | None, packing: Packing | None) -> Tensor:
+    """Return the states after some layers; ``mask`` bool ``[B, n]`` or None; ``packing``: see ``BertLayer``."""
+    attend = None if mask is None else mask[:, None, None, :]
+    for layer in layers:
+        states = layer(states, attend, packing=packing)
+    return states
 
 
 def tuned_layers(bert: Bert, count: int) -> nn.ModuleList:

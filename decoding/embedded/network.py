@@ -19,6 +19,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from decoding.embedded.encoder import through
 from decoding.embedded.reader import QuestionReader, RelationEncoder
 from decoding.embedded.shared_gates import GateCell
 from decoding.embedded.tensors import (
@@ -34,6 +35,7 @@ from decoding.embedded.tensors import (
     hop_log_probs,
     standing,
 )
+from retrieval.packing import Packing
 
 
 class Block(nn.Module):
@@ -182,9 +184,6 @@ class Network(nn.Module):
         self.layers = layers
         self.decoder = RelationDecoder(config)
 
-    def encode(self, states: Tensor, mask: Tensor | None) -> Tensor:
-        """Run the tuned layers over states ``[B, n, E]`` of the frozen ones."""
-        attend = None if mask is None else mask[:, None, None, :]
-        for layer in self.layers:
-            states = layer(states, attend)
-        return states
+    def encode(self, states: Tensor, mask: Tensor | None, packing: Packing | None = None) -> Tensor:
+        """Run the tuned layers over states ``[B, n, E]`` (packed: ``[T, E]``) of the frozen ones."""
+        return through(self.layers, states, mask, packing)

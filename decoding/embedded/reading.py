@@ -1,4 +1,4 @@
-"""Reading masked questions: each wording once, those of about the same length together."""
+"""Reading masked questions: each wording once, all new ones encoded together."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from decoding.embedded.answer_kinds import AnswerKinds, Kinds, Nouns
 from decoding.embedded.encoder import LowerEncoder, pad_tokens
@@ -20,6 +21,7 @@ from decoding.embedded.tensors import Question, Relations
 from decoding.embedded.wording import parse_prompt
 from decoding.language_model import Int64
 from kg import limits
+from retrieval.packing import Packing
 from retrieval.word_pieces import WordPieces
 
 SPARE_TOKENS = 0.1
@@ -96,9 +98,12 @@ class QuestionReading:
         masked = [parse_prompt(prompt) for prompt in prompts]
         tokens = [tokenise(self._tokenizer, one) for one in masked]
         kinds = torch.from_numpy(self.kinds.of(one.text for one in masked))
+        states = self._encoded(tokens)
         found: dict[str, Read] = {}
         for group in self._by_length(tokens):
-            question, names = self._by_best_name(self._together([tokens[i] for i in group], kinds[group]))
+            question, names = self._by_best_name(
+                self._together([tokens[i] for i in group], [states[i] for i in group], kinds[group])
+            )
             for at, i in enumerate(group):
                 one = row_of(question, at, len(tokens[i].ids))
                 found[prompts[i]] = Read(one, None if names is None else names[at])
@@ -130,17 +135,28 @@ class QuestionReading:
             real += length
         yield group
 
-    def _together(self, tokens: Sequence[QuestionTokens], kinds: Tensor) -> Question:
-        """Read questions of about the same length; ``kinds`` ``[Q, 2R]``."""
+    def _encoded(self, tokens: Sequence[QuestionTokens]) -> Sequence[Tensor]:
+        """Return the token states of each question, ``[n, E]``, from one run of the encoder without padding."""
+        lengths = [len(one.ids) for one in tokens]
+        if min(lengths) == max(lengths):
+            token_ids = torch.tensor([one.ids for one in tokens])
+            return self._network.encode(self._lower(token_ids, None), None).unbind()
+        packing = Packing(lengths)
+        token_ids = torch.tensor([token for one in tokens for token in one.ids])
+        packed = self._network.encode(self._lower(token_ids, packing.mask, packing), packing.mask, packing)
+        return torch.split(packed, lengths)
+
+    def _together(self, tokens: Sequence[QuestionTokens], states: list[Tensor], kinds: Tensor) -> Question:
+        """Compare questions of about the same length, given their token states, with the relations; ``kinds``
+        ``[Q, 2R]``."""
         token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad)
-        attend = None if bool(mask.all()) else mask
-        states = self._network.encode(self._lower(token_ids, attend), attend)
         topic = torch.zeros_like(mask)
         for i, one in enumerate(tokens):
             topic[i, list(one.topic)] = True
         relations = expanded(self._relations, len(tokens))
         reader = self._network.decoder.reader
-        found: Question = reader(states, self._lower.words(token_ids), mask, topic, relations, kinds)
+        padded, words = pad_sequence(states, batch_first=True), self._lower.words(token_ids)
+        found: Question = reader(padded, words, mask, topic, relations, kinds)
         return found
 
     def _by_best_name(self, question: Question) -> tuple[Question, Tensor | None]:

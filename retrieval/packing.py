@@ -1,0 +1,32 @@
+"""Sequences of several lengths side by side: what is done to each token by itself is done to no padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+class Packing:
+    """How B sequences of ``lengths`` (T tokens in all, the longest n) lie behind one another.
+
+    ``mask`` bool ``[B, n]``: True on the tokens of the sequences when padded; ``positions`` long ``[T]``: each token's
+    place in its sequence.
+    """
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        count, longest = len(lengths), max(lengths)
+        place = torch.arange(longest).expand(count, -1)
+        self.mask = place < torch.tensor(lengths).unsqueeze(1)
+        self.positions = place[self.mask]
+        self._places = self.mask.flatten().nonzero().squeeze(1)
+
+    def spread(self, packed: Tensor) -> Tensor:
+        """Return ``[T, width]`` as sequences ``[B, n, width]``, zero where padded."""
+        padded = packed.new_zeros(self.mask.numel(), packed.shape[-1])
+        return padded.index_copy_(0, self._places, packed).view(*self.mask.shape, -1)
+
+    def gather(self, padded: Tensor) -> Tensor:
+        """Return the tokens ``[T, width]`` of sequences ``[B, n, width]``."""
+        return padded.flatten(0, 1).index_select(0, self._places)
