@@ -1,9 +1,9 @@
-"""A network packed for inference: weights that float16 holds exactly are multiplied from float16.
+"""A network packed for inference: large weights are multiplied from float16.
 
 A question by itself has a dozen rows for every weight matrix, so its time is that of reading the weights: half the
-bytes, about half the time. Inputs, products and sums stay float32, so nothing but the order of summation differs from
-the network as it was. The multiplication is FBGEMM's (Khudia et al. 2021, arXiv 2101.05615), by the operation behind
-torch's dynamically quantised linear layers.
+bytes, about half the time. Inputs, products and sums stay float32, so weights that float16 holds exactly (all that were
+trained here) give what they gave, but for the order of summation. The multiplication is FBGEMM's (Khudia et al. 2021,
+arXiv 2101.05615), by the operation behind torch's dynamically quantised linear layers.
 """
 
 from __future__ import annotations
@@ -50,20 +50,21 @@ class PackedCell(nn.Module):
         self.of_states = PackedLinear(cell.weight_hh, cell.bias_hh)
 
 
-def pack(network: nn.Module) -> None:
-    """Pack a network's linear layers and GRU cells in place, where this machine can and nothing is lost by it.
+def pack(network: nn.Module, rounding: bool = False) -> None:
+    """Pack a network's linear layers and GRU cells in place where this machine can: those of which nothing is lost, or
+    (``rounding``) all, their weights rounded to float16 (a relative error of up to 1/2048 each).
 
     What is packed can neither be trained nor saved.
     """
     if not supported():
         return
     for name, child in network.named_children():
-        if type(child) is nn.Linear and _gains(child.weight):
+        if type(child) is nn.Linear and _gains(child.weight, rounding):
             setattr(network, name, PackedLinear(child.weight, child.bias))
-        elif type(child) is GateCell and _gains(child.weight_ih) and _gains(child.weight_hh):
+        elif type(child) is GateCell and all(_gains(w, rounding) for w in (child.weight_ih, child.weight_hh)):
             setattr(network, name, PackedCell(child))
         else:
-            pack(child)
+            pack(child, rounding)
 
 
 @cache
@@ -79,7 +80,9 @@ def supported() -> bool:
     return bool(torch.allclose(found, functional.linear(inputs, weight, bias), atol=_TOLERANCE, rtol=_TOLERANCE))
 
 
-def _gains(weight: Tensor) -> bool:
-    """Whether a weight matrix is large enough, and float16 holds it without loss."""
-    large = weight.numel() >= LEAST_PACKED and weight.device.type == "cpu"
-    return large and torch.equal(weight, weight.half().to(weight.dtype))
+def _gains(weight: Tensor, rounding: bool) -> bool:
+    """Whether a weight matrix is large enough, and float16 holds it, without loss unless it may be rounded."""
+    if weight.numel() < LEAST_PACKED or weight.device.type != "cpu":
+        return False
+    half = weight.half()
+    return bool(half.isfinite().all()) if rounding else torch.equal(weight, half.to(weight.dtype))

@@ -82,7 +82,7 @@ class EmbeddedReasoner:
             raise ModelUnavailable(
                 f"the embedded model was trained on the encoder {weights.encoder}, not {self.encoder.fingerprint}"
             )
-        lower = LowerEncoder(self.encoder.bert, weights.network.config.tuned_layers)
+        lower = LowerEncoder(self.encoder.bert, weights.network.config.tuned_layers).packed()
         pack(weights.network)
         return weights, lower
 

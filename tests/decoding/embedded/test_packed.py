@@ -1,4 +1,4 @@
-"""Packing for inference changes nothing but rounding, and the time that a question takes."""
+"""Packing for inference changes nothing but rounding, of sums and where told to of weights, and a question's time."""
 
 from __future__ import annotations
 
@@ -56,6 +56,34 @@ def test_what_float16_does_not_hold_and_what_is_small_stays_as_it_is() -> None:
     before = list(network)
     pack(network)
     assert list(network) == before
+
+
+@needs_operation
+def test_rounding_packs_what_float16_holds_about() -> None:
+    torch.manual_seed(0)
+    fine, overflowing, small = nn.Linear(384, 400), nn.Linear(384, 400), nn.Linear(16, 16)
+    overflowing.weight.data[0, 0] = 1e6
+    network = nn.ModuleList([fine, overflowing, small])
+    pack(network, rounding=True)
+    assert isinstance(network[0], PackedLinear)
+    assert list(network)[1:] == [overflowing, small]
+    inputs = torch.randn(5, 384)
+    expected = nn.functional.linear(inputs, fine.weight.half().float(), fine.bias)
+    torch.testing.assert_close(network[0](inputs), expected, atol=1e-5, rtol=1e-5)
+
+
+@needs_operation
+def test_the_lower_encoder_packed_is_about_the_same_and_the_shared_one_stays_as_it_is() -> None:
+    plain = LowerEncoder(encoder().bert, 3)
+    quick = plain.packed()
+    token_ids = torch.randint(1000, 20_000, (3, 11), generator=torch.Generator().manual_seed(0))
+    before = plain(token_ids, None)
+    assert sum(isinstance(layer, PackedLinear) for layer in quick._layers.modules()) == 3 * 6
+    torch.testing.assert_close(quick(token_ids, None), before, atol=0.02, rtol=0.01)
+    assert not torch.equal(quick(token_ids, None), before)
+    assert not any(isinstance(layer, PackedLinear) for layer in encoder().bert.modules())
+    assert torch.equal(plain(token_ids, None), before)
+    assert torch.equal(quick.words(token_ids), plain.words(token_ids))
 
 
 @needs_operation
