@@ -78,6 +78,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     Answers of equal score are sorted by label, then key. A cut keeps the first ends in node order, which is key order.
     """
     groups: dict[tuple[int, bytes], list[_Walk]] = {}
+    frontiers = _Frontiers(graph, bounds.within)
     partial = False
     for ranked in reasoning.paths:
         if groups and bounds.over:
@@ -85,7 +86,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
             break
         if len(ranked.relations) < bounds.min_hops:
             continue
-        walk = _Walk(graph, ranked, bounds.within)
+        walk = _Walk(frontiers, ranked)
         partial |= walk.cut
         if len(walk.ends):
             groups.setdefault((ranked.topic.node, walk.ends.tobytes()), []).append(walk)
@@ -166,19 +167,36 @@ def _instances(walks: list[_Walk], end: int) -> tuple[PathInstance, ...]:
     return tuple(islice(turns, limits.MAX_PATHS_PER_ANSWER))
 
 
+class _Frontiers:
+    """The nodes that relation paths reach, but for their topic; paths that begin alike are followed once."""
+
+    def __init__(self, graph: Graph, within: Walkable | None) -> None:
+        self.graph, self.within = graph, within
+        self._walked = graph if within is None else within
+        self._known: dict[tuple[int, tuple[int, ...]], Int32] = {}
+
+    def after(self, topic: int, relations: tuple[int, ...], nodes: Int32) -> Int32:
+        """Return what the last relation reaches from ``nodes``, the frontier of the relations before it."""
+        found = self._known.get((topic, relations))
+        if found is None:
+            found = self._walked.expand(nodes, relations[-1])
+            found = found[found != topic]
+            found = found if self.within is None else self.within.fits(found, len(relations))
+            self._known[topic, relations] = found
+        return found
+
+
 class _Walk:
     """One relation path followed from its topic: the set of nodes after each hop, and the way back from an end."""
 
-    def __init__(self, graph: Graph, ranked: RankedPath, within: Walkable | None = None) -> None:
-        self.ranked, self._graph, self._within = ranked, graph, within
-        walked = graph if within is None else within
+    def __init__(self, frontiers: _Frontiers, ranked: RankedPath) -> None:
+        self.ranked, self._graph, self._within = ranked, frontiers.graph, frontiers.within
+        graph, within, topic = frontiers.graph, frontiers.within, ranked.topic.node
         self.cut = False
-        self._reached = [np.array([ranked.topic.node], np.int32)]
+        self._reached = [np.array([topic], np.int32)]
         self._before: dict[tuple[int, int], Int32] = {}
-        for hop, relation in enumerate(ranked.relations, 1):
-            nodes = walked.expand(self._reached[-1], relation)
-            nodes = nodes[nodes != ranked.topic.node]
-            nodes = nodes if within is None else within.fits(nodes, hop)
+        for hop in range(1, len(ranked.relations) + 1):
+            nodes = frontiers.after(topic, ranked.relations[:hop], self._reached[-1])
             if hop < len(ranked.relations):
                 nodes = nodes[: np.searchsorted(nodes, graph.num_entities)]
             self.cut = len(nodes) > limits.MAX_FRONTIER_NODES

@@ -11,6 +11,7 @@ from decoding.gather import gather, to_proof
 from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from kg import checker, limits
 from kg.graph import Graph
+from kg.literal import Literal
 
 triples = st.lists(
     st.tuples(st.sampled_from("abcdefg"), st.sampled_from(["r", "s", "t"]), st.sampled_from("abcdefg")),
@@ -142,3 +143,38 @@ def test_literals_can_be_answers() -> None:
     (answer,) = found.answers
     assert graph.is_literal(answer.node)
     checker.verify(graph, to_proof(graph, answer))
+
+
+@given(triples, st.data())
+@settings(max_examples=100, deadline=None)
+def test_paths_that_begin_alike_are_followed_as_each_by_itself(statements, data) -> None:
+    literals = [(head, "says", Literal(tail)) for head, _, tail in statements[:5]]
+    graph = Graph.from_triples([*statements, *literals])
+    topic = data.draw(st.integers(0, graph.num_entities - 1))
+    relation = st.integers(0, 2 * graph.num_relations - 1)
+    paths = data.draw(st.lists(st.lists(relation, min_size=1, max_size=3).map(tuple), min_size=2, unique=True))
+    paths += [path[:cut] for path in paths for cut in range(1, len(path))]
+    distinct = list(dict.fromkeys(paths))
+    bounds = Bounds(max_hops=3)
+    together = gather(graph, reasoning(topic, *((path, 0.1) for path in distinct)), bounds)
+    found = {path.relations: reading.num_ends for reading in together.readings for path in reading.paths}
+    alone = {path: gather(graph, reasoning(topic, (path, 0.1)), bounds) for path in distinct}
+    assert found == {path: len(one.answers) for path, one in alone.items() if one.answers}
+    if together.answers:
+        assert {a.node for a in together.answers} == {a.node for a in alone[together.paths[0].relations].answers}
+
+
+def test_what_paths_share_is_followed_once(monkeypatch) -> None:
+    graph, asked = two_ways(), []
+    expand = Graph.expand
+
+    def counted(self, nodes, relation):
+        asked.append(relation)
+        return expand(self, nodes, relation)
+
+    monkeypatch.setattr(Graph, "expand", counted)
+    actor = graph.relation("actor")
+    back = actor + graph.num_relations
+    film = graph.node("film")
+    gather(graph, reasoning(film, ((actor,), 0.5), ((actor, back), 0.3), ((actor, back, actor), 0.2)), Bounds(3))
+    assert asked == [actor, back, actor]
