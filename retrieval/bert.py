@@ -18,8 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kg.errors import ModelUnavailable
-from retrieval.packing import Packing
+from retrieval.unpadding import Unpadding
 
+NEEDED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
+"""What a ``config.json`` must not say otherwise."""
 EMBEDDINGS = ("word", "position", "token_type")
 HEADS = 12
 EPSILON = 1e-12
@@ -53,15 +55,17 @@ class BertLayer(nn.Module):
         self.norm2 = nn.LayerNorm(width, epsilon)
 
     def forward(
-        self, states: Tensor, mask: Tensor | None, fused: bool = False, packing: Packing | None = None
+        self, states: Tensor, mask: Tensor | None, fused: bool = False, unpadding: Unpadding | None = None
     ) -> Tensor:
-        """Map states ``[B, n, width]``; ``mask`` bool, broadcast to ``[B, heads, n, n]``, is True on tokens to attend
-        to. ``fused``: with torch's fused attention, which is several times slower backwards on short sequences on a
-        CPU. ``packing``: the states are packed, ``[T, width]``, and only attention sees them padded."""
+        """Map states ``[B, n, width]``; ``mask`` bool, broadcast to ``[B, heads, n, n]``, is True on what is seen.
+
+        ``fused``: with torch's fused attention, which is several times slower backwards on short sequences on a CPU.
+        ``unpadding``: the states are those of tokens alone, ``[T, width]``; only attention sees them padded.
+        """
         width = states.shape[-1]
         told = [linear(states) for linear in (self.query, self.key, self.value)]
-        if packing is not None:
-            told = [packing.spread(one) for one in told]
+        if unpadding is not None:
+            told = [unpadding.pad(one) for one in told]
         query, key, value = (one.unflatten(-1, (self.heads, -1)).transpose(1, 2) for one in told)
         if fused:
             attended = functional.scaled_dot_product_attention(query, key, value, mask)
@@ -71,8 +75,8 @@ class BertLayer(nn.Module):
                 scores = scores.masked_fill(~mask, -1e4)
             attended = scores.softmax(-1) @ value
         attended = attended.transpose(1, 2).flatten(2)
-        if packing is not None:
-            attended = packing.gather(attended)
+        if unpadding is not None:
+            attended = unpadding.unpad(attended)
         states = self.norm1(states + self.output(attended))
         result: Tensor = self.norm2(states + self.down(functional.gelu(self.up(states))))
         return result
@@ -88,7 +92,7 @@ class Bert(nn.Module):
 
     def __init__(self, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
         super().__init__()
-        for name, needed in (("model_type", "bert"), ("hidden_act", "gelu"), ("is_decoder", False)):
+        for name, needed in NEEDED.items():
             if config.get(name, needed) != needed:
                 raise ModelUnavailable(f"this encoder has {name} {config[name]!r}; what is needed is {needed!r}")
         word, position, segment = (tensors[f"embeddings.{name}_embeddings.weight"] for name in EMBEDDINGS)
@@ -123,9 +127,9 @@ class Bert(nn.Module):
         """Return the encoder with the very tensors of a ``transformers`` ``BertModel``."""
         return cls(model.config.to_dict(), model.state_dict())
 
-    def embed(self, token_ids: Tensor, packing: Packing | None = None) -> Tensor:
-        """Return the embeddings ``[B, n, width]`` of token ids ``[B, n]`` (packed: ``[T, width]`` of ``[T]``)."""
-        places = self.position.weight[: token_ids.shape[1]] if packing is None else self.position(packing.positions)
+    def embed(self, token_ids: Tensor, unpadding: Unpadding | None = None) -> Tensor:
+        """Return the embeddings ``[B, n, width]`` of token ids ``[B, n]`` (unpadded: ``[T, width]`` of ``[T]``)."""
+        places = self.position.weight[: token_ids.shape[1]] if unpadding is None else self.position(unpadding.positions)
         embedded: Tensor = self.norm(self.word(token_ids) + self.segment.weight[0] + places)
         return embedded
 

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from decoding.embedded.packed import pack
 from retrieval.bert import Bert, BertLayer
-from retrieval.packing import Packing
+from retrieval.unpadding import Unpadding
 
 
 class LowerEncoder:
@@ -53,19 +53,19 @@ class LowerEncoder:
         return functional.normalize(self._word_table[token_ids] - self._word_mean, dim=-1)
 
     @torch.no_grad()
-    def __call__(self, token_ids: Tensor, mask: Tensor | None, packing: Packing | None = None) -> Tensor:
+    def __call__(self, token_ids: Tensor, mask: Tensor | None, unpadding: Unpadding | None = None) -> Tensor:
         """Return the states after the last frozen layer, ``[B, n, width]``; ``mask`` bool ``[B, n]`` or None.
 
-        ``packing`` (then ``mask`` is its own): token ids ``[T]`` are packed, and so are the states, ``[T, width]``.
+        ``unpadding`` (then ``mask`` is its own): token ids ``[T]`` and states ``[T, width]`` are those of tokens alone.
         """
-        return through(self._layers, self._bert.embed(token_ids, packing), mask, packing)
+        return through(self._layers, self._bert.embed(token_ids, unpadding), mask, unpadding)
 
 
-def through(layers: nn.ModuleList, states: Tensor, mask: Tensor | None, packing: Packing | None) -> Tensor:
-    """Return the states after some layers; ``mask`` bool ``[B, n]`` or None; ``packing``: see ``BertLayer``."""
+def through(layers: nn.ModuleList, states: Tensor, mask: Tensor | None, unpadding: Unpadding | None) -> Tensor:
+    """Return the states after some layers; ``mask`` bool ``[B, n]`` or None; ``unpadding``: see ``BertLayer``."""
     attend = None if mask is None else mask[:, None, None, :]
     for layer in layers:
-        states = layer(states, attend, packing=packing)
+        states = layer(states, attend, unpadding=unpadding)
     return states
 
 

@@ -35,7 +35,7 @@ from decoding.embedded.tensors import (
     hop_log_probs,
     standing,
 )
-from retrieval.packing import Packing
+from retrieval.unpadding import Unpadding
 
 
 class Block(nn.Module):
@@ -184,6 +184,6 @@ class Network(nn.Module):
         self.layers = layers
         self.decoder = RelationDecoder(config)
 
-    def encode(self, states: Tensor, mask: Tensor | None, packing: Packing | None = None) -> Tensor:
-        """Run the tuned layers over states ``[B, n, E]`` (packed: ``[T, E]``) of the frozen ones."""
-        return through(self.layers, states, mask, packing)
+    def encode(self, states: Tensor, mask: Tensor | None, unpadding: Unpadding | None = None) -> Tensor:
+        """Run the tuned layers over states ``[B, n, E]`` (unpadded: ``[T, E]``) of the frozen ones."""
+        return through(self.layers, states, mask, unpadding)

@@ -21,7 +21,7 @@ from decoding.embedded.tensors import Question, Relations
 from decoding.embedded.wording import parse_prompt
 from decoding.language_model import Int64
 from kg import limits
-from retrieval.packing import Packing
+from retrieval.unpadding import Unpadding
 from retrieval.word_pieces import WordPieces
 
 SPARE_TOKENS = 0.1
@@ -141,10 +141,10 @@ class QuestionReading:
         if min(lengths) == max(lengths):
             token_ids = torch.tensor([one.ids for one in tokens])
             return self._network.encode(self._lower(token_ids, None), None).unbind()
-        packing = Packing(lengths)
+        unpadding = Unpadding(lengths)
         token_ids = torch.tensor([token for one in tokens for token in one.ids])
-        packed = self._network.encode(self._lower(token_ids, packing.mask, packing), packing.mask, packing)
-        return torch.split(packed, lengths)
+        states = self._network.encode(self._lower(token_ids, unpadding.mask, unpadding), unpadding.mask, unpadding)
+        return torch.split(states, lengths)
 
     def _together(self, tokens: Sequence[QuestionTokens], states: list[Tensor], kinds: Tensor) -> Question:
         """Compare questions of about the same length, given their token states, with the relations; ``kinds``

@@ -88,7 +88,13 @@ def test_reading_draws_no_random_numbers_and_asks_for_no_gradients(folders: list
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("model_type", "roberta"), ("hidden_act", "gelu_new"), ("is_decoder", True)]
+    ("name", "value"),
+    [
+        ("model_type", "roberta"),
+        ("hidden_act", "gelu_new"),
+        ("position_embedding_type", "relative_key"),
+        ("is_decoder", True),
+    ],
 )
 def test_another_architecture_is_refused(folders: list[Path], tmp_path: Path, name: str, value: object) -> None:
     folder = shutil.copytree(folders[0], tmp_path / "model")

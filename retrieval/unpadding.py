@@ -1,4 +1,8 @@
-"""Sequences of several lengths side by side: what is done to each token by itself is done to no padding."""
+"""Sequences of several lengths without padding: what is done to each token by itself is done to tokens alone.
+
+As ModernBERT does it (Warner et al. 2024, arXiv 2412.13663), but for attention, which sees short
+sequences padded.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import torch
 from torch import Tensor
 
 
-class Packing:
+class Unpadding:
     """How B sequences of ``lengths`` (T tokens in all, the longest n) lie behind one another.
 
     ``mask`` bool ``[B, n]``: True on the tokens of the sequences when padded; ``positions`` long ``[T]``: each token's
@@ -22,11 +26,11 @@ class Packing:
         self.positions = place[self.mask]
         self._places = self.mask.flatten().nonzero().squeeze(1)
 
-    def spread(self, packed: Tensor) -> Tensor:
+    def pad(self, tokens: Tensor) -> Tensor:
         """Return ``[T, width]`` as sequences ``[B, n, width]``, zero where padded."""
-        padded = packed.new_zeros(self.mask.numel(), packed.shape[-1])
-        return padded.index_copy_(0, self._places, packed).view(*self.mask.shape, -1)
+        padded = tokens.new_zeros(self.mask.numel(), tokens.shape[-1])
+        return padded.index_copy_(0, self._places, tokens).view(*self.mask.shape, -1)
 
-    def gather(self, padded: Tensor) -> Tensor:
+    def unpad(self, padded: Tensor) -> Tensor:
         """Return the tokens ``[T, width]`` of sequences ``[B, n, width]``."""
         return padded.flatten(0, 1).index_select(0, self._places)
