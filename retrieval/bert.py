@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kg.errors import ModelUnavailable
-from retrieval.unpadding import Unpadding
+from retrieval.padding import Unpadding
 
-NEEDED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
+_NEEDED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
 """What a ``config.json`` must not say otherwise."""
-EMBEDDINGS = ("word", "position", "token_type")
+_EMBEDDINGS = ("word", "position", "token_type")
 HEADS = 12
 EPSILON = 1e-12
 
@@ -92,10 +92,10 @@ class Bert(nn.Module):
 
     def __init__(self, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
         super().__init__()
-        for name, needed in NEEDED.items():
+        for name, needed in _NEEDED.items():
             if config.get(name, needed) != needed:
                 raise ModelUnavailable(f"this encoder has {name} {config[name]!r}; what is needed is {needed!r}")
-        word, position, segment = (tensors[f"embeddings.{name}_embeddings.weight"] for name in EMBEDDINGS)
+        word, position, segment = (tensors[f"embeddings.{name}_embeddings.weight"] for name in _EMBEDDINGS)
         self.positions, self.width = position.shape
         epsilon = float(config.get("layer_norm_eps", EPSILON))
         # not made on the meta device: filling one there imports torch's compiler, which takes seconds

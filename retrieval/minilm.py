@@ -158,22 +158,14 @@ class MiniLM:
         return TokenStates(states, mask, token_ids, offsets)
 
     def _tokenise(self, texts: Sequence[str]) -> list[Pieces]:
-        loaded = self._load()
-        return loaded.tokenizer(texts, self.max_tokens)
+        return self.tokenizer(texts, self.max_tokens)
 
     def _forward(self, batch: Sequence[Pieces]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return last hidden states ``[b, T, dimension]`` and the mask ``[b, T]`` of one padded batch."""
-        import torch
+        from retrieval.padding import pad_tokens
 
-        loaded = self._load()
-        length = max(len(one.ids) for one in batch)
-        ids = torch.full((len(batch), length), loaded.tokenizer.pad, dtype=torch.long)
-        mask = torch.zeros((len(batch), length), dtype=torch.bool)
-        for row, one in enumerate(batch):
-            ids[row, : len(one.ids)] = torch.tensor(one.ids)
-            mask[row, : len(one.ids)] = True
-        ids, mask = ids.to(self.device), mask.to(self.device)
-        return loaded.states(ids, mask), mask
+        token_ids, mask = (part.to(self.device) for part in pad_tokens([one.ids for one in batch], self.tokenizer.pad))
+        return self._load().states(token_ids, mask), mask
 
     def _load(self) -> Pretrained:
         if self._loaded is None:

@@ -33,13 +33,14 @@ class Pretrained:
     def from_pretrained(cls, source: str) -> Pretrained:
         """Load from a folder or, where there is none of this name, the hub; safetensors only (no pickle) and no code
         from the model's repository. Raises ``ModelUnavailable``."""
-        model, tokenizer = _from_pretrained(source, Path(source).is_dir())
+        model, tokenizer = _by_transformers(source, Path(source).is_dir())
         if not getattr(tokenizer, "is_fast", False):
             raise ModelUnavailable(f"the embedder {source!r} has no fast tokenizer (tokenizer.json)")
-        pad = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
-        unknown = pad if tokenizer.unk_token_id is None else tokenizer.unk_token_id
+        pad = tokenizer.pad_token or tokenizer.eos_token
+        if pad is None:
+            raise ModelUnavailable(f"the embedder {source!r} has no token to pad with")
         places = min(getattr(model.config, "max_position_embeddings", 2**31), int(tokenizer.model_max_length))
-        pieces = WordPieces(tokenizer.backend_tokenizer, pad, unknown)
+        pieces = WordPieces(tokenizer.backend_tokenizer.to_str(), pad, tokenizer.unk_token or pad)
         return cls(model.eval().requires_grad_(False), pieces, int(model.config.hidden_size), places)
 
     def to(self, device: str) -> Pretrained:
@@ -61,7 +62,7 @@ class Pretrained:
         return self.model if isinstance(self.model, Bert) else Bert.sharing(self.model)
 
 
-def _from_pretrained(name: str, local: bool) -> tuple[Any, Any]:
+def _by_transformers(name: str, local: bool) -> tuple[Any, Any]:
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kg.errors import BadInput, ModelUnavailable
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +22,32 @@ class Pieces:
 
 
 class WordPieces:
-    """Tokenises with a fast tokenizer. Text that spells a special token stays text: labels and questions are data.
+    """Tokenises with a fast tokenizer, given as JSON, whatever this says of truncation and padding.
 
-    ``pad`` and ``unknown`` are the ids of those tokens. Safe to share by threads: nothing is set after it was made.
+    Text that spells a special token stays text: labels and questions are data. ``pad`` and ``unknown`` name those
+    tokens, and are their ids. Safe to share by threads: nothing is set after it was made. Raises ``ModelUnavailable``
+    for what is no tokenizer, or has no such token.
     """
 
-    def __init__(self, tokenizer: Tokenizer, pad: int, unknown: int) -> None:
-        self._tokenizer = type(tokenizer).from_str(tokenizer.to_str())  # what is set here is not set for others
+    def __init__(self, json: str, pad: str, unknown: str) -> None:
+        from tokenizers import Tokenizer
+
+        try:
+            self._tokenizer = Tokenizer.from_str(json)
+        except Exception as error:  # the library raises nothing narrower
+            raise ModelUnavailable(f"no tokenizer: {error}") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._tokenizer.encode_special_tokens = True
-        self.pad, self.unknown = pad, unknown
+        self.pad, self.unknown = self._id(pad), self._id(unknown)
 
     @classmethod
     def read(cls, path: Path) -> WordPieces:
         """Read a BERT's ``tokenizer.json``. Raises ``ModelUnavailable`` where it is missing or damaged."""
-        from tokenizers import Tokenizer
-
         try:
-            tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # the library raises nothing narrower
+            return cls(path.read_text(encoding="utf-8"), "[PAD]", "[UNK]")
+        except (OSError, UnicodeDecodeError, ModelUnavailable) as error:
             raise ModelUnavailable(f"{path}: no tokenizer could be read ({error})") from error
-        pad, unknown = (tokenizer.token_to_id(name) for name in ("[PAD]", "[UNK]"))
-        if pad is None or unknown is None:
-            raise ModelUnavailable(f"{path}: a BERT's tokenizer has the tokens [PAD] and [UNK]")
-        return cls(tokenizer, pad, unknown)
 
     def __call__(self, texts: Sequence[str], limit: int) -> list[Pieces]:
         """Tokenise texts, special tokens added; of more than ``limit`` tokens, these included, the rest is cut off."""
@@ -64,6 +65,12 @@ class WordPieces:
     def spelled(self) -> str:
         """Return the tokenizer as JSON."""
         return str(self._tokenizer.to_str())
+
+    def _id(self, name: str) -> int:
+        found: int | None = self._tokenizer.token_to_id(name)
+        if found is None:
+            raise ModelUnavailable(f"the tokenizer has no token {name!r}")
+        return found
 
     def _cut(self, text: str, limit: int) -> Encoding:
         found = self._tokenizer.encode(text, add_special_tokens=False)

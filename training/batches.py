@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from decoding.embedded.answer_kinds import AnswerKinds, Nouns
-from decoding.embedded.encoder import LowerEncoder, pad_tokens
+from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.features import MAX_LABEL_TOKENS, TokenEncoder, label_features
 from decoding.embedded.question import tokenise
 from decoding.embedded.tensors import LabelFeatures
+from retrieval.padding import pad_tokens
 from retrieval.word_pieces import WordPieces
 from training.examples import Example
 

@@ -7,7 +7,6 @@ from our weights.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +14,7 @@ from torch.nn import functional
 
 from decoding.embedded.packed import pack
 from retrieval.bert import Bert, BertLayer
-from retrieval.unpadding import Unpadding
+from retrieval.padding import Unpadding
 
 
 class LowerEncoder:
@@ -39,7 +38,7 @@ class LowerEncoder:
         MiniLM's own weights are float32: of the answers to 3,000 MetaQA questions none differs, of their rankings of
         paths 12 do somewhere, and no confidence by 0.001.
         """
-        found = LowerEncoder(self._bert, self._tuned)
+        found = copy.copy(self)
         found._layers = copy.deepcopy(self._layers)
         pack(found._layers, rounding=True)
         return found
@@ -56,13 +55,15 @@ class LowerEncoder:
     def __call__(self, token_ids: Tensor, mask: Tensor | None, unpadding: Unpadding | None = None) -> Tensor:
         """Return the states after the last frozen layer, ``[B, n, width]``; ``mask`` bool ``[B, n]`` or None.
 
-        ``unpadding`` (then ``mask`` is its own): token ids ``[T]`` and states ``[T, width]`` are those of tokens alone.
+        ``unpadding``, in place of a mask: token ids ``[T]`` and states ``[T, width]`` are those of tokens alone.
         """
         return through(self._layers, self._bert.embed(token_ids, unpadding), mask, unpadding)
 
 
 def through(layers: nn.ModuleList, states: Tensor, mask: Tensor | None, unpadding: Unpadding | None) -> Tensor:
-    """Return the states after some layers; ``mask`` bool ``[B, n]`` or None; ``unpadding``: see ``BertLayer``."""
+    """Return the states after some layers; ``mask`` bool ``[B, n]`` or None; ``unpadding``, in place of a mask: see
+    ``BertLayer``."""
+    mask = mask if unpadding is None else unpadding.mask
     attend = None if mask is None else mask[:, None, None, :]
     for layer in layers:
         states = layer(states, attend, unpadding=unpadding)
@@ -77,14 +78,3 @@ def tuned_layers(bert: Bert, count: int) -> nn.ModuleList:
         own.load_state_dict(layer.state_dict())
         copies.append(own)
     return copies
-
-
-def pad_tokens(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:
-    """Return token ids ``[B, n]`` padded on the right and their mask (True on real tokens)."""
-    length = max(len(row) for row in rows)
-    token_ids = torch.full((len(rows), length), pad, dtype=torch.long)
-    mask = torch.zeros((len(rows), length), dtype=torch.bool)
-    for i, row in enumerate(rows):
-        token_ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-        mask[i, : len(row)] = True
-    return token_ids, mask

@@ -35,7 +35,7 @@ from decoding.embedded.tensors import (
     hop_log_probs,
     standing,
 )
-from retrieval.unpadding import Unpadding
+from retrieval.padding import Unpadding
 
 
 class Block(nn.Module):

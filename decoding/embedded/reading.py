@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from decoding.embedded.answer_kinds import AnswerKinds, Kinds, Nouns
-from decoding.embedded.encoder import LowerEncoder, pad_tokens
+from decoding.embedded.encoder import LowerEncoder
 from decoding.embedded.network import Network
 from decoding.embedded.question import QuestionTokens, tokenise
 from decoding.embedded.ragged import join, row_of
@@ -21,7 +21,7 @@ from decoding.embedded.tensors import Question, Relations
 from decoding.embedded.wording import parse_prompt
 from decoding.language_model import Int64
 from kg import limits
-from retrieval.unpadding import Unpadding
+from retrieval.padding import Unpadding, pad_tokens
 from retrieval.word_pieces import WordPieces
 
 SPARE_TOKENS = 0.1
@@ -143,7 +143,7 @@ class QuestionReading:
             return self._network.encode(self._lower(token_ids, None), None).unbind()
         unpadding = Unpadding(lengths)
         token_ids = torch.tensor([token for one in tokens for token in one.ids])
-        states = self._network.encode(self._lower(token_ids, unpadding.mask, unpadding), unpadding.mask, unpadding)
+        states = self._network.encode(self._lower(token_ids, None, unpadding), None, unpadding)
         return torch.split(states, lengths)
 
     def _together(self, tokens: Sequence[QuestionTokens], states: list[Tensor], kinds: Tensor) -> Question:

@@ -1,7 +1,10 @@
 """The service over real models: the embedded one, and any Hugging Face causal LM."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +25,17 @@ def test_the_embedded_model_answers(home):
     assert got.model == "embedded"
     assert [answer.label for answer in got.answers] == ["Christopher Nolan"]
     assert got.paths[0].verified
+
+
+def test_the_embedded_model_answers_without_what_takes_seconds_to_import(home):
+    code = (
+        "import sys; from pathlib import Path; from api.models import AskRequest; from api.service import Service; "
+        "from api.settings import Settings; "
+        "got = Service(Settings(home=Path(sys.argv[1]))).ask('films', AskRequest(question='Who directed Inception?')); "
+        "heavy = {'transformers', 'sentence_transformers', 'torch._dynamo', 'sympy'} & set(sys.modules); "
+        "assert got.answers and not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code, str(home)], cwd=Path(__file__).resolve().parents[2], check=True)
 
 
 def test_a_causal_lm_from_a_folder_answers(home, tmp_path):

@@ -53,16 +53,22 @@ def test_text_that_spells_a_special_token_stays_text(pieces: WordPieces) -> None
     assert not {first, last, pieces.pad, pieces.unknown} & set(pieces.bare("[CLS] [SEP] [PAD] [UNK]"))
 
 
-def test_nothing_of_the_tokenizer_it_was_made_of_is_changed() -> None:
+def test_what_the_json_says_of_truncation_and_padding_does_not_count() -> None:
     from tokenizers import Tokenizer
 
     original = Tokenizer.from_file(str(package_folder() / "tokenizer.json"))
-    original.no_padding()
     original.enable_truncation(7)
-    own = WordPieces(original, 0, 100)
-    assert original.truncation["max_length"] == 7
-    assert len(original.encode("[SEP] " * 9).ids) == 7
+    original.enable_padding(length=60)
+    own = WordPieces(original.to_str(), "[PAD]", "[UNK]")
+    assert (own.pad, own.unknown) == (0, 100)
+    assert len(original.encode("[SEP] " * 9).ids) == 60
     assert len(own(["a " * 50], 100)[0].ids) == 52
+
+
+def test_a_tokenizer_without_the_tokens_is_told() -> None:
+    json = (package_folder() / "tokenizer.json").read_text(encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match="no token '<pad>'"):
+        WordPieces(json, "<pad>", "[UNK]")
 
 
 def test_threads_with_different_limits_share_it(pieces: WordPieces) -> None:

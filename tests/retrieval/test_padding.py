@@ -1,4 +1,4 @@
-"""Unpadded sequences are the padded ones without their padding, in a layer too."""
+"""Unpadded sequences are the padded ones without their padding, in a layer too; tokens padded are those tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.bert import BertLayer
-from retrieval.unpadding import Unpadding
+from retrieval.padding import Unpadding, pad_tokens
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 
@@ -36,3 +36,11 @@ def test_a_layer_maps_unpadded_states_as_it_does_each_sequence(lengths: list[int
         found = layer(tokens, unpadding.mask[:, None, None, :], fused, unpadding)
         alone = [layer(one.unsqueeze(0), None, fused)[0] for one in tokens.split(lengths)]
     torch.testing.assert_close(found, torch.cat(alone), rtol=1e-4, atol=1e-5)
+
+
+@given(rows=st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=9), min_size=1, max_size=6))
+def test_padded_tokens_are_the_tokens_and_padding(rows: list[list[int]]) -> None:
+    token_ids, mask = pad_tokens(rows, 7)
+    assert torch.equal(mask, Unpadding([len(row) for row in rows]).mask)
+    assert [ids[real].tolist() for ids, real in zip(token_ids, mask, strict=True)] == rows
+    assert (token_ids[~mask] == 7).all()

@@ -1,8 +1,4 @@
-"""Sequences of several lengths without padding: what is done to each token by itself is done to tokens alone.
-
-As ModernBERT does it (Warner et al. 2024, arXiv 2412.13663), but for attention, which sees short
-sequences padded.
-"""
+"""Sequences of several lengths as one batch: padded, or without padding."""
 
 from __future__ import annotations
 
@@ -13,7 +9,10 @@ from torch import Tensor
 
 
 class Unpadding:
-    """How B sequences of ``lengths`` (T tokens in all, the longest n) lie behind one another.
+    """How B sequences of ``lengths`` (T tokens in all, the longest n) lie behind one another, so that what is done to
+    each token by itself is done to no padding.
+
+    As in ModernBERT (Warner et al. 2024, arXiv 2412.13663), but for attention, which sees short sequences padded.
 
     ``mask`` bool ``[B, n]``: True on the tokens of the sequences when padded; ``positions`` long ``[T]``: each token's
     place in its sequence.
@@ -34,3 +33,14 @@ class Unpadding:
     def unpad(self, padded: Tensor) -> Tensor:
         """Return the tokens ``[T, width]`` of sequences ``[B, n, width]``."""
         return padded.flatten(0, 1).index_select(0, self._places)
+
+
+def pad_tokens(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:
+    """Return token ids ``[B, n]`` padded on the right and their mask (True on real tokens)."""
+    length = max(len(row) for row in rows)
+    token_ids = torch.full((len(rows), length), pad, dtype=torch.long)
+    mask = torch.zeros((len(rows), length), dtype=torch.bool)
+    for i, row in enumerate(rows):
+        token_ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
+        mask[i, : len(row)] = True
+    return token_ids, mask
