@@ -44,7 +44,7 @@ bench: $(VENV)/.dev  ## Every benchmark, at full size
 	@for name in ingest constraint decoding embedded serve; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU)
-	$(BIN)/python -m training.pretrain --out data/embedded --device $(DEVICE)
+	$(BIN)/python -m clew.training.pretrain --out data/embedded --device $(DEVICE)
 
 wheel: $(VENV)/.dev  ## Build the wheel
 	$(BIN)/python -m build --wheel

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from decoding.cancellation import Cancellation
-from decoding.remote import Body
-from kg import limits
-from kg.errors import BadInput, ModelUnavailable
+from clew.decoding.cancellation import Cancellation
+from clew.decoding.remote.engine import Body
+from clew.kg import limits
+from clew.kg.errors import BadInput, ModelUnavailable
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -65,7 +65,7 @@ class _Https(urllib.request.HTTPSHandler):
 
 @dataclass(frozen=True, slots=True)
 class HttpTransport:
-    """A ``decoding.remote.Transport``. ``base_url`` ends before ``/chat/completions`` (``http://localhost:8000/v1``);
+    """A ``clew.decoding.remote.engine.Transport``. ``base_url`` ends before ``/chat/completions`` (``http://localhost:8000/v1``);
     ``timeout`` is in seconds. Redirects are not followed: they could carry the key elsewhere."""
 
     base_url: str

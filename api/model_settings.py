@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from decoding.guide import Guide
-from kg.errors import BadInput
+from clew.decoding.remote.guide import Guide
+from clew.kg.errors import BadInput
 
 REMOTE = "openai:"
 """How the name of a model of a remote engine begins: ``openai:http://localhost:8000/v1#MODEL``."""

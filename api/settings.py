@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from api import model_settings
-from api.model_settings import ModelSettings, ReasoningMode
-from kg import limits
-from kg.errors import BadInput
+from clew.api import model_settings
+from clew.api.model_settings import ModelSettings, ReasoningMode
+from clew.kg import limits
+from clew.kg.errors import BadInput
 
 EMBEDDED = "embedded"
 """The name of the model that comes with Clew; any other is a Hugging Face hub id, a folder, or one of a remote engine
@@ -19,10 +19,10 @@ EMBEDDED = "embedded"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that changes what Clew does. Bounds that nobody needs to set are in ``kg.limits``.
+    """Everything that changes what Clew does. Bounds that nobody needs to set are in ``clew.kg.limits``.
 
-    ``threshold``: answers less sure than that are withheld (``no_answer``), see ``decoding.abstain``; None: the limits.
-    ``workers``: questions computed at a time. ``device``: of a Hugging Face model (``cpu``, ``cuda``,
+    ``threshold``: answers less sure than that are withheld (``no_answer``), see ``clew.decoding.answers.abstain``;
+    None: the limits. ``workers``: questions computed at a time. ``device``: of a Hugging Face model (``cpu``, ``cuda``,
     ``cuda:0``); None: a GPU where there is one. ``of_model``: what else may be said of a model that is not embedded.
     """
 
@@ -50,7 +50,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
     ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``, and
-    those of ``api.model_settings``.
+    those of ``clew.api.model_settings``.
     """
     threshold = env.get("CLEW_THRESHOLD")
     return Settings(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from api.settings import EMBEDDED
-from kg import limits
+from clew.api.settings import EMBEDDED
+from clew.kg import limits
 
 
 def set_threads(model: str, most: int = limits.MAX_THREADS) -> None:

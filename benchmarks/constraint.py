@@ -24,13 +24,13 @@ from benchmarks.graphs import Tokenizing, graphs, tokenizer
 from benchmarks.harness import Bars, Results, bar, main
 from benchmarks.power_law import power_law_graph
 from benchmarks.svg import line_plot
-from kg.graph import Graph
-from tries import exports
-from tries.constraint import SpelledPath
-from tries.graph_automaton import GraphAutomaton
-from tries.kg_trie import KGTrie
-from tries.path_enumeration import enumerate_paths
-from tries.token_index import TokenIndex
+from clew.kg.graph.graph import Graph
+from clew.tries.constraint import SpelledPath
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.interop import exports
+from clew.tries.reference.kg_trie import KGTrie
+from clew.tries.reference.path_enumeration import enumerate_paths
+from clew.tries.tokens.token_index import TokenIndex
 
 PATHS = 10_000
 ROWS = 32

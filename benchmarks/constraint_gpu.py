@@ -3,10 +3,11 @@
     python -m benchmarks.constraint_gpu [--quick] [--json]
 
 A Qwen2-7B-shaped model in bf16 with random weights decodes 32 to 512 rows with a filled KV cache. Per step: the model's
-forward alone, in a CUDA graph; the constraint (choice of the best allowed token, transition) as ``tries.torch_step``
-captures it, so without host synchronisation, and the same with a mask over the whole vocabulary; and Hugging Face's
-prefix processor over a dictionary trie. STATIC's published figures (0.033 ms, 0.25% of its step) are shown beside, not
-run. Where no GPU is at hand the command says so in ``results.skipped``, measures nothing and exits with code 3.
+forward alone, in a CUDA graph; the constraint (choice of the best allowed token, transition) as
+``clew.tries.torch.step`` captures it, so without host synchronisation, and the same with a mask over the whole
+vocabulary; and Hugging Face's prefix processor over a dictionary trie. STATIC's published figures (0.033 ms, 0.25% of
+its step) are shown beside, not run. Where no GPU is at hand the command says so in ``results.skipped``, measures
+nothing and exits with code 3.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from benchmarks.contenders import DictTrie
 from benchmarks.graphs import tokenizer
 from benchmarks.harness import Bars, Results, bar, main
 from benchmarks.power_law import power_law_graph
-from decoding.kv_arena import cache_argument
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
+from clew.decoding.causal.kv_arena import cache_argument
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.tokens.token_index import TokenIndex
 
 SHAPE = {
     "vocab_size": 152_064,
@@ -70,8 +71,8 @@ def measure(
     masked: bool,
 ) -> list[dict[str, Any]]:
     """One line per number of rows; with ``masked`` also the step that masks the vocabulary, compiled for itself."""
-    from tries.torch_automaton import TorchAutomaton
-    from tries.torch_step import best_of_mask, best_token
+    from clew.tries.torch.automaton import TorchAutomaton
+    from clew.tries.torch.step import best_of_mask, best_token
 
     model = random_model(torch, shape, device)
     end = min(shape["vocab_size"], tokenizer().get_vocab_size()) - 1
@@ -145,7 +146,7 @@ def constraint_ms(
     torch: Any, automaton: Any, heads: list[int], vocab_size: int, device: str, repeats: int, choose: Any
 ) -> dict[str, Any]:
     """Median milliseconds of choosing a token per row and going on; finished rows begin anew, which is not timed."""
-    from tries.torch_step import TorchStep, restarting
+    from clew.tries.torch.step import TorchStep, restarting
 
     fresh = automaton.start(heads)
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
@@ -203,7 +204,7 @@ def hf_processor_ms(torch: Any, index: TokenIndex, end: int, heads: list[int], v
     """Median milliseconds of Hugging Face's prefix processor over a dictionary trie of 10,000 two-hop paths."""
     from transformers import PrefixConstrainedLogitsProcessor
 
-    from tries.path_enumeration import enumerate_paths
+    from clew.tries.reference.path_enumeration import enumerate_paths
 
     strings = []
     for path in enumerate_paths(index, heads[0], 2, 1, budget=10_000).paths:

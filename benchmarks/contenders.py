@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import marisa_trie
 import numpy as np
 
-from tries.constraint import advance_allowed
+from clew.tries.constraint import advance_allowed
 
 
 class Contender(Protocol):

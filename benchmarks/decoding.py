@@ -38,12 +38,12 @@ from benchmarks.decoding_models import token_model
 from benchmarks.decoding_plot import grouped, mean, plot
 from benchmarks.decoding_runs import hugging_face, ours, overlap
 from benchmarks.harness import bar, main
-from decoding.best_first import BestFirst
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.one_pass import OnePass
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.one_pass import OnePass
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.tokens.token_index import TokenIndex
 
 LOOKAHEAD = 64
 FULL, QUICK = "Qwen2-0.5B", "Qwen2 of 4 layers of 256"

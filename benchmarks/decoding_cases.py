@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.harness import SHARED
-from kg.graph import Graph
-from tries.graph_automaton import GraphAutomaton
+from clew.kg.graph.graph import Graph
+from clew.tries.entities.automaton import GraphAutomaton
 
 HOPS, K = 2, 10
 Tokens = tuple[int, ...]

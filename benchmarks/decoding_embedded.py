@@ -10,20 +10,20 @@ import numpy as np
 
 from benchmarks.decoding_cases import K, metaqa_graph, metaqa_topics
 from benchmarks.decoding_runs import Run, overlap
-from decoding.beam import Beam
-from decoding.best_first import BestFirst
-from decoding.language_model import Score
-from decoding.one_pass import OnePass
-from decoding.search import Problem, Search, SearchResult
-from decoding.search import run as run_search
-from kg.errors import ModelUnavailable
-from tries.relation_automaton import RelationAutomaton
+from clew.decoding.language_model import Score
+from clew.decoding.search.beam import Beam
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.one_pass import OnePass
+from clew.decoding.search.port import Problem, Search, SearchResult
+from clew.decoding.search.port import run as run_search
+from clew.kg.errors import ModelUnavailable
+from clew.tries.relations.automaton import RelationAutomaton
 
 
 def embedded(questions: int) -> list[dict[str, Any]]:
     """The embedded model under each search: one row per search, means over questions. None where it has no weights."""
-    from decoding.embedded.reasoner import EmbeddedReasoner, _prompt
-    from decoding.reasoner import Topic
+    from clew.decoding.embedded.reasoner import EmbeddedReasoner, _prompt
+    from clew.decoding.reasoner import Topic
 
     graph, reasoner = metaqa_graph(), EmbeddedReasoner()
     try:

@@ -27,14 +27,14 @@ from benchmarks.decoding_models import VOCABULARY, load_tokenizer, random_model
 from benchmarks.decoding_runs import hugging_face
 from benchmarks.harness import SHARED
 from benchmarks.machine import machine, versions
-from decoding.best_first import BestFirst
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.scheduler import Job, Scheduler
-from decoding.search import Budget, Problem, SearchResult
-from decoding.token_tree import TokenTree
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.causal.token_tree import TokenTree
+from clew.decoding.language_model import Score
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.port import Budget, Problem, SearchResult
+from clew.decoding.search.scheduler import Job, Scheduler
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.tokens.token_index import TokenIndex
 
 COMMON = {"vocab_size": VOCABULARY, "max_position_embeddings": 8192, "tie_word_embeddings": False}
 MODELS: dict[str, tuple[Any, dict[str, Any]]] = {

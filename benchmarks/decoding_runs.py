@@ -16,11 +16,11 @@ import numpy as np
 import torch
 
 from benchmarks.decoding_cases import Case, K, Tokens
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.search import Budget, Problem, SearchResult
-from decoding.search import run as run_search
-from tries.graph_automaton import GraphAutomaton
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.decoding.search.port import Budget, Problem, SearchResult
+from clew.decoding.search.port import run as run_search
+from clew.tries.entities.automaton import GraphAutomaton
 
 BEAMS = 10
 

@@ -3,8 +3,8 @@
 MetaQA's graph is ingested into a temporary home. Questions of one, two and three hops (dev split, drawn with seed 0)
 are linked, reasoned about, gathered and verified by two threads, one at a time (which takes one of them) and 64 at a
 time; the rates are of the same questions, and either way begins with no wording read yet (one that comes again is read
-once, either way). The cosine baseline (``evaluation.baselines``) chooses, from the same topics, the relation path whose
-text lies nearest to the question; its time is that of the choice alone, without linking or gathering.
+once, either way). The cosine baseline (``clew.evaluation.baselines``) chooses, from the same topics, the relation path
+whose text lies nearest to the question; its time is that of the choice alone, without linking or gathering.
 
     python -m benchmarks.embedded [--quick] [--json]
 """
@@ -20,25 +20,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from api.settings import EMBEDDED, Settings
-from api.threads import set_threads
+from clew.api.settings import EMBEDDED, Settings
+from clew.api.threads import set_threads
 
 THREADS = 2
 set_threads(EMBEDDED, THREADS)  # before torch is imported
 
 import numpy as np  # noqa: E402
 
-from api.engine import Engine, Found, Query  # noqa: E402
-from api.service import Service  # noqa: E402
 from benchmarks.harness import SHARED, Bars, Results, bar, main  # noqa: E402
-from decoding.embedded.reasoner import EmbeddedReasoner  # noqa: E402
-from decoding.reasoner import Bounds  # noqa: E402
-from evaluation.question import Question  # noqa: E402
-from evaluation.readers import read_questions  # noqa: E402
-from evaluation.sample import sample  # noqa: E402
-from kg import limits  # noqa: E402
-from kg.catalogue import Catalogue  # noqa: E402
-from kg.ingest import ingest  # noqa: E402
+from clew.api.service.engine import Engine, Found, Query  # noqa: E402
+from clew.api.service.service import Service  # noqa: E402
+from clew.decoding.embedded.reasoner import EmbeddedReasoner  # noqa: E402
+from clew.decoding.reasoner import Bounds  # noqa: E402
+from clew.evaluation.questions.question import Question  # noqa: E402
+from clew.evaluation.questions.readers import read_questions  # noqa: E402
+from clew.evaluation.questions.sample import sample  # noqa: E402
+from clew.kg import limits
+from clew.kg.ingest.ingest import ingest  # noqa: E402
+from clew.kg.store.catalogue import Catalogue  # noqa: E402
 
 METAQA = SHARED / "metaqa"
 HOPS = (1, 2, 3)
@@ -180,9 +180,9 @@ def _paths(found: Found) -> list[tuple[int, tuple[int, ...]]]:
 
 def _cosine(engine: Engine, questions: dict[int, list[Question]]) -> list[dict[str, Any]]:
     """Return what the cosine baseline takes and how often any of its answers is right, beside the model's own share."""
-    from api.extras import cosine_over, encoder_of, labels_of
-    from evaluation.baselines import Baselines
-    from evaluation.perturb import mentions
+    from clew.api.evaluate.extras import cosine_over, encoder_of, labels_of
+    from clew.evaluation.baselines import Baselines
+    from clew.evaluation.variants.perturb import mentions
 
     graph = engine.graph
     baselines, names = (
@@ -223,7 +223,7 @@ def peak_mb() -> float:
 
 
 def _weights_mb() -> float:
-    from decoding.embedded.weights import DEFAULT
+    from clew.decoding.embedded.network.weights import DEFAULT
 
     return sum(file.stat().st_size for file in DEFAULT.iterdir()) / 2**20
 

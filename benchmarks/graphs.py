@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.harness import SHARED
 from benchmarks.power_law import power_law_graph
-from kg.graph import Graph
-from tries.tokenize import FastTokenizer
+from clew.kg.graph.graph import Graph
+from clew.tries.tokens.tokenize import FastTokenizer
 
 
 def graphs(quick: bool) -> Iterator[tuple[str, Graph]]:

@@ -2,8 +2,9 @@
 
     python -m benchmarks.hostile [--quick] [--json]
 
-Each file of the corpus is given to ``kg.worker``, the process that every ingest parses in; its seconds include that
-process's start. The same corpus is a test (``tests/kg/test_hostile.py``), which also listens for connections.
+Each file of the corpus is given to ``clew.kg.ingest.worker``, the process that every ingest parses in; its seconds
+include that process's start. The same corpus is a test (``tests/kg/test_hostile.py``), which also listens for
+connections.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ CORPUS: dict[str, tuple[Callable[[], bytes], str]] = {
 
 def refuse(path: Path, folder: Path) -> dict[str, Any]:
     """One file given to the parsing process: seconds, peak memory, and what it said."""
-    from kg.options import IngestOptions
+    from clew.kg.ingest.options import IngestOptions
 
     options = IngestOptions()
     facts = {"sources": [str(path)], "options": json.loads(options.to_json()), "name": "g", "folder": str(folder / "s")}
@@ -71,7 +72,9 @@ def refuse(path: Path, folder: Path) -> dict[str, Any]:
     job.write_text(json.dumps({"jobs": [facts], "memory_mb": options.memory_mb}), encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "kg.worker", str(job)], stdout=subprocess.PIPE, env=env, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "clew.kg.ingest.worker", str(job)], stdout=subprocess.PIPE, env=env, check=False
+    )
     seconds = time.perf_counter() - start
     last = json.loads(done.stdout.splitlines()[-1])
     if last["event"] != "error":

@@ -33,8 +33,8 @@ REPEATS = 3  # of the fast contenders
 
 
 def clew(file: Path, home: Path) -> dict[str, Any]:
-    from kg.catalogue import Catalogue
-    from kg.ingest import ingest
+    from clew.kg.ingest.ingest import ingest
+    from clew.kg.store.catalogue import Catalogue
 
     catalogue = Catalogue(home)
     report = ingest(catalogue, [file], "synthetic")
@@ -52,7 +52,7 @@ def clew(file: Path, home: Path) -> dict[str, Any]:
 
 def _update(catalogue: Any, home: Path, triples: int) -> dict[str, Any]:
     """Delete and add ``CHANGED`` statements: the update, and building the whole of it afterwards, in seconds."""
-    from kg.update import update
+    from clew.kg.ingest.update import update
 
     patch, apart = home / "change.patch", max(1, triples // PER_ENTITY // CHANGED)
     base = "http://graph.example.org"
@@ -120,7 +120,7 @@ CONTENDERS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
 
 
 def _timed(load: Callable[[], object], count: Callable[[], int]) -> dict[str, Any]:
-    from kg.footprint import peak_rss_mb
+    from clew.kg.ingest.memory import peak_rss_mb
 
     start = time.perf_counter()
     load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kg.graph import Graph
+from clew.kg.graph.graph import Graph
 
 WORDS = (
     "north south east west river lake mountain city town saint royal grand old new great upper lower union club "

@@ -23,18 +23,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from api.evaluating import EvalOptions, evaluate_graph
-from api.parts import DefaultParts
-from api.service import Service
-from api.settings import Settings
-from api.training import TrainOptions, forget, train_graph
 from benchmarks.harness import PACKAGES, SHARED, show
 from benchmarks.machine import machine, versions
-from decoding.reasoner import Reasoner
-from evaluation.evaluate import TopicMode
-from kg.catalogue import Catalogue
-from kg.ingest import ingest
-from training.own_graph.train import Plan
+from clew.api.evaluate.evaluating import EvalOptions, evaluate_graph
+from clew.api.service.components import DefaultParts
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.api.train.training import TrainOptions, forget, train_graph
+from clew.decoding.reasoner import Reasoner
+from clew.evaluation.run import TopicMode
+from clew.kg.ingest.ingest import ingest
+from clew.kg.store.catalogue import Catalogue
+from clew.training.own_graph.train import Plan
 
 GRAPH = "metaqa"
 HOPS = (1, 2, 3)
@@ -66,7 +66,7 @@ class _Weights(DefaultParts):
     folder: Path | None = None
 
     def reasoner(self) -> Reasoner:
-        from decoding.embedded.reasoner import EmbeddedReasoner
+        from clew.decoding.embedded.reasoner import EmbeddedReasoner
 
         return EmbeddedReasoner(self._embedder, self.folder)
 

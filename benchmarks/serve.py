@@ -28,9 +28,9 @@ from typing import Any
 
 import numpy as np
 
-from api.demo import DEMO_GRAPH, demo_questions, ensure_demo
 from benchmarks.machine import machine, versions
-from kg.catalogue import Catalogue
+from clew.api.service.demo import DEMO_GRAPH, demo_questions, ensure_demo
+from clew.kg.store.catalogue import Catalogue
 
 HOST = "127.0.0.1"
 CLIENTS = 8
@@ -55,7 +55,7 @@ def served(home: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "api", "serve", "--port", str(port), "--json", "--home", str(home)]
+    command = [sys.executable, "-m", "clew", "serve", "--port", str(port), "--json", "--home", str(home)]
     process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
     try:
         wait_until_up(port, process)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
 
-from kg.errors import Cancelled
+from clew.kg.errors import Cancelled
 
 
 class Cancellation:

@@ -12,11 +12,11 @@ from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
-from decoding.cancellation import Cancellation
-from kg.graph import Graph
+from clew.decoding.cancellation import Cancellation
+from clew.kg.graph.graph import Graph
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
-    from tries.walkable import Walkable
+    from clew.tries.filters.filtered_graph import Walkable
 
 STOP = -1
 """The relation id that stands for "the path ends here" in a step."""

@@ -5,7 +5,7 @@
 * *popularity*: the path of the relations with most edges, whatever is asked;
 * *shortest*: everything one hop away, all tied.
 
-None of them may decline. The oracle, which follows the gold chain, is ``evaluation.ceiling``.
+None of them may decline. The oracle, which follows the gold chain, is ``clew.evaluation.metrics.ceiling``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.outcome import Outcome, Predicted
-from evaluation.perturb import Span
-from kg.graph import Graph
-from tries.relation_automaton import RelationAutomaton
+from clew.evaluation.outcome import Outcome, Predicted
+from clew.evaluation.variants.perturb import Span
+from clew.kg.graph.graph import Graph
+from clew.tries.relations.automaton import RelationAutomaton
 
 MOST_PATHS = 1_000
 """Relation paths compared per topic, shorter ones first: a CPU embeds some hundreds of new texts a second."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from evaluation.evaluate import Asked, relations
-from evaluation.outcome import TraceStep
-from kg.errors import BadFile
+from clew.evaluation.outcome import TraceStep
+from clew.evaluation.run import Asked, relations
+from clew.kg.errors import BadFile
 
 MOST = 20
 """Predicted answers and proofs written per question."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from kg.proof import Proof
+from clew.kg.proof.proof import Proof
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.abstention import auroc, declined_at
-from evaluation.curves import area, expected_calibration_error, risk_coverage, thinned
-from evaluation.outcome import Outcome
-from evaluation.question import Question
-from evaluation.scoring import QuestionScore, score
+from clew.evaluation.metrics.abstention import auroc, declined_at
+from clew.evaluation.metrics.curves import area, expected_calibration_error, risk_coverage, thinned
+from clew.evaluation.metrics.scoring import QuestionScore, score
+from clew.evaluation.outcome import Outcome
+from clew.evaluation.questions.question import Question
 
 Report = dict[str, Any]
 
@@ -66,7 +66,7 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
 
 
 def abstention(answerable: Sequence[QuestionScore], unanswerable: Sequence[QuestionScore]) -> Report:
-    """Return what was declined, at the system's threshold and at any (``evaluation.abstention``)."""
+    """Return what was declined, at the system's threshold and at any (``clew.evaluation.metrics.abstention``)."""
     return {
         "abstention": {
             "n_answerable": len(answerable),

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kg.graph import Graph
+    from clew.kg.graph.graph import Graph
 
 __all__ = ["Graph"]
 
 
 def __getattr__(name: str) -> Any:
-    """``kg.Graph``, loaded on first use: it brings the compiler, which ``kg.errors`` and its like do without."""
+    """``kg.Graph``, loaded on first use: it brings the compiler, which ``clew.kg.errors`` and its like do without."""
     if name == "Graph":
-        from kg.graph import Graph
+        from clew.kg.graph.graph import Graph
 
         return Graph
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -108,6 +108,6 @@ class Cancelled(ClewError):
 
 
 class LimitReached(ClewError):
-    """A bound of ``kg.limits`` was hit where no partial result makes sense."""
+    """A bound of ``clew.kg.limits`` was hit where no partial result makes sense."""
 
     code = "limit-reached"

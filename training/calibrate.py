@@ -11,19 +11,25 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from decoding.embedded.confidence import ANSWERABLE, UNANSWERABLE, Confidence, Logistic, confidence_features
-from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.fusion import FEATURES, Fusion, confidence, rank, selection
-from decoding.embedded.model import RelationModel
-from decoding.embedded.network import Network
-from decoding.embedded.tensors import Relations
-from decoding.embedded.tree import score_tree
-from kg import limits
-from retrieval.word_pieces import WordPieces
-from training.batches import LabelTable
-from training.examples import Example
-from training.schema import Schema
-from training.schema_constraint import SchemaConstraint
+from clew.decoding.embedded.network.encoder import LowerEncoder
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.network.tensors import Relations
+from clew.decoding.embedded.ranking.confidence import (
+    ANSWERABLE,
+    UNANSWERABLE,
+    Confidence,
+    Logistic,
+    confidence_features,
+)
+from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion, confidence, rank, selection
+from clew.decoding.embedded.search.model import RelationModel
+from clew.decoding.embedded.search.tree import score_tree
+from clew.kg import limits
+from clew.retrieval.encoder.word_pieces import WordPieces
+from clew.training.synthetic.batches import LabelTable
+from clew.training.synthetic.examples import Example
+from clew.training.synthetic.schema import Schema
+from clew.training.synthetic.schema_constraint import SchemaConstraint
 
 Float64 = NDArray[np.float64]
 UNFITTED = Fusion(

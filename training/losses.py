@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from decoding.embedded.network import RelationDecoder
-from decoding.embedded.tensors import HOP_CLASSES, NEGATIVE, Prefixes, Question, Relations
-from training.batches import IGNORED, Batch
+from clew.decoding.embedded.network.network import RelationDecoder
+from clew.decoding.embedded.network.tensors import HOP_CLASSES, NEGATIVE, Prefixes, Question, Relations
+from clew.training.synthetic.batches import IGNORED, Batch
 
 
 class Losses(NamedTuple):

@@ -1,4 +1,4 @@
-"""``python -m training.pretrain --out DIR``: make the embedded model's weights from the lexicon, repeatably."""
+"""``python -m clew.training.pretrain --out DIR``: make the embedded model's weights from the lexicon, repeatably."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 import click
 import torch
 
-from decoding.embedded import weights
-from decoding.embedded.encoder import LowerEncoder, tuned_layers
-from decoding.embedded.fusion import Fusion
-from decoding.embedded.network import Network
-from decoding.embedded.tensors import Config
-from retrieval.minilm import MiniLM
-from training import lexicon
-from training.batches import LabelTable
-from training.calibrate import cases, fit, report
-from training.examples import ExampleSampler
-from training.lexicon import Domain
-from training.trainer import CPU, Progress, Recipe, Trainer
+from clew.decoding.embedded.network import weights
+from clew.decoding.embedded.network.encoder import LowerEncoder, tuned_layers
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.network.tensors import Config
+from clew.decoding.embedded.ranking.fusion import Fusion
+from clew.retrieval.encoder.minilm import MiniLM
+from clew.training.calibrate import cases, fit, report
+from clew.training.synthetic import lexicon
+from clew.training.synthetic.batches import LabelTable
+from clew.training.synthetic.examples import ExampleSampler
+from clew.training.synthetic.lexicon import Domain
+from clew.training.trainer import CPU, Progress, Recipe, Trainer
 
 HELD_OUT = ("commerce", "technology")
 """Groups of domains never trained on: the fusion weights and the confidence are fitted on them."""

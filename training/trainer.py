@@ -13,14 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from decoding.embedded.answer_kinds import Nouns
-from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.network import Network
-from decoding.embedded.tensors import LabelFeatures, Question, Relations
-from retrieval.word_pieces import WordPieces
-from training.batches import Batch, LabelTable, collate
-from training.examples import Example
-from training.losses import Losses, Outcome, losses
+from clew.decoding.embedded.answer_type.relations import Nouns
+from clew.decoding.embedded.network.encoder import LowerEncoder
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.network.tensors import LabelFeatures, Question, Relations
+from clew.retrieval.encoder.word_pieces import WordPieces
+from clew.training.losses import Losses, Outcome, losses
+from clew.training.synthetic.batches import Batch, LabelTable, collate
+from clew.training.synthetic.examples import Example
 
 CPU = torch.device("cpu")
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.errors import StaleIndex
+from clew.kg.errors import StaleIndex
 
 MANIFEST = "manifest.json"
 

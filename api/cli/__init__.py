@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         """Return a command by name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"api.cli.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"clew.api.cli.{COMMANDS[cmd_name]}")
         command: click.Command = module.command
         return command
 

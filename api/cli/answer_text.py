@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from api.drawing import draw, pen_for
-from api.models import AskResult, Explanation
+from clew.api.schema.drawing import draw, pen_for
+from clew.api.schema.models import AskResult, Explanation
 
 SHOWN = 20
 """Answers printed; ``--json`` has them all."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from api.cli import common
-from api.cli.answer_text import answer_lines
-from api.cli.common import Console
-from api.cli.conditions import condition_options
-from api.cli.interrupt import interruptible
-from api.models import AskConditions, AskRequest
-from api.threads import set_threads
-from kg import limits
+from clew.api.cli import common
+from clew.api.cli.answer_text import answer_lines
+from clew.api.cli.common import Console
+from clew.api.cli.interrupt import interruptible
+from clew.api.cli.options.conditions import condition_options
+from clew.api.schema.models import AskConditions, AskRequest
+from clew.api.threads import set_threads
+from clew.kg import limits
 
 
 @common.command("ask")
@@ -45,7 +45,7 @@ def command(
     """
     settings = console.settings.of(model, reasoning)
     set_threads(settings.model)
-    from api.service import Service
+    from clew.api.service.service import Service
 
     request = AskRequest(
         question=question,

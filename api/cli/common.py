@@ -12,12 +12,12 @@ from typing import Any
 import click
 from pydantic import BaseModel, ValidationError
 
-from api import settings
-from api.model_settings import ReasoningMode
-from api.problems import kind_of, problem_of
-from api.settings import Settings
-from api.text import dumps, inert
-from kg.errors import BadInput, ClewError
+from clew.api import settings
+from clew.api.model_settings import ReasoningMode
+from clew.api.schema.problems import kind_of, problem_of
+from clew.api.schema.text import dumps, inert
+from clew.api.settings import Settings
+from clew.kg.errors import BadInput, ClewError
 
 
 class Console:

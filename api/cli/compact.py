@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from api.cli import common
-from api.cli.common import Console
-from kg.catalogue import Catalogue
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.kg.store.catalogue import Catalogue
 
 
 @common.command("compact")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.drawing import draw, pen_for
-from api.models import AskRequest, AskResult
-from api.threads import set_threads
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.schema.drawing import draw, pen_for
+from clew.api.schema.models import AskRequest, AskResult
+from clew.api.threads import set_threads
 
 
 @common.command("demo")
@@ -20,8 +20,8 @@ from api.threads import set_threads
 def command(console: Console, question: str | None, refresh: bool) -> None:
     """Ask the graph that comes with Clew: QUESTION, or one of its own."""
     set_threads(console.settings.model)
-    from api.demo import DEMO_GRAPH, DEMO_QUESTION, ensure_demo
-    from api.service import Service
+    from clew.api.service.demo import DEMO_GRAPH, DEMO_QUESTION, ensure_demo
+    from clew.api.service.service import Service
 
     service = Service(console.settings)
     if ensure_demo(service.catalogue, refresh):

@@ -7,13 +7,13 @@ from itertools import islice
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from kg.catalogue import Catalogue
-from kg.diff import Diff, diff
-from kg.errors import BadInput
-from kg.export import statement_line
-from kg.statements import Statement
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.kg.errors import BadInput
+from clew.kg.graph.export import statement_line
+from clew.kg.graph.statements import Statement
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.diff import Diff, diff
 
 SHOWN = 20
 """Statements shown of each side unless asked for more: a screenful."""

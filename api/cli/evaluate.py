@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.threads import set_threads
-from kg import limits
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.threads import set_threads
+from clew.kg import limits
 
 File = click.Path(path_type=Path)
 _KINDS = ["typo", "case", "order", "dropped", "polite", "mention"]
@@ -64,10 +64,10 @@ def command(
         raise click.UsageError("--graph is needed: questions of this format bring no graph")
 
     set_threads(console.settings.model)
-    from api.evaluating import EvalOptions, evaluate_graph
-    from api.service import Service
-    from evaluation.details import write_details, write_text
-    from evaluation.evaluate import TopicMode
+    from clew.api.evaluate.evaluating import EvalOptions, evaluate_graph
+    from clew.api.service.service import Service
+    from clew.evaluation.details import write_details, write_text
+    from clew.evaluation.run import TopicMode
 
     kinds = tuple(_KINDS) if "all" in perturb else tuple(dict.fromkeys(perturb))
     options = EvalOptions(
@@ -78,7 +78,7 @@ def command(
         write_details(details, asked)
         found["details"] = details.name
     if report is not None:
-        from api.report_page import report_page
+        from clew.api.evaluate.report_page import report_page
 
         write_text(report, report_page(found, asked))
     if console.json:
@@ -124,7 +124,7 @@ def _print(console: Console, report: dict[str, Any]) -> None:
 
 
 def _compare(console: Console, first: Path, second: Path, seed: int) -> None:
-    from evaluation.compare import compare
+    from clew.evaluation.metrics.compare import compare
 
     found = compare(first, second, seed)
     if console.json:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from api.cli import common
-from api.cli.common import Console
-from api.graph_info import graph_info
-from kg.catalogue import Catalogue
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.service.graph_info import graph_info
+from clew.kg.store.catalogue import Catalogue
 
 
 @common.command("graphs")

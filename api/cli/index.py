@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from kg.errors import BadInput
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.kg.errors import BadInput
 
 
 @common.command("index")
@@ -34,10 +34,10 @@ def command(console: Console, graph: str, tokenizer: str | None, out: Path | Non
 
 
 def _index_tokens(console: Console, graph: str, name: str, out: Path | None, inverse: bool) -> None:
-    from api.token_indices import TokenIndices
-    from decoding.loading import load_tokenizer
-    from kg.catalogue import Catalogue
-    from tries.token_index import TokenIndex
+    from clew.api.service.token_indices import TokenIndices
+    from clew.decoding.causal.loading import load_tokenizer
+    from clew.kg.store.catalogue import Catalogue
+    from clew.tries.tokens.token_index import TokenIndex
 
     catalogue = Catalogue(console.settings.home)
     opened, tokenizer = catalogue.open(graph), load_tokenizer(name)
@@ -54,8 +54,8 @@ def _index_tokens(console: Console, graph: str, name: str, out: Path | None, inv
 
 
 def _index_labels(console: Console, graph: str) -> None:
-    from api.parts import DefaultParts
-    from kg.catalogue import Catalogue
+    from clew.api.service.components import DefaultParts
+    from clew.kg.store.catalogue import Catalogue
 
     catalogue = Catalogue(console.settings.home)
     opened = catalogue.open(graph)

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.cli.endpoint import fetched, sparql_options
-from api.cli.progress import observer
-from api.cli.reading import reading_options
-from kg.catalogue import Catalogue
-from kg.errors import BadInput
-from kg.ingest import IngestReport, ingest
-from kg.options import IngestOptions
-from kg.sparql import Endpoint
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.cli.options.endpoint import fetched, sparql_options
+from clew.api.cli.options.reading import reading_options
+from clew.api.cli.progress import observer
+from clew.kg.errors import BadInput
+from clew.kg.ingest.ingest import IngestReport, ingest
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.sparql import Endpoint
+from clew.kg.store.catalogue import Catalogue
 
 
 @common.command("ingest")

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.drawing import draw, pen_for
-from api.models import Option, PathInspection
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.schema.drawing import draw, pen_for
+from clew.api.schema.models import Option, PathInspection
 
 
 @common.command("inspect")
 @click.argument("path_id")
 def command(console: Console, path_id: str) -> None:
     """Show the path PATH_ID of an earlier answer: its triples, where they were read, and how it was decoded."""
-    from api.service import Service
+    from clew.api.service.service import Service
 
     found = Service(console.settings).path(path_id)
     if console.json:

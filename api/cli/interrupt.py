@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from decoding.cancellation import Cancellation
+from clew.decoding.cancellation import Cancellation
 
 NOTE = b"clew: stopping; Ctrl-C again ends it at once\n"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from kg.catalogue import Catalogue
-from kg.migration import migrate
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.migration import migrate
 
 
 @common.command("migrate")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import click
 
-from api.cli.common import Console
-from api.text import dumps
-from kg.loading import Progress
+from clew.api.cli.common import Console
+from clew.api.schema.text import dumps
+from clew.kg.ingest.loading import Progress
 
 
 def observer(console: Console) -> Callable[[Progress], None] | None:

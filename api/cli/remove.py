@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.text import inert
-from kg.catalogue import Catalogue
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.schema.text import inert
+from clew.kg.store.catalogue import Catalogue
 
 
 @common.command("remove")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.engines import KEPT
-from api.text import inert
-from api.threads import set_threads
-from kg.errors import ClewError
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.schema.text import inert
+from clew.api.service.engine_cache import KEPT
+from clew.api.threads import set_threads
+from clew.kg.errors import ClewError
 
 if TYPE_CHECKING:
-    from api.service import Service
+    from clew.api.service.service import Service
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -37,8 +37,8 @@ def command(
     set_threads(settings.model)
     import uvicorn
 
-    from api.app import create_app
-    from api.service import Service
+    from clew.api.rest.app import create_app
+    from clew.api.service.service import Service
 
     hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
     service = Service(settings)

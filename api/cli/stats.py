@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.graph_info import graph_info
-from api.profile_picture import profile_picture
-from kg.catalogue import Catalogue
-from kg.profile import Named, Profile, profile
-from kg.snapshot import storing
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.schema.profile_picture import profile_picture
+from clew.api.service.graph_info import graph_info
+from clew.kg.graph.profile import Named, Profile, profile
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.snapshot import storing
 
 
 @common.command("stats")

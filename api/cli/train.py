@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from api.settings import EMBEDDED
-from api.threads import set_threads
-from kg import limits
-from kg.errors import BadInput
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.settings import EMBEDDED
+from clew.api.threads import set_threads
+from clew.kg import limits
+from clew.kg.errors import BadInput
 
 if TYPE_CHECKING:
-    from api.training import TrainOptions
-    from training.own_graph.train import Stage
+    from clew.api.train.training import TrainOptions
+    from clew.training.own_graph.train import Stage
 
 File = click.Path(path_type=Path)
 
@@ -71,10 +71,10 @@ def command(
     """
     if model is None:
         set_threads(EMBEDDED, limits.MAX_TRAINING_THREADS)
-    from api import training
-    from training.own_graph.curriculum import Mixture
-    from training.own_graph.train import Plan
-    from training.own_graph.tune import Schedule
+    from clew.api.train import training
+    from clew.training.own_graph.curriculum import Mixture
+    from clew.training.own_graph.train import Plan
+    from clew.training.own_graph.tune import Schedule
 
     if chains is not None and questions is None:
         raise BadInput("--chains needs --questions")
@@ -101,8 +101,8 @@ def command(
 def _train_causal(
     console: Console, graph: str, model: str, out: Path, how: tuple[int, str], options: TrainOptions
 ) -> None:
-    from api.causal_training import CausalOptions, train_causal
-    from training.own_graph.causal_tune import CausalRecipe
+    from clew.api.train.causal_training import CausalOptions, train_causal
+    from clew.training.own_graph.causal.tune import CausalRecipe
 
     lora, layout = how
     schedule = options.plan.schedule

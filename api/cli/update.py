@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from api.cli import common
-from api.cli.common import Console, ListsOfFiles
-from api.cli.ingest import report_on
-from api.cli.progress import observer
-from api.cli.reading import reading_options
-from kg.catalogue import Catalogue
-from kg.options import IngestOptions
-from kg.update import update
+from clew.api.cli import common
+from clew.api.cli.common import Console, ListsOfFiles
+from clew.api.cli.ingest import report_on
+from clew.api.cli.options.reading import reading_options
+from clew.api.cli.progress import observer
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
+from clew.kg.store.catalogue import Catalogue
 
 
 @common.command("update", cls=ListsOfFiles)

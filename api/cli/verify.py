@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from api.cli import common
-from api.cli.common import Console
-from kg.catalogue import Catalogue
-from kg.verification import verify_snapshot
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.integrity import verify_snapshot
 
 
 @common.command("verify")

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decoding.embedded.groups import Group, ranked, readings, scores_of, without_round_trips
-from decoding.language_model import Int64
-from decoding.reasoner import Bounds, Reasoning, Topic
-from kg import limits
-from kg.errors import ModelUnavailable
-from kg.graph import Graph
-from retrieval.minilm import MiniLM
+from clew.decoding.embedded.ranking.groups import Group, ranked, readings, scores_of, without_round_trips
+from clew.decoding.language_model import Int64
+from clew.decoding.reasoner import Bounds, Reasoning, Topic
+from clew.kg import limits
+from clew.kg.errors import ModelUnavailable
+from clew.kg.graph.graph import Graph
+from clew.retrieval.encoder.minilm import MiniLM
 
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
-    from decoding.embedded.encoder import LowerEncoder
-    from decoding.embedded.end_kinds import EndKinds
-    from decoding.embedded.fusion import Fusion, KindOf
-    from decoding.embedded.model import RelationModel
-    from decoding.embedded.tree import PathTree, Search
-    from decoding.embedded.weights import Weights
+    from clew.decoding.embedded.answer_type.ends import EndKinds
+    from clew.decoding.embedded.network.encoder import LowerEncoder
+    from clew.decoding.embedded.network.weights import Weights
+    from clew.decoding.embedded.ranking.fusion import Fusion, KindOf
+    from clew.decoding.embedded.search.model import RelationModel
+    from clew.decoding.embedded.search.tree import PathTree, Search
 
 Float64 = NDArray[np.float64]
 
@@ -71,10 +71,10 @@ class EmbeddedReasoner:
 
     @cached_property
     def _loaded(self) -> tuple[Weights, LowerEncoder]:
-        from decoding.embedded.encoder import LowerEncoder
-        from decoding.embedded.packed import pack
-        from decoding.embedded.threads import usual_threads
-        from decoding.embedded.weights import DEFAULT, load
+        from clew.decoding.embedded.network.encoder import LowerEncoder
+        from clew.decoding.embedded.network.packed import pack
+        from clew.decoding.embedded.network.weights import DEFAULT, load
+        from clew.decoding.embedded.search.threads import usual_threads
 
         usual_threads()  # before any question is given fewer
         weights = load(self.folder or DEFAULT)
@@ -106,11 +106,11 @@ class EmbeddedReasoner:
         return self._prepare(graph).model
 
     def _prepare(self, graph: Graph) -> _Prepared:
-        from decoding.embedded.end_kinds import EndKinds
-        from decoding.embedded.inverses import redundant_inverses
-        from decoding.embedded.model import RelationModel
-        from decoding.embedded.vocabulary import embed_relations, relation_names
-        from tries.rehearsal import rehearse_relation_paths
+        from clew.decoding.embedded.answer_type.ends import EndKinds
+        from clew.decoding.embedded.search.model import RelationModel
+        from clew.decoding.embedded.vocabulary.inverses import redundant_inverses
+        from clew.decoding.embedded.vocabulary.vocabulary import embed_relations, relation_names
+        from clew.tries.warmup import rehearse_relation_paths
 
         key = graph.content_hash
         with self._lock:
@@ -159,7 +159,7 @@ class EmbeddedReasoner:
         return [self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)]
 
     def _conclude(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
-        from decoding.embedded.fusion import confidence, selection
+        from clew.decoding.embedded.ranking.fusion import confidence, selection
 
         partial = any(group.tree.partial for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
@@ -193,7 +193,7 @@ class EmbeddedReasoner:
 
 def _prompt(question: str, graph: Graph, topic: Topic) -> str:
     """Return the question with the topic marked."""
-    from decoding.embedded.wording import mask_topic
+    from clew.decoding.embedded.search.wording import mask_topic
 
     labels = () if topic.span is not None else (graph.label(topic.node), *(x.text for x in graph.labels(topic.node)))
     return mask_topic(question, topic.span, labels).prompt
@@ -225,9 +225,9 @@ def _joint(prompts: Sequence[str]) -> Iterator[list[int]]:
 
 def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: Sequence[Bounds]) -> list[Group]:
     """Search the trees of some questions together."""
-    from decoding.embedded.fusion import rank_all
-    from decoding.embedded.threads import threads_for
-    from decoding.embedded.tree import score_trees
+    from clew.decoding.embedded.ranking.fusion import rank_all
+    from clew.decoding.embedded.search.threads import threads_for
+    from clew.decoding.embedded.search.tree import score_trees
 
     prompts = {prompt: at for at, prompt in enumerate(dict.fromkeys(one.prompt for one in asked))}
     searches = [_within(prepared, graph, one.topics, bounds[one.question]) for one in asked]
@@ -243,7 +243,7 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
 
 def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | None:
     """Return how to tell the kind of a path's ends; None where the question asks for none that the graph tells."""
-    from decoding.embedded.wording import parse_prompt
+    from clew.decoding.embedded.search.wording import parse_prompt
 
     asked = prepared.kinds.asked(parse_prompt(prompt).text)
     if asked is None:
@@ -259,8 +259,8 @@ def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | 
 def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Search[Any]:
     """Return what may be said from the topics. Under conditions a relation and the inverse of its twin may differ: then
     both are looked at."""
-    from decoding.embedded.tree import Search
-    from tries.relation_automaton import RelationAutomaton
+    from clew.decoding.embedded.search.tree import Search
+    from clew.tries.relations.automaton import RelationAutomaton
 
     nodes = [topic.node for topic in topics]
     forbidden = bounds.forbidden | _class_walks(graph, nodes)

@@ -9,15 +9,15 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.cli import main
-from api.service import Service
-from api.settings import Settings
-from decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic
-from kg.builder import GraphBuilder
-from kg.catalogue import Catalogue
-from kg.graph import Graph
-from kg.snapshot import write_snapshot
+from clew.api.cli import main
+from clew.api.rest.app import create_app
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.snapshot import write_snapshot
 
 TRIPLES = [
     ("Inception", "directed_by", "Christopher Nolan"),
@@ -89,7 +89,7 @@ class WordParts:
         return None
 
     def linker(self, graph: Graph):
-        from retrieval.linker import EntityLinker
+        from clew.retrieval.linking.linker import EntityLinker
 
         return EntityLinker.build(graph)
 
@@ -158,7 +158,7 @@ def client(service):
 @pytest.fixture
 def clew(home, parts, monkeypatch):
     """Run the command line in this process, over the home and the word reasoner."""
-    monkeypatch.setattr("api.service.DefaultParts", lambda catalogue, settings: parts)
+    monkeypatch.setattr("clew.api.service.service.DefaultParts", lambda catalogue, settings: parts)
 
     def run(*arguments, exit_code=0):
         result = CliRunner().invoke(main, ["--home", str(home), *map(str, arguments)], catch_exceptions=False)

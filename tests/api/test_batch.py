@@ -2,13 +2,14 @@
 
 import pytest
 
-from api.engine import Engine, Query
-from api.models import AskRequest
-from api.service import Service
-from api.settings import Settings
-from decoding.reasoner import Bounds
-from kg import checker, limits
-from kg.errors import ClewError, LimitReached, ModelUnavailable, UnknownGraph, VerificationFailed
+from clew.api.schema.models import AskRequest
+from clew.api.service.engine import Engine, Query
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.decoding.reasoner import Bounds
+from clew.kg import limits
+from clew.kg.errors import ClewError, LimitReached, ModelUnavailable, UnknownGraph, VerificationFailed
+from clew.kg.proof import checker
 
 QUESTIONS = [
     "Who directed Inception?",

@@ -14,16 +14,16 @@ import pytest
 import uvicorn
 from click.testing import CliRunner
 
-from api.app import create_app
-from api.cli import main
-from api.engine import Engine, Query
-from api.gate import Gate
-from api.models import AskRequest
-from api.service import Service
-from api.settings import Settings
-from decoding.cancellation import Cancellation
-from decoding.reasoner import Bounds, Reasoning
-from kg.errors import Cancelled
+from clew.api.cli import main
+from clew.api.rest.admission import Gate
+from clew.api.rest.app import create_app
+from clew.api.schema.models import AskRequest
+from clew.api.service.engine import Engine, Query
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.decoding.cancellation import Cancellation
+from clew.decoding.reasoner import Bounds, Reasoning
+from clew.kg.errors import Cancelled
 from tests.decoding.chat_server import Engine as ChatEngine
 from tests.decoding.chat_server import chat_server
 
@@ -179,7 +179,7 @@ def test_ctrl_c_twice_interrupts_at_once(home, parts, monkeypatch):
             raise AssertionError("still there")
 
     monkeypatch.setattr(parts, "reasoner", Stubborn, raising=False)
-    monkeypatch.setattr("api.service.DefaultParts", lambda catalogue, settings: parts)
+    monkeypatch.setattr("clew.api.service.service.DefaultParts", lambda catalogue, settings: parts)
     result = CliRunner().invoke(main, ["--home", str(home), "ask", "-g", "films", QUESTION["question"]])
     assert result.exit_code == 1
     assert "Aborted" in result.output

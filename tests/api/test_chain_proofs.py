@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from api.engine import Engine
-from api.results import chains
-from decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
-from kg import checker
-from kg.errors import VerificationFailed
-from kg.proof import Operator, Proof
+from clew.api.schema.results import chains
+from clew.api.service.engine import Engine
+from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
+from clew.kg.errors import VerificationFailed
+from clew.kg.proof import checker
+from clew.kg.proof.proof import Operator, Proof
 
 QUESTION = "Who directed Inception?"
 

@@ -7,11 +7,11 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from api.gate import Gate
-from api.models import AskRequest
-from api.problems import Overloaded
-from api.service import Service
-from api.settings import Settings
+from clew.api.rest.admission import Gate
+from clew.api.schema.models import AskRequest
+from clew.api.schema.problems import Overloaded
+from clew.api.service.service import Service
+from clew.api.settings import Settings
 
 QUESTIONS = [
     "Who directed Inception?",
@@ -98,7 +98,7 @@ def test_the_gate_turns_away_what_would_not_fit():
 
 
 def test_a_full_queue_answers_503_with_retry_after(home, parts):
-    from api.app import create_app
+    from clew.api.rest.app import create_app
 
     app = create_app(Service(Settings(home=home), parts))
     app.state.gate = Gate(workers=0, waiting=0)
@@ -108,7 +108,7 @@ def test_a_full_queue_answers_503_with_retry_after(home, parts):
 
 
 def test_another_host_s_name_is_not_served(service):
-    from api.app import create_app
+    from clew.api.rest.app import create_app
 
     client = TestClient(create_app(service, ["localhost", "127.0.0.1"]), base_url="http://evil.example")
     assert client.get("/v1/graphs").status_code == 400

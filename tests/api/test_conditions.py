@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from api.conditions import Conditioned
-from api.demo import ensure_demo
-from api.models import AskConditions, AskRequest
-from kg.catalogue import Catalogue
-from kg.errors import BadInput, UnknownNode, UnknownRelation
-from retrieval.linker import EntityLinker
+from clew.api.schema.models import AskConditions, AskRequest
+from clew.api.service.conditions import Conditioned
+from clew.api.service.demo import ensure_demo
+from clew.kg.errors import BadInput, UnknownNode, UnknownRelation
+from clew.kg.store.catalogue import Catalogue
+from clew.retrieval.linking.linker import EntityLinker
 
 QUESTION = "Which films were directed by Christopher Nolan?"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 import pytest
 
-from api import models
-from api.cli import COMMANDS, main
-from api.problems import KINDS
-from evaluation.report import summarise
+from clew.api.cli import COMMANDS, main
+from clew.api.schema import models
+from clew.api.schema.problems import KINDS
+from clew.evaluation.report import summarise
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

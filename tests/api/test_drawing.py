@@ -1,7 +1,7 @@
 """Paths drawn as text."""
 
-from api.drawing import ASCII, UNICODE, draw, pen_for, spell
-from api.models import Node, Path, Relation
+from clew.api.schema.drawing import ASCII, UNICODE, draw, pen_for, spell
+from clew.api.schema.models import Node, Path, Relation
 
 
 def path(*labels, directions):

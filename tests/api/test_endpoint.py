@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from kg import sparql
+from clew.kg.ingest import sparql
 from tests.kg.test_sparql import LINES, server  # noqa: F401  (a fixture)
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from api.problems import KINDS
-from kg import errors, limits
+from clew.api.schema.problems import KINDS
+from clew.kg import errors, limits
 
 REST = [
     ("/v1/graphs/films/ask", {"question": "q", "topics": [""]}, 422, "unknown-node", "''"),
@@ -83,7 +83,7 @@ def test_a_path_that_fails_verification_is_never_returned(client, clew, service,
     def lying(graph, proof, seen):
         raise errors.VerificationFailed("not in the graph: x")
 
-    monkeypatch.setattr("kg.checker.verify", lying)
+    monkeypatch.setattr("clew.kg.proof.checker.verify", lying)
     response = client.post("/v1/graphs/films/ask", json={"question": "Who directed Inception?"})
     check_problem(response, 500, "verification-failed", "not in the graph")
     assert "Nolan" not in response.text

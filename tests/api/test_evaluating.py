@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from evaluation.perturb import KINDS
-from evaluation.readers import FORMATS
+from clew.evaluation.questions.readers import FORMATS
+from clew.evaluation.variants.perturb import KINDS
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def evaluate(clew):
 
 
 def test_the_options_know_every_format_and_kind():
-    from api.cli import evaluate
+    from clew.api.cli import evaluate
 
     assert tuple(evaluate._FORMATS) == FORMATS
     assert set(evaluate._KINDS) == set(KINDS)
@@ -149,8 +149,8 @@ def test_the_text_says_all_of_it(clew, questions):
 
 def test_questions_asked_together_are_scored_as_alone(service):
     """Whatever one of them is: refused, about nobody, no text, or plain."""
-    from api.benches import asker
-    from evaluation.outcome import Told
+    from clew.api.evaluate.targets import asker
+    from clew.evaluation.outcome import Told
 
     told = [
         Told("who directed Juno", None),
@@ -170,9 +170,9 @@ def test_questions_asked_together_are_scored_as_alone(service):
 def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monkeypatch):
     from dataclasses import replace
 
-    from api.benches import asker
-    from api.engine import Engine
-    from evaluation.outcome import Told
+    from clew.api.evaluate.targets import asker
+    from clew.api.service.engine import Engine
+    from clew.evaluation.outcome import Told
 
     engine, sizes = service.engine("films"), []
     answer_many = Engine.answer_many
@@ -192,8 +192,9 @@ def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monke
 
 
 def test_only_those_asked_alone_are_timed(evaluate, questions, monkeypatch, tmp_path):
-    from api import benches, evaluating
-    from kg import limits
+    from clew.api.evaluate import evaluating
+    from clew.api.evaluate import targets as benches
+    from clew.kg import limits
 
     monkeypatch.setattr(evaluating, "ASKED_ALONE", 2)
     plain = evaluate("-g", "films", "--questions", questions)

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.cli import main
-from api.models import AskRequest
-from api.service import Service
-from api.settings import Settings
+from clew.api.cli import main
+from clew.api.rest.app import create_app
+from clew.api.schema.models import AskRequest
+from clew.api.service.service import Service
+from clew.api.settings import Settings
 from tests.decoding.chat_server import Engine, chat_server
 
 QUESTION = "Who directed Inception?"
@@ -108,7 +108,7 @@ def test_in_a_batch_each_is_told_on_its_own(client):
 
 def test_labels_in_the_words_are_inert_on_a_terminal(tmp_path, publish, parts, monkeypatch, evil):
     publish(tmp_path, triples=[("Inception", "directed_by", evil)])
-    monkeypatch.setattr("api.service.DefaultParts", lambda catalogue, settings: parts)
+    monkeypatch.setattr("clew.api.service.service.DefaultParts", lambda catalogue, settings: parts)
     result = CliRunner().invoke(main, ["--home", str(tmp_path), "ask", "-g", "films", "--explain", QUESTION])
     assert result.exit_code == 0
     assert "\x1b" not in result.output

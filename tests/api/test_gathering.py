@@ -6,15 +6,15 @@ import time
 
 import pytest
 
-from api.gate import Gate
-from api.gathering import Gathering
-from api.models import AskRequest
-from api.problems import Overloaded
-from api.service import Service
-from api.settings import Settings
-from decoding.cancellation import Cancellation
-from kg import limits
-from kg.errors import BadInput, Cancelled, UnknownGraph, UnknownNode
+from clew.api.rest.admission import Gate
+from clew.api.rest.batching import Gathering
+from clew.api.schema.models import AskRequest
+from clew.api.schema.problems import Overloaded
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.decoding.cancellation import Cancellation
+from clew.kg import limits
+from clew.kg.errors import BadInput, Cancelled, UnknownGraph, UnknownNode
 
 TEXTS = [
     "Who directed Inception?",

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api.history import History, answer_id
-from kg.errors import UnknownPath
+from clew.api.service.history import History, answer_id
+from clew.kg.errors import UnknownPath
 
 ZEROS = "0" * 16
 
@@ -68,7 +68,7 @@ def test_threads(tmp_path):
 def test_two_processes(tmp_path):
     file = tmp_path / "a.sqlite3"
     script = (
-        "import sys; from pathlib import Path; from api.history import History, answer_id\n"
+        "import sys; from pathlib import Path; from clew.api.service.history import History, answer_id\n"
         "h = History(Path(sys.argv[1]))\n"
         "for n in range(50): h.put(answer_id(sys.argv[2], n), {'paths': [n]})\n"
     )
@@ -78,13 +78,13 @@ def test_two_processes(tmp_path):
 
 
 def test_a_path_is_inspected_from_another_process(home, service):
-    from api.models import AskRequest
+    from clew.api.schema.models import AskRequest
 
     path = service.ask("films", AskRequest(question="Who directed Inception?")).paths[0]
     command = [
         sys.executable,
         "-c",
-        "from api.cli import main; main()",
+        "from clew.api.cli import main; main()",
         "inspect",
         path.id,
         "--home",
@@ -96,7 +96,7 @@ def test_a_path_is_inspected_from_another_process(home, service):
 
 
 def test_a_path_of_a_version_no_longer_kept_is_still_shown(service, home, publish):
-    from api.models import AskRequest
+    from clew.api.schema.models import AskRequest
 
     path = service.ask("films", AskRequest(question="Who directed Inception?")).paths[0]
     service.catalogue.remove("films")

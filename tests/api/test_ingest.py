@@ -115,7 +115,7 @@ def test_versions_and_removal(clew, table):
 def test_listing_graphs_needs_no_model(home):
     """A quick command must not load what only asking needs."""
     script = (
-        "import sys; from api.cli import main\n"
+        "import sys; from clew.api.cli import main\n"
         "try: main(['graphs', '--json', '--home', sys.argv[1]])\n"
         "except SystemExit: pass\n"
         "print(sorted({'torch', 'transformers', 'fastapi', 'rdflib'} & sys.modules.keys()), file=sys.stderr)"
@@ -129,7 +129,7 @@ def test_listing_graphs_needs_no_model(home):
 
 def test_the_home_comes_from_the_option_then_the_environment(home, tmp_path):
     def graphs(*arguments, **env):
-        command = [sys.executable, "-m", "api", *arguments, "--json"]
+        command = [sys.executable, "-m", "clew", *arguments, "--json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=env)
         return [graph["name"] for graph in json.loads(done.stdout)]
 

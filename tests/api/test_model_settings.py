@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api.cli import main
-from api.example_paths import read_examples
-from api.model_settings import Layout, ModelSettings, Quantisation, ReasoningMode, Shaping, load
-from api.models import AskRequest
-from api.service import Service
-from api.settings import Settings
-from kg.errors import BadFile, BadInput, BadLine, ModelUnavailable
-from kg.graph import Graph
+from clew.api.cli import main
+from clew.api.model_settings import Layout, ModelSettings, Quantisation, ReasoningMode, Shaping, load
+from clew.api.schema.models import AskRequest
+from clew.api.service.example_paths import read_examples
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.kg.errors import BadFile, BadInput, BadLine, ModelUnavailable
+from clew.kg.graph.graph import Graph
 from tests.api.conftest import TRIPLES
 from tests.decoding.tiny_models import tiny, tokenizer
 

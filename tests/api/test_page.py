@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-STATIC = sorted(file.name for file in resources.files("api").joinpath("static").iterdir())
+STATIC = sorted(file.name for file in resources.files("clew.api.rest").joinpath("static").iterdir())
 
 
 def test_the_page_and_everything_it_names_is_served(client):
@@ -44,7 +44,7 @@ def test_every_response_has_the_security_headers(client, path):
 
 
 def test_nothing_inline_that_the_policy_would_stop():
-    page = resources.files("api").joinpath("templates/index.html").read_text(encoding="utf-8")
+    page = resources.files("clew.api.rest").joinpath("templates/index.html").read_text(encoding="utf-8")
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", page)
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from api.engine import Engine
-from api.inspection import inspection, record_of
-from api.models import AskRequest, Explanation
-from api.results import ask_result
-from api.service import Service
-from api.settings import Settings
-from decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoning, Step
+from clew.api.schema.models import AskRequest, Explanation
+from clew.api.schema.results import ask_result
+from clew.api.service.engine import Engine
+from clew.api.service.inspection import inspection, record_of
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoning, Step
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs node to run the page's scripts")
@@ -65,7 +65,7 @@ def shown(tmp_path: Path, publish, parts, evil) -> dict[str, Any]:
     seen = inspection(record_of(engine.graph, result, found) | {"asked": "now"}, 0, engine.graph)
     given = {"result": result.model_dump(mode="json"), "inspection": seen.model_dump(mode="json")}
     script = Path(__file__).parent / "page" / "dom.mjs"
-    folder = Path(str(resources.files("api").joinpath("static")))
+    folder = Path(str(resources.files("clew.api.rest").joinpath("static")))
     (tmp_path / "package.json").write_text('{"type": "module"}')
     shutil.copytree(folder, tmp_path / "static")
     done = subprocess.run(

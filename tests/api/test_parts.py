@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.answer_text import answer_lines
-from api.demo import DEMO_QUESTION, demo_questions, ensure_demo
-from api.models import AskRequest
-from api.parts import DefaultParts
-from api.service import Service
-from api.settings import Settings, load
-from kg import limits
-from kg.catalogue import Catalogue
-from kg.errors import BadInput, ModelUnavailable
-from retrieval.minilm import MiniLM
+from clew.api.cli.answer_text import answer_lines
+from clew.api.schema.models import AskRequest
+from clew.api.service.components import DefaultParts
+from clew.api.service.demo import DEMO_QUESTION, demo_questions, ensure_demo
+from clew.api.service.service import Service
+from clew.api.settings import Settings, load
+from clew.kg import limits
+from clew.kg.errors import BadInput, ModelUnavailable
+from clew.kg.store.catalogue import Catalogue
+from clew.retrieval.encoder.minilm import MiniLM
 
 
 def test_the_embedded_model_answers(home):
@@ -29,8 +29,9 @@ def test_the_embedded_model_answers(home):
 
 def test_the_embedded_model_answers_without_what_takes_seconds_to_import(home):
     code = (
-        "import sys; from pathlib import Path; from api.models import AskRequest; from api.service import Service; "
-        "from api.settings import Settings; "
+        "import sys; from pathlib import Path; from clew.api.schema.models import AskRequest; "
+        "from clew.api.service.service import Service; "
+        "from clew.api.settings import Settings; "
         "got = Service(Settings(home=Path(sys.argv[1]))).ask('films', AskRequest(question='Who directed Inception?')); "
         "heavy = {'transformers', 'sentence_transformers', 'torch._dynamo', 'sympy'} & set(sys.modules); "
         "assert got.answers and not heavy, heavy"

@@ -16,10 +16,10 @@ PROGRAM = """
 import gc, json, sys
 from pathlib import Path
 from numba.core.dispatcher import Dispatcher
-from api.models import AskConditions, AskRequest
-from api.model_settings import load
-from api.service import Service
-from api.settings import Settings
+from clew.api.schema.models import AskConditions, AskRequest
+from clew.api.model_settings import load
+from clew.api.service.service import Service
+from clew.api.settings import Settings
 
 def specialisations():
     found = {}

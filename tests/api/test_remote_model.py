@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.cli import main
-from api.model_settings import ModelSettings, ReasoningMode
-from api.models import AskRequest
-from api.service import Service
-from api.settings import Settings
-from kg.errors import BadInput, ConstraintViolation, ModelUnavailable
+from clew.api.cli import main
+from clew.api.model_settings import ModelSettings, ReasoningMode
+from clew.api.rest.app import create_app
+from clew.api.schema.models import AskRequest
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.kg.errors import BadInput, ConstraintViolation, ModelUnavailable
 from tests.decoding.chat_server import Engine, chat_server
 
 QUESTION = "Who directed Inception?"

@@ -18,7 +18,7 @@ def port(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "api", "serve", "--port", str(port), "--home", str(tmp_path), "--json"]
+    command = [sys.executable, "-m", "clew", "serve", "--port", str(port), "--home", str(tmp_path), "--json"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ)
     try:
         for _ in range(300):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from api.cli import main
-from api.models import AskRequest
-from api.parts import DefaultParts
-from api.service import Service
-from api.settings import Settings
-from api.suggestions import suggester
-from decoding.reasoner import Topic
-from kg.catalogue import Catalogue
+from clew.api.cli import main
+from clew.api.schema.models import AskRequest
+from clew.api.service.components import DefaultParts
+from clew.api.service.service import Service
+from clew.api.service.suggestions import suggester
+from clew.api.settings import Settings
+from clew.decoding.reasoner import Topic
+from clew.kg.store.catalogue import Catalogue
 
 
 class Vectors:

@@ -7,9 +7,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from api.cli import main
-from api.threads import set_threads
-from kg import limits
+from clew.api.cli import main
+from clew.api.threads import set_threads
+from clew.kg import limits
 
 COMMANDS = {
     "ask": ["ask", "--graph", "none", "who?"],
@@ -27,9 +27,10 @@ def unset(monkeypatch):
 
 def test_they_are_set_before_torch_is_imported():
     script = (
-        "import sys; from api.cli import asking, evaluate, serve, train; from api.threads import set_threads\n"
+        "import sys; from clew.api.cli import asking, evaluate, serve, train; "
+        "from clew.api.threads import set_threads\n"
         "assert 'torch' not in sys.modules; set_threads('embedded')\n"
-        "import os, torch, api.app; print(torch.get_num_threads(), os.environ['OMP_WAIT_POLICY'])"
+        "import os, torch, clew.api.rest.app; print(torch.get_num_threads(), os.environ['OMP_WAIT_POLICY'])"
     )
     cores = min(limits.MAX_THREADS, os.cpu_count() or 1)
     for given, threads in (({}, cores), ({"OMP_NUM_THREADS": "1"}, 1)):

@@ -9,10 +9,10 @@ import shlex
 
 import pytest
 
-from api.token_indices import TokenIndices
-from kg.errors import StaleIndex
+from clew.api.service.token_indices import TokenIndices
+from clew.kg.errors import StaleIndex
+from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.tiny_models import tokenizer
-from tries.token_index import TokenIndex
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
 
 
 def loaded(folder):
-    from decoding.loading import load_tokenizer
+    from clew.decoding.causal.loading import load_tokenizer
 
     return load_tokenizer(str(folder))
 

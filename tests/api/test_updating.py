@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from kg.catalogue import Catalogue
+from clew.kg.store.catalogue import Catalogue
 
 NQ = "".join(f"<http://x/a{i}> <http://x/p> <http://x/b{i % 7}> .\n" for i in range(40))
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
@@ -183,7 +183,7 @@ def test_the_picture_is_well_formed_and_inert(clew, tmp_path):
 
 
 def test_progress_is_events_where_json_is_asked_for(clew, tmp_path, monkeypatch):
-    monkeypatch.setattr("kg.loading._TICK_SECONDS", 0.0)
+    monkeypatch.setattr("clew.kg.ingest.loading._TICK_SECONDS", 0.0)
     (tmp_path / "g.nt").write_text(NQ * 2000)
     events = [json.loads(line) for line in clew("ingest", tmp_path / "g.nt", "-g", "big", "--json").stderr.splitlines()]
     assert events

@@ -14,8 +14,8 @@ torch = pytest.importorskip("torch")
 from benchmarks import constraint_gpu as gpu  # noqa: E402
 from benchmarks.graphs import tokenizer  # noqa: E402
 from benchmarks.power_law import power_law_graph  # noqa: E402
+from clew.tries.tokens.token_index import TokenIndex  # noqa: E402
 from tests.tries.syncs import NoSync  # noqa: E402
-from tries.token_index import TokenIndex  # noqa: E402
 
 SHAPE = gpu.SHAPE | {
     "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,

@@ -16,11 +16,11 @@ from benchmarks import decoding, decoding_gpu
 from benchmarks.decoding_cases import HOPS, cases, metaqa_graph, metaqa_topics
 from benchmarks.decoding_models import load_tokenizer, random_model
 from benchmarks.decoding_plot import plot
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.tiny_models import tokenizer
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
 
 TOPICS = 4
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from kg.graph import Graph
+from clew.kg.graph.graph import Graph
 
 RELATIONS = ["born", "born in", "born in city", "film", "film of", "who", "starred actors"]
 

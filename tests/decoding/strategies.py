@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from decoding.language_model import Score
+from clew.decoding.language_model import Score
 
 VOCABULARY = 9
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import math
 
-from decoding.abstain import Reason, abstain
-from decoding.gather import AnswerItem, Gathered
-from decoding.reasoner import RankedPath, Reasoning, Topic
+from clew.decoding.answers.abstain import Reason, abstain
+from clew.decoding.answers.gather import AnswerItem, Gathered
+from clew.decoding.reasoner import RankedPath, Reasoning, Topic
 
 PATH = RankedPath(Topic(0), (0,), -0.1, 0.9)
 FOUND = Gathered((AnswerItem(1, 0.9, ()),), (PATH,), False)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from decoding.beam import Beam
-from decoding.best_first import BestFirst
-from decoding.diverse_beam import DiverseBeam
-from decoding.language_model import Score
-from decoding.search import Budget
+from clew.decoding.language_model import Score
+from clew.decoding.search.beam import Beam
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.diverse_beam import DiverseBeam
+from clew.decoding.search.port import Budget
 from tests.decoding.strategies import path_sets, scores, seeds, sigmas
 from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 

@@ -7,14 +7,14 @@ import pytest
 import torch
 import transformers
 
-from decoding.best_first import BestFirst
-from decoding.branch_lm import BranchLM
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.reasoner import Bounds, Topic
-from decoding.search import Problem, run
-from decoding.token_reasoner import TokenReasoner
-from kg.errors import BadInput
+from clew.decoding.causal.branch_lm import BranchLM
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.decoding.reasoner import Bounds, Topic
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.port import Problem, run
+from clew.decoding.token.reasoner import TokenReasoner
+from clew.kg.errors import BadInput
 from tests.decoding.graphs import films
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.decoding.toys import ListConstraint

@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.beam import Beam
-from decoding.best_first import BestFirst
-from decoding.cancellation import Cancellation
-from decoding.causal_lm import CausalLM
-from decoding.chain_reasoner import ChainReasoner
-from decoding.diverse_beam import DiverseBeam
-from decoding.free_text import Writer
-from decoding.language_model import Score
-from decoding.one_pass import OnePass
-from decoding.reasoner import Bounds, Topic
-from decoding.sampling import ASApSampler, ExactSampler, RejectionSampler
-from decoding.scheduler import Job, Scheduler
-from decoding.search import Budget, Problem, drive
-from decoding.token_reasoner import TokenReasoner
-from kg.errors import Cancelled
+from clew.decoding.cancellation import Cancellation
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.chains.reasoner import ChainReasoner
+from clew.decoding.language_model import Score
+from clew.decoding.reasoner import Bounds, Topic
+from clew.decoding.search.beam import Beam
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.diverse_beam import DiverseBeam
+from clew.decoding.search.one_pass import OnePass
+from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
+from clew.decoding.search.scheduler import Job, Scheduler
+from clew.decoding.text.free_text import Writer
+from clew.decoding.token.reasoner import TokenReasoner
+from clew.kg.errors import Cancelled
 from tests.decoding.embedded.test_batch import reasoner as embedded
 from tests.decoding.graphs import films
 from tests.decoding.strategies import VOCABULARY, path_sets, seeds

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from decoding.causal_lm import CausalLM
-from decoding.kv_arena import cache_argument
-from decoding.language_model import Score
-from decoding.loading import load_causal_lm
-from kg.errors import BadInput, LimitReached, ModelUnavailable
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.causal.kv_arena import cache_argument
+from clew.decoding.causal.loading import load_causal_lm
+from clew.decoding.language_model import Score
+from clew.kg.errors import BadInput, LimitReached, ModelUnavailable
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
 from tests.laws.language_model_laws import LanguageModelLaws, branch, grow, random_tree
 

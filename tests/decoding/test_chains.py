@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.causal_lm import CausalLM
-from decoding.chains import ChainSearch, Wording
-from decoding.gather import ProofWriter
-from decoding.reasoner import STOP as STOPPED
-from decoding.search import Budget
-from kg import checker
-from kg.graph import Graph
-from kg.proof import ProofEdge
+from clew.decoding.answers.gather import ProofWriter
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.chains.search import ChainSearch, Wording
+from clew.decoding.reasoner import STOP as STOPPED
+from clew.decoding.search.port import Budget
+from clew.kg.graph.graph import Graph
+from clew.kg.proof import checker
+from clew.kg.proof.proof import ProofEdge
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.decoding.toys import RandomModel
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
 
 END, OPENING, STOP = 0, 2, 3  # <|end|>, <PATH>, </PATH>
 

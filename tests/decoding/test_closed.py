@@ -8,25 +8,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decoding.beam import Beam
-from decoding.best_first import BestFirst
-from decoding.diverse_beam import DiverseBeam
-from decoding.gather import PathInstance, ProofWriter
-from decoding.language_model import Score
-from decoding.reasoner import RankedPath, Topic
-from decoding.sampling import ASApSampler, RejectionSampler
-from decoding.search import Budget, Problem, drive
-from kg import checker
-from kg.graph import Graph
-from kg.proof import Proof
+from clew.decoding.answers.gather import PathInstance, ProofWriter
+from clew.decoding.language_model import Score
+from clew.decoding.reasoner import RankedPath, Topic
+from clew.decoding.search.beam import Beam
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.diverse_beam import DiverseBeam
+from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.sampling import ASApSampler, RejectionSampler
+from clew.kg.graph.graph import Graph
+from clew.kg.proof import checker
+from clew.kg.proof.proof import Proof
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.relations.automaton import RelationAutomaton
+from clew.tries.relations.spelled import SpelledRelations
+from clew.tries.tokens.relation_labels import RelationSpelling
+from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tokenizer
 from tests.decoding.toys import RandomModel
-from tries.graph_automaton import GraphAutomaton
-from tries.relation_automaton import RelationAutomaton
-from tries.relation_spelling import RelationSpelling
-from tries.spelled_relations import SpelledRelations
-from tries.token_index import TokenIndex
 
 DECODES = 10_000
 TEMPERATURE = 2.0
@@ -124,7 +124,7 @@ def test_emptied_tries_give_nothing_not_anything() -> None:
     graph = Graph.from_triples([("a", "r", "b")])
     index = TokenIndex.build(graph, tokenizer())
     everything = frozenset(range(2 * graph.num_relations))
-    from tries.path_filter import PathFilter
+    from clew.tries.filters.path_filter import PathFilter
 
     spelled = SpelledRelations(
         RelationAutomaton(graph, 2, forbidden=everything), RelationSpelling.of(graph, tokenizer()), END

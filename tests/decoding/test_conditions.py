@@ -9,26 +9,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decoding.causal_lm import CausalLM
-from decoding.chain_reasoner import ChainReasoner
-from decoding.embedded.reasoner import EmbeddedReasoner
-from decoding.gather import gather
-from decoding.layout import EntityLayout, Layout, RelationLayout
-from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
-from decoding.token_reasoner import TokenReasoner
-from kg import limits
-from kg.errors import BadInput
-from kg.graph import Graph
+from clew.decoding.answers.gather import gather
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.chains.reasoner import ChainReasoner
+from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.decoding.token.layout import EntityLayout, Layout, RelationLayout
+from clew.decoding.token.reasoner import TokenReasoner
+from clew.kg import limits
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
+from clew.tries.constraint import SpelledPath
+from clew.tries.filters.conditions import Conditions
+from clew.tries.filters.filtered_graph import Walkable
+from clew.tries.filters.path_filter import PathFilter
+from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.toys import encoder
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.amount import graphs_per_seed
 from tests.laws.path_oracle import all_paths
 from tests.laws.test_constraint_conditions import Steps, admits, graph_of, random_conditions, random_facts
-from tries.conditions import Conditions
-from tries.constraint import SpelledPath
-from tries.path_filter import PathFilter
-from tries.relation_automaton import RelationAutomaton
-from tries.walkable import Walkable
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.causal_lm import CausalLM
-from decoding.drafting import ConstraintDrafter, FusedDrafter, PromptLookup, SuffixDrafter
-from decoding.free_text import Writer
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.text.drafting import ConstraintDrafter, FusedDrafter, PromptLookup, SuffixDrafter
+from clew.decoding.text.free_text import Writer
 from tests.decoding.strategies import VOCABULARY, seeds
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
 from tests.decoding.toys import END, ListConstraint, RandomModel

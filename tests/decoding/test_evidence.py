@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from decoding.evidence import Evidence, write_evidence
-from decoding.gather import gather
-from decoding.prompt import Template
-from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.decoding.answers.evidence import Evidence, write_evidence
+from clew.decoding.answers.gather import gather
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.decoding.text.prompt import Template
 from tests.decoding.graphs import films
 
 

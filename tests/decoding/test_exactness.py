@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 import torch
 
-from decoding.best_first import BestFirst
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.one_pass import OnePass
-from decoding.prior_shaper import PriorShaper
-from decoding.search import Budget, Problem, run
-from kg.graph import Graph
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.one_pass import OnePass
+from clew.decoding.search.port import Budget, Problem, run
+from clew.decoding.token.prior import PriorShaper
+from clew.kg.graph.graph import Graph
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.relations.automaton import RelationAutomaton
+from clew.tries.relations.spelled import SpelledRelations
+from clew.tries.tokens.relation_labels import RelationSpelling
+from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.constraint_laws import enumerate_language
-from tries.graph_automaton import GraphAutomaton
-from tries.relation_automaton import RelationAutomaton
-from tries.relation_spelling import RelationSpelling
-from tries.spelled_relations import SpelledRelations
-from tries.token_index import TokenIndex
 
 GRAPHS = 300
 TOLERANCE = 1e-3

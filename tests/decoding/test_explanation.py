@@ -5,20 +5,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from decoding.cancellation import Cancellation
-from decoding.causal_lm import CausalLM
-from decoding.chain_reasoner import ChainReasoner
-from decoding.evidence import Evidence, write_evidence
-from decoding.explanation import TEMPLATE, Source, Withheld, explain
-from decoding.free_text import Writer
-from decoding.gather import Gathered, gather
-from decoding.prompt import Prompter, Template
-from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
-from decoding.text_writer import TextWriter, Written
-from decoding.token_reasoner import TokenReasoner
-from decoding.writing import stop_tokens
-from kg.errors import Cancelled, ModelUnavailable
-from retrieval.linker import EntityLinker
+from clew.decoding.answers.evidence import Evidence, write_evidence
+from clew.decoding.answers.explanation import TEMPLATE, Source, Withheld, explain
+from clew.decoding.answers.gather import Gathered, gather
+from clew.decoding.cancellation import Cancellation
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.chains.reasoner import ChainReasoner
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.decoding.text.free_text import Writer
+from clew.decoding.text.prompt import Prompter, Template
+from clew.decoding.text.text_writer import TextWriter, Written
+from clew.decoding.text.writing import stop_tokens
+from clew.decoding.token.reasoner import TokenReasoner
+from clew.kg.errors import Cancelled, ModelUnavailable
+from clew.retrieval.linking.linker import EntityLinker
 from tests.decoding.graphs import films
 from tests.decoding.tiny_models import tiny, tokenizer
 

@@ -7,11 +7,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.gather import gather, to_proof
-from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
-from kg import checker, limits
-from kg.graph import Graph
-from kg.literal import Literal
+from clew.decoding.answers.gather import gather, to_proof
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.kg.proof import checker
+from clew.kg.terms.literal import Literal
 
 triples = st.lists(
     st.tuples(st.sampled_from("abcdefg"), st.sampled_from(["r", "s", "t"]), st.sampled_from("abcdefg")),
@@ -136,7 +137,7 @@ def test_a_passed_deadline_still_gives_the_best_path() -> None:
 
 
 def test_literals_can_be_answers() -> None:
-    from kg.literal import Literal
+    from clew.kg.terms.literal import Literal
 
     graph = Graph.from_triples([("film", "year", Literal("1994"))])
     found = gather(graph, reasoning(graph.node("film"), ((0,), 1.0)), Bounds(1))

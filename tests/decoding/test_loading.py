@@ -10,11 +10,11 @@ import pytest
 import torch
 import transformers
 
-from decoding.branch_lm import BranchLM
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.loading import load_causal_lm, load_token_model
-from kg.errors import BadInput, ModelUnavailable
+from clew.decoding.causal.branch_lm import BranchLM
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.causal.loading import load_causal_lm, load_token_model
+from clew.decoding.language_model import Score
+from clew.kg.errors import BadInput, ModelUnavailable
 from tests.decoding.test_branch_lm import causal, seq2seq
 from tests.decoding.tiny_models import tiny, tokenizer
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.best_first import BestFirst
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.one_pass import OnePass
-from decoding.search import Problem, run
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.one_pass import OnePass
+from clew.decoding.search.port import Problem, run
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
 from tests.decoding.toys import ListConstraint
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.naming import Ground, unfounded, unnamed
-from kg.graph import Graph
-from retrieval.linker import EntityLinker
+from clew.decoding.answers.naming import Ground, unfounded, unnamed
+from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.linker import EntityLinker
 from tests.decoding.graphs import films
 
 GRAPH = films()

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from decoding.language_model import Score
-from decoding.objective import LengthNormalised
-from decoding.one_pass import OnePass
-from kg.errors import LimitReached
+from clew.decoding.language_model import Score
+from clew.decoding.search.objective import LengthNormalised
+from clew.decoding.search.one_pass import OnePass
+from clew.kg.errors import LimitReached
 from tests.decoding.strategies import path_sets, scores, seeds, sigmas
 from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 

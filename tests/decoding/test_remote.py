@@ -6,14 +6,15 @@ import time
 
 import pytest
 
-from api.http_transport import HttpTransport
-from decoding.gather import gather, to_proof
-from decoding.guide import Guide
-from decoding.reasoner import Bounds, Topic
-from decoding.remote import RemoteEngine
-from decoding.remote_reasoner import RemoteReasoner
-from kg import checker, limits
-from kg.errors import BadInput, ConstraintViolation, LimitReached, ModelUnavailable
+from clew.api.http_transport import HttpTransport
+from clew.decoding.answers.gather import gather, to_proof
+from clew.decoding.reasoner import Bounds, Topic
+from clew.decoding.remote.engine import RemoteEngine
+from clew.decoding.remote.guide import Guide
+from clew.decoding.remote.reasoner import RemoteReasoner
+from clew.kg import limits
+from clew.kg.errors import BadInput, ConstraintViolation, LimitReached, ModelUnavailable
+from clew.kg.proof import checker
 from tests.decoding.chat_server import CHOICES, Engine, chat_server
 from tests.decoding.graphs import films
 

@@ -5,8 +5,8 @@ from itertools import pairwise, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.round_trip import is_round_trip
-from kg.graph import Graph
+from clew.decoding.answers.backtracking import is_round_trip
+from clew.kg.graph.graph import Graph
 
 EDGES = st.lists(
     st.tuples(st.sampled_from("abcde"), st.sampled_from("rs"), st.sampled_from("abcde")), min_size=1, max_size=9

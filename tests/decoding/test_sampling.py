@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.language_model import Score
-from decoding.sampling import ASApSampler, ExactSampler, RejectionSampler
-from decoding.search import Budget, Problem, drive
+from clew.decoding.language_model import Score
+from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
 from tests.decoding.strategies import VOCABULARY
 from tests.decoding.toys import ListConstraint, RandomModel, brute_force
 

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.beam import Beam
-from decoding.best_first import BestFirst
-from decoding.causal_lm import CausalLM
-from decoding.language_model import Score
-from decoding.one_pass import OnePass
-from decoding.sampling import ASApSampler
-from decoding.scheduler import Job, Scheduler
-from decoding.search import Budget, Problem, run
-from kg.errors import LimitReached
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.decoding.search.beam import Beam
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.one_pass import OnePass
+from clew.decoding.search.port import Budget, Problem, run
+from clew.decoding.search.sampling import ASApSampler
+from clew.decoding.search.scheduler import Job, Scheduler
+from clew.kg.errors import LimitReached
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.decoding.toys import ListConstraint, RandomModel

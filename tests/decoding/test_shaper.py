@@ -9,18 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.beam import Beam
-from decoding.best_first import BestFirst
-from decoding.diverse_beam import DiverseBeam
-from decoding.knn_shaper import Datastore, KnnShaper
-from decoding.language_model import Score
-from decoding.one_pass import OnePass
-from decoding.prior_shaper import PriorShaper
-from decoding.reasoner import STOP
-from decoding.sampling import ASApSampler, ExactSampler, RejectionSampler
-from decoding.search import Budget, Problem, drive
-from decoding.shaper import Neutral, Rows, shaped
-from kg.errors import ConstraintViolation
+from clew.decoding.language_model import Score
+from clew.decoding.reasoner import STOP
+from clew.decoding.search.beam import Beam
+from clew.decoding.search.best_first import BestFirst
+from clew.decoding.search.diverse_beam import DiverseBeam
+from clew.decoding.search.one_pass import OnePass
+from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
+from clew.decoding.token.knn import Datastore, KnnShaper
+from clew.decoding.token.prior import PriorShaper
+from clew.decoding.token.shaper import Neutral, Rows, shaped
+from clew.kg.errors import ConstraintViolation
+from clew.tries.relations.automaton import RelationAutomaton
+from clew.tries.relations.spelled import SpelledRelations
+from clew.tries.tokens.relation_labels import RelationSpelling
 from tests.decoding.graphs import films
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
 from tests.decoding.test_sampling import PATHS, bound
@@ -28,9 +31,6 @@ from tests.decoding.tiny_models import tokenizer
 from tests.decoding.toys import ListConstraint, Puller, RandomModel, brute_force
 from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 from tests.laws.shaper_laws import ShaperLaws
-from tries.relation_automaton import RelationAutomaton
-from tries.relation_spelling import RelationSpelling
-from tries.spelled_relations import SpelledRelations
 
 PULL = 4.0
 

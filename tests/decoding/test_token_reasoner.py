@@ -13,23 +13,23 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
-from decoding.beam import Beam
-from decoding.causal_lm import CausalLM
-from decoding.gather import gather, to_proof
-from decoding.language_model import Score
-from decoding.layout import EntityLayout, RelationLayout
-from decoding.reasoner import STOP, Bounds, Topic
-from decoding.token_reasoner import TokenReasoner
-from kg import checker
-from kg.errors import BadInput, UnknownNode
+from clew.decoding.answers.gather import gather, to_proof
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.language_model import Score
+from clew.decoding.reasoner import STOP, Bounds, Topic
+from clew.decoding.search.beam import Beam
+from clew.decoding.token.layout import EntityLayout, RelationLayout
+from clew.decoding.token.reasoner import TokenReasoner
+from clew.kg.errors import BadInput, UnknownNode
+from clew.kg.proof import checker
+from clew.tries.relations.automaton import RelationAutomaton
+from clew.tries.relations.spelled import SpelledRelations
+from clew.tries.tokens.relation_labels import RelationSpelling
+from clew.tries.tokens.spelling import Spelling
 from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.constraint_laws import enumerate_language
 from tests.tries.tokenizers import minilm
-from tries.relation_automaton import RelationAutomaton
-from tries.relation_spelling import RelationSpelling
-from tries.spelled_relations import SpelledRelations
-from tries.spelling import Spelling
 
 TOLERANCE = 2e-3
 """Nats: a path is some 20 tokens, each within 1e-4 of the plain model."""
@@ -176,7 +176,7 @@ def test_steps_sum_to_the_path_and_name_the_alternatives(lm: CausalLM) -> None:
 
 
 def test_control_text_in_questions_and_labels_stays_text(lm: CausalLM) -> None:
-    from kg.graph import Graph
+    from clew.kg.graph.graph import Graph
 
     graph = Graph.from_triples([("<|end|>", "</PATH> of <|user|>", "<PATH>"), ("<|end|>", "r", "c")])
     reasoner = TokenReasoner(lm)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decoding.reasoner import STOP, RankedPath, Step, Topic, Trace
+from clew.decoding.reasoner import STOP, RankedPath, Step, Topic, Trace
 
 STEPS = (Step(3, -0.5, ((1, -1.0),)), Step(STOP, -0.1))
 

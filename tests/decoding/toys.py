@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from decoding.language_model import Float32, Int32, Int64, Score
-from tries.constraint import Allowed, Bool, SpelledPath
+from clew.decoding.language_model import Float32, Int32, Int64, Score
+from clew.tries.constraint import Allowed, Bool, SpelledPath
 
 END = 0
 Tokens = tuple[int, ...]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api.cli import main
+from clew.api.cli import main
 from tests.decoding.chat_server import chat_server
 from tests.decoding.tiny_models import tiny, tokenizer
 

@@ -35,7 +35,7 @@ def run_command(command: Command, folder: Path) -> None:
     words = shlex.split(command.line)
     needs_shell = "$(" in command.line or bool({"|", ">", "<", "&&", "serve"} & set(words))
     if words[0] == "clew" and not needs_shell:
-        from api.cli import main
+        from clew.api.cli import main
 
         result = CliRunner().invoke(main, words[1:], env={"CLEW_HOME": str(folder / "home"), "COLUMNS": "120"})
         assert result.exit_code == 0, f"$ {command.line}\n{result.output}{result.exception!r}"

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.abstention import auroc, declined_at
-from evaluation.outcome import Outcome
-from evaluation.question import Question
-from evaluation.scoring import score
+from clew.evaluation.metrics.abstention import auroc, declined_at
+from clew.evaluation.metrics.scoring import score
+from clew.evaluation.outcome import Outcome
+from clew.evaluation.questions.question import Question
 
 
 def made(*confidences, **kw):

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.baselines import NAMES, Baselines, relation_paths
-from kg.graph import Graph
+from clew.evaluation.baselines import NAMES, Baselines, relation_paths
+from clew.kg.graph.graph import Graph
 
 GRAPH = Graph.from_triples(
     [("i", "by", "n"), ("t", "by", "n"), ("d", "by", "n"), ("i", "with", "h"), ("d", "with", "h"), ("n", "born", "l")]

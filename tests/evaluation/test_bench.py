@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.bench import Bench, evaluate_at
-from evaluation.evaluate import TopicMode
-from evaluation.outcome import Outcome, Predicted
-from evaluation.question import Gold, Question
-from kg.graph import Graph
-from kg.proof import Derivation, Proof, ProofEdge
+from clew.evaluation.outcome import Outcome, Predicted
+from clew.evaluation.questions.question import Gold, Question
+from clew.evaluation.run import TopicMode
+from clew.evaluation.target import Bench, evaluate_at
+from clew.kg.graph.graph import Graph
+from clew.kg.proof.proof import Derivation, Proof, ProofEdge
 
 GRAPH = Graph.from_triples([("a", "r", "b"), ("a", "s", "b")])
 

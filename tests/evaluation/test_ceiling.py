@@ -2,12 +2,12 @@
 
 import pytest
 
-from evaluation.ceiling import Ceiling
-from evaluation.question import Gold, Question
-from evaluation.readers import read_questions
-from evaluation.report import ceilings
-from kg.errors import BadInput
-from kg.graph import Graph
+from clew.evaluation.metrics.ceiling import Ceiling
+from clew.evaluation.questions.question import Gold, Question
+from clew.evaluation.questions.readers import read_questions
+from clew.evaluation.report import ceilings
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
 
 GRAPH = Graph.from_triples(
     [("i", "directed_by", "n"), ("t", "directed_by", "n"), ("i", "starring", "h"), ("n", "born_in", "l")],

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.compare import compare, difference
-from evaluation.details import write_details
-from evaluation.evaluate import Asked
-from evaluation.outcome import Outcome, Predicted
-from evaluation.question import Gold, Question
-from evaluation.report import summarise
-from evaluation.scoring import score
-from kg.errors import BadFile
+from clew.evaluation.details import write_details
+from clew.evaluation.metrics.compare import compare, difference
+from clew.evaluation.metrics.scoring import score
+from clew.evaluation.outcome import Outcome, Predicted
+from clew.evaluation.questions.question import Gold, Question
+from clew.evaluation.report import summarise
+from clew.evaluation.run import Asked
+from clew.kg.errors import BadFile
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.curves import area, calibration, expected_calibration_error, risk_coverage, thinned
-from evaluation.outcome import Outcome, Predicted
-from evaluation.question import Gold, Question
-from evaluation.scoring import score
+from clew.evaluation.metrics.curves import area, calibration, expected_calibration_error, risk_coverage, thinned
+from clew.evaluation.metrics.scoring import score
+from clew.evaluation.outcome import Outcome, Predicted
+from clew.evaluation.questions.question import Gold, Question
 
 
 def made(right, confidence, declined=False, selection=None):

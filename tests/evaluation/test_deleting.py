@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.ceiling import Ceiling
-from evaluation.deleting import choose, twins, unanswerable, without
-from evaluation.question import Gold, Question
-from kg.builder import GraphBuilder
-from kg.errors import BadInput
-from kg.graph import Graph
-from kg.literal import Literal
+from clew.evaluation.metrics.ceiling import Ceiling
+from clew.evaluation.questions.question import Gold, Question
+from clew.evaluation.variants.unanswerable import choose, twins, unanswerable, without
+from clew.kg.errors import BadInput
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
 
 TRIPLES = [
     ("a", "parent", "b"),

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.fitting import NO_END, NO_GOLD, NO_RELATION, NO_TOPIC, fit
-from evaluation.question import Gold
-from evaluation.readers import FORMATS, detect, read_questions, read_set
-from evaluation.readers.document import BOOLEAN, NO_ANSWERS, NO_TEXT
-from kg.errors import BadFile, BadLine
-from kg.graph import Graph
+from clew.evaluation.questions.fitting import NO_END, NO_GOLD, NO_RELATION, NO_TOPIC, fit
+from clew.evaluation.questions.question import Gold
+from clew.evaluation.questions.readers import FORMATS, detect, read_questions, read_set
+from clew.evaluation.questions.readers.document import BOOLEAN, NO_ANSWERS, NO_TEXT
+from clew.kg.errors import BadFile, BadLine
+from clew.kg.graph.graph import Graph
 
 DBR, DBO = "http://dbpedia.org/resource/", "http://dbpedia.org/ontology/"
 WD, WDT = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.evaluate import Asked
-from evaluation.outcome import Outcome, Predicted
-from evaluation.perturb import KINDS, MENTION, mentions, perturb
-from evaluation.question import Gold, Question
-from evaluation.robustness import perturbed, side_by_side
-from evaluation.scoring import score
+from clew.evaluation.metrics.scoring import score
+from clew.evaluation.outcome import Outcome, Predicted
+from clew.evaluation.questions.question import Gold, Question
+from clew.evaluation.run import Asked
+from clew.evaluation.variants.perturb import KINDS, MENTION, mentions, perturb
+from clew.evaluation.variants.robustness import perturbed, side_by_side
 
 TEXT = "who is the director of The Dark Knight and where was she born"
 SPAN = (23, 38)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.question import Gold, Question
-from evaluation.readers import read_questions
-from kg.errors import BadFile, BadLine
+from clew.evaluation.questions.question import Gold, Question
+from clew.evaluation.questions.readers import read_questions
+from clew.kg.errors import BadFile, BadLine
 
 
 @pytest.fixture

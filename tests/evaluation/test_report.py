@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.outcome import Outcome, Predicted
-from evaluation.question import Gold, Question
-from evaluation.report import LATENCY_EDGES, bootstrap, histogram, summarise
-from evaluation.sample import sample
-from evaluation.scoring import score
-from kg.errors import BadInput
+from clew.evaluation.metrics.scoring import score
+from clew.evaluation.outcome import Outcome, Predicted
+from clew.evaluation.questions.question import Gold, Question
+from clew.evaluation.questions.sample import sample
+from clew.evaluation.report import LATENCY_EDGES, bootstrap, histogram, summarise
+from clew.kg.errors import BadInput
 
 KEYS = {"n", "hits@1", "precision", "recall", "f1", "exact", "path_valid", "linked", "p50_ms", "p95_ms", "peak_rss_mb"}
 

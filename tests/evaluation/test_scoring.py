@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.matching import normalise, substring_hit
-from evaluation.outcome import LinkedTopic, Outcome, Predicted
-from evaluation.question import Gold, Question
-from evaluation.scoring import score
+from clew.evaluation.metrics.matching import normalise, substring_hit
+from clew.evaluation.metrics.scoring import score
+from clew.evaluation.outcome import LinkedTopic, Outcome, Predicted
+from clew.evaluation.questions.question import Gold, Question
 
 
 def predicted(*pairs):

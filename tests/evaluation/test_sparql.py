@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.readers.sparql import shape
+from clew.evaluation.questions.readers.sparql import shape
 
 A, P, Q, R = "<http://A>", "<http://p>", "<http://q>", "<http://r>"
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from hypothesis import strategies as st
 
-from kg.literal import Literal
-from kg.vocabulary import XSD
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import XSD
 
 Triple = tuple[str, str, str | Literal]
 

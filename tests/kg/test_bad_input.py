@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import BadFile, BadInput, BadLine, StorageFailed
-from kg.loading import load
-from kg.options import IngestOptions
+from clew.kg.errors import BadFile, BadInput, BadLine, StorageFailed
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
 
 Write = Callable[[str, "str | bytes"], str]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from kg import snapshot
-from kg.catalogue import Catalogue
-from kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
-from kg.graph import Graph
-from kg.snapshot import verify_files, write_snapshot
+from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
+from clew.kg.graph.graph import Graph
+from clew.kg.store import snapshot
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.snapshot import verify_files, write_snapshot
 
 
 def publish(catalogue: Catalogue, name: str, *triples: tuple[str, str, str], keep: int = 5) -> str:
@@ -177,9 +177,9 @@ def test_a_disk_that_fails_at_any_write_leaves_the_old_version_or_the_new(
 _PUBLISHER = """
 import sys
 from pathlib import Path
-from kg.catalogue import Catalogue
-from kg.graph import Graph
-from kg.snapshot import write_snapshot
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.graph.graph import Graph
+from clew.kg.store.snapshot import write_snapshot
 catalogue = Catalogue(Path(sys.argv[1]))
 print("ready", flush=True)
 for i in range(1_000_000):

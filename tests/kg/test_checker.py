@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.checker import Seen, check_edge, verify
-from kg.errors import VerificationFailed
-from kg.graph import Graph
-from kg.proof import Derivation, Operator, Proof, ProofEdge
+from clew.kg.errors import VerificationFailed
+from clew.kg.graph.graph import Graph
+from clew.kg.proof.checker import Seen, check_edge, verify
+from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
 from tests.kg.oracle import OracleGraph, Triple, triples
 
 

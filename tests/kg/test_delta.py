@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg import fingerprint
-from kg.builder import GraphBuilder
-from kg.catalogue import Catalogue
-from kg.delta import Counts, Delta
-from kg.delta_files import is_delta
-from kg.errors import CorruptSnapshot, StorageFailed
-from kg.fingerprint import SECTIONS, chunks_of
-from kg.graph import Graph
-from kg.ingest import ingest
-from kg.literal import Literal
-from kg.options import IngestOptions
-from kg.snapshot import MANIFEST, verify_files
-from kg.update import update
-from kg.verification import verify_snapshot
-from kg.vocabulary import RDFS_LABEL
+from clew.kg.errors import CorruptSnapshot, StorageFailed
+from clew.kg.graph import fingerprint
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.fingerprint import SECTIONS, chunks_of
+from clew.kg.graph.graph import Graph
+from clew.kg.ingest.ingest import ingest
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.delta import Counts, Delta
+from clew.kg.store.delta_files import is_delta
+from clew.kg.store.integrity import verify_snapshot
+from clew.kg.store.snapshot import MANIFEST, verify_files
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import RDFS_LABEL
 from tests.kg.oracle import keys, literals, relations
 
 HERE = IngestOptions(isolated=False)
@@ -144,7 +144,7 @@ def test_nothing_new_is_no_new_version(catalogue: Catalogue, tmp_path: Path) -> 
 
 
 def test_a_large_change_is_built_at_once(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.update.MIN_DELTA", 0)
+    monkeypatch.setattr("clew.kg.ingest.update.MIN_DELTA", 0)
     (tmp_path / "more.txt").write_text("".join(f"c{i}|p|b{i}\n" for i in range(100)))
     update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
     assert catalogue.folder("g").name == "whole"
@@ -164,7 +164,7 @@ def test_a_home_that_cannot_be_written_to(
     def refuse(*arguments: object) -> None:
         raise StorageFailed("read-only")
 
-    monkeypatch.setattr("kg.catalogue.write_snapshot", refuse)
+    monkeypatch.setattr("clew.kg.store.catalogue.write_snapshot", refuse)
     assert catalogue.open("g").content_hash == report.content_hash
     assert is_delta(catalogue.folder("g"))
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import networkx
 import pytest
 
-from kg.builder import GraphBuilder
-from kg.errors import BadFile, BadInput, BadLine
-from kg.graph import Graph
-from kg.literal import Literal
-from kg.loading import load
-from kg.options import IngestOptions
-from kg.snapshot import open_snapshot, write_snapshot
-from kg.statements import iter_statements
-from kg.vocabulary import RDF_TYPE, RDFS_LABEL, XSD
+from clew.kg.errors import BadFile, BadInput, BadLine
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import iter_statements
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.store.snapshot import open_snapshot, write_snapshot
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import RDF_TYPE, RDFS_LABEL, XSD
 
 Write = Callable[[str, "str | bytes"], str]
 

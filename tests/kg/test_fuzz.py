@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.errors import BadInput
-from kg.formats import FORMATS
-from kg.loading import load
-from kg.options import IngestOptions
+from clew.kg.errors import BadInput
+from clew.kg.ingest.formats import FORMATS
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
 from tests.kg.test_formats import EDGES, NODES
 from tests.kg.test_ingest import JSONLD, NT, TRIG, TTL, XML
 

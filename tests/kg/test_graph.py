@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.errors import BadInput, UnknownNode, UnknownRelation
-from kg.graph import Graph
-from kg.literal import Literal
+from clew.kg.errors import BadInput, UnknownNode, UnknownRelation
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
 from tests.kg.oracle import OracleGraph, Triple, triples
 
 

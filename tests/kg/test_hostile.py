@@ -19,11 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.hostile import CORPUS, RDF
-from kg.errors import BadFile, BadInput, BadLine
-from kg.loading import load
-from kg.options import IngestOptions
-from kg.readers.depth import STATE, deepest_json, deepest_turtle, deepest_xml
-from kg.vocabulary import OWL_IMPORTS
+from clew.kg.errors import BadFile, BadInput, BadLine
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.readers.depth import STATE, deepest_json, deepest_turtle, deepest_xml
+from clew.kg.terms.vocabulary import OWL_IMPORTS
 
 
 @pytest.mark.parametrize("name", CORPUS)
@@ -76,7 +76,8 @@ def test_no_connection_is_attempted(name: str, tmp_path: Path) -> None:
     "call", ["socket.create_connection(('127.0.0.1', 9))", "socket.getaddrinfo('example.org', 80)"]
 )
 def test_the_parsing_process_has_no_network(call: str) -> None:
-    code = f"import socket, kg.worker as w; w.confine(8192)\ntry: {call}\nexcept PermissionError as e: print(e)"
+    code = "import socket, clew.kg.ingest.worker as w; w.confine(8192)\n"
+    code += f"try: {call}\nexcept PermissionError as e: print(e)"
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert "no network while parsing" in done.stdout

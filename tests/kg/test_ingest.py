@@ -16,16 +16,16 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from kg.catalogue import Catalogue
-from kg.errors import BadFile, BadInput, BadLine, ClewError, LimitReached
-from kg.graph import Graph
-from kg.ingest import ingest
-from kg.literal import Literal
-from kg.loading import Progress, load
-from kg.options import IngestOptions
-from kg.snapshot import verify_files
-from kg.source import Source
-from kg.vocabulary import XSD
+from clew.kg.errors import BadFile, BadInput, BadLine, ClewError, LimitReached
+from clew.kg.graph.graph import Graph
+from clew.kg.ingest.ingest import ingest
+from clew.kg.ingest.loading import Progress, load
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.snapshot import verify_files
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.provenance import Source
+from clew.kg.terms.vocabulary import XSD
 
 HERE = IngestOptions(isolated=False)
 
@@ -225,7 +225,8 @@ def test_limits_of_the_child_process(catalogue: Catalogue, write: Write) -> None
 
 def test_standard_input(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from kg.catalogue import Catalogue; from kg.ingest import ingest\n"
+        "import sys; from pathlib import Path; from clew.kg.store.catalogue import Catalogue; "
+        "from clew.kg.ingest.ingest import ingest\n"
         "print(ingest(Catalogue(Path(sys.argv[1])), ['-'], 'g').triples)"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg import interner as module
-from kg.errors import BadInput, LimitReached
-from kg.interner import Interner, spans_of
+from clew.kg.columnar import interner as module
+from clew.kg.columnar.interner import Interner, spans_of
+from clew.kg.errors import BadInput, LimitReached
 
 texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=60)
 

@@ -11,14 +11,14 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.builder import GraphBuilder
-from kg.export import FORMATS, write_rdf
-from kg.graph import Graph
-from kg.literal import Literal
-from kg.loading import load
-from kg.options import IngestOptions
-from kg.statements import iter_statements
-from kg.vocabulary import RDFS_LABEL, XSD
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.export import FORMATS, write_rdf
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import iter_statements
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import RDFS_LABEL, XSD
 
 E = "http://ex.org/"
 iris = st.sampled_from([E + "a", E + "b", E + "b#c", "urn:x:1", E + "日本", "_:n1", "_:n2"])

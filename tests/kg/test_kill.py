@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kg.catalogue import Catalogue
-from kg.errors import ClewError
-from kg.ingest import ingest
-from kg.options import IngestOptions
-from kg.update import update
-from kg.verification import verify_snapshot
+from clew.kg.errors import ClewError
+from clew.kg.ingest.ingest import ingest
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.integrity import verify_snapshot
 from tests.kg.test_catalogue import Disk
 
 HERE = IngestOptions(isolated=False, keep=3)

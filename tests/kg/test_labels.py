@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.builder import GraphBuilder
-from kg.graph import Graph
-from kg.label import Label
-from kg.literal import Literal
-from kg.vocabulary import OWL_INVERSE_OF, RDF_TYPE, RDFS_LABEL
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.labels import Label
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import OWL_INVERSE_OF, RDF_TYPE, RDFS_LABEL
 
 E = "http://ex.org/"
 

@@ -9,9 +9,9 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 
-from kg.errors import BadInput
-from kg.literal import Literal, from_term, parse_key, to_term
-from kg.vocabulary import RDF_LANGSTRING, XSD
+from clew.kg.errors import BadInput
+from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
+from clew.kg.terms.vocabulary import RDF_LANGSTRING, XSD
 from tests.kg.oracle import literals
 
 

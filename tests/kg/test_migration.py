@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kg.catalogue import Catalogue
-from kg.errors import CorruptSnapshot
-from kg.graph import Graph
-from kg.migration import migrate
-from kg.snapshot import MANIFEST, write_snapshot
-from kg.verification import verify_snapshot
+from clew.kg.errors import CorruptSnapshot
+from clew.kg.graph.graph import Graph
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.integrity import verify_snapshot
+from clew.kg.store.migration import migrate
+from clew.kg.store.snapshot import MANIFEST, write_snapshot
 
 TRIPLES = [("a", "r", "b"), ("b", "r", "c"), ("a", "s", "c")]
 

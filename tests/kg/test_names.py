@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.names import directed_names, entity_name, relation_name
+from clew.kg.terms.names import directed_names, entity_name, relation_name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-import kg
+from clew import kg
 
 
 def run(code: str, **env: str) -> str:
@@ -24,11 +24,11 @@ def run(code: str, **env: str) -> str:
 
 
 def test_errors_come_without_the_compiler() -> None:
-    assert run("import sys, kg.errors; print('numba' in sys.modules)") == "False"
+    assert run("import sys, clew.kg.errors; print('numba' in sys.modules)") == "False"
 
 
 def test_the_graph_is_at_hand() -> None:
-    from kg.graph import Graph
+    from clew.kg.graph.graph import Graph
 
     assert kg.Graph is Graph
     with pytest.raises(AttributeError):
@@ -36,10 +36,14 @@ def test_the_graph_is_at_hand() -> None:
 
 
 def test_reading_needs_neither_rdflib_nor_networkx_nor_pyarrow() -> None:
-    code = "import sys, kg.ingest, kg.worker; print({'rdflib', 'networkx', 'pyarrow', 'torch'} & set(sys.modules))"
+    code = "import sys, clew.kg.ingest.ingest, clew.kg.ingest.worker; "
+    code += "print({'rdflib', 'networkx', 'pyarrow', 'torch'} & set(sys.modules))"
     assert run(code) == "set()"
 
 
 def test_a_cache_where_nothing_can_be_written() -> None:
-    code = "import os; os.access = lambda *a: False; import kg; print(os.path.isdir(os.environ['NUMBA_CACHE_DIR']))"
+    code = (
+        "import os; os.access = lambda *a: False; import clew.kg; "
+    code += "print(os.path.isdir(os.environ['NUMBA_CACHE_DIR']))"
+    )
     assert run(f"import os; os.environ.pop('NUMBA_CACHE_DIR', None); {code}") == "True"

@@ -6,11 +6,11 @@ from collections import Counter
 
 from hypothesis import given
 
-from kg.builder import GraphBuilder
-from kg.graph import Graph
-from kg.literal import Literal
-from kg.profile import Named, profile
-from kg.vocabulary import RDF_TYPE, XSD
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.profile import Named, profile
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import RDF_TYPE, XSD
 from tests.kg.oracle import OracleGraph, Triple, triples
 
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.builder import GraphBuilder
-from kg.export import _term
-from kg.options import IngestOptions
-from kg.readers.lines import read_nquads, read_ntriples
-from kg.readers.reading import Reading
-from kg.rejections import Rejections
-from kg.statements import iter_statements
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.export import _term
+from clew.kg.graph.statements import iter_statements
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.readers.lines import read_nquads, read_ntriples
+from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.rejections import Rejections
 
 IRIS = [
     "<http://x.org/a>",

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from kg.errors import CorruptSnapshot
-from kg.graph import Graph
-from kg.snapshot import MANIFEST, open_snapshot, verify_files, write_snapshot
+from clew.kg.errors import CorruptSnapshot
+from clew.kg.graph.graph import Graph
+from clew.kg.store.snapshot import MANIFEST, open_snapshot, verify_files, write_snapshot
 from tests.kg.oracle import Triple, triples
 
 

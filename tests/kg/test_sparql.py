@@ -11,11 +11,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg import sparql
-from kg.errors import BadFile, BadInput
-from kg.loading import load
-from kg.options import IngestOptions
-from kg.sparql import Endpoint, fetch
+from clew.kg.errors import BadFile, BadInput
+from clew.kg.ingest import sparql
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.sparql import Endpoint, fetch
 
 LINES = "".join(f'<http://x.org/{i}> <http://x.org/p> "{i}\\n"@en .\n' for i in range(25))
 

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.column import Column
-from kg.pool import StringPool
-from kg.strings import gather, sort_order
+from clew.kg.columnar.column import Column
+from clew.kg.columnar.pool import StringPool
+from clew.kg.columnar.strings import gather, sort_order
 
 alphabet = st.sampled_from([b"", b"\0", b"a", b"b", b"aaaaaaaa", b"http://example.org/", b"\xff", b"\0\0\0"])
 strings = st.lists(st.lists(alphabet, max_size=6).map(b"".join), max_size=40)

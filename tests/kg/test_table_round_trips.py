@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from kg.graph import Graph
-from kg.loading import load
-from kg.options import IngestOptions
+from clew.kg.graph.graph import Graph
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
 
 Row = tuple[str, str, str]
 names = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1, max_size=6).filter(

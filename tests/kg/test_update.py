@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.builder import GraphBuilder
-from kg.catalogue import Catalogue
-from kg.delta import apply
-from kg.diff import diff
-from kg.errors import BadInput, BadLine
-from kg.graph import Graph
-from kg.ingest import ingest
-from kg.literal import Literal
-from kg.options import IngestOptions
-from kg.source import Source
-from kg.statements import iter_statements
-from kg.update import update
-from kg.vocabulary import RDFS_LABEL
+from clew.kg.errors import BadInput, BadLine
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import iter_statements
+from clew.kg.ingest.ingest import ingest
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.delta import apply
+from clew.kg.store.diff import diff
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.provenance import Source
+from clew.kg.terms.vocabulary import RDFS_LABEL
 from tests.kg.oracle import keys, literals, relations
 
 Row = tuple[str, str, "str | Literal"]

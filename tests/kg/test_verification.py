@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.builder import GraphBuilder
-from kg.errors import CorruptSnapshot
-from kg.literal import Literal
-from kg.snapshot import MANIFEST, write_snapshot
-from kg.verification import verify_snapshot
+from clew.kg.errors import CorruptSnapshot
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.store.integrity import verify_snapshot
+from clew.kg.store.snapshot import MANIFEST, write_snapshot
+from clew.kg.terms.literal import Literal
 
 Damage = Callable[[np.ndarray], None]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import BadInput
-from kg.export import _quads
-from kg.loading import load
-from kg.options import IngestOptions
+from clew.kg.errors import BadInput
+from clew.kg.graph.export import _quads
+from clew.kg.ingest.loading import load
+from clew.kg.ingest.options import IngestOptions
 
 pytestmark = pytest.mark.shared
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tries.constraint import Constraint, SpelledPath, advance_allowed
+from clew.tries.constraint import Constraint, SpelledPath, advance_allowed
 
 Language = dict[tuple[int, ...], set[SpelledPath]]
 

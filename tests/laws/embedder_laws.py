@@ -1,4 +1,4 @@
-"""What any ``retrieval.embedder.Embedder`` must do; call ``check`` with an implementation and some texts."""
+"""What any ``Embedder`` must do; call ``check`` with an implementation and some texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retrieval.embedder import Embedder
+from clew.retrieval.encoder.embedder import Embedder
 
 TOLERANCE = 1e-5
 

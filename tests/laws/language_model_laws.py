@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decoding.language_model import Score
+from clew.decoding.language_model import Score
 
 Tree = list[tuple[int, int]]  # (parent, token) of nodes 1, 2, ...
 

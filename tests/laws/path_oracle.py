@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from clew.tries.constraint import SpelledPath
+from clew.tries.tokens.spelling import Spelling
 from tests.laws.constraint_laws import Language
 from tests.tries.toy import ToyGraph
-from tries.constraint import SpelledPath
-from tries.spelling import Spelling
 
 Spell = Callable[[ToyGraph, SpelledPath], tuple[int, ...]]
 Accept = Callable[[SpelledPath], bool]

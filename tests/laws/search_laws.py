@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from decoding.language_model import Score
-from decoding.objective import SumLogProb
-from decoding.search import Budget, Problem, SearchResult, run
+from clew.decoding.language_model import Score
+from clew.decoding.search.objective import SumLogProb
+from clew.decoding.search.port import Budget, Problem, SearchResult, run
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
 from tests.decoding.toys import ListConstraint, Puller, RandomModel, brute_force
 

@@ -8,14 +8,14 @@ import random
 import numpy as np
 import pytest
 
-from kg.errors import BadInput
+from clew.kg.errors import BadInput
+from clew.tries.constraint import SpelledPath
+from clew.tries.reference.chain_automaton import ChainAutomaton, Marks, Triple
+from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import check_batch_is_single, check_fails_closed, enumerate_language
 from tests.tries.tokenizers import CharTokenizer
 from tests.tries.toy import ToyGraph, random_graph
-from tries.chain_automaton import ChainAutomaton, Marks, Triple
-from tries.constraint import SpelledPath
-from tries.token_index import TokenIndex
 
 LINE, END = 5, 3
 MARKS = Marks(((6,), (7, 8)), LINE, END)

@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from kg.builder import GraphBuilder
-from kg.graph import Graph
-from kg.literal import Literal
-from kg.source import Source
-from kg.vocabulary import RDF_TYPE
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.provenance import Source
+from clew.kg.terms.vocabulary import RDF_TYPE
+from clew.tries.constraint import SpelledPath
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.filters.conditions import Conditions
+from clew.tries.filters.validity import Validity
+from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import check_constraint
 from tests.laws.path_oracle import language
 from tests.laws.test_constraint_graph_automaton import END, whole_text_speller
 from tests.tries.tokenizers import CharTokenizer
-from tries.conditions import Conditions
-from tries.constraint import SpelledPath
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
-from tries.validity import Validity
 
 CLASSES = ["City", "Town"]
 FILES = ["one.tsv", "two.tsv"]

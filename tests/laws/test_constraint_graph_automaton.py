@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clew.tries.constraint import SpelledPath
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.filters.path_filter import PathFilter
+from clew.tries.tokens.spelling import Spelling
+from clew.tries.tokens.token_index import TokenIndex
+from clew.tries.tokens.tokenize import as_tokenize
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import check_batch_is_single, check_constraint
 from tests.laws.path_oracle import Accept, Spell, language, tokens_after_head
 from tests.tries import tokenizers as toks
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import ToyGraph, random_graph, toy_graphs
-from tries.constraint import SpelledPath
-from tries.graph_automaton import GraphAutomaton
-from tries.path_filter import PathFilter
-from tries.spelling import Spelling
-from tries.token_index import TokenIndex
-from tries.tokenize import as_tokenize
 
 END = 3
 

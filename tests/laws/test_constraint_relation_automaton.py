@@ -8,14 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kg.errors import BadInput
+from clew.kg.errors import BadInput
+from clew.tries.constraint import SpelledPath
+from clew.tries.filters.filtered_graph import Walkable
+from clew.tries.filters.path_filter import PathFilter
+from clew.tries.relations.automaton import RelationAutomaton
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint
 from tests.tries.toy import ToyGraph, random_graph
-from tries.constraint import SpelledPath
-from tries.path_filter import PathFilter
-from tries.relation_automaton import RelationAutomaton
-from tries.walkable import Walkable
 
 Fits = Callable[[int, int], bool]
 """Whether a path may have a node after so many hops."""

@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.errors import BadInput, StaleIndex, UnknownNode
+from clew.kg.errors import BadInput, StaleIndex, UnknownNode
+from clew.tries.relations.automaton import RelationAutomaton
+from clew.tries.relations.spelled import SpelledRelations
+from clew.tries.tokens.relation_labels import RelationSpelling
+from clew.tries.tokens.tokenize import as_tokenize
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint
 from tests.laws.path_oracle import Encode, tokens_after_head
@@ -16,10 +20,6 @@ from tests.laws.test_constraint_relation_automaton import brute_force
 from tests.tries import tokenizers as toks
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import ToyGraph, random_graph
-from tries.relation_automaton import RelationAutomaton
-from tries.relation_spelling import RelationSpelling
-from tries.spelled_relations import SpelledRelations
-from tries.tokenize import as_tokenize
 
 END = 3
 

@@ -7,20 +7,20 @@ import random
 import numpy as np
 import pytest
 
+from clew.tries.constraint import SpelledPath
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
 from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint, enumerate_language
 from tests.laws.path_oracle import language
 from tests.laws.test_constraint_graph_automaton import END, random_demands, whole_text_speller
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import ToyGraph, random_graph
-from tries.constraint import SpelledPath
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
-from tries.path_filter import PathFilter  # noqa: E402
-from tries.torch_automaton import TorchAutomaton  # noqa: E402
+from clew.tries.filters.path_filter import PathFilter  # noqa: E402
+from clew.tries.torch.automaton import TorchAutomaton  # noqa: E402
 
 
 def random_automaton(rng: random.Random, graph: ToyGraph) -> GraphAutomaton:

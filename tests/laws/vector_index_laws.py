@@ -1,4 +1,4 @@
-"""What any ``retrieval.vector_index.VectorIndex`` must do; the oracle is a full sort of a float64 matrix product."""
+"""What any ``VectorIndex`` must do; the oracle is a full sort of a float64 matrix product."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.vector_index import Float32, VectorIndex
+from clew.retrieval.vectors.vector_index import Float32, VectorIndex
 
 TOLERANCE = 1e-5
 Build = Callable[[Float32, str], VectorIndex]

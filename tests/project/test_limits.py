@@ -1,4 +1,4 @@
-"""Every limit lives in ``kg.limits``, is positive, and gives its reason in the text under it."""
+"""Every limit lives in ``clew.kg.limits``, is positive, and gives its reason in the text under it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kg import limits
+from clew.kg import limits
 
 TREE = ast.parse(Path(limits.__file__).read_text(encoding="utf-8"))
 NAMES = [node.targets[0].id for node in TREE.body if isinstance(node, ast.Assign)]  # type: ignore[attr-defined]

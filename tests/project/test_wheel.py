@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import site
 import subprocess
 import sys
@@ -30,20 +31,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = out / "source"
     listing = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT)
     for name in filter(None, listing.splitlines()):
-        if (ROOT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes((ROOT / name).read_bytes())
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).exists():
+            shutil.copy2(ROOT / name, source / name, follow_symlinks=False)
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, source, cwd=out)
     return next(out.glob("*.whl"))
 
 
 def test_wheel_holds_the_packages_and_their_data_but_no_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert "data/demo/questions.jsonl" in names
-    assert "data/embedded/model.safetensors" in names
-    assert "api/templates/index.html" in names
-    assert "kg/py.typed" in names
-    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "docs/"))]
+    assert "clew/data/demo/questions.jsonl" in names
+    assert "clew/data/embedded/model.safetensors" in names
+    assert "clew/api/rest/templates/index.html" in names
+    assert "clew/kg/py.typed" in names
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"clew"}
+    assert not [name for name in names if "tests/" in name]
 
 
 def test_installed_wheel_answers_the_demo_question(wheel: Path, tmp_path: Path) -> None:
@@ -57,9 +59,9 @@ def test_installed_wheel_answers_the_demo_question(wheel: Path, tmp_path: Path) 
     (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
     away = tmp_path / "elsewhere"
     away.mkdir()
-    origin = run(python, "-c", "import kg; print(kg.__file__)", cwd=away)
+    origin = run(python, "-c", "import clew.kg; print(clew.kg.__file__)", cwd=away)
     assert origin.startswith(str(packages))
-    command = [python, "-m", "api", "demo", "--home", tmp_path / "home", "--json"]
+    command = [python, "-m", "clew", "demo", "--home", tmp_path / "home", "--json"]
     answer = json.loads(run(*command, cwd=away))
     assert answer["status"] == "answered"
     assert answer["answers"]

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from kg.builder import GraphBuilder
-from kg.graph import Graph
-from retrieval.vector_index import Float32
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.retrieval.vectors.vector_index import Float32
 
 
 class WordHashes:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from kg.errors import ModelUnavailable
-from retrieval.bert import Bert
-from retrieval.minilm import package_folder
-from retrieval.pretrained import Pretrained
+from clew.kg.errors import ModelUnavailable
+from clew.retrieval.encoder.bert import Bert
+from clew.retrieval.encoder.minilm import package_folder
+from clew.retrieval.encoder.pretrained import Pretrained
 from tests.retrieval.berts import WORDS, by_transformers, tiny_bert
 
 LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=5)

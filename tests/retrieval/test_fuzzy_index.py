@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from kg.errors import StaleIndex
-from kg.graph import Graph
-from retrieval import fuzzy_index
-from retrieval.fuzzy_index import ARRAYS, FuzzyIndex
-from retrieval.words import fold_words
+from clew.kg.errors import StaleIndex
+from clew.kg.graph.graph import Graph
+from clew.retrieval.linking import fuzzy_index
+from clew.retrieval.linking.fuzzy_index import ARRAYS, FuzzyIndex
+from clew.retrieval.linking.words import fold_words
 
 LABELS = [
     "Temuera Morrison",

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.errors import LimitReached, StaleIndex
-from kg.graph import Graph
-from retrieval import label_index
-from retrieval.label_index import EntityIndex, LabelIndex, RelationIndex
+from clew.kg.errors import LimitReached, StaleIndex
+from clew.kg.graph.graph import Graph
+from clew.retrieval.vectors import label_index
+from clew.retrieval.vectors.label_index import EntityIndex, LabelIndex, RelationIndex
 from tests.retrieval.conftest import WordHashes, films
 
 

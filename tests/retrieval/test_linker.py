@@ -9,16 +9,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kg.builder import GraphBuilder
-from kg.errors import BadInput, StaleIndex, UnknownNode
-from kg.graph import Graph
-from kg.limits import MAX_QUESTION_CHARS
-from retrieval.label_index import EntityIndex
-from retrieval.linker import EntityLinker
-from retrieval.topics import topics
-from retrieval.types import Linking
-from retrieval.word_weights import FRAME_WORDS, FUNCTION_WORDS
-from retrieval.words import fold_words
+from clew.kg.errors import BadInput, StaleIndex, UnknownNode
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_QUESTION_CHARS
+from clew.retrieval.linking.linker import EntityLinker
+from clew.retrieval.linking.topics import topics
+from clew.retrieval.linking.types import Linking
+from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
+from clew.retrieval.linking.words import fold_words
+from clew.retrieval.vectors.label_index import EntityIndex
 from tests.retrieval.conftest import LABELS, WordHashes, films
 
 
@@ -189,7 +189,7 @@ def test_special_token_text_is_just_text(name: str) -> None:
 
 
 def test_literals_and_keys_without_labels() -> None:
-    from kg.literal import Literal
+    from clew.kg.terms.literal import Literal
 
     linker = EntityLinker.build(
         Graph.from_triples(

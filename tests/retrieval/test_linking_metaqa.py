@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.graph import Graph
-from retrieval.linker import EntityLinker
-from retrieval.topics import topics
+from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.linker import EntityLinker
+from clew.retrieval.linking.topics import topics
 
 pytestmark = pytest.mark.shared
 PER_HOP = 100

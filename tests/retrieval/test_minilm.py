@@ -13,9 +13,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg.errors import BadInput, ModelUnavailable
-from retrieval import minilm
-from retrieval.minilm import MiniLM, check_weights, package_folder
+from clew.kg.errors import BadInput, ModelUnavailable
+from clew.retrieval.encoder import minilm
+from clew.retrieval.encoder.minilm import MiniLM, check_weights, package_folder
 from tests.laws import embedder_laws
 from tests.retrieval.berts import by_transformers, tiny_bert
 
@@ -115,13 +115,14 @@ def test_one_text_is_not_a_list_of_texts(model: MiniLM) -> None:
 
 def test_importing_is_cheap() -> None:
     check_in_a_new_process(
-        "import sys, retrieval.minilm as m; m.MiniLM(); assert not {'torch', 'transformers'} & set(sys.modules)"
+        "import sys, clew.retrieval.encoder.minilm as m; m.MiniLM(); "
+        "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
 
 
 def test_the_default_embeds_without_what_takes_seconds_to_import() -> None:
     check_in_a_new_process(
-        "import sys, retrieval.minilm as m; m.MiniLM(device='cpu').encode(['x']); "
+        "import sys, clew.retrieval.encoder.minilm as m; m.MiniLM(device='cpu').encode(['x']); "
         "heavy = {'transformers', 'sentence_transformers', 'torch._dynamo', 'sympy'} & set(sys.modules); "
         "assert not heavy, heavy"
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kg.builder import GraphBuilder
-from kg.literal import Literal
-from retrieval.linker import EntityLinker
-from retrieval.topics import topics
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.terms.literal import Literal
+from clew.retrieval.linking.linker import EntityLinker
+from clew.retrieval.linking.topics import topics
 
 YEAR = "http://www.w3.org/2001/XMLSchema#gYear"
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.bert import BertLayer
-from retrieval.padding import Unpadding, pad_tokens
+from clew.retrieval.encoder.bert import BertLayer
+from clew.retrieval.encoder.padding import Unpadding, pad_tokens
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 

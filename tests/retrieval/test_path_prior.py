@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.graph import Graph
-from retrieval.label_index import RelationIndex
-from retrieval.minilm import TokenStates
-from retrieval.path_prior import PathPrior, PathWeights
-from retrieval.word_weights import FUNCTION_WORDS
-from retrieval.words import fold_words
+from clew.kg.graph.graph import Graph
+from clew.retrieval.encoder.minilm import TokenStates
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS
+from clew.retrieval.linking.words import fold_words
+from clew.retrieval.vectors.label_index import RelationIndex
+from clew.retrieval.vectors.path_prior import PathPrior, PathWeights
 from tests.retrieval.conftest import WordHashes, films
 
 

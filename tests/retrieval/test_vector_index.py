@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg.errors import BadInput, StaleIndex
-from retrieval import vector_index
-from retrieval.vector_index import FaissIndex, Float32, NumpyIndex, build, load
+from clew.kg.errors import BadInput, StaleIndex
+from clew.retrieval.vectors import vector_index
+from clew.retrieval.vectors.vector_index import FaissIndex, Float32, NumpyIndex, build, load
 from tests.laws import vector_index_laws
 
 KINDS = ["numpy", "flat", "ivf"]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.errors import BadInput, ModelUnavailable
-from retrieval.minilm import package_folder
-from retrieval.word_pieces import Pieces, WordPieces
+from clew.kg.errors import BadInput, ModelUnavailable
+from clew.retrieval.encoder.minilm import package_folder
+from clew.retrieval.encoder.word_pieces import Pieces, WordPieces
 from tests.retrieval.berts import by_transformers
 
 TEXTS = [

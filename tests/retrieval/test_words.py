@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from retrieval.words import fold_words, folded_words
+from clew.retrieval.linking.words import fold_words, folded_words
 
 
 @given(st.text(max_size=60) | st.text(alphabet="ab's_- Ä", max_size=12))

@@ -6,10 +6,10 @@ from itertools import islice
 
 import pytest
 
-from decoding.embedded.wording import PLACEHOLDER
-from training.examples import Example, ExampleSampler, allowed
-from training.lexicon import read_lexicon
-from training.schema_constraint import SchemaConstraint
+from clew.decoding.embedded.search.wording import PLACEHOLDER
+from clew.training.synthetic.examples import Example, ExampleSampler, allowed
+from clew.training.synthetic.lexicon import read_lexicon
+from clew.training.synthetic.schema_constraint import SchemaConstraint
 
 DOMAINS = read_lexicon()
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import BadFile
-from training import lexicon
-from training.lexicon import LEXICON, read_domain, read_lexicon, texts, without_groups
+from clew.kg.errors import BadFile
+from clew.training.synthetic import lexicon
+from clew.training.synthetic.lexicon import LEXICON, read_domain, read_lexicon, texts, without_groups
 
 GOOD = """
 domain = "film"

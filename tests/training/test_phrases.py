@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from training.lexicon import EntityType, LexicalRelation, read_lexicon
-from training.phrases import Hop, Phraser
-from training.schema import SchemaSampler
+from clew.training.synthetic.lexicon import EntityType, LexicalRelation, read_lexicon
+from clew.training.synthetic.phrases import Hop, Phraser
+from clew.training.synthetic.schema import SchemaSampler
 
 TYPES = {
     name: EntityType(name, nouns, plurals)

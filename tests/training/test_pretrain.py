@@ -11,19 +11,19 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from decoding.embedded import weights
-from decoding.embedded.encoder import tuned_layers
-from decoding.embedded.fusion import Fusion, confidence
-from decoding.embedded.network import Network
-from decoding.embedded.tensors import Config
-from kg.errors import ModelUnavailable
+from clew.decoding.embedded.network import weights
+from clew.decoding.embedded.network.encoder import tuned_layers
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.network.tensors import Config
+from clew.decoding.embedded.ranking.fusion import Fusion, confidence
+from clew.kg.errors import ModelUnavailable
+from clew.training.calibrate import UNFITTED, Case, cases, expected_calibration_error, fit, report
+from clew.training.pretrain import QUICK, main, pretrain, refit
+from clew.training.synthetic.batches import LabelTable
+from clew.training.synthetic.examples import ExampleSampler
+from clew.training.synthetic.lexicon import read_lexicon
+from clew.training.trainer import Progress, Recipe, Trainer
 from tests.decoding.embedded.toys import encoder, random_network
-from training.batches import LabelTable
-from training.calibrate import UNFITTED, Case, cases, expected_calibration_error, fit, report
-from training.examples import ExampleSampler
-from training.lexicon import read_lexicon
-from training.pretrain import QUICK, main, pretrain, refit
-from training.trainer import Progress, Recipe, Trainer
 
 
 @pytest.fixture(autouse=True)

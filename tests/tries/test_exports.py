@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg import limits
-from kg.errors import BadInput, LimitReached
+from clew.kg import limits
+from clew.kg.errors import BadInput, LimitReached
+from clew.tries.constraint import SpelledPath
+from clew.tries.interop.exports import choices, grammar, path_text, regular_expression
+from clew.tries.tokens.spelling import Spelling
 from tests.tries.toy import ToyGraph
-from tries.constraint import SpelledPath
-from tries.exports import choices, grammar, path_text, regular_expression
-from tries.spelling import Spelling
 
 SPELLING = Spelling("->", " ")
 texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), min_size=1, max_size=8, unique=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tries.folding import fold, fold_with_offsets
+from clew.tries.labels.folding import fold, fold_with_offsets
 
 
 @pytest.mark.parametrize(

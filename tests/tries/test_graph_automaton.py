@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kg.errors import BadInput, UnknownNode
-from kg.graph import Graph
-from kg.literal import Literal
+from clew.kg.errors import BadInput, UnknownNode
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.filters.path_filter import PathFilter, edges_of_sources, nodes_of_languages, nodes_of_types
+from clew.tries.tokens.token_index import TokenIndex
 from tests.tries import tokenizers as toks
 from tests.tries.toy import ToyGraph
-from tries.graph_automaton import GraphAutomaton
-from tries.path_filter import PathFilter, edges_of_sources, nodes_of_languages, nodes_of_types
-from tries.token_index import TokenIndex
 
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 

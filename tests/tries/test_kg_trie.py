@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.errors import BadInput, StaleIndex, UnknownNode
+from clew.kg.errors import BadInput, StaleIndex, UnknownNode
+from clew.tries.constraint import SpelledPath
+from clew.tries.reference.kg_trie import KGTrie, KGTrieCache
+from clew.tries.reference.path_enumeration import enumerate_paths
+from clew.tries.reference.token_trie import ROOT, TokenTrie, pack, unpack
+from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.constraint_laws import enumerate_language
 from tests.tries.tokenizers import CharTokenizer
 from tests.tries.toy import ToyGraph, random_graph
-from tries.constraint import SpelledPath
-from tries.kg_trie import KGTrie, KGTrieCache
-from tries.path_enumeration import enumerate_paths
-from tries.token_index import TokenIndex
-from tries.token_trie import ROOT, TokenTrie, pack, unpack
 
 GRAPH = ToyGraph(
     ["a", "b", "b", "c"], ["r", "s"], [(0, 0, 1), (0, 1, 1), (0, 0, 2), (1, 0, 3), (3, 1, 0)]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.errors import StaleIndex
+from clew.kg.errors import StaleIndex
+from clew.tries.labels.folding import fold
+from clew.tries.labels.label_trie import LabelTrie, Match
 from tests.tries.toy import ToyGraph
-from tries.folding import fold
-from tries.label_trie import LabelTrie, Match
 
 NAMES = [
     "New York",

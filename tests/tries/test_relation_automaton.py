@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from kg.errors import UnknownNode
+from clew.kg.errors import UnknownNode
+from clew.tries.relations.automaton import RelationAutomaton, RelationStates
 from tests.tries.toy import ToyGraph, random_graph
-from tries.relation_automaton import RelationAutomaton, RelationStates
 
 FILMS = ToyGraph(
     ["Ann", "Film A", "Film B", "Bob", "1990"],

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kg.errors import BadInput
-from kg.graph import Graph
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
+from clew.tries.relations.automaton import RelationAutomaton
+from clew.tries.relations.spelled import END, SpelledRelations
+from clew.tries.tokens.relation_labels import RelationSpelling
 from tests.decoding.graphs import films
 from tests.decoding.tiny_models import tokenizer
-from tries.relation_automaton import RelationAutomaton
-from tries.relation_spelling import RelationSpelling
-from tries.spelled_relations import END, SpelledRelations
 
 END_TOKEN = 0  # <|end|>
 

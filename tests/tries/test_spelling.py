@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.errors import BadInput
+from clew.kg.errors import BadInput
+from clew.tries.tokens.spelling import Spelling, choose
+from clew.tries.tokens.tokenize import Tokenize, as_tokenize
 from tests.tries import tokenizers as toks
-from tries.spelling import Spelling, choose
-from tries.tokenize import Tokenize, as_tokenize
 
 LABELS = [
     "'s-Hertogenbosch", "1990", "2001: A Space Odyssey", "$100", "-273", "->", "a -> b", "(foo)", "e\u0301cole",

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.errors import StaleIndex
-from tries.storage import read_array, read_index, write_index
+from clew.kg.errors import StaleIndex
+from clew.tries.storage import read_array, read_index, write_index
 
 
 def test_a_write_that_fails_leaves_the_old_index(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.errors import BadInput, StaleIndex
+from clew.kg.errors import BadInput, StaleIndex
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.tokens.token_index import INTS, OCTETS, TokenIndex
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer, minilm
 from tests.tries.toy import ToyGraph, random_graph
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import INTS, OCTETS, TokenIndex
 
 
 def label_tokens(index: TokenIndex, value: int) -> list[int]:

@@ -9,14 +9,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from clew.tries.entities.automaton import GraphAutomaton  # noqa: E402
+from clew.tries.filters.path_filter import PathFilter  # noqa: E402
+from clew.tries.tokens.token_index import TokenIndex  # noqa: E402
+from clew.tries.torch.automaton import TorchAutomaton  # noqa: E402
+from clew.tries.torch.step import TorchStep, best_of_mask, best_token, restarting  # noqa: E402
 from tests.tries.syncs import NoSync  # noqa: E402
 from tests.tries.tokenizers import CharTokenizer  # noqa: E402
 from tests.tries.toy import random_graph  # noqa: E402
-from tries.graph_automaton import GraphAutomaton  # noqa: E402
-from tries.path_filter import PathFilter  # noqa: E402
-from tries.token_index import TokenIndex  # noqa: E402
-from tries.torch_automaton import TorchAutomaton  # noqa: E402
-from tries.torch_step import TorchStep, best_of_mask, best_token, restarting  # noqa: E402
 
 END, VOCAB = 3, 140_000
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from kg.builder import GraphBuilder
-from kg.catalogue import Catalogue
-from kg.errors import BadInput, UnknownNode
-from kg.graph import Graph
-from kg.ingest import build_graphs
-from kg.literal import Literal
-from kg.options import IngestOptions
-from kg.source import Source
-from tries.conditions import Conditions
-from tries.validity import Validity, period_of
+from clew.kg.errors import BadInput, UnknownNode
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.ingest.ingest import build_graphs
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.provenance import Source
+from clew.tries.filters.conditions import Conditions
+from clew.tries.filters.validity import Validity, period_of
 
 
 def one_edge(*times: tuple[str, str]) -> Graph:

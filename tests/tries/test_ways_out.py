@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kg.errors import ConstraintViolation
+from clew.kg.errors import ConstraintViolation
+from clew.tries.constraint import Allowed
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.interop.generate import ConstrainedLogits, prefix_allowed_tokens_fn, token_bitmask
+from clew.tries.tokens.token_index import TokenIndex
 from tests.tries.tokenizers import CharTokenizer
 from tests.tries.toy import ToyGraph, random_graph
-from tries.constraint import Allowed
-from tries.graph_automaton import GraphAutomaton
-from tries.token_index import TokenIndex
-from tries.ways_out import ConstrainedLogits, prefix_allowed_tokens_fn, token_bitmask
 
 torch = pytest.importorskip("torch")
 END, VOCAB = 3, 400

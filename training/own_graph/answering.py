@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.fusion import Fusion, rank
-from decoding.embedded.model import RelationModel
-from decoding.embedded.network import Network
-from decoding.embedded.tree import score_tree
-from decoding.embedded.vocabulary import RelationWords, embed_relations
-from decoding.gather import gather
-from decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
-from kg import limits
-from kg.graph import Graph
-from retrieval.minilm import MiniLM
-from training.calibrate import Case
-from training.own_graph.items import Item
-from training.own_graph.paths import Path
-from training.own_graph.walks import Walks
-from tries.relation_automaton import RelationAutomaton
+from clew.decoding.answers.gather import gather
+from clew.decoding.embedded.network.encoder import LowerEncoder
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.ranking.fusion import Fusion, rank
+from clew.decoding.embedded.search.model import RelationModel
+from clew.decoding.embedded.search.tree import score_tree
+from clew.decoding.embedded.vocabulary.vocabulary import RelationWords, embed_relations
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.retrieval.encoder.minilm import MiniLM
+from clew.training.calibrate import Case
+from clew.training.own_graph.items import Item
+from clew.training.own_graph.labels.paths import Path
+from clew.training.own_graph.walks import Walks
+from clew.tries.relations.automaton import RelationAutomaton
 
 
 @dataclass(frozen=True, slots=True)

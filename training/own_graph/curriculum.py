@@ -7,20 +7,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from decoding.embedded.vocabulary import RelationWords
-from decoding.embedded.wording import TOPIC_MARK, parse_prompt
-from kg.errors import BadInput
-from kg.graph import Graph
-from training.examples import Example, ExampleSampler
-from training.lexicon import Domain
-from training.noise import add_noise
-from training.own_graph.chains import ChainSampler
-from training.own_graph.items import ExampleMaker, Item, ItemSampler, endless, sample
-from training.own_graph.labelled import Labelled, LabelledReader, Prefer, Tally
-from training.own_graph.questions import QuestionWriter
-from training.own_graph.walks import Walks
-from training.own_graph.wordings import Wordings
-from training.phrases import TOPIC
+from clew.decoding.embedded.search.wording import TOPIC_MARK, parse_prompt
+from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
+from clew.training.own_graph.items import ExampleMaker, Item, ItemSampler, endless, sample
+from clew.training.own_graph.labels.labelled import Labelled, LabelledReader, Prefer, Tally
+from clew.training.own_graph.sampling.chains import ChainSampler
+from clew.training.own_graph.sampling.questions import QuestionWriter
+from clew.training.own_graph.sampling.wordings import Wordings
+from clew.training.own_graph.walks import Walks
+from clew.training.synthetic.examples import Example, ExampleSampler
+from clew.training.synthetic.lexicon import Domain
+from clew.training.synthetic.noise import add_noise
+from clew.training.synthetic.phrases import TOPIC
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from decoding.embedded.vocabulary import RelationWords
-from decoding.embedded.wording import MaskedQuestion
-from kg import limits
-from kg.graph import Graph
-from training.examples import NEGATIVES, Example
-from training.own_graph.chains import Chain, ChainSampler
-from training.own_graph.paths import NearPaths, Path, TopicPaths
-from training.own_graph.questions import QuestionWriter
-from training.own_graph.vocabulary import MOST, excerpt
-from training.own_graph.walks import Walks
+from clew.decoding.embedded.search.wording import MaskedQuestion
+from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.training.own_graph.labels.paths import NearPaths, Path, TopicPaths
+from clew.training.own_graph.sampling.chains import Chain, ChainSampler
+from clew.training.own_graph.sampling.questions import QuestionWriter
+from clew.training.own_graph.vocabulary import MOST, excerpt
+from clew.training.own_graph.walks import Walks
+from clew.training.synthetic.examples import NEGATIVES, Example
 
 UNANSWERABLE = 0.15
 """Share of generated questions that the graph does not answer: without any, the model unlearns to decline."""

@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from decoding.embedded.confidence import confidence_features
-from decoding.embedded.fusion import FEATURES, Fusion
-from training.calibrate import Case, fit
+from clew.decoding.embedded.ranking.confidence import confidence_features
+from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion
+from clew.training.calibrate import Case, fit
 
 PRIOR_CASES = 150
 """Held-out questions that the shipped weights count as much as: they were fitted on some thousand, of other domains."""

@@ -1,7 +1,7 @@
 """Trained models by graph name: versioned, published atomically, kept when the graph gets a new version.
 
     graphs/<name>/models/current                    the folder of the published model, replaced atomically
-    graphs/<name>/models/<number>-<fingerprint>/    a model folder (``decoding.embedded.weights``)
+    graphs/<name>/models/<number>-<fingerprint>/    a model folder (``clew.decoding.embedded.network.weights``)
 
 A model is built aside and renamed into place before ``current`` names it: killed at any moment, a graph has its old
 model or its new one. Reading this folder needs no torch.
@@ -17,10 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kg.catalogue import Catalogue
-from kg.errors import ModelUnavailable
-from kg.graph import Graph
-from kg.snapshot import sync_directory, write_durably
+from clew.kg.errors import ModelUnavailable
+from clew.kg.graph.graph import Graph
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.snapshot import sync_directory, write_durably
 
 KEPT = 3
 """Models kept per graph: the one in use and two to go back to (16 MB each)."""

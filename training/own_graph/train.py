@@ -10,24 +10,24 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.fusion import Fusion
-from decoding.embedded.network import Network
-from decoding.embedded.vocabulary import relation_words
-from decoding.embedded.weights import Weights
-from kg.errors import ModelUnavailable
-from kg.graph import Graph
-from retrieval.minilm import MiniLM
-from training.batches import LabelTable
-from training.lexicon import Domain
-from training.own_graph.answering import Answered, Answering
-from training.own_graph.curriculum import Curriculum, Mixture
-from training.own_graph.items import Item
-from training.own_graph.labelled import Labelled, Tally
-from training.own_graph.refit import refit
-from training.own_graph.tune import Judgement, Schedule, Step, Tuned, tune
-from training.own_graph.walks import Walks
-from training.trainer import Trainer
+from clew.decoding.embedded.network.encoder import LowerEncoder
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.network.weights import Weights
+from clew.decoding.embedded.ranking.fusion import Fusion
+from clew.decoding.embedded.vocabulary.vocabulary import relation_words
+from clew.kg.errors import ModelUnavailable
+from clew.kg.graph.graph import Graph
+from clew.retrieval.encoder.minilm import MiniLM
+from clew.training.own_graph.answering import Answered, Answering
+from clew.training.own_graph.curriculum import Curriculum, Mixture
+from clew.training.own_graph.items import Item
+from clew.training.own_graph.labels.labelled import Labelled, Tally
+from clew.training.own_graph.refit import refit
+from clew.training.own_graph.tune import Judgement, Schedule, Step, Tuned, tune
+from clew.training.own_graph.walks import Walks
+from clew.training.synthetic.batches import LabelTable
+from clew.training.synthetic.lexicon import Domain
+from clew.training.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True)

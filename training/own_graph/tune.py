@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from training.examples import Example
-from training.trainer import Trainer, by_length
+from clew.training.synthetic.examples import Example
+from clew.training.trainer import Trainer, by_length
 
 State = dict[str, Tensor]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from decoding.embedded.answer_kinds import Kinds
-from decoding.embedded.vocabulary import RelationWords
+from clew.decoding.embedded.answer_type.relations import Kinds
+from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 
 MOST = 96
 """Relations of one example: a softmax over more costs time and memory and teaches little."""
@@ -16,7 +16,7 @@ Path = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class GraphVocabulary:
-    """A ``training.examples.Vocabulary``."""
+    """A ``clew.training.synthetic.examples.Vocabulary``."""
 
     words: RelationWords
 

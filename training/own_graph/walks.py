@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from decoding.embedded.inverses import redundant_inverses
-from kg.graph import Graph
+from clew.decoding.embedded.vocabulary.inverses import redundant_inverses
+from clew.kg.graph.graph import Graph
 
 
 class Walks:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decoding.embedded.answer_kinds import AnswerKinds, Kinds, Nouns, Reach, unknown_kinds
-from decoding.embedded.asked_kind import NOTHING_ASKED, PERSON, asked_kind, is_person
-from decoding.embedded.vocabulary import relation_words
-from kg.graph import Graph
+from clew.decoding.embedded.answer_type.lexical import NOTHING_ASKED, PERSON, asked_kind, is_person
+from clew.decoding.embedded.answer_type.relations import AnswerKinds, Kinds, Nouns, Reach, unknown_kinds
+from clew.decoding.embedded.vocabulary.vocabulary import relation_words
+from clew.kg.graph.graph import Graph
 from tests.decoding.embedded.toys import encoder, random_network
 
 REACHES = (

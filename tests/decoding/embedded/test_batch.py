@@ -11,13 +11,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoding.embedded.ragged import blocks, restore
-from decoding.embedded.reasoner import EmbeddedReasoner
-from decoding.embedded.shared_gates import GateCell, InputGates, distinct, distinct_rows, gru_step
-from decoding.reasoner import BatchReasoner, Bounds, Reasoning, Topic, reason_batch
-from kg import limits
-from kg.builder import GraphBuilder
-from kg.graph import Graph
+from clew.decoding.embedded.network.gru import GateCell, InputGates, distinct, distinct_rows, gru_step
+from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.embedded.search.batches import blocks, restore
+from clew.decoding.reasoner import BatchReasoner, Bounds, Reasoning, Topic, reason_batch
+from clew.kg import limits
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
 from tests.decoding.embedded.toys import RDF_TYPE, encoder, films
 
 QUESTIONS = [

@@ -9,9 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decoding.embedded.confidence import ANSWERABLE, RIGHT, UNANSWERABLE, Confidence, Logistic, confidence_features
-from decoding.embedded.fusion import FEATURES
-from training.calibrate import Case, fit_confidence
+from clew.decoding.embedded.ranking.confidence import (
+    ANSWERABLE,
+    RIGHT,
+    UNANSWERABLE,
+    Confidence,
+    Logistic,
+    confidence_features,
+)
+from clew.decoding.embedded.ranking.fusion import FEATURES
+from clew.training.calibrate import Case, fit_confidence
 
 SLOPES = st.floats(0, 5)
 FIGURES = st.lists(st.floats(-8, 0), min_size=len(FEATURES), max_size=len(FEATURES)).map(np.array)

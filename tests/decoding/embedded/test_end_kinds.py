@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.embedded.answer_kinds import AnswerKinds, Nouns
-from decoding.embedded.end_kinds import ENDS_LOOKED, EndKinds
-from decoding.embedded.fusion import FEATURES, KIND, Fusion, rank_all
-from decoding.embedded.tree import score_tree
-from decoding.embedded.vocabulary import relation_words
-from kg.graph import Graph
+from clew.decoding.embedded.answer_type.ends import ENDS_LOOKED, EndKinds
+from clew.decoding.embedded.answer_type.relations import AnswerKinds, Nouns
+from clew.decoding.embedded.ranking.fusion import FEATURES, KIND, Fusion, rank_all
+from clew.decoding.embedded.search.tree import score_tree
+from clew.decoding.embedded.vocabulary.vocabulary import relation_words
+from clew.kg.graph.graph import Graph
+from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.test_tree import FLAT
 from tests.decoding.embedded.toys import RDF_TYPE, encoder, random_model, random_network
-from tries.relation_automaton import RelationAutomaton
 
 TRIPLES = [
     *((f"moon{i}", "orbits", "Mars") for i in range(2)),

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from decoding.embedded.reasoner import EmbeddedReasoner
-from decoding.reasoner import Bounds, Topic
-from kg.graph import Graph
+from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.reasoner import Bounds, Topic
+from clew.kg.graph.graph import Graph
 from tests.decoding.embedded.toys import encoder
 
 FLOORS = {1: 0.85, 2: 0.75, 3: 0.65}

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.embedded.model import RelationModel, log_softmax_rows
-from decoding.language_model import Score
+from clew.decoding.embedded.search.model import RelationModel, log_softmax_rows
+from clew.decoding.language_model import Score
 from tests.decoding.embedded.toys import films, random_model
 from tests.laws.language_model_laws import LanguageModelLaws
 

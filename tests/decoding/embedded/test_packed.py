@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from decoding.embedded import packed, weights
-from decoding.embedded.encoder import LowerEncoder
-from decoding.embedded.packed import PackedCell, PackedLinear, pack
-from decoding.embedded.shared_gates import GateCell
+from clew.decoding.embedded.network import packed, weights
+from clew.decoding.embedded.network.encoder import LowerEncoder
+from clew.decoding.embedded.network.gru import GateCell
+from clew.decoding.embedded.network.packed import PackedCell, PackedLinear, pack
 from tests.decoding.embedded.toys import encoder, films, model_of
 
 needs_operation = pytest.mark.skipif(not packed.supported(), reason="this machine's torch does not multiply float16")

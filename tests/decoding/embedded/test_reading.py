@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.embedded.model import RelationContext, RelationModel
-from decoding.embedded.reading import QuestionReading
-from decoding.embedded.tree import Search, score_trees
-from kg import limits
+from clew.decoding.embedded.search.model import RelationContext, RelationModel
+from clew.decoding.embedded.search.questions import QuestionReading
+from clew.decoding.embedded.search.tree import Search, score_trees
+from clew.kg import limits
+from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.toys import films, random_model
-from tries.relation_automaton import RelationAutomaton
 
 PROMPTS = [
     "who directed ⟦x⟧",

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from decoding.embedded import weights
-from decoding.embedded.reasoner import EmbeddedReasoner
-from decoding.reasoner import STOP, Bounds, Reasoning, Topic
-from kg import limits
-from kg.builder import GraphBuilder
-from kg.errors import ModelUnavailable
-from kg.graph import Graph
+from clew.decoding.embedded.network import weights
+from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.reasoner import STOP, Bounds, Reasoning, Topic
+from clew.kg import limits
+from clew.kg.errors import ModelUnavailable
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.training.calibrate import UNFITTED
 from tests.decoding.embedded.toys import RDF_TYPE, encoder, films, random_network
-from training.calibrate import UNFITTED
 
 BOUNDS = Bounds(max_hops=3)
 

@@ -7,11 +7,11 @@ import threading
 import pytest
 import torch
 
-from decoding.embedded import threads
-from decoding.embedded.network import Network
-from decoding.embedded.reasoner import EmbeddedReasoner
-from decoding.reasoner import Bounds, Topic
-from kg import limits
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.embedded.search import threads
+from clew.decoding.reasoner import Bounds, Topic
+from clew.kg import limits
 from tests.decoding.embedded.toys import encoder, films
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.embedded.confidence import ANSWERABLE, RIGHT, Confidence, Logistic
-from decoding.embedded.fusion import FEATURES, Fusion, rank
-from decoding.embedded.tree import Width, score_tree
-from decoding.language_model import Score
-from kg.errors import ConstraintViolation
-from kg.graph import Graph
+from clew.decoding.embedded.ranking.confidence import ANSWERABLE, RIGHT, Confidence, Logistic
+from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion, rank
+from clew.decoding.embedded.search.tree import Width, score_tree
+from clew.decoding.language_model import Score
+from clew.kg.errors import ConstraintViolation
+from clew.kg.graph.graph import Graph
+from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.toys import films, random_model
-from tries.relation_automaton import RelationAutomaton
 
 QUESTION = "who directed ⟦x⟧"
 FLAT = Confidence(Logistic((0.0,) * len(ANSWERABLE)), Logistic((0.0,) * len(RIGHT)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decoding.embedded.wording import PLACEHOLDER, MaskedQuestion, mask_topic, parse_prompt, readable
+from clew.decoding.embedded.search.wording import PLACEHOLDER, MaskedQuestion, mask_topic, parse_prompt, readable
 
 
 @pytest.mark.parametrize(

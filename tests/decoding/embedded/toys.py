@@ -6,13 +6,13 @@ from functools import lru_cache
 
 import torch
 
-from decoding.embedded.encoder import LowerEncoder, tuned_layers
-from decoding.embedded.model import RelationModel
-from decoding.embedded.network import Network
-from decoding.embedded.tensors import Config
-from decoding.embedded.vocabulary import embed_relations, relation_words
-from kg.graph import Graph
-from retrieval.minilm import MiniLM
+from clew.decoding.embedded.network.encoder import LowerEncoder, tuned_layers
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.network.tensors import Config
+from clew.decoding.embedded.search.model import RelationModel
+from clew.decoding.embedded.vocabulary.vocabulary import embed_relations, relation_words
+from clew.kg.graph.graph import Graph
+from clew.retrieval.encoder.minilm import MiniLM
 
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 

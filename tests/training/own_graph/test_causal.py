@@ -9,17 +9,17 @@ from itertools import cycle
 import pytest
 import torch
 
-from decoding.causal_lm import CausalLM
-from decoding.layout import EntityLayout, RelationLayout
-from decoding.reasoner import Bounds
-from decoding.token_reasoner import TokenReasoner
-from decoding.token_tree import TokenTree
-from kg.errors import ModelUnavailable
+from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.causal.token_tree import TokenTree
+from clew.decoding.reasoner import Bounds
+from clew.decoding.token.layout import EntityLayout, RelationLayout
+from clew.decoding.token.reasoner import TokenReasoner
+from clew.kg.errors import ModelUnavailable
+from clew.training.own_graph.causal.examples import CausalExampleMaker, asked
+from clew.training.own_graph.causal.tune import CausalRecipe, finetune, path_loss
+from clew.training.own_graph.items import Item, sample
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.training.own_graph.toys import films, kit
-from training.own_graph.causal_examples import CausalExampleMaker, asked
-from training.own_graph.causal_tune import CausalRecipe, finetune, path_loss
-from training.own_graph.items import Item, sample
 
 LAYOUTS = [RelationLayout(), EntityLayout()]
 

@@ -7,11 +7,11 @@ from collections import Counter
 
 from hypothesis import given
 
-from kg.graph import Graph
-from kg.literal import Literal
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
+from clew.training.own_graph.sampling.chains import MAX_ENDS, ChainSampler
+from clew.training.own_graph.walks import Walks
 from tests.training.own_graph.toys import RDF_TYPE, films, graphs, kit
-from training.own_graph.chains import MAX_ENDS, ChainSampler
-from training.own_graph.walks import Walks
 
 
 def walk(graph: Graph, topic: int, relations: tuple[int, ...]) -> set[int]:

@@ -10,19 +10,19 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from api import training
-from api.cli import main
-from api.models import AskRequest
-from api.service import Service
-from api.settings import Settings
-from decoding.embedded.weights import Weights
+from clew.api.cli import main
+from clew.api.schema.models import AskRequest
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.api.train import training
+from clew.decoding.embedded.network.weights import Weights
+from clew.training.calibrate import UNFITTED
+from clew.training.own_graph.labels.labelled import Tally
+from clew.training.own_graph.store import about
+from clew.training.own_graph.train import GraphTraining, Report, Trained
 from tests.decoding.embedded.toys import random_network
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.training.own_graph.toys import films
-from training.calibrate import UNFITTED
-from training.own_graph.labelled import Tally
-from training.own_graph.store import about
-from training.own_graph.train import GraphTraining, Report, Trained
 
 SMALL = ("--steps", "2", "--held-out", "6", "--json")
 QUESTION = AskRequest(question="who directed [Film 3]?")

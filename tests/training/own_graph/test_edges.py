@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from kg.graph import Graph
+from clew.kg.graph.graph import Graph
+from clew.training.own_graph.sampling.edges import EdgesByRelation
 from tests.training.own_graph.toys import graphs
-from training.own_graph.edges import EdgesByRelation
 
 
 @given(graphs)

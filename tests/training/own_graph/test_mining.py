@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decoding.embedded.wording import parse_prompt
-from kg.errors import UnknownRelation
-from kg.graph import Graph
+from clew.decoding.embedded.search.wording import parse_prompt
+from clew.kg.errors import UnknownRelation
+from clew.kg.graph.graph import Graph
+from clew.training.own_graph.labels.labelled import Labelled, LabelledReader, Reading, directed_relation
+from clew.training.own_graph.labels.mining import MIN_F1, Miner, best, f1
+from clew.training.own_graph.labels.paths import Path, TopicPaths
 from tests.training.own_graph.test_chains import walk
 from tests.training.own_graph.toys import films, graphs, kit
-from training.own_graph.labelled import Labelled, LabelledReader, Reading, directed_relation
-from training.own_graph.mining import MIN_F1, Miner, best, f1
-from training.own_graph.paths import Path, TopicPaths
 
 
 def every_path(graph: Graph, topic: int, forbidden: frozenset[int], max_hops: int) -> dict[Path, set[int]]:

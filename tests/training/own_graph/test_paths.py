@@ -6,11 +6,11 @@ import random
 
 from hypothesis import given
 
-from kg.graph import Graph
+from clew.kg.graph.graph import Graph
+from clew.training.own_graph.items import ExampleMaker, sample
+from clew.training.own_graph.labels.paths import NearPaths, TopicPaths
 from tests.training.own_graph.test_chains import walk
 from tests.training.own_graph.toys import films, graphs, kit
-from training.own_graph.items import ExampleMaker, sample
-from training.own_graph.paths import NearPaths, TopicPaths
 
 
 @given(graphs)

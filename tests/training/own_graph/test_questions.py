@@ -6,12 +6,12 @@ import random
 
 import pytest
 
-from decoding.embedded.vocabulary import relation_words
-from kg.graph import Graph
+from clew.decoding.embedded.vocabulary.vocabulary import relation_words
+from clew.kg.graph.graph import Graph
+from clew.training.own_graph.sampling.plain_patterns import plain_relation, plural
+from clew.training.own_graph.sampling.questions import QuestionWriter
+from clew.training.own_graph.sampling.wordings import Wordings, stems
 from tests.training.own_graph.toys import RDF_TYPE, films, kit, some_domains
-from training.own_graph.plain_patterns import plain_relation, plural
-from training.own_graph.questions import QuestionWriter
-from training.own_graph.wordings import Wordings, stems
 
 LABELS = [
     "directed by", "born in", "capital of", "member of", "has genre", "capital", "place of birth", "date of birth",

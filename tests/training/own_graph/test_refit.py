@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decoding.embedded.fusion import FEATURES, Fusion, confidence
-from training.calibrate import UNFITTED, Case, expected_calibration_error
-from training.own_graph.refit import LEAST_CASES, refit
+from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion, confidence
+from clew.training.calibrate import UNFITTED, Case, expected_calibration_error
+from clew.training.own_graph.refit import LEAST_CASES, refit
 
 
 def cases(count: int, unanswerable: float = 0.2) -> list[Case]:

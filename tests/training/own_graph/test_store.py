@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from decoding.embedded import weights
-from kg.catalogue import Catalogue
-from kg.errors import ModelUnavailable, UnknownGraph
-from kg.graph import Graph
-from kg.snapshot import write_snapshot
+from clew.decoding.embedded.network import weights
+from clew.kg.errors import ModelUnavailable, UnknownGraph
+from clew.kg.graph.graph import Graph
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.snapshot import write_snapshot
+from clew.training.calibrate import UNFITTED
+from clew.training.own_graph.store import KEPT, ModelStore, about
 from tests.decoding.embedded.toys import random_network
-from training.calibrate import UNFITTED
-from training.own_graph.store import KEPT, ModelStore, about
 
 TRIPLES = [("a", "r", "b"), ("b", "s", "c")]
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 import torch
 
-from decoding.embedded.weights import Weights
-from decoding.embedded.wording import parse_prompt
-from kg.errors import BadInput, ModelUnavailable
-from kg.graph import Graph
+from clew.decoding.embedded.network.weights import Weights
+from clew.decoding.embedded.search.wording import parse_prompt
+from clew.kg.errors import BadInput, ModelUnavailable
+from clew.kg.graph.graph import Graph
+from clew.training.calibrate import UNFITTED
+from clew.training.own_graph.curriculum import Mixture
+from clew.training.own_graph.labels.labelled import Labelled, Reading
+from clew.training.own_graph.train import GraphTraining, Plan, Stage, Trained
+from clew.training.own_graph.tune import Judgement, Schedule
 from tests.decoding.embedded.toys import encoder, random_network
 from tests.training.own_graph.toys import films, some_domains
-from training.calibrate import UNFITTED
-from training.own_graph.curriculum import Mixture
-from training.own_graph.labelled import Labelled, Reading
-from training.own_graph.train import GraphTraining, Plan, Stage, Trained
-from training.own_graph.tune import Judgement, Schedule
 
 SHORT = Plan(schedule=Schedule(steps=2, batch=6, every=2, rate=1e-3), mixture=Mixture(held_out=5))
 

@@ -1,5 +1,0 @@
-"""``python -m api`` is ``clew``."""
-
-from api.cli import main
-
-main(prog_name="clew")

@@ -1,0 +1,91 @@
+"""A SPARQL endpoint as a source of `clew ingest`: its options, and fetching it before anything is loaded."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clew.api.cli.common import Console
+from clew.api.schema.text import dumps
+from clew.kg.errors import BadInput
+from clew.kg.ingest.sparql import DEFAULT_PATTERN, Endpoint, fetch
+from clew.kg.limits import SPARQL_PAGE
+from clew.kg.store.snapshot import storing
+
+_OPTIONS = (
+    click.option("--sparql", "url", metavar="URL", help="A SPARQL endpoint to load from; resumed where it broke off."),
+    click.option("--page-size", type=click.IntRange(min=1), default=SPARQL_PAGE, show_default=True,
+                 help="Statements asked of the endpoint at a time."),
+    click.option("--pattern", default=DEFAULT_PATTERN, show_default=True,
+                 help="The graph pattern whose ?s ?p ?o are loaded."),
+    click.option("--token", envvar="CLEW_SPARQL_TOKEN", help="Its bearer token; better in $CLEW_SPARQL_TOKEN."),
+    click.option("--user", envvar="CLEW_SPARQL_USER", help="user:password; better in $CLEW_SPARQL_USER."),
+)  # fmt: skip
+
+
+def sparql_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of an endpoint, as ``endpoint: Endpoint | None``."""
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **given: Any) -> None:
+        named = {name: given.pop(name) for name in ("url", "page_size", "pattern", "token", "user")}
+        function(*arguments, endpoint=_endpoint(**named), **given)
+
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return run
+
+
+def _endpoint(url: str | None, page_size: int, pattern: str, token: str | None, user: str | None) -> Endpoint | None:
+    if url is None:
+        if pattern != DEFAULT_PATTERN or page_size != SPARQL_PAGE:
+            raise BadInput("--page-size and --pattern belong to --sparql URL")
+        return None
+    if token and user:
+        raise BadInput("a token and a user exclude each other")
+    headers = {}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if user:
+        headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
+    return Endpoint(url, headers, pattern, page_size)
+
+
+@contextmanager
+def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator[tuple[str, ...]]:
+    """Give the file with all statements of an endpoint (none where there is no endpoint), deleted once it is loaded.
+
+    A fetch that breaks off leaves its pages; the next one of the same query goes on from there.
+    """
+    if endpoint is None:
+        yield ()
+        return
+    target = _target(console, endpoint, graph)
+    with storing(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    fetch(endpoint, target, _observer(console))
+    yield (str(target),)
+    target.unlink(missing_ok=True)
+
+
+def _target(console: Console, endpoint: Endpoint, graph: str) -> Path:
+    """Return where the pages of one endpoint and query are kept."""
+    asked = f"{endpoint.url}\0{endpoint.query(0)}"
+    return console.settings.home / "fetched" / f"{graph}-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.nt"
+
+
+def _observer(console: Console) -> Callable[[int], None]:
+    def show(offset: int) -> None:
+        if console.json:
+            click.echo(dumps({"event": "fetched", "statements": offset}), err=True)
+        else:
+            console.note(f"{offset:,} statements fetched")
+
+    return show

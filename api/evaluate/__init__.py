@@ -1,0 +1,1 @@
+"""``clew eval``: evaluating the service, and its reports."""

@@ -1,0 +1,134 @@
+"""An evaluation as one HTML file: figures, plots, and every question that went wrong. No script, nothing fetched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment
+
+from clew.api.evaluate import plots
+from clew.api.schema.text import inert
+from clew.evaluation.details import detail
+from clew.evaluation.metrics.curves import calibration, risk_coverage, thinned
+from clew.evaluation.report import Report
+from clew.evaluation.run import Asked
+from clew.kg.terms.names import entity_name
+
+MOST_ERRORS = 500
+"""Wrong questions written out; more make a file that no browser likes."""
+MOST_POINTS = 400
+"""Points drawn of a curve: more than its pixels show."""
+
+KINDS = {
+    "failed": "failed",
+    "answered": "answered, though unanswerable",
+    "declined": "declined, though answerable",
+    "linking": "about another entity",
+    "partly": "partly right",
+    "wrong": "wrong answers",
+}
+"""What can have gone wrong with a question; the first that applies is its kind."""
+
+
+def report_page(report: Report, asked: Sequence[Asked]) -> str:
+    """Return the page. Labels are data: escaped by the template engine, control characters spelled out."""
+    answerable = [one.score for one in asked if one.question.answerable]
+    wrong = [one for one in asked if not _right(one)]
+    environment = Environment(autoescape=True, finalize=_inert, trim_blocks=True)
+    environment.filters["number"] = _number
+    environment.filters["step"] = _step
+    source = resources.files("clew.api.rest").joinpath("templates/report.html").read_text(encoding="utf-8")
+    return environment.from_string(source).render(
+        report=report,
+        figures=_figures(report),
+        columns=["n", *report["confidence_intervals"]],
+        tables=_tables(report),
+        coverage=plots.curve(thinned(risk_coverage(answerable), MOST_POINTS)),
+        calibration=plots.calibration_columns(calibration(answerable)),
+        hops=plots.bars(report["by_hops"]),
+        latency=plots.latency_columns(report["latency_histogram"]),
+        errors=[_error(one) for one in wrong[:MOST_ERRORS]],
+        num_errors=len(wrong),
+        kinds=[(kind, KINDS[kind], count) for kind, count in _counts(wrong)],
+        hop_counts=sorted(Counter(_hops(one) for one in wrong[:MOST_ERRORS]).items()),
+        most=MOST_ERRORS,
+    )
+
+
+def _right(asked: Asked) -> bool:
+    return asked.score.exact == 1.0 if asked.question.answerable else asked.score.declined
+
+
+def _kind(asked: Asked) -> str:
+    """Return what went wrong: a key of ``KINDS``."""
+    score = asked.score
+    if score.failed:
+        return "failed"
+    if not asked.question.answerable:
+        return "answered"
+    if score.declined:
+        return "declined"
+    if score.linked is False:
+        return "linking"
+    return "partly" if score.precision > 0 else "wrong"
+
+
+def _hops(asked: Asked) -> str:
+    return "x" if asked.question.hops is None else str(asked.question.hops)
+
+
+def _counts(wrong: Sequence[Asked]) -> list[tuple[str, int]]:
+    counts = Counter(_kind(one) for one in wrong)
+    return [(kind, counts[kind]) for kind in KINDS if counts[kind]]
+
+
+def _error(asked: Asked) -> dict[str, Any]:
+    kind = _kind(asked)
+    return detail(asked) | {"kind": kind, "kind_text": KINDS[kind], "hops": _hops(asked)}
+
+
+def _tables(report: Report) -> list[tuple[str, str, Report]]:
+    """Return the breakdowns that the report has: a heading, what their rows are, and the groups."""
+    named = [
+        ("By hops", "hops", "by_hops"),
+        ("By relation", "relation", "by_relation"),
+        ("Worded otherwise", "perturbation", "robustness"),
+        ("Simple systems, same questions", "system", "baselines"),
+    ]
+    return [(heading, rows, report[key]) for heading, rows, key in named if report.get(key)]
+
+
+def _figures(report: Report) -> list[tuple[str, str, str, str]]:
+    """Return rows of name, value, interval and ceiling."""
+    intervals = report["confidence_intervals"]
+    named = ["path_valid", "linked", "link_accuracy", "ece", "aurc", "auroc", "unanswerable_declined_at_10", "errors"]
+    rows = []
+    for name in [*intervals, *named, "p50_ms", "p95_ms", "peak_rss_mb", "load_seconds"]:
+        interval = intervals.get(name)
+        spread = "" if not interval else f"{interval[0]:.3f} to {interval[1]:.3f}"
+        ceiling = report.get(f"ceiling_{name}")
+        rows.append((name, _number(report[name]), spread, "" if ceiling is None else _number(ceiling)))
+    rows += [(name, _number(value), "", "") for name, value in report["abstention"].items()]
+    return rows + [(f"left out: {reason}", _number(count), "", "") for reason, count in report["skipped"].items()]
+
+
+def _number(value: float | int | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _step(relation: str | None) -> str:
+    """Return a chain's step as a person reads it: an IRI by its last part; None is the end of the path."""
+    if relation is None:
+        return "(end)"
+    name = relation.removeprefix("^")
+    return ("^" if name != relation else "") + entity_name(name)
+
+
+def _inert(value: object) -> object:
+    """Spell out what would act on a reader, in every text that the template writes."""
+    return inert(value) if type(value) is str else value

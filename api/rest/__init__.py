@@ -1,0 +1,1 @@
+"""The REST application and the web page."""

@@ -1,0 +1,48 @@
+"""A question lasts as long as its connection: a client that goes away withdraws it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+from fastapi import Request
+
+from clew.decoding.cancellation import Cancellation
+from clew.kg.errors import Cancelled
+
+T = TypeVar("T")
+
+
+async def while_connected(request: Request, work: Callable[[Cancellation], Awaitable[T]]) -> T:
+    """Return what ``work`` gives; it is cancelled, and its token set, when the client closes the connection.
+
+    A question that still waits then leaves at once. Raises what ``work`` raises, and ``Cancelled`` when the client is
+    gone.
+    """
+    cancellation = Cancellation()
+    results: list[T] = []
+    errors: list[Exception] = []  # a task group would wrap them
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        cancellation.cancel()
+        tasks.cancel_scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch)
+            try:
+                results.append(await work(cancellation))
+            except Exception as error:
+                errors.append(error)
+            tasks.cancel_scope.cancel()
+        gone = cancellation.cancelled
+    finally:
+        cancellation.cancel()  # the server is stopping, say: the thread must not work on
+    if gone:
+        raise Cancelled("the client closed the connection")
+    if errors:
+        raise errors[0]
+    return results[0]

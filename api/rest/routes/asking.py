@@ -1,0 +1,66 @@
+"""Asking a graph."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request
+
+from clew.api.rest.connection import while_connected
+from clew.api.rest.routes.dependencies import GraphName, TheGate, TheGathering, TheService
+from clew.api.schema.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
+from clew.api.schema.problems import problem_of
+from clew.kg.errors import ClewError
+
+router = APIRouter(prefix="/v1/graphs/{graph}", tags=["ask"])
+
+EXAMPLES = {
+    "plain": {
+        "summary": "A question; what it is about is found in it",
+        "value": {"question": "Which museums show paintings by Johannes Vermeer?"},
+    },
+    "topic": {
+        "summary": "What it is about, said outright, and a shorter search",
+        "value": {"question": "Where was he born?", "topics": ["Johannes Vermeer"], "max_hops": 2},
+    },
+}
+
+Question = Annotated[AskRequest, Body(openapi_examples=EXAMPLES)]  # type: ignore[arg-type]  # TypedDicts, spelled out
+
+
+@router.post("/ask")
+async def ask(
+    graph: GraphName,
+    request: Question,
+    connection: Request,
+    service: TheService,
+    gathering: TheGathering,
+    gate: TheGate,
+) -> AskResult:
+    """Answer a question from a graph: all answers, each with the paths that prove it.
+
+    Questions that arrive while others are being answered may be answered together; each has its own time and errors.
+    """
+    if service.gathers:
+        return await while_connected(connection, lambda token: gathering.ask(graph, request, gate, token))
+    return await while_connected(
+        connection, lambda token: gate.run(partial(service.ask, graph, request, cancellation=token))
+    )
+
+
+@router.post("/ask-batch")
+async def ask_batch(
+    graph: GraphName, request: AskBatchRequest, connection: Request, service: TheService, gate: TheGate
+) -> AskBatchResult:
+    """Answer questions from a graph together, several times faster than one by one.
+
+    A question that cannot be answered has a problem in its place; the others are answered. A batch waits its turn as
+    one question does.
+    """
+    count = len(request.questions)
+    found = await while_connected(
+        connection,
+        lambda token: gate.run(partial(service.ask_many, graph, request.questions, cancellations=[token] * count)),
+    )
+    return AskBatchResult(results=[problem_of(one) if isinstance(one, ClewError) else one for one in found])

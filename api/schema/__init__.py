@@ -1,0 +1,1 @@
+"""What REST and ``--json`` return, and how it is drawn."""

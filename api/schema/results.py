@@ -1,0 +1,237 @@
+"""From what the engine found to the shapes that Clew answers with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from clew.api.schema.drawing import spell
+from clew.api.schema.models import (
+    Alternative,
+    Answer,
+    AskRequest,
+    AskResult,
+    Chain,
+    Decision,
+    Explanation,
+    LinkedEntity,
+    Node,
+    Option,
+    Path,
+    Reason,
+    Relation,
+    Source,
+    Status,
+    Triple,
+)
+from clew.api.service.engine import Found
+from clew.decoding.answers import explanation
+from clew.decoding.answers.gather import PathInstance
+from clew.decoding.reasoner import STOP, RankedPath, Step
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+
+LOWEST = -1e9
+"""Stands for a log-probability of minus infinity, which JSON cannot say."""
+
+
+def node_of(graph: Graph, node: int) -> Node:
+    """Return a node as it is answered."""
+    if not graph.is_literal(node):
+        return Node(key=graph.key(node), label=graph.label(node))
+    literal = graph.literal(node)
+    return Node(
+        key=graph.key(node),
+        label=graph.label(node),
+        kind="literal",
+        datatype=literal.datatype or None,
+        language=literal.language or None,
+    )
+
+
+def relation_of(graph: Graph, relation: int) -> Relation:
+    """Return a directed relation as it is answered: the stored relation's own key and label, and the direction."""
+    stored = relation % graph.num_relations
+    return Relation(
+        key=graph.relation_key(stored),
+        label=graph.relation_label(stored),
+        direction="forward" if relation == stored else "inverse",
+    )
+
+
+class Shown:
+    """Nodes and relations as they are answered, each made once: the paths of an answer share most of them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._nodes: dict[int, Node] = {}
+        self._relations: dict[int, Relation] = {}
+
+    def node(self, node: int) -> Node:
+        """Return a node; see ``node_of``."""
+        found = self._nodes.get(node)
+        if found is None:
+            found = self._nodes[node] = node_of(self._graph, node)
+        return found
+
+    def relation(self, relation: int) -> Relation:
+        """Return a directed relation; see ``relation_of``."""
+        found = self._relations.get(relation)
+        if found is None:
+            found = self._relations[relation] = relation_of(self._graph, relation)
+        return found
+
+    def path(self, path_id: str, instance: PathInstance) -> Path:
+        """Return a path that the engine has verified."""
+        nodes = [self.node(node) for node in instance.nodes]
+        relations = [self.relation(relation) for relation in instance.relations]
+        text, score = spell(nodes, relations), instance.ranked.probability
+        return Path(id=path_id, text=text, nodes=nodes, relations=relations, score=score, verified=True)
+
+    def answer(self, node: int, score: float, paths: list[str]) -> Answer:
+        """Return an answer with the ids of its paths."""
+        return Answer(**dict(self.node(node)), score=score, paths=paths)
+
+
+def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, found: Found) -> AskResult:
+    """Return the answer to a request; its paths are numbered in the order of the answers."""
+    shown = Shown(graph)
+    answers: list[Answer] = []
+    paths: list[Path] = []
+    given = found.gathered.answers[: request.max_answers] if found.proofs else ()  # none: abstained
+    for item in given:
+        ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(item.paths))]
+        paths += map(shown.path, ids, item.paths)
+        answers.append(shown.answer(item.node, item.score, ids))
+    status, reason = _status(found, len(answers) < len(found.proofs), request)
+    return AskResult(
+        question=request.question,
+        graph=graph.name,
+        version=graph.version,
+        status=status,
+        linked=_linked(graph, found),
+        answers=answers,
+        paths=paths,
+        confidence=found.reasoning.confidence,
+        selection=found.reasoning.selection,
+        reason=reason,
+        suggestions=[shown.relation(relation) for relation in found.suggestions],
+        alternatives=alternatives(graph, found, shown),
+        chains=[] if found.reason else chains(graph, found),
+        model=model,
+        timings=found.timings,
+    )
+
+
+def alternatives(graph: Graph, found: Found, shown: Shown | None = None) -> list[Alternative]:
+    """Return the relation paths considered, best first; ``chosen`` ones gave the answers."""
+    shown = shown or Shown(graph)
+    chosen = () if found.reason else found.gathered.paths
+    return [
+        Alternative(
+            topic=shown.node(ranked.topic.node),
+            relations=[shown.relation(relation) for relation in ranked.relations],
+            score=ranked.probability,
+            chosen=any(ranked is taken for taken in chosen),
+        )
+        for ranked in found.reasoning.paths[: limits.MAX_ALTERNATIVES]
+    ]
+
+
+def chains(graph: Graph, found: Found) -> list[Chain]:
+    """Return the chains that the paths come from, likeliest first; the engine has checked every triple."""
+    return [
+        Chain(
+            sources=[node_of(graph, node) for node in chain.sources],
+            answer=node_of(graph, chain.answer),
+            triples=[_triple(graph, *edge) for edge in chain.edges],
+            thoughts=list(chain.thoughts),
+            score=chain.probability,
+            complete=chain.stopped,
+            verified=True,
+        )
+        for chain in found.reasoning.chains
+    ]
+
+
+def explanation_of(told: explanation.Explanation | None, model: str) -> Explanation | None:
+    """Return an explanation as it is answered."""
+    if told is None:
+        return None
+    reason = Reason(code=str(told.withheld), message=told.message or "") if told.withheld else None
+    return Explanation(text=told.text, source=told.source.value, model=model, reason=reason, cost=dict(told.cost))
+
+
+def _triple(graph: Graph, start: int, relation: int, end: int) -> Triple:
+    head, tail = (start, end) if relation < graph.num_relations else (end, start)
+    edge = graph.edge(start, relation, end)
+    source = None if edge is None else graph.edge_source(edge)
+    return Triple(
+        head=node_of(graph, head),
+        relation=relation_of(graph, relation),
+        tail=node_of(graph, tail),
+        source=Source(file=source.file, line=source.line) if source and source.file else None,
+    )
+
+
+def search_record(found: Found) -> dict[str, float]:
+    """Return what the search did, what it cost, and what is certain of its ranking, as JSON can say it."""
+    reasoning = found.reasoning
+    certain = {"exact": float(reasoning.exact), "partial": float(reasoning.partial), "gap": reasoning.gap}
+    return {name: min(value, -LOWEST) for name, value in (reasoning.diagnostics | certain).items()}
+
+
+def decisions(graph: Graph, ranked: RankedPath) -> list[Decision]:
+    """Return the decode trace of a relation path."""
+    return [_decision(graph, step) for step in ranked.steps]
+
+
+def _decision(graph: Graph, step: Step) -> Decision:
+    options = [_option(graph, relation, log_prob) for relation, log_prob in step.alternatives]
+    return Decision(taken=_option(graph, step.relation, step.log_prob), alternatives=options)
+
+
+def _option(graph: Graph, relation: int, log_prob: float) -> Option:
+    return Option(
+        relation=None if relation == STOP else relation_of(graph, relation),
+        log_prob=finite(log_prob),
+        probability=min(1.0, math.exp(min(0.0, log_prob))),
+    )
+
+
+def finite(log_prob: float) -> float:
+    """Return a log-probability as JSON can say it."""
+    return max(log_prob, LOWEST)
+
+
+def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:
+    return [
+        LinkedEntity(
+            key=graph.key(link.node),
+            label=graph.label(link.node),
+            score=link.score,
+            span=link.span,
+            how=link.how,
+            ambiguous=link.ambiguous,
+            topic=link.topic,
+        )
+        for link in found.links
+    ]
+
+
+def _status(found: Found, cut: bool, request: AskRequest) -> tuple[Status, Reason | None]:
+    """Return the status and its reason. A search cut short without an answer is ``partial``: there may be one."""
+    cut = cut or found.reasoning.partial or found.gathered.partial
+    if cut and (found.reason is None or not found.gathered.answers):
+        return "partial", Reason(code="budget", message=_cut_message(found.gathered.answers))
+    if found.reason is not None:
+        conditional = found.links and (request.conditions is not None or request.min_hops > 1)
+        under = " Other conditions may let one through." if conditional else ""
+        return "no_answer", Reason(code=str(found.reason), message=found.reason.text + under)
+    return "answered", None
+
+
+def _cut_message(answers: Sequence[object]) -> str:
+    if answers:
+        return "A limit of time or size was reached: there may be more answers, or better ones."
+    return "A limit of time or size was reached before an answer was found: there may be one."

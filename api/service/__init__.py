@@ -1,0 +1,1 @@
+"""The service object and what it is made of."""

@@ -1,0 +1,120 @@
+"""What an engine is made of, made on first use: nothing heavy is imported before a question is asked."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from clew.api.service.make_reasoner import other_reasoner
+from clew.api.service.suggestions import Suggest, suggester
+from clew.api.service.token_indices import TokenIndices
+from clew.api.service.topics import Linker
+from clew.api.settings import EMBEDDED, Settings
+from clew.decoding.reasoner import Reasoner
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.kg.store.catalogue import Catalogue
+from clew.training.own_graph.store import ModelStore
+
+if TYPE_CHECKING:
+    from clew.retrieval.encoder.minilm import MiniLM
+    from clew.retrieval.vectors.label_index import LabelIndex
+    from clew.retrieval.vectors.path_prior import PathPrior
+
+LINKER_INDEX = "1"
+"""Names what the stored linker index depends on beside the graph; change it when its format changes."""
+
+
+class Parts(Protocol):
+    """Makes the linker of a graph version, and the reasoner that all graphs share."""
+
+    def linker(self, graph: Graph) -> Linker:
+        """Return a linker over the graph's labels."""
+
+    def suggest(self, graph: Graph) -> Suggest | None:
+        """Return what suggests relations where a question is declined; None: nothing does."""
+
+    def reasoner(self) -> Reasoner:
+        """Return the reasoner, not yet prepared for any graph."""
+
+    def own_model(self, name: str) -> str:
+        """Name the model that a graph was trained with (``clew train``), asked at every question; "": none."""
+
+    def own_reasoner(self, graph: Graph) -> Reasoner | None:
+        """Return the reasoner of the graph's own model; None where it has none that fits it."""
+
+
+class DefaultParts:
+    """The linker of ``retrieval``, its index kept beside the graph; the embedded model, a Hugging Face causal LM or
+    a remote engine."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self._catalogue, self._settings = catalogue, settings
+        self._priors: dict[str, PathPrior] = {}
+
+    def linker(self, graph: Graph) -> Linker:
+        """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
+        from clew.retrieval.linking.linker import EntityLinker
+
+        folder = self._catalogue.derived(graph, "linker", LINKER_INDEX)
+        return EntityLinker.open(graph, folder, self.labels(graph).entities)
+
+    def suggest(self, graph: Graph) -> Suggest:
+        """Suggest by the meaning of relation labels."""
+        return suggester(graph, self.labels(graph).relations, self._embedder)
+
+    def labels(self, graph: Graph) -> LabelIndex:
+        """Open the vectors of the graph's labels, embedding those of its relations where none are stored yet."""
+        from clew.retrieval.vectors.label_index import KIND, LabelIndex
+
+        folder = self._catalogue.derived(graph, KIND, self._embedder.fingerprint)
+        return LabelIndex(graph, self._embedder, folder)
+
+    def label_embedder(self) -> MiniLM:
+        """Return the embedder for a graph's many entity labels: on a GPU where there is one, else the one in use.
+
+        Its fingerprint is that of the embedder that reads the questions, so that their vectors go together.
+        """
+        from clew.retrieval.encoder.minilm import MiniLM
+
+        fast = MiniLM()
+        return self._embedder if fast.device == "cpu" else fast
+
+    @cached_property
+    def _embedder(self) -> MiniLM:
+        from clew.retrieval.encoder.minilm import MiniLM
+
+        return MiniLM(device="cpu")  # the embedded model shares its tensors, and is run on the CPU
+
+    def reasoner(self) -> Reasoner:
+        """Load the model that the settings name. Raises ``ModelUnavailable``."""
+        if self._settings.model == EMBEDDED:
+            from clew.decoding.embedded.reasoner import EmbeddedReasoner
+
+            return EmbeddedReasoner(self._embedder)
+        return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue))
+
+    def prior(self, graph: Graph) -> PathPrior:
+        """Return the prior over a graph's relations, those of the latest graphs kept."""
+        from clew.retrieval.vectors.path_prior import PathPrior
+
+        known = self._priors.get(graph.content_hash)
+        if known is None:
+            known = PathPrior(graph, self._embedder, self.labels(graph).relations)
+            latest = list(self._priors.items())[1 - limits.MAX_PREPARED_GRAPHS :]
+            self._priors = dict(latest) | {graph.content_hash: known}  # replaced: other threads may be reading it
+        return known
+
+    def own_model(self, name: str) -> str:
+        """Name the folder of the graph's own model."""
+        if self._settings.model != EMBEDDED:
+            return ""
+        folder = ModelStore(self._catalogue, name).current()
+        return folder.name if folder else ""
+
+    def own_reasoner(self, graph: Graph) -> Reasoner | None:
+        """Load the graph's own model, if it was trained on much the same relations. Raises ``ModelUnavailable``."""
+        from clew.decoding.embedded.reasoner import EmbeddedReasoner
+
+        folder = ModelStore(self._catalogue, graph.name).usable(graph)
+        return None if folder is None else EmbeddedReasoner(self._embedder, folder)

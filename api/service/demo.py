@@ -1,0 +1,46 @@
+"""The graph that comes with Clew, and the questions that were written for it."""
+
+from __future__ import annotations
+
+from importlib import resources
+from importlib.resources import as_file
+from pathlib import Path
+
+from clew.evaluation.questions.question import Question
+from clew.evaluation.questions.readers import read_questions
+from clew.kg.errors import BadFile
+from clew.kg.store.catalogue import Catalogue
+
+DEMO_GRAPH = "demo"
+DEMO_QUESTION = "Which museums show paintings by Johannes Vermeer?"
+"""Two hops, one of them backwards, and an answer set of three."""
+QUESTIONS = "questions.jsonl"
+
+
+def ensure_demo(catalogue: Catalogue, refresh: bool = False) -> bool:
+    """Load the packaged graph under the name ``demo`` where it is not there yet; return whether it was loaded."""
+    if DEMO_GRAPH in catalogue.names() and not refresh:
+        return False
+    from clew.kg.ingest.ingest import ingest
+    from clew.kg.ingest.options import IngestOptions
+
+    with as_file(resources.files("clew.data") / "demo") as folder:
+        sources = [str(file) for file in sorted(Path(folder).glob("*.ttl"))]
+        if not sources:
+            raise BadFile("this installation lacks the demo graph")
+        ingest(catalogue, sources, DEMO_GRAPH, IngestOptions())
+    return True
+
+
+def demo_questions() -> list[Question]:
+    """Return the packaged questions over the demo graph."""
+    with as_file(resources.files("clew.data") / "demo" / QUESTIONS) as file:
+        return read_questions(Path(file))
+
+
+def demo_examples() -> list[str]:
+    """Return some of them to try: the first of each number of hops, and one that the graph cannot answer."""
+    chosen: dict[object, str] = {}
+    for question in demo_questions():
+        chosen.setdefault(question.hops if question.answerable else None, question.text)
+    return list(chosen.values())

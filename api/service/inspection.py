@@ -1,0 +1,75 @@
+"""What is stored of an answer, and how a stored path is shown again with its triples and their sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clew.api.schema.models import AskResult, Node, Path, PathInspection, Source, Triple
+from clew.api.schema.results import decisions, finite, search_record
+from clew.api.service.engine import Found
+from clew.kg.errors import ClewError
+from clew.kg.graph.graph import Graph
+
+
+def record_of(graph: Graph, result: AskResult, found: Found) -> dict[str, Any]:
+    """Return an answer as it is stored: its paths, each with the number of its decode trace, and the traces."""
+    kept = result.model_dump(include={"question", "graph", "version", "model", "alternatives", "chains", "timings"})
+    kept["search"] = search_record(found)
+    kept["warnings"] = list(found.reasoning.warnings)
+    traces = {id(ranked): number for number, ranked in enumerate(found.gathered.paths)}
+    instances = [path for item in found.gathered.answers[: len(result.answers)] for path in item.paths]
+    return kept | {
+        "paths": [
+            {"path": path.model_dump(), "trace": traces[id(instance.ranked)]}
+            for path, instance in zip(result.paths, instances, strict=True)
+        ],
+        "traces": [
+            {"log_prob": finite(ranked.log_prob), "steps": [step.model_dump() for step in decisions(graph, ranked)]}
+            for ranked in found.gathered.paths
+        ],
+    }
+
+
+def inspection(record: dict[str, Any], index: int, graph: Graph | None) -> PathInspection:
+    """Return a stored path; ``graph`` is the version that it was found in, None where that is no longer kept."""
+    stored = record["paths"][index]
+    path = Path.model_validate(stored["path"])
+    trace = record["traces"][stored["trace"]]
+    return PathInspection(
+        path=path,
+        question=record["question"],
+        graph=record["graph"],
+        version=record["version"],
+        model=record["model"],
+        asked=record["asked"],
+        answer=path.nodes[-1],
+        triples=triples(path, graph),
+        steps=trace["steps"],
+        log_prob=trace["log_prob"],
+        alternatives=record["alternatives"],
+        chains=record.get("chains", []),  # absent from what earlier versions stored, as are the next three
+        search=record.get("search", {}),
+        warnings=record.get("warnings", []),
+        timings=record.get("timings", {}),
+    )
+
+
+def triples(path: Path, graph: Graph | None) -> list[Triple]:
+    """Return a path's triples as they are stored, heads first, with the file and line that each was read from."""
+    found = []
+    for left, relation, right in zip(path.nodes, path.relations, path.nodes[1:], strict=False):
+        head, tail = (left, right) if relation.direction == "forward" else (right, left)
+        source = None if graph is None else _source(graph, head, relation.key, tail)
+        found.append(Triple(head=head, relation=relation, tail=tail, source=source))
+    return found
+
+
+def _source(graph: Graph, head: Node, relation: str, tail: Node) -> Source | None:
+    try:
+        edge = graph.edge(graph.node(head.key), graph.relation(relation), graph.node(tail.key))
+        if edge is None:
+            return None
+        source = graph.edge_source(edge)
+    except ClewError:
+        return None
+    return Source(file=source.file, line=source.line) if source.file else None

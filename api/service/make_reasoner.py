@@ -1,0 +1,93 @@
+"""Makes the reasoner that the settings name where that is not the embedded model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from clew.api.model_settings import REMOTE, Layout, ModelSettings, Quantisation, ReasoningMode, Shaping
+from clew.api.settings import Settings
+from clew.kg.errors import BadInput, ModelUnavailable
+
+if TYPE_CHECKING:
+    from clew.decoding.causal.branch_lm import BranchLM
+    from clew.decoding.causal.causal_lm import CausalLM
+    from clew.decoding.reasoner import Reasoner
+    from clew.decoding.token.layout import Indexed
+    from clew.decoding.token.prior import RelationPrior
+    from clew.decoding.token.shaping import Shaping as ShapingPort
+    from clew.kg.graph.graph import Graph
+
+Prior = Callable[["Graph"], "RelationPrior"]
+
+
+def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner:
+    """Load a causal LM, or reach for a remote engine. ``prior(graph)`` scores a graph's relations for a question;
+    ``index`` is where token indices come from.
+
+    Raises ``BadInput`` (an address without a model, a combination that cannot be) and ``ModelUnavailable``.
+    """
+    of_model = settings.of_model
+    if settings.model.startswith(REMOTE):
+        return _remote(settings.model, of_model)
+    lm = load(settings)
+    if of_model.reasoning is ReasoningMode.CHAINS:
+        from clew.decoding.chains.reasoner import ChainReasoner
+
+        return ChainReasoner(lm, index=index)
+    from clew.decoding.token.layout import EntityLayout, RelationLayout
+    from clew.decoding.token.reasoner import TokenReasoner
+
+    gcr = of_model.layout is Layout.GCR
+    layout = RelationLayout() if of_model.layout is Layout.RELATIONS else EntityLayout(inverse=not gcr, index=index)
+    return TokenReasoner(lm, layout, shaping=_shaping(of_model, lm, prior))
+
+
+def load(settings: Settings) -> CausalLM | BranchLM:
+    """Load the language model that the settings name, as they say."""
+    from clew.decoding.causal.loading import load_token_model
+
+    of_model, options = settings.of_model, {}
+    if of_model.quantisation is not Quantisation.NONE:
+        options["quantization_config"] = _quantisation(of_model.quantisation)
+    return load_token_model(
+        settings.model, settings.device, dtype=str(of_model.dtype), attention=str(of_model.attention), **options
+    )
+
+
+def _remote(model: str, of_model: ModelSettings) -> Reasoner:
+    from clew.api.http_transport import HttpTransport
+    from clew.decoding.remote.engine import RemoteEngine
+    from clew.decoding.remote.reasoner import RemoteReasoner
+
+    address, _, name = model.removeprefix(REMOTE).partition("#")
+    if not address or not name:
+        raise BadInput(f"a remote model is named {REMOTE}ADDRESS#MODEL, not {model!r}")
+    if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not Shaping.NONE:
+        raise BadInput("a remote engine shows no token scores: neither chains nor CLEW_SHAPING work with it")
+    return RemoteReasoner(RemoteEngine(HttpTransport(address, of_model.api_key), name, of_model.guide))
+
+
+def _quantisation(kind: Quantisation) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    try:
+        return BitsAndBytesConfig(load_in_4bit=kind is Quantisation.INT4, load_in_8bit=kind is Quantisation.INT8)
+    except ImportError as error:  # its own check of what is installed
+        raise ModelUnavailable(f"CLEW_QUANTISATION={kind}: {error}") from error
+
+
+def _shaping(of_model: ModelSettings, lm: CausalLM | BranchLM, prior: Prior) -> ShapingPort | None:
+    if of_model.shaping is Shaping.PRIOR:
+        from clew.decoding.token.prior import PriorShaping
+
+        return PriorShaping(prior, 1.0 if of_model.weight is None else of_model.weight)
+    if of_model.shaping is Shaping.EXAMPLES:
+        from clew.api.service.example_paths import read_examples
+        from clew.decoding.token.knn import KnnShaping
+
+        assert of_model.examples is not None
+        share = 0.25 if of_model.weight is None else of_model.weight
+        return KnnShaping(lm, partial(read_examples, of_model.examples), share)
+    return None

@@ -1,0 +1,1 @@
+"""From ranked paths to answers: gathering, abstaining, explaining."""

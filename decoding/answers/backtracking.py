@@ -1,0 +1,39 @@
+"""Relation paths that only lead back to where they have been: nobody asks for those."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from clew.tries.filters.filtered_graph import Walkable
+
+
+def is_round_trip(
+    graph: Graph | Walkable, topic: int, relations: tuple[int, ...], steps: int = limits.ROUND_TRIP_STEPS
+) -> bool:
+    """Return whether every instance of a relation path from a topic visits some node twice.
+
+    Its ends then are nodes that a shorter path has reached already ("the country whose capital is the capital of the
+    country where x was born"). A path that turns round on purpose, by a relation and its inverse ("other films by the
+    directors of x's films"), is none, even where there are no others. Depth first, until an instance without a repeat
+    is met: nearly always the first one tried. After ``steps`` nodes the answer is False, which keeps the path.
+    """
+    if any(abs(a - b) == graph.num_relations for a, b in pairwise(relations)):
+        return False
+    left = steps
+    stack: list[tuple[int, ...]] = [(topic,)]
+    while stack:
+        nodes = stack.pop()
+        if len(nodes) > len(relations):
+            return False
+        for node in graph.neighbours(nodes[-1], relations[len(nodes) - 1]).tolist():
+            left -= 1
+            if left < 0:
+                return False
+            if node not in nodes:
+                stack.append((*nodes, node))
+    return True

@@ -1,0 +1,250 @@
+"""From ranked relation paths to answers: every end of the winning relation path, each with concrete proof paths.
+
+Relation paths of one topic that reach the identical set of ends are one reading of the question: their probabilities
+add, and each stays as another proof. Instances never step back onto the topic (the entity a question is about is
+not its own answer, and what is reached only through it answers a shorter question), nor go on from a literal: what the
+constraint never admits proves nothing. Under conditions, only instances that meet them all are followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
+
+if TYPE_CHECKING:
+    from clew.tries.filters.filtered_graph import Walkable
+
+Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class PathInstance:
+    """A concrete path: nodes ``[n_0 .. n_h]`` and directed relations ``[r_1 .. r_h]``, an instance of ``ranked``."""
+
+    nodes: tuple[int, ...]
+    relations: tuple[int, ...]
+    ranked: RankedPath
+
+    @property
+    def log_prob(self) -> float:
+        """The reasoner's score of the relation path, nats."""
+        return self.ranked.log_prob
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerItem:
+    """An answer (an entity or a literal), the probability of the reading it comes from, and its proof paths."""
+
+    node: int
+    score: float
+    paths: tuple[PathInstance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Relation paths from one topic with the identical set of ``num_ends`` ends; probability is their sum."""
+
+    paths: tuple[RankedPath, ...]
+    probability: float
+    num_ends: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The answers of the best reading. ``paths`` are its relation paths, best first; ``readings`` are all, best first.
+
+    ``partial``: answers were cut to ``limits.MAX_ANSWERS``, a frontier was too large to follow, or time ran out.
+    """
+
+    answers: tuple[AnswerItem, ...]
+    paths: tuple[RankedPath, ...]
+    partial: bool
+    readings: tuple[Reading, ...] = ()
+
+
+def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
+    """Return all ends of the winning reading, with up to ``limits.MAX_PATHS_PER_ANSWER`` instances each.
+
+    Answers of equal score are sorted by label, then key. A cut keeps the first ends in node order, which is key order.
+    """
+    groups: dict[tuple[int, bytes], list[_Walk]] = {}
+    frontiers = _Frontiers(graph, bounds.within)
+    partial = False
+    for ranked in reasoning.paths:
+        if groups and bounds.over:
+            partial = True
+            break
+        if len(ranked.relations) < bounds.min_hops:
+            continue
+        walk = _Walk(frontiers, ranked)
+        partial |= walk.cut
+        if len(walk.ends):
+            groups.setdefault((ranked.topic.node, walk.ends.tobytes()), []).append(walk)
+    ordered = sorted(groups.values(), key=_merit)
+    if not ordered:
+        return Gathered((), (), partial)
+    readings = tuple(
+        Reading(tuple(w.ranked for w in group), _probability(group), len(group[0].ends)) for group in ordered
+    )
+    walks = ordered[0]
+    kept = walks[0].ends[: limits.MAX_ANSWERS].tolist()
+    partial |= len(walks[0].ends) > len(kept)
+    answers = [AnswerItem(end, readings[0].probability, _instances(walks, end)) for end in kept]
+    answers.sort(key=lambda a: (-a.score, graph.label(a.node), graph.key(a.node)))
+    return Gathered(tuple(answers), readings[0].paths, partial, readings)
+
+
+class ProofWriter:
+    """Writes proofs in keys. Answers of one question share most nodes, whose keys are read once: make one for each."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._keys: dict[int, str] = {}
+        self._relations: dict[int, str] = {}
+
+    def proof(self, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
+        """Return why the answer follows from this version of the graph: one alternative per path instance, then one for
+        each of the ``chains`` that ends there by one of the answer's relation paths."""
+        walked = {(path.nodes[0], path.relations) for path in answer.paths} if chains else set()
+        grown = [c for c in chains if c.answer == answer.node and any((s, c.relations) in walked for s in c.sources)]
+        paths = map(self.derivation, answer.paths)
+        return Proof(self._graph.version, self._key(answer.node), (*paths, *map(self.chain, grown)))
+
+    def chain(self, chain: ReasonedChain) -> Derivation:
+        """Return a chain's triples in keys as the one graph that they are, side branches included."""
+        edges = tuple(self.edge(*edge) for edge in chain.edges)
+        return Derivation(edges, Operator.GROWN, tuple(map(self._key, chain.sources)))
+
+    def derivation(self, instance: PathInstance) -> Derivation:
+        """Return the chain of edges, in keys, that an instance walks."""
+        nodes = instance.nodes
+        return Derivation(tuple(map(self.edge, nodes, instance.relations, nodes[1:])))
+
+    def edge(self, start: int, relation: int, end: int) -> ProofEdge:
+        """Return a triple (node, directed relation, node) in keys."""
+        inverse = relation >= self._graph.num_relations
+        head, tail = (end, start) if inverse else (start, end)
+        key = self._relations.get(relation)
+        if key is None:
+            key = self._relations[relation] = self._graph.relation_key(relation)
+        return ProofEdge(self._key(head), key, self._key(tail), inverse)
+
+    def _key(self, node: int) -> str:
+        key = self._keys.get(node)
+        if key is None:
+            key = self._keys[node] = self._graph.key(node)
+        return key
+
+
+def to_proof(graph: Graph, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
+    """Return why the answer follows from this version of the graph; see ``ProofWriter`` for several answers."""
+    return ProofWriter(graph).proof(answer, chains)
+
+
+def _probability(group: list[_Walk]) -> float:
+    return min(1.0, sum(w.ranked.probability for w in group))
+
+
+def _merit(group: list[_Walk]) -> tuple[float, float, int, tuple[int, ...]]:
+    best = group[0].ranked
+    return (-_probability(group), -best.log_prob, best.topic.node, best.relations)
+
+
+def _instances(walks: list[_Walk], end: int) -> tuple[PathInstance, ...]:
+    """Return proof paths of an end: one of each relation path first, then second ones, up to the limit."""
+    found = [list(islice(w.instances(end), limits.MAX_PATHS_PER_ANSWER)) for w in walks[: limits.MAX_PATHS_PER_ANSWER]]
+    turns = (some[i] for i in range(limits.MAX_PATHS_PER_ANSWER) for some in found if i < len(some))
+    return tuple(islice(turns, limits.MAX_PATHS_PER_ANSWER))
+
+
+class _Frontiers:
+    """The nodes that relation paths reach, but for their topic; paths that begin alike are followed once."""
+
+    def __init__(self, graph: Graph, within: Walkable | None) -> None:
+        self.graph, self.within = graph, within
+        self._walked = graph if within is None else within
+        self._known: dict[tuple[int, tuple[int, ...]], Int32] = {}
+
+    def after(self, topic: int, relations: tuple[int, ...], nodes: Int32) -> Int32:
+        """Return what the last relation reaches from ``nodes``, the frontier of the relations before it."""
+        found = self._known.get((topic, relations))
+        if found is None:
+            found = self._walked.expand(nodes, relations[-1])
+            found = found[found != topic]
+            found = found if self.within is None else self.within.fits(found, len(relations))
+            self._known[topic, relations] = found
+        return found
+
+
+class _Walk:
+    """One relation path followed from its topic: the set of nodes after each hop, and the way back from an end."""
+
+    def __init__(self, frontiers: _Frontiers, ranked: RankedPath) -> None:
+        self.ranked, self._graph, self._within = ranked, frontiers.graph, frontiers.within
+        graph, within, topic = frontiers.graph, frontiers.within, ranked.topic.node
+        self.cut = False
+        self._reached = [np.array([topic], np.int32)]
+        self._before: dict[tuple[int, int], Int32] = {}
+        for hop in range(1, len(ranked.relations) + 1):
+            nodes = frontiers.after(topic, ranked.relations[:hop], self._reached[-1])
+            if hop < len(ranked.relations):
+                nodes = nodes[: np.searchsorted(nodes, graph.num_entities)]
+            self.cut = len(nodes) > limits.MAX_FRONTIER_NODES
+            if self.cut or not len(nodes):
+                nodes = nodes[:0]
+            self._reached.append(nodes)
+            if not len(nodes):
+                break
+        complete = len(self._reached) == len(ranked.relations) + 1 and len(ranked.relations) > 0
+        ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
+        self.ends = ends if within is None else within.ending(ends)
+
+    def instances(self, end: int) -> Iterator[PathInstance]:
+        """Yield the instances that end there, in order of their nodes read from the end."""
+        for nodes in self._back(len(self.ranked.relations), end):
+            yield PathInstance(nodes, self.ranked.relations, self.ranked)
+
+    def _back(self, hop: int, node: int) -> Iterator[tuple[int, ...]]:
+        if hop == 0:
+            yield (node,)
+            return
+        for before in self._predecessors(hop, node).tolist():
+            for nodes in self._back(hop - 1, before):
+                yield (*nodes, node)
+
+    def _predecessors(self, hop: int, node: int) -> Int32:
+        """Return the nodes reached after ``hop - 1`` hops from which hop ``hop`` reaches this node, ascending.
+
+        Every one of them has a way back to the topic, so walking back never fails, whatever the degrees.
+        """
+        known = self._before.get((hop, node))
+        if known is None:
+            relation, count = self.ranked.relations[hop - 1], self._graph.num_relations
+            inverse = relation - count if relation >= count else relation + count
+            known = _common(self._graph.neighbours(node, inverse), self._reached[hop - 1])
+            if self._within is not None and self._within.demands.edges is not None:
+                walked = [self._within.admits(before, relation, node) for before in known.tolist()]
+                known = known[np.array(walked, np.bool_)]
+            self._before[hop, node] = known
+        return known
+
+
+def _common(a: Int32, b: Int32) -> Int32:
+    """Return what two ascending arrays share: O(min · log max), so that a hub on one side costs little."""
+    few, many = (a, b) if len(a) <= len(b) else (b, a)
+    if not len(few):
+        return few
+    at = np.searchsorted(many, few)
+    at[at == len(many)] = 0
+    common: Int32 = few[many[at] == few]
+    return common

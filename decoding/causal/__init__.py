@@ -1,0 +1,1 @@
+"""Hugging Face causal LMs as language models: token trees, the KV cache, loading."""

@@ -1,0 +1,1 @@
+"""The reasoner over well-formed chains (DoG)."""

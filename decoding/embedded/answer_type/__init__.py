@@ -1,0 +1,1 @@
+"""The expected answer type of a question, and whether answers fit it."""

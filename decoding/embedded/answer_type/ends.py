@@ -1,0 +1,92 @@
+"""The kind of the very nodes that a path ends at, where a relation by itself reaches things of many kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.decoding.embedded.answer_type.lexical import AskedKind, asked_kind
+from clew.decoding.embedded.answer_type.relations import TOLD, AnswerKinds
+from clew.decoding.embedded.vocabulary.vocabulary import class_names
+from clew.kg.graph.graph import Graph
+
+Bool = NDArray[np.bool_]
+Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+
+ENDS_LOOKED = 64
+"""Ends of a path whose classes are looked up, evenly spread: a share needs no more."""
+MOST_INSTANCES = 1_000_000
+"""With more instances of the classes asked for, what the relations reach has to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndKind:
+    """What one question asks for: ``instances``, ascending, are the nodes of the classes that it names."""
+
+    asked: AskedKind
+    instances: Int32
+    kinds: EndKinds
+
+    def of(self, ends: Sequence[Int32]) -> Float64:
+        """Return, per path's ends, how far they are from the kind asked for: 0 down to -1, as ``AnswerKinds.of``."""
+        return np.array([self._of(_spread(nodes)) for nodes in ends])
+
+    def _of(self, nodes: Int32) -> float:
+        literal = nodes >= self.kinds.num_entities
+        fits = _within(nodes, self.instances) | (literal if self.asked.literal else False)
+        known = 1.0 if self.asked.literal else float((self.kinds.typed(nodes) | literal).mean())
+        return 0.0 if known < TOLD else self.asked.sure * (float(fits.mean()) - 1)
+
+
+class EndKinds:
+    """Finds what nodes a question's kind names in one graph."""
+
+    def __init__(self, graph: Graph, kinds: AnswerKinds) -> None:
+        self._graph, self._kinds = graph, kinds
+        self.num_entities = graph.num_entities
+        self._typed = np.zeros(graph.num_nodes, np.bool_)
+        self._classes: dict[str, list[int]] = {}
+        if graph.type_relation is not None:
+            edges = np.flatnonzero(np.asarray(graph.out.relation) == graph.type_relation)
+            self._typed[np.searchsorted(graph.out.ptr, edges, side="right") - 1] = True
+            self._typed[np.asarray(graph.out.node)[edges]] = True  # a class is known to be no instance
+            for name, cls in class_names(graph):
+                self._classes.setdefault(name, []).append(cls)
+
+    def typed(self, nodes: Int32) -> Bool:
+        """Return, per node, whether the graph tells its class, or that it is one."""
+        return self._typed[nodes]
+
+    def asked(self, text: str) -> EndKind | None:
+        """Return the kind that a masked question asks for; None where nothing is asked or told."""
+        if not self._kinds.of_text(text).any():
+            return None
+        asked = asked_kind(text)
+        found = [self._instances(cls) for name in self._kinds.meant(asked) for cls in self._classes.get(name, ())]
+        if sum(map(len, found)) > MOST_INSTANCES:
+            return None
+        instances = np.unique(np.concatenate(found)) if found else np.empty(0, np.int32)
+        return EndKind(asked, instances.astype(np.int32), self)
+
+    def _instances(self, cls: int) -> Int32:
+        kind = self._graph.type_relation
+        return self._graph.neighbours(cls, (kind or 0) + self._graph.num_relations)
+
+
+def _spread(nodes: Int32) -> Int32:
+    if len(nodes) <= ENDS_LOOKED:
+        return nodes
+    return nodes[np.linspace(0, len(nodes) - 1, ENDS_LOOKED).astype(np.int64)]
+
+
+def _within(nodes: Int32, ascending: Int32) -> Bool:
+    """Return which nodes are among some, ascending."""
+    if not len(ascending):
+        return np.zeros(len(nodes), np.bool_)
+    place = np.minimum(np.searchsorted(ascending, nodes), len(ascending) - 1)
+    found: Bool = ascending[place] == nodes
+    return found

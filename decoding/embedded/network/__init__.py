@@ -1,0 +1,1 @@
+"""The embedded model's network and its weights."""

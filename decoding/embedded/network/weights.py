@@ -1,0 +1,100 @@
+"""Reading and writing the embedded model's weights: a folder of ``model.safetensors`` and ``config.json``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from clew import data
+from clew.decoding.embedded.network.network import Network
+from clew.decoding.embedded.network.tensors import Config
+from clew.decoding.embedded.ranking.confidence import Confidence, Logistic
+from clew.decoding.embedded.ranking.fusion import Fusion
+from clew.kg.errors import ModelUnavailable
+from clew.retrieval.encoder.bert import BertLayer
+
+FORMAT = 3
+"""Version of the folder's layout and of the network's shape; others are refused."""
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+DEFAULT = Path(data.__file__).parent / "embedded"
+"""The shipped model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A network with what it needs to be used. ``encoder``: fingerprint of the MiniLM it was trained on;
+    ``fingerprint`` names the network and its fusion; ``about``: recipe and figures, for people."""
+
+    network: Network
+    fusion: Fusion
+    encoder: str
+    fingerprint: str
+    about: dict[str, Any]
+
+
+def save(folder: Path, network: Network, fusion: Fusion, encoder: str, about: dict[str, Any]) -> str:
+    """Write a model folder (float16 weights) and return its fingerprint; the config is written last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.detach().to(torch.float16).contiguous() for name, value in network.state_dict().items()}
+    data = save_tensors(tensors)
+    digest = hashlib.sha256(data).hexdigest()
+    (folder / WEIGHTS).write_bytes(data)
+    config = {
+        "format": FORMAT,
+        "sha256": digest,
+        "encoder": encoder,
+        "network": network.config.as_dict(),
+        "fusion": asdict(fusion),
+        "about": about,
+    }
+    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    return _fingerprint(digest, fusion)
+
+
+def load(folder: Path = DEFAULT) -> Weights:
+    """Read a model folder. Raises ``ModelUnavailable`` if a file is missing, broken, or not what the config says."""
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        data = (folder / WEIGHTS).read_bytes()
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelUnavailable(f"{folder}: no readable embedded model there ({error})") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise ModelUnavailable(f"{folder / CONFIG}: not an embedded model of format {FORMAT}; train it again")
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != config.get("sha256"):
+        raise ModelUnavailable(
+            f"{folder / WEIGHTS}: SHA-256 is {digest}, the config says {config.get('sha256')}: "
+            "the file is damaged or was changed; reinstall Clew or train the model again"
+        )
+    try:
+        network = _network(Config(**config["network"]), load_tensors(data))
+        fusion = _fusion(config["fusion"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelUnavailable(f"{folder}: the embedded model does not fit this version of Clew: {error}") from error
+    return Weights(network, fusion, str(config["encoder"]), _fingerprint(digest, fusion), dict(config.get("about", {})))
+
+
+def _fingerprint(digest: str, fusion: Fusion) -> str:
+    return hashlib.sha256(f"{digest} {json.dumps(asdict(fusion), sort_keys=True)}".encode()).hexdigest()[:16]
+
+
+def _network(config: Config, tensors: dict[str, torch.Tensor]) -> Network:
+    with torch.random.fork_rng(devices=[]):  # on the meta device, filling would import torch's compiler: seconds
+        layers = torch.nn.ModuleList([BertLayer() for _ in range(config.tuned_layers)])
+        network = Network(config, layers)
+    network.load_state_dict({name: value.float() for name, value in tensors.items()}, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def _fusion(table: dict[str, Any]) -> Fusion:
+    found = table["confidence"]
+    answerable, right = (Logistic(tuple(found[n]["slopes"]), float(found[n]["bias"])) for n in ("answerable", "right"))
+    confidence = Confidence(answerable, right, float(found["scale"]), float(found["shift"]))
+    return Fusion(tuple(table["weights"]), confidence)

@@ -1,0 +1,1 @@
+"""Fusion of the scorers, confidence, and groups of topics."""

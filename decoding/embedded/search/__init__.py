@@ -1,0 +1,1 @@
+"""Scoring all relation paths of a question with the embedded model."""

@@ -1,0 +1,29 @@
+"""Masked questions to token ids, with the topic's place among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clew.decoding.embedded.search.wording import MaskedQuestion
+from clew.retrieval.encoder.word_pieces import WordPieces
+
+MAX_TOKENS = 128
+"""Word pieces read of a question: MetaQA's longest has under 40; the rest is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTokens:
+    """Token ids, special ones included, and the places of the topic's tokens."""
+
+    ids: list[int]
+    topic: tuple[int, ...]
+
+
+def tokenise(tokenizer: WordPieces, question: MaskedQuestion) -> QuestionTokens:
+    """Tokenise a question and find its topic."""
+    (found,) = tokenizer([question.text], MAX_TOKENS)
+    topic: tuple[int, ...] = ()
+    if question.span is not None:
+        start, end = question.span
+        topic = tuple(i for i, (a, b) in enumerate(found.offsets) if a < b and a < end and b > start)
+    return QuestionTokens(found.ids, topic)

@@ -1,0 +1,1 @@
+"""The relations of a graph as the embedded model's vocabulary."""

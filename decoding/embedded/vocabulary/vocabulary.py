@@ -1,0 +1,169 @@
+"""The relation vocabulary of a graph: what each directed relation is called, and what it reaches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from clew.decoding.embedded.answer_type.relations import Kinds, Reach
+from clew.decoding.embedded.network.encoder import LowerEncoder
+from clew.decoding.embedded.network.features import TokenEncoder, label_features
+from clew.decoding.embedded.network.network import RelationDecoder
+from clew.decoding.embedded.network.tensors import Relations
+from clew.decoding.embedded.search.wording import readable
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.labels import Label
+from clew.kg.terms.names import INVERSE
+from clew.retrieval.linking.word_weights import classes
+
+MAX_ALTERNATIVES = 4
+"""Alternative labels read per relation: each costs as much as a relation."""
+TYPE_NAME = "type"
+"""How ``rdf:type`` is read, whatever its label: "is a" or "a" would be met by the small words of any question."""
+MOST = 0.7
+"""Share of what a relation reaches that must be of a class for the relation to be said to reach that class."""
+LEAST = 0.02
+"""Classes of a smaller share of what a relation reaches are left out: they are of no weight."""
+MOST_CLASSES = 2_000
+"""With more classes only those that relations reach are compared with questions."""
+TARGETS_SAMPLED = 200
+"""Nodes looked at to tell what a relation reaches: a majority class needs no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationWords:
+    """Per directed relation (2R of each): its label, whether that label is walked backwards, the noun of what it
+    reaches ("" where the graph does not tell). ``kinds``: all that is known of what they reach."""
+
+    labels: tuple[str, ...]
+    inverse: tuple[bool, ...]
+    targets: tuple[str, ...]
+    kinds: Kinds
+
+
+def relation_words(graph: Graph) -> RelationWords:
+    """Read the words of a graph's directed relations. An inverse with a name of its own is read by that name."""
+    size = graph.num_relations
+    labels, inverse = [], []
+    for directed in range(2 * size):
+        name = graph.relation_label(directed)
+        backwards = directed >= size
+        if backwards and name.startswith(INVERSE):
+            name = graph.relation_label(directed - size)
+        labels.append(TYPE_NAME if directed % size == graph.type_relation else readable(name))
+        inverse.append(backwards and graph.relation_label(directed).startswith(INVERSE))
+    found = [reached(graph, directed) for directed in range(2 * size)]
+    kinds = Kinds(tuple(reach for _, reach in found), tuple(dict.fromkeys(name for name, _ in class_names(graph))))
+    return RelationWords(tuple(labels), tuple(inverse), tuple(noun for noun, _ in found), kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationNames:
+    """Every name that the directed relations may be read by: ``words`` has V entries, ``owners[v]`` is the directed
+    relation that entry v names. The first entry of each relation is its main one."""
+
+    words: RelationWords
+    owners: tuple[int, ...]
+
+
+def relation_names(graph: Graph) -> RelationNames:
+    """Return the words of a graph's directed relations together with those of their alternative labels."""
+    words, size = relation_words(graph), graph.num_relations
+    rows = []
+    for directed in range(2 * size):
+        label, backwards, target = words.labels[directed], words.inverse[directed], words.targets[directed]
+        rows.append((directed, label, backwards, target))
+        if directed % size == graph.type_relation:
+            continue
+        known = {label} if backwards == (directed >= size) else set()
+        for other in alternative_labels(graph, directed % size):
+            if other not in known and not known.add(other):  # type: ignore[func-returns-value]
+                rows.append((directed, other, directed >= size, target))
+    owners, labels, inverse, targets = zip(*rows, strict=True)
+    return RelationNames(RelationWords(labels, inverse, targets, words.kinds), owners)
+
+
+def alternative_labels(graph: Graph, relation: int) -> list[str]:
+    """Return up to ``MAX_ALTERNATIVES`` alternative labels of a relation, as words, in the graph's languages."""
+    return list(dict.fromkeys(map(readable, _other_names(graph.relation_labels(relation), graph))))[:MAX_ALTERNATIVES]
+
+
+def _other_names(labels: Iterable[Label], graph: Graph) -> list[str]:
+    """Return the alternative labels among some, in the graph's languages."""
+    return [
+        label.text
+        for label in labels
+        if label.kind == "alternative" and (not label.language or label.language.split("-")[0] in graph.languages)
+    ]
+
+
+def reached(graph: Graph, directed: int) -> tuple[str, Reach]:
+    """Return the label of the class that most nodes reached by a directed relation have ("" if most have none), and
+    what is known of them all."""
+    if directed % graph.num_relations == graph.type_relation:
+        return "", Reach(typed=1.0 if directed == graph.type_relation else 0.0)  # a class is no instance of a class
+    nodes = _sample(graph, directed)
+    things = [node for node in nodes.tolist() if not graph.is_literal(node)]
+    literal = 1 - len(things) / max(len(nodes), 1)
+    if graph.type_relation is None or not things:
+        return "", Reach(literal=literal)
+    types = [graph.types(node).tolist() for node in things]
+    counts = Counter(cls for some in types for cls in some)
+    typed = sum(map(bool, types)) / len(nodes)
+    shares = {cls: count / len(nodes) for cls, count in counts.items() if count >= LEAST * len(nodes)}
+    named = tuple((name, share) for cls, share in sorted(shares.items()) for name in _names(graph, cls))
+    # of classes that cover most, the rarest in the graph says most (a scientist is also a person)
+    common = [cls for cls, share in shares.items() if share >= MOST]
+    instances = {cls: len(graph.neighbours(cls, graph.type_relation + graph.num_relations)) for cls in common}
+    best = min(common, key=lambda cls: (instances[cls], cls), default=None)
+    return "" if best is None else readable(graph.label(best)), Reach(named, typed, literal)
+
+
+def _names(graph: Graph, cls: int) -> list[str]:
+    """Return the names of a class, in the graph's languages."""
+    return list(dict.fromkeys(map(readable, (graph.label(cls), *_other_names(graph.labels(cls), graph)))))
+
+
+def class_names(graph: Graph) -> list[tuple[str, int]]:
+    """Return the names of the classes that have instances, each with its class; none where there are too many."""
+    if graph.type_relation is None:
+        return []
+    found = classes(graph)
+    if len(found) > MOST_CLASSES:
+        return []
+    return [(name, cls) for cls in found for name in _names(graph, cls)]
+
+
+def _sample(graph: Graph, directed: int) -> NDArray[np.int32]:
+    """Return up to ``TARGETS_SAMPLED`` nodes that a directed relation reaches, spread evenly over its edges."""
+    size = graph.num_relations
+    side = graph.inc if directed < size else graph.out
+    relation = directed % size
+    rows = np.flatnonzero(np.asarray(side.relation) == relation)
+    sampled = min(len(rows), TARGETS_SAMPLED)
+    picked = rows[np.linspace(0, len(rows) - 1, sampled).astype(np.int64)] if sampled else rows
+    owners = np.searchsorted(side.ptr, picked, side="right") - 1
+    return np.unique(owners).astype(np.int32)
+
+
+@torch.inference_mode()
+def embed_relations(
+    decoder: RelationDecoder, encoder: TokenEncoder, lower: LowerEncoder, words: RelationWords
+) -> Relations:
+    """Return the decoder's relations of a graph as a batch of one."""
+    texts = sorted({*words.labels, *words.targets} - {""}) or ["relation"]
+    row = {text: i for i, text in enumerate(texts)}
+    features = label_features(encoder, lower, texts)
+
+    def ids(values: tuple[str, ...]) -> Tensor:
+        return torch.tensor([[row.get(value, -1) for value in values]], dtype=torch.long)
+
+    inverse = torch.tensor([words.inverse], dtype=torch.long)
+    found: Relations = decoder.relations(features, ids(words.labels), inverse, ids(words.targets))
+    return found

@@ -1,0 +1,36 @@
+"""The port of a model that can also write a text after a prompt. Importing it loads no model library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from clew.decoding.reasoner import Bounds
+from clew.decoding.text.prompt import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text. ``finished``: the model ended it, no limit did; ``partial``: time or the asker ended it. ``cost``: what
+    writing took, by name."""
+
+    text: str
+    finished: bool
+    partial: bool
+    cost: Mapping[str, float]
+
+
+@runtime_checkable
+class TextWriter(Protocol):
+    """A model that writes free text."""
+
+    name: str
+
+    def write_text(
+        self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds
+    ) -> Written:
+        """Return what the model writes after a filled template, greedily, ``limits.MAX_EXPLANATION_TOKENS`` at most.
+
+        ``sources`` are texts that it is likely to copy from; they change what it costs, never what is written.
+        """

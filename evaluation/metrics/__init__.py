@@ -1,0 +1,1 @@
+"""Metrics: scores, curves, ceilings, comparisons."""

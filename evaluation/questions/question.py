@@ -1,0 +1,40 @@
+"""A question of a question set: what is asked, what is right, and (where known) the topics and the gold chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clew.evaluation.questions.subgraph import Subgraph
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """One right answer. A predicted answer matches it by ``key`` where the set gives one, else by ``label``."""
+
+    label: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One line of a question set.
+
+    ``text`` has no brackets. ``topics`` are keys or labels of the entities that the question is about. ``chain`` is the
+    gold relation chain as the set spells it (see ``clew.evaluation.metrics.ceiling``). ``answerable`` is False where
+    the set says that the graph holds no answer: then the right thing to do is to decline. ``subgraph`` is the
+    question's own graph, where the set gives each question one. ``by_chain``: the set gives no answers, so the ends of
+    ``chain`` are right. ``deleted``: what answers it was deleted from the graph that it is asked of
+    (``clew.evaluation.variants.unanswerable``).
+    """
+
+    text: str
+    answers: tuple[Gold, ...]
+    topics: tuple[str, ...] = ()
+    chain: tuple[str, ...] | None = None
+    hops: int | None = None
+    answerable: bool = True
+    number: int = 0
+    """The line of the file it came from (1-based), for reports."""
+    subgraph: Subgraph | None = None
+    by_chain: bool = False
+    deleted: bool = False

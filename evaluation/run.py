@@ -1,0 +1,83 @@
+"""Asking a question set and scoring what comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from clew.evaluation.metrics.scoring import QuestionScore, score
+from clew.evaluation.outcome import Ask, Outcome, Told
+from clew.evaluation.questions.question import Question
+from clew.kg.errors import VerificationFailed
+from clew.kg.graph.graph import Graph
+from clew.kg.proof import checker
+from clew.kg.proof.proof import Derivation, Proof
+
+Verify = Callable[[Proof], bool]
+"""Whether a proof holds in the graph: the system under test does not judge itself."""
+
+Observer = Callable[[int, int], None]
+"""Told after each question how many of how many are done."""
+
+
+MOST_SEEN = 100_000
+"""Edges that a verifier remembers to have looked up, some dozens of megabytes: questions of a set share many."""
+
+
+def verifier(graph: Graph) -> Verify:
+    """Return a check of proofs against a graph, by the graph layer's own checker."""
+    seen = checker.Seen()
+
+    def verify(proof: Proof) -> bool:
+        nonlocal seen
+        if len(seen.edges) > MOST_SEEN:
+            seen = checker.Seen()
+        try:
+            checker.verify(graph, proof, seen)
+        except VerificationFailed:
+            return False
+        return True
+
+    return verify
+
+
+class TopicMode(StrEnum):
+    """What the system is told of a question's topic."""
+
+    GIVEN = "given"
+    """The set's own topics are handed over; a question without any is linked."""
+    LINKED = "linked"
+    """Only the text: the system must find what the question is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, what came back (of its proofs one of each relation path), and its score."""
+
+    question: Question
+    outcome: Outcome
+    score: QuestionScore
+
+
+def evaluate(questions: Sequence[Question], ask: Ask, verify: Verify, topic: TopicMode) -> list[Asked]:
+    """Ask questions, all at once, and score what comes back. A time is known of a question asked alone: wall clock, of
+    ``ask`` alone."""
+    told = [Told(q.text, q.topics if topic is TopicMode.GIVEN and q.topics else None) for q in questions]
+    start = time.perf_counter()
+    outcomes = ask(told)
+    seconds = time.perf_counter() - start if len(questions) == 1 else None
+    return [_asked(question, outcome, verify, seconds) for question, outcome in zip(questions, outcomes, strict=True)]
+
+
+def _asked(question: Question, outcome: Outcome, verify: Verify, seconds: float | None) -> Asked:
+    """Verify and score; of the proofs, one of each relation path is then kept: a set's others would fill the memory."""
+    scored = score(question, outcome, sum(map(verify, outcome.proofs)), seconds)
+    told = {relations(proof.alternatives[0]): proof for proof in reversed(outcome.proofs) if proof.alternatives}
+    return Asked(question, replace(outcome, proofs=tuple(reversed(told.values()))), scored)
+
+
+def relations(derivation: Derivation) -> str:
+    """Return a derivation's relation path, an inverse step with ``^``, as a chains file spells it."""
+    return "|".join(("^" if edge.inverse else "") + edge.relation for edge in derivation.edges)

@@ -1,0 +1,1 @@
+"""Variants of a question set: perturbed wordings, unanswerable questions."""

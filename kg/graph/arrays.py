@@ -1,0 +1,91 @@
+"""The flat arrays a graph consists of, its metadata, and what is derived from the statements.
+
+| arrays | meaning |
+|---|---|
+| ``node_*`` | pool of node terms: entities sorted by key, then literals sorted by term |
+| ``relation_*`` | pool of relation keys, sorted |
+| ``out_ptr, out_relation, out_node`` | edges in (head, relation, tail) order |
+| ``inc_ptr, inc_relation, inc_node, inc_edge`` | edges in (tail, relation, head) order, with their ids |
+| ``edge_source, edge_line`` | where each edge was first read; sources index ``file_*`` and ``graph_*`` |
+| ``attribute_edge, attribute_name, attribute_*, attribute_name_*`` | attributes of edges, sorted; pools of both |
+| ``label_subject, _predicate, _suffix, label_*`` | label statements, sorted; ``num_nodes + r`` is relation ``r`` |
+| ``predicate_*, predicate_kind, suffix_*`` | label predicates with their kind; languages |
+| ``chosen_label`` | label row shown for each node and relation, -1 for none |
+| ``name_*`` | pool of the names of all directed relations |
+| ``relation_count`` | edges of each relation |
+| ``edge_chunk, edge_digest``, likewise ``label_`` and ``attribute_`` | chunks of the hash (``kg.graph.fingerprint``) |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clew.kg.columnar.pool import StringPool
+from clew.kg.terms.labels import choose, language_ranks
+from clew.kg.terms.names import directed_names, entity_name
+from clew.kg.terms.vocabulary import OWL_INVERSE_OF
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Arrays = dict[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What the arrays do not say: the number of entities, the label languages preferred, the content hash (hex)."""
+
+    num_entities: int
+    languages: tuple[str, ...]
+    content_hash: str
+
+
+def pool(arrays: Arrays, name: str) -> StringPool:
+    """The string pool stored under ``name``."""
+    return StringPool(arrays[f"{name}_blob"], arrays[f"{name}_offsets"])
+
+
+def derive_names(arrays: Arrays, meta: Meta) -> None:
+    """Fill in ``chosen_label`` and the names of directed relations for the languages of ``meta``."""
+    suffixes = list(pool(arrays, "suffix"))
+    ranks = language_ranks([suffix.removeprefix("@") for suffix in suffixes], meta.languages)
+    subject, count = arrays["label_subject"], len(arrays["node_offsets"]) + len(arrays["relation_offsets"]) - 2
+    kind = arrays["predicate_kind"][arrays["label_predicate"]]
+    usable = np.diff(arrays["label_offsets"].astype(np.int64)) > 0
+    arrays["chosen_label"] = choose(subject, kind, ranks[arrays["label_suffix"]], usable, count)
+    keys = list(pool(arrays, "relation"))
+    known = {r: name for r, key in enumerate(keys) if (name := _relation_label(arrays, meta, r, key))}
+    names = StringPool.of(directed_names(keys, known, _declared_inverses(arrays, meta, keys)))
+    arrays["name_blob"], arrays["name_offsets"] = names.blob, names.offsets
+
+
+def _relation_label(arrays: Arrays, meta: Meta, relation: int, key: str) -> str | None:
+    """The chosen label of a relation: its own, or that of the node with the same key."""
+    subject: int | None = len(arrays["node_offsets"]) - 1 + relation
+    row = int(arrays["chosen_label"][subject])
+    if row < 0:
+        subject = pool(arrays, "node").find(key, 0, meta.num_entities)
+        row = int(arrays["chosen_label"][subject]) if subject is not None else -1
+    return pool(arrays, "label")[row] if row >= 0 else None
+
+
+def _declared_inverses(arrays: Arrays, meta: Meta, keys: list[str]) -> dict[int, str]:
+    """The name of each relation's inverse where ``owl:inverseOf`` declares one, by relation id."""
+    inverse_of = pool(arrays, "relation").find(OWL_INVERSE_OF)
+    if inverse_of is None:
+        return {}
+    nodes, names = pool(arrays, "node"), {}
+    for relation, key in enumerate(keys):
+        node = nodes.find(key, 0, meta.num_entities)
+        if node is None:
+            continue
+        others = []
+        for side in ("out", "inc"):
+            row = slice(int(arrays[f"{side}_ptr"][node]), int(arrays[f"{side}_ptr"][node + 1]))
+            others += arrays[f"{side}_node"][row][arrays[f"{side}_relation"][row] == inverse_of].tolist()
+        if others:
+            other = min(others)
+            row_of = int(arrays["chosen_label"][other])
+            names[relation] = pool(arrays, "label")[row_of] if row_of >= 0 else entity_name(nodes[other])
+    return names

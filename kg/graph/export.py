@@ -1,0 +1,86 @@
+"""Writing a graph out as RDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import Statement, iter_statements
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.names import BASE, to_iri
+
+FORMATS = {
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "turtle": ox.RdfFormat.TURTLE,
+    "trig": ox.RdfFormat.TRIG,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+
+
+def write_rdf(graph: Graph, stream: IO[bytes], syntax: str = "ntriples") -> None:
+    """Write every statement of ``graph``; ``BadInput`` for an unknown syntax.
+
+    Named graphs are kept where the syntax has them (N-Quads, TriG, JSON-LD). Keys that are no IRIs become ones below
+    ``BASE``.
+    """
+    if syntax not in FORMATS:
+        raise BadInput(f"no format {syntax!r}; formats: {', '.join(FORMATS)}")
+    named = FORMATS[syntax].supports_datasets
+    ox.serialize(_quads(graph) if named else _triples(graph), stream, FORMATS[syntax])
+
+
+def _quads(graph: Graph) -> Iterator[Any]:
+    for subject, predicate, value, source in iter_statements(graph):
+        name = _resource(source.graph) if source.graph else ox.DefaultGraph()
+        yield ox.Quad(_resource(subject), _relation(predicate), _term(value), name)
+
+
+def _triples(graph: Graph) -> Iterator[Any]:
+    for subject, predicate, value, _ in iter_statements(graph):
+        yield ox.Triple(_resource(subject), _relation(predicate), _term(value))
+
+
+def statement_line(statement: Statement) -> str:
+    """A statement as a line of N-Quads, with its named graph where it has one."""
+    subject, predicate, value, source = statement
+    parts = [_resource(subject), _relation(predicate), _term(value)] + [_resource(source.graph)] * bool(source.graph)
+    return " ".join(map(str, parts)) + " ."
+
+
+def _relation(key: str) -> Any:
+    try:
+        return ox.NamedNode(to_iri(key))
+    except ValueError:
+        return ox.NamedNode(BASE + quote(key, safe=""))
+
+
+def _resource(key: str) -> Any:
+    if key.startswith("<<( "):  # an RDF 1.2 triple term: its key is its N-Triples form
+        try:
+            (quad,) = ox.parse(f"<a:a> <a:a> {key} .", ox.RdfFormat.N_TRIPLES)
+            return quad.object
+        except (SyntaxError, ValueError):
+            pass
+    if key.startswith("_:"):
+        try:
+            return ox.BlankNode(key[2:])
+        except ValueError:
+            pass
+    return _relation(key)
+
+
+def _term(value: str | Literal) -> Any:
+    if isinstance(value, str):
+        return _resource(value)
+    if value.language:
+        language, _, direction = value.language.partition("--")
+        side = {"": None, "ltr": ox.BaseDirection.LTR, "rtl": ox.BaseDirection.RTL}[direction]
+        return ox.Literal(value.lexical, language=language, direction=side)
+    return ox.Literal(value.lexical, datatype=ox.NamedNode(value.datatype))

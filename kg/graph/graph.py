@@ -1,0 +1,337 @@
+"""``Graph``: an immutable knowledge graph over flat arrays, in memory or memory-mapped from a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clew.kg.columnar import kernels
+from clew.kg.errors import UnknownNode, UnknownRelation
+from clew.kg.graph.arrays import Arrays, Meta, derive_names, pool
+from clew.kg.graph.reification import reified_attributes
+from clew.kg.terms.labels import KINDS, Label
+from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
+from clew.kg.terms.names import entity_name
+from clew.kg.terms.provenance import Source
+from clew.kg.terms.vocabulary import RDF_TYPE
+
+if TYPE_CHECKING:
+    import networkx
+    import rdflib
+
+Nodes = NDArray[np.int32]
+
+SOURCES_KEPT = 1_024
+"""Sources (a file and a named graph) whose names stay in memory: most graphs come of a handful of files."""
+
+
+@dataclass(frozen=True)
+class Adjacency:
+    """Rows of edges by node: row ``i`` is ``ptr[i]:ptr[i+1]`` of ``relation`` and ``node``, sorted by both.
+
+    ``ptr`` int64[num_nodes + 1]; ``relation`` int32[E]; ``node`` int32[E], the other end of the edge.
+    """
+
+    ptr: NDArray[np.int64]
+    relation: NDArray[np.int32]
+    node: NDArray[np.int32]
+    edge_ids: NDArray[Any] | None = None
+
+    @cached_property
+    def edge(self) -> NDArray[Any]:
+        """The edge id at each position; outgoing edges lie in id order."""
+        return np.arange(len(self.node), dtype=np.uint32) if self.edge_ids is None else self.edge_ids
+
+
+class Graph:
+    """A knowledge graph. Ids, order and meaning of every member: ``docs/explanation/architecture.md``.
+
+    Nothing in it changes after construction, so one graph serves any number of threads.
+    """
+
+    def __init__(self, name: str, arrays: Arrays, meta: Meta) -> None:
+        self.name, self.arrays, self.meta = name, arrays, meta
+        self.out = Adjacency(arrays["out_ptr"], arrays["out_relation"], arrays["out_node"])
+        self.inc = Adjacency(arrays["inc_ptr"], arrays["inc_relation"], arrays["inc_node"], arrays["inc_edge"])
+        self.node_keys, self.relation_keys = pool(arrays, "node"), pool(arrays, "relation")
+        self._texts, self._names = pool(arrays, "label"), pool(arrays, "name")
+        self._sources: dict[int, tuple[str, str]] = {}
+        self.num_entities = meta.num_entities
+        self.num_nodes, self.num_relations = len(self.node_keys), len(self.relation_keys)
+        self.num_edges = len(self.out.node)
+        self.num_statements = self.num_edges + len(self._texts)
+
+    @classmethod
+    def from_triples(
+        cls,
+        triples: Iterable[tuple[str, str, str | Literal]],
+        labels: Mapping[str, str] | None = None,
+        name: str = "g",
+    ) -> Graph:
+        """The graph of (head key, relation key, tail key or ``Literal``) triples; ``labels`` maps keys to texts."""
+        from clew.kg.graph.builder import GraphBuilder  # the builder makes graphs, so it imports this module
+
+        builder = GraphBuilder()
+        for head, relation, tail in triples:
+            builder.edge(head, relation, tail)
+        for key, text in (labels or {}).items():
+            builder.label(key, text)
+        return builder.build(name)
+
+    @classmethod
+    def from_rdflib(cls, source: rdflib.Graph, name: str = "g") -> Graph:
+        """``clew.kg.graph.interop.from_rdflib``."""
+        from clew.kg.graph.interop import from_rdflib
+
+        return from_rdflib(source, name)
+
+    def to_rdflib(self) -> rdflib.Graph:
+        """``clew.kg.graph.interop.to_rdflib``."""
+        from clew.kg.graph.interop import to_rdflib
+
+        return to_rdflib(self)
+
+    @classmethod
+    def from_networkx(cls, source: networkx.Graph, name: str = "g") -> Graph:
+        """``clew.kg.graph.interop.from_networkx``."""
+        from clew.kg.graph.interop import from_networkx
+
+        return from_networkx(source, name)
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """``clew.kg.graph.interop.to_networkx``."""
+        from clew.kg.graph.interop import to_networkx
+
+        return to_networkx(self)
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.name} {self.version}: {self.num_nodes} nodes, {self.num_edges} edges>"
+
+    # --- identity
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over the sorted statements, hex."""
+        return self.meta.content_hash
+
+    @property
+    def version(self) -> str:
+        """The first 12 characters of the content hash."""
+        return self.content_hash[:12]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The label languages preferred, best first."""
+        return self.meta.languages
+
+    def with_languages(self, *languages: str) -> Graph:
+        """The same graph, preferring labels in these languages."""
+        meta = replace(self.meta, languages=languages)
+        arrays = dict(self.arrays)
+        derive_names(arrays, meta)
+        for name in ("chosen_label", "name_blob", "name_offsets"):
+            arrays[name].setflags(write=False)
+        return Graph(self.name, arrays, meta)
+
+    # --- nodes
+    def find_node(self, key: str) -> int | None:
+        """The node with this external key (a literal's is its N-Triples form), or None."""
+        found = self.node_keys.find(key, 0, self.num_entities)
+        if found is None and (literal := parse_key(key)) is not None:
+            found = self.node_keys.find(to_term(literal), self.num_entities)
+        return found
+
+    def node(self, key: str) -> int:
+        """The node with this external key; ``UnknownNode`` if there is none."""
+        found = self.find_node(key)
+        if found is None:
+            raise UnknownNode(f"no node {key!r} in graph {self.name!r}")
+        return found
+
+    def key(self, node: int) -> str:
+        """The external key of a node: an IRI, ``_:label``, a table's own id, or a literal in N-Triples form."""
+        term = self.node_keys[self._checked(node)]
+        return from_term(term).key if node >= self.num_entities else term
+
+    def is_literal(self, node: int) -> bool:
+        """Whether a node is a literal."""
+        return self._checked(node) >= self.num_entities
+
+    def literal(self, node: int) -> Literal:
+        """The literal of a literal node; ``UnknownNode`` for an entity."""
+        if not self.is_literal(node):
+            raise UnknownNode(f"node {node} of graph {self.name!r} is not a literal")
+        return from_term(self.node_keys[node])
+
+    # --- relations
+    def find_relation(self, key: str) -> int | None:
+        """The relation with this key, or None."""
+        return self.relation_keys.find(key)
+
+    def relation(self, key: str) -> int:
+        """The (forward) relation with this key; ``UnknownRelation`` if there is none."""
+        found = self.find_relation(key)
+        if found is None:
+            raise UnknownRelation(f"no relation {key!r} in graph {self.name!r}")
+        return found
+
+    def relation_key(self, r: int) -> str:
+        """The key of a directed relation (an inverse has the key of its forward relation)."""
+        return self.relation_keys[self._checked_relation(r) % self.num_relations]
+
+    def relation_label(self, r: int) -> str:
+        """The readable name of a directed relation, distinct from that of every other one."""
+        return self._names[self._checked_relation(r)]
+
+    def relation_labels(self, r: int) -> list[Label]:
+        """The label statements of a relation as such (those of a node with the same key are the node's)."""
+        return self._labels_of(self.num_nodes + self._checked_relation(r) % self.num_relations)
+
+    @cached_property
+    def type_relation(self) -> int | None:
+        """The relation id of ``rdf:type``, or None."""
+        return self.find_relation(RDF_TYPE)
+
+    # --- labels
+    def label(self, node: int) -> str:
+        """The text to show for a node: its best label, else a literal's lexical form, else the key's readable tail."""
+        row = int(self.arrays["chosen_label"][self._checked(node)])
+        if row >= 0 and (text := self._texts[row]).strip():
+            return text
+        term = self.node_keys[node]
+        return from_term(term).lexical if node >= self.num_entities else entity_name(term)
+
+    def labels(self, node: int) -> list[Label]:
+        """Every label statement of a node."""
+        return self._labels_of(self._checked(node))
+
+    def iter_labels(self) -> Iterator[tuple[int, Label]]:
+        """All label statements of nodes, by ascending node; relations' own labels are left out."""
+        stop = int(np.searchsorted(self.arrays["label_subject"], np.int32(self.num_nodes)))
+        return zip(self.arrays["label_subject"][:stop].tolist(), self._label_rows(0, stop), strict=True)
+
+    def _labels_of(self, subject: int) -> list[Label]:
+        bounds = np.array((subject, subject + 1), np.int32)
+        low, high = np.searchsorted(self.arrays["label_subject"], bounds).tolist()
+        return list(self._label_rows(low, high))
+
+    def _label_rows(self, low: int, high: int) -> Iterator[Label]:
+        kinds = self.arrays["predicate_kind"][self.arrays["label_predicate"][low:high]].tolist()
+        languages = [suffix.removeprefix("@") for suffix in pool(self.arrays, "suffix")]
+        suffixes = self.arrays["label_suffix"][low:high].tolist()
+        for text, suffix, kind in zip(self._texts.slice(low, high), suffixes, kinds, strict=True):
+            yield Label(text, languages[suffix], KINDS[kind])
+
+    # --- edges
+    def types(self, node: int) -> Nodes:
+        """The class nodes of an entity (its ``rdf:type`` tails), ascending."""
+        if self.type_relation is None:
+            self._checked(node)
+            return np.empty(0, np.int32)
+        return self.neighbours(node, self.type_relation)
+
+    def relations_of(self, node: int) -> NDArray[np.int32]:
+        """The distinct directed relations that leave a node, ascending."""
+        return self.frontier_relations(np.array([self._checked(node)], np.int32))
+
+    def neighbours(self, node: int, r: int) -> Nodes:
+        """The nodes that directed relation ``r`` reaches from ``node``, ascending (a read-only view)."""
+        side, relation = self._side(r)
+        low, high = kernels.run_of(side.relation, *self._row(side, node), relation)
+        return side.node[low:high]
+
+    def expand(self, nodes: ArrayLike, r: int) -> Nodes:
+        """The distinct nodes, ascending, that directed relation ``r`` reaches from any of ``nodes``."""
+        side, relation = self._side(r)
+        starts = self._checked_nodes(nodes)
+        reached: Nodes = kernels.expand_rows(side.ptr, side.relation, side.node, starts, relation, self.num_nodes)
+        return reached
+
+    def frontier_relations(self, nodes: ArrayLike) -> NDArray[np.int32]:
+        """The distinct directed relations, ascending, that leave any of ``nodes``."""
+        starts = self._checked_nodes(nodes)
+        seen = np.zeros(2 * self.num_relations, np.bool_)
+        kernels.mark_relations(self.out.ptr, self.out.relation, starts, seen, 0)
+        kernels.mark_relations(self.inc.ptr, self.inc.relation, starts, seen, self.num_relations)
+        return np.flatnonzero(seen).astype(np.int32)
+
+    def degree(self, node: int) -> int:
+        """The number of edges at a node, in both directions."""
+        node = self._checked(node)
+        return int(self.out.ptr[node + 1] - self.out.ptr[node] + self.inc.ptr[node + 1] - self.inc.ptr[node])
+
+    def edge(self, head: int, r: int, tail: int) -> int | None:
+        """The id of the edge ``head -r-> tail``; an inverse ``r`` is looked up the right way round. None if absent."""
+        relation = self._side(r)[1]
+        if r >= self.num_relations:
+            head, tail = tail, head
+        out = self.out
+        found = kernels.position_of(out.ptr, out.relation, out.node, self._checked(head), relation, self._checked(tail))
+        return found if found >= 0 else None
+
+    def edge_triple(self, edge: int) -> tuple[int, int, int]:
+        """The (head, relation, tail) ids of an edge."""
+        if not 0 <= edge < self.num_edges:
+            raise IndexError(f"edge {edge} of {self.num_edges}")
+        head = int(np.searchsorted(self.out.ptr, edge, side="right")) - 1
+        return head, int(self.out.relation[edge]), int(self.out.node[edge])
+
+    def edge_source(self, edge: int) -> Source:
+        """Where an edge was first read."""
+        if not 0 <= edge < self.num_edges:
+            raise IndexError(f"edge {edge} of {self.num_edges}")
+        file, graph = self._source_names(int(self.arrays["edge_source"][edge]))
+        return Source(file, int(self.arrays["edge_line"][edge]), graph)
+
+    def _source_names(self, place: int) -> tuple[str, str]:
+        """The file and the named graph of a source; files are few."""
+        found = self._sources.get(place)
+        if found is None:
+            found = pool(self.arrays, "file")[place], pool(self.arrays, "graph")[place]
+            if len(self._sources) < SOURCES_KEPT:
+                self._sources[place] = found
+        return found
+
+    def edge_attributes(self, edge: int) -> list[tuple[str, Literal]]:
+        """The (name, value) attributes of an edge, such as a confidence or a date: a table's further columns, then
+        the literals of its RDF 1.2 reifiers.
+        """
+        if not 0 <= edge < self.num_edges:
+            raise IndexError(f"edge {edge} of {self.num_edges}")
+        edges = self.arrays["attribute_edge"]
+        low, high = np.searchsorted(edges, np.array((edge, edge + 1), edges.dtype)).tolist()
+        names, values = pool(self.arrays, "attribute_name"), pool(self.arrays, "attribute")
+        rows = self.arrays["attribute_name"][low:high].tolist()
+        return [(names[name], from_term(values[row])) for row, name in enumerate(rows, low)] + reified_attributes(
+            self, edge
+        )
+
+    # --- checks
+    def _checked(self, node: int) -> int:
+        if not 0 <= node < self.num_nodes:
+            raise UnknownNode(f"no node {node} in graph {self.name!r} of {self.num_nodes} nodes")
+        return node
+
+    def _checked_nodes(self, nodes: ArrayLike) -> Nodes:
+        array = np.ascontiguousarray(nodes, np.int32)
+        if len(array) and (array.min() < 0 or array.max() >= self.num_nodes):
+            raise UnknownNode(f"a node beyond 0 .. {self.num_nodes - 1} of graph {self.name!r}")
+        return array
+
+    def _checked_relation(self, r: int) -> int:
+        if not 0 <= r < 2 * self.num_relations:
+            raise UnknownRelation(f"no directed relation {r} in graph {self.name!r} of {self.num_relations} relations")
+        return r
+
+    def _side(self, r: int) -> tuple[Adjacency, int]:
+        """The adjacency in which directed relation ``r`` is walked, and its forward relation."""
+        self._checked_relation(r)
+        return (self.inc, r - self.num_relations) if r >= self.num_relations else (self.out, r)
+
+    def _row(self, side: Adjacency, node: int) -> tuple[int, int]:
+        self._checked(node)
+        return int(side.ptr[node]), int(side.ptr[node + 1])

@@ -1,0 +1,185 @@
+"""Ingest: sources in, a published graph version out, or an error and the catalogue as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clew.kg import errors
+from clew.kg.errors import BadLine, ClewError, LimitReached
+from clew.kg.graph.graph import Graph
+from clew.kg.ingest.loading import Observer, Progress, load
+from clew.kg.ingest.memory import peak_rss_mb
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.worker import summary
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.snapshot import open_snapshot, storing, write_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did. ``triples`` counts distinct statements: ``edges`` and label statements.
+
+    ``rejected`` counts bad statements by kind; ``first_rejected`` shows some. ``unused_labels``: rows of label tables
+    whose key is not in the graph. ``peak_rss_mb`` is the parsing process's.
+    """
+
+    graph: str
+    version: str
+    content_hash: str
+    triples: int
+    edges: int
+    entities: int
+    relations: int
+    rejected: dict[str, int] = field(default_factory=dict)
+    first_rejected: tuple[str, ...] = ()
+    unused_labels: int = 0
+    seconds: float = 0.0
+    peak_rss_mb: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as ``clew ingest --json`` prints it."""
+        return {
+            "graph": self.graph,
+            "version": self.version,
+            "hash": self.content_hash,
+            "triples": self.triples,
+            "edges": self.edges,
+            "entities": self.entities,
+            "relations": self.relations,
+            "rejected": self.rejected,
+            "first_rejected": list(self.first_rejected),
+            "unused_labels": self.unused_labels,
+            "seconds": self.seconds,
+            "peak_rss_mb": self.peak_rss_mb,
+        }
+
+
+def ingest(
+    catalogue: Catalogue,
+    sources: Sequence[str | os.PathLike[str]],
+    name: str,
+    options: IngestOptions | None = None,
+    observer: Observer | None = None,
+) -> IngestReport:
+    """Read ``sources`` (files, folders, glob patterns, ``-`` for standard input) and publish them as graph ``name``.
+
+    All or nothing: on any error, and on an interrupt, the catalogue stays as it was. Errors: ``BadFile`` and
+    ``BadLine`` (what cannot be read), ``BadInput`` (options, the name), ``LimitReached`` (memory or time).
+    """
+    start = time.perf_counter()
+    options = options or IngestOptions()
+    catalogue.check_name(name)
+    empty_quarantine(options)
+    with catalogue.staging() as folder:
+        (facts,) = _build([(sources, options)], name, [folder], observer)
+        catalogue.publish(name, folder, options.keep)
+    facts["first_rejected"] = tuple(facts["first_rejected"])
+    return IngestReport(graph=name, seconds=round(time.perf_counter() - start, 3), **facts)
+
+
+def empty_quarantine(options: IngestOptions) -> None:
+    """Begin an ingest or an update with an empty quarantine: each of its readings adds to it."""
+    if options.quarantine:
+        with storing(Path(options.quarantine)):
+            Path(options.quarantine).write_bytes(b"")
+
+
+Part = tuple[Sequence[str | os.PathLike[str]], IngestOptions]
+"""Sources, and how to read them."""
+
+
+def build_graphs(
+    catalogue: Catalogue, parts: Sequence[Part], observer: Observer | None
+) -> list[tuple[Graph, dict[str, Any]]]:
+    """The graph of each part, not published (its mapped files are already unlinked), and what was read.
+
+    One process parses them all, since its start costs more than parsing a small file.
+    """
+    with catalogue.staging() as folder:
+        folders = [folder.with_name(f"part{number}") for number in range(len(parts))]
+        facts = _build(parts, "unpublished", folders, observer)
+        return [(open_snapshot(one, "unpublished"), found) for one, found in zip(folders, facts, strict=True)]
+
+
+def _build(
+    parts: Sequence[Part], name: str, folders: Sequence[Path], observer: Observer | None
+) -> list[dict[str, Any]]:
+    """Read each part into a snapshot in its folder."""
+    jobs = [
+        {
+            "sources": [os.fspath(source) for source in sources],
+            "options": json.loads(options.to_json()),
+            "folder": str(folder),
+            "name": name,
+        }
+        for (sources, options), folder in zip(parts, folders, strict=True)
+    ]
+    first = parts[0][1]
+    if first.isolated:
+        return _build_isolated(jobs, first, folders[0].with_name("job.json"), observer)
+    return [_build_here(job, observer) for job in jobs]
+
+
+def _build_here(job: dict[str, Any], observer: Observer | None) -> dict[str, Any]:
+    loaded = load(job["sources"], IngestOptions.from_dict(job["options"]), job["name"], observer)
+    write_snapshot(loaded.graph, Path(job["folder"]))
+    return {**summary(loaded), "peak_rss_mb": peak_rss_mb()}
+
+
+def _build_isolated(
+    jobs: list[dict[str, Any]], options: IngestOptions, file: Path, observer: Observer | None
+) -> list[dict[str, Any]]:
+    """Run ``clew.kg.ingest.worker`` on the jobs and relay what it says."""
+    file.write_text(json.dumps({"jobs": jobs, "memory_mb": options.memory_mb}), encoding="utf-8")
+    packages = str(Path(__file__).parents[3])
+    path = os.pathsep.join(part for part in (packages, os.environ.get("PYTHONPATH")) if part)
+    command = [sys.executable, "-P", "-m", "clew.kg.ingest.worker", str(file)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
+    alarm = threading.Timer(options.seconds, process.kill)
+    alarm.start()
+    try:
+        results = _follow(process, observer)
+    finally:
+        timed_out = not alarm.is_alive()
+        alarm.cancel()
+        process.kill()
+        process.wait()
+    if len(results) == len(jobs):
+        return results
+    if timed_out:
+        raise LimitReached(f"reading took more than {options.seconds:g} seconds")
+    raise LimitReached(f"the parsing process died (exit status {process.returncode}), probably for lack of memory")
+
+
+def _follow(process: subprocess.Popen[bytes], observer: Observer | None) -> list[dict[str, Any]]:
+    """Relay progress until the worker has done its jobs, fails (its error is raised) or dies; the summaries of jobs."""
+    assert process.stdout is not None
+    results = []
+    for line in process.stdout:
+        message: dict[str, Any] = json.loads(line)
+        event = message.pop("event")
+        if event == "progress" and observer is not None:
+            observer(Progress(**message))
+        elif event == "error":
+            raise _error(message)
+        elif event == "done":
+            results.append(message)
+    return results
+
+
+def _error(facts: dict[str, Any]) -> ClewError:
+    """The worker's error, as the class it was there."""
+    if facts["type"] == BadLine.__name__:
+        return BadLine(facts["file"], facts["line"], facts["reason"], facts["excerpt"])
+    kind = getattr(errors, facts["type"], ClewError)
+    error: ClewError = kind(facts["message"])
+    return error

@@ -1,0 +1,34 @@
+"""What a caller names as sources: files, folders, glob patterns, standard input."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from clew.kg.errors import BadFile, BadInput
+from clew.kg.ingest.formats import is_graph_file
+from clew.kg.ingest.streams import STDIN
+
+
+def expand(sources: Sequence[str]) -> list[str]:
+    """The files meant by ``sources``, each once, in sorted order: the graph must not depend on how they were listed.
+
+    A folder stands for the files below it whose extension is that of a format; ``-`` for standard input.
+    """
+    files: set[str] = set()
+    for source in sources:
+        if source == STDIN or Path(source).is_file():
+            found = [source]
+        elif Path(source).is_dir():
+            found = [str(path) for path in Path(source).rglob("*") if path.is_file() and is_graph_file(path.name)]
+        elif glob.has_magic(source):
+            found = [path for path in glob.glob(source, recursive=True) if Path(path).is_file()]  # noqa: PTH207
+        else:
+            raise BadFile(f"{source}: no such file")
+        if not found:
+            raise BadFile(f"{source}: no graph file there")
+        files.update(found)
+    if not files:
+        raise BadInput("no source given")
+    return sorted(files)

@@ -1,0 +1,108 @@
+"""Reading sources into a graph in memory: the part of an ingest that touches foreign bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from clew.kg.errors import BadFile, BadInput
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.ingest.formats import detect, reader_of
+from clew.kg.ingest.inputs import expand
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.tables import read_labels
+from clew.kg.ingest.rejections import Rejections
+from clew.kg.ingest.streams import STDIN, open_source
+from clew.kg.store.snapshot import storing
+from clew.kg.terms.vocabulary import LABEL_PREDICATES, LabelKind
+
+_TICK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is: the ``file`` being read, bytes read of ``bytes_total`` (0: unknown), statements."""
+
+    file: str
+    bytes_read: int
+    bytes_total: int
+    accepted: int
+    rejected: int
+
+
+Observer = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A graph in memory, what was rejected on the way and the labels that named nothing."""
+
+    graph: Graph
+    rejections: Rejections
+    unused_labels: int
+
+
+def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observer: Observer | None = None) -> Loaded:
+    """Read all sources into one graph. Errors: ``BadFile``, ``BadLine``, ``BadInput`` (``clew.kg.errors``)."""
+    files = expand(sources)
+    predicates: dict[str, LabelKind] = {**LABEL_PREDICATES, **dict.fromkeys(options.label_predicates, "preferred")}
+    builder = GraphBuilder(options.languages, predicates)
+    with ExitStack() as stack:
+        quarantine = _open_quarantine(stack, options)
+        rejections = Rejections(options.on_error, quarantine)
+        clock = _Clock(files, rejections, observer)
+        for number, file in enumerate(files):
+            scope = f"f{number}-" if len(files) > 1 else ""
+            _read_one(file, scope, builder, rejections, options, clock)
+        unused = sum(_read_labels(file, builder, rejections, options) for file in options.labels)
+    if rejections.accepted == 0:
+        reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
+        raise BadFile(f"{', '.join(files)}: no statement found" + (f" ({reasons})" if reasons else ""))
+    return Loaded(builder.build(name), rejections, unused)
+
+
+def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | None:
+    if options.on_error != "quarantine":
+        return None
+    if not options.quarantine:
+        raise BadInput("no file named to put rejected lines in quarantine")
+    with storing(Path(options.quarantine)):
+        return stack.enter_context(Path(options.quarantine).open("ab"))
+
+
+class _Clock:
+    """Tells the observer where reading is, a few times a second."""
+
+    def __init__(self, files: Sequence[str], rejections: Rejections, observer: Observer | None) -> None:
+        self.rejections, self.observer, self.last, self.done = rejections, observer, 0.0, 0
+        self.total = 0 if STDIN in files else sum(Path(file).stat().st_size for file in files)
+
+    def tick(self, file: str, count: int) -> None:
+        """``count`` bytes of ``file`` have been read."""
+        now = time.monotonic()
+        if self.observer is not None and now - self.last >= _TICK_SECONDS:
+            self.last = now
+            rejected = self.rejections.counts.total()
+            self.observer(Progress(file, self.done + count, self.total, self.rejections.accepted, rejected))
+
+
+def _read_one(
+    file: str, scope: str, builder: GraphBuilder, rejections: Rejections, options: IngestOptions, clock: _Clock
+) -> None:
+    with open_source(file) as (stream, counted):
+        reader = reader_of(options.format or detect(file, stream))
+        reading = Reading(file, stream, builder, rejections, options, scope, lambda: clock.tick(file, counted.count))
+        reading.bytes_read = lambda: counted.count
+        reader(reading)
+        clock.done += counted.count
+
+
+def _read_labels(file: str, builder: GraphBuilder, rejections: Rejections, options: IngestOptions) -> int:
+    with open_source(file) as (stream, _):
+        return read_labels(Reading(file, stream, builder, rejections, options))

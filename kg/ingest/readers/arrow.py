@@ -1,0 +1,99 @@
+"""Parquet and Arrow tables (the ``tables`` extra): of edges, of nodes, or of questions with their subgraphs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from clew.kg.errors import BadFile, BadInput
+from clew.kg.ingest.readers.jsonlines import BadShape, add_record
+from clew.kg.ingest.readers.layout import EdgeLayout, Layout, of_choice, of_header
+from clew.kg.ingest.readers.reading import EdgeBatch, Reading
+from clew.kg.ingest.readers.rows import Row
+from clew.kg.ingest.readers.tables import add_rows
+
+_BATCH = 50_000
+
+
+def read_parquet(reading: Reading) -> None:
+    """Read a Parquet file, row group by row group."""
+    pyarrow = _pyarrow(reading)
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(_seekable(reading))
+        _read(reading, file.schema_arrow.names, file.iter_batches(batch_size=_BATCH))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise BadFile(f"{reading.file}: not a Parquet file: {error}") from error
+
+
+def read_arrow(reading: Reading) -> None:
+    """Read an Arrow IPC file or stream (Feather)."""
+    pyarrow = _pyarrow(reading)
+    source = _seekable(reading)
+    try:
+        is_file = source.read(6) == b"ARROW1"
+        source.seek(0)
+        found = pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
+        batches = (found.get_batch(i) for i in range(found.num_record_batches)) if is_file else iter(found)
+        _read(reading, found.schema.names, batches)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise BadFile(f"{reading.file}: not an Arrow file: {error}") from error
+
+
+def _pyarrow(reading: Reading) -> Any:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise BadInput(f"{reading.file}: reading it needs pyarrow: pip install 'clew[tables]'") from error
+    return pyarrow
+
+
+def _seekable(reading: Reading) -> Any:
+    import pyarrow
+
+    try:
+        return pyarrow.memory_map(reading.file)
+    except (OSError, pyarrow.ArrowException):  # standard input
+        return pyarrow.BufferReader(reading.stream.read())
+
+
+def _read(reading: Reading, names: list[str], batches: Iterator[Any]) -> None:
+    if "graph" in names:
+        _read_questions(reading, batches)
+        return
+    options = reading.options
+    layout: Layout | None = of_choice(reading.file, options.columns, names) if options.columns else of_header(names)
+    if layout is None and len(names) == 3:
+        layout = EdgeLayout(0, 1, 2)
+    if layout is None:
+        raise BadFile(f"{reading.file}: which of its columns ({', '.join(names)}) are head, relation and tail?")
+    add_rows(reading, _rows(batches, names), layout)
+
+
+def _rows(batches: Iterator[Any], names: list[str]) -> Iterator[Row]:
+    """The rows with their number (from 1) and their cells as text, empty for nulls."""
+    numbers = itertools.count(1)
+    for batch in batches:
+        columns = [batch.column(i).to_pylist() for i in range(len(names))]
+        for cells in zip(*columns, strict=True):
+            yield next(numbers), ["" if cell is None else _text(cell) for cell in cells]
+
+
+def _text(cell: object) -> str:
+    return str(cell).lower() if isinstance(cell, bool) else str(cell).replace("\0", "\ufffd").strip()
+
+
+def _read_questions(reading: Reading, batches: Iterator[Any]) -> None:
+    numbers = itertools.count(1)
+    for arrow in batches:
+        batch = EdgeBatch()
+        for rows in arrow.column("graph").to_pylist():
+            line = next(numbers)
+            try:
+                add_record(batch, {"graph": rows or []}, line)
+            except BadShape as error:
+                reading.reject("shape", line, str(error))
+        reading.add_edges(batch)
+        reading.tick()

@@ -1,0 +1,142 @@
+"""How deep a document nests, found as its bytes stream by, with a few numbers of state between two pieces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clew.kg.columnar.compiled import kernel
+
+Array = np.ndarray[Any, np.dtype[Any]]
+STATE = 5
+"""Length of the int64 state arrays, which start as zeros."""
+
+
+@kernel
+def deepest_json(data: Array, state: Array) -> Any:
+    """The deepest nesting in the next bytes; ``state``: depth, inside a string, after a backslash."""
+    depth, inside, escaped = state[0], state[1], state[2]
+    deepest = depth
+    for byte in data:
+        if escaped:
+            escaped = 0
+        elif inside:
+            if byte == 92:
+                escaped = 1
+            elif byte == 34:
+                inside = 0
+        elif byte == 34:
+            inside = 1
+        elif byte == 123 or byte == 91:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte == 125 or byte == 93:
+            depth -= 1
+    state[0], state[1], state[2] = depth, inside, escaped
+    return deepest
+
+
+_TEXT, _LESS, _OPEN, _CLOSE, _BANG, _DASH, _COMMENT, _CDATA, _PI = range(9)
+
+
+@kernel
+def deepest_xml(data: Array, state: Array) -> Any:
+    """The deepest nesting in the next bytes, -1 for a declaration; ``state``: depth, mode, quote, run.
+
+    ``run`` counts the characters just seen of those that can end the mode: ``--``, ``]]``, ``?`` or ``/`` before ``>``.
+    """
+    depth, mode, quote, run = state[0], state[1], state[2], state[3]
+    deepest = depth
+    for byte in data:
+        if mode == _TEXT:
+            if byte == 60:
+                mode = _LESS
+        elif mode in (_LESS, _BANG, _DASH):
+            run = quote = 0
+            if mode == _LESS:
+                mode = _CLOSE if byte == 47 else _BANG if byte == 33 else _PI if byte == 63 else _OPEN
+            elif mode == _BANG and byte != 45 and byte != 91:
+                return -1
+            elif mode == _BANG:
+                mode = _DASH if byte == 45 else _CDATA
+            else:
+                mode = _COMMENT
+        elif mode == _OPEN and quote:
+            if byte == quote:
+                quote = 0
+        elif mode == _OPEN and (byte == 34 or byte == 39):
+            quote, run = byte, 0
+        elif byte == 62 and (mode <= _CLOSE or (mode == _PI and run >= 1) or (mode > _CLOSE and run >= 2)):
+            if mode == _OPEN and not run:
+                depth += 1
+                deepest = max(deepest, depth)
+            elif mode == _CLOSE:
+                depth -= 1
+            mode = _TEXT
+        else:
+            ends = 47 if mode == _OPEN else 45 if mode == _COMMENT else 93 if mode == _CDATA else 63
+            run = run + 1 if byte == ends else 0
+    state[0], state[1], state[2], state[3] = depth, mode, quote, run
+    return deepest
+
+
+_PLAIN, _ANGLE, _IRI, _REMARK, _OPENING, _SHORT, _LONG = range(7)
+
+
+@kernel
+def deepest_turtle(data: Array, state: Array) -> Any:
+    """The deepest nesting of ``[ ( <<`` in the next bytes; ``state``: depth, mode, quote, run, after a backslash."""
+    depth, mode, quote, run, escaped = state[0], state[1], state[2], state[3], state[4]
+    deepest = depth
+    for byte in data:
+        if mode == _ANGLE:
+            mode = _PLAIN if byte == 60 or byte == 62 else _IRI
+            depth += byte == 60
+        elif mode == _IRI:
+            if byte == 62:
+                mode = _PLAIN
+        elif mode == _REMARK:
+            if byte == 10 or byte == 13:
+                mode = _PLAIN
+        elif mode == _OPENING and byte == quote:
+            run += 1
+            if run == 3:
+                mode, run = _LONG, 0
+        else:
+            if mode == _OPENING:  # one quote opened a string, two were an empty one
+                mode, run = (_SHORT if run == 1 else _PLAIN), 0
+            if escaped:
+                escaped, run = 0, 0
+            elif byte == 92:
+                escaped = 1
+            elif mode == _SHORT:
+                if byte == quote:
+                    mode = _PLAIN
+            elif mode == _LONG:
+                run = run + 1 if byte == quote else 0
+                if run == 3:
+                    mode, run = _PLAIN, 0
+            else:
+                mode, quote, run, depth = _plain(byte, quote, run, depth)
+        deepest = max(deepest, depth)
+    state[0], state[1], state[2], state[3], state[4] = depth, mode, quote, run, escaped
+    return deepest
+
+
+@kernel
+def _plain(byte: int, quote: int, run: int, depth: int) -> tuple[int, int, int, int]:
+    """One byte outside strings, IRIs and comments: the new mode, quote, run and depth."""
+    if byte == 60:
+        return _ANGLE, quote, 0, depth
+    if byte == 35:
+        return _REMARK, quote, 0, depth
+    if byte == 34 or byte == 39:
+        return _OPENING, byte, 1, depth
+    if byte == 91 or byte == 40:
+        return _PLAIN, quote, 0, depth + 1
+    if byte == 93 or byte == 41:
+        return _PLAIN, quote, 0, depth - 1
+    if byte == 62:
+        return (_PLAIN, quote, 0, depth - 1) if run else (_PLAIN, quote, 1, depth)
+    return _PLAIN, quote, 0, depth

@@ -1,0 +1,79 @@
+"""RDF patches: lines of N-Quads, each marked as added (``A``) or deleted (``D``).
+
+The format is Apache Jena's RDF Patch (https://afs.github.io/rdf-patch/) without prefixes: ``H``, ``TX`` and ``TC``
+lines are passed over, ``PA``, ``PD`` and ``TA`` are refused. A statement that several lines name is what the last of
+them says. IRIs made (``clew.kg.terms.names.to_iri``) of keys that are none become those keys again, so that a patch
+which ``clew diff`` printed applies to any graph.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyoxigraph as ox
+
+from clew.kg.errors import BadFile
+from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.terms import literal_of, node_key, reason_of
+from clew.kg.limits import MAX_LINE_BYTES
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.names import from_iri
+from clew.kg.terms.provenance import Source
+
+_PASSED_OVER = (b"H", b"TX", b"TC")
+_REFUSED = {
+    b"PA": "a prefix; write IRIs in full",
+    b"PD": "a prefix; write IRIs in full",
+    b"TA": "an aborted transaction",
+}
+
+
+def read_added(reading: Reading) -> None:
+    """Read what a patch adds."""
+    _read(reading, b"A")
+
+
+def read_deleted(reading: Reading) -> None:
+    """Read what a patch deletes."""
+    _read(reading, b"D")
+
+
+def _read(reading: Reading, wanted: bytes) -> None:
+    last: dict[bytes, tuple[bytes, int]] = {}
+    number = 0
+    while raw := reading.stream.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        if len(raw) > MAX_LINE_BYTES:
+            raise BadFile(f"{reading.file}:{number}: a line of more than {MAX_LINE_BYTES:,} bytes")
+        mark, _, rest = raw.strip().partition(b" ")
+        if mark in (b"A", b"D"):
+            last[rest.strip()] = mark, number
+        elif mark in _REFUSED:
+            reading.reject("patch", number, f"{mark.decode()}: {_REFUSED[mark]}", raw)
+        elif mark and not mark.startswith(b"#") and mark not in _PASSED_OVER:
+            reading.reject("patch", number, "neither A (added) nor D (deleted) before the statement", raw)
+    for text, (mark, line) in last.items():
+        if mark == wanted:
+            _add(reading, text, line)
+    reading.rejections.accepted += len(last)  # the other half was read too
+    reading.tick()
+
+
+def _add(reading: Reading, text: bytes, line: int) -> None:
+    """Add one statement, or reject its line."""
+    try:
+        for quad in ox.parse(text, ox.RdfFormat.N_QUADS):
+            graph = quad.graph_name
+            named = "" if isinstance(graph, ox.DefaultGraph) else _key(graph, reading.scope)
+            place = Source(reading.file, line, named)
+            value: str | Literal = (
+                literal_of(quad.object) if isinstance(quad.object, ox.Literal) else _key(quad.object, reading.scope)
+            )
+            reading.builder.statement(_key(quad.subject, reading.scope), from_iri(quad.predicate.value), value, place)
+    except SyntaxError as error:
+        kind, message = reason_of(error)
+        reading.reject(kind, line, message, text)
+
+
+def _key(term: Any, scope: str) -> str:
+    return from_iri(node_key(term, scope))

@@ -1,0 +1,1 @@
+"""Graphs on disk: snapshots, the catalogue of names and versions, deltas, migration, integrity."""

@@ -1,0 +1,124 @@
+"""A change on the disk: a version's folder that holds its base (by hard links), and what was added and removed.
+
+manifest.json      as a snapshot's, with ``delta``: the metadata of both sides
+added.npz          the arrays of the small graph of statements added; ``removed.npz`` likewise
+base/              the base's snapshot, its files linked, not copied
+whole/             the changed graph's own snapshot, once somebody has built it (``clew.kg.store.catalogue``)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clew.kg.errors import CorruptSnapshot
+from clew.kg.graph.arrays import Arrays, Meta
+from clew.kg.graph.graph import Graph
+from clew.kg.store.delta import Delta
+from clew.kg.store.snapshot import (
+    FORMAT_VERSION,
+    MANIFEST,
+    open_snapshot,
+    read_manifest,
+    storing,
+    sync_directory,
+    write_durably,
+)
+
+BASE, WHOLE = "base", "whole"
+_SIDES = ("added", "removed")
+
+
+def is_delta(directory: Path) -> bool:
+    """Whether a version's folder holds a change; ``CorruptSnapshot`` where it holds nothing readable."""
+    return "delta" in read_manifest(directory)
+
+
+def write_delta(delta: Delta, base: Path, directory: Path) -> None:
+    """Write ``delta``, whose base is the snapshot in ``base``, into ``directory``. May raise ``StorageFailed``."""
+    with storing(directory):
+        (directory / BASE).mkdir(parents=True)
+        manifest = read_manifest(base)
+        files = {f"{BASE}/{file}": facts for file, facts in manifest["files"].items()}
+        for file in (*manifest["files"], MANIFEST):
+            _link(base / file, directory / BASE / file)
+        sync_directory(directory / BASE)
+        for side in _SIDES:
+            files[f"{side}.npz"] = _write_graph(getattr(delta, side), directory / f"{side}.npz")
+        write_durably(directory / MANIFEST, json.dumps(_manifest(delta, files), indent=1).encode())
+        sync_directory(directory)
+
+
+def read_delta(directory: Path, name: str) -> Delta:
+    """The change in ``directory``, its base named ``name``. ``CorruptSnapshot`` where anything is amiss."""
+    manifest = read_manifest(directory)
+    sides = [_read_graph(directory / f"{side}.npz", manifest["delta"][side]) for side in _SIDES]
+    return Delta(open_snapshot(directory / BASE, name), *sides)
+
+
+def built(directory: Path, name: str) -> Graph:
+    """The changed graph of the change in ``directory``, in memory; ``CorruptSnapshot`` if it is not what was said."""
+    graph = read_delta(directory, name).whole()
+    if graph.content_hash != read_manifest(directory)["content_hash"]:
+        raise CorruptSnapshot(f"{directory}: the change gives another graph than its manifest says")
+    return graph
+
+
+def _manifest(delta: Delta, files: dict[str, Any]) -> dict[str, Any]:
+    counts = delta.counts
+    return {
+        "format_version": FORMAT_VERSION,
+        "content_hash": delta.content_hash,
+        "num_entities": counts.entities,
+        "languages": list(delta.base.languages),
+        "counts": {
+            "nodes": counts.nodes,
+            "relations": counts.relations,
+            "edges": counts.edges,
+            "statements": counts.statements,
+        },
+        "delta": {side: _facts(getattr(delta, side)) for side in _SIDES},
+        "files": files,
+    }
+
+
+def _facts(graph: Graph) -> dict[str, Any]:
+    return {
+        "num_entities": graph.num_entities,
+        "languages": list(graph.languages),
+        "content_hash": graph.content_hash,
+        "statements": graph.num_statements,
+    }
+
+
+def _write_graph(graph: Graph, path: Path) -> dict[str, Any]:
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **graph.arrays)
+    data = buffer.getvalue()
+    write_durably(path, data)
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _read_graph(path: Path, facts: dict[str, Any]) -> Graph:
+    try:
+        with np.load(path, allow_pickle=False) as packed:
+            arrays: Arrays = {name: packed[name] for name in packed.files}
+        return Graph("change", arrays, Meta(facts["num_entities"], tuple(facts["languages"]), facts["content_hash"]))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise CorruptSnapshot(f"{path}: {error}") from error
+
+
+def _link(source: Path, target: Path) -> None:
+    """Link a file; copy it where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,1 @@
+"""Terms: literals, labels, readable names, well-known IRIs, typed values and provenance."""

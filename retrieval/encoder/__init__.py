@@ -1,0 +1,1 @@
+"""Text encoders: MiniLM and any pretrained model."""

@@ -1,0 +1,1 @@
+"""Entity linking: which entities a question names."""

@@ -1,0 +1,89 @@
+"""The entity linker: which nodes of the graph a question names.
+
+Mentions come from the label trie (labels that stand in the question, but for case and accents), the fuzzy index (names
+with typos, and parts of names) and, where entity labels have been embedded and nothing else was found, the vector index
+(names said otherwise). What is named explicitly, ``[in brackets]`` or as an argument, is taken at its word. A question
+that names nothing gives an empty ``Linking``: there is a least score, and no guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from clew.kg.errors import BadInput, StaleIndex
+from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_QUESTION_CHARS
+from clew.retrieval.linking.evidence import Evidence
+from clew.retrieval.linking.explicit import GivenTopics, without_brackets
+from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.mentions import MentionFinder
+from clew.retrieval.linking.types import Linking
+from clew.retrieval.linking.word_weights import WordWeights
+from clew.retrieval.vectors.label_index import EntityIndex
+from clew.tries.labels.label_trie import LabelTrie, Match
+
+
+class EntityLinker:
+    """Links questions to one graph version; immutable but for ``entity_index``, which may be set when it is built."""
+
+    def __init__(
+        self, graph: Graph, label_trie: LabelTrie, fuzzy: FuzzyIndex, entity_index: EntityIndex | None = None
+    ) -> None:
+        self.graph = graph
+        self.entity_index = entity_index
+        self._trie = label_trie
+        evidence = Evidence(graph, WordWeights.of(graph, fuzzy))
+        self._given = GivenTopics(graph, label_trie, fuzzy, evidence)
+        self._finder = MentionFinder(label_trie, fuzzy, evidence)
+
+    @classmethod
+    def build(cls, graph: Graph, folder: Path | None = None, entity_index: EntityIndex | None = None) -> EntityLinker:
+        """Build the label trie and the fuzzy index (some 20 s per million labels) and store them in ``folder``."""
+        trie, fuzzy = LabelTrie.build(graph), FuzzyIndex.build(graph)
+        if folder is not None:
+            trie.save(folder / "labels")
+            fuzzy.save(folder / "fuzzy")
+        return cls(graph, trie, fuzzy, entity_index)
+
+    @classmethod
+    def load(cls, graph: Graph, folder: Path, entity_index: EntityIndex | None = None) -> EntityLinker:
+        """Open what ``build`` stored, memory-mapped; ``StaleIndex`` when missing or of another graph version."""
+        trie = LabelTrie.load(folder / "labels", graph.content_hash)
+        return cls(graph, trie, FuzzyIndex.load(folder / "fuzzy", graph.content_hash), entity_index)
+
+    @classmethod
+    def open(cls, graph: Graph, folder: Path, entity_index: EntityIndex | None = None) -> EntityLinker:
+        """Load, or build and store where nothing usable is stored."""
+        try:
+            return cls.load(graph, folder, entity_index)
+        except StaleIndex:
+            return cls.build(graph, folder, entity_index)
+
+    def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
+        """Return the mentions of a question, best first; empty when it names nothing of the graph.
+
+        ``topics`` (keys or labels) and ``[brackets]`` in the question name its entities explicitly (``how="given"``);
+        nothing else is then linked. Offsets refer to ``Linking.question``, which is the question without the brackets.
+
+        Raises ``UnknownNode`` for a topic that is neither a key nor a label of the graph (brackets that enclose neither
+        are taken for punctuation), ``BadInput`` for a question longer than ``clew.kg.limits.MAX_QUESTION_CHARS``.
+        """
+        if len(question) > MAX_QUESTION_CHARS:
+            raise BadInput(f"the question has {len(question)} characters; at most {MAX_QUESTION_CHARS} are read")
+        plain, spans = without_brackets(question)
+        if topics:
+            return Linking(plain, tuple(self._given.given(plain, topic) for topic in topics))
+        explicit = [mention for span in spans if (mention := self._given.bracketed(plain, *span))]
+        if explicit:
+            return Linking(plain, tuple(explicit))
+        return Linking(plain, tuple(self._finder.find(plain, self.entity_index)))
+
+    def named(self, text: str) -> list[Match]:
+        """Return every label of the graph that stands in a text at word boundaries, but for case and accents; those
+        within longer ones included."""
+        return self._trie.scan(text, nested=True)
+
+    def suggest(self, name: str, limit: int = 3) -> list[str]:
+        """Return labels spelled like a name, best first."""
+        return self._given.suggest(name, limit)

@@ -1,0 +1,1 @@
+"""Vector indices over labels, and the prior over relation paths."""

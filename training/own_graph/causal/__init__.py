@@ -1,0 +1,1 @@
+"""Fine-tuning a causal LM on a graph's questions."""

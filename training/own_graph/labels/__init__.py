@@ -1,0 +1,1 @@
+"""A user's labelled questions, and relation paths mined for them."""

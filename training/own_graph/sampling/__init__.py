@@ -1,0 +1,1 @@
+"""Questions sampled from a graph's own schema."""

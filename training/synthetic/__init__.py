@@ -1,0 +1,1 @@
+"""Training questions made from the lexicon: schemas, phrases, noise, batches."""

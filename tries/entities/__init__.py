@@ -1,0 +1,1 @@
+"""The graph automaton: the constraint at entity-path granularity."""

@@ -1,0 +1,1 @@
+"""Conditions on paths, and a graph restricted by them."""

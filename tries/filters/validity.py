@@ -1,0 +1,181 @@
+"""When an edge holds, as its attributes say, and which edges hold at a time that a caller gives.
+
+Times are read as ISO 8601 and XML Schema write them (``1999``, ``1999-05``, ``1999-05-17``, ``1999-05-17T12:00:00Z``)
+and each is the whole period that it names: an edge that ends in 2012 holds to the end of that year, and "at 1999" is
+at some time of that year. Without a time zone, UTC is meant.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.names import is_iri, local_name
+from clew.kg.terms.vocabulary import RDF_REIFIES
+from clew.tries.constraint import Bool
+
+Moment = tuple[int, int, int, float]
+"""Year, month, day, seconds of the day; moments compare as they follow one another."""
+Period = tuple[Moment, Moment]
+"""First and last moment."""
+ALWAYS: Period = ((-(10**9), 1, 1, 0.0), (10**9, 12, 31, 0.0))
+NAMED = 5
+"""Edges that an error names."""
+
+STARTS = ("start", "begin", "since", "from", "valid from", "start date", "start time", "begin date", "P580")
+ENDS = ("end", "until", "to", "valid to", "valid until", "end date", "end time", "P582")
+INSTANTS = ("at", "valid at", "point in time", "P585")
+"""Attributes read as times unless others are named: common column names, schema.org's and Wikidata's qualifiers."""
+
+_DATE = re.compile(r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d))?)?(?:Z|[+-]\d\d:\d\d)?")
+
+
+@dataclass(frozen=True)
+class Validity:
+    """The edges that hold at a time, or at some time of a period.
+
+    at, until: the time, or the first and last time of the period.
+    throughout: whether an edge must hold all through the period, in one stretch.
+    undated: whether an edge that says nothing of time holds always (else never).
+    starts, ends, instants: names of attributes; case, spaces, hyphens and what comes before an IRI's last part do not
+        matter.
+    skip_unreadable: whether an edge whose times cannot be read is taken not to hold; else it is an error.
+    """
+
+    at: str
+    until: str | None = None
+    throughout: bool = False
+    undated: bool = True
+    starts: Collection[str] = STARTS
+    ends: Collection[str] = ENDS
+    instants: Collection[str] = INSTANTS
+    skip_unreadable: bool = False
+
+    def edges(self, graph: Graph) -> Bool:
+        """Return bool[num_edges]: which edges hold then. Time: linear in the attributes.
+
+        Raises:
+            BadInput: a time asked for that is none, a period that ends before it begins, or (unless
+                ``skip_unreadable``) edges whose times cannot be read or contradict one another; the message names some.
+        """
+        asked = self._asked()
+        names = tuple(frozenset(map(_plain, group)) for group in (self.starts, self.ends, self.instants))
+        holds = np.full(graph.num_edges, self.undated)
+        unreadable = []
+        for edge in _with_attributes(graph):
+            try:
+                periods = _periods(graph.edge_attributes(edge), names)
+            except ValueError as error:
+                unreadable.append(f"{_where(graph, edge)}: {error}")
+                holds[edge] = False
+                continue
+            if periods is not None:
+                holds[edge] = any(self._covers(period, asked) for period in periods)
+        if unreadable and not self.skip_unreadable:
+            more = " ..." if len(unreadable) > NAMED else ""
+            raise BadInput(f"{len(unreadable)} edges with times that cannot be read: {unreadable[:NAMED]}{more}")
+        return holds
+
+    def _asked(self) -> Period:
+        try:
+            begin, last = period_of(self.at)[0], period_of(self.at if self.until is None else self.until)[1]
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+        if last < begin:
+            raise BadInput(f"the period asked for ends ({self.until}) before it begins ({self.at})")
+        return begin, last
+
+    def _covers(self, period: Period, asked: Period) -> bool:
+        if self.throughout:
+            return period[0] <= asked[0] and asked[1] <= period[1]
+        return period[0] <= asked[1] and asked[0] <= period[1]
+
+
+@functools.lru_cache(65_536)
+def period_of(text: str) -> Period:
+    """Return the first and last moment of what a text names; ValueError where it names no time."""
+    text = text.strip()
+    match = _DATE.fullmatch(text)
+    try:
+        if match is None:
+            when = datetime.datetime.fromisoformat(text)
+            if when.tzinfo is not None:
+                when = when.astimezone(datetime.UTC)
+            seconds = when.hour * 3600 + when.minute * 60 + when.second + when.microsecond / 1e6
+            moment = (when.year, when.month, when.day, seconds)
+            return moment, moment
+        year, month, day = (int(part) if part else None for part in match.groups())
+        assert year is not None
+        if month is not None and not 1 <= month <= 12:
+            raise ValueError
+        if day is not None:
+            datetime.date(year, month or 1, day)  # refuses the thirtieth of February
+        return (year, month or 1, day or 1, 0.0), (year, month or 12, day or 31, 86_400.0)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is no time such as 1999, 1999-05, 1999-05-17 or 1999-05-17T12:00:00Z") from None
+
+
+def _plain(name: str) -> str:
+    name = local_name(name) if is_iri(name) else name
+    return "".join(char for char in name.casefold() if char.isalnum())
+
+
+def _with_attributes(graph: Graph) -> Sequence[int]:
+    """Return the edges that may have attributes, ascending."""
+    if graph.find_relation(RDF_REIFIES) is not None:
+        return range(graph.num_edges)
+    found: list[int] = np.unique(graph.arrays["attribute_edge"]).tolist()
+    return found
+
+
+def _where(graph: Graph, edge: int) -> str:
+    source = graph.edge_source(edge)
+    head, r, tail = graph.edge_triple(edge)
+    place = f"{source.file}:{source.line}: " if source.file else ""
+    return f"{place}{graph.label(head)} - {graph.relation_label(r)} - {graph.label(tail)}"
+
+
+def _periods(attributes: Sequence[tuple[str, Literal]], names: Sequence[frozenset[str]]) -> list[Period] | None:
+    """Return when an edge holds; None where it says nothing of time.
+
+    ValueError where a time cannot be read or an edge ends before it begins.
+    """
+    groups: list[list[Period]] = [[], [], []]
+    for name, value in attributes:
+        for group, wanted in zip(groups, names, strict=True):
+            if _plain(name) in wanted:
+                group.append(period_of(value.lexical))
+    starts, ends, instants = groups
+    if not any(groups):
+        return None
+    return instants + (_stretches([s[0] for s in starts], [e[1] for e in ends]) if starts or ends else [])
+
+
+def _stretches(begins: Sequence[Moment], lasts: Sequence[Moment]) -> list[Period]:
+    """Return the stretches between begins and ends, as brackets match: an end without a begin is open to the past, a
+    begin without an end to the future. An edge that several rows give has the times of all of them."""
+    events = sorted([(moment, 1) for moment in begins] + [(moment, 2) for moment in lasts])
+    depth = lowest = 0
+    for _, kind in events:
+        depth += 1 if kind == 1 else -1
+        lowest = min(lowest, depth)
+    if lowest < 0 and len(begins) == len(lasts):
+        raise ValueError("it ends before it begins")
+    depth, begin, found = -lowest, ALWAYS[0], []
+    for moment, kind in events:
+        if kind == 1:
+            begin = moment if depth == 0 else begin
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                found.append((begin, moment))
+    return [*found, (begin, ALWAYS[1])] if depth else found

@@ -1,0 +1,1 @@
+"""Constraints for other engines: token masks, Hugging Face ``generate``, grammars."""

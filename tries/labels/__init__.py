@@ -1,0 +1,1 @@
+"""The trie of labels that entity linking and naming use."""

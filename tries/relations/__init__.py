@@ -1,0 +1,1 @@
+"""The relation automaton: the constraint at relation-path granularity."""

@@ -1,0 +1,1 @@
+"""Labels as token sequences: tokenizers, spelling, the token index."""

@@ -1,0 +1,1 @@
+"""The graph automaton as torch operations."""

@@ -1,0 +1,100 @@
+"""Kernels made ready before the first question: its time is for reasoning, not for compiling.
+
+A kernel is compiled when it is first called (half a minute in all for entity paths, on two cores), or read from the
+cache on disk. A question that ran into that would lose its whole time limit to it and find nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
+from clew.tries.constraint import Constraint, advance_allowed
+from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.filters.path_filter import PathFilter
+from clew.tries.relations.automaton import RelationAutomaton
+from clew.tries.tokens.token_index import TokenIndex
+
+END = 0
+WORTH_TELLING = 2.0
+"""Seconds; reading the cache takes less."""
+
+
+def _once(rehearse: Callable[[], None]) -> Callable[[], None]:
+    """Run once per process; say so if it took long."""
+
+    @functools.cache
+    def first() -> None:
+        start = time.perf_counter()
+        rehearse()
+        seconds = time.perf_counter() - start
+        if seconds > WORTH_TELLING:
+            logging.getLogger(__name__).info("compiled kernels for %.0f s; later runs read them from a cache", seconds)
+
+    return functools.update_wrapper(first, rehearse)
+
+
+@_once
+def rehearse_entity_paths() -> None:
+    """Make ready what ``GraphAutomaton`` runs, under conditions and without, and what answers are gathered with."""
+    graph = _graph()
+    index = TokenIndex.build(graph, _Characters())
+    for simple, demands in ((False, None), (True, PathFilter(forbidden=[graph.num_relations]))):
+        _spell(GraphAutomaton(index, END, 2, 2, simple=simple, demands=demands))
+    _look_up(graph)
+
+
+@_once
+def rehearse_relation_paths() -> None:
+    """Make ready what ``RelationAutomaton`` runs, and what answers are gathered with."""
+    graph = _graph()
+    _spell(RelationAutomaton(graph, 2, 2))
+    _look_up(graph)
+
+
+def _graph() -> Graph:
+    triples: list[tuple[str, str, str | Literal]] = [
+        ("Ann", "knows", "Bob"),
+        ("Bob", "knows", "Cid"),
+        ("Cid", "knows", "Ann"),
+        ("Cid", "age", Literal("9")),
+    ]
+    return Graph.from_triples(triples)
+
+
+def _spell(constraint: Constraint[Any]) -> None:
+    """Spell a path, row 0 by the calls of the port, row 1 by ``advance_allowed``."""
+    states = constraint.start([0, 0])
+    allowed = constraint.allowed(states)
+    while len(allowed.row(0)):
+        tokens = np.array([allowed.row(0)[-1], allowed.row(1)[-1]], np.int32)
+        one, two = np.zeros(1, np.int64), np.ones(1, np.int64)
+        moved = constraint.advance(states.take(one), tokens[:1])
+        states = moved.append(advance_allowed(constraint, states.take(two), tokens[1:])[0])
+        allowed = constraint.allowed(states)
+    constraint.paths(states)
+
+
+def _look_up(graph: Graph) -> None:
+    """Ask a graph what gathering, proving and showing answers ask of it."""
+    for relation in graph.relations_of(0).tolist():
+        graph.expand([0], relation)
+        graph.edge(0, relation, int(graph.neighbours(0, relation)[0]))
+
+
+class _Characters:
+    """A tokenizer whose tokens are characters; spaces are none."""
+
+    fingerprint = "characters"
+    special_texts = ()
+    special_ids: frozenset[int] = frozenset()
+
+    def encode_batch(self, texts: list[str]) -> list[list[int]]:
+        return [[ord(character) for character in "".join(text.split())] for text in texts]
