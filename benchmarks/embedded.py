@@ -36,7 +36,7 @@ from clew.decoding.reasoner import Bounds  # noqa: E402
 from clew.evaluation.questions.question import Question  # noqa: E402
 from clew.evaluation.questions.readers import read_questions  # noqa: E402
 from clew.evaluation.questions.sample import sample  # noqa: E402
-from clew.kg import limits
+from clew.kg import limits  # noqa: E402
 from clew.kg.ingest.ingest import ingest  # noqa: E402
 from clew.kg.store.catalogue import Catalogue  # noqa: E402
 

@@ -116,7 +116,7 @@ def spans_of(texts: Sequence[str]) -> Spans:
 
 
 @kernel
-def hash_bytes(blob: Array, start: int, end: int, seed: int) -> Any:
+def hash_bytes(blob: Array, start: int, end: int, seed: int | np.uint64) -> Any:
     """A 32-bit hash of ``blob[start:end]``; part of the snapshot format, with seed 0 (``clew.kg.graph.fingerprint``).
 
     Indices are unsigned: without the check for negative ones, the compiler loads eight bytes at once.
@@ -188,7 +188,7 @@ def _slot_of(
 @kernel
 def _intern(
     source: Array, starts: Array, stops: Array, done: int, until: int, ids: Array,
-    blob: Array, ends: Array, hashes: Array, slots: Array, count: int, used: int, seed: int,
+    blob: Array, ends: Array, hashes: Array, slots: Array, count: int, used: int, seed: int | np.uint64,
 ) -> tuple[int, int, int]:  # fmt: skip
     for i in range(done, until):
         start, end = starts[i], stops[i]
@@ -216,7 +216,7 @@ def _intern(
 @kernel
 def _find(
     source: Array, starts: Array, stops: Array,
-    blob: Array, ends: Array, hashes: Array, slots: Array, seed: int,
+    blob: Array, ends: Array, hashes: Array, slots: Array, seed: int | np.uint64,
 ) -> Array:  # fmt: skip
     ids = np.empty(len(starts), np.int32)
     for i in range(len(starts)):

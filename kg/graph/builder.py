@@ -139,7 +139,7 @@ class GraphBuilder:
         attributes.length.extend(ends - starts)
 
     def add_labels(self, subjects: Spans, predicates: Spans, suffixes: Spans, texts: Spans) -> None:
-        """Add n label statements given as spans; a suffix is what ``terms.literal.suffix`` gives (empty or ``@tag``)."""
+        """Add n label statements given as spans; suffixes are those of ``terms.literal.suffix`` (empty or ``@tag``)."""
         labels = self.labels
         labels.subject.extend(self.columns.nodes.add_spans(*subjects))
         labels.predicate.extend(labels.predicates.add_spans(*predicates))

@@ -147,7 +147,7 @@ def _attribute_row(graph: Graph) -> Callable[[int], tuple[bytes, bytes]]:
 
 
 @kernel
-def _below(blob: Array, start: int, end: int, other: Array, low: int, high: int) -> int:
+def _below(blob: Array, start: int | np.int64, end: int | np.int64, other: Array, low: int, high: int) -> int:
     """-1, 0 or 1: how two byte strings compare."""
     for i in range(min(end - start, high - low)):
         if blob[start + i] != other[low + i]:

@@ -1,7 +1,7 @@
 """The folded words of a text: how labels and questions are compared when spelling may differ.
 
-Beyond ``tries.labels.folding`` (case, accents): the genitive "'s" and apostrophes vanish ("Alien's" = "alien", "O'Clock" =
-"oclock"), and every other character that is neither letter, digit nor vowel sign ends a word.
+Beyond ``tries.labels.folding`` (case, accents): the genitive "'s" and apostrophes vanish ("Alien's" = "alien",
+"O'Clock" = "oclock"), and every other character that is neither letter, digit nor vowel sign ends a word.
 """
 
 from __future__ import annotations

@@ -43,7 +43,6 @@ def test_reading_needs_neither_rdflib_nor_networkx_nor_pyarrow() -> None:
 
 def test_a_cache_where_nothing_can_be_written() -> None:
     code = (
-        "import os; os.access = lambda *a: False; import clew.kg; "
-    code += "print(os.path.isdir(os.environ['NUMBA_CACHE_DIR']))"
+        "import os; os.access = lambda *a: False; import clew.kg; print(os.path.isdir(os.environ['NUMBA_CACHE_DIR']))"
     )
     assert run(f"import os; os.environ.pop('NUMBA_CACHE_DIR', None); {code}") == "True"
