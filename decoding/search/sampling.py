@@ -17,8 +17,8 @@ import numpy as np
 from clew.decoding.language_model import Float32, Int32, Score
 from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Diagnostics, Float64, Forward, Hypothesis, Problem
+from clew.decoding.search.shaper import Rows, shaped
 from clew.decoding.search.tree import Row, SearchTree
-from clew.decoding.token.shaper import Rows, shaped
 from clew.kg import limits
 from clew.tries.constraint import States, advance_allowed
 
