@@ -14,21 +14,13 @@ from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
 from clew.decoding.cancellation import Cancellation
 from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.topics import Topic as Topic
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
     from clew.tries.filters.filtered_graph import Walkable
 
 STOP = -1
 """The relation id that stands for "the path ends here" in a step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """An entity that a question names: its node, its character span in the question (None: given), its score."""
-
-    node: int
-    span: tuple[int, int] | None = None
-    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

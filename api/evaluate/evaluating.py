@@ -100,7 +100,7 @@ def evaluate_graph(
 
 
 def _one_graph(service: Service, name: str, found: QuestionSet, options: EvalOptions) -> _Set:
-    engine = service.engine(name)
+    engine = service.pipeline(name)
     service.warm(name)
     bench = engine_bench(engine, options.max_hops, service.settings.ask_seconds)
     fitted = fit(found, engine.graph)

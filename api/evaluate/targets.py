@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from clew.api.schema.models import AskRequest, AskResult, Path
 from clew.api.schema.results import ask_result, finite
-from clew.api.service.engine import Engine, Found, Query
 from clew.api.service.service import Service
+from clew.decoding.answering.pipeline import Answered, Pipeline, Query
 from clew.decoding.reasoner import STOP, Bounds, RankedPath, Reasoner
 from clew.evaluation.outcome import Ask, LinkedTopic, Outcome, Predicted, Told, TraceStep
 from clew.evaluation.questions.question import Question
@@ -23,7 +23,7 @@ MOST_ALTERNATIVES = 5
 """Alternatives of a step kept in a trace."""
 
 
-def engine_bench(engine: Engine, max_hops: int, seconds: float) -> Bench:
+def engine_bench(engine: Pipeline, max_hops: int, seconds: float) -> Bench:
     """Return the bench of an engine; a question may take so many seconds."""
     ask = asker(engine, max_hops, seconds)
     return Bench(engine.graph, ask, verifier(engine.graph), _together(engine.reasoner))
@@ -39,7 +39,7 @@ def graph_bench(graph: Graph, reasoner: Reasoner, service: Service, max_hops: in
     from clew.retrieval.linking.linker import EntityLinker
 
     reasoner.prepare(graph)
-    engine = Engine(graph, EntityLinker.build(graph), reasoner, service.settings.threshold)
+    engine = Pipeline(graph, EntityLinker.build(graph), reasoner, service.settings.threshold)
     return engine_bench(engine, max_hops, service.settings.ask_seconds)
 
 
@@ -64,7 +64,7 @@ def subgraph_benches(service: Service, max_hops: int) -> BenchOf:
     return bench_of
 
 
-def asker(engine: Engine, max_hops: int, seconds: float) -> Ask:
+def asker(engine: Pipeline, max_hops: int, seconds: float) -> Ask:
     """Return an engine as evaluation asks it: what the service does with a question, but kept in no history.
 
     A question that the engine refuses is an outcome with an error; anything else that fails is raised. Each question
@@ -77,10 +77,10 @@ def asker(engine: Engine, max_hops: int, seconds: float) -> Ask:
         found = iter(answer(valid))
         return [one if isinstance(one, Outcome) else _outcome(engine, one, next(found)) for one in requests]
 
-    def answer(requests: Sequence[AskRequest]) -> list[Found | ClewError]:
+    def answer(requests: Sequence[AskRequest]) -> list[Answered | ClewError]:
         bounds = Bounds(max_hops=max_hops, deadline=time.monotonic() + seconds)
-        found = engine.answer_many([Query(one.question, one.topics, bounds) for one in requests])
-        cut = [i for i, one in enumerate(found) if isinstance(one, Found) and _is_partial(one)]
+        found = engine.answer_many([Query(one.question, bounds, one.topics) for one in requests])
+        cut = [i for i, one in enumerate(found) if isinstance(one, Answered) and _is_partial(one)]
         if len(requests) > 1:
             for i in cut:
                 found[i] = answer([requests[i]])[0]
@@ -89,7 +89,7 @@ def asker(engine: Engine, max_hops: int, seconds: float) -> Ask:
     return ask
 
 
-def _is_partial(found: Found) -> bool:
+def _is_partial(found: Answered) -> bool:
     return found.reasoning.partial or found.gathered.partial
 
 
@@ -102,7 +102,7 @@ def _request(told: Told, max_hops: int) -> AskRequest | Outcome:
         return Outcome(error=f"bad-input: {' '.join(str(error).split())[:200]}")
 
 
-def _outcome(engine: Engine, request: AskRequest, found: Found | ClewError) -> Outcome:
+def _outcome(engine: Pipeline, request: AskRequest, found: Answered | ClewError) -> Outcome:
     if isinstance(found, BadInput | VerificationFailed):
         return Outcome(error=f"{found.code}: {found}")
     if isinstance(found, ClewError):
@@ -129,7 +129,7 @@ def outcome_of(result: AskResult, trace: tuple[TraceStep, ...] = ()) -> Outcome:
     )
 
 
-def trace_of(graph: Graph, found: Found) -> tuple[TraceStep, ...]:
+def trace_of(graph: Graph, found: Answered) -> tuple[TraceStep, ...]:
     """Return the decisions that led to the best relation path."""
     best: RankedPath | None = next(iter(found.gathered.paths or found.reasoning.paths), None)
     if best is None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from clew.api.service.components import DefaultParts
-from clew.api.service.topics import Linker, chosen
 from clew.api.settings import Settings
+from clew.decoding.answering.topics import Linker
 from clew.decoding.embedded.network import weights
 from clew.decoding.embedded.network.weights import Weights
 from clew.decoding.embedded.search.wording import mask_topic
@@ -20,6 +20,7 @@ from clew.kg.errors import BadInput, ModelUnavailable, UnknownNode, UnknownRelat
 from clew.kg.graph.graph import Graph
 from clew.kg.store.catalogue import Catalogue
 from clew.retrieval.encoder.minilm import MiniLM
+from clew.retrieval.linking.topics import topics
 from clew.training.own_graph.labels.labelled import Labelled, Reading, directed_relation
 from clew.training.own_graph.store import ModelStore
 from clew.training.own_graph.train import GraphTraining, Observer, Plan, Report, Trained
@@ -143,7 +144,7 @@ def _readings(graph: Graph, linker: Linker, question: Question) -> tuple[Reading
     except UnknownNode:  # the set names a topic that the graph lacks: what the text names may still be there
         linking = linker.link(question.text)
     found = []
-    for topic in chosen(linking):
+    for topic in topics(linking):
         labels = (graph.label(topic.node), *(label.text for label in graph.labels(topic.node)))
         found.append(Reading(topic.node, mask_topic(linking.question, topic.span, labels)))
     return tuple(found)

@@ -161,7 +161,7 @@ def test_questions_asked_together_are_scored_as_alone(service):
         Told("what is it", ["Juno"]),
         Told("who starred in Dunkirk", None),
     ]
-    ask = asker(service.engine("films"), 3, 30.0)
+    ask = asker(service.pipeline("films"), 3, 30.0)
     alone = [ask([one])[0] for one in told]
     assert list(ask(told)) == alone
     assert [outcome.error is not None for outcome in alone] == [False, False, False, True, True, False, False]
@@ -171,11 +171,11 @@ def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monke
     from dataclasses import replace
 
     from clew.api.evaluate.targets import asker
-    from clew.api.service.engine import Engine
+    from clew.decoding.answering.pipeline import Pipeline
     from clew.evaluation.outcome import Told
 
-    engine, sizes = service.engine("films"), []
-    answer_many = Engine.answer_many
+    engine, sizes = service.pipeline("films"), []
+    answer_many = Pipeline.answer_many
 
     def slow(self, queries):
         sizes.append(len(queries))
@@ -186,7 +186,7 @@ def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monke
 
     told = [Told(f"who directed {film}", None) for film in ("Juno", "Tenet", "Dunkirk")]
     alone = [asker(engine, 3, 30.0)([one])[0] for one in told]
-    monkeypatch.setattr(Engine, "answer_many", slow)
+    monkeypatch.setattr(Pipeline, "answer_many", slow)
     assert list(asker(engine, 3, 30.0)(told)) == alone
     assert sizes == [3, 1]
 
