@@ -180,8 +180,8 @@ def _paths(found: Answered) -> list[tuple[int, tuple[int, ...]]]:
 
 def _cosine(pipeline: Pipeline, questions: dict[int, list[Question]]) -> list[dict[str, Any]]:
     """Return what the cosine baseline takes and how often any of its answers is right, beside the model's own share."""
-    from clew.api.evaluate.extras import cosine_over, encoder_of, labels_of
     from clew.evaluation.baselines import Baselines
+    from clew.evaluation.extras import cosine_over, encoder_of, labels_of
     from clew.evaluation.variants.perturb import mentions
 
     graph = pipeline.graph

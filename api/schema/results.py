@@ -31,9 +31,6 @@ from clew.decoding.reasoner import STOP, RankedPath, Step
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 
-LOWEST = -1e9
-"""Stands for a log-probability of minus infinity, which JSON cannot say."""
-
 
 def node_of(graph: Graph, node: int) -> Node:
     """Return a node as it is answered."""
@@ -178,7 +175,7 @@ def search_record(answered: Answered) -> dict[str, float]:
     """Return what the search did, what it cost, and what is certain of its ranking, as JSON can say it."""
     reasoning = answered.reasoning
     certain = {"exact": float(reasoning.exact), "partial": float(reasoning.partial), "gap": reasoning.gap}
-    return {name: min(value, -LOWEST) for name, value in (reasoning.diagnostics | certain).items()}
+    return {name: min(value, limits.MAX_SURPRISAL) for name, value in (reasoning.diagnostics | certain).items()}
 
 
 def decisions(graph: Graph, ranked: RankedPath) -> list[Decision]:
@@ -201,7 +198,7 @@ def _option(graph: Graph, relation: int, log_prob: float) -> Option:
 
 def finite(log_prob: float) -> float:
     """Return a log-probability as JSON can say it."""
-    return max(log_prob, LOWEST)
+    return max(log_prob, -limits.MAX_SURPRISAL)
 
 
 def _linked(graph: Graph, answered: Answered) -> list[LinkedEntity]:

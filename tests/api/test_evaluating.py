@@ -149,8 +149,8 @@ def test_the_text_says_all_of_it(clew, questions):
 
 def test_questions_asked_together_are_scored_as_alone(service):
     """Whatever one of them is: refused, about nobody, no text, or plain."""
-    from clew.api.evaluate.targets import asker
     from clew.evaluation.outcome import Told
+    from clew.evaluation.targets import asker
 
     told = [
         Told("who directed Juno", None),
@@ -170,9 +170,9 @@ def test_questions_asked_together_are_scored_as_alone(service):
 def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monkeypatch):
     from dataclasses import replace
 
-    from clew.api.evaluate.targets import asker
     from clew.decoding.answering.pipeline import Pipeline
     from clew.evaluation.outcome import Told
+    from clew.evaluation.targets import asker
 
     engine, sizes = service.pipeline("films"), []
     answer_many = Pipeline.answer_many
@@ -192,13 +192,12 @@ def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monke
 
 
 def test_only_those_asked_alone_are_timed(evaluate, questions, monkeypatch, tmp_path):
-    from clew.api.evaluate import evaluating
-    from clew.api.evaluate import targets as benches
+    from clew.evaluation import experiment, targets
     from clew.kg import limits
 
-    monkeypatch.setattr(evaluating, "ASKED_ALONE", 2)
+    monkeypatch.setattr(experiment, "ASKED_ALONE", 2)
     plain = evaluate("-g", "films", "--questions", questions)
-    monkeypatch.setattr(benches, "_together", lambda reasoner: limits.MAX_EVALUATED_TOGETHER)
+    monkeypatch.setattr(targets, "_together", lambda reasoner: limits.MAX_EVALUATED_TOGETHER)
     details = tmp_path / "d.jsonl"
     got = evaluate("-g", "films", "--questions", questions, "--details", details)
     assert (plain["timed"], got["timed"]) == (6, 2)
