@@ -167,6 +167,28 @@ def test_questions_asked_together_are_scored_as_alone(service):
     assert [outcome.error is not None for outcome in alone] == [False, False, False, True, True, False, False]
 
 
+def test_the_paths_that_a_user_gets_are_those_that_are_evaluated(service):
+    from clew.api.schema.models import AskRequest
+    from clew.evaluation.outcome import Told
+    from clew.evaluation.targets import asker
+
+    questions = ["who directed Juno", "who starred in Dunkirk"]
+    outcomes = asker(service.pipeline("films"), 3, 30.0)([Told(question, None) for question in questions])
+    for question, outcome in zip(questions, outcomes, strict=True):
+        shown = service.ask("films", AskRequest(question=question), record=False)
+        assert [answer.key for answer in shown.answers] == [answer.key for answer in outcome.answers] != []
+        walked = [
+            [(a.key, r.key, b.key) for a, r, b in zip(path.nodes, path.relations, path.nodes[1:], strict=False)]
+            for path in shown.paths
+        ]
+        edges = [proof.alternatives[0].edges for proof in outcome.proofs]
+        assert walked == [
+            [(e.tail, e.relation, e.head) if e.inverse else (e.head, e.relation, e.tail) for e in some]
+            for some in edges
+        ]
+        assert (shown.status == "no_answer", shown.confidence) == (outcome.declined, outcome.confidence)
+
+
 def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monkeypatch):
     from dataclasses import replace
 
