@@ -262,3 +262,6 @@ SPARQL_PAUSE_SECONDS = 60.0
 
 SPARQL_SECONDS = 120.0
 """Time one request may take: sorting behind a large OFFSET is slow."""
+
+MAX_SURPRISAL = 1e9
+"""Greatest minus log-probability that is reported: stands for infinity, which JSON cannot say."""

@@ -64,9 +64,10 @@ def command(
         raise click.UsageError("--graph is needed: questions of this format bring no graph")
 
     set_threads(console.settings.model)
-    from clew.api.evaluate.evaluating import EvalOptions, evaluate_graph
+    from clew.api.evaluate.evaluating import evaluate_graph
     from clew.api.service.service import Service
     from clew.evaluation.details import write_details, write_text
+    from clew.evaluation.experiment import EvalOptions
     from clew.evaluation.run import TopicMode
 
     kinds = tuple(_KINDS) if "all" in perturb else tuple(dict.fromkeys(perturb))
