@@ -134,6 +134,10 @@ MAX_EXPLAINED_ANSWERS = 10
 MAX_ONE_PASS_NODES = 20_000
 """Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""
 
+SAMPLED_PATHS = 32
+"""Paths drawn where a search samples (``CLEW_SEARCH=sampling``): each takes some forwards of its own, one after the
+other, and most likely paths are drawn many times over."""
+
 MAX_FORWARD_TOKENS = 2_048
 """Prompt tokens read in one forward: its mask is their number squared (16 MB in float32)."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from clew.decoding.answers.gather import PathInstance
-from clew.kg.graph.graph import Graph
+if TYPE_CHECKING:  # the settings name a form before anything is loaded
+    from clew.decoding.answers.gather import PathInstance
+    from clew.kg.graph.graph import Graph
 
 Tree = dict[str, "Tree"]
 
@@ -14,7 +16,6 @@ Tree = dict[str, "Tree"]
 class Evidence(StrEnum):
     """How evidence is shown."""
 
-    NONE = "none"
     TRIPLES = "triples"
     """``(head, relation, tail)`` as the graph states it, one a line, each once, in the order the paths walk them."""
     OUTLINE = "outline"
@@ -22,9 +23,7 @@ class Evidence(StrEnum):
 
 
 def write_evidence(graph: Graph, paths: Iterable[PathInstance], style: Evidence, most: int = 200) -> str:
-    """Return the evidence of some paths, at most ``most`` lines; a cut is said in a last line. ``""`` for none."""
-    if style is Evidence.NONE:
-        return ""
+    """Return the evidence of some paths, at most ``most`` lines; a cut is said in a last line."""
     lines = list(_triples(graph, paths) if style is Evidence.TRIPLES else _outline(graph, paths))
     if len(lines) > most:
         lines = [*lines[:most], f"... and {len(lines) - most} more lines"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from clew.decoding.answers.evidence import Evidence
 from clew.decoding.causal.branch_lm import BranchLM
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.markers import line_token, model_name
@@ -39,6 +40,7 @@ class ChainReasoner:
         lm: the model. ``<PATH>`` and ``</PATH>`` stand around triples where its vocabulary has them, else line breaks.
         thought_tokens: the longest thought before a triple; 0: none.
         index: where token indices come from.
+        evidence: how the model is shown triples where it tells an answer.
 
     Raises:
         BadInput: the tokenizer has no end-of-sequence token, or neither markers nor a line break in one token.
@@ -51,10 +53,11 @@ class ChainReasoner:
         width: int = limits.MAX_CHAINS,
         template: str = "chain.v1",
         index: Indexed = TokenIndex.build,
+        evidence: Evidence = Evidence.TRIPLES,
     ) -> None:
         self.name = f"chains:{model_name(lm)}"
         self.lm, self._thought_tokens, self._width = lm, thought_tokens, width
-        self._build = index
+        self._build, self.evidence = index, evidence
         self._template, self._prompter = Template.load(template), Prompter(lm.tokenizer)
         self._opening, self._end = line_token(lm, "<PATH>"), line_token(lm, "</PATH>")
         if lm.tokenizer.eos_token_id is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from clew.decoding.answers.evidence import Evidence
 from clew.decoding.reasoner import Bounds
 from clew.decoding.text.prompt import Template
 
@@ -26,6 +27,8 @@ class TextWriter(Protocol):
     """A model that writes free text."""
 
     name: str
+    evidence: Evidence
+    """How it is shown the triples that it may write from."""
 
     def write_text(
         self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds

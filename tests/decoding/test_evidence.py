@@ -42,9 +42,8 @@ def test_an_outline_nests_what_is_reached() -> None:
     ]
 
 
-def test_a_cut_is_said_and_none_is_empty() -> None:
+def test_a_cut_is_said() -> None:
     graph, some = paths()
-    assert write_evidence(graph, some, Evidence.NONE) == ""
     assert write_evidence(graph, some, Evidence.TRIPLES, most=1).splitlines()[1] == "... and 2 more lines"
 
 

@@ -38,7 +38,7 @@ def answers(relation="starred actors", topic="Heat", inverse=False) -> Gathered:
 class Says:
     """A reasoner that writes one text, whatever it is asked."""
 
-    name = "says"
+    name, evidence = "says", Evidence.TRIPLES
 
     def __init__(self, text: str = "", finished: bool = True, partial: bool = False, error=None) -> None:
         self.written, self.error = Written(text, finished, partial, {}), error
