@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from clew.decoding.answers.evidence import Evidence
 from clew.decoding.remote.guide import Guide
+from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput
 
 REMOTE = "openai:"

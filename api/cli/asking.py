@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from clew.api.cli import common
-from clew.api.cli.answer_text import answer_lines
 from clew.api.cli.common import Console
 from clew.api.cli.interrupt import interruptible
 from clew.api.cli.options.conditions import condition_options
 from clew.api.model_settings import ModelChoice
+from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.api.threads import set_threads
 from clew.kg import limits

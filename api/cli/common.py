@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 
 from clew.api import settings
 from clew.api.model_settings import ModelChoice, ModelSettings, ReasoningMode, Scoring, SearchMethod
-from clew.api.schema.problems import kind_of, problem_of
+from clew.api.schema.problems import kind_of, problem_of, wrong_fields
 from clew.api.schema.text import dumps, inert
 from clew.api.settings import Settings
-from clew.decoding.answers.evidence import Evidence
+from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput, ClewError
 
 
@@ -58,7 +58,7 @@ def command(name: str, cls: type[click.Command] = click.Command) -> Callable[[Ca
             except ClewError as error:
                 ctx.exit(_report(error, json))
             except ValidationError as error:
-                ctx.exit(_report(BadInput(_wrong_fields(error)), json))
+                ctx.exit(_report(BadInput(wrong_fields(error)), json))
             except OSError as error:
                 ctx.exit(_report(ClewError(str(error)), json))
 
@@ -75,11 +75,6 @@ def _report(error: ClewError, json: bool) -> int:
     problem = problem_of(error)
     click.echo(dumps(problem.model_dump(exclude_none=True)) if json else f"clew: {inert(str(error))}", err=True)
     return kind_of(error).exit_code
-
-
-def _wrong_fields(error: ValidationError) -> str:
-    """Return what is wrong with which option, on one line."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
 
 
 def width() -> int:

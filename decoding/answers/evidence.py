@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from clew.decoding.text.text_writer import Evidence
 
 if TYPE_CHECKING:  # the settings name a form before anything is loaded
     from clew.decoding.answers.gather import PathInstance
     from clew.kg.graph.graph import Graph
 
 Tree = dict[str, "Tree"]
-
-
-class Evidence(StrEnum):
-    """How evidence is shown."""
-
-    TRIPLES = "triples"
-    """``(head, relation, tail)`` as the graph states it, one a line, each once, in the order the paths walk them."""
-    OUTLINE = "outline"
-    """Nested points: an entity, under it the relations walked from it, under those what they reach."""
 
 
 def write_evidence(graph: Graph, paths: Iterable[PathInstance], style: Evidence, most: int = 200) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from clew.decoding.answers.evidence import Evidence
 from clew.decoding.causal.branch_lm import BranchLM
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.markers import line_token, model_name
@@ -18,7 +17,7 @@ from clew.decoding.chains.search import Chain, ChainSearch, Wording
 from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
 from clew.decoding.search.port import Budget
 from clew.decoding.text.prompt import Prompter, Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
 from clew.decoding.token.layout import Indexed, demands_of
 from clew.kg import limits

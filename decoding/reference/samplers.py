@@ -12,7 +12,7 @@ from clew.decoding.language_model import Int32, Score
 from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Diagnostics, Float64, Forward, Hypothesis, Problem
 from clew.decoding.search.sampling import Draws, Sampling
-from clew.decoding.token.shaper import Rows, shaped
+from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
 from clew.tries.constraint import States, advance_allowed
 

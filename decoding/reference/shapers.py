@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clew.decoding.token.shaper import Float64, Rows, Shaper, normalised
+from clew.decoding.search.shaper import Float64, Rows, Shaper, normalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ from time import monotonic
 
 import numpy as np
 
-from clew.decoding.answers.evidence import Evidence
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.decoding.remote.engine import RemoteEngine
 from clew.decoding.text.prompt import Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 from clew.kg.graph.graph import Graph

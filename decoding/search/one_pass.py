@@ -24,7 +24,7 @@ from clew.decoding.search.port import (
     Steps,
     conclude,
 )
-from clew.decoding.token.shaper import Rows, shaped
+from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 from clew.tries.constraint import Bool, States

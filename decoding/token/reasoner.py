@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from clew.decoding.answers.evidence import Evidence
 from clew.decoding.causal.branch_lm import BranchLM
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.markers import end_token, model_name
@@ -22,12 +21,12 @@ from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.port import Budget, Problem, Search, SearchResult
 from clew.decoding.search.scheduler import Job
+from clew.decoding.search.shaper import Shaper
 from clew.decoding.text.prompt import Prompter, Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
 from clew.decoding.token.knn import Example
 from clew.decoding.token.layout import Layout, RelationLayout
-from clew.decoding.token.shaper import Shaper
 from clew.decoding.token.shaping import Shaping
 from clew.kg import limits
 from clew.kg.errors import BadInput

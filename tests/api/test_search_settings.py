@@ -14,7 +14,7 @@ from clew.api.schema.models import AskRequest
 from clew.api.service.make_reasoner import other_reasoner, search_of
 from clew.api.service.service import Service
 from clew.api.settings import Settings
-from clew.decoding.answers.evidence import Evidence
+from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput
 from tests.decoding.tiny_models import tiny, tokenizer
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from clew.decoding.answers.evidence import Evidence, write_evidence
+from clew.decoding.answers.evidence import write_evidence
 from clew.decoding.answers.gather import gather
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.decoding.text.prompt import Template
+from clew.decoding.text.text_writer import Evidence
 from tests.decoding.graphs import films
 
 

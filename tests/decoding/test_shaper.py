@@ -19,9 +19,9 @@ from clew.decoding.search.diverse_beam import DiverseBeam
 from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Budget, Problem, drive
 from clew.decoding.search.sampling import ASApSampler
+from clew.decoding.search.shaper import Rows, shaped
 from clew.decoding.token.knn import Datastore, KnnShaper
 from clew.decoding.token.prior import PriorShaper
-from clew.decoding.token.shaper import Rows, shaped
 from clew.kg.errors import ConstraintViolation
 from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.relations.spelled import SpelledRelations

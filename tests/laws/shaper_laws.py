@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clew.decoding.reference.shapers import Neutral, Stack
-from clew.decoding.token.shaper import Rows, shaped
+from clew.decoding.search.shaper import Rows, shaped
 
 
 def log_probs(rows: Rows[Any], seed: int, mass: float) -> np.ndarray:
