@@ -269,3 +269,6 @@ SPARQL_SECONDS = 120.0
 
 MAX_SURPRISAL = 1e9
 """Greatest minus log-probability that is reported: stands for infinity, which JSON cannot say."""
+
+MAX_JUDGED_TOGETHER = 64
+"""Held-out questions that a training asks together: more are hardly faster, and progress would be seen less often."""

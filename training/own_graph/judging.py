@@ -22,8 +22,6 @@ from clew.training.calibrate import Case
 from clew.training.own_graph.items import Item, asked
 from clew.training.own_graph.labels.paths import Path
 
-TOGETHER = 64
-"""Questions asked together: more are hardly faster, and progress would be seen less often."""
 UNSEEN = 20.0
 """Surprise (nats) at a gold path that was not ranked."""
 
@@ -77,8 +75,8 @@ def query_of(graph: Graph, item: Item) -> Query:
 
 def _asked(pipeline: Pipeline, items: Sequence[Item], progress: Progress | None = None) -> list[tuple[Item, Answered]]:
     found: list[tuple[Item, Answered]] = []
-    for begin in range(0, len(items), TOGETHER):
-        some = items[begin : begin + TOGETHER]
+    for begin in range(0, len(items), limits.MAX_JUDGED_TOGETHER):
+        some = items[begin : begin + limits.MAX_JUDGED_TOGETHER]
         for item, answered in zip(some, pipeline.answer_many([query_of(pipeline.graph, i) for i in some]), strict=True):
             if isinstance(answered, ClewError):
                 raise answered
