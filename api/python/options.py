@@ -10,11 +10,15 @@ from typing import Any, Literal, TypedDict
 from pydantic import ValidationError
 
 from clew.api import settings
+from clew.api.model_settings import ModelChoice
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.api.schema.problems import wrong_fields
 from clew.api.settings import Settings
 from clew.kg.errors import BadInput
 from clew.kg.ingest.options import IngestOptions, OnError
+
+CHOSEN = ("model", "reasoning", "search", "score", "evidence")
+"""Options that choose a model or how it is used."""
 
 
 class ReadingOptions(TypedDict, total=False):
@@ -38,6 +42,9 @@ class ModelOptions(TypedDict, total=False):
 
     model: str
     reasoning: Literal["paths", "chains"]
+    search: str
+    score: str
+    evidence: str
     device: str
     threshold: float
     ask_seconds: float
@@ -83,7 +90,7 @@ def make_settings(home: Path | None, options: Mapping[str, Any]) -> Settings:
     _check_names(options, ModelOptions)
     loaded = settings.load(home)
     try:
-        loaded = loaded.of(options.get("model"), options.get("reasoning"))
+        loaded = loaded.of(ModelChoice(**{name: options[name] for name in CHOSEN if name in options}))
     except ValueError as error:
         raise BadInput(str(error)) from error
     return replace(

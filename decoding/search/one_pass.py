@@ -106,7 +106,8 @@ class Trie(Generic[S]):
             rows = allowed.rows()
             if size + len(rows) > max_nodes:
                 raise LimitReached(
-                    f"the constraint spells more than {max_nodes} prefixes: too many to score in one pass"
+                    f"the constraint spells more than {max_nodes} prefixes: too many to score in one pass; "
+                    "search best-first instead"
                 )
             states = constraint.advance(states.take(rows), allowed.token_ids)
             depth += 1
