@@ -180,12 +180,15 @@ def load(env: Mapping[str, str]) -> ModelSettings:
     )
 
 
-def _one_of(env: Mapping[str, str], name: str, default: E) -> E:
-    text = env.get(name) or default.value
-    kind = type(default)
+def member_of(kind: type[E], name: str, text: str) -> E:
+    """Return the member. Raises ``BadInput`` that lists the members for another text."""
     if text not in [str(member) for member in kind]:
         raise BadInput(f"{name} must be one of {', '.join(kind)}, not {text!r}")
     return kind(text)
+
+
+def _one_of(env: Mapping[str, str], name: str, default: E) -> E:
+    return member_of(type(default), name, env.get(name) or default.value)
 
 
 def _number(env: Mapping[str, str], name: str) -> float | None:

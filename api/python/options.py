@@ -10,15 +10,16 @@ from typing import Any, Literal, TypedDict
 from pydantic import ValidationError
 
 from clew.api import settings
-from clew.api.model_settings import ModelChoice
+from clew.api.model_settings import ModelChoice, ReasoningMode, Scoring, SearchMethod, member_of
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.api.schema.problems import wrong_fields
 from clew.api.settings import Settings
+from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput
 from clew.kg.ingest.options import IngestOptions, OnError
 
-CHOSEN = ("model", "reasoning", "search", "score", "evidence")
-"""Options that choose a model or how it is used."""
+KINDS = {"reasoning": ReasoningMode, "search": SearchMethod, "score": Scoring, "evidence": Evidence}
+"""Options that choose how a model is used, and what they may be."""
 
 
 class ReadingOptions(TypedDict, total=False):
@@ -89,10 +90,10 @@ def make_settings(home: Path | None, options: Mapping[str, Any]) -> Settings:
     """Return the settings: these options, then the environment, then the defaults."""
     _check_names(options, ModelOptions)
     loaded = settings.load(home)
-    try:
-        loaded = loaded.of(ModelChoice(**{name: options[name] for name in CHOSEN if name in options}))
-    except ValueError as error:
-        raise BadInput(str(error)) from error
+    used: dict[str, Any] = {
+        name: member_of(kind, name, options[name]) for name, kind in KINDS.items() if name in options
+    }
+    loaded = loaded.of(ModelChoice(options.get("model"), **used))
     return replace(
         loaded, **{name: options[name] for name in ("device", "threshold", "ask_seconds") if name in options}
     )

@@ -101,7 +101,7 @@ def test_the_evidence_is_what_the_model_is_shown(home, folder) -> None:
         service, got = ask(home, folder, explain=True, evidence=form)
         assert got.explanation is not None
         assert got.explanation.source == "model"
-        assert service.engine("films").reasoner.evidence is form
+        assert service.pipeline("films").reasoner.evidence is form
 
 
 @pytest.mark.parametrize("flag", [["--search", "beam"], ["--score", "conditional"], ["--evidence", "outline"]])

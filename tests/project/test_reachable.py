@@ -7,13 +7,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kg", "tries", "retrieval", "decoding", "training", "evaluation", "api")
-ROOTS = ("clew.api.cli", "clew.api.rest.app", "clew.kg.ingest.worker", "clew.training.pretrain")
+ROOTS = ("clew", "clew.api.cli", "clew.api.rest.app", "clew.kg.ingest.worker", "clew.training.pretrain")
 APART = ("clew.decoding.reference", "clew.tries.reference", "clew.tries.interop.generate", "clew.tries.torch")
 """Reference implementations, and interfaces for other programs (``docs/how-to/use-the-constraint-elsewhere.md``)."""
 
 
 def modules() -> dict[str, Path]:
-    found = {}
+    found = {"clew": ROOT / "clew" / "__init__.py"}
     for file in (file for package in PACKAGES for file in (ROOT / package).rglob("*.py")):
         parts = file.relative_to(ROOT).with_suffix("").parts
         found[".".join(("clew", *parts)).removesuffix(".__init__")] = file

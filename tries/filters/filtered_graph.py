@@ -99,4 +99,7 @@ class Walkable(Walks):
 def _kept(adjacency: Adjacency, keep: Bool) -> EdgeRows:
     """Return the rows of edges with only those that are kept."""
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(keep, dtype=np.int64)])
-    return EdgeRows(before[adjacency.ptr], adjacency.relation[keep], adjacency.node[keep])
+    rows = EdgeRows(before[adjacency.ptr], adjacency.relation[keep], adjacency.node[keep])
+    for array in (rows.ptr, rows.relation, rows.node):
+        array.flags.writeable = False  # as a graph's own arrays are: kernels are compiled once for both
+    return rows
