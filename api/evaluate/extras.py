@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clew.api.evaluate.targets import graph_bench
 from clew.api.service.service import Service
@@ -20,6 +20,9 @@ from clew.evaluation.variants.perturb import mentions
 from clew.evaluation.variants.robustness import Names, perturbed, side_by_side
 from clew.evaluation.variants.unanswerable import choose, twins, unanswerable, without
 from clew.kg.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from clew.retrieval.vectors.path_prior import TokenEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +119,8 @@ def cosine_over(graph: Graph, encoder: Any) -> Cosine:
     return cosine
 
 
-def encoder_of(reasoner: Reasoner) -> Any:
+def encoder_of(reasoner: Reasoner) -> TokenEmbedder:
     """Return the sentence encoder that the reasoner has loaded anyway, else one of its own."""
     from clew.retrieval.encoder.minilm import MiniLM
 
-    found: Any = getattr(reasoner, "encoder", None)
-    return found if isinstance(found, MiniLM) else MiniLM(device="cpu")
+    return reasoner.encoder or MiniLM(device="cpu")

@@ -31,7 +31,7 @@ def engine_bench(engine: Engine, max_hops: int, seconds: float) -> Bench:
 
 def _together(reasoner: Reasoner) -> int:
     """Return how many questions are asked at a time: of a language model, which takes seconds for each, one."""
-    return limits.MAX_EVALUATED_TOGETHER if reasoner.name == "embedded" else 1
+    return limits.MAX_EVALUATED_TOGETHER if reasoner.batches_well else 1
 
 
 def graph_bench(graph: Graph, reasoner: Reasoner, service: Service, max_hops: int) -> Bench:

@@ -132,7 +132,7 @@ class Service:
     ) -> AskResult:
         """Return what was found as it is answered, and keep it in the history."""
         model, version = engine.reasoner.name, engine.graph.version
-        weights = getattr(engine.reasoner, "fingerprint", "")
+        weights = engine.reasoner.fingerprint
         asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version", "explain"}))
         result = ask_result(engine.graph, request, asked, model, found)
         if request.explain:

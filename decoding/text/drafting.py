@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from clew.tries.constraint import Constraint, advance_allowed
+from clew.tries.constraint import Constraint
 
 Tokens = tuple[int, ...]
 
@@ -111,7 +111,7 @@ class ConstraintDrafter:
             if stuck:  # paths that ended: no longer to be extended
                 return sorted(set(stuck) | {(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)})
             drafts = [(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)]
-            states, allowed = advance_allowed(self._constraint, states.take(rows), allowed.token_ids)
+            states, allowed = self._constraint.advance_allowed(states.take(rows), allowed.token_ids)
         return [d for d in drafts if d]
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, RandomModel, brute_force
 from clew.decoding.search.port import Budget, Problem, drive
 from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
 from tests.decoding.strategies import VOCABULARY
-from tests.decoding.toys import ListConstraint, RandomModel, brute_force
 
 PATHS = {
     0: [(1, 2, 3), (1, 2, 4), (1, 5), (2, 6), (2, 6, 7)],

@@ -10,10 +10,10 @@ import pytest
 
 from clew.kg.errors import BadInput
 from clew.tries.constraint import SpelledPath
+from clew.tries.laws.constraint import check_batch_is_single, check_fails_closed, enumerate_language
 from clew.tries.reference.chain_automaton import ChainAutomaton, Marks, Triple
 from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import check_batch_is_single, check_fails_closed, enumerate_language
 from tests.tries.tokenizers import CharTokenizer
 from tests.tries.toy import ToyGraph, random_graph
 

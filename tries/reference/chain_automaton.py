@@ -24,7 +24,7 @@ from typing import Self
 import numpy as np
 
 from clew.kg.errors import BadInput
-from clew.tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.entities.states import GraphStates
 from clew.tries.reference.composition import ragged
@@ -82,7 +82,7 @@ class ChainStates:
         return type(self)(self.rows + other.rows)
 
 
-class ChainAutomaton:
+class ChainAutomaton(Constraint[ChainStates]):
     """Chains of ``min_triples .. max_triples`` triples; a ``Constraint``.
 
     ``paths`` gives each triple of each chain as a path of one hop; ``chains`` gives the chains.
