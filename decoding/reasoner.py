@@ -18,26 +18,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, overload, runtime_checkable
 
 from clew.decoding.cancellation import Cancellation
 from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.topics import Topic as Topic
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
     from clew.retrieval.vectors.path_prior import TokenEmbedder
     from clew.tries.filters.filtered_graph import Walkable
 
+T = TypeVar("T")
+
 STOP = -1
 """The relation id that stands for "the path ends here" in a step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """An entity that a question names: its node, its character span in the question (None: given), its score."""
-
-    node: int
-    span: tuple[int, int] | None = None
-    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +44,48 @@ class Step:
     alternatives: tuple[tuple[int, float], ...] = ()
 
 
-class Trace(Sequence[Step]):
-    """The steps of a path, worked out when first looked at: most paths are never looked into."""
+class Lazy(Sequence[T]):
+    """A sequence that is computed when it is first looked at."""
 
-    def __init__(self, work: Callable[[], tuple[Step, ...]]) -> None:
+    def __init__(self, work: Callable[[], tuple[T, ...]]) -> None:
         self._work = work
 
     @cached_property
-    def _steps(self) -> tuple[Step, ...]:
+    def _items(self) -> tuple[T, ...]:
         return self._work()
 
     @overload
-    def __getitem__(self, index: int) -> Step: ...
+    def __getitem__(self, index: int) -> T: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
-    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
-        return self._steps[index]
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        return self._items[index]
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._items)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Trace | tuple) and self._steps == tuple(other)
+        return isinstance(other, Lazy | tuple) and self._items == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self._steps)
+        return hash(self._items)
 
     def __repr__(self) -> str:
-        return repr(self._steps)
+        return repr(self._items)
+
+
+Trace = Lazy[Step]
+"""The steps of a path. Most paths are never inspected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A relation path that was scored, and the features that its score was computed from: what a reasoner is fitted
+    on."""
+
+    relations: tuple[int, ...]
+    score: float
+    features: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ class Reasoning:
     ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
     ``partial``: a budget ended the search. ``chains``: where the reasoner built chains, those that the paths come from.
     ``warnings``: what about the model or its layout makes the ranking less than it could be, for people.
+    ``candidates``: every path that was ranked, best first, where the reasoner tells its features.
     """
 
     paths: tuple[RankedPath, ...]
@@ -134,6 +143,7 @@ class Reasoning:
     chains: tuple[ReasonedChain, ...] = ()
     warnings: tuple[str, ...] = ()
     selection: float | None = None
+    candidates: Sequence[Candidate] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

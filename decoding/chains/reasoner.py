@@ -16,7 +16,7 @@ from clew.decoding.chains.search import Chain, ChainSearch, Wording
 from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic
 from clew.decoding.search.port import Budget
 from clew.decoding.text.prompt import Prompter, Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
 from clew.decoding.token.layout import Indexed, demands_of
 from clew.kg import limits
@@ -38,6 +38,7 @@ class ChainReasoner(Reasoner):
         lm: the model. ``<PATH>`` and ``</PATH>`` stand around triples where its vocabulary has them, else line breaks.
         thought_tokens: the longest thought before a triple; 0: none.
         index: where token indices come from.
+        evidence: how the model is shown triples where it tells an answer.
 
     Raises:
         BadInput: the tokenizer has no end-of-sequence token, or neither markers nor a line break in one token.
@@ -50,10 +51,11 @@ class ChainReasoner(Reasoner):
         width: int = limits.MAX_CHAINS,
         template: str = "chain.v1",
         index: Indexed = TokenIndex.build,
+        evidence: Evidence = Evidence.TRIPLES,
     ) -> None:
         self.name = f"chains:{model_name(lm)}"
         self.lm, self._thought_tokens, self._width = lm, thought_tokens, width
-        self._build = index
+        self._build, self.evidence = index, evidence
         self._template, self._prompter = Template.load(template), Prompter(lm.tokenizer)
         self._opening, self._end = line_token(lm, "<PATH>"), line_token(lm, "</PATH>")
         if lm.tokenizer.eos_token_id is None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from clew.decoding.language_model import Float32, Int32, Int64, Score
-from clew.decoding.token.shaper import Float64, Rows
+from clew.decoding.search.shaper import Float64, Rows
 from clew.tries.constraint import Allowed, Bool, Constraint, SpelledPath
 
 END = 0

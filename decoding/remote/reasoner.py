@@ -11,7 +11,7 @@ import numpy as np
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoner, Reasoning, Topic
 from clew.decoding.remote.engine import RemoteEngine
 from clew.decoding.text.prompt import Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 from clew.kg.graph.graph import Graph
@@ -32,9 +32,10 @@ class RemoteReasoner(Reasoner):
         draws: int = 10,
         template: str = "relation-choice.v1",
         most: int = limits.MAX_REMOTE_CHOICES,
+        evidence: Evidence = Evidence.TRIPLES,
     ) -> None:
         self.name = f"remote:{engine.model}"
-        self._engine, self._draws, self._most = engine, draws, most
+        self._engine, self._draws, self._most, self.evidence = engine, draws, most, evidence
         self._template = Template.load(template)
 
     @property

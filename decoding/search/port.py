@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from clew.decoding.language_model import Context, Float32, Int32, Int64, LanguageModel, Score
 from clew.decoding.search.objective import Objective, SumLogProb
-from clew.decoding.token.shaper import Shaper
+from clew.decoding.search.shaper import Shaper
 from clew.kg import limits
 from clew.tries.constraint import Constraint, States
 

@@ -19,7 +19,7 @@ from clew.decoding.language_model import Float32, Int32, Int64, Score
 from clew.decoding.search.forced import follow
 from clew.decoding.search.plan import ForwardPlan
 from clew.decoding.search.port import Alternatives, Diagnostics, Float64, Forward, Hypothesis, Problem
-from clew.decoding.token.shaper import Rows, shaped
+from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
 from clew.tries.constraint import Allowed, States
 

@@ -20,12 +20,12 @@ from clew.decoding.reasoner import Bounds, RankedPath, Reasoner, Reasoning, Topi
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.port import Budget, Problem, Search, SearchResult
 from clew.decoding.search.scheduler import Job
+from clew.decoding.search.shaper import Shaper
 from clew.decoding.text.prompt import Prompter, Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
 from clew.decoding.token.knn import Example
 from clew.decoding.token.layout import Layout, Prepared, RelationLayout
-from clew.decoding.token.shaper import Shaper
 from clew.decoding.token.shaping import Shaping
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
@@ -42,6 +42,7 @@ class TokenReasoner(Reasoner):
         shaping: what weighs in beside the model; nothing unless given.
         end_text: the text of the token that closes a path; the first of ``</PATH>`` (GCR's marker) and the tokenizer's
             end-of-sequence token that the vocabulary has, unless given.
+        evidence: how the model is shown triples where it tells an answer.
 
     Raises:
         BadInput: the tokenizer has no such token.
@@ -55,9 +56,10 @@ class TokenReasoner(Reasoner):
         search: Search | None = None,
         end_text: str | None = None,
         shaping: Shaping | None = None,
+        evidence: Evidence = Evidence.TRIPLES,
     ) -> None:
         self.name = f"causal-lm:{model_name(lm)}"
-        self.lm, self.score = lm, score
+        self.lm, self.score, self.evidence = lm, score, evidence
         self._layout: Layout[Any] = layout or RelationLayout()
         self._template = Template.load(self._layout.template)
         self._prompter = Prompter(lm.tokenizer)
@@ -71,7 +73,8 @@ class TokenReasoner(Reasoner):
     @property
     def fingerprint(self) -> str:
         """What an answer depends on beside the model's name."""
-        return " ".join([self._layout.template, self.score, self._shaping.name if self._shaping else ""]).strip()
+        parts = [self._layout.template, self.score, type(self._search).__name__]
+        return " ".join([*parts, self._shaping.name] if self._shaping else parts)
 
     def prepare(self, graph: Graph) -> None:
         """Spell the graph's labels in the tokenizer's tokens, as far as the layout needs them; idempotent."""

@@ -13,12 +13,13 @@ from clew.decoding.chains.reasoner import ChainReasoner
 from clew.decoding.language_model import Score
 from clew.decoding.laws.toys import ListConstraint, RandomModel
 from clew.decoding.reasoner import Bounds, Topic
+from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.diverse_beam import DiverseBeam
 from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Budget, Problem, drive
-from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
+from clew.decoding.search.sampling import ASApSampler
 from clew.decoding.search.scheduler import Job, Scheduler
 from clew.decoding.text.free_text import Writer
 from clew.decoding.token.reasoner import TokenReasoner

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from clew.api.evaluate.targets import graph_bench
-from clew.api.service.service import Service
 from clew.decoding.reasoner import Reasoner
 from clew.evaluation.baselines import NAMES, Baselines, Cosine
 from clew.evaluation.metrics.ceiling import Ceiling
 from clew.evaluation.metrics.scoring import QuestionScore, score
 from clew.evaluation.questions.question import Question
 from clew.evaluation.report import Report, averages
-from clew.evaluation.run import Asked, Observer, TopicMode
-from clew.evaluation.target import BenchOf, evaluate_at
+from clew.evaluation.run import Asked, Observer, TargetOf, TopicMode, evaluate_at
+from clew.evaluation.targets import System, graph_target
 from clew.evaluation.variants.perturb import mentions
 from clew.evaluation.variants.robustness import Names, perturbed, side_by_side
 from clew.evaluation.variants.unanswerable import choose, twins, unanswerable, without
@@ -29,9 +27,9 @@ if TYPE_CHECKING:
 class Context:
     """What the extras share: the questions as first asked, and where and how they are asked again."""
 
-    service: Service
+    system: System
     asked: Sequence[Asked]
-    bench_of: BenchOf
+    target_of: TargetOf
     topic: TopicMode
     max_hops: int
     seed: int
@@ -43,22 +41,22 @@ def robustness(context: Context, kinds: Sequence[str]) -> Report:
     report: Report = {}
     questions = [one.question for one in context.asked]
     for kind in kinds:
-        changed = perturbed(questions, kind, context.seed, _names_at(context.bench_of, questions))
+        changed = perturbed(questions, kind, context.seed, _names_at(context.target_of, questions))
         before = [context.asked[place] for place, _ in changed]
-        after = evaluate_at(context.bench_of, [q for _, q in changed], context.topic, context.observer)
+        after = evaluate_at(context.target_of, [q for _, q in changed], context.topic, context.observer)
         report[kind] = side_by_side(before, after, context.seed)
     return report
 
 
-def _names_at(bench_of: BenchOf, questions: Sequence[Question]) -> Names:
-    """Return what spells a topic: itself, and (where all questions share a graph) its labels."""
+def _names_at(target_of: TargetOf, questions: Sequence[Question]) -> Names:
+    """Return a function that lists the names of a topic: itself, and (where all questions share a graph) its labels."""
     if not questions or questions[0].subgraph is not None:
         return lambda topic: [topic]
-    return labels_of(bench_of(questions[0]).graph)
+    return labels_of(target_of(questions[0]).graph)
 
 
 def labels_of(graph: Graph) -> Names:
-    """Return what gives every label of a topic that is a key of the graph, and the topic itself."""
+    """Return a function that lists every label of a topic that is a key of the graph, and the topic itself."""
 
     def names(topic: str) -> Sequence[str]:
         node = graph.find_node(topic)
@@ -80,18 +78,18 @@ def deleted(context: Context, graph: Graph, reasoner: Reasoner, count: int) -> t
         lost = unanswerable(questions, less)
         gone += len(questions) - len(lost)
         if lost:
-            bench = graph_bench(less, reasoner, context.service, context.max_hops)
-            asked += evaluate_at(lambda _, bench=bench: bench, lost, context.topic, context.observer)  # type: ignore[misc]
+            target = graph_target(less, reasoner, context.system, context.max_hops)
+            asked += evaluate_at(lambda _, target=target: target, lost, context.topic, context.observer)  # type: ignore[misc]
     return {"n": len(asked), "graphs": len(groups), "topic_gone": gone}, asked
 
 
-def baselines(context: Context, encoder: Any) -> Report:
+def baselines(context: Context, encoder: TokenEmbedder) -> Report:
     """Return what the baselines score, from the very topics that the system started from."""
     scores: dict[str, list[QuestionScore]] = {name: [] for name in NAMES}
     held: tuple[Graph, Baselines] | None = None
     for done, one in enumerate(context.asked, 1):
         if one.question.answerable:
-            graph = context.bench_of(one.question).graph
+            graph = context.target_of(one.question).graph
             if held is None or held[0] is not graph:
                 held = (graph, Baselines(graph, cosine_over(graph, encoder), context.max_hops))
             topics = [node for topic in one.outcome.linked if (node := graph.find_node(topic.key)) is not None]
@@ -103,7 +101,7 @@ def baselines(context: Context, encoder: Any) -> Report:
     return {name: averages(group) for name, group in scores.items()}
 
 
-def cosine_over(graph: Graph, encoder: Any) -> Cosine:
+def cosine_over(graph: Graph, encoder: TokenEmbedder) -> Cosine:
     """Return the cosine of a question and the texts of relation paths, by the path prior's own feature."""
     from clew.retrieval.vectors.label_index import RelationIndex
     from clew.retrieval.vectors.path_prior import PathPrior

@@ -1,17 +1,17 @@
-"""The conditions of a question: names into keys, keys into the part of the graph that paths may walk."""
+"""The conditions of a question: resolves names to keys, and keys to the part of the graph that paths may use."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rapidfuzz import process
 
-from clew.api.schema.models import AskConditions
-from clew.api.service.topics import Linker
+from clew.decoding.answering.topics import Linker
 from clew.kg import limits
 from clew.kg.errors import BadInput, UnknownNode, UnknownRelation
 from clew.kg.graph.graph import Graph
@@ -20,7 +20,6 @@ from clew.retrieval.linking.word_weights import classes
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
     from clew.tries.filters.conditions import Conditions
     from clew.tries.filters.filtered_graph import Walkable
-    from clew.tries.filters.validity import Validity
 
 NEAR = 3
 """Names that an error offers instead of an unknown one."""
@@ -33,11 +32,12 @@ class Conditioned:
 
     def __init__(self, graph: Graph, linker: Linker) -> None:
         self._graph, self._linker = graph, linker
-        self._kept: OrderedDict[str, Walkable] = OrderedDict()
+        self._views: OrderedDict[Hashable, Walkable] = OrderedDict()
         self._lock = threading.Lock()
 
-    def walkable(self, asked: AskConditions) -> Walkable:
-        """Return what the conditions leave of the graph. Time: linear in the edges, once per set of conditions.
+    def graph_view(self, conditions: Conditions) -> Walkable:
+        """Return what the conditions, given in names, leave of the graph. Time: linear in the edges, once per set of
+        conditions.
 
         Raises:
             UnknownRelation, UnknownNode: a name that the graph does not have; the message offers similar ones.
@@ -45,34 +45,29 @@ class Conditioned:
         """
         from clew.tries.filters.filtered_graph import Walkable
 
-        key = asked.model_dump_json()
+        key = _key(conditions)
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = Walkable(self._graph, self.in_keys(asked).on(self._graph))
-                while len(self._kept) > limits.MAX_CONDITIONS_KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+            if key not in self._views:
+                self._views[key] = Walkable(self._graph, self.in_keys(conditions).on(self._graph))
+                while len(self._views) > limits.MAX_CONDITIONS_KEPT:
+                    self._views.popitem(last=False)
+            self._views.move_to_end(key)
+            return self._views[key]
 
-    def in_keys(self, asked: AskConditions) -> Conditions:
-        """Return the conditions in the graph's keys."""
-        from clew.tries.filters.conditions import Conditions
-
-        typed = asked.types is not None or asked.types_at
-        if typed and self._graph.type_relation is None:
+    def in_keys(self, conditions: Conditions) -> Conditions:
+        """Return conditions given in names (keys or labels) in the graph's keys."""
+        if (conditions.types is not None or conditions.types_at) and self._graph.type_relation is None:
             raise BadInput("the graph gives no entity a type (rdf:type)")
-        return Conditions(
-            relations=None if asked.relations is None else self._relations(asked.relations),
-            forbidden=self._relations(asked.forbidden),
-            types_at={position: self._types(names) for position, names in asked.types_at.items()},
-            types=None if asked.types is None else self._types(asked.types),
-            ends=None if asked.ends is None else self._nodes(asked.ends),
-            sources=asked.sources,
-            languages=asked.languages,
-            valid=_validity(asked),
+        return replace(
+            conditions,
+            relations=None if conditions.relations is None else self._relations(conditions.relations),
+            forbidden=self._relations(conditions.forbidden),
+            types_at={position: self._types(names) for position, names in conditions.types_at.items()},
+            types=None if conditions.types is None else self._types(conditions.types),
+            ends=None if conditions.ends is None else self._nodes(conditions.ends),
         )
 
-    def _relations(self, names: Sequence[str]) -> list[str]:
+    def _relations(self, names: Collection[str]) -> list[str]:
         found: list[str] = []
         for name in names:
             inverse = name.startswith("^") and self._graph.find_relation(name) is None
@@ -85,7 +80,7 @@ class Conditioned:
             found += [f"^{key}" if inverse else key for key in keys]
         return found
 
-    def _types(self, names: Sequence[str]) -> list[str]:
+    def _types(self, names: Collection[str]) -> list[str]:
         found: list[str] = []
         for name in names:
             keys = self._class_keys.get(name) or self._class_keys.get(name.casefold())
@@ -94,7 +89,7 @@ class Conditioned:
             found += keys
         return found
 
-    def _nodes(self, names: Sequence[str]) -> list[str]:
+    def _nodes(self, names: Collection[str]) -> list[str]:
         mentions = [mention for name in names for mention in self._linker.link(name, [name]).mentions]
         return [self._graph.key(candidate.node) for mention in mentions for candidate in mention.candidates]
 
@@ -151,12 +146,9 @@ def _near(name: str, known: Sequence[str]) -> str:
     return f"; similar: {', '.join(repr(known) for known, *_ in similar)}" if similar else ""
 
 
-def _validity(asked: AskConditions) -> Validity | None:
-    """Return when edges must hold. Raises ``BadInput`` where no time is given but something is said of it."""
-    from clew.tries.filters.validity import Validity
-
-    if asked.at is None:
-        if asked.until is not None or asked.throughout or not asked.undated:
-            raise BadInput("until, throughout and undated say more about a time: give one with at")
-        return None
-    return Validity(asked.at, asked.until, throughout=asked.throughout, undated=asked.undated)
+def _key(conditions: Conditions) -> Hashable:
+    """Return what tells conditions apart."""
+    c = conditions
+    types_at = tuple((position, tuple(names)) for position, names in c.types_at.items())
+    lists = (c.relations, c.forbidden, c.types, c.ends, c.sources, c.languages)
+    return (*(None if names is None else tuple(names) for names in lists), types_at, c.valid)

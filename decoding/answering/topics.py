@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from clew.decoding.reasoner import Topic
 from clew.kg.graph.graph import Graph
-from clew.retrieval.linking.topics import topics
+from clew.retrieval.linking.topics import Topic
 from clew.retrieval.linking.types import Linking
 from clew.tries.labels.label_trie import Match
 
@@ -21,10 +20,25 @@ class Linker(Protocol):
     graph: Graph
 
     def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
-        """Return every mention with its candidates, best first; ``topics`` are taken at their word."""
+        """Return every mention with its candidates, best first. ``topics`` (keys or labels) are taken as given."""
 
     def named(self, text: str) -> list[Match]:
-        """Return every label of the graph that stands in a text."""
+        """Return every label of the graph that occurs in a text."""
+
+
+class NoLinker:
+    """A ``Linker`` that links nothing, for questions that come with their topics."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
+        """Return no mention."""
+        return Linking(question, ())
+
+    def named(self, text: str) -> list[Match]:
+        """Return no label."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +53,9 @@ class Link:
     topic: bool
 
 
-def chosen(linking: Linking) -> list[Topic]:
-    """Return the topics to start from; their spans are in ``linking.question``."""
-    return [Topic(topic.node, topic.span, topic.score) for topic in topics(linking)]
-
-
-def links(linking: Linking, asked: str, starts: Sequence[Topic]) -> list[Link]:
-    """Return every candidate of every mention, best mention first."""
-    nodes = {topic.node for topic in starts}
+def links(linking: Linking, asked: str, topics: Sequence[Topic]) -> list[Link]:
+    """Return every candidate of every mention, best mention first; ``asked`` is the question before linking."""
+    nodes = {topic.node for topic in topics}
     found = []
     for mention in linking.mentions:
         span = None
@@ -59,7 +68,7 @@ def links(linking: Linking, asked: str, starts: Sequence[Topic]) -> list[Link]:
 
 
 def aligned(asked: str, plain: str, span: Span) -> Span:
-    """Return where a span of ``plain`` stands in ``asked``, of which ``plain`` lacks some brackets and spaces."""
+    """Return the span in ``asked`` of a span in ``plain``, which is ``asked`` without some brackets and spaces."""
     if asked == plain:
         return span
     places, at = [], 0

@@ -14,8 +14,10 @@ DRAWN = 3
 """Answers whose paths are drawn."""
 
 
-def answer_lines(result: AskResult, width: int) -> Iterator[str]:
-    """Yield the lines that tell a person the answers, how sure they are, and the paths that prove them."""
+def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[str]:
+    """Yield the lines that tell a person the answers, how sure they are, and the paths that prove them.
+
+    ``kept``: the answer is stored, so that ``clew inspect`` knows its paths."""
     if result.reason is not None:
         yield result.reason.message
         if result.reason.code == "low-confidence" and result.selection is not None:
@@ -28,7 +30,7 @@ def answer_lines(result: AskResult, width: int) -> Iterator[str]:
     if len(result.answers) > SHOWN:
         yield f"... and {len(result.answers) - SHOWN} more"
     yield ""
-    yield from _drawn(result, width)
+    yield from _drawn(result, width, kept)
     yield ""
     if result.explanation is not None:
         yield from _told(result.explanation)
@@ -38,14 +40,15 @@ def answer_lines(result: AskResult, width: int) -> Iterator[str]:
     yield f"confidence {result.confidence:.2f}; {paths}, each edge found in {result.graph} {result.version}: verified"
 
 
-def _drawn(result: AskResult, width: int) -> Iterator[str]:
+def _drawn(result: AskResult, width: int, kept: bool) -> Iterator[str]:
     pen = pen_for(sys.stdout.encoding)
     paths = {path.id: path for path in result.paths}
     for answer in result.answers[:DRAWN]:
         path = paths[answer.paths[0]]
         lines = draw(path, width - 2, pen)
         yield from (f"  {line}" for line in lines)
-        yield f"    clew inspect {path.id}"
+        if kept:
+            yield f"    clew inspect {path.id}"
 
 
 def _told(explanation: Explanation) -> Iterator[str]:

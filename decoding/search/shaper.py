@@ -55,28 +55,6 @@ class Shaper(Protocol):
         over each row's tokens; shape ``[len(tokens)]``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Neutral:
-    """Changes nothing."""
-
-    def shape(self, logits: Float64, rows: Rows[Any]) -> Float64:
-        """Return the logits."""
-        return logits
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """Shapers one after the other."""
-
-    shapers: tuple[Shaper, ...]
-
-    def shape(self, logits: Float64, rows: Rows[Any]) -> Float64:
-        """Return what the last shaper makes of what those before it made."""
-        for shaper in self.shapers:
-            logits = _normalised(shaper.shape(logits, rows), rows.row_ptr)
-        return logits
-
-
 def shaped(shaper: Shaper | None, log_probs: Float64, rows: Rows[Any]) -> Float64:
     """Return the rows' log-probabilities under a shaper; each row's total mass stays as it was.
 
@@ -91,10 +69,11 @@ def shaped(shaper: Shaper | None, log_probs: Float64, rows: Rows[Any]) -> Float6
     found = np.asarray(shaper.shape(log_probs - np.repeat(mass, counts), rows), np.float64)
     if found.shape != log_probs.shape or not np.isfinite(found).all():
         raise ConstraintViolation(f"{type(shaper).__name__} must give one finite logit per allowed token")
-    return np.minimum(_normalised(found, rows.row_ptr) + np.repeat(mass, counts), 0.0)
+    return np.minimum(normalised(found, rows.row_ptr) + np.repeat(mass, counts), 0.0)
 
 
-def _normalised(logits: Float64, row_ptr: Int64) -> Float64:
+def normalised(logits: Float64, row_ptr: Int64) -> Float64:
+    """Return log-probabilities: each row's logits less their log-sum-exp."""
     return np.asarray(logits - np.repeat(_log_sums(logits, row_ptr), np.diff(row_ptr)), np.float64)
 
 
