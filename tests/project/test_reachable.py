@@ -17,7 +17,8 @@ APART = (
     "clew.retrieval.laws",
     "clew.tries.laws",
 )
-"""Reference implementations, laws of the ports (``docs/reference/ports.md``), and interfaces for other programs (``docs/how-to/use-the-constraint-elsewhere.md``)."""
+"""Reference implementations, laws of the ports (``docs/reference/ports.md``), and interfaces for other programs
+(``docs/how-to/use-the-constraint-elsewhere.md``)."""
 
 
 def modules() -> dict[str, Path]:
