@@ -1,7 +1,15 @@
 """The Reasoner port: from a question and its topics to ranked relation paths of the graph.
 
-Two implementations: the embedded relation-level model, and any causal LM under the graph automaton. Both run a
-``Search`` over a ``LanguageModel`` within a ``Constraint``; neither can name a path that the graph does not hold.
+Four implementations, none of which can name a path that the graph does not hold:
+
+* ``EmbeddedReasoner``: the embedded model scores all relation paths level by level, many questions together.
+* ``TokenReasoner``: a ``Search`` over the tokens of a ``TokenModel`` within a ``Constraint``.
+* ``ChainReasoner``: a beam of chains of triples, written by a ``TokenModel`` within a ``Constraint``.
+* ``RemoteReasoner``: an engine elsewhere chooses from the list of paths that a ``Constraint`` allows.
+
+Laws (``clew.decoding.laws.reasoner``; every implementation passes them): every path starts at a topic, can be walked in
+what the bounds leave of the graph, and keeps to hops and forbidden relations; same question, same result; a batch gives
+what each question gives alone; no topic, no path; a question withdrawn in time is never answered as if it were whole.
 """
 
 from __future__ import annotations
@@ -17,6 +25,7 @@ from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.topics import Topic as Topic
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
+    from clew.retrieval.vectors.path_prior import TokenEmbedder
     from clew.tries.filters.filtered_graph import Walkable
 
 T = TypeVar("T")
@@ -175,20 +184,43 @@ class Bounds:
 
 
 class Reasoner(Protocol):
-    """Ranks relation paths for a question."""
+    """Ranks relation paths for a question. An implementation that names this class as its base inherits what it says
+    of ``fingerprint``, ``batches_well``, ``encoder`` and ``prepare``; it may replace each."""
 
     name: str
+    """The model, for people and for the record of an answer."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What a ranking depends on beside ``name``, question, graph, topics and bounds: weights, settings."""
+        return ""
+
+    @property
+    def batches_well(self) -> bool:
+        """Whether questions asked together are each answered about as soon as one alone. Where each takes seconds,
+        the first would wait for the last."""
+        return False
+
+    @property
+    def encoder(self) -> TokenEmbedder | None:
+        """The sentence encoder that it has in memory, for others to share; None: it has none."""
+        return None
 
     def prepare(self, graph: Graph) -> None:
         """Build or load what is needed per graph version (relation vectors, token index); idempotent."""
+        return  # a body, so that it is inherited
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
-        """Rank relation paths from the topics. Same inputs, same result, alone or in a batch."""
+        """Rank relation paths from the topics. Same inputs, same result, alone or in a batch.
+
+        A question withdrawn meanwhile ends ``partial``, or raises ``Cancelled``; ``BadInput`` for a condition that the
+        reasoner cannot keep to.
+        """
 
 
 @runtime_checkable
-class BatchReasoner(Reasoner, Protocol):
-    """A reasoner that answers many questions faster than one by one."""
+class BatchReasoner(Protocol):
+    """What a reasoner offers beside ``Reasoner`` if it answers many questions faster than one by one."""
 
     def reason_batch(
         self, questions: Sequence[str], graph: Graph, topics: Sequence[Sequence[Topic]], bounds: Sequence[Bounds]

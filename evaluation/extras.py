@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from clew.decoding.reasoner import Reasoner
 from clew.evaluation.baselines import NAMES, Baselines, Cosine
@@ -18,6 +18,9 @@ from clew.evaluation.variants.perturb import mentions
 from clew.evaluation.variants.robustness import Names, perturbed, side_by_side
 from clew.evaluation.variants.unanswerable import choose, twins, unanswerable, without
 from clew.kg.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from clew.retrieval.vectors.path_prior import TokenEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def deleted(context: Context, graph: Graph, reasoner: Reasoner, count: int) -> t
     return {"n": len(asked), "graphs": len(groups), "topic_gone": gone}, asked
 
 
-def baselines(context: Context, encoder: Any) -> Report:
+def baselines(context: Context, encoder: TokenEmbedder) -> Report:
     """Return what the baselines score, from the very topics that the system started from."""
     scores: dict[str, list[QuestionScore]] = {name: [] for name in NAMES}
     held: tuple[Graph, Baselines] | None = None
@@ -98,7 +101,7 @@ def baselines(context: Context, encoder: Any) -> Report:
     return {name: averages(group) for name, group in scores.items()}
 
 
-def cosine_over(graph: Graph, encoder: Any) -> Cosine:
+def cosine_over(graph: Graph, encoder: TokenEmbedder) -> Cosine:
     """Return the cosine of a question and the texts of relation paths, by the path prior's own feature."""
     from clew.retrieval.vectors.label_index import RelationIndex
     from clew.retrieval.vectors.path_prior import PathPrior
@@ -114,9 +117,8 @@ def cosine_over(graph: Graph, encoder: Any) -> Cosine:
     return cosine
 
 
-def encoder_of(reasoner: Reasoner) -> Any:
+def encoder_of(reasoner: Reasoner) -> TokenEmbedder:
     """Return the sentence encoder that the reasoner has loaded anyway, else one of its own."""
     from clew.retrieval.encoder.minilm import MiniLM
 
-    found: Any = getattr(reasoner, "encoder", None)
-    return found if isinstance(found, MiniLM) else MiniLM(device="cpu")
+    return reasoner.encoder or MiniLM(device="cpu")

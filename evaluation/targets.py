@@ -44,7 +44,7 @@ def pipeline_target(pipeline: Pipeline, max_hops: int, seconds: float) -> Target
 
 def _together(reasoner: Reasoner) -> int:
     """Return how many questions are asked at a time: of a language model, which takes seconds for each, one."""
-    return limits.MAX_EVALUATED_TOGETHER if reasoner.name == "embedded" else 1
+    return limits.MAX_EVALUATED_TOGETHER if reasoner.batches_well else 1
 
 
 def graph_target(graph: Graph, reasoner: Reasoner, system: System, max_hops: int) -> Target:

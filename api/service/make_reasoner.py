@@ -20,8 +20,7 @@ from clew.api.settings import Settings
 from clew.kg.errors import BadInput, ModelUnavailable
 
 if TYPE_CHECKING:
-    from clew.decoding.causal.branch_lm import BranchLM
-    from clew.decoding.causal.causal_lm import CausalLM
+    from clew.decoding.causal.token_model import TokenModel
     from clew.decoding.reasoner import Reasoner
     from clew.decoding.search.port import Search
     from clew.decoding.token.layout import Indexed
@@ -80,7 +79,7 @@ def search_of(method: SearchMethod) -> Search:
     return searches[method]
 
 
-def load(settings: Settings) -> CausalLM | BranchLM:
+def load(settings: Settings) -> TokenModel:
     """Load the language model that the settings name, as they say."""
     from clew.decoding.causal.loading import load_token_model
 
@@ -117,7 +116,7 @@ def _quantisation(kind: Quantisation) -> Any:
         raise ModelUnavailable(f"CLEW_QUANTISATION={kind}: {error}") from error
 
 
-def _shaping(of_model: ModelSettings, lm: CausalLM | BranchLM, prior: Prior) -> ShapingPort | None:
+def _shaping(of_model: ModelSettings, lm: TokenModel, prior: Prior) -> ShapingPort | None:
     if of_model.shaping is Shaping.PRIOR:
         from clew.decoding.token.prior import PriorShaping
 

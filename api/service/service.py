@@ -131,7 +131,7 @@ class Service:
     ) -> AskResult:
         """Return what was answered as a result, and keep it in the history."""
         model, version = pipeline.reasoner.name, pipeline.graph.version
-        weights = getattr(pipeline.reasoner, "fingerprint", "")
+        weights = pipeline.reasoner.fingerprint
         asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version", "explain"}))
         result = ask_result(pipeline.graph, request, asked, model, answered)
         if request.explain:

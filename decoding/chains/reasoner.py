@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from clew.decoding.causal.branch_lm import BranchLM
-from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.markers import line_token, model_name
 from clew.decoding.causal.shared_model import SharedModel
+from clew.decoding.causal.token_model import TokenModel
 from clew.decoding.chains.search import Chain, ChainSearch, Wording
-from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
+from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic
 from clew.decoding.search.port import Budget
 from clew.decoding.text.prompt import Prompter, Template
 from clew.decoding.text.text_writer import Evidence, Written
@@ -28,7 +27,7 @@ from clew.tries.tokens.token_index import TokenIndex
 from clew.tries.warmup import rehearse_entity_paths
 
 
-class ChainReasoner:
+class ChainReasoner(Reasoner):
     """Ranks relation paths by the chains that walk them (see ``clew.decoding.chains.search``).
 
     A chain's answer is the end of its last triple; the path from a topic to there becomes a ranked path, whose ends are
@@ -47,7 +46,7 @@ class ChainReasoner:
 
     def __init__(
         self,
-        lm: CausalLM | BranchLM,
+        lm: TokenModel,
         thought_tokens: int = limits.MAX_THOUGHT_TOKENS,
         width: int = limits.MAX_CHAINS,
         template: str = "chain.v1",

@@ -80,6 +80,7 @@ class EmbeddedReasoner:
     """
 
     name = "embedded"
+    batches_well = True
 
     def __init__(self, encoder: MiniLM | None = None, folder: Path | None = None) -> None:
         self.encoder = encoder or MiniLM(device="cpu")
@@ -291,7 +292,7 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
         context = prepared.model.encode_batch(list(prompts))
         trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
         for tree, search in zip(trees, searches, strict=True):
-            tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
+            tree.partial |= search.constraint.truncated
         rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
     return [Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clew.decoding.text.drafting import Tokens
-from clew.tries.constraint import Constraint, advance_allowed
+from clew.tries.constraint import Constraint
 
 
 class ConstraintDrafter:
@@ -37,5 +37,5 @@ class ConstraintDrafter:
             if stuck:  # paths that ended: no longer to be extended
                 return sorted(set(stuck) | {(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)})
             drafts = [(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)]
-            states, allowed = advance_allowed(self._constraint, states.take(rows), allowed.token_ids)
+            states, allowed = self._constraint.advance_allowed(states.take(rows), allowed.token_ids)
         return [d for d in drafts if d]

@@ -14,7 +14,7 @@ from clew.decoding.search.port import Diagnostics, Float64, Forward, Hypothesis,
 from clew.decoding.search.sampling import Draws, Sampling
 from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
-from clew.tries.constraint import States, advance_allowed
+from clew.tries.constraint import States
 
 S = TypeVar("S", bound=States)
 
@@ -147,7 +147,7 @@ class _Walker(Generic[S]):
         self.tokens.append(accepted)
         self.log_probs.append(float(log_probs[accepted]))
         token_row: Int32 = np.array([accepted], np.int32)
-        self.states, self._allowed = advance_allowed(self._problem.constraint, self.states, token_row)
+        self.states, self._allowed = self._problem.constraint.advance_allowed(self.states, token_row)
         self.done = accepted == self._problem.constraint.end_token
 
     def _again(self, log_probs: Float64, seen: set[int], rng: np.random.Generator) -> int:

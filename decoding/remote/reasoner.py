@@ -8,7 +8,7 @@ from time import monotonic
 
 import numpy as np
 
-from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoner, Reasoning, Topic
 from clew.decoding.remote.engine import RemoteEngine
 from clew.decoding.text.prompt import Template
 from clew.decoding.text.text_writer import Evidence, Written
@@ -20,7 +20,7 @@ from clew.tries.tokens.spelling import SEPARATORS, Spelling
 from clew.tries.warmup import rehearse_relation_paths
 
 
-class RemoteReasoner:
+class RemoteReasoner(Reasoner):
     """Ranks relation paths by how often the engine chooses them in ``draws`` draws (1: its greedy choice alone).
 
     For small sets of paths: all of them travel with the request. The ranking is an estimate: never ``exact``.
@@ -37,6 +37,11 @@ class RemoteReasoner:
         self.name = f"remote:{engine.model}"
         self._engine, self._draws, self._most, self.evidence = engine, draws, most, evidence
         self._template = Template.load(template)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a ranking depends on beside the model's name."""
+        return f"{self._template.name} draws {self._draws} of {self._most}"
 
     def prepare(self, graph: Graph) -> None:
         """Make ready what walks a graph; nothing is needed of each."""

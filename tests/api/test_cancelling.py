@@ -22,7 +22,7 @@ from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.cancellation import Cancellation
-from clew.decoding.reasoner import Bounds, Reasoning
+from clew.decoding.reasoner import Bounds, Reasoner, Reasoning
 from clew.kg.errors import Cancelled
 from tests.decoding.chat_server import Engine as ChatEngine
 from tests.decoding.chat_server import chat_server
@@ -166,7 +166,7 @@ def test_ctrl_c_ends_the_question_in_order(slow, clew):
 
 
 def test_ctrl_c_twice_interrupts_at_once(home, parts, monkeypatch):
-    class Stubborn:
+    class Stubborn(Reasoner):
         name = "stubborn"
 
         def prepare(self, graph):

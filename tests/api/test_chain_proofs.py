@@ -6,7 +6,7 @@ import pytest
 
 from clew.api.schema.results import chains
 from clew.decoding.answering.pipeline import Pipeline, Query
-from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
+from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning
 from clew.kg.errors import VerificationFailed
 from clew.kg.proof import checker
 from clew.kg.proof.proof import Operator, Proof
@@ -14,7 +14,7 @@ from clew.kg.proof.proof import Operator, Proof
 QUESTION = "Who directed Inception?"
 
 
-class Chaining:
+class Chaining(Reasoner):
     """Answers by one chain of given triples (labels; ``~`` before an inverse relation)."""
 
     name = "chaining"

@@ -19,7 +19,7 @@ from clew.api.service.inspection import inspection, record_of
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.decoding.answering.pipeline import Pipeline, Query
-from clew.decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoning, Step
+from clew.decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Step
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs node to run the page's scripts")
@@ -31,7 +31,7 @@ ELEMENTS = {
 }  # fmt: skip
 
 
-class Branching:
+class Branching(Reasoner):
     """Answers by one chain with a side branch, and a search that knows what it did not take."""
 
     name = "branching"

@@ -11,6 +11,7 @@ from clew.decoding.cancellation import Cancellation
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.chains.reasoner import ChainReasoner
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, RandomModel
 from clew.decoding.reasoner import Bounds, Topic
 from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
 from clew.decoding.search.beam import Beam
@@ -27,7 +28,6 @@ from tests.decoding.embedded.test_batch import reasoner as embedded
 from tests.decoding.graphs import films
 from tests.decoding.strategies import VOCABULARY, path_sets, seeds
 from tests.decoding.tiny_models import tiny, tokenizer
-from tests.decoding.toys import ListConstraint, RandomModel
 
 RUNS = [
     BestFirst(2), Beam(3), DiverseBeam(4, 2), OnePass(chunk=2), ASApSampler(4), ExactSampler(4),

@@ -10,6 +10,7 @@ import pytest
 
 from clew.decoding.answers.gather import PathInstance, ProofWriter
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import RandomModel
 from clew.decoding.reasoner import RankedPath, Topic
 from clew.decoding.reference.samplers import RejectionSampler
 from clew.decoding.search.beam import Beam
@@ -27,7 +28,6 @@ from clew.tries.tokens.relation_labels import RelationSpelling
 from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tokenizer
-from tests.decoding.toys import RandomModel
 
 DECODES = 10_000
 TEMPERATURE = 2.0

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, RandomModel, brute_force
 from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
 from clew.decoding.search.port import Budget, Problem, drive
 from clew.decoding.search.sampling import ASApSampler, SampledPaths
 from tests.decoding.strategies import VOCABULARY
-from tests.decoding.toys import ListConstraint, RandomModel, brute_force
 from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 
 PATHS = {

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, Puller, RandomModel, brute_force
 from clew.decoding.reasoner import STOP
 from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
 from clew.decoding.reference.shapers import Neutral
@@ -30,7 +31,6 @@ from tests.decoding.graphs import films
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
 from tests.decoding.test_sampling import PATHS, bound
 from tests.decoding.tiny_models import tokenizer
-from tests.decoding.toys import ListConstraint, Puller, RandomModel, brute_force
 from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 from tests.laws.shaper_laws import ShaperLaws
 

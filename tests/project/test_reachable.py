@@ -8,8 +8,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kg", "tries", "retrieval", "decoding", "training", "evaluation", "api")
 ROOTS = ("clew", "clew.api.cli", "clew.api.rest.app", "clew.kg.ingest.worker", "clew.training.pretrain")
-APART = ("clew.decoding.reference", "clew.tries.reference", "clew.tries.interop.generate", "clew.tries.torch")
-"""Reference implementations, and interfaces for other programs (``docs/how-to/use-the-constraint-elsewhere.md``)."""
+APART = (
+    "clew.decoding.reference",
+    "clew.tries.reference",
+    "clew.tries.interop.generate",
+    "clew.tries.torch",
+    "clew.decoding.laws",
+    "clew.retrieval.laws",
+    "clew.tries.laws",
+)
+"""Reference implementations, laws of the ports (``docs/reference/ports.md``), and interfaces for other programs
+(``docs/how-to/use-the-constraint-elsewhere.md``)."""
 
 
 def modules() -> dict[str, Path]:

@@ -17,7 +17,7 @@ from clew.kg import limits
 from clew.kg.columnar.kernels import NO_NODE
 from clew.kg.errors import UnknownNode
 from clew.kg.graph.graph import Graph
-from clew.tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
 from clew.tries.filters.filtered_graph import Walkable
 from clew.tries.relations.frontier import Frontiers
 
@@ -44,7 +44,7 @@ class RelationStates:
         return type(self)(np.concatenate([self.prefix, other.prefix]), np.concatenate([self.ended, other.ended]))
 
 
-class RelationAutomaton:
+class RelationAutomaton(Constraint[RelationStates]):
     """Relation paths of ``min_hops .. max_hops`` hops as strings of directed relation ids; a ``Constraint``.
 
     Token ids are directed relations ``[0, 2R)``; ``end_token`` is ``2R``. Unless ``revisit_topic``, no instance steps

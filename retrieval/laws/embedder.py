@@ -1,4 +1,4 @@
-"""What any ``Embedder`` must do; call ``check`` with an implementation and some texts."""
+"""The laws of the Embedder port."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clew.retrieval.encoder.embedder import Embedder
 TOLERANCE = 1e-5
 
 
-def check(embedder: Embedder, texts: Sequence[str]) -> None:
+def check_embedder(embedder: Embedder, texts: Sequence[str]) -> None:
     """Check every law on these texts (at least one)."""
     vectors = embedder.encode(texts)
     shape_and_norm(embedder, texts)

@@ -1,4 +1,4 @@
-"""A slow, obvious constraint and a random model, as oracles and probes for the searches."""
+"""A slow, obvious constraint and a random model: oracles of searches and drafters."""
 
 from __future__ import annotations
 
@@ -10,27 +10,33 @@ from typing import Any, Self
 import numpy as np
 
 from clew.decoding.language_model import Float32, Int32, Int64, Score
-from clew.tries.constraint import Allowed, Bool, SpelledPath
+from clew.decoding.search.shaper import Float64, Rows
+from clew.tries.constraint import Allowed, Bool, Constraint, SpelledPath
 
 END = 0
 Tokens = tuple[int, ...]
+NOTHING: Tokens = ()
 
 
 @dataclass(frozen=True)
 class ListStates:
+    """Rows: an entity and the tokens so far; None when dead."""
+
     rows: tuple[tuple[int, Tokens] | None, ...]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def take(self, rows: Int64) -> Self:
+        """Return the rows at these indices."""
         return type(self)(tuple(self.rows[int(i)] for i in rows))
 
     def append(self, other: Self) -> Self:
+        """Return the rows of both."""
         return type(self)(self.rows + other.rows)
 
 
-class ListConstraint:
+class ListConstraint(Constraint[ListStates]):
     """The paths of each entity, listed; a path is its tokens without the end token."""
 
     end_token = END
@@ -39,6 +45,7 @@ class ListConstraint:
         self.by_entity = {e: sorted({tuple(p) for p in some}) for e, some in paths.items()}
 
     def start(self, entities: Sequence[int]) -> ListStates:
+        """Return one row per entity."""
         return ListStates(tuple((int(e), ()) for e in entities))
 
     def _next(self, row: tuple[int, Tokens] | None) -> list[int]:
@@ -49,12 +56,14 @@ class ListConstraint:
         return sorted({(*p, END)[n] for p in self.by_entity[entity] if (*p, END)[:n] == prefix and n <= len(p)})
 
     def allowed(self, states: ListStates) -> Allowed:
+        """Return what some path goes on with."""
         rows = [self._next(row) for row in states.rows]
         row_ptr = np.zeros(len(rows) + 1, np.int64)
         np.cumsum([len(r) for r in rows], out=row_ptr[1:])
         return Allowed(row_ptr, np.array([t for r in rows for t in r], np.int32))
 
     def advance(self, states: ListStates, tokens: Int32) -> ListStates:
+        """Return each row after its token."""
         assert len(tokens) == len(states)
         return ListStates(
             tuple(
@@ -64,9 +73,11 @@ class ListConstraint:
         )
 
     def is_complete(self, states: ListStates) -> Bool:
+        """Return, per row, whether it took the end token."""
         return np.array([row is not None and row[1][-1:] == (END,) for row in states.rows], np.bool_)
 
     def paths(self, states: ListStates) -> list[list[SpelledPath]]:
+        """Return each complete row as a path whose relations are its tokens."""
         return [
             [SpelledPath((row[0],), row[1][:-1])] if row is not None and row[1][-1:] == (END,) else []
             for row in states.rows
@@ -74,6 +85,8 @@ class ListConstraint:
 
 
 class RandomTree:
+    """The prefixes of one prompt; node i stands for ``prefixes[i]``."""
+
     def __init__(self, prompt: str) -> None:
         self.prefixes: list[Tokens] = [()]
         self.seed = zlib.crc32(prompt.encode())
@@ -88,19 +101,22 @@ class RandomModel:
     def __init__(self, vocab_size: int, sigma: float, seed: int = 0) -> None:
         self.vocab_size, self.sigma, self.seed = vocab_size, sigma, seed
         self.calls = 0
-        self._known: dict[tuple[int, Tokens], np.ndarray] = {}
+        self._known: dict[tuple[int, Tokens], Float64] = {}
 
     def encode(self, prompt: str) -> RandomTree:
+        """Return a tree with the empty prefix."""
         return RandomTree(prompt)
 
     def extend(self, context: RandomTree, parents: Int64, tokens: Int32) -> Int64:
+        """Add prefixes; see ``LanguageModel.extend``."""
         self.calls += 1
         base = len(context)
         for parent, token in zip(parents, tokens, strict=True):
             context.prefixes.append((*context.prefixes[int(parent)], int(token)))
         return np.arange(base, len(context), dtype=np.int64)
 
-    def logits(self, context_seed: int, prefix: Tokens) -> np.ndarray:
+    def logits(self, context_seed: int, prefix: Tokens) -> Float64:
+        """Return the logits after a prefix, ``[vocab_size]``."""
         known = self._known.get((context_seed, prefix))
         if known is None:
             key = zlib.crc32(np.array([self.seed, context_seed, *prefix], np.int64).tobytes())
@@ -109,6 +125,7 @@ class RandomModel:
         return known
 
     def log_probs(self, context: RandomTree, nodes: Int64, row_ptr: Int64, tokens: Int32, score: Score) -> Float32:
+        """Score continuations; see ``LanguageModel.log_probs``."""
         out = np.empty(len(tokens), np.float32)
         for i, node in enumerate(nodes):
             logits = self.logits(context.seed, context.prefixes[int(node)])
@@ -131,7 +148,7 @@ def brute_force(
     scored = []
     for start, entity in enumerate(entities):
         for path in constraint.by_entity[entity]:
-            total, prefix = float(log_probs[start]), ()
+            total, prefix = float(log_probs[start]), NOTHING
             for token in (*path, END):
                 logits = model.logits(context.seed, prefix)
                 over = logits if score is Score.CONDITIONAL else logits[constraint._next((entity, prefix))]
@@ -158,8 +175,10 @@ class Puller:
     def __init__(self, pull: float) -> None:
         self.pull = pull
 
-    def shape(self, logits: np.ndarray, rows: Any) -> np.ndarray:
+    def shape(self, logits: Float64, rows: Rows[Any]) -> Float64:
+        """Return the logits, each with its pull."""
         assert (np.diff(rows.row_ptr) > 1).all()  # forced tokens are no decision
         owners = np.repeat(np.arange(len(rows)), np.diff(rows.row_ptr))
         places = [rows.states.rows[i] for i in owners]
-        return logits + self.pull * np.array([whim(*at, int(t)) for at, t in zip(places, rows.tokens, strict=True)])
+        whims = [whim(entity, prefix, int(t)) for (entity, prefix), t in zip(places, rows.tokens, strict=True)]
+        return np.asarray(logits + self.pull * np.array(whims), np.float64)

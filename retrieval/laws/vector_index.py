@@ -1,4 +1,4 @@
-"""What any ``VectorIndex`` must do; the oracle is a full sort of a float64 matrix product."""
+"""The laws of the VectorIndex port; the oracle is a full sort of a float64 matrix product."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Build = Callable[[Float32, str], VectorIndex]
 Load = Callable[[Path, str], VectorIndex]
 
 
-def check(build: Build, load: Load, vectors: Float32, queries: Float32, k: int, folder: Path) -> None:
+def check_vector_index(build: Build, load: Load, vectors: Float32, queries: Float32, k: int, folder: Path) -> None:
     """Check every law on these vectors ``[n, d]``, queries ``[q, d]`` and k."""
     index = build(vectors, "f")
     assert (index.size, index.dimension, index.fingerprint) == (*vectors.shape, "f")
@@ -33,7 +33,8 @@ def rows_are_honest(index: VectorIndex, vectors: Float32, queries: Float32, k: i
     """Every score is that of its id; best first, ties by ascending id; ids distinct; short rows padded."""
     scores, ids = index.search(queries, k)
     assert scores.shape == ids.shape == (len(queries), k)
-    assert (scores.dtype, ids.dtype) == (np.float32, np.int64)
+    assert scores.dtype == np.float32
+    assert ids.dtype == np.int64
     for query, row, found in zip(queries, scores, ids, strict=True):
         hits = found[found >= 0]
         np.testing.assert_allclose(row[: len(hits)], vectors[hits] @ query, atol=TOLERANCE)

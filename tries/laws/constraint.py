@@ -1,4 +1,8 @@
-"""The laws of the Constraint port. A test of an implementation calls ``check_constraint`` on many inputs."""
+"""The laws of the Constraint port: a test of an implementation calls ``check_constraint`` on many inputs.
+
+What a constraint should allow is the tester's to say: a ``Language``, which ``clew.tries.laws.paths`` lists by brute
+force for the paths of a small graph.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from clew.tries.constraint import Constraint, SpelledPath, advance_allowed
+from clew.tries.constraint import Constraint, SpelledPath
 
 Language = dict[tuple[int, ...], set[SpelledPath]]
+"""Token strings without their end token, each with the paths that it spells."""
 
 
 def enumerate_language(
@@ -90,7 +95,8 @@ def check_fails_closed(
 
 def after(constraint: Constraint[Any], entity: int, prefixes: Sequence[tuple[int, ...]]) -> Any:
     """The rows after these token strings, in their order: all strings of a length in one call."""
-    level, states = [()], constraint.start([entity])
+    level: list[tuple[int, ...]] = [()]
+    states = constraint.start([entity])
     found: Any = None
     wanted = set(prefixes)
     where: dict[tuple[int, ...], int] = {}
@@ -113,7 +119,7 @@ def check_one_call_is_two(constraint: Constraint[Any], states: Any, tokens: Any)
     before = constraint.allowed(states)
     moved = constraint.advance(states, tokens)
     allowed = constraint.allowed(moved)
-    found, offered = advance_allowed(constraint, states, tokens)
+    found, offered = constraint.advance_allowed(states, tokens)
     np.testing.assert_array_equal(offered.row_ptr, allowed.row_ptr)
     np.testing.assert_array_equal(offered.token_ids, allowed.token_ids)
     again = constraint.allowed(found)
