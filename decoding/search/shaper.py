@@ -12,7 +12,7 @@ the row's tokens, and nothing else. Three things follow, whatever a shaper does:
 Departure from methods that mix in the whole vocabulary before masking (kNN-LM, say): here it is after. Under the local
 score the two differ by a constant per row where the mixed-in distribution lies within the allowed tokens.
 
-Laws (``tests/laws/shaper_laws.py``): finite logits of the same shape; many rows in one call equal each alone; a search
+Laws (``clew.decoding.laws.shaper``): finite logits of the same shape; many rows in one call equal each alone; a search
 under it is exact; the neutral shaper is no shaper.
 """
 
