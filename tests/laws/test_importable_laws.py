@@ -40,12 +40,14 @@ def test_a_false_claim_is_caught(claims: dict[str, Any]) -> None:
 
 
 def test_a_token_model_passes() -> None:
-    check_token_model(CausalLM(tiny("Qwen2", sharpness=3.0), tokenizer()), ["where was she born", "who directed it"], 1e-3)
+    check_token_model(
+        CausalLM(tiny("Qwen2", sharpness=3.0), tokenizer()), ["where was she born", "who directed it"], 1e-3
+    )
 
 
-def test_a_model_that_forgets_its_tree_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_mistakes_its_nodes_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     model = CausalLM(tiny("Qwen2", sharpness=3.0), tokenizer())
     sound = model.log_probs
-    monkeypatch.setattr(model, "log_probs", lambda context, nodes, *rest: sound(context, nodes * 0, *rest))
+    monkeypatch.setattr(model, "log_probs", lambda context, nodes, *rest: sound(context, nodes - (nodes > 1), *rest))
     with pytest.raises(AssertionError):
         check_token_model(model, ["where was she born", "who directed it"], 1e-3)
