@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from clew.decoding.answers.gather import Gathered
@@ -17,8 +18,14 @@ class Reason(StrEnum):
     """The question names nothing that the graph holds."""
     NO_PATH = "no-path"
     """No relation path within the bounds starts at a linked entity, or none has an end."""
+    NOT_STATED = "not-stated"
+    """The paths that were found say something else than the question asks, by their own names or directions."""
     LOW_CONFIDENCE = "low-confidence"
     """Paths exist, but the best one is too unlikely to be what was asked."""
+    UNREAD = "unread"
+    """The best path does not stand for the whole question."""
+    AMBIGUOUS = "ambiguous"
+    """Several entities have the name, and the question does not say which of them is meant."""
 
     @property
     def text(self) -> str:
@@ -29,8 +36,19 @@ class Reason(StrEnum):
 _TEXTS = {
     Reason.NOTHING_LINKED: "The question names no entity of this graph.",
     Reason.NO_PATH: "No path of this graph starts at what the question names.",
+    Reason.NOT_STATED: "The graph does not state what was asked.",
+    Reason.UNREAD: "Clew did not understand the whole question.",
+    Reason.AMBIGUOUS: "Several entities of the graph have this name.",
     Reason.LOW_CONFIDENCE: "The graph does not seem to hold what was asked.",
 }
+
+
+def less_sure(reasoning: Reasoning, unread: Sequence[object]) -> Reasoning:
+    """Return the reasoning, less sure where parts of the question are unread: by ``limits.UNREAD_FACTOR``."""
+    if not unread:
+        return reasoning
+    selection = None if reasoning.selection is None else reasoning.selection * limits.UNREAD_FACTOR
+    return replace(reasoning, confidence=reasoning.confidence * limits.UNREAD_FACTOR, selection=selection)
 
 
 def abstain(
@@ -38,11 +56,15 @@ def abstain(
     reasoning: Reasoning,
     gathered: Gathered,
     threshold: float | None = None,
+    unread: Sequence[object] = (),
+    rivals: Sequence[int] = (),
 ) -> Reason | None:
     """Return why not to answer, or None to answer.
 
     ``threshold`` is the least acceptable ``reasoning.selection``, or ``reasoning.confidence`` where the reasoner has no
-    selection score (None: ``limits.MIN_SELECTION``, ``limits.MIN_CONFIDENCE``).
+    selection score (None: ``limits.MIN_SELECTION``, ``limits.MIN_CONFIDENCE``). ``unread``: what of the question the
+    answers do not stand for. ``rivals``: entities that the topic's name may mean as well; with any, a threshold of
+    zero alone answers.
     """
     if not topics:
         return Reason.NOTHING_LINKED
@@ -51,6 +73,8 @@ def abstain(
     sure, least = reasoning.confidence, limits.MIN_CONFIDENCE
     if reasoning.selection is not None:
         sure, least = reasoning.selection, limits.MIN_SELECTION
-    if not sure >= (least if threshold is None else threshold):  # written so that NaN abstains
-        return Reason.LOW_CONFIDENCE
-    return None
+    if threshold is not None:
+        least = threshold
+    if not sure >= least:  # written so that NaN abstains
+        return Reason.UNREAD if unread else Reason.LOW_CONFIDENCE
+    return Reason.AMBIGUOUS if rivals and least > 0 else None
