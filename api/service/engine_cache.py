@@ -33,8 +33,7 @@ class Engines:
 
         Raises ``UnknownGraph``, ``UnknownVersion``, ``ModelUnavailable``.
         """
-        version = self._catalogue.current(name) if version is None else self._whole(name, version)
-        key = (name, version, self._parts.own_model(name))
+        key = (name, self._catalogue.resolve(name, version), self._parts.own_model(name))
         engine = self._held(key)
         if engine is not None:
             return engine
@@ -71,7 +70,3 @@ class Engines:
             if self._reasoner is None:
                 self._reasoner = self._parts.reasoner()
             return self._reasoner
-
-    def _whole(self, name: str, version: str) -> str:
-        """Return the whole name of a version given by a prefix."""
-        return self._catalogue.folder(name, version).name.rsplit("-", 1)[1]

@@ -11,7 +11,7 @@ from clew.kg.store.snapshot import MANIFEST, read_manifest
 
 def graph_info(catalogue: Catalogue, name: str) -> GraphInfo:
     """Return a graph's current version and counts, from its manifest. Raises ``UnknownGraph``, ``CorruptSnapshot``."""
-    folder = catalogue.folder(name)
+    folder = catalogue.version_folder(name)
     manifest = read_manifest(folder)
     counts = manifest["counts"]
     created = datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC)

@@ -36,8 +36,7 @@ class ModelStore:
     def __init__(self, catalogue: Catalogue, name: str) -> None:
         """Raises ``UnknownGraph``."""
         self.name = name
-        self._graph = catalogue.folder(name).parent
-        self._models = self._graph / "models"
+        self._models = catalogue.models_folder(name)
 
     def current(self) -> Path | None:
         """Return the folder of the published model; None if the graph has none.

@@ -9,6 +9,8 @@ import pytest
 from clew.decoding.embedded.network import weights
 from clew.kg.errors import ModelUnavailable, UnknownGraph
 from clew.kg.graph.graph import Graph
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import write_snapshot
 from clew.training.calibrate import UNFITTED
@@ -80,6 +82,16 @@ def test_a_model_survives_a_new_version_of_the_graph_but_not_another_graph(catal
     assert store.usable(put(catalogue, [*TRIPLES, ("c", "t", "d")])) == folder
     assert store.usable(put(catalogue, [("a", "u", "b"), ("b", "v", "c"), ("b", "s", "d")])) is None
     assert store.usable(put(catalogue, TRIPLES)) == folder
+
+
+def test_a_model_survives_an_update_and_its_first_opening(catalogue: Catalogue, tmp_path: Path) -> None:
+    folder = ModelStore(catalogue, "g").publish(write)
+    (tmp_path / "more.csv").write_text("c,s,d\n")
+    update(catalogue, "g", [tmp_path / "more.csv"], options=IngestOptions(isolated=False))
+    assert ModelStore(catalogue, "g").current() == folder
+    catalogue.compact("g")
+    assert catalogue.folder("g") != catalogue.version_folder("g")
+    assert ModelStore(catalogue, "g").current() == folder
 
 
 def test_damage_is_said(catalogue: Catalogue) -> None:
