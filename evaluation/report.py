@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +12,7 @@ from clew.evaluation.metrics.curves import area, expected_calibration_error, ris
 from clew.evaluation.metrics.scoring import QuestionScore, score
 from clew.evaluation.outcome import Outcome
 from clew.evaluation.questions.question import Question
+from clew.kg.memory import peak_rss_mb
 
 Report = dict[str, Any]
 
@@ -98,12 +97,6 @@ def bootstrap(values: Sequence[float], seed: int, level: float = 0.95) -> tuple[
     draws = np.random.default_rng(seed).integers(0, len(data), (RESAMPLES, len(data)))
     low, high = np.quantile(data[draws].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def peak_rss_mb() -> float:
-    """Return the largest resident memory that this process has had, in MiB (``ru_maxrss``: KiB, bytes on macOS)."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
 def _path_valid(scores: Sequence[QuestionScore]) -> float | None:
