@@ -12,6 +12,7 @@ from clew.evaluation.outcome import Ask, Outcome, Told
 from clew.evaluation.questions.question import Question
 from clew.kg.errors import VerificationFailed
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_VERIFIED_EDGES
 from clew.kg.proof import checker
 from clew.kg.proof.proof import Derivation, Proof
 
@@ -22,17 +23,13 @@ Observer = Callable[[int, int], None]
 """Told after each question how many of how many are done."""
 
 
-MOST_SEEN = 100_000
-"""Edges that a verifier remembers to have looked up, some dozens of megabytes: questions of a set share many."""
-
-
 def verifier(graph: Graph) -> Verify:
     """Return a check of proofs against a graph, by the graph layer's own checker."""
     seen = checker.Seen()
 
     def verify(proof: Proof) -> bool:
         nonlocal seen
-        if len(seen.edges) > MOST_SEEN:
+        if len(seen.edges) > MAX_VERIFIED_EDGES:
             seen = checker.Seen()
         try:
             checker.verify(graph, proof, seen)

@@ -19,9 +19,6 @@ from clew.kg.errors import BadInput, ClewError, VerificationFailed
 from clew.kg.graph.graph import Graph
 from clew.kg.proof.proof import Derivation, Proof, ProofEdge
 
-MOST_ALTERNATIVES = 5
-"""Alternatives of a step kept in a trace."""
-
 
 def engine_bench(engine: Engine, max_hops: int, seconds: float) -> Bench:
     """Return the bench of an engine; a question may take so many seconds."""
@@ -139,7 +136,10 @@ def trace_of(graph: Graph, found: Found) -> tuple[TraceStep, ...]:
         TraceStep(
             name(step.relation),
             finite(step.log_prob),
-            tuple((name(relation), finite(log_prob)) for relation, log_prob in step.alternatives[:MOST_ALTERNATIVES]),
+            tuple(
+                (name(relation), finite(log_prob))
+                for relation, log_prob in step.alternatives[: limits.MAX_TRACED_ALTERNATIVES]
+            ),
         )
         for step in best.steps
     )

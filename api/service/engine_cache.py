@@ -8,10 +8,8 @@ from collections import OrderedDict
 from clew.api.service.components import Parts
 from clew.api.service.engine import Engine
 from clew.decoding.reasoner import Reasoner
+from clew.kg.limits import MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
-
-KEPT = 8
-"""Graph versions held open at a time: each maps its files (cheap) and holds its relations' vectors (some MB)."""
 
 Key = tuple[str, str, str]
 """A graph's name, its version, and the name of its own model ("": the one that all graphs share)."""
@@ -52,7 +50,7 @@ class Engines:
     def _keep(self, key: Key, engine: Engine) -> Engine:
         with self._lock:
             self._engines[key] = engine
-            while len(self._engines) > KEPT:
+            while len(self._engines) > MAX_PREPARED_GRAPHS:
                 dropped, _ = self._engines.popitem(last=False)
                 self._building.pop(dropped, None)
         return engine

@@ -14,6 +14,7 @@ from clew.kg.columnar import kernels
 from clew.kg.errors import UnknownNode, UnknownRelation
 from clew.kg.graph.arrays import Arrays, Meta, derive_names, pool
 from clew.kg.graph.reification import reified_attributes
+from clew.kg.limits import MAX_SOURCES_KEPT
 from clew.kg.terms.labels import KINDS, Label
 from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
 from clew.kg.terms.names import entity_name
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     import rdflib
 
 Nodes = NDArray[np.int32]
-
-SOURCES_KEPT = 1_024
-"""Sources (a file and a named graph) whose names stay in memory: most graphs come of a handful of files."""
 
 
 @dataclass(frozen=True)
@@ -292,7 +290,7 @@ class Graph:
         found = self._sources.get(place)
         if found is None:
             found = pool(self.arrays, "file")[place], pool(self.arrays, "graph")[place]
-            if len(self._sources) < SOURCES_KEPT:
+            if len(self._sources) < MAX_SOURCES_KEPT:
                 self._sources[place] = found
         return found
 

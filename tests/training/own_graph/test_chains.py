@@ -8,8 +8,9 @@ from collections import Counter
 from hypothesis import given
 
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_SAMPLED_ENDS
 from clew.kg.terms.literal import Literal
-from clew.training.own_graph.sampling.chains import MAX_ENDS, ChainSampler
+from clew.training.own_graph.sampling.chains import ChainSampler
 from clew.training.own_graph.walks import Walks
 from tests.training.own_graph.toys import RDF_TYPE, films, graphs, kit
 
@@ -31,7 +32,7 @@ def test_every_chain_has_instances_and_all_its_ends(graph: Graph) -> None:
             continue
         assert 1 <= len(chain.relations) <= 3
         assert set(chain.ends) == walk(graph, chain.topic, chain.relations)
-        assert 0 < len(chain.ends) <= MAX_ENDS
+        assert 0 < len(chain.ends) <= MAX_SAMPLED_ENDS
         assert not set(chain.relations) & toys.walks.forbidden(chain.topic)
 
 
