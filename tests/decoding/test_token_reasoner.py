@@ -162,6 +162,7 @@ def test_steps_sum_to_the_path_and_name_the_alternatives(lm: CausalLM) -> None:
     graph = films()
     reasoner = TokenReasoner(lm)
     found = reasoner.reason("who starred", graph, [Topic(graph.node("Heat"))], Bounds(2, paths=5))
+    assert found.paths
     for path in found.paths:
         assert [s.relation for s in path.steps] == [*path.relations, STOP]
         assert sum(s.log_prob for s in path.steps) == pytest.approx(path.log_prob, abs=1e-6)

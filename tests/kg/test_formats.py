@@ -90,6 +90,7 @@ def test_attributes_follow_their_edge_when_edges_are_sorted() -> None:
         if i == 25:
             builder.flush()
     graph = builder.build()
+    assert graph.num_edges == 50
     for edge in range(graph.num_edges):
         number = int(graph.key(graph.edge_triple(edge)[2])[1:])
         assert [literal.value for _, literal in graph.edge_attributes(edge)] == ([number] if number % 3 else [])

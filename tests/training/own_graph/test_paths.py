@@ -71,7 +71,9 @@ def test_a_graph_of_many_relations_gives_small_vocabularies() -> None:
     triples = [(f"a{i % 9}", f"relation {i}", f"b{i % 11}") for i in range(400)]
     toys = kit(Graph.from_triples(triples))
     maker = ExampleMaker(toys.graph, toys.walks, toys.words, random.Random(0))
-    for item in sample(toys.items, 30):
+    items = sample(toys.items, 30)
+    assert len(items) == 30
+    for item in items:
         example = maker.example(item)
         assert example is not None
         assert example.schema.num_relations <= 96
