@@ -44,6 +44,9 @@ MAX_RUN_WORDS = 12
 MAX_EDITS = 3
 """Edits between a misspelled name and the label it is read as; with more, different names become alike."""
 
+MAX_NEAREST_LABELS = 5
+"""Labels that the vector index gives for a part of a question: further ones are rarely near enough to count."""
+
 MAX_TEXT_TOKENS = 256
 """Word pieces of a text that are embedded, as in the model's own ``sentence_bert_config.json``; the rest is cut off."""
 
@@ -71,6 +74,9 @@ it, "no answer". A wrong answer costs a reader about as much as an "I don't know
 MIN_SELECTION = 0.51
 """Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
 model's training one right answer in twenty lies below it (the model card has more figures)."""
+
+MAX_SURPRISAL = 1e9
+"""Greatest minus log-probability that is reported: stands for infinity, which JSON cannot say."""
 
 # --- threads
 MAX_THREADS = 4
@@ -155,6 +161,10 @@ MAX_EXPLAINED_ANSWERS = 10
 MAX_ONE_PASS_NODES = 20_000
 """Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""
 
+SAMPLED_PATHS = 32
+"""Paths drawn where a search samples (``CLEW_SEARCH=sampling``): each takes some forwards of its own, one after the
+other, and most likely paths are drawn many times over."""
+
 MAX_FORWARD_TOKENS = 2_048
 """Prompt tokens read in one forward: its mask is their number squared (16 MB in float32)."""
 
@@ -170,6 +180,9 @@ MAX_SUGGESTIONS = 5
 MAX_EVALUATED_TOGETHER = 512
 """Questions that an evaluation asks at a time: many of them share a wording, and are then read and searched as one;
 their trees, some dozens of kilobytes each, are all held."""
+
+MAX_OFFERED_NAMES = 3
+"""Names that an error offers instead of an unknown one: more would hide the message."""
 
 MAX_NAMED_SOURCES = 5
 """Sources that the error for an unknown one lists: enough to show how sources are called in a graph."""
@@ -377,6 +390,9 @@ KEEP_MODELS = 3
 MAX_EXAMPLE_RELATIONS = 96
 """Relations of one example: a softmax over more costs time and memory and teaches little."""
 
+MAX_JUDGED_TOGETHER = 64
+"""Held-out questions that a training asks together: more are hardly faster, and progress would be seen less often."""
+
 # --- evaluation
 MAX_BASELINE_PATHS = 1_000
 """Relation paths compared per topic, shorter ones first: a CPU embeds some hundreds of new texts a second."""
@@ -399,7 +415,7 @@ MAX_CURVE_POINTS = 400
 MAX_TRACED_ALTERNATIVES = 5
 """Alternatives of a step written with an evaluated question: half of ``MAX_ALTERNATIVES``, for files of many."""
 
-# --- command line
+# --- command line and pictures
 MAX_PRINTED_ANSWERS = 20
 """Answers printed; ``--json`` has them all."""
 
@@ -408,3 +424,6 @@ MAX_DRAWN_ANSWERS = 3
 
 MAX_PRINTED_STATEMENTS = 20
 """Statements printed of each side of a difference unless asked for more: a screenful."""
+
+MAX_DRAWN_CHARS = 30
+"""Characters of a label drawn in a picture; the whole label is in the title that shows when it is pointed at."""

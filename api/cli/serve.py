@@ -10,6 +10,7 @@ import click
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.model_settings import ModelChoice
 from clew.api.schema.text import inert
 from clew.api.threads import set_threads
 from clew.kg.errors import ClewError
@@ -26,14 +27,12 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
 @click.option("--allow-host", multiple=True, help="A Host header to serve; repeatable. Default: this machine's own.")
 @common.model_options
-def command(
-    console: Console, host: str, port: int, allow_host: tuple[str, ...], model: str | None, reasoning: str | None
-) -> None:
+def command(console: Console, host: str, port: int, allow_host: tuple[str, ...], choice: ModelChoice) -> None:
     """Serve the REST interface and the page.
 
     There is no authentication: listen on another address than this machine's only behind a proxy that has it.
     """
-    settings = console.settings.of(model, reasoning)
+    settings = console.settings.of(choice)
     set_threads(settings.model)
     import uvicorn
 

@@ -24,7 +24,7 @@ from clew.decoding.search.port import (
     Steps,
     conclude,
 )
-from clew.decoding.token.shaper import Rows, shaped
+from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 from clew.tries.constraint import Bool, States
@@ -106,7 +106,8 @@ class Trie(Generic[S]):
             rows = allowed.rows()
             if size + len(rows) > max_nodes:
                 raise LimitReached(
-                    f"the constraint spells more than {max_nodes} prefixes: too many to score in one pass"
+                    f"the constraint spells more than {max_nodes} prefixes: too many to score in one pass; "
+                    "search best-first instead"
                 )
             states = constraint.advance(states.take(rows), allowed.token_ids)
             depth += 1

@@ -1,4 +1,9 @@
-"""Every limit lives in ``clew.kg.limits``, is positive, states its reason in the text under it, and is read."""
+"""Every limit lives in ``clew.kg.limits``, is positive, states its reason in the text under it, and is read.
+
+A limit bounds time, memory, or what is shown; its name says so (``BOUND``). Other numbers stay beside the code that
+they belong to: weights and thresholds of a judgement (``MIN_COSINE``, ``SURNAME_BEARERS``: when a word counts as a
+name), sizes of batches and blocks, versions of formats.
+"""
 
 from __future__ import annotations
 
