@@ -14,7 +14,6 @@ from clew.kg.errors import CorruptSnapshot
 from clew.kg.graph.fingerprint import SECTIONS, fingerprint, stored_chunks
 from clew.kg.graph.graph import Adjacency, Graph
 from clew.kg.store.delta_files import BASE, WHOLE, built, is_delta
-from clew.kg.store.merge import edge_heads
 from clew.kg.store.snapshot import open_snapshot, read_manifest, verify_files
 
 
@@ -84,7 +83,7 @@ def check_invariants(graph: Graph) -> None:
         _check_adjacency(graph, side, getattr(graph, side))
     order = graph.inc.edge
     _require(bool((np.sort(order) == np.arange(graph.num_edges)).all()), graph, "inc_edge is no permutation")
-    heads = edge_heads(graph)
+    heads = graph.edge_heads()
     same = (heads[order] == graph.inc.node) & (graph.out.relation[order] == graph.inc.relation)
     _require(bool(same.all()), graph, "the two adjacencies hold different edges")
     _check_labels(graph)

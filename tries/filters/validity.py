@@ -17,6 +17,7 @@ import numpy as np
 
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import edge_attributes
 from clew.kg.limits import MAX_NAMED_EDGES
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.names import is_iri, local_name
@@ -71,7 +72,7 @@ class Validity:
         unreadable = []
         for edge in _with_attributes(graph):
             try:
-                periods = _periods(graph.edge_attributes(edge), names)
+                periods = _periods(edge_attributes(graph, edge), names)
             except ValueError as error:
                 unreadable.append(f"{_where(graph, edge)}: {error}")
                 holds[edge] = False

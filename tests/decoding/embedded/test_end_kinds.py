@@ -11,6 +11,7 @@ from clew.decoding.embedded.ranking.fusion import FEATURES, KIND, Fusion, rank_a
 from clew.decoding.embedded.search.tree import score_tree
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.limits import MAX_TYPED_ENDS
 from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.test_tree import FLAT
@@ -30,7 +31,7 @@ TRIPLES = [
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return Graph.from_triples(TRIPLES, name="sky")
+    return from_triples(TRIPLES, name="sky")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 from clew.decoding.embedded.network import weights
 from clew.kg.errors import ModelUnavailable, UnknownGraph
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.update import update
 from clew.kg.limits import KEEP_MODELS
@@ -23,7 +24,7 @@ TRIPLES = [("a", "r", "b"), ("b", "s", "c")]
 
 def put(catalogue: Catalogue, triples: list[tuple[str, str, str]]) -> Graph:
     with catalogue.staging() as folder:
-        write_snapshot(Graph.from_triples(triples), folder)
+        write_snapshot(from_triples(triples), folder)
         catalogue.publish("g", folder)
     return catalogue.open("g")
 
