@@ -11,6 +11,7 @@ from clew.api.cli import COMMANDS, main
 from clew.api.schema import models
 from clew.api.schema.problems import KINDS
 from clew.evaluation.report import summarise
+from clew.kg.ingest.formats import FORMATS
 
 MODELS = [
     each
@@ -36,6 +37,11 @@ def test_every_command_and_option(name):
         if isinstance(parameter, click.Option) and parameter.name not in ("json", "home"):
             assert all(f"`{option}`" in text or option in ("-g", "-t") for option in parameter.opts), parameter.opts
     assert command.help
+
+
+def test_every_format_of_a_graph_s_files():
+    told = set(re.findall(r"`([a-z]+)`", re.search(r"^\| `--format` \|(.*)$", section("ingest"), re.MULTILINE)[1]))
+    assert told == {name for name, (_, extensions) in FORMATS.items() if extensions} != set()
 
 
 def test_every_command_takes_json_and_home():

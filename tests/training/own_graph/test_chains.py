@@ -47,6 +47,11 @@ def test_no_chain_turns_round_twice(graph: Graph) -> None:
             assert not (second == toys.walks.inverse(first) and third == first)
 
 
+def test_chains_of_every_length_are_drawn() -> None:
+    toys = kit(films())
+    assert {len(chain.relations) for chain in (toys.chains.draw() for _ in range(200)) if chain} == {1, 2, 3}
+
+
 def test_siblings_are_asked_for_but_not_above_all() -> None:
     toys = kit(films())
     directed = toys.graph.relation("directed_by")
@@ -102,8 +107,9 @@ def test_instances_of_a_class_are_listed_only_for_the_class() -> None:
     sampler = ChainSampler(graph, walks, random.Random(0))
     drawn = [chain for chain in (sampler.draw() for _ in range(300)) if chain]
     listing = [chain for chain in drawn if backwards in chain.relations]
+    assert listing
     assert all(chain.topic == graph.node("Thing") for chain in listing)
-    assert drawn
+    assert len(listing) < len(drawn)
 
 
 def test_a_graph_without_a_chain_gives_none() -> None:
