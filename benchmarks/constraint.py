@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import multiprocessing
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from benchmarks.harness import Bars, Results, bar, main
 from benchmarks.power_law import power_law_graph
 from benchmarks.svg import line_plot
 from clew.kg.graph.graph import Graph
+from clew.kg.memory import peak_rss_mb
 from clew.tries.constraint import SpelledPath
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.interop import exports
@@ -77,15 +77,6 @@ def build(name: str, graph: Graph) -> tuple[TokenIndex, dict[str, Any]]:
         "bytes_per_edge": index.edge_bytes / graph.num_edges,
         "bytes_per_label_token": index.label_bytes / max(1, int((index.tokens >= 0).sum())),
     }
-
-
-def peak_rss_mb() -> float | None:
-    """Most memory this process has held so far, graph included; None where the system does not say."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def plot(path: Path, results: Results) -> None:

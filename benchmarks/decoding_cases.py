@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.harness import SHARED
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.tries.entities.automaton import GraphAutomaton
 
 HOPS, K = 2, 10
@@ -31,7 +32,7 @@ class Case:
 @functools.cache
 def metaqa_graph(data: Path = SHARED) -> Graph:
     lines = (data / "metaqa" / "kb.txt").read_text().splitlines()
-    return Graph.from_triples((tuple(line.split("|")) for line in lines), name="metaqa")  # type: ignore[misc]
+    return from_triples((tuple(line.split("|")) for line in lines), name="metaqa")  # type: ignore[misc]
 
 
 @functools.cache
@@ -39,7 +40,7 @@ def fb15k237_graph(data: Path = SHARED) -> Graph:
     folder = data / "fb15k237"
     names = dict(line.split("\t") for line in (folder / "entity2text.txt").read_text().splitlines())
     triples = [line.split("\t") for line in (folder / "train.txt").read_text().splitlines()]
-    return Graph.from_triples(((h, r, t) for h, r, t in triples), names, name="fb15k237")
+    return from_triples(((h, r, t) for h, r, t in triples), names, name="fb15k237")
 
 
 def metaqa_topics(graph: Graph, data: Path = SHARED) -> list[tuple[str, int]]:

@@ -38,6 +38,7 @@ from clew.evaluation.questions.readers import read_questions  # noqa: E402
 from clew.evaluation.questions.sample import sample  # noqa: E402
 from clew.kg import limits  # noqa: E402
 from clew.kg.ingest.ingest import ingest  # noqa: E402
+from clew.kg.memory import peak_rss_mb  # noqa: E402
 from clew.kg.store.catalogue import Catalogue  # noqa: E402
 
 METAQA = SHARED / "metaqa"
@@ -70,7 +71,7 @@ def run(quick: bool) -> tuple[Results, Bars]:
         reasoner.forget()
         with _timed() as batch_seconds:
             together = [_together(pipeline, batch) for batch in batches]
-        rss = peak_mb()  # before the baseline: its path vectors are not the service's
+        rss = peak_rss_mb()  # before the baseline: its path vectors are not the service's
         results = {
             "load_seconds": loading[0],
             "alone": [_row(hops, some, questions[hops]) for hops, some in alone.items()],
@@ -212,14 +213,6 @@ def _cosine(pipeline: Pipeline, questions: dict[int, list[Question]]) -> list[di
             }
         )
     return rows
-
-
-def peak_mb() -> float:
-    """Return the peak resident memory of this process, MiB."""
-    import resource
-
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _weights_mb() -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.harness import SHARED
 from benchmarks.power_law import power_law_graph
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.tries.tokens.tokenize import FastTokenizer
 
 
@@ -24,9 +25,9 @@ def graphs(quick: bool) -> Iterator[tuple[str, Graph]]:
     parts, named = ("train", "valid", "test"), ("entity2text", "relation2text")
     triples: Any = [line.split("\t") for part in parts for line in _lines(freebase / f"{part}.txt")]
     names = dict(line.split("\t") for file in named for line in _lines(freebase / f"{file}.txt"))
-    yield "FB15k-237", Graph.from_triples(triples, names, "fb15k237")
+    yield "FB15k-237", from_triples(triples, names, "fb15k237")
     films: Any = [line.split("|") for line in _lines(SHARED / "metaqa" / "kb.txt")]
-    yield "MetaQA", Graph.from_triples(films, {}, "metaqa")
+    yield "MetaQA", from_triples(films, {}, "metaqa")
 
 
 def _lines(file: Path) -> list[str]:

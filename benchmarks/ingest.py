@@ -120,7 +120,7 @@ CONTENDERS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
 
 
 def _timed(load: Callable[[], object], count: Callable[[], int]) -> dict[str, Any]:
-    from clew.kg.ingest.memory import peak_rss_mb
+    from clew.kg.memory import peak_rss_mb
 
     start = time.perf_counter()
     load()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 
 WORDS = (
     "north south east west river lake mountain city town saint royal grand old new great upper lower union club "
@@ -34,7 +35,7 @@ def power_law_graph(nodes: int, edges: int, relations: int = 400, seed: int = 0)
         (f"n{h}", f"r{r}", f"n{t}") for h, r, t in zip(head.tolist(), relation.tolist(), tail.tolist(), strict=True)
     )
     texts = {f"n{i}": label for i, label in enumerate(labels)} | {f"r{i}": name for i, name in enumerate(names)}
-    return Graph.from_triples(triples, texts, "synthetic")
+    return from_triples(triples, texts, "synthetic")
 
 
 def _labels(rng: np.random.Generator, count: int) -> list[str]:

@@ -30,6 +30,7 @@ import numpy as np
 
 from benchmarks.machine import machine, versions
 from clew.api.service.demo import DEMO_GRAPH, demo_questions, ensure_demo
+from clew.kg.memory import peak_rss_mb_of
 from clew.kg.store.catalogue import Catalogue
 
 HOST = "127.0.0.1"
@@ -123,15 +124,6 @@ def summary(replies: list[Reply], seconds: float, clients: int) -> dict[str, Any
     }
 
 
-def resident_mb(pid: int) -> float | None:
-    """Return the peak resident memory of a process, MiB, where the system tells."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return None
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-
-
 def measure(quick: bool) -> dict[str, Any]:
     texts = [question.text for question in demo_questions()]
     questions = list(itertools.islice(itertools.cycle(texts), QUICK_QUESTIONS if quick else QUESTIONS))
@@ -141,7 +133,7 @@ def measure(quick: bool) -> dict[str, Any]:
             load(port, questions[:CLIENTS], 1)  # loads the model, which no later question waits for
             alone = summary(*load(port, questions[: len(questions) // 4], 1), 1)
             together = summary(*load(port, questions, CLIENTS), CLIENTS)
-            return {"one_client": alone, "eight_clients": together, "server_rss_mb": resident_mb(pid)}
+            return {"one_client": alone, "eight_clients": together, "server_rss_mb": peak_rss_mb_of(pid)}
 
 
 def bars(results: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,10 +18,8 @@ import numpy as np
 from clew.evaluation.outcome import Outcome, Predicted
 from clew.evaluation.variants.perturb import Span
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_BASELINE_PATHS
 from clew.tries.relations.automaton import RelationAutomaton
-
-MOST_PATHS = 1_000
-"""Relation paths compared per topic, shorter ones first: a CPU embeds some hundreds of new texts a second."""
 
 Path = tuple[int, ...]
 Cosine = Callable[[str, Sequence[Path], Sequence[Span]], Sequence[float]]
@@ -73,7 +71,7 @@ class Baselines:
         return found
 
     def _from(self, topic: int) -> list[Path]:
-        """Return the relation paths from a topic, shorter ones first, at most ``MOST_PATHS``."""
+        """Return the relation paths from a topic, shorter ones first, at most ``MAX_BASELINE_PATHS``."""
         if topic not in self._paths:
             self._paths = {topic: relation_paths(self._graph, topic, self._max_hops)}
         return self._paths[topic]
@@ -82,7 +80,7 @@ class Baselines:
 NAMES = ("cosine", "popularity", "shortest")
 
 
-def relation_paths(graph: Graph, topic: int, max_hops: int, most: int = MOST_PATHS) -> list[Path]:
+def relation_paths(graph: Graph, topic: int, max_hops: int, most: int = MAX_BASELINE_PATHS) -> list[Path]:
     """Return the first ``most`` relation paths that have an instance, by length, then by relation ids."""
     automaton = RelationAutomaton(graph, max_hops)
     states = automaton.start([topic])

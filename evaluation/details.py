@@ -10,9 +10,7 @@ from typing import Any
 from clew.evaluation.outcome import TraceStep
 from clew.evaluation.run import Asked, relations
 from clew.kg.errors import BadFile
-
-MOST = 20
-"""Predicted answers and proofs written per question."""
+from clew.kg.limits import MAX_DETAILED_ANSWERS
 
 
 def write_details(path: Path, asked: Iterable[Asked]) -> None:
@@ -39,10 +37,14 @@ def detail(asked: Asked) -> dict[str, Any]:
         "answerable": question.answerable,
         "deleted": question.deleted,
         "gold": [gold.label or gold.key for gold in question.answers],
-        "predicted": [{"label": answer.label, "score": answer.score} for answer in outcome.answers[:MOST]],
+        "predicted": [
+            {"label": answer.label, "score": answer.score} for answer in outcome.answers[:MAX_DETAILED_ANSWERS]
+        ],
         "num_predicted": len(outcome.answers),
         "linked": [topic.label for topic in outcome.linked],
-        "paths": list(dict.fromkeys(relations(proof.alternatives[0]) for proof in outcome.proofs))[:MOST],
+        "paths": list(dict.fromkeys(relations(proof.alternatives[0]) for proof in outcome.proofs))[
+            :MAX_DETAILED_ANSWERS
+        ],
         "declined": outcome.declined,
         "confidence": outcome.confidence,
         "sure": outcome.sure,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +12,8 @@ from clew.evaluation.metrics.curves import area, expected_calibration_error, ris
 from clew.evaluation.metrics.scoring import QuestionScore, score
 from clew.evaluation.outcome import Outcome
 from clew.evaluation.questions.question import Question
+from clew.kg.limits import MAX_REPORTED_RELATIONS
+from clew.kg.memory import peak_rss_mb
 
 Report = dict[str, Any]
 
@@ -32,8 +32,6 @@ RESAMPLES = 1_000
 
 LATENCY_EDGES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 """Bounds of the latency histogram, milliseconds: three to a decade."""
-MOST_RELATIONS = 100
-"""Relations broken down; the rarest of a schema of thousands say nothing."""
 
 
 def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], seed: int) -> Report:
@@ -100,12 +98,6 @@ def bootstrap(values: Sequence[float], seed: int, level: float = 0.95) -> tuple[
     return float(low), float(high)
 
 
-def peak_rss_mb() -> float:
-    """Return the largest resident memory that this process has had, in MiB (``ru_maxrss``: KiB, bytes on macOS)."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
-
-
 def _path_valid(scores: Sequence[QuestionScore]) -> float | None:
     total = sum(s.paths for s in scores)
     return sum(s.valid_paths for s in scores) / total if total else None
@@ -150,7 +142,7 @@ def _by_relation(questions: Sequence[Question], scores: Sequence[QuestionScore])
             for step in dict.fromkeys(question.chain or ()):
                 groups.setdefault(step, []).append(scored)
     ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return {step: averages(group) for step, group in ordered[:MOST_RELATIONS]}
+    return {step: averages(group) for step, group in ordered[:MAX_REPORTED_RELATIONS]}
 
 
 def averages(group: Sequence[QuestionScore]) -> Report:

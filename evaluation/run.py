@@ -12,6 +12,7 @@ from clew.evaluation.outcome import Ask, Outcome, Told
 from clew.evaluation.questions.question import Question
 from clew.kg.errors import VerificationFailed
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_VERIFIED_EDGES
 from clew.kg.proof import checker
 from clew.kg.proof.proof import Derivation, Proof
 
@@ -25,9 +26,6 @@ ASKED_ALONE = 100
 """Questions asked one by one, whose times are reported, before the others are asked together: their median is then
 known to a tenth, their 95th percentile roughly, and whoever wants it better asks no more than these (``--limit``)."""
 
-MOST_SEEN = 100_000
-"""Edges that a verifier remembers to have looked up, some dozens of megabytes: questions of a set share many."""
-
 
 def verifier(graph: Graph) -> Verify:
     """Return a check of proofs against a graph, by the graph layer's own checker."""
@@ -35,7 +33,7 @@ def verifier(graph: Graph) -> Verify:
 
     def verify(proof: Proof) -> bool:
         nonlocal seen
-        if len(seen.edges) > MOST_SEEN:
+        if len(seen.edges) > MAX_VERIFIED_EDGES:
             seen = checker.Seen()
         try:
             checker.verify(graph, proof, seen)

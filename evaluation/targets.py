@@ -17,9 +17,6 @@ from clew.kg.errors import BadInput, ClewError, VerificationFailed
 from clew.kg.graph.graph import Graph
 from clew.kg.proof.proof import Derivation, Proof, ProofEdge
 
-MOST_ALTERNATIVES = 5
-"""Alternatives of a step kept in a trace."""
-
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -152,7 +149,10 @@ def trace_of(graph: Graph, answered: Answered) -> tuple[TraceStep, ...]:
         TraceStep(
             name(step.relation),
             _finite(step.log_prob),
-            tuple((name(relation), _finite(log_prob)) for relation, log_prob in step.alternatives[:MOST_ALTERNATIVES]),
+            tuple(
+                (name(relation), _finite(log_prob))
+                for relation, log_prob in step.alternatives[: limits.MAX_TRACED_ALTERNATIVES]
+            ),
         )
         for step in best.steps
     )

@@ -38,6 +38,28 @@ out are the commonest, which tell least."""
 MAX_NAME_BEARERS = 200
 """Labels a word may be part of and still be a name to go by; a word in more ("John") names nobody."""
 
+MAX_RUN_WORDS = 12
+"""Words in the longest run compared with labels; longer names are found by their first words or not at all."""
+
+MAX_EDITS = 3
+"""Edits between a misspelled name and the label it is read as; with more, different names become alike."""
+
+MAX_NEAREST_LABELS = 5
+"""Labels that the vector index gives for a part of a question: further ones are rarely near enough to count."""
+
+MAX_TEXT_TOKENS = 256
+"""Word pieces of a text that are embedded, as in the model's own ``sentence_bert_config.json``; the rest is cut off."""
+
+MAX_PATH_VECTORS = 65_536
+"""Path vectors kept (100 MB at 384 dimensions); a graph's questions share most of their relation paths."""
+
+MAX_EXACT_VECTORS = 200_000
+"""Vectors up to which search is exact: a CPU core scans 43,000 x 384 in 2 ms, 200,000 in some 10 ms. Beyond it an
+inverted file (IVF) is built, which is approximate and says so in ``exact``."""
+
+MAX_GPU_HITS = 2_048
+"""Most hits per query that FAISS's GPU indices give; larger requests run on the CPU."""
+
 # --- answers
 MAX_ANSWERS = 1_000
 """Answers returned per question; a cut is reported as ``partial``."""
@@ -60,6 +82,9 @@ MIN_SELECTION = 0.51
 """Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
 model's training one right answer in twenty lies below it (the model card has more figures)."""
 
+MAX_SURPRISAL = 1e9
+"""Greatest minus log-probability that is reported: stands for infinity, which JSON cannot say."""
+
 # --- threads
 MAX_THREADS = 4
 """Threads of one computation of the embedded model: its matrices are small, and more threads wait for each other."""
@@ -74,6 +99,7 @@ MAX_EXPORTED_PATHS = 20_000
 ROUND_TRIP_STEPS = 2_000
 """Nodes looked at to see that a relation path only leads back to where it has been (a millisecond or two): a path that
 goes on elsewhere shows it within a few."""
+
 MAX_FRONTIER_NODES = 2_000_000
 """Nodes held in one relation path's frontier; a larger one is cut to this many and the result is ``partial``."""
 
@@ -109,7 +135,8 @@ MAX_READ_BYTES = 16 * 2**20
 over a graph of a dozen relations; people, and question sets, ask in few."""
 
 MAX_PREPARED_GRAPHS = 8
-"""Graph versions whose relations a reasoner keeps spelled in its tokens (some kilobytes each)."""
+"""Graph versions held ready at a time, by the service and by each reasoner: each maps its files (cheap) and holds its
+relations' tokens and vectors (some megabytes at most)."""
 
 MAX_REMOTE_CHOICES = 2_000
 """Paths listed in one request to a remote engine, which compiles them anew each time: some 100 kB."""
@@ -161,6 +188,21 @@ MAX_EVALUATED_TOGETHER = 512
 """Questions that an evaluation asks at a time: many of them share a wording, and are then read and searched as one;
 their trees, some dozens of kilobytes each, are all held."""
 
+MAX_OFFERED_NAMES = 3
+"""Names that an error offers instead of an unknown one: more would hide the message."""
+
+MAX_NAMED_SOURCES = 5
+"""Sources that the error for an unknown one lists: enough to show how sources are called in a graph."""
+
+MAX_NAMED_EDGES = 5
+"""Edges with unreadable times that an error lists: enough to find what they have in common."""
+
+MAX_NAMED_LABELS = 20
+"""Labels that an error about tokenisation lists; more would hide the message."""
+
+MAX_LOGITS_HELD = 16_000_000
+"""Values (logits, or gathered weights) of a language model's last layer held at once: 64 MB of float32."""
+
 # --- REST
 MAX_BODY_BYTES = 64 * 1024
 """Largest request body: a question and its options are far smaller."""
@@ -187,6 +229,21 @@ MAX_WAITING = 64
 MAX_STORED_ANSWERS = 10_000
 """Answers whose decode traces are kept for path inspection; the oldest are dropped first."""
 
+RETRY_AFTER_SECONDS = 2
+"""Time that a client is told to wait when the queue is full: some tens of questions are answered meanwhile."""
+
+MAX_EXAMPLE_QUESTIONS = 5
+"""Example questions given for a graph: a hint of what to ask, not a listing."""
+
+MAX_EXAMPLE_EDGES = 1_000_000
+"""Edges looked at to make example questions: a page must not wait for a scan of a hundred million."""
+
+HISTORY_SECONDS = 10.0
+"""Time that a writer of stored answers waits for another process's write; each takes milliseconds."""
+
+MAX_LISTED_RELATIONS = 200
+"""Relation names given with a graph: enough for a person to see what may be asked; Wikidata has 12,000."""
+
 # --- graphs
 MAX_STRINGS = 2**31 - 2**20
 """Distinct nodes, or label rows, of one graph: ids are int32."""
@@ -206,6 +263,9 @@ STAGING_GRACE_SECONDS = 60.0
 
 MAX_PROFILED = 10
 """Hubs, shared labels and classes named in a profile: a look at the top, not a listing."""
+
+MAX_SOURCES_KEPT = 1_024
+"""Sources (a file and a named graph) whose names stay in memory: most graphs come from a handful of files."""
 
 # --- ingest
 INGEST_MEMORY_MB = 16_384
@@ -274,8 +334,103 @@ SPARQL_PAUSE_SECONDS = 60.0
 SPARQL_SECONDS = 120.0
 """Time one request may take: sorting behind a large OFFSET is slow."""
 
-MAX_SURPRISAL = 1e9
-"""Greatest minus log-probability that is reported: stands for infinity, which JSON cannot say."""
+# --- embedded model
+MAX_TYPED_ENDS = 64
+"""Ends of a path whose classes are looked up, evenly spread: a share needs no more."""
+
+MAX_INSTANCES = 1_000_000
+"""Instances of the classes asked for that are listed (4 MB of ids); with more, answer types go by relation alone."""
+
+MAX_TYPED_QUESTIONS = 4096
+"""Wordings whose expected answer types stay in memory: question sets share most of theirs."""
+
+MAX_NOUN_VECTORS = 20_000
+"""Nouns whose vectors stay in memory (1.5 kB each)."""
+
+MAX_LABEL_TOKENS = 12
+"""Word pieces kept of a label: longer ones are composite names whose head is enough."""
+
+MAX_RERANKED = 192
+"""Best paths whose ends are run through the decoder: each costs it a row; these are four batches."""
+
+MAX_BLOCK_ROWS = 2_048
+"""Rows of a block of the decoder: more gain nothing and no longer fit a CPU's cache."""
+
+MAX_BLOCK_SCORES = 2**22
+"""Scores (rows times relations) of a block: some dozens of MB of features; a question by itself may have more."""
+
+MAX_QUESTION_TOKENS = 128
+"""Word pieces read of a question: MetaQA's longest has under 40; the rest is cut off."""
+
+MAX_COMPARED_TOKENS = 2**25
+"""Pairs of a question's and a label's token compared at a time (128 MB in float32); one question may need more."""
+
+MAX_COMPARED_RELATIONS = 2_000
+"""Relations of a graph whose redundant inverses are looked for: comparing all pairs of more would cost more than it
+saves."""
+
+MAX_RELATION_NAMES = 4
+"""Alternative labels read per relation: each costs as much as a relation."""
+
+MAX_CLASSES = 2_000
+"""Classes of a graph that are all compared with questions; of more, only those that relations reach."""
+
+MAX_SAMPLED_TARGETS = 200
+"""Nodes looked at to tell what a relation reaches: a majority class needs no more."""
+
+# --- training
+MAX_MINED_FRONTIER = 20_000
+"""Nodes that a path reaches while labels are mined; what lies behind more explains everything and nothing."""
+
+MAX_SAMPLED_ENDS = 300
+"""Answers of a sampled question: nobody asks for all films in English."""
+
+MAX_SAMPLED_FRONTIER = 3_000
+"""Nodes on the way of a sampled chain: chains through what very many share say little, and are slow to follow."""
+
+MAX_SAMPLED_CHARS = 220
+"""Characters of a sampled question; nested phrases may run on."""
+
+KEEP_MODELS = 3
+"""Models kept per graph: the one in use and two to go back to (16 MB each)."""
+
+MAX_EXAMPLE_RELATIONS = 96
+"""Relations of one example: a softmax over more costs time and memory and teaches little."""
 
 MAX_JUDGED_TOGETHER = 64
 """Held-out questions that a training asks together: more are hardly faster, and progress would be seen less often."""
+
+# --- evaluation
+MAX_BASELINE_PATHS = 1_000
+"""Relation paths compared per topic, shorter ones first: a CPU embeds some hundreds of new texts a second."""
+
+MAX_DETAILED_ANSWERS = 20
+"""Predicted answers and proofs written per question: nobody reads further, and files stay small."""
+
+MAX_REPORTED_RELATIONS = 100
+"""Relations broken down in a report; the rarest of a schema of thousands say nothing."""
+
+MAX_VERIFIED_EDGES = 100_000
+"""Edges that a verifier remembers to have looked up, some dozens of megabytes: questions of a set share many."""
+
+MAX_REPORTED_ERRORS = 500
+"""Wrong answers written out on a report's page; browsers are slow with larger files."""
+
+MAX_CURVE_POINTS = 400
+"""Points drawn of a curve: more than its pixels show."""
+
+MAX_TRACED_ALTERNATIVES = 5
+"""Alternatives of a step written with an evaluated question: half of ``MAX_ALTERNATIVES``, for files of many."""
+
+# --- command line and pictures
+MAX_PRINTED_ANSWERS = 20
+"""Answers printed; ``--json`` has them all."""
+
+MAX_DRAWN_ANSWERS = 3
+"""Answers whose paths are drawn: a screenful."""
+
+MAX_PRINTED_STATEMENTS = 20
+"""Statements printed of each side of a difference unless asked for more: a screenful."""
+
+MAX_DRAWN_CHARS = 30
+"""Characters of a label drawn in a picture; the whole label is in the title that shows when it is pointed at."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.terms.literal import Literal
 from clew.tries.constraint import Constraint
 from clew.tries.entities.automaton import GraphAutomaton
@@ -66,7 +67,7 @@ def _graph() -> Graph:
         ("Cid", "knows", "Ann"),
         ("Cid", "age", Literal("9")),
     ]
-    return Graph.from_triples(triples)
+    return from_triples(triples)
 
 
 def _spell(constraint: Constraint[Any]) -> None:

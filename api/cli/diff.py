@@ -12,18 +12,18 @@ from clew.api.cli.common import Console
 from clew.kg.errors import BadInput
 from clew.kg.graph.export import statement_line
 from clew.kg.graph.statements import Statement
+from clew.kg.limits import MAX_PRINTED_STATEMENTS
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.diff import Diff, diff
-
-SHOWN = 20
-"""Statements shown of each side unless asked for more: a screenful."""
 
 
 @common.command("diff")
 @click.argument("graph")
 @click.argument("old", required=False)
 @click.argument("new", required=False)
-@click.option("--limit", type=click.IntRange(min=0), default=SHOWN, show_default=True, help="Shown of each side.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=MAX_PRINTED_STATEMENTS, show_default=True, help="Shown of each side."
+)
 @click.option("--patch", is_flag=True, help="Print all of it as a patch that `clew update --patch` takes.")
 def command(console: Console, graph: str, old: str | None, new: str | None, limit: int, patch: bool) -> None:
     """Show which statements version NEW of GRAPH has more, and which fewer, than version OLD.

@@ -12,9 +12,9 @@ from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.model_settings import ModelChoice
 from clew.api.schema.text import inert
-from clew.api.service.engine_cache import KEPT
 from clew.api.threads import set_threads
 from clew.kg.errors import ClewError
+from clew.kg.limits import MAX_PREPARED_GRAPHS
 
 if TYPE_CHECKING:
     from clew.api.service.service import Service
@@ -49,7 +49,7 @@ def command(console: Console, host: str, port: int, allow_host: tuple[str, ...],
 
 def _warm(service: Service) -> None:
     """Load the model and the graphs, so that nobody's first question has to wait for them."""
-    for graph in service.graphs()[:KEPT]:
+    for graph in service.graphs()[:MAX_PREPARED_GRAPHS]:
         try:
             service.warm(graph.name)
         except ClewError as error:

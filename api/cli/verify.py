@@ -18,7 +18,7 @@ def command(console: Console, graph: str, version: str | None, every: bool) -> N
     """Check GRAPH on disk: hash every file, recompute the content hash, and check the order and range of every id."""
     catalogue = Catalogue(console.settings.home)
     versions = catalogue.versions(graph) if every else [version or catalogue.current(graph)]
-    reports = [verify_snapshot(catalogue.folder(graph, one), graph) for one in versions]
+    reports = [verify_snapshot(catalogue.version_folder(graph, one), graph) for one in versions]
     if console.json:
         console.print_json({"graph": graph, "versions": [report.to_dict() for report in reports]})
     for report in () if console.json else reports:

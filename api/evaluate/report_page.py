@@ -15,12 +15,8 @@ from clew.evaluation.details import detail
 from clew.evaluation.metrics.curves import calibration, risk_coverage, thinned
 from clew.evaluation.report import Report
 from clew.evaluation.run import Asked
+from clew.kg.limits import MAX_CURVE_POINTS, MAX_REPORTED_ERRORS
 from clew.kg.terms.names import entity_name
-
-MOST_ERRORS = 500
-"""Wrong questions written out; more make a file that no browser likes."""
-MOST_POINTS = 400
-"""Points drawn of a curve: more than its pixels show."""
 
 KINDS = {
     "failed": "failed",
@@ -46,15 +42,15 @@ def report_page(report: Report, asked: Sequence[Asked]) -> str:
         figures=_figures(report),
         columns=["n", *report["confidence_intervals"]],
         tables=_tables(report),
-        coverage=plots.curve(thinned(risk_coverage(answerable), MOST_POINTS)),
+        coverage=plots.curve(thinned(risk_coverage(answerable), MAX_CURVE_POINTS)),
         calibration=plots.calibration_columns(calibration(answerable)),
         hops=plots.bars(report["by_hops"]),
         latency=plots.latency_columns(report["latency_histogram"]),
-        errors=[_error(one) for one in wrong[:MOST_ERRORS]],
+        errors=[_error(one) for one in wrong[:MAX_REPORTED_ERRORS]],
         num_errors=len(wrong),
         kinds=[(kind, KINDS[kind], count) for kind, count in _counts(wrong)],
-        hop_counts=sorted(Counter(_hops(one) for one in wrong[:MOST_ERRORS]).items()),
-        most=MOST_ERRORS,
+        hop_counts=sorted(Counter(_hops(one) for one in wrong[:MAX_REPORTED_ERRORS]).items()),
+        most=MAX_REPORTED_ERRORS,
     )
 
 

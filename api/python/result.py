@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from clew.api.schema.answer_text import DRAWN, SHOWN, answer_lines
+from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import Answer, AskResult, LinkedEntity, Path, Reason, Status
 from clew.api.schema.text import inert
 from clew.api.schema.thread_picture import thread_picture
+from clew.kg.limits import MAX_DRAWN_ANSWERS, MAX_PRINTED_ANSWERS
 
 
 class Result:
@@ -92,7 +93,7 @@ class Result:
 
     def __repr__(self) -> str:
         """Return the status and the answers on one line."""
-        labels = ", ".join(self.labels[:SHOWN]) + ", ..." * (len(self) > SHOWN)
+        labels = ", ".join(self.labels[:MAX_PRINTED_ANSWERS]) + ", ..." * (len(self) > MAX_PRINTED_ANSWERS)
         return inert(f"<Result {self.status}: {labels or (self.reason.message if self.reason else '')}>")
 
     def _repr_html_(self) -> str:
@@ -104,16 +105,16 @@ class Result:
             yield f"<p>{_text(self.reason.message)}</p>"
         if not self.answers:
             return
-        names = [f"<b>{_text(label)}</b>" for label in self.labels[:SHOWN]]
+        names = [f"<b>{_text(label)}</b>" for label in self.labels[:MAX_PRINTED_ANSWERS]]
         yield f"<p>{', '.join(names)}{self._more()}</p>"
         paths = {path.id: path for path in self.paths}
-        for answer in self.answers[:DRAWN]:
+        for answer in self.answers[:MAX_DRAWN_ANSWERS]:
             yield f'<div style="overflow-x:auto">{thread_picture(paths[answer.paths[0]])}</div>'
         where = _text(f"{self.full.graph} {self.full.version}")
         yield f"<p>confidence {self.confidence:.2f}; paths: {len(self.paths)}, each edge found in {where}: verified</p>"
 
     def _more(self) -> str:
-        return f" and {len(self) - SHOWN} more" if len(self) > SHOWN else ""
+        return f" and {len(self) - MAX_PRINTED_ANSWERS} more" if len(self) > MAX_PRINTED_ANSWERS else ""
 
 
 def _text(text: str) -> str:

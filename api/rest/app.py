@@ -20,9 +20,6 @@ from clew.api.service.service import Service
 from clew.kg import limits
 from clew.kg.errors import ClewError
 
-RETRY_SECONDS = 2
-"""What a client is told to wait when the queue is full: some tens of questions are answered meanwhile."""
-
 DESCRIPTION = """Ask a knowledge graph in plain language. Every answer comes with the paths of the graph that prove it,
 each verified edge by edge; where the graph holds no answer, the status is `no_answer`. Errors are problems
 (RFC 9457)."""
@@ -73,7 +70,9 @@ def _respond(body: Problem, headers: dict[str, str] | None = None) -> Response:
 
 async def _clew_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, ClewError)
-    return _respond(problem_of(error), {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Overloaded) else None)
+    return _respond(
+        problem_of(error), {"Retry-After": str(limits.RETRY_AFTER_SECONDS)} if isinstance(error, Overloaded) else None
+    )
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:

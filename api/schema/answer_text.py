@@ -7,11 +7,7 @@ from collections.abc import Iterator
 
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import AskResult, Explanation
-
-SHOWN = 20
-"""Answers printed; ``--json`` has them all."""
-DRAWN = 3
-"""Answers whose paths are drawn."""
+from clew.kg.limits import MAX_DRAWN_ANSWERS, MAX_PRINTED_ANSWERS
 
 
 def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[str]:
@@ -25,10 +21,10 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
     if not result.answers:
         yield from _linked_lines(result)
         return
-    for answer in result.answers[:SHOWN]:
+    for answer in result.answers[:MAX_PRINTED_ANSWERS]:
         yield f"{answer.label}"
-    if len(result.answers) > SHOWN:
-        yield f"... and {len(result.answers) - SHOWN} more"
+    if len(result.answers) > MAX_PRINTED_ANSWERS:
+        yield f"... and {len(result.answers) - MAX_PRINTED_ANSWERS} more"
     yield ""
     yield from _drawn(result, width, kept)
     yield ""
@@ -43,7 +39,7 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
 def _drawn(result: AskResult, width: int, kept: bool) -> Iterator[str]:
     pen = pen_for(sys.stdout.encoding)
     paths = {path.id: path for path in result.paths}
-    for answer in result.answers[:DRAWN]:
+    for answer in result.answers[:MAX_DRAWN_ANSWERS]:
         path = paths[answer.paths[0]]
         lines = draw(path, width - 2, pen)
         yield from (f"  {line}" for line in lines)

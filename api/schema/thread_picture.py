@@ -10,9 +10,8 @@ from html import escape
 
 from clew.api.schema.models import Path, Relation
 from clew.api.schema.text import inert
+from clew.kg.limits import MAX_DRAWN_CHARS
 
-MAX_CHARS = 30
-"""Characters of a label that are drawn; the whole label is in the title that shows when it is pointed at."""
 _CHAR, _PAD, _BOX, _HEIGHT, _HEAD = 7.5, 12, 30, 44, 7
 _FONT = 'text-anchor="middle" font-family="sans-serif" fill="currentColor" stroke="none"'
 
@@ -56,12 +55,12 @@ def _label(x: float, y: float, size: int, label: str) -> str:
 
 
 def _width(label: str) -> float:
-    return _CHAR * min(len(inert(label)), MAX_CHARS) + 2 * _PAD
+    return _CHAR * min(len(inert(label)), MAX_DRAWN_CHARS) + 2 * _PAD
 
 
 def _short(label: str) -> str:
     shown = inert(label)
-    return escape(shown if len(shown) <= MAX_CHARS else shown[: MAX_CHARS - 1] + "…")
+    return escape(shown if len(shown) <= MAX_DRAWN_CHARS else shown[: MAX_DRAWN_CHARS - 1] + "…")
 
 
 def _text(text: str) -> str:

@@ -8,10 +8,8 @@ from collections import OrderedDict
 from clew.api.service.components import Parts
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
+from clew.kg.limits import MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
-
-KEPT = 8
-"""Graph versions held open at a time: each maps its files (cheap) and holds its relations' vectors (some MB)."""
 
 Key = tuple[str, str, str]
 """A graph's name, its version, and the name of its own model ("": the one that all graphs share)."""
@@ -33,8 +31,7 @@ class Engines:
 
         Raises ``UnknownGraph``, ``UnknownVersion``, ``ModelUnavailable``.
         """
-        version = self._catalogue.current(name) if version is None else self._whole(name, version)
-        key = (name, version, self._parts.own_model(name))
+        key = (name, self._catalogue.resolve(name, version), self._parts.own_model(name))
         engine = self._held(key)
         if engine is not None:
             return engine
@@ -53,7 +50,7 @@ class Engines:
     def _keep(self, key: Key, engine: Pipeline) -> Pipeline:
         with self._lock:
             self._engines[key] = engine
-            while len(self._engines) > KEPT:
+            while len(self._engines) > MAX_PREPARED_GRAPHS:
                 dropped, _ = self._engines.popitem(last=False)
                 self._building.pop(dropped, None)
         return engine
@@ -71,7 +68,3 @@ class Engines:
             if self._reasoner is None:
                 self._reasoner = self._parts.reasoner()
             return self._reasoner
-
-    def _whole(self, name: str, version: str) -> str:
-        """Return the whole name of a version given by a prefix."""
-        return self._catalogue.folder(name, version).name.rsplit("-", 1)[1]

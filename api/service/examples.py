@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_EXAMPLE_EDGES, MAX_EXAMPLE_QUESTIONS
 
-COUNT = 5
-LOOKED_AT = 1_000_000
-"""Edges looked at: a page must not wait for a scan of a hundred million."""
 PREPOSITIONS = {"at", "by", "for", "from", "in", "of", "on", "to", "with"}
 
 
@@ -25,7 +23,7 @@ def _made(graph: Graph) -> list[str]:
     """Return one plain question for each of the most frequent relations, about an entity with few answers to it."""
     if not graph.num_edges:
         return []
-    seen = graph.out.relation[:LOOKED_AT]
+    seen = graph.out.relation[:MAX_EXAMPLE_EDGES]
     frequency = np.bincount(seen, minlength=graph.num_relations)
     questions = []
     for relation in np.argsort(-frequency, kind="stable").tolist():
@@ -34,7 +32,7 @@ def _made(graph: Graph) -> list[str]:
         edges = np.flatnonzero(seen == relation)
         head, _, _ = graph.edge_triple(int(edges[len(edges) // 2]))
         questions.append(_phrased(graph.relation_label(relation), graph.label(head)))
-        if len(questions) == COUNT:
+        if len(questions) == MAX_EXAMPLE_QUESTIONS:
             break
     return questions
 

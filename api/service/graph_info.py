@@ -15,7 +15,7 @@ def graph_info(catalogue: Catalogue, name: str, version: str | None = None) -> G
 
     Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``.
     """
-    folder = catalogue.folder(name, version)
+    folder = catalogue.version_folder(name, version)
     manifest = read_manifest(folder)
     counts = manifest["counts"]
     created = datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC)

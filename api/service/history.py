@@ -25,8 +25,6 @@ _ID = re.compile(r"([0-9a-f]{16})-(\d{1,6})")
 _SCHEMA = (
     "create table if not exists answers (id text primary key, asked text not null, seq integer, body blob not null)"
 )
-_WAIT_SECONDS = 10.0
-"""How long a writer waits for another process's write; each takes milliseconds."""
 
 
 def answer_id(*parts: object) -> str:
@@ -93,7 +91,7 @@ class History:
     def _connect(self) -> sqlite3.Connection:
         """Open the store, made if need be. Write-ahead: readers never wait, and a commit waits for no disk."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._file, timeout=_WAIT_SECONDS, check_same_thread=False)
+        connection = sqlite3.connect(self._file, timeout=limits.HISTORY_SECONDS, check_same_thread=False)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         connection.execute(_SCHEMA)

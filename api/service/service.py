@@ -23,9 +23,6 @@ from clew.kg import limits
 from clew.kg.errors import BadInput, ClewError, LimitReached, UnknownGraph, UnknownVersion
 from clew.kg.store.catalogue import Catalogue
 
-RELATIONS_SHOWN = 200
-"""Relation names given with a graph: enough for a person to see what may be asked; Wikidata has 12,000."""
-
 
 class Service:
     """Everything behind one home folder. Safe for threads; any number of processes may share a home."""
@@ -160,7 +157,9 @@ class Service:
         """Return one graph with its versions, relations and example questions. Raises ``UnknownGraph``."""
         info = graph_info(self.catalogue, name)
         graph = self.catalogue.open(name)
-        relations = [graph.relation_label(relation) for relation in range(min(graph.num_relations, RELATIONS_SHOWN))]
+        relations = [
+            graph.relation_label(relation) for relation in range(min(graph.num_relations, limits.MAX_LISTED_RELATIONS))
+        ]
         return GraphDetail(
             **info.model_dump(),
             versions=self.catalogue.versions(name),

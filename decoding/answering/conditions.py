@@ -21,8 +21,6 @@ if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait
     from clew.tries.filters.conditions import Conditions
     from clew.tries.filters.filtered_graph import Walkable
 
-NEAR = 3
-"""Names that an error offers instead of an unknown one."""
 LIKE = 60
 """How alike they must be, of 100."""
 
@@ -142,7 +140,7 @@ def _by_name(named: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _near(name: str, known: Sequence[str]) -> str:
     """Return the end of an error that offers the names most like an unknown one."""
-    similar = process.extract(name, known, limit=NEAR, score_cutoff=LIKE, processor=str.casefold)
+    similar = process.extract(name, known, limit=limits.MAX_OFFERED_NAMES, score_cutoff=LIKE, processor=str.casefold)
     return f"; similar: {', '.join(repr(known) for known, *_ in similar)}" if similar else ""
 
 

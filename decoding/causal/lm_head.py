@@ -9,9 +9,7 @@ import torch
 from torch import nn
 
 from clew.decoding.language_model import Float32, Int32, Int64, Score
-
-_CHUNK_VALUES = 16_000_000
-"""Most values (logits, or gathered weights) held at once: 64 MB of float32."""
+from clew.kg.limits import MAX_LOGITS_HELD
 
 
 class LMHead:
@@ -45,7 +43,7 @@ class LMHead:
         if score is Score.LOCAL and self._by_row and len(tokens):
             out = np.empty(len(tokens), np.float32)
             wide = counts > max(1, self.vocab_size // 8)
-            for rows in _chunks(counts, np.flatnonzero(~wide), _CHUNK_VALUES // hidden.shape[1]):
+            for rows in _chunks(counts, np.flatnonzero(~wide), MAX_LOGITS_HELD // hidden.shape[1]):
                 self._local(hidden, row_ptr, tokens, rows, out)
             self._whole(hidden, row_ptr, tokens, np.flatnonzero(wide), out, score)
             return out
@@ -80,7 +78,7 @@ class LMHead:
         self, hidden: torch.Tensor, row_ptr: Int64, tokens: Int32, rows: Int64, out: Float32, score: Score
     ) -> None:
         """Score rows from logits over the whole vocabulary."""
-        size = max(1, _CHUNK_VALUES // self.vocab_size)
+        size = max(1, MAX_LOGITS_HELD // self.vocab_size)
         for begin in range(0, len(rows), size):
             part = rows[begin : begin + size]
             logits = self.logits(hidden[torch.from_numpy(part).to(hidden.device)])

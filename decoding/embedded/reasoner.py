@@ -41,9 +41,6 @@ if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing
 
 Float64 = NDArray[np.float64]
 
-GRAPHS_KEPT = 8
-"""Graph versions whose relation vectors stay in memory: some kilobytes per relation each."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Schema:
@@ -164,7 +161,7 @@ class EmbeddedReasoner:
                 )
                 kinds = EndKinds(graph, model.kinds)
                 found = self._prepared[key] = _Prepared(schema, model, weights.fusion, kinds)
-                while len(self._prepared) > GRAPHS_KEPT:
+                while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                     self._prepared.popitem(last=False)
             self._prepared.move_to_end(key)
             return found

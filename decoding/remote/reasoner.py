@@ -29,7 +29,7 @@ class RemoteReasoner(Reasoner):
     def __init__(
         self,
         engine: RemoteEngine,
-        draws: int = 10,
+        draws: int = limits.REMOTE_DRAWS,
         template: str = "relation-choice.v1",
         most: int = limits.MAX_REMOTE_CHOICES,
         evidence: Evidence = Evidence.TRIPLES,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +13,13 @@ from numpy.typing import NDArray
 from clew.kg.columnar import kernels
 from clew.kg.errors import UnknownNode, UnknownRelation
 from clew.kg.graph.arrays import Arrays, Meta, derive_names, pool
-from clew.kg.graph.reification import reified_attributes
 from clew.kg.graph.walks import EdgeRows, Nodes, Walks
+from clew.kg.limits import MAX_SOURCES_KEPT
 from clew.kg.terms.labels import KINDS, Label
 from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
 from clew.kg.terms.names import entity_name
 from clew.kg.terms.provenance import Source
 from clew.kg.terms.vocabulary import RDF_TYPE
-
-if TYPE_CHECKING:
-    import networkx
-    import rdflib
-
-SOURCES_KEPT = 1_024
-"""Sources (a file and a named graph) whose names stay in memory: most graphs come of a handful of files."""
 
 
 @dataclass(frozen=True)
@@ -61,49 +54,6 @@ class Graph(Walks):
         self.num_nodes, self.num_relations = len(self.node_keys), len(self.relation_keys)
         self.num_edges = len(self.out.node)
         self.num_statements = self.num_edges + len(self._texts)
-
-    @classmethod
-    def from_triples(
-        cls,
-        triples: Iterable[tuple[str, str, str | Literal]],
-        labels: Mapping[str, str] | None = None,
-        name: str = "g",
-    ) -> Graph:
-        """The graph of (head key, relation key, tail key or ``Literal``) triples; ``labels`` maps keys to texts."""
-        from clew.kg.graph.builder import GraphBuilder  # the builder makes graphs, so it imports this module
-
-        builder = GraphBuilder()
-        for head, relation, tail in triples:
-            builder.edge(head, relation, tail)
-        for key, text in (labels or {}).items():
-            builder.label(key, text)
-        return builder.build(name)
-
-    @classmethod
-    def from_rdflib(cls, source: rdflib.Graph, name: str = "g") -> Graph:
-        """``clew.kg.graph.interop.from_rdflib``."""
-        from clew.kg.graph.interop import from_rdflib
-
-        return from_rdflib(source, name)
-
-    def to_rdflib(self) -> rdflib.Graph:
-        """``clew.kg.graph.interop.to_rdflib``."""
-        from clew.kg.graph.interop import to_rdflib
-
-        return to_rdflib(self)
-
-    @classmethod
-    def from_networkx(cls, source: networkx.Graph, name: str = "g") -> Graph:
-        """``clew.kg.graph.interop.from_networkx``."""
-        from clew.kg.graph.interop import from_networkx
-
-        return from_networkx(source, name)
-
-    def to_networkx(self) -> networkx.MultiDiGraph:
-        """``clew.kg.graph.interop.to_networkx``."""
-        from clew.kg.graph.interop import to_networkx
-
-        return to_networkx(self)
 
     def __repr__(self) -> str:
         return f"<Graph {self.name} {self.version}: {self.num_nodes} nodes, {self.num_edges} edges>"
@@ -251,6 +201,10 @@ class Graph(Walks):
         head = int(np.searchsorted(self.out.ptr, edge, side="right")) - 1
         return head, int(self.out.relation[edge]), int(self.out.node[edge])
 
+    def edge_heads(self) -> Nodes:
+        """The head of every edge, int32[num_edges]; made anew at each call."""
+        return np.repeat(np.arange(self.num_nodes, dtype=np.int32), np.diff(self.out.ptr))
+
     def edge_source(self, edge: int) -> Source:
         """Where an edge was first read."""
         if not 0 <= edge < self.num_edges:
@@ -263,20 +217,6 @@ class Graph(Walks):
         found = self._sources.get(place)
         if found is None:
             found = pool(self.arrays, "file")[place], pool(self.arrays, "graph")[place]
-            if len(self._sources) < SOURCES_KEPT:
+            if len(self._sources) < MAX_SOURCES_KEPT:
                 self._sources[place] = found
         return found
-
-    def edge_attributes(self, edge: int) -> list[tuple[str, Literal]]:
-        """The (name, value) attributes of an edge, such as a confidence or a date: a table's further columns, then
-        the literals of its RDF 1.2 reifiers.
-        """
-        if not 0 <= edge < self.num_edges:
-            raise IndexError(f"edge {edge} of {self.num_edges}")
-        edges = self.arrays["attribute_edge"]
-        low, high = np.searchsorted(edges, np.array((edge, edge + 1), edges.dtype)).tolist()
-        names, values = pool(self.arrays, "attribute_name"), pool(self.arrays, "attribute")
-        rows = self.arrays["attribute_name"][low:high].tolist()
-        return [(names[name], from_term(values[row])) for row, name in enumerate(rows, low)] + reified_attributes(
-            self, edge
-        )

@@ -1,12 +1,14 @@
-"""To and from ``rdflib.Graph`` and ``networkx.MultiDiGraph``: for small graphs, at the edges of a program."""
+"""From triples in Python, and to and from ``rdflib`` and ``networkx`` graphs: for small graphs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from clew.kg.errors import BadInput
 from clew.kg.graph.builder import GraphBuilder
-from clew.kg.graph.statements import iter_edges, iter_statements
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import edge_attributes, iter_edges, iter_statements
 from clew.kg.terms.labels import Label
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.names import from_iri, to_iri
@@ -18,12 +20,22 @@ if TYPE_CHECKING:
     import networkx
     import rdflib
 
-    from clew.kg.graph.graph import Graph
-
 _RELATION_ATTRIBUTES = ("relation", "predicate", "type", "label")
 _EDGE_ATTRIBUTES = {*_RELATION_ATTRIBUTES, "id"}
 DEFAULT_RELATION = "related to"
 """The relation of networkx edges that say nothing about theirs."""
+
+
+def from_triples(
+    triples: Iterable[tuple[str, str, str | Literal]], labels: Mapping[str, str] | None = None, name: str = "g"
+) -> Graph:
+    """The graph of (head key, relation key, tail key or ``Literal``) triples; ``labels`` maps keys to texts."""
+    builder = GraphBuilder()
+    for head, relation, tail in triples:
+        builder.edge(head, relation, tail)
+    for key, text in (labels or {}).items():
+        builder.label(key, text)
+    return builder.build(name)
 
 
 def from_rdflib(source: rdflib.Graph, name: str = "g") -> Graph:
@@ -86,7 +98,7 @@ def to_networkx(graph: Graph) -> networkx.MultiDiGraph:
     for edge, (head, relation, tail, _) in enumerate(iter_edges(graph)):
         key = tail.key if isinstance(tail, Literal) else tail
         label = graph.relation_label(graph.relation(relation))
-        attributes = dict(graph.edge_attributes(edge))
+        attributes = dict(edge_attributes(graph, edge))
         result.add_edge(head, key, key=relation, **{**attributes, "relation": relation, "label": label})
     return result
 

@@ -10,7 +10,6 @@ import numpy as np
 from clew.kg.graph.arrays import pool
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_PROFILED
-from clew.kg.store.merge import edge_heads
 from clew.kg.terms.labels import KINDS
 from clew.kg.terms.literal import from_term
 
@@ -139,7 +138,7 @@ def _shared_labels(graph: Graph) -> list[Named]:
 
 def _relations(graph: Graph) -> tuple[RelationProfile, ...]:
     """Every relation, the most frequent first."""
-    heads, types = edge_heads(graph), _type_of(graph)
+    heads, types = graph.edge_heads(), _type_of(graph)
     counts = np.bincount(graph.out.relation, minlength=graph.num_relations)
     by_relation = np.argsort(graph.out.relation, kind="stable")
     starts = np.concatenate(([0], np.cumsum(counts)))
@@ -166,7 +165,7 @@ def _type_of(graph: Graph) -> Array:
     types = np.full(graph.num_nodes, -1, np.int32)
     if graph.type_relation is not None:
         edges = np.flatnonzero(graph.out.relation == graph.type_relation)[::-1]
-        types[edge_heads(graph)[edges]] = graph.out.node[edges]
+        types[graph.edge_heads()[edges]] = graph.out.node[edges]
     return types
 
 

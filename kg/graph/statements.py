@@ -11,6 +11,7 @@ from clew.kg.graph.arrays import pool
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal, from_suffix, from_term
 from clew.kg.terms.provenance import Source
+from clew.kg.terms.vocabulary import RDF_REIFIES
 
 
 class Statement(NamedTuple):
@@ -61,6 +62,49 @@ def iter_label_statements(graph: Graph) -> Iterator[Statement]:
         beyond = subject - graph.num_nodes
         key = graph.key(subject) if beyond < 0 else graph.relation_key(beyond)
         yield Statement(key, predicates[predicate], from_suffix(text, suffixes[suffix]))
+
+
+def edge_attributes(graph: Graph, edge: int) -> list[tuple[str, Literal]]:
+    """The (name, value) attributes of an edge, such as a confidence or a date.
+
+    First a table's further columns, then the literals of the edge's RDF 1.2 reifiers.
+    """
+    if not 0 <= edge < graph.num_edges:
+        raise IndexError(f"edge {edge} of {graph.num_edges}")
+    arrays = graph.arrays
+    edges = arrays["attribute_edge"]
+    low, high = np.searchsorted(edges, np.array((edge, edge + 1), edges.dtype)).tolist()
+    names, values = pool(arrays, "attribute_name"), pool(arrays, "attribute")
+    rows = arrays["attribute_name"][low:high].tolist()
+    stored = [(names[name], from_term(values[row])) for row, name in enumerate(rows, low)]
+    return stored + _reified_attributes(graph, edge)
+
+
+def _reified_attributes(graph: Graph, edge: int) -> list[tuple[str, Literal]]:
+    """The (relation key, literal) pairs of every reifier of an edge, in the order of reifier and relation."""
+    reifies = graph.find_relation(RDF_REIFIES)
+    term = graph.find_node(_triple_term(graph, edge)) if reifies is not None else None
+    if reifies is None or term is None:
+        return []
+    return [
+        (graph.relation_key(r), graph.literal(node))
+        for reifier in graph.neighbours(term, reifies + graph.num_relations).tolist()
+        for r in graph.relations_of(reifier).tolist()
+        if r < graph.num_relations
+        for node in graph.neighbours(reifier, r).tolist()
+        if graph.is_literal(node)
+    ]
+
+
+def _triple_term(graph: Graph, edge: int) -> str:
+    """The key of the triple term of an edge: ``<<( <head> <relation> <tail> )>>`` in N-Triples."""
+    head, relation, tail = graph.edge_triple(edge)
+    return f"<<( {_spelled(graph, head)} <{graph.relation_key(relation)}> {_spelled(graph, tail)} )>>"
+
+
+def _spelled(graph: Graph, node: int) -> str:
+    key = graph.key(node)
+    return key if graph.is_literal(node) or key.startswith(("_:", "<<( ")) else f"<{key}>"
 
 
 def _rows(graph: Graph) -> Iterator[tuple[int, int, int]]:

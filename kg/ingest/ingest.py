@@ -17,9 +17,9 @@ from clew.kg import errors
 from clew.kg.errors import BadLine, ClewError, LimitReached
 from clew.kg.graph.graph import Graph
 from clew.kg.ingest.loading import Observer, Progress, load
-from clew.kg.ingest.memory import peak_rss_mb
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.worker import summary
+from clew.kg.memory import peak_rss_mb
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import open_snapshot, storing, write_snapshot
 

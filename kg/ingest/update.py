@@ -13,9 +13,9 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.ingest.ingest import IngestReport, build_graphs, empty_quarantine
 from clew.kg.ingest.loading import Observer
-from clew.kg.ingest.memory import peak_rss_mb
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.limits import MAX_DELTA_SHARE, MIN_DELTA
+from clew.kg.memory import peak_rss_mb
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.delta import apply
 from clew.kg.store.delta_files import write_delta

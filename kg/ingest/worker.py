@@ -22,11 +22,11 @@ from typing import Any
 from clew.kg.errors import BadLine, ClewError, LimitReached
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.ingest.loading import Loaded, Progress, load
-from clew.kg.ingest.memory import peak_rss_mb, release_compiler, use_memory_sparingly
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.lines import read_ntriples
 from clew.kg.ingest.readers.reading import Reading
 from clew.kg.ingest.rejections import Rejections
+from clew.kg.memory import peak_rss_mb, release_compiler, use_memory_sparingly
 from clew.kg.store.snapshot import write_snapshot
 from clew.kg.terms.vocabulary import RDFS_LABEL
 

@@ -2,6 +2,7 @@
 
     graphs/<name>/current                 the published version: the name of its folder, replaced atomically
     graphs/<name>/<number>-<version>/     a snapshot; numbers grow, so they order the versions
+    graphs/<name>/models/                 models trained on the graph (``training``)
     staging/<random>/                     what is being built; left over only by a process that died
     derived/<content hash>/<kind>/<...>   indices that upper layers made from a graph, safe to delete
 
@@ -63,6 +64,13 @@ class Catalogue:
         """The published version of a graph."""
         return self._version_of(self._current_folder(self._existing(name)))
 
+    def resolve(self, name: str, version: str | None = None) -> str:
+        """The full name of the published version, or of the only one that starts with ``version``.
+
+        ``UnknownGraph``, ``UnknownVersion``.
+        """
+        return self._version_of(self.version_folder(name, version).name)
+
     def previous(self, name: str) -> str:
         """The version kept before the published one; ``UnknownVersion`` where it is the oldest."""
         versions, current = self.versions(name), self.current(name)
@@ -97,9 +105,27 @@ class Catalogue:
         return folder, Delta.of(open_snapshot(folder, name))
 
     def folder(self, name: str, version: str | None = None) -> Path:
-        """The folder of a graph's snapshot; ``UnknownGraph`` or ``UnknownVersion``."""
-        folder = self._version_folder(name, version)
+        """The folder that a graph is opened from: a snapshot, or a change that no snapshot has been built of yet.
+
+        ``UnknownGraph``, ``UnknownVersion``.
+        """
+        folder = self.version_folder(name, version)
         return folder / WHOLE if (folder / WHOLE / MANIFEST).is_file() else folder
+
+    def version_folder(self, name: str, version: str | None = None) -> Path:
+        """The folder that holds all that a version consists of; ``UnknownGraph`` or ``UnknownVersion``."""
+        graph = self._existing(name)
+        if version is None:
+            return graph / self._current_folder(graph)
+        found = [folder for folder, known in self._folders(graph) if known.startswith(version)] if version else []
+        if len({self._version_of(folder) for folder in found}) != 1:
+            known = ", ".join(self.versions(name))
+            raise UnknownVersion(f"no single version {version!r} of graph {name!r}; there are {known}")
+        return graph / found[-1]
+
+    def models_folder(self, name: str) -> Path:
+        """The folder for the models trained on a graph, whatever its version (not created); ``UnknownGraph``."""
+        return self._existing(name) / "models"
 
     def _compacted(self, folder: Path, name: str) -> Path:
         """Build the graph of the change in ``folder`` and put it there in one step; another process may be first."""
@@ -114,16 +140,6 @@ class Catalogue:
                         raise
                 sync_directory(folder)
         return whole
-
-    def _version_folder(self, name: str, version: str | None = None) -> Path:
-        graph = self._existing(name)
-        if version is None:
-            return graph / self._current_folder(graph)
-        found = [folder for folder, known in self._folders(graph) if known.startswith(version)] if version else []
-        if len({self._version_of(folder) for folder in found}) != 1:
-            known = ", ".join(self.versions(name))
-            raise UnknownVersion(f"no single version {version!r} of graph {name!r}; there are {known}")
-        return graph / found[-1]
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
@@ -174,7 +190,7 @@ class Catalogue:
         graph = self._existing(name)
         with storing(self.home), (graph / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            folder = self._version_folder(name, version)
+            folder = self.version_folder(name, version)
             write_durably(graph / "current", folder.name.encode())
             sync_directory(graph)
         return self._version_of(folder.name)

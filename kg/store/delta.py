@@ -21,7 +21,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import iter_label_statements
 from clew.kg.store.diff import held_edges
 from clew.kg.store.lookup import Places, find_attributes, find_edges, find_labels, find_sorted, subject_keys
-from clew.kg.store.merge import add_graph, edge_heads, spans_of_pool
+from clew.kg.store.merge import add_graph, spans_of_pool
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -206,7 +206,7 @@ def _uses(graph: Graph, keys: Interner, edges: Array | None, labels: Array | Non
     )
     subjects = keys.add_spans(*subject_keys(graph))
     chosen = slice(None) if edges is None else edges
-    ends = np.concatenate((nodes[edge_heads(graph)[chosen]], nodes[graph.out.node[chosen]]))
+    ends = np.concatenate((nodes[graph.edge_heads()[chosen]], nodes[graph.out.node[chosen]]))
     return ends, relations[graph.out.relation[chosen]], subjects if labels is None else subjects[labels]
 
 

@@ -13,7 +13,7 @@ from clew.kg.columnar.interner import Interner
 from clew.kg.columnar.kernels import position_of
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import Statement, iter_edges, iter_label_statements
-from clew.kg.store.merge import edge_heads, spans_of_pool
+from clew.kg.store.merge import spans_of_pool
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -76,7 +76,7 @@ def held_edges(graph: Graph, other: Graph) -> Array:
     relation = relations.find_spans(*spans_of_pool(graph.relation_keys))
     held: Array = _held(
         other.out.ptr, other.out.relation, other.out.node,
-        node[edge_heads(graph)], relation[graph.out.relation], node[graph.out.node],
+        node[graph.edge_heads()], relation[graph.out.relation], node[graph.out.node],
     )  # fmt: skip
     return held
 

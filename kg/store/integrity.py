@@ -1,4 +1,4 @@
-"""The whole of a snapshot checked: that every file is as written, and that what the files say hangs together."""
+"""Checking a version on disk: every file is as written, and what the files say is consistent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from clew.kg.columnar.pool import StringPool
 from clew.kg.errors import CorruptSnapshot
 from clew.kg.graph.fingerprint import SECTIONS, fingerprint, stored_chunks
 from clew.kg.graph.graph import Adjacency, Graph
-from clew.kg.store.delta_files import BASE, built, is_delta
-from clew.kg.store.merge import edge_heads
+from clew.kg.store.delta_files import BASE, WHOLE, built, is_delta
 from clew.kg.store.snapshot import open_snapshot, read_manifest, verify_files
 
 
@@ -33,19 +32,28 @@ class Verified:
 
 
 def verify_snapshot(directory: Path, name: str) -> Verified:
-    """Check a snapshot, or a change with its base; ``CorruptSnapshot`` says what is wrong first. Linear time.
+    """Check a snapshot, or a change with its base and the snapshot built of it (if there is one). Linear time.
 
-    Every file's SHA-256 is the manifest's, the content hash recomputed is too, and the graph's invariants hold.
+    Every file's SHA-256 is the manifest's, the content hash recomputed is too, and the graph's invariants hold;
+    ``CorruptSnapshot`` names the first fault.
     """
-    manifest = read_manifest(directory)
     verify_files(directory)
-    if is_delta(directory):
-        verify_snapshot(directory / BASE, name)
-        graph = built(directory, name)
-    else:
-        graph = open_snapshot(directory, name)
+    if not is_delta(directory):
+        return _verify_graph(directory, open_snapshot(directory, name))
+    verify_snapshot(directory / BASE, name)
+    change = _verify_graph(directory, built(directory, name))
+    if not (directory / WHOLE).exists():
+        return change
+    whole = verify_snapshot(directory / WHOLE, name)
+    _check_same_graph(directory)
+    return Verified(change.version, change.files + whole.files, change.bytes + whole.bytes, change.statements)
+
+
+def _verify_graph(directory: Path, graph: Graph) -> Verified:
+    """Check the graph that a folder holds against the folder's manifest."""
+    manifest = read_manifest(directory)
     check_invariants(graph)
-    counts = manifest["counts"]
+    counts = manifest.get("counts")
     found = {
         "nodes": graph.num_nodes,
         "relations": graph.num_relations,
@@ -58,6 +66,14 @@ def verify_snapshot(directory: Path, name: str) -> Verified:
     return Verified(graph.version, len(sizes), sum(sizes), graph.num_statements)
 
 
+def _check_same_graph(directory: Path) -> None:
+    """``CorruptSnapshot`` unless the manifests of a change and of the snapshot built of it describe one graph."""
+    change, whole = read_manifest(directory), read_manifest(directory / WHOLE)
+    for fact in ("content_hash", "num_entities", "languages", "counts"):
+        if change.get(fact) != whole.get(fact):
+            raise CorruptSnapshot(f"{directory / WHOLE}: its {fact} is not that of the change it was built of")
+
+
 def check_invariants(graph: Graph) -> None:
     """``CorruptSnapshot`` unless everything that readers rely on holds: order, ranges, both adjacencies, the hash."""
     _check_order(graph, "entities", graph.node_keys, 0, graph.num_entities)
@@ -67,7 +83,7 @@ def check_invariants(graph: Graph) -> None:
         _check_adjacency(graph, side, getattr(graph, side))
     order = graph.inc.edge
     _require(bool((np.sort(order) == np.arange(graph.num_edges)).all()), graph, "inc_edge is no permutation")
-    heads = edge_heads(graph)
+    heads = graph.edge_heads()
     same = (heads[order] == graph.inc.node) & (graph.out.relation[order] == graph.inc.relation)
     _require(bool(same.all()), graph, "the two adjacencies hold different edges")
     _check_labels(graph)

@@ -14,7 +14,7 @@ from clew.kg.columnar.kernels import run_of
 from clew.kg.columnar.pool import StringPool
 from clew.kg.graph.arrays import pool
 from clew.kg.graph.graph import Graph
-from clew.kg.store.merge import edge_heads, spans_of_pool
+from clew.kg.store.merge import spans_of_pool
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -53,7 +53,7 @@ def find_relations(graph: Graph, other: Graph) -> Places:
 def find_edges(graph: Graph, other: Graph) -> Places:
     """The edges of ``other`` in ``graph``."""
     nodes, relations = find_nodes(graph, other), find_relations(graph, other)
-    head, relation, tail = edge_heads(other), other.out.relation, other.out.node
+    head, relation, tail = other.edge_heads(), other.out.relation, other.out.node
     at = np.empty(other.num_edges, np.int64)
     found = np.empty(other.num_edges, np.bool_)
     _find_edges(

@@ -30,18 +30,13 @@ def add_graph(builder: GraphBuilder, graph: Graph, edges: Array | None = None, l
     places = [Source(file, 0, name) for file, name in zip(pool(arrays, "file"), pool(arrays, "graph"), strict=True)]
     sources = np.array([builder.source_id(place) for place in places], np.uint32)
     first = len(columns.head)
-    columns.head.extend(nodes[edge_heads(graph)[keep]])
+    columns.head.extend(nodes[graph.edge_heads()[keep]])
     columns.relation.extend(relations[graph.out.relation[keep]])
     columns.tail.extend(nodes[graph.out.node[keep]])
     columns.source.extend(sources[arrays["edge_source"][keep]])
     columns.line.extend(arrays["edge_line"][keep])
     _add_attributes(builder, graph, keep, first)
     _add_labels(builder, graph, np.ones(len(arrays["label_subject"]), np.bool_) if labels is None else labels, nodes)
-
-
-def edge_heads(graph: Graph) -> Array:
-    """The head of every edge, int32[num_edges]."""
-    return np.repeat(np.arange(graph.num_nodes, dtype=np.int32), np.diff(graph.out.ptr))
 
 
 def spans_of_pool(strings: StringPool) -> Spans:

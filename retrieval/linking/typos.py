@@ -9,16 +9,13 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from clew.kg.limits import MAX_TYPO_CANDIDATES
+from clew.kg.limits import MAX_EDITS, MAX_RUN_WORDS, MAX_TYPO_CANDIDATES
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.numerals import numerals
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.linking.words import Word
 
-LONGEST_RUN = 12
-"""Words in the longest run tried; longer names are found by their first words or not at all."""
-MAX_EDITS = 3
 REPLACED = 0.8
 """A word that is itself spelled right is rarely a typo of another."""
 COMMON = 0.6
@@ -48,7 +45,7 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
     if not candidates:
         return []
     names = [labels.text(label) for label in candidates]
-    longest = min(LONGEST_RUN, 1 + max(len(name.split()) for name in names))
+    longest = min(MAX_RUN_WORDS, 1 + max(len(name.split()) for name in names))
     runs = [
         (first, last)
         for first in range(len(texts))

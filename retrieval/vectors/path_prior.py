@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_PATH_VECTORS
 from clew.kg.terms.names import INVERSE
 from clew.retrieval.encoder.embedder import Embedder
 from clew.retrieval.encoder.minilm import TokenStates
@@ -32,8 +33,6 @@ Int64 = NDArray[np.int64]
 Span = tuple[int, int]
 
 ARROW = " -> "
-CACHED_PATHS = 65_536
-"""Path vectors kept (100 MB at 384 dimensions); a graph's questions share most of their relation paths."""
 
 
 class TokenEmbedder(Embedder, Protocol):
@@ -139,7 +138,7 @@ class PathPrior:
         missing = list(dict.fromkeys(text for text in texts if text not in self._vectors))
         fresh = dict(zip(missing, self._embedder.encode(missing), strict=True)) if missing else {}
         vectors = np.stack([fresh[text] if text in fresh else self._vectors[text] for text in texts])
-        if len(self._vectors) + len(fresh) <= CACHED_PATHS:
+        if len(self._vectors) + len(fresh) <= MAX_PATH_VECTORS:
             self._vectors = {**self._vectors, **fresh}  # replaced, not changed: other threads may be reading it
         return vectors
 

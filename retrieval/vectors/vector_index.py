@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.errors import BadInput, StaleIndex
+from clew.kg.limits import MAX_EXACT_VECTORS, MAX_GPU_HITS
 from clew.tries.storage import read_array, read_index, write_index
 
 Float32 = NDArray[np.float32]
@@ -23,14 +24,9 @@ Int64 = NDArray[np.int64]
 
 FORMAT = 1
 FAISS_FILE = "index.faiss"
-EXACT_LIMIT = 200_000
-"""Vectors up to which search is exact: a CPU core scans 43,000 x 384 in 2 ms, 200,000 in some 10 ms. Beyond it an
-inverted file (IVF) is built, which is approximate and says so in ``exact``."""
 PROBES = 64
 """Inverted lists visited per query, of some 4 * sqrt(n)."""
 REBUILD = "clew index --graph NAME"
-GPU_MAX_K = 2_048
-"""Most hits per query that FAISS's GPU indices give; larger requests run on the CPU."""
 
 
 class VectorIndex(Protocol):
@@ -126,7 +122,7 @@ class FaissIndex:
         queries = _checked(queries, self.dimension, k)
         if not self.size or not len(queries):
             return _arranged(np.zeros((len(queries), 0), np.float32), np.zeros((len(queries), 0), np.int64), k)
-        index = self._gpu if self._gpu is not None and k <= GPU_MAX_K else self._index
+        index = self._gpu if self._gpu is not None and k <= MAX_GPU_HITS else self._index
         scores, ids = index.search(queries, min(k, self.size))
         return _arranged(scores, ids, k)
 
@@ -141,13 +137,13 @@ def build(vectors: Float32, fingerprint: str, kind: str = "auto") -> NumpyIndex 
     """Index float32 vectors ``[n, d]``; ids are row numbers.
 
     ``kind``: ``flat`` (exact), ``ivf`` (approximate), ``numpy`` (exact, without FAISS), or ``auto``: flat up to
-    ``EXACT_LIMIT`` vectors and IVF beyond; numpy where FAISS is not installed.
+    ``MAX_EXACT_VECTORS`` vectors and IVF beyond; numpy where FAISS is not installed.
     """
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
     if vectors.ndim != 2:
         raise BadInput(f"vectors must have shape [n, d], not {vectors.shape}")
     if kind == "auto":
-        large = "ivf" if len(vectors) > EXACT_LIMIT else "flat"
+        large = "ivf" if len(vectors) > MAX_EXACT_VECTORS else "flat"
         kind = large if faiss_installed() else "numpy"
     if kind == "numpy":
         return NumpyIndex(vectors, fingerprint)

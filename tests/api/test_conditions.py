@@ -49,6 +49,7 @@ def test_answers_are_held_to_the_conditions(ask) -> None:
         assert got["status"] == ("answered" if expected else "no_answer")
         assert expected or "Other conditions" in got["reason"]["message"]
     got = ask(["--min-hops", "2", "--max-hops", "2"], {"min_hops": 2, "max_hops": 2})
+    assert got["paths"]
     assert all(len(path["relations"]) == 2 for path in got["paths"])
 
 

@@ -45,7 +45,9 @@ def test_an_answered_question(ask, service):
 def test_its_paths(ask, triples):
     got = ask(QUESTION)
     paths = {path["id"]: path for path in got["paths"]}
+    assert got["answers"]
     for answer in got["answers"]:
+        assert answer["paths"]
         for path in (paths[path_id] for path_id in answer["paths"]):
             assert path.keys() >= PATH
             assert path["verified"] is True

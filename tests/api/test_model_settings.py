@@ -15,7 +15,7 @@ from clew.api.service.example_paths import read_examples
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.kg.errors import BadFile, BadInput, BadLine, ModelUnavailable
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from tests.api.conftest import TRIPLES
 from tests.decoding.tiny_models import tiny, tokenizer
 
@@ -95,7 +95,7 @@ def test_examples_decide(home, folder, tmp_path):
 
 
 def test_examples_that_cannot_be_are_named_by_line(tmp_path):
-    graph, table = Graph.from_triples(TRIPLES), tmp_path / "examples.tsv"
+    graph, table = from_triples(TRIPLES), tmp_path / "examples.tsv"
     good = "q\tInception\tdirected_by\n"
     for line, message in (
         ("q\tInception\n", "has 2 columns"),

@@ -110,6 +110,7 @@ def test_chains_words_and_the_search_are_shown(shown):
     assert [e["attributes"]["class"] for e in elements(chain) if e["name"] == "g"] == ["topic", "between", "answer"]
     assert sum(e["attributes"].get("class") == "edge" for e in elements(chain)) == 2
     places = [e["attributes"].get(name, 0) for e in elements(chain) for name in ("x", "y", "width")]
+    assert places
     assert all(isinstance(place, int | float) for place in places)  # no NaN, which JSON says as null
 
 

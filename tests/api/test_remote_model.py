@@ -36,6 +36,7 @@ def test_a_remote_engine_answers_with_proofs(home, server):
     got = service.ask("films", AskRequest(question=QUESTION, max_hops=1))
     assert got.model == "remote:some-model"
     assert [answer.label for answer in got.answers] == ["Christopher Nolan"]
+    assert got.paths
     assert all(path.verified for path in got.paths)
     (request,) = Engine.requests
     assert request["auth"] == "Bearer secret"

@@ -127,6 +127,62 @@ def test_verify_finds_a_flipped_bit(clew, graph, tmp_path, home):
     assert "out_node.npy: its SHA-256" in clew("verify", "g", exit_code=1).stderr
 
 
+def test_verify_checks_every_part_of_an_opened_version(clew, graph, tmp_path, home):
+    clew("update", "g", "--add", tmp_path / "one.ttl", "--delete", tmp_path / "gone.nt.gz")
+    change = json.loads(clew("verify", "g", "--json").stdout)["versions"][0]
+    clew("stats", "g")
+    opened = json.loads(clew("verify", "g", "--json").stdout)["versions"][0]
+    assert opened["statements"] == change["statements"] == 40
+    assert opened["files"] > change["files"]
+    folder = Catalogue(home).version_folder("g")
+    for part in ("added.npz", "removed.npz", "base/out_node.npy", "whole/out_node.npy"):
+        data = (folder / part).read_bytes()
+        (folder / part).unlink()
+        (folder / part).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        assert f"{part}: its SHA-256" in clew("verify", "g", exit_code=1).stderr
+        (folder / part).write_bytes(data)
+    clew("verify", "g")
+
+
+@pytest.mark.parametrize("asked_by", ["cli", "rest"])
+def test_an_updated_version_is_asked_by_name(clew, client, home, tmp_path, asked_by):
+    def directors(version):
+        question = "Who directed Tenet?"
+        if asked_by == "cli":
+            got = json.loads(clew("ask", "-g", "films", "--version", version, question, "--json").stdout)
+        else:
+            response = client.post("/v1/graphs/films/ask", json={"question": question, "version": version})
+            assert response.status_code == 200, response.text
+            got = response.json()
+        assert got["version"].startswith(version)
+        return sorted(answer["label"] for answer in got["answers"])
+
+    (first,) = Catalogue(home).versions("films")
+    second = _add_director(clew, tmp_path, "Second Director")
+    both = ["Christopher Nolan", "Second Director"]
+    assert directors(second) == both, "before the first opening"
+    assert directors(second) == both, "after it"
+    assert directors(second[:8]) == both
+    assert directors(first) == ["Christopher Nolan"]
+    third = _add_director(clew, tmp_path, "Third Director")
+    clew("compact", "films")
+    assert directors(third) == [*both, "Third Director"]
+    assert directors(second) == both
+
+
+def _add_director(clew, tmp_path, name):
+    (tmp_path / "director.csv").write_text(f"Tenet,directed_by,{name}\n")
+    return json.loads(clew("update", "films", "--add", tmp_path / "director.csv", "--json").stdout)["version"]
+
+
+def test_a_graph_is_listed_alike_before_and_after_its_first_opening(clew, client, tmp_path):
+    version = _add_director(clew, tmp_path, "Second Director")
+    before = client.get("/v1/graphs").json()
+    assert [graph["version"] for graph in before] == [version]
+    clew("compact", "films")
+    assert client.get("/v1/graphs").json() == before
+
+
 def test_compact_and_collect(clew, graph, tmp_path):
     clew("update", "g", "--add", tmp_path / "one.ttl")
     assert json.loads(clew("compact", "g", "--json").stdout)["built"] is True

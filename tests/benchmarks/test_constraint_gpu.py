@@ -58,4 +58,5 @@ def test_without_a_gpu_it_says_so() -> None:
 def test_a_quick_run() -> None:
     results, bars = gpu.run(quick=True)
     assert {entry["name"] for entry in bars} == {"constraint_share_percent", "hf_processor_over_ours"}
+    assert results["steps"]
     assert all("CUDA graph" in line["constraint_how"] for line in results["steps"])

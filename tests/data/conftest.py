@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,13 @@ class Demo:
         self.entities = {s for s in self.graph.subjects(RDF.type) if isinstance(s, URIRef)}
 
     def pairs(self, relation: str) -> list[tuple[str, Any]]:
-        """(head, tail) of every edge of a relation; an entity as its local name, a literal as a Python value."""
-        return [(name(s), value(o)) for s, o in self.graph.subject_objects(REL[relation])]
+        """(head, tail) of every edge of a relation; an entity as its local name, a literal as a Python value.
+
+        There must be some, as tests check each.
+        """
+        found = [(name(s), value(o)) for s, o in self.graph.subject_objects(REL[relation])]
+        assert found, f"no edge of {relation}"
+        return found
 
     def tails(self, head: str, relation: str) -> set[Any]:
         """What a relation leads to from an entity."""
@@ -56,12 +60,12 @@ class Demo:
                 return int(str(found)[:4])
         return None
 
-    def dated(self, relation: str, *dates: str) -> Iterator[tuple[str, int, Any]]:
+    def dated(self, relation: str, *dates: str) -> list[tuple[str, int, Any]]:
         """(head, year of the head, tail) of every edge of a relation whose head carries one of these dates."""
-        for head, tail in self.pairs(relation):
-            year = self.year(head, *dates)
-            if year is not None:
-                yield head, year, tail
+        years = [(head, self.year(head, *dates), tail) for head, tail in self.pairs(relation)]
+        found = [(head, year, tail) for head, year, tail in years if year is not None]
+        assert found, f"no edge of {relation} with {dates}"
+        return found
 
 
 def name(node: Node) -> str:

@@ -68,7 +68,7 @@ def test_no_cycles(demo: Any, relation: str) -> None:
 
 @pytest.mark.parametrize("relation", ["author", "creator", "director", "composer"])
 def test_works_follow_the_birth_of_their_makers(demo: Any, relation: str) -> None:
-    works = list(demo.dated(relation, *WORK_DATES))
+    works = demo.dated(relation, *WORK_DATES)
     assert len(works) > 30
     for work, year, maker in works:
         assert year >= born(demo, maker) + 10, (work, maker)

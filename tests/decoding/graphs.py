@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 
 RELATIONS = ["born", "born in", "born in city", "film", "film of", "who", "starred actors"]
 
@@ -18,11 +19,11 @@ def graphs(draw: st.DrawFn) -> Graph:
     """Graphs of a few entities; at times two relations share a label."""
     triples = draw(statements)
     labels = {"born": "film"} if draw(st.booleans()) and any(r == "born" for _, r, _ in triples) else {}
-    return Graph.from_triples(triples, labels)
+    return from_triples(triples, labels)
 
 
 def films() -> Graph:
-    return Graph.from_triples(
+    return from_triples(
         [
             ("Heat", "directed by", "Michael Mann"),
             ("Heat", "starred actors", "Al Pacino"),

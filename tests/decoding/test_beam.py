@@ -45,6 +45,7 @@ def test_a_beam_wider_than_the_trie_is_exact(paths, sigma, seed, score) -> None:
 def test_greedy_takes_the_best_token_at_each_step() -> None:
     greedy, _ = solve(Beam(1), Case({0: [(1, 2), (1, 3), (4, 5), (4, 6)]}, 2.0, 3, Score.LOCAL, 1))
     (h,) = greedy.hypotheses
+    assert any(h.alternatives)
     for taken, others in zip(h.token_log_probs, h.alternatives, strict=True):
         assert all(taken >= other for _, other in others)
 

@@ -41,6 +41,19 @@ def cancelled() -> Cancellation:
     return token
 
 
+class CancelledAtLook(Cancellation):
+    """Counts how often it is looked at, and is cancelled from the n-th look on (None: never)."""
+
+    def __init__(self, look: int | None) -> None:
+        super().__init__()
+        self.looks, self.look = 0, look
+
+    @property
+    def cancelled(self) -> bool:
+        self.looks += 1
+        return self.look is not None and self.looks >= self.look
+
+
 class After:
     """Cancelled at the n-th look."""
 
@@ -80,6 +93,7 @@ def test_one_cancelled_of_a_batch_leaves_the_others_as_they_are_alone(asked, see
         context = model.encode(f"question {i}")
         alone.append(drive(kind.steps(problem(paths, context)), model, context, Score.CONDITIONAL))
     together = Scheduler(model).run(jobs)
+    assert together
     for i, (found, expected) in enumerate(zip(together, alone, strict=True)):
         if i != victim:
             assert told(found) == told(expected)
@@ -123,6 +137,7 @@ def test_one_cancelled_question_of_a_language_model_s_batch(lm: CausalLM, victim
     topics = [[Topic(graph.node(name))] for name in ("Heat", "Ali", "Michael Mann")]
     bounds = [Bounds(2, cancellation=cancelled() if i == victim else None) for i in range(3)]
     together = reasoner.reason_batch(QUESTIONS, graph, topics, bounds)
+    assert len(together) == 3
     for i, found in enumerate(together):
         if i == victim:
             assert (found.paths, found.partial, found.exact) == ((), True, False)
@@ -138,6 +153,7 @@ def test_one_cancelled_question_of_the_embedded_model_s_batch(victim: int) -> No
     topics = [[Topic(graph.node(name))] for name in ("Heat", "Ali", "Michael Mann")]
     bounds = [Bounds(2, cancellation=cancelled() if i == victim else None) for i in range(3)]
     together = reasoner.reason_batch(QUESTIONS, graph, topics, bounds)
+    assert len(together) == 3
     for i, found in enumerate(together):
         alone = reasoner.reason(QUESTIONS[i], graph, topics[i], Bounds(2))
         assert found.partial == (i == victim)
@@ -151,16 +167,13 @@ def test_cancelled_chains_are_partial(lm: CausalLM) -> None:
     reasoner = ChainReasoner(lm, thought_tokens=4)
     topics = [Topic(graph.node("Heat"))]
     assert reasoner.reason("who", graph, topics, Bounds(3, cancellation=cancelled())).partial
-    token = Cancellation()
-    timer = threading.Timer(0.05, token.cancel)
-    timer.start()
-    before = lm.forwards
-    found = reasoner.reason("who", graph, topics, Bounds(3, cancellation=token))
-    spent = lm.forwards - before
-    timer.join()
-    whole = reasoner.reason("who", graph, topics, Bounds(3))
-    assert found.partial or spent == lm.forwards - before - spent  # it was that quick
+    watched = CancelledAtLook(None)
+    whole = reasoner.reason("who", graph, topics, Bounds(3, cancellation=watched))
     assert not whole.partial
+    assert whole.paths
+    assert watched.looks > 2
+    for look in {1, 2, watched.looks // 2, watched.looks}:
+        assert reasoner.reason("who", graph, topics, Bounds(3, cancellation=CancelledAtLook(look))).partial, look
 
 
 def test_a_question_cancelled_while_it_waits_for_its_turn_leaves_the_queue(lm: CausalLM) -> None:

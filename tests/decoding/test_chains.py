@@ -14,6 +14,7 @@ from clew.decoding.laws.toys import RandomModel
 from clew.decoding.reasoner import STOP as STOPPED
 from clew.decoding.search.port import Budget
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.proof import checker
 from clew.kg.proof.proof import ProofEdge
 from clew.tries.entities.automaton import GraphAutomaton
@@ -85,7 +86,7 @@ def test_every_chain_is_well_formed_and_in_the_graph(graph, seed, width, triples
 @pytest.mark.parametrize("seed", range(4))
 def test_a_wide_beam_finds_what_brute_force_finds(seed: int) -> None:
     """All chains of up to two triples, scored token by token from the random model."""
-    graph = Graph.from_triples([("a", "born", "b"), ("b", "film", "c"), ("a", "who", "c")])
+    graph = from_triples([("a", "born", "b"), ("b", "film", "c"), ("a", "who", "c")])
     model = RandomModel(len(tokenizer()), 1.0, seed)
     search = chain_search(graph, model, width=1000, max_triples=2)
     context = model.encode("q")

@@ -19,6 +19,7 @@ from clew.decoding.token.reasoner import TokenReasoner
 from clew.kg import limits
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.tries.constraint import SpelledPath
 from clew.tries.filters.conditions import Conditions
 from clew.tries.filters.filtered_graph import Walkable
@@ -128,7 +129,7 @@ def test_the_embedded_model_ranks_only_what_brute_force_leaves() -> None:
 
 
 def test_chains_refuse_what_they_cannot_keep_to(lm: CausalLM) -> None:
-    graph = Graph.from_triples([("a", "r", "b")])
+    graph = from_triples([("a", "r", "b")])
     reasoner = ChainReasoner(lm)
     ends, relations = PathFilter(ends=[1]), PathFilter(relations=[0])
     for bounds in (Bounds(2, min_hops=2), Bounds(2, within=Walkable(graph, ends))):
@@ -141,7 +142,7 @@ def test_chains_refuse_what_they_cannot_keep_to(lm: CausalLM) -> None:
 
 
 def test_a_reasoner_that_passes_over_conditions_proves_nothing_with_them() -> None:
-    graph = Graph.from_triples([("a", "r", "b"), ("b", "r", "c"), ("a", "s", "c")])
+    graph = from_triples([("a", "r", "b"), ("b", "r", "c"), ("a", "s", "c")])
     within = Walkable(graph, Conditions(forbidden=["s"]).on(graph))
     assert ends_of(graph, 0, (1,), Bounds(2, within=within)) == set()
     assert ends_of(graph, 0, (0,), Bounds(2, min_hops=2)) == set()

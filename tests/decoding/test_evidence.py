@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import re
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 
 from clew.decoding.answers.evidence import write_evidence
@@ -8,6 +12,10 @@ from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.decoding.text.prompt import Template
 from clew.decoding.text.text_writer import Evidence
 from tests.decoding.graphs import films
+
+TEMPLATES = sorted(
+    file.name.removesuffix(".txt") for file in files("clew.decoding.text").joinpath("templates").iterdir()
+)
 
 
 def paths():
@@ -50,7 +58,15 @@ def test_a_cut_is_said() -> None:
 
 def test_every_template_that_ships_loads_and_fills() -> None:
     fields = {"question": "q {topic}", "topics": "t", "topic": "x", "evidence": "e", "answers": "a"}
-    for name in ("relation-path.v1", "relation-choice.v1", "gcr-path.v2", "answer.v1"):
+    for name in TEMPLATES:
         filled = Template.load(name).fill(**fields)
         assert "q {topic}" in filled  # braces in a question are left alone
         assert "{question}" not in filled
+    assert {"relation-path.v1", "answer.v1"} <= set(TEMPLATES)
+
+
+def test_the_documentation_names_templates_that_ship() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "explanation" / "decoding.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z-]+\.v\d+)`", text))
+    assert named
+    assert named <= set(TEMPLATES)

@@ -17,6 +17,7 @@ from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Budget, Problem, run
 from clew.decoding.token.prior import PriorShaper
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.laws.constraint import enumerate_language
 from clew.tries.relations.automaton import RelationAutomaton
@@ -39,7 +40,7 @@ SMALL_GPT2 = {"n_embd": 16, "n_layer": 1, "n_head": 2}
 def random_graph(rng: random.Random) -> Graph:
     size = rng.randint(1, 8)
     triples = {(rng.choice("abcdef"), rng.choice(RELATIONS), rng.choice("abcdef")) for _ in range(size)}
-    return Graph.from_triples(triples, dict.fromkeys(rng.sample("abcdef", 2), "Ann Lee"))
+    return from_triples(triples, dict.fromkeys(rng.sample("abcdef", 2), "Ann Lee"))
 
 
 @pytest.fixture(scope="module", params=range(len(MODELS)), ids=lambda i: f"{MODELS[i][0]}-{MODELS[i][1]}")

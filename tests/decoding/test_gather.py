@@ -11,6 +11,7 @@ from clew.decoding.answers.gather import gather, to_proof
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.proof import checker
 from clew.kg.terms.literal import Literal
 
@@ -46,7 +47,7 @@ def networkx_instances(graph: Graph, topic: int, relations: tuple[int, ...]) -> 
 @given(triples, st.data())
 @settings(max_examples=150, deadline=None)
 def test_answers_and_paths_equal_brute_force(statements, data) -> None:
-    graph = Graph.from_triples(statements)
+    graph = from_triples(statements)
     topic = data.draw(st.integers(0, graph.num_nodes - 1))
     relation = st.integers(0, 2 * graph.num_relations - 1)
     path = data.draw(st.lists(relation, min_size=1, max_size=3).map(tuple))
@@ -65,7 +66,7 @@ def test_answers_and_paths_equal_brute_force(statements, data) -> None:
 
 
 def two_ways() -> Graph:
-    return Graph.from_triples(
+    return from_triples(
         [
             ("film", "director", "ann"),
             ("film", "writer", "ann"),
@@ -112,7 +113,7 @@ def test_no_paths_no_answers() -> None:
 
 
 def test_cut_answers_are_partial(monkeypatch) -> None:
-    graph = Graph.from_triples([("hub", "r", f"n{i:04}") for i in range(50)])
+    graph = from_triples([("hub", "r", f"n{i:04}") for i in range(50)])
     monkeypatch.setattr(limits, "MAX_ANSWERS", 10)
     found = gather(graph, reasoning(graph.node("hub"), ((0,), 1.0)), Bounds(1))
     assert [graph.key(a.node) for a in found.answers] == [f"n{i:04}" for i in range(10)]
@@ -121,7 +122,7 @@ def test_cut_answers_are_partial(monkeypatch) -> None:
 
 
 def test_a_frontier_too_large_is_partial_not_wrong(monkeypatch) -> None:
-    graph = Graph.from_triples([("hub", "r", f"n{i:04}") for i in range(50)] + [("hub", "s", "x")])
+    graph = from_triples([("hub", "r", f"n{i:04}") for i in range(50)] + [("hub", "s", "x")])
     monkeypatch.setattr(limits, "MAX_FRONTIER_NODES", 10)
     found = gather(graph, reasoning(graph.node("hub"), ((0,), 0.9), ((1,), 0.1)), Bounds(1))
     assert [graph.key(a.node) for a in found.answers] == ["x"]
@@ -139,7 +140,7 @@ def test_a_passed_deadline_still_gives_the_best_path() -> None:
 def test_literals_can_be_answers() -> None:
     from clew.kg.terms.literal import Literal
 
-    graph = Graph.from_triples([("film", "year", Literal("1994"))])
+    graph = from_triples([("film", "year", Literal("1994"))])
     found = gather(graph, reasoning(graph.node("film"), ((0,), 1.0)), Bounds(1))
     (answer,) = found.answers
     assert graph.is_literal(answer.node)
@@ -150,7 +151,7 @@ def test_literals_can_be_answers() -> None:
 @settings(max_examples=100, deadline=None)
 def test_paths_that_begin_alike_are_followed_as_each_by_itself(statements, data) -> None:
     literals = [(head, "says", Literal(tail)) for head, _, tail in statements[:5]]
-    graph = Graph.from_triples([*statements, *literals])
+    graph = from_triples([*statements, *literals])
     topic = data.draw(st.integers(0, graph.num_entities - 1))
     relation = st.integers(0, 2 * graph.num_relations - 1)
     paths = data.draw(st.lists(st.lists(relation, min_size=1, max_size=3).map(tuple), min_size=2, unique=True))

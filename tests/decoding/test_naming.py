@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.answers.naming import Ground, unfounded, unnamed
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.retrieval.linking.linker import EntityLinker
 from tests.decoding.graphs import films
 
@@ -58,7 +58,7 @@ def test_what_it_does_not_hold_is_found(text, names):
 
 
 def test_a_common_noun_of_the_question_may_be_said_though_it_is_a_label():
-    graph = Graph.from_triples(
+    graph = from_triples(
         [("Heat", "directed by", "Mann"), ("x", "tag", "film"), ("x", "tag", "painter"), ("x", "tag", "Will")]
     )
     linker = EntityLinker.build(graph)
@@ -105,7 +105,7 @@ INVENTED = ["Zorblat Quimby", "Einsteinium", "Mr. Fnord", "Qux"]
 def test_plain_sentences_about_metaqa_pass_and_planted_names_do_not(shared_data: Path) -> None:
     with (shared_data / "metaqa" / "kb.txt").open(encoding="utf-8") as lines:
         triples = [tuple(line.rstrip("\n").split("|")) for line in lines]
-    graph, rng = Graph.from_triples(triples), random.Random(0)
+    graph, rng = from_triples(triples), random.Random(0)
     linker = EntityLinker.build(graph)
     passed = planted = caught = 0
     for relation, (question, sentence) in SENTENCES.items():

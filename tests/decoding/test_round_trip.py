@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from clew.decoding.answers.backtracking import is_round_trip
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 
 EDGES = st.lists(
     st.tuples(st.sampled_from("abcde"), st.sampled_from("rs"), st.sampled_from("abcde")), min_size=1, max_size=9
@@ -29,7 +30,7 @@ def instances(graph: Graph, topic: int, relations: tuple[int, ...]) -> list[tupl
 def test_a_round_trip_has_no_instance_without_a_repeat(
     edges: list[tuple[str, str, str]], path: list[int], start: int
 ) -> None:
-    graph = Graph.from_triples(edges)
+    graph = from_triples(edges)
     relations = tuple(r % (2 * graph.num_relations) for r in path)
     topic = start % graph.num_nodes
     simple = [nodes for nodes in instances(graph, topic, relations) if len(set(nodes)) == len(nodes)]
@@ -38,7 +39,7 @@ def test_a_round_trip_has_no_instance_without_a_repeat(
 
 
 def test_there_and_back_again() -> None:
-    graph = Graph.from_triples(
+    graph = from_triples(
         [("polonium", "named after", "Poland"), ("Poland", "capital", "Warsaw"), ("Warsaw", "country", "Poland")]
     )
     named, capital, country = (graph.relation(key) for key in ("named after", "capital", "country"))
@@ -49,6 +50,6 @@ def test_there_and_back_again() -> None:
 
 
 def test_turning_round_on_purpose_is_no_round_trip() -> None:
-    graph = Graph.from_triples([("Alien", "writer", "Dan"), ("Alien", "director", "Ridley")])
+    graph = from_triples([("Alien", "writer", "Dan"), ("Alien", "director", "Ridley")])
     writer, director, size = graph.relation("writer"), graph.relation("director"), graph.num_relations
     assert not is_round_trip(graph, graph.node("Dan"), (writer + size, director, director + size))

@@ -49,6 +49,7 @@ def total_variation(sampler, score, sigma, seed, weighted=True):
     place = {(start, tokens): i for i, (_, start, tokens) in enumerate(expected)}
     got = np.zeros(len(expected))
     probabilities = sampling.probabilities if weighted else np.full(len(sampling.samples), 1 / len(sampling.samples))
+    assert sampling.samples
     for h, p in zip(sampling.samples, probabilities, strict=True):
         assert constraint.is_complete(h.states).all()
         assert h.log_prob == pytest.approx(expected[place[h.start, h.tokens]][0], abs=1e-5)

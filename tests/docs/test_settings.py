@@ -12,6 +12,7 @@ VARIABLE = re.compile(r"\bCLEW_[A-Z_]+[A-Z]\b")
 
 def test_every_variable_is_in_the_reference() -> None:
     sources = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
+    assert {file.relative_to(ROOT).parts[0] for file in sources} == set(PACKAGES)
     read = {name for file in sources for name in VARIABLE.findall(file.read_text(encoding="utf-8"))}
     assert "CLEW_HOME" in read
     told = set(VARIABLE.findall((ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")))

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.evaluation.baselines import NAMES, Baselines, relation_paths
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 
-GRAPH = Graph.from_triples(
+GRAPH = from_triples(
     [("i", "by", "n"), ("t", "by", "n"), ("d", "by", "n"), ("i", "with", "h"), ("d", "with", "h"), ("n", "born", "l")]
 )
 
@@ -42,7 +42,7 @@ keys = st.sampled_from("abcde")
 
 @given(st.lists(st.tuples(keys, st.sampled_from("rs"), keys), min_size=1, max_size=8), st.integers(1, 3))
 def test_relation_paths_are_those_of_brute_force(triples, hops):
-    graph = Graph.from_triples(triples)
+    graph = from_triples(triples)
     topic = graph.node(triples[0][0])
     expected, level = [], {(): {topic}}
     for _ in range(hops):

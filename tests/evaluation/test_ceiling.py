@@ -7,9 +7,9 @@ from clew.evaluation.questions.question import Gold, Question
 from clew.evaluation.questions.readers import read_questions
 from clew.evaluation.report import ceilings
 from clew.kg.errors import BadInput
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 
-GRAPH = Graph.from_triples(
+GRAPH = from_triples(
     [("i", "directed_by", "n"), ("t", "directed_by", "n"), ("i", "starring", "h"), ("n", "born_in", "l")],
     labels={"i": "Inception", "t": "Tenet"},
 )
@@ -49,7 +49,7 @@ def test_the_gold_chains_of_metaqa_give_the_answer_sets(shared_data, hops, tmp_p
     topic, which is never walked back onto here)."""
     folder = shared_data / "metaqa"
     triples = (line.split("|") for line in (folder / "kb.txt").read_text(encoding="utf-8").splitlines())
-    graph = Graph.from_triples(tuple(parts) for parts in triples)
+    graph = from_triples(tuple(parts) for parts in triples)
     questions = read_questions(folder / f"{hops}-hop" / "qa_dev.txt", folder / f"{hops}-hop" / "qa_dev_qtype.txt")
     got = ceilings(questions[:1_000], Ceiling(graph).outcome)
     assert got["ceiling_recall"] == 1.0 if hops == 3 else got["ceiling_recall"] > 0.9

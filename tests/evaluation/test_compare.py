@@ -76,7 +76,9 @@ def test_why_nothing_is_paired(run):
 def test_a_report_with_itself_differs_in_nothing(run):
     for details in (True, False):
         a = run("a", "abbab", details)
-        for one in compare(a, a)["measures"].values():
+        measures = compare(a, a)["measures"]
+        assert measures
+        for one in measures.values():
             assert one["difference"] == 0
             assert not one["significant"]
 
@@ -85,6 +87,7 @@ def test_a_report_with_itself_differs_in_nothing(run):
 def test_symmetry(run, details):
     a, b = run("a", "abbabbab", details), run("b", "aababaab", details)
     there, back = compare(a, b)["measures"], compare(b, a)["measures"]
+    assert there
     for name, one in there.items():
         other = back[name]
         assert (one["a"], one["b"], one["difference"]) == (other["b"], other["a"], -other["difference"])

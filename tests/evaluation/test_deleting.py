@@ -9,7 +9,7 @@ from clew.evaluation.questions.question import Gold, Question
 from clew.evaluation.variants.unanswerable import choose, twins, unanswerable, without
 from clew.kg.errors import BadInput
 from clew.kg.graph.builder import GraphBuilder
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.terms.literal import Literal
 
 TRIPLES = [
@@ -24,7 +24,7 @@ TRIPLES = [
     ("e", "knows", "y"),
     ("a", "knows", "d"),
 ]
-GRAPH = Graph.from_triples(TRIPLES, labels={"a": "Ann", "parent": "has parent"})
+GRAPH = from_triples(TRIPLES, labels={"a": "Ann", "parent": "has parent"})
 
 
 def names(graph, relations):
@@ -62,7 +62,7 @@ keys = st.sampled_from("abcd")
 
 @given(st.lists(st.tuples(keys, st.sampled_from("rst"), keys), min_size=1, unique=True))
 def test_nothing_else_is_deleted(triples):
-    graph = Graph.from_triples(triples)
+    graph = from_triples(triples)
     relation = triples[0][1]
     gone = names(graph, twins(graph, graph.relation(relation)))
     pairs = {frozenset((h, t)) for h, r, t in triples if r == relation}

@@ -11,7 +11,7 @@ from clew.evaluation.questions.question import Gold
 from clew.evaluation.questions.readers import FORMATS, detect, read_questions, read_set
 from clew.evaluation.questions.readers.document import BOOLEAN, NO_ANSWERS, NO_TEXT
 from clew.kg.errors import BadFile, BadLine
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 
 DBR, DBO = "http://dbpedia.org/resource/", "http://dbpedia.org/ontology/"
 WD, WDT = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"
@@ -184,7 +184,7 @@ def test_lcquad(write):
     assert sum(found.skipped.values()) == 2
 
 
-GRAPH = Graph.from_triples(
+GRAPH = from_triples(
     [
         (DBR + "Mill", DBO + "birthPlace", DBR + "London"),
         (DBR + "Bain", DBO + "student", DBR + "Mill"),

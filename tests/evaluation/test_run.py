@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from clew.evaluation.outcome import Outcome, Predicted
 from clew.evaluation.questions.question import Gold, Question
 from clew.evaluation.run import Target, TopicMode, evaluate_at
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.proof.proof import Derivation, Proof, ProofEdge
 
-GRAPH = Graph.from_triples([("a", "r", "b"), ("a", "s", "b")])
+GRAPH = from_triples([("a", "r", "b"), ("a", "s", "b")])
 
 
 def question(number: int) -> Question:

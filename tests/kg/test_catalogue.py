@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.store import snapshot
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import verify_files, write_snapshot
@@ -24,7 +24,7 @@ from clew.kg.store.snapshot import verify_files, write_snapshot
 
 def publish(catalogue: Catalogue, name: str, *triples: tuple[str, str, str], keep: int = 5) -> str:
     with catalogue.staging() as folder:
-        write_snapshot(Graph.from_triples(triples), folder)
+        write_snapshot(from_triples(triples), folder)
         return catalogue.publish(name, folder, keep)
 
 
@@ -110,7 +110,7 @@ def test_names_that_are_none(catalogue: Catalogue, name: str) -> None:
 def test_derived_folders_depend_on_content_and_languages(catalogue: Catalogue) -> None:
     publish(catalogue, "g", A)
     graph = catalogue.open("g")
-    other = Graph.from_triples([B])
+    other = from_triples([B])
     folders = {
         catalogue.derived(graph, "tries", "v1"),
         catalogue.derived(graph, "tries", "v2/../../x"),
@@ -184,7 +184,7 @@ catalogue = Catalogue(Path(sys.argv[1]))
 print("ready", flush=True)
 for i in range(1_000_000):
     with catalogue.staging() as folder:
-        write_snapshot(Graph.from_triples([("a", "r", "b"), ("n", "r", str(i))]), folder)
+        write_snapshot(from_triples([("a", "r", "b"), ("n", "r", str(i))]), folder)
         catalogue.publish("g", folder)
 """
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.kg.errors import VerificationFailed
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.proof.checker import Seen, check_edge, verify
 from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
 from tests.kg.oracle import OracleGraph, Triple, triples
@@ -19,7 +19,7 @@ from tests.kg.oracle import OracleGraph, Triple, triples
 
 @given(triples)
 def test_accepts_exactly_the_edges(statements: list[Triple]) -> None:
-    graph, oracle = Graph.from_triples(statements), OracleGraph(statements)
+    graph, oracle = from_triples(statements), OracleGraph(statements)
     nodes = [graph.key(node) for node in range(min(graph.num_nodes, 8))]
     for head, relation, tail in [*oracle.edges, *product(nodes, oracle.relations, nodes)]:
         edge = ProofEdge(head, relation, tail)
@@ -30,7 +30,7 @@ def test_accepts_exactly_the_edges(statements: list[Triple]) -> None:
                 check_edge(graph, edge)
 
 
-GRAPH = Graph.from_triples(
+GRAPH = from_triples(
     [
         ("film", "directed_by", "ann"),
         ("other", "directed_by", "ann"),
@@ -66,7 +66,7 @@ def test_a_derivation_that_branches_is_verified_as_one() -> None:
 def test_what_grows_by_the_rule_holds_and_any_other_order_only_where_it_does_too(
     statements: list[Triple], seed: int, size: int
 ) -> None:
-    graph, oracle, rng = Graph.from_triples(statements), OracleGraph(statements), random.Random(seed)
+    graph, oracle, rng = from_triples(statements), OracleGraph(statements), random.Random(seed)
     walks = [ProofEdge(*edge, inverse=inverse) for edge in sorted(oracle.edges) for inverse in (False, True)]
     if not walks:
         return
@@ -121,7 +121,7 @@ def test_refuses_what_does_not_hold(broken: Proof, reason: str) -> None:
 @given(triples, st.randoms(use_true_random=False))
 def test_what_was_seen_changes_no_verdict(statements: list[Triple], rng: random.Random) -> None:
     """True and false edges in any order, checked with one memory and each without."""
-    graph, oracle = Graph.from_triples(statements), OracleGraph(statements)
+    graph, oracle = from_triples(statements), OracleGraph(statements)
     nodes = [*(graph.key(node) for node in range(min(graph.num_nodes, 6))), "nobody"]
     edges = [ProofEdge(*one) for one in [*oracle.edges, *product(nodes, [*oracle.relations, "nothing"], nodes)]]
     edges += [replace(edge, inverse=True) for edge in edges[:10]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clew.kg.errors import CorruptSnapshot, StorageFailed
+from clew.kg.errors import CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
 from clew.kg.graph import fingerprint
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.fingerprint import SECTIONS, chunks_of
@@ -188,3 +189,48 @@ def test_a_change_of_another_base_is_refused(catalogue: Catalogue, tmp_path: Pat
     manifest.write_text(manifest.read_text().replace('"content_hash": "', '"content_hash": "0', 1))
     with pytest.raises(CorruptSnapshot, match="another graph"):
         catalogue.open("g")
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_damage_in_any_part_of_an_updated_version_is_found(catalogue: Catalogue, tmp_path: Path, opened: bool) -> None:
+    update(catalogue, "g", [tmp_path / "more.txt"], [tmp_path / "less.txt"], HERE)
+    if opened:
+        catalogue.compact("g")
+    folder = catalogue.version_folder("g")
+    assert verify_snapshot(folder, "g").statements == 300
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    parts = {file.relative_to(folder).parts[0] for file in files}
+    assert parts == {MANIFEST, "added.npz", "removed.npz", "base"} | ({"whole"} if opened else set())
+    for file in files:
+        data = file.read_bytes()
+        for damaged in (None, data[:-1], *([] if file.name == MANIFEST else [data[:-1] + bytes([data[-1] ^ 1])])):
+            file.unlink()
+            if damaged is not None:
+                file.write_bytes(damaged)
+            with pytest.raises(CorruptSnapshot):
+                verify_snapshot(folder, "g")
+            file.write_bytes(data)
+    assert verify_snapshot(folder, "g").statements == 300
+
+
+def test_a_snapshot_of_another_graph_in_a_version_is_found(catalogue: Catalogue, tmp_path: Path) -> None:
+    first = catalogue.folder("g")
+    update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
+    shutil.copytree(first, catalogue.version_folder("g") / "whole")
+    with pytest.raises(CorruptSnapshot, match="content_hash is not that of the change"):
+        verify_snapshot(catalogue.version_folder("g"), "g")
+
+
+def test_a_version_has_one_name_however_it_is_stored(catalogue: Catalogue, tmp_path: Path) -> None:
+    first = catalogue.current("g")
+    second = update(catalogue, "g", [tmp_path / "more.txt"], options=HERE).version
+    for _ in range(2):
+        assert catalogue.resolve("g") == catalogue.resolve("g", second) == catalogue.resolve("g", second[:6]) == second
+        assert catalogue.resolve("g", first) == first
+        catalogue.open("g")
+    assert catalogue.folder("g").name == "whole"
+    for unknown in ("", "zzz"):
+        with pytest.raises(UnknownVersion):
+            catalogue.resolve("g", unknown)
+    with pytest.raises(UnknownGraph):
+        catalogue.resolve("other")

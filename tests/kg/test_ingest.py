@@ -17,7 +17,8 @@ import pytest
 import zstandard
 
 from clew.kg.errors import BadFile, BadInput, BadLine, ClewError, LimitReached
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
+from clew.kg.graph.statements import edge_attributes
 from clew.kg.ingest.ingest import ingest
 from clew.kg.ingest.loading import Progress, load
 from clew.kg.ingest.options import IngestOptions
@@ -130,8 +131,8 @@ def test_triple_terms_are_nodes(write: Write) -> None:
     assert not graph.is_literal(term)
     edge = graph.edge(graph.node("a:a"), graph.relation("a:p"), graph.node('"x"@en'))
     assert edge is not None
-    assert graph.edge_attributes(edge) == [("a:sure", Literal("0.9"))]
-    assert [graph.edge_attributes(other) for other in range(graph.num_edges) if other != edge] == [[], []]
+    assert edge_attributes(graph, edge) == [("a:sure", Literal("0.9"))]
+    assert [edge_attributes(graph, other) for other in range(graph.num_edges) if other != edge] == [[], []]
     turtle = write("g.ttl", '<a:a> <a:p> "x"@en ~ _:r {| <a:sure> "0.9" |} .')
     assert load([turtle], IngestOptions()).graph.content_hash == graph.content_hash
 
@@ -173,7 +174,7 @@ def test_the_order_of_lines_does_not_matter(write: Write, file: str, line: str) 
 def test_tables(write: Write, file: str, content: str | bytes, options: dict[str, object]) -> None:
     last = options.pop("want", "c d")
     graph = load([write(file, content)], IngestOptions(**options)).graph  # type: ignore[arg-type]
-    assert graph.content_hash == Graph.from_triples([("a", "p", "b"), ("b", "q", str(last))]).content_hash
+    assert graph.content_hash == from_triples([("a", "p", "b"), ("b", "q", str(last))]).content_hash
 
 
 def test_quotes_are_kept_where_no_quoting_is_usual(write: Write) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.terms.labels import Label
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import OWL_INVERSE_OF, RDF_TYPE, RDFS_LABEL
@@ -47,7 +48,7 @@ def test_only_a_description_or_a_blank_label_shows_the_key() -> None:
 
 
 def test_a_relations_labels_do_not_make_an_entity() -> None:
-    graph = Graph.from_triples([("film", "directed_by", "ann")], {"directed_by": "was directed by", "film": "The Film"})
+    graph = from_triples([("film", "directed_by", "ann")], {"directed_by": "was directed by", "film": "The Film"})
     assert graph.num_entities == 2
     assert graph.relation_label(0) == "was directed by"
     assert graph.relation_label(1) == "inverse of was directed by"
@@ -56,7 +57,7 @@ def test_a_relations_labels_do_not_make_an_entity() -> None:
 
 
 def test_a_relation_that_is_also_a_node_keeps_one_set_of_labels() -> None:
-    graph = Graph.from_triples([("a", "p", "b"), ("p", RDF_TYPE, "Property")], {"p": "pee"})
+    graph = from_triples([("a", "p", "b"), ("p", RDF_TYPE, "Property")], {"p": "pee"})
     assert graph.labels(graph.node("p")) == [Label("pee")]
     assert graph.relation_label(graph.relation("p")) == "pee"
     assert graph.num_statements == 3
@@ -65,10 +66,10 @@ def test_a_relation_that_is_also_a_node_keeps_one_set_of_labels() -> None:
 
 def test_a_declared_inverse_gives_its_name() -> None:
     triples = [("f", E + "directedBy", "x"), (E + "directedBy", OWL_INVERSE_OF, E + "directed")]
-    named = Graph.from_triples(triples, {E + "directed": "director of"})
+    named = from_triples(triples, {E + "directed": "director of"})
     r = named.relation(E + "directedBy")
     assert named.relation_label(r + named.num_relations) == "director of"
-    swapped = Graph.from_triples([triples[0], (E + "directed", OWL_INVERSE_OF, E + "directedBy")])
+    swapped = from_triples([triples[0], (E + "directed", OWL_INVERSE_OF, E + "directedBy")])
     assert swapped.relation_label(swapped.relation(E + "directedBy") + swapped.num_relations) == "directed"
 
 

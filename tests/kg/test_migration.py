@@ -9,6 +9,7 @@ import pytest
 
 from clew.kg.errors import CorruptSnapshot
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.integrity import verify_snapshot
 from clew.kg.store.migration import migrate
@@ -37,7 +38,7 @@ def publish_first_format(catalogue: Catalogue, name: str, graph: Graph, old: str
 
 def test_every_version_keeps_its_place(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
-    graphs = [Graph.from_triples(TRIPLES[:count], {"a": "A", "r": "R"}) for count in (1, 2, 3)]
+    graphs = [from_triples(TRIPLES[:count], {"a": "A", "r": "R"}) for count in (1, 2, 3)]
     for graph, old in zip(graphs, "abc", strict=True):
         publish_first_format(catalogue, "g", graph, old)
     catalogue.use("g", "b")
@@ -53,7 +54,7 @@ def test_every_version_keeps_its_place(tmp_path: Path) -> None:
 
 def test_a_damaged_version_is_not_migrated(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
-    publish_first_format(catalogue, "g", Graph.from_triples(TRIPLES), "a")
+    publish_first_format(catalogue, "g", from_triples(TRIPLES), "a")
     path = catalogue.folder("g") / "out_node.npy"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
@@ -65,7 +66,7 @@ def test_a_damaged_version_is_not_migrated(tmp_path: Path) -> None:
 
 def test_a_format_to_come_is_refused(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
-    publish_first_format(catalogue, "g", Graph.from_triples(TRIPLES), "a")
+    publish_first_format(catalogue, "g", from_triples(TRIPLES), "a")
     manifest = catalogue.folder("g") / MANIFEST
     manifest.write_text(manifest.read_text().replace('"format_version": 1', '"format_version": 99'))
     for attempt in (lambda: catalogue.open("g"), lambda: migrate(catalogue, "g")):

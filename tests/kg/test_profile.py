@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 
 from clew.kg.graph.builder import GraphBuilder
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.graph.profile import Named, profile
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE, XSD
@@ -16,7 +16,7 @@ from tests.kg.oracle import OracleGraph, Triple, triples
 
 @given(triples)
 def test_counts(statements: list[Triple]) -> None:
-    graph, oracle = Graph.from_triples(statements), OracleGraph(statements)
+    graph, oracle = from_triples(statements), OracleGraph(statements)
     found = profile(graph)
     assert (found.edges, found.entities, found.literal_nodes) == (
         len(oracle.edges), len(oracle.entities), len(oracle.literals),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from clew.kg.errors import CorruptSnapshot
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.store.snapshot import MANIFEST, open_snapshot, verify_files, write_snapshot
 from tests.kg.oracle import Triple, triples
 
@@ -19,7 +19,7 @@ from tests.kg.oracle import Triple, triples
 @given(triples)
 @settings(max_examples=12, deadline=None)  # it writes and syncs some thirty files
 def test_round_trip(statements: list[Triple]) -> None:
-    graph = Graph.from_triples(statements, {"a": "Label", "likes": "likes very much"})
+    graph = from_triples(statements, {"a": "Label", "likes": "likes very much"})
     with tempfile.TemporaryDirectory() as folder:
         write_snapshot(graph, Path(folder) / "s")
         verify_files(Path(folder) / "s")
@@ -37,7 +37,7 @@ def test_round_trip(statements: list[Triple]) -> None:
 
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Path:
-    write_snapshot(Graph.from_triples([("a", "r", "b"), ("b", "r", "c")], {"a": "A"}), tmp_path / "s")
+    write_snapshot(from_triples([("a", "r", "b"), ("b", "r", "c")], {"a": "A"}), tmp_path / "s")
     return tmp_path / "s"
 
 

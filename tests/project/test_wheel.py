@@ -78,6 +78,7 @@ def test_installed_wheel_answers_the_demo_question(python: Path, tmp_path: Path)
     answer = json.loads(run(python, "-m", "clew", "demo", "--home", tmp_path / "home", "--json", cwd=tmp_path))
     assert answer["status"] == "answered"
     assert answer["answers"]
+    assert answer["paths"]
     assert all(path["verified"] for path in answer["paths"])
 
 

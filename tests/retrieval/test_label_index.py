@@ -10,6 +10,7 @@ import pytest
 
 from clew.kg.errors import LimitReached, StaleIndex
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.retrieval.vectors import label_index
 from clew.retrieval.vectors.label_index import EntityIndex, LabelIndex, RelationIndex
 from tests.retrieval.conftest import WordHashes, films
@@ -52,7 +53,7 @@ def test_entity_index_finds_every_label_and_all_who_wear_it(graph: Graph, word_h
 
 
 def test_entities_without_labels_go_by_their_shown_name(word_hashes: WordHashes) -> None:
-    graph = Graph.from_triples([("Heat", "by", "Michael Mann")])
+    graph = from_triples([("Heat", "by", "Michael Mann")])
     assert EntityIndex.build(graph, word_hashes).nearest(["Michael Mann"], 1)[0][0][0] == graph.node("Michael Mann")
 
 
@@ -87,7 +88,7 @@ def test_entities_in_the_background(graph: Graph, word_hashes: WordHashes) -> No
 
 def test_entities_of_another_version_are_stale(graph: Graph, word_hashes: WordHashes, tmp_path: Path) -> None:
     LabelIndex(graph, word_hashes, tmp_path).build_entities()
-    other = Graph.from_triples([("a", "b", "c")])
+    other = from_triples([("a", "b", "c")])
     with pytest.raises(StaleIndex):
         EntityIndex.load(other, word_hashes, tmp_path)
     assert LabelIndex(other, word_hashes, tmp_path).entities is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.retrieval.linking.linker import EntityLinker
 from clew.retrieval.linking.topics import topics
 
@@ -21,7 +21,7 @@ BRACKETED = re.compile(r"\[(.*?)\]")
 @pytest.fixture(scope="module")
 def linker(shared_data: Path) -> EntityLinker:
     with (shared_data / "metaqa" / "kb.txt").open(encoding="utf-8") as lines:
-        return EntityLinker.build(Graph.from_triples(line.rstrip("\n").split("|") for line in lines))
+        return EntityLinker.build(from_triples(line.rstrip("\n").split("|") for line in lines))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.retrieval.encoder.minilm import TokenStates
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
@@ -119,6 +119,6 @@ def test_no_paths_and_no_words() -> None:
 
 
 def test_graph_of_one_relation() -> None:
-    graph = Graph.from_triples([("a", "r", "b")])
+    graph = from_triples([("a", "r", "b")])
     prior = PathPrior(graph, EMBEDDER, RelationIndex.open(graph, EMBEDDER))
     assert np.isfinite(prior.score("who", [(0,), (1, 0)])).all()

@@ -80,7 +80,7 @@ def test_auto_chooses_by_size_and_by_what_is_installed(monkeypatch: pytest.Monke
     vectors = unit(np.random.default_rng(0), 60, 4)
     assert isinstance(build(vectors, "f"), FaissIndex)
     assert build(vectors, "f").exact
-    monkeypatch.setattr(vector_index, "EXACT_LIMIT", 50)
+    monkeypatch.setattr(vector_index, "MAX_EXACT_VECTORS", 50)
     assert not build(vectors, "f").exact
     monkeypatch.setattr(vector_index, "faiss_installed", lambda: False)
     assert isinstance(build(vectors, "f"), NumpyIndex)
@@ -168,6 +168,6 @@ def test_the_gpu_build_is_used_where_faiss_sees_a_gpu(kind: str, gpus: int, monk
     assert isinstance(index, FaissIndex)
     assert index.on_gpu == bool(gpus)
     index.search(vectors[:2], 3)
-    index.search(vectors[:2], vector_index.GPU_MAX_K + 1)
+    index.search(vectors[:2], vector_index.MAX_GPU_HITS + 1)
     if gpus:
         assert index._gpu.asked == 1

@@ -16,7 +16,9 @@ DOMAINS = read_lexicon()
 
 @pytest.fixture(scope="module")
 def examples() -> list[Example]:
-    return list(islice(ExampleSampler(DOMAINS, seed=3), 600))
+    found = list(islice(ExampleSampler(DOMAINS, seed=3), 600))
+    assert len(found) == 600
+    return found
 
 
 def walkable(example: Example, path: tuple[int, ...]) -> bool:

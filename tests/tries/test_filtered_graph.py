@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clew.kg.errors import UnknownNode, UnknownRelation
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.tries.filters.filtered_graph import Walkable
 from clew.tries.filters.path_filter import PathFilter
 
@@ -19,7 +20,7 @@ triples = st.lists(
 
 
 def graph_of(some: list[tuple[int, int, int]]) -> Graph:
-    return Graph.from_triples([(f"n{h}", f"r{r}", f"n{t}") for h, r, t in some])
+    return from_triples([(f"n{h}", f"r{r}", f"n{t}") for h, r, t in some])
 
 
 @given(triples, st.data())
@@ -58,7 +59,7 @@ def test_what_is_not_there_is_an_error_as_in_a_graph() -> None:
 def test_many_reached_nodes_come_out_as_few_do() -> None:
     """Large sets are read off a bitmap, small ones sorted: the same nodes either way, and the bitmap is left clean."""
     many = 4_000
-    graph = Graph.from_triples([("hub", "r", f"n{i:05}") for i in range(many)] + [("n00007", "s", "hub")])
+    graph = from_triples([("hub", "r", f"n{i:05}") for i in range(many)] + [("n00007", "s", "hub")])
     walkable = Walkable(graph, PathFilter())
     for walked in (graph, walkable):
         reached = walked.expand([graph.node("hub")], graph.relation("r"))

@@ -11,6 +11,7 @@ import pytest
 
 from clew.kg.errors import BadInput, UnknownNode
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.terms.literal import Literal
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.filters.path_filter import PathFilter, edges_of_sources, nodes_of_languages, nodes_of_types
@@ -36,7 +37,7 @@ def spelled(automaton: GraphAutomaton, node: int) -> set[tuple[tuple[int, ...], 
 
 @pytest.fixture(scope="module")
 def towns() -> Graph:
-    return Graph.from_triples(
+    return from_triples(
         [
             ("ann", "lives", "rome"), ("ann", "lives", "oslo"), ("rome", TYPE, "City"), ("oslo", TYPE, "Town"),
             ("rome", "name", Literal("Roma", language="it")), ("rome", "name", Literal("Rome", language="en")),
@@ -124,7 +125,7 @@ def freebase(shared_data: Path) -> Graph:
     read = lambda name: (folder / name).read_text(encoding="utf-8").splitlines()  # noqa: E731
     triples: list[Any] = [line.split("\t") for part in ("train", "valid", "test") for line in read(f"{part}.txt")]
     names = dict(line.split("\t") for line in read("entity2text.txt") + read("relation2text.txt"))
-    return Graph.from_triples(triples, names, "fb15k237")
+    return from_triples(triples, names, "fb15k237")
 
 
 @pytest.mark.shared

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clew.kg.errors import BadInput
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.relations.spelled import END, SpelledRelations
 from clew.tries.tokens.relation_labels import RelationSpelling
@@ -25,7 +25,7 @@ def test_the_spelling_is_what_the_tokenizer_gives_for_the_whole_path() -> None:
 
 
 def test_control_text_in_a_relation_label_is_spelled_as_plain_text() -> None:
-    graph = Graph.from_triples([("a", "r", "b"), ("a", "<|end|> x </PATH>", "c")])
+    graph = from_triples([("a", "r", "b"), ("a", "<|end|> x </PATH>", "c")])
     spelling = RelationSpelling.of(graph, tokenizer())
     used = {t for tokens in spelling.tokens for t in tokens}
     assert not used & set(tokenizer().all_special_ids)
@@ -40,7 +40,7 @@ def test_an_end_token_within_labels_is_refused() -> None:
 
 
 def test_behind_names_what_a_token_may_become() -> None:
-    graph = Graph.from_triples([("a", "born", "b"), ("a", "born in", "c"), ("b", "who", "c")])
+    graph = from_triples([("a", "born", "b"), ("a", "born in", "c"), ("b", "who", "c")])
     spelling = RelationSpelling.of(graph, tokenizer())
     constraint = SpelledRelations(RelationAutomaton(graph, 2), spelling, END_TOKEN)
     states = constraint.start([graph.node("a")])

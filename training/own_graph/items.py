@@ -15,7 +15,7 @@ from clew.kg.graph.graph import Graph
 from clew.training.own_graph.labels.paths import NearPaths, Path, TopicPaths
 from clew.training.own_graph.sampling.chains import Chain, ChainSampler
 from clew.training.own_graph.sampling.questions import QuestionWriter
-from clew.training.own_graph.vocabulary import MOST, excerpt
+from clew.training.own_graph.vocabulary import excerpt
 from clew.training.synthetic.examples import NEGATIVES, Example
 
 UNANSWERABLE = 0.15
@@ -89,7 +89,9 @@ class ExampleMaker:
 
     def __init__(self, graph: Graph, walks: Walks, words: RelationWords, rng: random.Random) -> None:
         self._graph, self._walks, self._words, self._rng = graph, walks, words, rng
-        self._whole = excerpt(words, range(graph.num_relations)) if graph.num_relations <= MOST else None
+        self._whole = (
+            excerpt(words, range(graph.num_relations)) if graph.num_relations <= limits.MAX_EXAMPLE_RELATIONS else None
+        )
 
     def example(self, item: Item) -> Example | None:
         """Return the example of a question; None where there is no path at all to learn from.
@@ -116,7 +118,7 @@ class ExampleMaker:
             needed = {r % size for path in (item.gold, *negatives) for r in path}
             others = sorted({r % size for row in choices for r in row if r < 2 * size} - needed)
             self._rng.shuffle(others)
-            found = excerpt(self._words, [*needed, *others[: max(0, MOST - len(needed))]])
+            found = excerpt(self._words, [*needed, *others[: max(0, limits.MAX_EXAMPLE_RELATIONS - len(needed))]])
         ids = found.ids
         return Example(
             item.question,

@@ -19,11 +19,10 @@ from typing import Any
 
 from clew.kg.errors import ModelUnavailable
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import KEEP_MODELS
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import sync_directory, write_durably
 
-KEPT = 3
-"""Models kept per graph: the one in use and two to go back to (16 MB each)."""
 SHARED_RELATIONS = 0.5
 """Least share of the relations trained on, and of those now there, that both graphs have: with fewer in common the name
 stands for another graph than the one trained on."""
@@ -36,8 +35,7 @@ class ModelStore:
     def __init__(self, catalogue: Catalogue, name: str) -> None:
         """Raises ``UnknownGraph``."""
         self.name = name
-        self._graph = catalogue.folder(name).parent
-        self._models = self._graph / "models"
+        self._models = catalogue.models_folder(name)
 
     def current(self) -> Path | None:
         """Return the folder of the published model; None if the graph has none.
@@ -84,7 +82,7 @@ class ModelStore:
             sync_directory(self._models)
             write_durably(self._models / "current", folder.name.encode())
             sync_directory(self._models)
-            for old in [*earlier, folder.name][:-KEPT]:
+            for old in [*earlier, folder.name][:-KEEP_MODELS]:
                 shutil.rmtree(self._models / old, ignore_errors=True)
         return folder
 

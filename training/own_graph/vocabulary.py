@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from clew.decoding.embedded.answer_type.relations import Kinds
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 
-MOST = 96
-"""Relations of one example: a softmax over more costs time and memory and teaches little."""
-
 Path = tuple[int, ...]
 
 

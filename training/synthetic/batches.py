@@ -10,9 +10,10 @@ from torch import Tensor
 
 from clew.decoding.embedded.answer_type.relations import AnswerKinds, Nouns
 from clew.decoding.embedded.network.encoder import LowerEncoder
-from clew.decoding.embedded.network.features import MAX_LABEL_TOKENS, TokenEncoder, label_features
+from clew.decoding.embedded.network.features import TokenEncoder, label_features
 from clew.decoding.embedded.network.tensors import LabelFeatures
 from clew.decoding.embedded.search.question import tokenise
+from clew.kg.limits import MAX_LABEL_TOKENS
 from clew.retrieval.encoder.padding import pad_tokens
 from clew.retrieval.encoder.word_pieces import WordPieces
 from clew.training.synthetic.examples import Example

@@ -11,12 +11,10 @@ import numpy as np
 from clew.kg.errors import BadInput
 from clew.kg.graph.arrays import pool
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_NAMED_SOURCES
 from clew.tries.constraint import Bool, Int32
 from clew.tries.filters.path_filter import Nodes, PathFilter, nodes_of_languages, nodes_of_types
 from clew.tries.filters.validity import Validity
-
-SOURCES_NAMED = 5
-"""Sources that an error names."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,8 @@ def edges_from(graph: Graph, sources: Collection[str]) -> Bool:
     absent = set(sources) - {name for each in names for name in each}
     if absent:
         some = sorted({name for _, file, graph_name in names for name in (file, graph_name)} - {""})
-        more = f" and {len(some) - SOURCES_NAMED} more" if len(some) > SOURCES_NAMED else ""
-        hint = f"; edges come from {', '.join(map(repr, some[:SOURCES_NAMED]))}{more}" if some else ""
+        more = f" and {len(some) - MAX_NAMED_SOURCES} more" if len(some) > MAX_NAMED_SOURCES else ""
+        hint = f"; edges come from {', '.join(map(repr, some[:MAX_NAMED_SOURCES]))}{more}" if some else ""
         raise BadInput(f"no edge of the graph comes from {sorted(absent)[0]!r}{hint}")
     kept = np.array([not set(sources).isdisjoint(each) for each in names], np.bool_)
     found: Bool = kept[np.searchsorted(known, arrays["edge_source"])]

@@ -17,6 +17,8 @@ import numpy as np
 
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import edge_attributes
+from clew.kg.limits import MAX_NAMED_EDGES
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.names import is_iri, local_name
 from clew.kg.terms.vocabulary import RDF_REIFIES
@@ -27,8 +29,6 @@ Moment = tuple[int, int, int, float]
 Period = tuple[Moment, Moment]
 """First and last moment."""
 ALWAYS: Period = ((-(10**9), 1, 1, 0.0), (10**9, 12, 31, 0.0))
-NAMED = 5
-"""Edges that an error names."""
 
 STARTS = ("start", "begin", "since", "from", "valid from", "start date", "start time", "begin date", "P580")
 ENDS = ("end", "until", "to", "valid to", "valid until", "end date", "end time", "P582")
@@ -72,7 +72,7 @@ class Validity:
         unreadable = []
         for edge in _with_attributes(graph):
             try:
-                periods = _periods(graph.edge_attributes(edge), names)
+                periods = _periods(edge_attributes(graph, edge), names)
             except ValueError as error:
                 unreadable.append(f"{_where(graph, edge)}: {error}")
                 holds[edge] = False
@@ -80,8 +80,10 @@ class Validity:
             if periods is not None:
                 holds[edge] = any(self._covers(period, asked) for period in periods)
         if unreadable and not self.skip_unreadable:
-            more = " ..." if len(unreadable) > NAMED else ""
-            raise BadInput(f"{len(unreadable)} edges with times that cannot be read: {unreadable[:NAMED]}{more}")
+            more = " ..." if len(unreadable) > MAX_NAMED_EDGES else ""
+            raise BadInput(
+                f"{len(unreadable)} edges with times that cannot be read: {unreadable[:MAX_NAMED_EDGES]}{more}"
+            )
         return holds
 
     def _asked(self) -> Period:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clew.kg.errors import BadInput, LimitReached
+from clew.kg.limits import MAX_NAMED_LABELS
 from clew.tries.constraint import Int32
 from clew.tries.tokens.spelling import SEPARATORS, Spelling, choose
 from clew.tries.tokens.tokenize import Tokenize
@@ -20,8 +21,6 @@ Progress = Callable[[int, int], None]
 BATCH = 20_000
 END = b"\xff\xff\xff\xff"
 """-1 in big-endian bytes, which closes a sequence."""
-NAMED = 20
-"""Labels that an error names; more would hide the message."""
 TESTED_LABELS = 5_000
 TESTED_PATHS = 500
 """How many labels and random paths the self-test tokenises whole."""
@@ -78,8 +77,8 @@ def _refuse(escaped: Sequence[str], parts: Sequence[Sequence[int]], first: int, 
     ]
     if bad:
         raise SeparatorInLabel(
-            f"{len(bad)} labels hold the separator or a control token once tokenised: {bad[:NAMED]}"
-            + (" ..." if len(bad) > NAMED else "")
+            f"{len(bad)} labels hold the separator or a control token once tokenised: {bad[:MAX_NAMED_LABELS]}"
+            + (" ..." if len(bad) > MAX_NAMED_LABELS else "")
         )
 
 
@@ -114,7 +113,9 @@ def self_test(labels: list[str], spelling: Spelling, tokenize: Tokenize) -> None
     tested = rng.sample(odd, min(TESTED_LABELS, len(odd))) + rng.sample(distinct, min(TESTED_LABELS, len(distinct)))
     misfits = spelling.misfits(tokenize, tested)
     if misfits:
-        raise BadInput(f"the tokenizer joins {len(misfits)} labels with what stands beside them: {misfits[:NAMED]}")
+        raise BadInput(
+            f"the tokenizer joins {len(misfits)} labels with what stands beside them: {misfits[:MAX_NAMED_LABELS]}"
+        )
     path = spelling.misfit_paths(tokenize, distinct, min(TESTED_PATHS, 4 * len(distinct)))
     if path:
         raise BadInput(f"the tokenizer joins parts of the path of these labels: {path}")

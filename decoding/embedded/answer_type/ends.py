@@ -12,15 +12,11 @@ from clew.decoding.embedded.answer_type.lexical import AskedKind, asked_kind
 from clew.decoding.embedded.answer_type.relations import TOLD, AnswerKinds
 from clew.decoding.embedded.vocabulary.vocabulary import class_names
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_INSTANCES, MAX_TYPED_ENDS
 
 Bool = NDArray[np.bool_]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
-
-ENDS_LOOKED = 64
-"""Ends of a path whose classes are looked up, evenly spread: a share needs no more."""
-MOST_INSTANCES = 1_000_000
-"""With more instances of the classes asked for, what the relations reach has to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class EndKinds:
             return None
         asked = asked_kind(text)
         found = [self._instances(cls) for name in self._kinds.meant(asked) for cls in self._classes.get(name, ())]
-        if sum(map(len, found)) > MOST_INSTANCES:
+        if sum(map(len, found)) > MAX_INSTANCES:
             return None
         instances = np.unique(np.concatenate(found)) if found else np.empty(0, np.int32)
         return EndKind(asked, instances.astype(np.int32), self)
@@ -78,9 +74,9 @@ class EndKinds:
 
 
 def _spread(nodes: Int32) -> Int32:
-    if len(nodes) <= ENDS_LOOKED:
+    if len(nodes) <= MAX_TYPED_ENDS:
         return nodes
-    return nodes[np.linspace(0, len(nodes) - 1, ENDS_LOOKED).astype(np.int64)]
+    return nodes[np.linspace(0, len(nodes) - 1, MAX_TYPED_ENDS).astype(np.int64)]
 
 
 def _within(nodes: Int32, ascending: Int32) -> Bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from clew.decoding.embedded.answer_type.lexical import AskedKind, asked_kind, is_person
 from clew.decoding.embedded.network.encoder import LowerEncoder
+from clew.kg.limits import MAX_NOUN_VECTORS, MAX_TYPED_QUESTIONS
 from clew.retrieval.encoder.word_pieces import WordPieces
 
 Float32 = NDArray[np.float32]
@@ -32,10 +33,6 @@ PERSON_LIKE = 0.7
 """Likeness of two nouns for people ("composers" and "person"), below that of one word and its plural."""
 TOLD = 0.5
 """Share of what a relation reaches that must have a class, or be literals, for its kind to be known."""
-QUESTIONS_KEPT = 4096
-"""Wordings whose kinds stay in memory."""
-NOUNS_KEPT = 20_000
-"""Nouns whose vectors stay in memory (1.5 kB each)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class Nouns:
 
     def vectors(self, texts: Sequence[str]) -> Float32:
         """Return the mean vector of each text's tokens, of length 1, ``[n, E]``."""
-        if len(self._known) > NOUNS_KEPT:
+        if len(self._known) > MAX_NOUN_VECTORS:
             self._known.clear()
         rows = [self._vector(text) for text in texts]
         return np.stack(rows) if rows else np.zeros((0, 1), np.float32)
@@ -99,7 +96,7 @@ class AnswerKinds:
                 self._shares[place[name], directed] = share
         self._literal = np.array([reach.literal for reach in kinds.reaches], np.float32)
         self._known = np.array([reach.typed + reach.literal >= TOLD for reach in kinds.reaches], dtype=np.bool_)
-        self.of_text = lru_cache(QUESTIONS_KEPT)(self._of_text)
+        self.of_text = lru_cache(MAX_TYPED_QUESTIONS)(self._of_text)
 
     def of(self, texts: Iterable[str]) -> Float32:
         """Return, per masked question and directed relation ``[Q, 2R]``, how far its reach is from the kind asked for.

@@ -9,10 +9,8 @@ import torch
 
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.tensors import LabelFeatures
+from clew.kg.limits import MAX_LABEL_TOKENS
 from clew.retrieval.encoder.minilm import TokenStates
-
-MAX_LABEL_TOKENS = 12
-"""Word pieces kept of a label: longer ones are composite names whose head is enough."""
 
 
 class TokenEncoder(Protocol):

@@ -24,7 +24,7 @@ from clew.decoding.embedded.network.gru import GateCell
 from clew.decoding.embedded.network.inputs import QuestionReader, RelationEncoder
 from clew.decoding.embedded.network.tensors import (
     CHANNELS,
-    MAX_DEPTH,
+    DEPTHS,
     NEGATIVE,
     PREFIX_NUMBERS,
     Config,
@@ -85,7 +85,7 @@ class RelationDecoder(nn.Module):
         self.final = nn.LayerNorm(width)
         self.output = nn.Linear(width, width)
         self.candidate = nn.Sequential(nn.Linear(3 + 3 * CHANNELS, 16), nn.GELU(), nn.Linear(16, 1))
-        self.depth = nn.Embedding(MAX_DEPTH + 1, 16)
+        self.depth = nn.Embedding(DEPTHS + 1, 16)
         self.stop = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
         self.whole = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
         self.path_cell = GateCell(width, width)
@@ -167,7 +167,7 @@ class RelationDecoder(nn.Module):
     def _prefix_features(self, question: Question, prefixes: Prefixes) -> Tensor:
         """Return ``[B, M, d + 16 + 9]``: state, depth, and the figures of ``PREFIX_NUMBERS``."""
         state = self.final(prefixes.state)
-        depth = prefixes.depth.clamp(max=MAX_DEPTH)
+        depth = prefixes.depth.clamp(max=DEPTHS)
         here, beyond = hop_log_probs(question, depth)
         left, mean, least = standing(question, prefixes.coverage, prefixes.support, prefixes.depth)
         kind = question.kinds.gather(1, prefixes.last.clamp(min=0)) * (prefixes.last >= 0)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-MAX_DEPTH = 6
-"""Depths told apart (``limits.MAX_HOPS_CEILING``)."""
+DEPTHS = 6
+"""Path lengths that the trained weights tell apart: ``limits.MAX_HOPS_CEILING`` when they were trained."""
 HOP_CLASSES = 4
 """Classes of the hop-count head: 1, 2, 3, more."""
 NEGATIVE = -1e4

@@ -30,7 +30,7 @@ held-out domains for the same share of right answers withheld, and of these the 
 model card has the figures)."""
 MARGIN_CAP = 10.0
 """Leads beyond this are all as good as certain."""
-LIMIT = 30.0
+LOG_ODDS_CAP = 30.0
 """Log-odds beyond this are cut off: float64 tells no probability nearer to 0 or 1 than the spacing at 1."""
 
 
@@ -101,5 +101,5 @@ def confidence_features(scores: Float64, first: Sequence[float] | Float64, names
 
 
 def _probability(log_odds: Float64) -> Float64:
-    found: Float64 = 1 / (1 + np.exp(-np.clip(log_odds, -LIMIT, LIMIT)))
+    found: Float64 = 1 / (1 + np.exp(-np.clip(log_odds, -LOG_ODDS_CAP, LOG_ODDS_CAP)))
     return found

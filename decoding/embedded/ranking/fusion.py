@@ -17,6 +17,7 @@ from clew.decoding.embedded.ranking.confidence import Confidence
 from clew.decoding.embedded.search.model import Outline, RelationContext, RelationModel
 from clew.decoding.embedded.search.tree import NO_NODE, Level, PathTree, S
 from clew.decoding.language_model import Float32, Int32, Int64
+from clew.kg.limits import MAX_RERANKED
 
 Float64 = NDArray[np.float64]
 
@@ -36,8 +37,6 @@ MASS_FLOOR = -8.0
 """Log masses below this are all as good as nothing."""
 RERANK_CHUNK = 48
 """Paths whose ends are run through the decoder at a time."""
-RERANK_MOST = 192
-"""Most paths whose ends are run through the decoder."""
 
 
 KindOf = Callable[[PathTree[S], Int64], Float64]
@@ -127,7 +126,7 @@ def whole_feature(logits: Float32) -> Float64:
 
 
 def rank(
-    model: RelationModel, context: RelationContext, tree: PathTree[S], fusion: Fusion, most: int = RERANK_MOST
+    model: RelationModel, context: RelationContext, tree: PathTree[S], fusion: Fusion, most: int = MAX_RERANKED
 ) -> Ranking:
     """Rank the paths of the tree of a context's only question; see ``rank_all``."""
     return rank_all(model, context, [tree], fusion, most)[0]
@@ -138,7 +137,7 @@ def rank_all(
     context: RelationContext,
     trees: Sequence[PathTree[S]],
     fusion: Fusion,
-    most: int = RERANK_MOST,
+    most: int = MAX_RERANKED,
     kinds: Sequence[KindOf[S] | None] = (),
 ) -> list[Ranking]:
     """Rank the paths of each question's tree (tree i is question i's), all questions' paths together.

@@ -12,11 +12,8 @@ from torch.nn import functional
 
 from clew.decoding.embedded.network.tensors import Question
 from clew.decoding.language_model import Int64
+from clew.kg.limits import MAX_BLOCK_ROWS, MAX_BLOCK_SCORES
 
-MOST_ROWS = 2_048
-"""Rows of a block: more gain nothing and no longer fit a CPU's cache."""
-MOST_SCORES = 2**22
-"""Scores (rows times relations) of a block: some dozens of MB of features; a question by itself may have more."""
 SPARE_SHARE, SPARE_ROWS = 0.25, 48
 """Padding allowed in a block, in shares of its real rows and in rows: another block costs as much."""
 
@@ -41,7 +38,7 @@ def blocks(owner: Int64, num_questions: int, num_relations: int) -> Iterator[Blo
     order = np.argsort(owner, kind="stable")
     counts = np.bincount(owner, minlength=num_questions)
     starts = np.cumsum(counts) - counts
-    for questions in _cut(counts, min(MOST_ROWS, MOST_SCORES // max(num_relations, 1))):
+    for questions in _cut(counts, min(MAX_BLOCK_ROWS, MAX_BLOCK_SCORES // max(num_relations, 1))):
         size = counts[questions]
         place = np.arange(int(size.max()))
         rows = order[starts[questions][:, None] + np.minimum(place, size[:, None] - 1)]

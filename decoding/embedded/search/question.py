@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clew.decoding.embedded.search.wording import MaskedQuestion
+from clew.kg.limits import MAX_QUESTION_TOKENS
 from clew.retrieval.encoder.word_pieces import WordPieces
-
-MAX_TOKENS = 128
-"""Word pieces read of a question: MetaQA's longest has under 40; the rest is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class QuestionTokens:
 
 def tokenise(tokenizer: WordPieces, question: MaskedQuestion) -> QuestionTokens:
     """Tokenise a question and find its topic."""
-    (found,) = tokenizer([question.text], MAX_TOKENS)
+    (found,) = tokenizer([question.text], MAX_QUESTION_TOKENS)
     topic: tuple[int, ...] = ()
     if question.span is not None:
         start, end = question.span

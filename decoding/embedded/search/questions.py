@@ -26,8 +26,6 @@ from clew.retrieval.encoder.word_pieces import WordPieces
 
 SPARE_TOKENS = 0.1
 """Share of padding among the tokens of questions that are read together."""
-MOST_COMPARED = 2**25
-"""Pairs of a question's and a label's token compared at a time (128 MB in float32); one question may need more."""
 
 
 class Read(NamedTuple):
@@ -128,7 +126,7 @@ class QuestionReading:
         for i in order:
             length = len(tokens[i].ids)
             padded = (len(group) + 1) * length
-            if group and (padded * pairs > MOST_COMPARED or padded > (1 + SPARE_TOKENS) * (real + length)):
+            if group and (padded * pairs > limits.MAX_COMPARED_TOKENS or padded > (1 + SPARE_TOKENS) * (real + length)):
                 yield group
                 group, real = [], 0
             group.append(i)

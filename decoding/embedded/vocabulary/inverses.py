@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_COMPARED_RELATIONS
 
 CONTAINED = 0.95
 """Share of a relation's swapped pairs that another must hold for its inverse walk to be redundant: graphs written by
@@ -13,8 +14,6 @@ people miss a few."""
 LARGER = 1.25
 """How much larger that other relation may be: one that holds much more (``located in`` against the inverse of
 ``capital``) says something else."""
-MOST_RELATIONS = 2_000
-"""Graphs with more relations are left as they are: comparing all pairs would cost more than it saves."""
 
 Int64 = NDArray[np.int64]
 
@@ -26,7 +25,7 @@ def redundant_inverses(graph: Graph) -> frozenset[int]:
     other way round and little else. Time: O(E log E), and as much again per pair of relations of like size.
     """
     size = graph.num_relations
-    if size > MOST_RELATIONS or not graph.num_edges:
+    if size > MAX_COMPARED_RELATIONS or not graph.num_edges:
         return frozenset()
     heads = np.repeat(np.arange(graph.num_nodes, dtype=np.int64), np.diff(graph.out.ptr))
     tails = graph.out.node.astype(np.int64)

@@ -18,22 +18,17 @@ from clew.decoding.embedded.network.network import RelationDecoder
 from clew.decoding.embedded.network.tensors import Relations
 from clew.decoding.embedded.search.wording import readable
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_CLASSES, MAX_RELATION_NAMES, MAX_SAMPLED_TARGETS
 from clew.kg.terms.labels import Label
 from clew.kg.terms.names import INVERSE
 from clew.retrieval.linking.word_weights import classes
 
-MAX_ALTERNATIVES = 4
-"""Alternative labels read per relation: each costs as much as a relation."""
 TYPE_NAME = "type"
 """How ``rdf:type`` is read, whatever its label: "is a" or "a" would be met by the small words of any question."""
-MOST = 0.7
+MAJORITY = 0.7
 """Share of what a relation reaches that must be of a class for the relation to be said to reach that class."""
 LEAST = 0.02
 """Classes of a smaller share of what a relation reaches are left out: they are of no weight."""
-MOST_CLASSES = 2_000
-"""With more classes only those that relations reach are compared with questions."""
-TARGETS_SAMPLED = 200
-"""Nodes looked at to tell what a relation reaches: a majority class needs no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +85,8 @@ def relation_names(graph: Graph) -> RelationNames:
 
 
 def alternative_labels(graph: Graph, relation: int) -> list[str]:
-    """Return up to ``MAX_ALTERNATIVES`` alternative labels of a relation, as words, in the graph's languages."""
-    return list(dict.fromkeys(map(readable, _other_names(graph.relation_labels(relation), graph))))[:MAX_ALTERNATIVES]
+    """Return up to ``MAX_RELATION_NAMES`` alternative labels of a relation, as words, in the graph's languages."""
+    return list(dict.fromkeys(map(readable, _other_names(graph.relation_labels(relation), graph))))[:MAX_RELATION_NAMES]
 
 
 def _other_names(labels: Iterable[Label], graph: Graph) -> list[str]:
@@ -119,7 +114,7 @@ def reached(graph: Graph, directed: int) -> tuple[str, Reach]:
     shares = {cls: count / len(nodes) for cls, count in counts.items() if count >= LEAST * len(nodes)}
     named = tuple((name, share) for cls, share in sorted(shares.items()) for name in _names(graph, cls))
     # of classes that cover most, the rarest in the graph says most (a scientist is also a person)
-    common = [cls for cls, share in shares.items() if share >= MOST]
+    common = [cls for cls, share in shares.items() if share >= MAJORITY]
     instances = {cls: len(graph.neighbours(cls, graph.type_relation + graph.num_relations)) for cls in common}
     best = min(common, key=lambda cls: (instances[cls], cls), default=None)
     return "" if best is None else readable(graph.label(best)), Reach(named, typed, literal)
@@ -135,18 +130,18 @@ def class_names(graph: Graph) -> list[tuple[str, int]]:
     if graph.type_relation is None:
         return []
     found = classes(graph)
-    if len(found) > MOST_CLASSES:
+    if len(found) > MAX_CLASSES:
         return []
     return [(name, cls) for cls in found for name in _names(graph, cls)]
 
 
 def _sample(graph: Graph, directed: int) -> NDArray[np.int32]:
-    """Return up to ``TARGETS_SAMPLED`` nodes that a directed relation reaches, spread evenly over its edges."""
+    """Return up to ``MAX_SAMPLED_TARGETS`` nodes that a directed relation reaches, spread evenly over its edges."""
     size = graph.num_relations
     side = graph.inc if directed < size else graph.out
     relation = directed % size
     rows = np.flatnonzero(np.asarray(side.relation) == relation)
-    sampled = min(len(rows), TARGETS_SAMPLED)
+    sampled = min(len(rows), MAX_SAMPLED_TARGETS)
     picked = rows[np.linspace(0, len(rows) - 1, sampled).astype(np.int64)] if sampled else rows
     owners = np.searchsorted(side.ptr, picked, side="right") - 1
     return np.unique(owners).astype(np.int32)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clew.decoding.embedded.answer_type.lexical import NOTHING_ASKED, PERSON, asked_kind, is_person
 from clew.decoding.embedded.answer_type.relations import AnswerKinds, Kinds, Nouns, Reach, unknown_kinds
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from tests.decoding.embedded.toys import encoder, random_network
 
 REACHES = (
@@ -126,7 +126,7 @@ def test_an_untyped_graph_tells_nothing(nouns: Nouns) -> None:
 
 
 def test_reaches_of_a_graph() -> None:
-    graph = Graph.from_triples(
+    graph = from_triples(
         [
             ("Louvre", "in", "Paris"),
             ("Prado", "in", "Madrid"),

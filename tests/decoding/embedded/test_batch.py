@@ -18,6 +18,7 @@ from clew.decoding.reasoner import BatchReasoner, Bounds, Reasoning, Topic, reas
 from clew.kg import limits
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from tests.decoding.embedded.toys import RDF_TYPE, encoder, films
 
 QUESTIONS = [
@@ -114,7 +115,7 @@ def test_nothing_to_ask_from_gives_nothing() -> None:
     assert reasoner().reason_batch([], graph, [], []) == []
     found = reasoner().reason_batch(["who", "who"], graph, [[], [Topic(graph.node("Alpha"))]], [Bounds(2)] * 2)
     assert (found[0].paths, bool(found[1].paths)) == ((), True)
-    empty = Graph.from_triples([])
+    empty = from_triples([])
     assert reasoner().reason_batch(["who"], empty, [[Topic(0)]], [Bounds(2)])[0].paths == ()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clew.decoding.embedded.answer_type.ends import ENDS_LOOKED, EndKinds
+from clew.decoding.embedded.answer_type.ends import EndKinds
 from clew.decoding.embedded.answer_type.relations import AnswerKinds, Nouns
 from clew.decoding.embedded.ranking.fusion import FEATURES, KIND, Fusion, rank_all
 from clew.decoding.embedded.search.tree import score_tree
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
+from clew.kg.limits import MAX_TYPED_ENDS
 from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.test_tree import FLAT
 from tests.decoding.embedded.toys import RDF_TYPE, encoder, random_model, random_network
@@ -29,7 +31,7 @@ TRIPLES = [
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return Graph.from_triples(TRIPLES, name="sky")
+    return from_triples(TRIPLES, name="sky")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_where_nothing_is_asked_or_told_there_is_nothing_to_judge(kinds: EndKind
 def test_many_ends_are_sampled(graph: Graph, kinds: EndKinds) -> None:
     asked = kinds.asked("which moons circle x")
     assert asked is not None
-    many = np.repeat(nodes(graph, "moon0", "Mars"), 10 * ENDS_LOOKED)
+    many = np.repeat(nodes(graph, "moon0", "Mars"), 10 * MAX_TYPED_ENDS)
     assert asked.of([many])[0] == pytest.approx(-0.5, abs=0.02)
 
 

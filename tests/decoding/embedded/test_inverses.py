@@ -4,10 +4,11 @@ import random
 
 from clew.decoding.embedded.vocabulary.inverses import redundant_inverses
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 
 
 def graph(*relations: tuple[str, list[tuple[str, str]]]) -> Graph:
-    return Graph.from_triples([(a, name, b) for name, pairs in relations for a, b in pairs])
+    return from_triples([(a, name, b) for name, pairs in relations for a, b in pairs])
 
 
 def names(g: Graph) -> set[str]:
@@ -34,4 +35,4 @@ def test_a_few_missing_pairs_do_not_hide_it_many_do() -> None:
 
 def test_ordinary_relations_keep_their_inverses() -> None:
     assert names(graph(("directed_by", PAIRS), ("written_by", PAIRS[:50]))) == set()
-    assert redundant_inverses(Graph.from_triples([])) == frozenset()
+    assert redundant_inverses(from_triples([])) == frozenset()

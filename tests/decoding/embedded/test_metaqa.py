@@ -12,6 +12,7 @@ import pytest
 from clew.decoding.embedded.reasoner import EmbeddedReasoner
 from clew.decoding.reasoner import Bounds, Topic
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from tests.decoding.embedded.toys import encoder
 
 FLOORS = {1: 0.85, 2: 0.75, 3: 0.65}
@@ -21,7 +22,7 @@ SAMPLE = 40
 @pytest.fixture(scope="module")
 def graph(shared_data: Path) -> Graph:
     with (shared_data / "metaqa" / "kb.txt").open(encoding="utf-8") as lines:
-        return Graph.from_triples((tuple(line.rstrip("\n").split("|")) for line in lines), name="metaqa")  # type: ignore[misc]
+        return from_triples((tuple(line.rstrip("\n").split("|")) for line in lines), name="metaqa")  # type: ignore[misc]
 
 
 @pytest.mark.shared

@@ -11,6 +11,7 @@ from clew.decoding.embedded.search.tree import Width, score_tree
 from clew.decoding.language_model import Score
 from clew.kg.errors import ConstraintViolation
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.toys import films, random_model
 
@@ -97,6 +98,6 @@ def test_the_ranking_certifies_its_first_path(seed: int) -> None:
 
 def test_another_graphs_constraint_is_refused() -> None:
     model = random_model(films())
-    other = RelationAutomaton(Graph.from_triples([("a", "r", "b")]), 2)
+    other = RelationAutomaton(from_triples([("a", "r", "b")]), 2)
     with pytest.raises(ConstraintViolation):
         score_tree(model, model.encode(QUESTION), other, other.start([0]), 2)

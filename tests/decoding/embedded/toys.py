@@ -12,6 +12,7 @@ from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.search.model import RelationModel
 from clew.decoding.embedded.vocabulary.vocabulary import embed_relations, relation_words
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.retrieval.encoder.minilm import MiniLM
 
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -60,4 +61,4 @@ def films() -> Graph:
         ("Paris", "country", "France"),
         ("Rome", "country", "Italy"),
     ]
-    return Graph.from_triples(triples, name="films")
+    return from_triples(triples, name="films")

@@ -25,7 +25,9 @@ LAYOUTS = [RelationLayout(), EntityLayout()]
 
 
 def items(count: int) -> list[Item]:
-    return [item for item in sample(kit(films(), 4).items, 2 * count) if item.gold][:count]
+    found = [item for item in sample(kit(films(), 4).items, 2 * count) if item.gold][:count]
+    assert len(found) == count
+    return found
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=["relations", "entities"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clew.decoding.embedded.search.wording import parse_prompt
 from clew.kg.errors import UnknownRelation
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.training.own_graph.labels.labelled import Labelled, LabelledReader, Reading, directed_relation
 from clew.training.own_graph.labels.mining import MIN_F1, Miner, best, f1
 from clew.training.own_graph.labels.paths import Path, TopicPaths
@@ -58,7 +59,7 @@ def test_an_answer_of_several_nodes_counts_once() -> None:
 
 
 def test_equal_explanations_are_settled_by_length_then_by_the_model() -> None:
-    graph = Graph.from_triples([("f", "wrote", "p"), ("f", "made", "p"), ("f", "knows", "q"), ("q", "spouse", "p")])
+    graph = from_triples([("f", "wrote", "p"), ("f", "made", "p"), ("f", "knows", "q"), ("q", "spouse", "p")])
     found = Miner(graph, kit(graph).walks, 3).candidates(graph.node("f"), [(graph.node("p"),)])
     offered: list[list[Path]] = []
 

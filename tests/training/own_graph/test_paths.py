@@ -7,6 +7,7 @@ import random
 from hypothesis import given
 
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.training.own_graph.items import ExampleMaker, sample
 from clew.training.own_graph.labels.paths import NearPaths, TopicPaths
 from tests.training.own_graph.test_chains import walk
@@ -69,9 +70,11 @@ def test_examples_hold_what_the_graph_allows() -> None:
 
 def test_a_graph_of_many_relations_gives_small_vocabularies() -> None:
     triples = [(f"a{i % 9}", f"relation {i}", f"b{i % 11}") for i in range(400)]
-    toys = kit(Graph.from_triples(triples))
+    toys = kit(from_triples(triples))
     maker = ExampleMaker(toys.graph, toys.walks, toys.words, random.Random(0))
-    for item in sample(toys.items, 30):
+    items = sample(toys.items, 30)
+    assert len(items) == 30
+    for item in items:
         example = maker.example(item)
         assert example is not None
         assert example.schema.num_relations <= 96

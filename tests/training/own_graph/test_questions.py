@@ -7,7 +7,7 @@ import random
 import pytest
 
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.training.own_graph.sampling.plain_patterns import plain_relation, plural
 from clew.training.own_graph.sampling.questions import QuestionWriter
 from clew.training.own_graph.sampling.wordings import Wordings, stems
@@ -68,7 +68,7 @@ def test_known_relations_borrow_the_lexicon_s_words() -> None:
 def test_types_that_contradict_the_lexicon_borrow_nothing() -> None:
     triples = [(f"Bank {i}", RDF_TYPE, "Bank") for i in range(9)] + [(f"P{i}", RDF_TYPE, "Advisor") for i in range(9)]
     triples += [(f"Bank {i}", "directed_by", f"P{i}") for i in range(9)]
-    graph = Graph.from_triples(triples)
+    graph = from_triples(triples)
     wordings = Wordings(graph, relation_words(graph), some_domains())
     assert not any(wordings.borrowed)
     asked = wordings.relations[graph.relation("directed_by")].inverse_questions

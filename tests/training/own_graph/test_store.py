@@ -9,10 +9,14 @@ import pytest
 from clew.decoding.embedded.network import weights
 from clew.kg.errors import ModelUnavailable, UnknownGraph
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
+from clew.kg.limits import KEEP_MODELS
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import write_snapshot
 from clew.training.calibrate import UNFITTED
-from clew.training.own_graph.store import KEPT, ModelStore, about
+from clew.training.own_graph.store import ModelStore, about
 from tests.decoding.embedded.toys import random_network
 
 TRIPLES = [("a", "r", "b"), ("b", "s", "c")]
@@ -20,7 +24,7 @@ TRIPLES = [("a", "r", "b"), ("b", "s", "c")]
 
 def put(catalogue: Catalogue, triples: list[tuple[str, str, str]]) -> Graph:
     with catalogue.staging() as folder:
-        write_snapshot(Graph.from_triples(triples), folder)
+        write_snapshot(from_triples(triples), folder)
         catalogue.publish("g", folder)
     return catalogue.open("g")
 
@@ -44,15 +48,15 @@ def test_no_graph_no_store_and_no_model_at_first(catalogue: Catalogue) -> None:
 
 def test_the_newest_model_is_the_current_one_and_few_are_kept(catalogue: Catalogue) -> None:
     store = ModelStore(catalogue, "g")
-    folders = [store.publish(write) for _ in range(KEPT + 2)]
+    folders = [store.publish(write) for _ in range(KEEP_MODELS + 2)]
     assert store.current() == folders[-1]
     assert weights.load(folders[-1]).fingerprint == folders[-1].name.split("-")[1]
-    assert [folder.is_dir() for folder in folders] == [False] * 2 + [True] * KEPT
+    assert [folder.is_dir() for folder in folders] == [False] * 2 + [True] * KEEP_MODELS
     assert about(folders[-1])["relations"] == ["r", "s"]
     assert store.forget()
     assert store.current() is None
     assert not store.forget()
-    assert int(store.publish(write).name.split("-")[0]) == KEPT + 3
+    assert int(store.publish(write).name.split("-")[0]) == KEEP_MODELS + 3
 
 
 @pytest.mark.parametrize("written", [0, 1])
@@ -80,6 +84,16 @@ def test_a_model_survives_a_new_version_of_the_graph_but_not_another_graph(catal
     assert store.usable(put(catalogue, [*TRIPLES, ("c", "t", "d")])) == folder
     assert store.usable(put(catalogue, [("a", "u", "b"), ("b", "v", "c"), ("b", "s", "d")])) is None
     assert store.usable(put(catalogue, TRIPLES)) == folder
+
+
+def test_a_model_survives_an_update_and_its_first_opening(catalogue: Catalogue, tmp_path: Path) -> None:
+    folder = ModelStore(catalogue, "g").publish(write)
+    (tmp_path / "more.csv").write_text("c,s,d\n")
+    update(catalogue, "g", [tmp_path / "more.csv"], options=IngestOptions(isolated=False))
+    assert ModelStore(catalogue, "g").current() == folder
+    catalogue.compact("g")
+    assert catalogue.folder("g") != catalogue.version_folder("g")
+    assert ModelStore(catalogue, "g").current() == folder
 
 
 def test_damage_is_said(catalogue: Catalogue) -> None:

@@ -11,6 +11,7 @@ from clew.decoding.embedded.network.weights import Weights
 from clew.decoding.embedded.search.wording import parse_prompt
 from clew.kg.errors import BadInput, ModelUnavailable
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.training.calibrate import UNFITTED
 from clew.training.own_graph.curriculum import Mixture
 from clew.training.own_graph.labels.labelled import Labelled, Reading
@@ -93,7 +94,7 @@ def test_the_time_budget_ends_tuning_and_mining() -> None:
 
 def test_what_cannot_be_trained_on_is_said() -> None:
     with pytest.raises(BadInput, match="no relation that a question"):
-        run(SHORT, graph=Graph.from_triples([("a", "self", "a")]))
+        run(SHORT, graph=from_triples([("a", "self", "a")]))
     with pytest.raises(ModelUnavailable, match="other"):
         GraphTraining(films(), encoder(), (), SHORT).run(untrained("other"), untrained())
 

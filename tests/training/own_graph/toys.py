@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clew.decoding.embedded.search.walks import Walks
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords, relation_words
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.training.own_graph.items import ItemSampler
 from clew.training.own_graph.sampling.chains import ChainSampler
 from clew.training.own_graph.sampling.questions import QuestionWriter
@@ -21,7 +22,7 @@ RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 nodes = st.integers(0, 7).map("n{}".format)
 relations = st.sampled_from(["likes", "part of", "directed by", "has year"])
-graphs = st.lists(st.tuples(nodes, relations, nodes), min_size=1, max_size=25).map(Graph.from_triples)
+graphs = st.lists(st.tuples(nodes, relations, nodes), min_size=1, max_size=25).map(from_triples)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def films() -> Graph:
         triples += [(name, "starred_actors", f"Actor {rng.randrange(20)}") for _ in range(3)]
     triples += [(f"Director {i}", "born_in", f"Town {i % 5}") for i in range(12)]
     triples += [(f"Town {i}", "located_in", f"Land {i % 2}") for i in range(5)]
-    return Graph.from_triples(triples, name="films")
+    return from_triples(triples, name="films")
 
 
 @lru_cache(maxsize=1)

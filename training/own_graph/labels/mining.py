@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from clew.decoding.embedded.search.walks import Walks
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_MINED_FRONTIER
 from clew.training.own_graph.labels.paths import Path, TopicPaths
 
 MIN_F1 = 0.5
 """Least F1 at which a path is believed to be what was asked: below it, most of the answers are something else."""
-MAX_FRONTIER = 20_000
-"""Prefixes that reach more nodes are not followed: what lies behind them explains everything and nothing."""
 
 Int32 = NDArray[np.int32]
 Prefer = Callable[[Sequence[Path]], Path]
@@ -53,7 +52,7 @@ class Miner:
             longer: list[Path] = []
             for prefix in prefixes:
                 reached = np.array(paths.ends(prefix) if prefix else (topic,), np.int32)
-                if len(reached) > MAX_FRONTIER:
+                if len(reached) > MAX_MINED_FRONTIER:
                     continue
                 for relation in paths.onward(prefix):
                     path = (*prefix, relation)

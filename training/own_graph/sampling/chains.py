@@ -14,14 +14,11 @@ import numpy as np
 
 from clew.decoding.embedded.search.walks import Walks
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_SAMPLED_ENDS, MAX_SAMPLED_FRONTIER
 from clew.training.own_graph.sampling.edges import EdgesByRelation, Int32
 
 TEMPER = 0.4
 """Power of a relation's number of edges that its weight is: 0 asks for all alike, 1 for hardly any rare one."""
-MAX_ENDS = 300
-"""Most answers of a question: nobody asks for all films in English."""
-MAX_FRONTIER = 3_000
-"""Most nodes on the way: chains through what is shared by very many say little, and are slow to follow."""
 BRANCHING = -0.5
 """Power of the mean number of nodes that a relation leads to: a film's director is asked for more than all films of a
 year, and what comes by way of the latter hardly ever."""
@@ -91,10 +88,10 @@ class ChainSampler:
                 return None
             nodes = self._graph.expand(nodes, following)
             nodes = nodes[nodes != topic]
-            if not 0 < len(nodes) <= MAX_FRONTIER:
+            if not 0 < len(nodes) <= MAX_SAMPLED_FRONTIER:
                 return None
             taken.append(following)
-        return Chain(topic, tuple(taken), tuple(nodes.tolist())) if len(nodes) <= MAX_ENDS else None
+        return Chain(topic, tuple(taken), tuple(nodes.tolist())) if len(nodes) <= MAX_SAMPLED_ENDS else None
 
     def _source(self, directed: int) -> int:
         """Return the start of a random edge of a directed relation: much linked entities are asked about more."""

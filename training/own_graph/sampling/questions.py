@@ -6,12 +6,11 @@ import random
 from collections.abc import Sequence
 
 from clew.decoding.embedded.search.wording import TOPIC_MARK, MaskedQuestion, parse_prompt
+from clew.kg.limits import MAX_SAMPLED_CHARS
 from clew.training.own_graph.sampling.wordings import Wordings
 from clew.training.synthetic.noise import add_noise
 from clew.training.synthetic.phrases import TOPIC, Hop, Phraser
 
-LONGEST = 220
-"""Characters of a question; nested phrases may run on."""
 TRIES = 12
 _KEYWORDS = ("{x} {names}", "{names} {x}", "{x}: {names}", "{names} of {x}")
 
@@ -27,7 +26,7 @@ class QuestionWriter:
         """Return a question that asks for what the chain reaches, its topic masked."""
         for _ in range(TRIES):
             wording = self._phraser.question(self.hops(relations))
-            if wording is not None and wording.count(TOPIC) == 1 and len(wording) <= LONGEST:
+            if wording is not None and wording.count(TOPIC) == 1 and len(wording) <= MAX_SAMPLED_CHARS:
                 return self._masked(wording)
         return self._masked(self._keywords(relations))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import resource
 import sys
@@ -15,11 +16,20 @@ _MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) .*?(/\S.*)?$")
 
 def peak_rss_mb() -> float:
     """The most memory this process ever held, in MiB. (``ru_maxrss`` would count the parent's, from before exec.)"""
+    peak = peak_rss_mb_of(os.getpid())
+    if peak is not None:
+        return peak
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes on macOS, in KiB elsewhere
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
+
+
+def peak_rss_mb_of(pid: int) -> float | None:
+    """The most memory that a running process ever held, in MiB; None where the system does not say it (off Linux)."""
     try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
         return round(int(status.split("VmHWM:")[1].split()[0]) / 1024, 1)
     except (OSError, IndexError):
-        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20), 1)
+        return None
 
 
 def use_memory_sparingly() -> None:
