@@ -16,7 +16,7 @@ from clew.api.schema.models import Option, PathInspection
 @common.command("inspect")
 @click.argument("path_id")
 def command(console: Console, path_id: str) -> None:
-    """Show the path PATH_ID of an earlier answer: its triples, where they were read, and how it was decoded."""
+    """Show the path PATH_ID of an earlier answer: its triples, their sources, and how it was decoded."""
     from clew.api.service.service import Service
 
     found = Service(console.settings).path(path_id)
@@ -40,16 +40,17 @@ def _lines(found: PathInspection) -> Iterator[str]:
             place += f":{triple.source.line}"
         yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}   ({place})"
     yield ""
-    yield f"Decoded by {found.model}, log-probability {found.log_prob:.3f}"
+    yield f"Decoded by {found.model}; log-probability of the relation path {found.log_prob:.3f}"
     for number, step in enumerate(found.steps, 1):
         yield f"  step {number}: {_option(step.taken)}"
         for option in step.alternatives:
-            yield f"      not: {_option(option)}"
+            yield f"      not taken: {_option(option)}"
     yield from (f"Warning: {warning}" for warning in found.warnings)
     if found.search:
         yield "Search: " + ", ".join(f"{name} {value:g}" for name, value in sorted(found.search.items()))
     for number, chain in enumerate(found.chains, 1):
-        yield f"Chain {number} ({chain.score:.3f}{'' if chain.complete else ', cut at its longest'})"
+        limit = "" if chain.complete else ", stopped at the length limit"
+        yield f"Chain {number} (probability {chain.score:.3f}{limit})"
         thoughts = [*chain.thoughts, *[""] * len(chain.triples)]
         for thought, triple in zip(thoughts, chain.triples, strict=False):
             yield from [f"  thought: {thought}"] if thought else []
@@ -58,6 +59,6 @@ def _lines(found: PathInspection) -> Iterator[str]:
 
 def _option(option: Option) -> str:
     if option.relation is None:
-        return f"the path ends ({option.probability:.3f})"
+        return f"end of path (probability {option.probability:.3f})"
     mark = "" if option.relation.direction == "forward" else " (backwards)"
-    return f"{option.relation.label}{mark} ({option.probability:.3f})"
+    return f"{option.relation.label}{mark} (probability {option.probability:.3f})"

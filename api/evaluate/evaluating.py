@@ -106,7 +106,7 @@ def _one_graph(service: Service, name: str, found: QuestionSet, options: EvalOpt
     fitted = fit(found, engine.graph)
     if not fitted.questions:
         reasons = "; ".join(f"{count}: {reason}" for reason, count in fitted.skipped.items())
-        raise BadFile(f"{options.questions}: no question that graph {name!r} can be asked ({reasons})")
+        raise BadFile(f"{options.questions}: no question can be asked of graph {name!r} ({reasons})")
     return _Set(
         name,
         engine.graph.version,
@@ -121,9 +121,9 @@ def _one_graph(service: Service, name: str, found: QuestionSet, options: EvalOpt
 
 def _own_graphs(service: Service, found: QuestionSet, options: EvalOptions) -> _Set:
     if any(question.subgraph is None for question in found.questions):
-        raise BadInput("--graph is needed: the questions have no graphs of their own (as RoG's rows do)")
+        raise BadInput("--graph is required: these questions contain no graphs (only RoG rows do)")
     if options.unanswerable:
-        raise BadInput("--unanswerable needs gold relation chains, which RoG's rows do not give")
+        raise BadInput("--unanswerable needs gold relation chains, which RoG rows do not contain")
     questions = sample(found.questions, options.limit, options.seed)
     bench_of = subgraph_benches(service, options.max_hops)
     return _Set(OWN_GRAPHS, OWN_GRAPHS, questions, found.skipped, found.format, bench_of, None, None)

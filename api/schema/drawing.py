@@ -1,4 +1,4 @@
-"""A path as text: on one line, and drawn for a terminal."""
+"""Paths as text: on one line, or drawn for a terminal."""
 
 from __future__ import annotations
 

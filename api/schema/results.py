@@ -1,4 +1,4 @@
-"""From what the engine found to the shapes that Clew answers with."""
+"""Converts the results of the engine to the data models."""
 
 from __future__ import annotations
 
@@ -226,12 +226,12 @@ def _status(found: Found, cut: bool, request: AskRequest) -> tuple[Status, Reaso
         return "partial", Reason(code="budget", message=_cut_message(found.gathered.answers))
     if found.reason is not None:
         conditional = found.links and (request.conditions is not None or request.min_hops > 1)
-        under = " Other conditions may let one through." if conditional else ""
+        under = " Other conditions may allow one." if conditional else ""
         return "no_answer", Reason(code=str(found.reason), message=found.reason.text + under)
     return "answered", None
 
 
 def _cut_message(answers: Sequence[object]) -> str:
     if answers:
-        return "A limit of time or size was reached: there may be more answers, or better ones."
-    return "A limit of time or size was reached before an answer was found: there may be one."
+        return "A time or size limit was reached. There may be more or better answers."
+    return "A time or size limit was reached before an answer was found. There may be one."

@@ -52,16 +52,16 @@ class Withheld(StrEnum):
 
     @property
     def text(self) -> str:
-        """A sentence for people."""
+        """The reason as a sentence."""
         return _TEXTS[self]
 
 
 _TEXTS = {
-    Withheld.NAMES: "The model's words were withheld: they name what the proof does not hold",
-    Withheld.MISSING: "The model's words were withheld: they leave out",
-    Withheld.UNFINISHED: "The model's words were withheld: it did not write a whole sentence.",
-    Withheld.BUDGET: "The model's words were withheld: time ran out before they were written.",
-    Withheld.FAILED: "The model wrote nothing",
+    Withheld.NAMES: "The model's explanation was withheld because it contains names that are not in the proof",
+    Withheld.MISSING: "The model's explanation was withheld because it omits answers",
+    Withheld.UNFINISHED: "The model's explanation was withheld because it is not a complete sentence.",
+    Withheld.BUDGET: "The model's explanation was withheld because the time limit was reached.",
+    Withheld.FAILED: "The model could not write an explanation",
 }
 
 

@@ -69,7 +69,7 @@ def test_quarantine(clew, table, tmp_path):
     options = ["--delimiter", "|", "--on-error", "quarantine", "--quarantine", rejected]
     assert "rejected: " in clew("ingest", file, "-g", "q", *options).stdout
     assert rejected.read_text() == "cut|short\n"
-    assert "go together" in clew("ingest", file, "-g", "q", "--on-error", "quarantine", exit_code=2).stderr
+    assert "must be used together" in clew("ingest", file, "-g", "q", "--on-error", "quarantine", exit_code=2).stderr
 
 
 @pytest.mark.parametrize(

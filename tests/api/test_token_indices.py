@@ -52,5 +52,5 @@ def test_the_command_that_an_error_names_builds_it_again(clew, service, folder, 
 
 
 def test_what_goes_with_the_tokenizer_only(clew) -> None:
-    assert "go with --tokenizer" in clew("index", "--graph", "films", "--forward-only", exit_code=2).stderr
+    assert "need --tokenizer" in clew("index", "--graph", "films", "--forward-only", exit_code=2).stderr
     clew("index", "--graph", "films", "--tokenizer", "/nowhere", exit_code=1)
