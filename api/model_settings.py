@@ -90,13 +90,13 @@ class ModelSettings:
 
     def __post_init__(self) -> None:
         if self.shaping is Shaping.EXAMPLES and self.examples is None:
-            raise BadInput("CLEW_SHAPING=examples needs a table of them: CLEW_EXAMPLES")
+            raise BadInput("CLEW_SHAPING=examples needs a table of examples: set CLEW_EXAMPLES")
         if self.shaping is not Shaping.NONE and self.layout is not Layout.RELATIONS:
-            raise BadInput("CLEW_SHAPING weighs relations: it needs CLEW_LAYOUT=relations")
+            raise BadInput("CLEW_SHAPING needs CLEW_LAYOUT=relations")
         if self.reasoning is ReasoningMode.CHAINS and self.shaping is not Shaping.NONE:
             raise BadInput("CLEW_SHAPING has no effect on chains; set CLEW_REASONING=paths, or CLEW_SHAPING=none")
         if self.shaping is Shaping.EXAMPLES and self.weight is not None and not 0 < self.weight < 1:
-            raise BadInput("the share of examples, CLEW_SHAPING_WEIGHT, must lie between 0 and 1")
+            raise BadInput("with CLEW_SHAPING=examples, CLEW_SHAPING_WEIGHT must be between 0 and 1")
         if self.weight is not None and not 0 <= self.weight <= 100:
             raise BadInput("CLEW_SHAPING_WEIGHT must be a number from 0 to 100")
 

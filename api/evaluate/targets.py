@@ -49,7 +49,7 @@ def subgraph_benches(service: Service, max_hops: int) -> BenchOf:
 
     def bench_of(asked: Question) -> Bench:
         if asked.subgraph is None:
-            raise BadInput(f"line {asked.number}: the question has no graph of its own")
+            raise BadInput(f"line {asked.number}: the question contains no graph")
         bench = graph_bench(asked.subgraph.graph(), reasoner, service, max_hops)
 
         def ask(told: Sequence[Told]) -> Sequence[Outcome]:

@@ -1,4 +1,4 @@
-"""The conditions of a question: names into keys, keys into the part of the graph that paths may walk."""
+"""Resolves the conditions of a question: names to keys, keys to a filtered view of the graph."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Conditioned:
 
         typed = asked.types is not None or asked.types_at
         if typed and self._graph.type_relation is None:
-            raise BadInput("the graph gives no entity a type (rdf:type)")
+            raise BadInput("the graph has no types (rdf:type)")
         return Conditions(
             relations=None if asked.relations is None else self._relations(asked.relations),
             forbidden=self._relations(asked.forbidden),
@@ -157,6 +157,6 @@ def _validity(asked: AskConditions) -> Validity | None:
 
     if asked.at is None:
         if asked.until is not None or asked.throughout or not asked.undated:
-            raise BadInput("until, throughout and undated say more about a time: give one with at")
+            raise BadInput("until, throughout and undated need a time: set at")
         return None
     return Validity(asked.at, asked.until, throughout=asked.throughout, undated=asked.undated)

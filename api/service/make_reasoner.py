@@ -63,9 +63,9 @@ def _remote(model: str, of_model: ModelSettings) -> Reasoner:
 
     address, _, name = model.removeprefix(REMOTE).partition("#")
     if not address or not name:
-        raise BadInput(f"a remote model is named {REMOTE}ADDRESS#MODEL, not {model!r}")
+        raise BadInput(f"the name of a remote model must have the form {REMOTE}ADDRESS#MODEL; got {model!r}")
     if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not Shaping.NONE:
-        raise BadInput("a remote engine shows no token scores: neither chains nor CLEW_SHAPING work with it")
+        raise BadInput("chains and CLEW_SHAPING do not work with a remote engine, which provides no token scores")
     return RemoteReasoner(RemoteEngine(HttpTransport(address, of_model.api_key), name, of_model.guide))
 
 

@@ -80,7 +80,7 @@ class Service:
         """
         if len(requests) > limits.MAX_BATCH_QUESTIONS:
             most = limits.MAX_BATCH_QUESTIONS
-            raise LimitReached(f"{len(requests)} questions; at most {most} are answered at a time")
+            raise LimitReached(f"{len(requests)} questions; the limit is {most} per request")
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
         results: dict[int, AskResult | ClewError] = {}
         tokens = cancellations or [None] * len(requests)
@@ -189,11 +189,11 @@ def _checked(request: AskRequest) -> AskRequest:
         raise BadInput("the question is empty")
     for given in (text, *(request.topics or ()), *_names(request)):
         if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
-            raise BadInput(f"not Unicode text: {given[:80]!r}")
+            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
     if request.min_hops > request.max_hops:
-        raise BadInput(f"min_hops is {request.min_hops}, more than max_hops, {request.max_hops}")
+        raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
     if len(text) > limits.MAX_QUESTION_CHARS:
-        raise BadInput(f"the question has {len(text):,} characters; at most {limits.MAX_QUESTION_CHARS:,} are read")
+        raise BadInput(f"the question has {len(text):,} characters; the limit is {limits.MAX_QUESTION_CHARS:,}")
     return request.model_copy(update={"question": text})
 
 

@@ -105,9 +105,7 @@ class Trie(Generic[S]):
             allowed = constraint.allowed(states)
             rows = allowed.rows()
             if size + len(rows) > max_nodes:
-                raise LimitReached(
-                    f"the constraint spells more than {max_nodes} prefixes: too many to score in one pass"
-                )
+                raise LimitReached(f"the constraint has more than {max_nodes} prefixes, too many to score in one pass")
             states = constraint.advance(states.take(rows), allowed.token_ids)
             depth += 1
             tokens.append(allowed.token_ids)

@@ -112,7 +112,9 @@ class ASApSampler:
     def steps(self, problem: Problem[S]) -> Draws[S]:
         """Yield forwards as unseen prefixes are met; return n draws after the burn-in."""
         if problem.score is not Score.CONDITIONAL:
-            raise ValueError("ASAp samples the conditional distribution: the problem's score must be conditional")
+            raise ValueError(
+                "ASAp samples from the conditional distribution: the score of the problem must be conditional"
+            )
         tree: SearchTree[S] = SearchTree(problem)
         roots = [_Prefix(row) for row in (yield from tree.plant())]
         rng = np.random.default_rng(self.seed)
@@ -184,7 +186,7 @@ class RejectionSampler:
     def steps(self, problem: Problem[S]) -> Draws[S]:
         """Yield one forward per step for all samples together; return the n weighted samples."""
         if problem.score is not Score.CONDITIONAL:
-            raise ValueError("rejection sampling draws from the model: the problem's score must be conditional")
+            raise ValueError("rejection sampling draws from the model: the score of the problem must be conditional")
         rng = np.random.default_rng(self.seed)
         diagnostics = Diagnostics()
         walkers = [_Walker(problem, int(i)) for i in self._starts(problem, rng)]

@@ -147,7 +147,7 @@ class KnnShaping:
         if known is None:
             some = self.examples(graph)
             if len(some) > limits.MAX_EXAMPLES:
-                raise LimitReached(f"{len(some)} examples; at most {limits.MAX_EXAMPLES} are read")
+                raise LimitReached(f"{len(some)} examples; the limit is {limits.MAX_EXAMPLES}")
             known = Datastore.read(self.model, [spell(example) for example in some])
         self._stores[graph.content_hash] = known  # last: the least recently used is dropped first
         while len(self._stores) > limits.MAX_PREPARED_GRAPHS:

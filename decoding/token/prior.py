@@ -87,7 +87,7 @@ class PriorShaping:
             BadInput: a layout that spells more than relations.
         """
         if opened.behind is None:
-            raise BadInput("a prior over relations needs the layout that spells relations only")
+            raise BadInput("a prior over relations needs the layout 'relations'")
         spans = [topic.span for topic in topics if topic.span is not None]
         scores = self.prior(graph).relation_scores(question, spans)
         return PriorShaper(self.scale * scores.astype(np.float64), opened.behind, self.weight)

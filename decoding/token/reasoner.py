@@ -128,7 +128,7 @@ class TokenReasoner:
     def _spell(self, graph: Graph, prepared: Any, example: Example) -> tuple[list[int], list[int]]:
         """Return the tokens of an example's prompt with its topic, and those of its path with the end token."""
         if not isinstance(self._layout, RelationLayout):
-            raise BadInput("examples are relation paths: they need the layout that spells relations only")
+            raise BadInput("example questions need the layout 'relations'")
         name = graph.label(example.topic)
         prompt, spaced = self._prompt(example.question, [name])
         return prompt + self._label(prepared, name, spaced), [

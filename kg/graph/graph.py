@@ -313,18 +313,20 @@ class Graph:
     # --- checks
     def _checked(self, node: int) -> int:
         if not 0 <= node < self.num_nodes:
-            raise UnknownNode(f"no node {node} in graph {self.name!r} of {self.num_nodes} nodes")
+            raise UnknownNode(f"no node {node} in graph {self.name!r}, which has {self.num_nodes} nodes")
         return node
 
     def _checked_nodes(self, nodes: ArrayLike) -> Nodes:
         array = np.ascontiguousarray(nodes, np.int32)
         if len(array) and (array.min() < 0 or array.max() >= self.num_nodes):
-            raise UnknownNode(f"a node beyond 0 .. {self.num_nodes - 1} of graph {self.name!r}")
+            raise UnknownNode(f"node outside 0 .. {self.num_nodes - 1} in graph {self.name!r}")
         return array
 
     def _checked_relation(self, r: int) -> int:
         if not 0 <= r < 2 * self.num_relations:
-            raise UnknownRelation(f"no directed relation {r} in graph {self.name!r} of {self.num_relations} relations")
+            raise UnknownRelation(
+                f"no directed relation {r} in graph {self.name!r}, which has {self.num_relations} relations"
+            )
         return r
 
     def _side(self, r: int) -> tuple[Adjacency, int]:

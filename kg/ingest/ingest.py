@@ -157,7 +157,7 @@ def _build_isolated(
         return results
     if timed_out:
         raise LimitReached(f"reading took more than {options.seconds:g} seconds")
-    raise LimitReached(f"the parsing process died (exit status {process.returncode}), probably for lack of memory")
+    raise LimitReached(f"the parsing process died (exit status {process.returncode}), probably because memory ran out")
 
 
 def _follow(process: subprocess.Popen[bytes], observer: Observer | None) -> list[dict[str, Any]]:

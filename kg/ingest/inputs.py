@@ -27,8 +27,8 @@ def expand(sources: Sequence[str]) -> list[str]:
         else:
             raise BadFile(f"{source}: no such file")
         if not found:
-            raise BadFile(f"{source}: no graph file there")
+            raise BadFile(f"{source}: contains no graph file")
         files.update(found)
     if not files:
-        raise BadInput("no source given")
+        raise BadInput("no input given")
     return sorted(files)

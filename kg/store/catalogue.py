@@ -122,7 +122,7 @@ class Catalogue:
         found = [folder for folder, known in self._folders(graph) if known.startswith(version)] if version else []
         if len({self._version_of(folder) for folder in found}) != 1:
             known = ", ".join(self.versions(name))
-            raise UnknownVersion(f"no single version {version!r} of graph {name!r}; there are {known}")
+            raise UnknownVersion(f"graph {name!r} has no unique version {version!r}; versions: {known}")
         return graph / found[-1]
 
     @contextmanager
@@ -230,7 +230,9 @@ class Catalogue:
     # --- folders
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
-            raise BadInput(f"not a graph name: {name!r} (1 to 64 letters, digits, '.', '_' or '-', no '.' first)")
+            raise BadInput(
+                f"invalid graph name {name!r}: use 1 to 64 letters, digits, '.', '_' or '-', and do not start with '.'"
+            )
         return self._graphs / name
 
     def _existing(self, name: str) -> Path:
@@ -246,7 +248,7 @@ class Catalogue:
         except OSError as error:
             raise CorruptSnapshot(f"{graph / 'current'}: {error.strerror or error}") from error
         if not _FOLDER.fullmatch(folder):
-            raise CorruptSnapshot(f"{graph / 'current'}: {folder[:80]!r} is not a version's folder")
+            raise CorruptSnapshot(f"{graph / 'current'}: {folder[:80]!r} is not the folder of a version")
         return folder
 
     def _folders(self, graph: Path) -> list[tuple[str, str]]:

@@ -68,7 +68,7 @@ def built(directory: Path, name: str) -> Graph:
     """The changed graph of the change in ``directory``, in memory; ``CorruptSnapshot`` if it is not what was said."""
     graph = read_delta(directory, name).whole()
     if graph.content_hash != read_manifest(directory)["content_hash"]:
-        raise CorruptSnapshot(f"{directory}: the change gives another graph than its manifest says")
+        raise CorruptSnapshot(f"{directory}: the change does not result in the graph of its manifest")
     return graph
 
 

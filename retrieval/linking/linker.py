@@ -70,7 +70,7 @@ class EntityLinker:
         are taken for punctuation), ``BadInput`` for a question longer than ``clew.kg.limits.MAX_QUESTION_CHARS``.
         """
         if len(question) > MAX_QUESTION_CHARS:
-            raise BadInput(f"the question has {len(question)} characters; at most {MAX_QUESTION_CHARS} are read")
+            raise BadInput(f"the question has {len(question)} characters; the limit is {MAX_QUESTION_CHARS}")
         plain, spans = without_brackets(question)
         if topics:
             return Linking(plain, tuple(self._given.given(plain, topic) for topic in topics))

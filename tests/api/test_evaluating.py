@@ -123,7 +123,7 @@ def test_what_does_not_go_together(clew, questions, rog, tmp_path):
         )
     )
     stderr = clew("eval", "-g", "films", "--questions", foreign, exit_code=2).stderr
-    assert "no question can be asked of graph 'films' (1: the graph lacks the entity" in stderr
+    assert "no question can be asked of graph 'films' (1: its topic is not in the graph" in stderr
 
 
 def test_two_runs_compared(clew, evaluate, questions, tmp_path):

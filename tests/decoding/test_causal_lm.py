@@ -189,7 +189,7 @@ def test_an_unknown_logit_scaling_is_refused() -> None:
 def test_attention_without_tree_masks_is_refused() -> None:
     model = tiny("Qwen2")
     model.config._attn_implementation = "flash_attention_2"
-    with pytest.raises(BadInput, match="takes no tree mask"):
+    with pytest.raises(BadInput, match="does not support tree masks"):
         CausalLM(model, tokenizer())
 
 

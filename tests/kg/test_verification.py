@@ -57,7 +57,7 @@ def first(value: int) -> Damage:
         ("out_node", first(99), "does not exist"),
         ("out_node", swap, "not in order|different edges"),
         ("inc_relation", first(1), "not in order|different edges"),
-        ("inc_edge", first(3), "no permutation"),
+        ("inc_edge", first(3), "not a permutation"),
         ("inc_edge", swap, "different edges"),
         ("label_subject", first(99), "does not exist"),
         ("label_blob", swap, "content hash"),

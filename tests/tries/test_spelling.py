@@ -83,7 +83,7 @@ class Gluing(toks.CharTokenizer):
 
 
 def test_a_tokenizer_that_no_separator_fits_is_refused() -> None:
-    with pytest.raises(BadInput, match="no separator fits"):
+    with pytest.raises(BadInput, match="no separator works"):
         choose(Gluing(), LABELS)
 
 

@@ -79,7 +79,7 @@ class Curriculum:
         self.held_out = sample(self._sampler, self._mixture.held_out)
         self.generated += len(self.held_out)
         if not self.held_out and not self.taught:
-            raise BadInput(f"graph {self._graph.name!r} has no relation that a question could ask for")
+            raise BadInput(f"graph {self._graph.name!r} has no relation to generate questions from")
         self.held_out += held
         return reader.tally
 

@@ -51,7 +51,7 @@ class Conditions:
                 read (see ``Validity``).
         """
         if (self.types_at or self.types is not None) and graph.type_relation is None:
-            raise BadInput("the graph gives no entity a type (rdf:type)")
+            raise BadInput("the graph has no types (rdf:type)")
         edges = None if self.valid is None else self.valid.edges(graph)
         if self.sources is not None:
             kept = edges_from(graph, self.sources)

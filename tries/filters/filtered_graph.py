@@ -37,7 +37,7 @@ class Walkable:
         if demands.edges is not None and (len(demands.edges) != graph.num_edges or demands.edges.dtype != np.bool_):
             raise BadInput(f"the edge mask must be bool[{graph.num_edges}]")
         if any(position < 1 for position in demands.nodes_at):
-            raise BadInput(f"positions are counted from 1, not {min(demands.nodes_at)}")
+            raise BadInput(f"positions start at 1; got {min(demands.nodes_at)}")
         self.graph, self.demands, self.content_hash = graph, demands, graph.content_hash
         self.num_nodes, self.num_entities, self.num_relations = graph.num_nodes, graph.num_entities, graph.num_relations
         self.allowed = self._relations()
@@ -58,7 +58,7 @@ class Walkable:
         """Raise BadInput for a condition on a position that no path of so many hops has."""
         beyond = [position for position in self._at if position > max_hops]
         if beyond:
-            raise BadInput(f"a path of at most {max_hops} hops has no position {min(beyond)}")
+            raise BadInput(f"position {min(beyond)} is beyond the longest path of {max_hops} hops")
 
     def fits(self, nodes: Int32, hop: int) -> Int32:
         """Return those of the nodes that a path may have after ``hop`` hops."""

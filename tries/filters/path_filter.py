@@ -79,7 +79,7 @@ def live_bits(index: TokenIndex, demands: PathFilter, min_hops: int, max_hops: i
     places, groups = len(index.order), index.num_groups
     beyond = [position for position in demands.nodes_at if not 1 <= position <= max_hops]
     if beyond:
-        raise BadInput(f"a path of at most {max_hops} hops has no position {beyond[0]}")
+        raise BadInput(f"position {beyond[0]} is beyond the longest path of {max_hops} hops")
     may_take = np.repeat(_relations_allowed(index, demands), np.diff(index.group_ptr))
     if demands.edges is not None:
         may_take &= _walkable(index, demands.edges)

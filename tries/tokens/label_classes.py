@@ -65,7 +65,7 @@ def classify(
     begin_of = dict(zip(ordered, begins, strict=False))
     tokens = np.frombuffer(b"".join(key + END for key in ordered), ">i4").astype(np.int32)
     if len(tokens) >= 2**31:
-        raise LimitReached(f"the labels have {len(tokens)} tokens; a token index holds fewer than 2^31")
+        raise LimitReached(f"the labels have {len(tokens)} tokens; a token index is limited to fewer than 2^31")
     class_of_text = np.fromiter((begin_of[key] for key in keys), np.int32, len(keys))
     return LabelClasses(tokens, class_of_text[text_of] if len(labels) else class_of_text)
 
@@ -78,7 +78,7 @@ def _refuse(escaped: Sequence[str], parts: Sequence[Sequence[int]], first: int, 
     ]
     if bad:
         raise SeparatorInLabel(
-            f"{len(bad)} labels hold the separator or a control token once tokenised: {bad[:NAMED]}"
+            f"the tokens of {len(bad)} labels contain the separator or a control token: {bad[:NAMED]}"
             + (" ..." if len(bad) > NAMED else "")
         )
 
@@ -114,7 +114,7 @@ def self_test(labels: list[str], spelling: Spelling, tokenize: Tokenize) -> None
     tested = rng.sample(odd, min(TESTED_LABELS, len(odd))) + rng.sample(distinct, min(TESTED_LABELS, len(distinct)))
     misfits = spelling.misfits(tokenize, tested)
     if misfits:
-        raise BadInput(f"the tokenizer joins {len(misfits)} labels with what stands beside them: {misfits[:NAMED]}")
+        raise BadInput(f"the tokenizer merges {len(misfits)} labels with the text next to them: {misfits[:NAMED]}")
     path = spelling.misfit_paths(tokenize, distinct, min(TESTED_PATHS, 4 * len(distinct)))
     if path:
-        raise BadInput(f"the tokenizer joins parts of the path of these labels: {path}")
+        raise BadInput(f"the tokenizer merges parts of the path with these labels: {path}")
