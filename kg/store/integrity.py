@@ -52,7 +52,7 @@ def verify_snapshot(directory: Path, name: str) -> Verified:
         "edges": graph.num_edges,
         "statements": graph.num_statements,
     }
-    _require(counts == found, graph, f"the manifest says {counts}, the graph has {found}")
+    _require(counts == found, graph, f"the manifest counts {counts}, the graph has {found}")
     _require(manifest["num_entities"] == graph.num_entities, graph, "the number of entities differs from the manifest")
     sizes = [facts["bytes"] for facts in manifest["files"].values()]
     return Verified(graph.version, len(sizes), sum(sizes), graph.num_statements)

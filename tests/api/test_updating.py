@@ -74,9 +74,9 @@ def test_patches(clew, graph, tmp_path, patch, triples):
 @pytest.mark.parametrize(
     ("patch", "reason"),
     [
-        ("A <a:a> <a:p> <a:b> .\nPA x <a:> .\n", "p:2: PA: a prefix"),
+        ("A <a:a> <a:p> <a:b> .\nPA x <a:> .\n", "p:2: PA: prefixes are"),
         ("A <a:a> <a:p> <a:b> .\nTA .\n", "p:2: TA: aborted transactions"),
-        ("<a:a> <a:p> <a:b> .\n", "p:1: neither A"),
+        ("<a:a> <a:p> <a:b> .\n", "p:1: the statement must start with A"),
         ("A <a:a> <a:p> .\n", "p:1:"),
         ("# nothing\n", "no statement"),
     ],

@@ -76,7 +76,7 @@ def test_a_reply_beyond_all_measure_is_not_read(server, monkeypatch) -> None:
 
 def test_fewer_draws_than_asked_for_are_an_error(server) -> None:
     Engine.behaviour = "one"
-    with pytest.raises(ModelUnavailable, match="1 of 6 draws"):
+    with pytest.raises(ModelUnavailable, match="1 of 6 samples"):
         engine(server).choose("which", CHOICES, n=6)
 
 

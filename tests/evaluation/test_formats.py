@@ -66,7 +66,7 @@ def test_rog_rows_bring_their_own_graphs(write):
     ("line", "reason"),
     [
         ("{", "q.jsonl:1: not JSON"),
-        ('{"question": "q"}', "needs 'graph'"),
+        ('{"question": "q"}', "list of triples 'graph'"),
         ('{"question": " ", "graph": []}', "'question' must be"),
         ('{"question": "q", "answer": [1], "graph": []}', "'answer' must be a list of strings"),
     ],

@@ -81,7 +81,7 @@ def test_json_lines(write):
         ("ok [a]\tb\ncut short", r"q.txt:2: no tab"),
         ("a\tb\tc\n", r"q.txt:1: more than one tab"),
         ("[ ]\tb\n", r"q.txt:1: no question"),
-        ("", "no questions"),
+        ("", "no usable questions"),
         (b"PK\x03\x04\x00\x00", "binary"),
         (b"ok\tb\n\xff\xfe\tb\n", r"q.txt:2: not UTF-8"),
         ('{"question": "q", "answers": ["a"]}\n{"question": "q", "ans', r"q.txt:2: not JSON"),
