@@ -7,24 +7,28 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz bench pretrain wheel clean
+.PHONY: help install demo test check fuzz house bench pretrain wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
 
 $(VENV)/.run: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Clew needs Python 3.11 or newer; try: make PYTHON=python3.12 demo") if sys.version_info < (3, 11) else None'
+	@test -d clew/kg || { echo "clew/kg is not a link: clone again with: git clone -c core.symlinks=true"; exit 1; }
+	@echo "Installing Clew and what it needs into $(VENV) (the first time: some minutes, a few gigabytes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@echo "Installing what the tests and checks need into $(VENV) ..."
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 install: $(VENV)/.run  ## Install Clew into .venv
 
 demo: $(VENV)/.run  ## Load the demo graph and answer a question with its proof
+	@echo "Loading the demo graph into .demo and asking it a question ..."
 	@$(BIN)/clew demo --home .demo
 
 test: $(VENV)/.dev  ## Run the whole test suite
@@ -39,6 +43,9 @@ check: $(VENV)/.dev  ## Lint, types, import direction
 # single laws run for many minutes on so many graphs, hence their own timeout
 fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs
 	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) --timeout 7200 tests/laws
+
+house: $(VENV)/.dev  ## Figures of how the code is laid out
+	@$(BIN)/python -m benchmarks.house
 
 bench: $(VENV)/.dev  ## Every benchmark, at full size
 	@for name in ingest constraint decoding embedded serve; do $(BIN)/python -m benchmarks.$$name || exit 1; done

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clew.api import model_settings
-from clew.api.model_settings import ModelSettings, ReasoningMode
+from clew.api.model_settings import ModelChoice, ModelSettings
 from clew.kg import limits
 from clew.kg.errors import BadInput
 
@@ -40,10 +40,9 @@ class Settings:
         """The database of stored answers."""
         return self.home / "answers.sqlite3"
 
-    def of(self, model: str | None, reasoning: str | None) -> Settings:
-        """Return the same with another model, or another way of reasoning with it, where one is given."""
-        mode = self.of_model.reasoning if reasoning is None else ReasoningMode(reasoning)
-        return replace(self, model=model or self.model, of_model=replace(self.of_model, reasoning=mode))
+    def of(self, choice: ModelChoice) -> Settings:
+        """Return the same with another model, or other ways of using it, where some are chosen."""
+        return replace(self, model=choice.model or self.model, of_model=choice.on(self.of_model))
 
 
 def load(home: Path | None = None, model: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:

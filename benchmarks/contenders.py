@@ -12,8 +12,6 @@ from typing import Any, Protocol
 import marisa_trie
 import numpy as np
 
-from clew.tries.constraint import advance_allowed
-
 
 class Contender(Protocol):
     """One way to constrain."""
@@ -162,7 +160,7 @@ class Ours:
         self.allowed = self.constraint.allowed(self.states)
 
     def step(self, tokens: Any) -> None:
-        self.states, self.allowed = advance_allowed(self.constraint, self.states, tokens)
+        self.states, self.allowed = self.constraint.advance_allowed(self.states, tokens)
 
 
 class OursInTurn(Ours):

@@ -29,8 +29,8 @@ set_threads(EMBEDDED, THREADS)  # before torch is imported
 import numpy as np  # noqa: E402
 
 from benchmarks.harness import SHARED, Bars, Results, bar, main  # noqa: E402
-from clew.api.service.engine import Engine, Found, Query  # noqa: E402
 from clew.api.service.service import Service  # noqa: E402
+from clew.decoding.answering.pipeline import Answered, Pipeline, Query  # noqa: E402
 from clew.decoding.embedded.reasoner import EmbeddedReasoner  # noqa: E402
 from clew.decoding.reasoner import Bounds  # noqa: E402
 from clew.evaluation.questions.question import Question  # noqa: E402
@@ -56,20 +56,20 @@ def run(quick: bool) -> tuple[Results, Bars]:
         ingest(Catalogue(Path(folder)), [METAQA / "kb.txt"], "metaqa")
         service = Service(Settings(home=Path(folder)))
         with _timed() as loading:
-            engine = service.engine("metaqa")
+            pipeline = service.pipeline("metaqa")
             service.warm("metaqa")
         questions = {hops: _questions(hops, QUICK_PER_HOP if quick else PER_HOP) for hops in HOPS}
         every = [question for of_hops in questions.values() for question in of_hops]
-        _together(engine, every[:BATCH])  # compiles and allocates what no later question waits for
-        reasoner = engine.reasoner
+        _together(pipeline, every[:BATCH])  # compiles and allocates what no later question waits for
+        reasoner = pipeline.reasoner
         assert isinstance(reasoner, EmbeddedReasoner)
         reasoner.forget()  # neither way may profit from what the other has read
         with _timed() as alone_seconds:
-            alone = {hops: [_alone(engine, question) for question in some] for hops, some in questions.items()}
+            alone = {hops: [_alone(pipeline, question) for question in some] for hops, some in questions.items()}
         batches = _batches(questions)
         reasoner.forget()
         with _timed() as batch_seconds:
-            together = [_together(engine, batch) for batch in batches]
+            together = [_together(pipeline, batch) for batch in batches]
         rss = peak_mb()  # before the baseline: its path vectors are not the service's
         results = {
             "load_seconds": loading[0],
@@ -81,7 +81,7 @@ def run(quick: bool) -> tuple[Results, Bars]:
                 "ms_per_question": 1000 * batch_seconds[0] / len(every),
                 "same_answers": _agreement(alone, questions, batches, together),
             },
-            "baseline": _cosine(engine, questions),
+            "baseline": _cosine(pipeline, questions),
             "peak_rss_mb": rss,
         }
         times = [1000 * seconds for some in alone.values() for seconds, _ in some]
@@ -106,22 +106,22 @@ def _batches(questions: dict[int, list[Question]]) -> list[list[Question]]:
 
 
 def _query(question: Question) -> Query:
-    return Query(question.text, None, Bounds(limits.MAX_HOPS, deadline=time.monotonic() + limits.ASK_SECONDS))
+    return Query(question.text, Bounds(limits.MAX_HOPS, deadline=time.monotonic() + limits.ASK_SECONDS))
 
 
-def _alone(engine: Engine, question: Question) -> tuple[float, Found]:
+def _alone(pipeline: Pipeline, question: Question) -> tuple[float, Answered]:
     query = _query(question)
     start = time.perf_counter()
-    found = engine.answer(query.question, query.names, query.bounds)
+    found = pipeline.answer(query)
     return time.perf_counter() - start, found
 
 
-def _together(engine: Engine, questions: Sequence[Question]) -> list[Found]:
-    found = engine.answer_many([_query(question) for question in questions])
-    failed = [one for one in found if not isinstance(one, Found)]
+def _together(pipeline: Pipeline, questions: Sequence[Question]) -> list[Answered]:
+    found = pipeline.answer_many([_query(question) for question in questions])
+    failed = [one for one in found if not isinstance(one, Answered)]
     if failed:
         raise failed[0]  # a batch that loses a question is not a faster batch
-    return [one for one in found if isinstance(one, Found)]
+    return [one for one in found if isinstance(one, Answered)]
 
 
 @contextmanager
@@ -132,11 +132,11 @@ def _timed() -> Iterator[list[float]]:
     seconds.append(time.perf_counter() - start)
 
 
-def _labels(engine: Engine, found: Found) -> set[str]:
-    return set() if found.reason else {engine.graph.label(answer.node) for answer in found.gathered.answers}
+def _labels(pipeline: Pipeline, found: Answered) -> set[str]:
+    return set() if found.reason else {pipeline.graph.label(answer.node) for answer in found.gathered.answers}
 
 
-def _row(hops: int, some: Sequence[tuple[float, Found]], questions: Sequence[Question]) -> dict[str, Any]:
+def _row(hops: int, some: Sequence[tuple[float, Answered]], questions: Sequence[Question]) -> dict[str, Any]:
     times = [1000 * seconds for seconds, _ in some]
     return {
         "hops": hops,
@@ -147,15 +147,15 @@ def _row(hops: int, some: Sequence[tuple[float, Found]], questions: Sequence[Que
     }
 
 
-def _stages(found: Sequence[Found]) -> dict[str, float]:
+def _stages(found: Sequence[Answered]) -> dict[str, float]:
     return {stage: statistics.median(one.timings[stage] for one in found) for stage in found[0].timings}
 
 
 def _agreement(
-    alone: dict[int, list[tuple[float, Found]]],
+    alone: dict[int, list[tuple[float, Answered]]],
     questions: dict[int, list[Question]],
     batches: Sequence[Sequence[Question]],
-    together: Sequence[Sequence[Found]],
+    together: Sequence[Sequence[Answered]],
 ) -> float:
     """Return the share of questions whose relation paths are the same, in the same order, alone and in a batch."""
     by_question = {
@@ -174,19 +174,19 @@ def _keyed(questions: dict[int, list[Question]]) -> list[list[tuple[int, Questio
     return [[(hops, question) for question in some] for hops, some in questions.items()]
 
 
-def _paths(found: Found) -> list[tuple[int, tuple[int, ...]]]:
+def _paths(found: Answered) -> list[tuple[int, tuple[int, ...]]]:
     return [(path.topic.node, path.relations) for path in found.reasoning.paths]
 
 
-def _cosine(engine: Engine, questions: dict[int, list[Question]]) -> list[dict[str, Any]]:
+def _cosine(pipeline: Pipeline, questions: dict[int, list[Question]]) -> list[dict[str, Any]]:
     """Return what the cosine baseline takes and how often any of its answers is right, beside the model's own share."""
-    from clew.api.evaluate.extras import cosine_over, encoder_of, labels_of
     from clew.evaluation.baselines import Baselines
+    from clew.evaluation.extras import cosine_over, encoder_of, labels_of
     from clew.evaluation.variants.perturb import mentions
 
-    graph = engine.graph
+    graph = pipeline.graph
     baselines, names = (
-        Baselines(graph, cosine_over(graph, encoder_of(engine.reasoner)), limits.MAX_HOPS),
+        Baselines(graph, cosine_over(graph, encoder_of(pipeline.reasoner)), limits.MAX_HOPS),
         labels_of(graph),
     )
     rows = []
@@ -194,14 +194,14 @@ def _cosine(engine: Engine, questions: dict[int, list[Question]]) -> list[dict[s
         times, right, model = [], [], []
         for question in some[:COSINE_QUESTIONS]:
             gold = {answer.label for answer in question.answers}
-            found = _alone(engine, question)[1]
+            found = _alone(pipeline, question)[1]
             topics = [link.node for link in found.links if link.topic]
             spans = mentions(question.text, [name for node in topics for name in names(graph.key(node))])
             start = time.perf_counter()
             outcome = baselines.outcomes(question.text, topics, spans)["cosine"]
             times.append(1000 * (time.perf_counter() - start))
             right.append({answer.label for answer in outcome.answers} == gold)
-            model.append(_labels(engine, found) == gold)
+            model.append(_labels(pipeline, found) == gold)
         rows.append(
             {
                 "hops": hops,

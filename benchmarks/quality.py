@@ -25,12 +25,13 @@ from typing import Any
 
 from benchmarks.harness import PACKAGES, SHARED, show
 from benchmarks.machine import machine, versions
-from clew.api.evaluate.evaluating import EvalOptions, evaluate_graph
+from clew.api.evaluate.evaluating import evaluate_graph
 from clew.api.service.components import DefaultParts
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.api.train.training import TrainOptions, forget, train_graph
 from clew.decoding.reasoner import Reasoner
+from clew.evaluation.experiment import EvalOptions
 from clew.evaluation.run import TopicMode
 from clew.kg.ingest.ingest import ingest
 from clew.kg.store.catalogue import Catalogue

@@ -4,7 +4,7 @@
 nodes of the tree in one forward; ``log_probs`` scores continuations of nodes. An implementation keeps its cache (the
 KV cache of a causal LM, say) inside the context.
 
-Laws (``tests/laws/language_model_laws.py``): a tree gives the scores of each of its branches run alone; one call gives
+Laws (``clew.decoding.laws.language_model``): a tree gives the scores of each of its branches run alone; one call gives
 the scores of many; conditional scores over the whole vocabulary sum to one; local scores over a row sum to one.
 """
 

@@ -1,7 +1,15 @@
 """The Reasoner port: from a question and its topics to ranked relation paths of the graph.
 
-Two implementations: the embedded relation-level model, and any causal LM under the graph automaton. Both run a
-``Search`` over a ``LanguageModel`` within a ``Constraint``; neither can name a path that the graph does not hold.
+Four implementations, none of which can name a path that the graph does not hold:
+
+* ``EmbeddedReasoner``: the embedded model scores all relation paths level by level, many questions together.
+* ``TokenReasoner``: a ``Search`` over the tokens of a ``TokenModel`` within a ``Constraint``.
+* ``ChainReasoner``: a beam of chains of triples, written by a ``TokenModel`` within a ``Constraint``.
+* ``RemoteReasoner``: an engine elsewhere chooses from the list of paths that a ``Constraint`` allows.
+
+Laws (``clew.decoding.laws.reasoner``; every implementation passes them): every path starts at a topic, can be walked in
+what the bounds leave of the graph, and keeps to hops and forbidden relations; same question, same result; a batch gives
+what each question gives alone; no topic, no path; a question withdrawn in time is never answered as if it were whole.
 """
 
 from __future__ import annotations
@@ -10,25 +18,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, overload, runtime_checkable
 
 from clew.decoding.cancellation import Cancellation
 from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.topics import Topic as Topic
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
+    from clew.retrieval.vectors.path_prior import TokenEmbedder
     from clew.tries.filters.filtered_graph import Walkable
+
+T = TypeVar("T")
 
 STOP = -1
 """The relation id that stands for "the path ends here" in a step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """An entity that a question names: its node, its character span in the question (None: given), its score."""
-
-    node: int
-    span: tuple[int, int] | None = None
-    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +44,48 @@ class Step:
     alternatives: tuple[tuple[int, float], ...] = ()
 
 
-class Trace(Sequence[Step]):
-    """The steps of a path, worked out when first looked at: most paths are never looked into."""
+class Lazy(Sequence[T]):
+    """A sequence that is computed when it is first looked at."""
 
-    def __init__(self, work: Callable[[], tuple[Step, ...]]) -> None:
+    def __init__(self, work: Callable[[], tuple[T, ...]]) -> None:
         self._work = work
 
     @cached_property
-    def _steps(self) -> tuple[Step, ...]:
+    def _items(self) -> tuple[T, ...]:
         return self._work()
 
     @overload
-    def __getitem__(self, index: int) -> Step: ...
+    def __getitem__(self, index: int) -> T: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
-    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
-        return self._steps[index]
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        return self._items[index]
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._items)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Trace | tuple) and self._steps == tuple(other)
+        return isinstance(other, Lazy | tuple) and self._items == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self._steps)
+        return hash(self._items)
 
     def __repr__(self) -> str:
-        return repr(self._steps)
+        return repr(self._items)
+
+
+Trace = Lazy[Step]
+"""The steps of a path. Most paths are never inspected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A relation path that was scored, and the features that its score was computed from: what a reasoner is fitted
+    on."""
+
+    relations: tuple[int, ...]
+    score: float
+    features: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,7 @@ class Reasoning:
     ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
     ``partial``: a budget ended the search. ``chains``: where the reasoner built chains, those that the paths come from.
     ``warnings``: what about the model or its layout makes the ranking less than it could be, for people.
+    ``candidates``: every path that was ranked, best first, where the reasoner tells its features.
     """
 
     paths: tuple[RankedPath, ...]
@@ -125,6 +143,7 @@ class Reasoning:
     chains: tuple[ReasonedChain, ...] = ()
     warnings: tuple[str, ...] = ()
     selection: float | None = None
+    candidates: Sequence[Candidate] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +184,43 @@ class Bounds:
 
 
 class Reasoner(Protocol):
-    """Ranks relation paths for a question."""
+    """Ranks relation paths for a question. An implementation that names this class as its base inherits what it says
+    of ``fingerprint``, ``batches_well``, ``encoder`` and ``prepare``; it may replace each."""
 
     name: str
+    """The model, for people and for the record of an answer."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What a ranking depends on beside ``name``, question, graph, topics and bounds: weights, settings."""
+        return ""
+
+    @property
+    def batches_well(self) -> bool:
+        """Whether questions asked together are each answered about as soon as one alone. Where each takes seconds,
+        the first would wait for the last."""
+        return False
+
+    @property
+    def encoder(self) -> TokenEmbedder | None:
+        """The sentence encoder that it has in memory, for others to share; None: it has none."""
+        return None
 
     def prepare(self, graph: Graph) -> None:
         """Build or load what is needed per graph version (relation vectors, token index); idempotent."""
+        return  # a body, so that it is inherited
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
-        """Rank relation paths from the topics. Same inputs, same result, alone or in a batch."""
+        """Rank relation paths from the topics. Same inputs, same result, alone or in a batch.
+
+        A question withdrawn meanwhile ends ``partial``, or raises ``Cancelled``; ``BadInput`` for a condition that the
+        reasoner cannot keep to.
+        """
 
 
 @runtime_checkable
-class BatchReasoner(Reasoner, Protocol):
-    """A reasoner that answers many questions faster than one by one."""
+class BatchReasoner(Protocol):
+    """What a reasoner offers beside ``Reasoner`` if it answers many questions faster than one by one."""
 
     def reason_batch(
         self, questions: Sequence[str], graph: Graph, topics: Sequence[Sequence[Topic]], bounds: Sequence[Bounds]

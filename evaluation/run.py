@@ -1,9 +1,9 @@
-"""Asking a question set and scoring what comes back."""
+"""Asking a question set and scoring what comes back, question by question or in batches."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -21,6 +21,9 @@ Verify = Callable[[Proof], bool]
 Observer = Callable[[int, int], None]
 """Told after each question how many of how many are done."""
 
+ASKED_ALONE = 100
+"""Questions asked one by one, whose times are reported, before the others are asked together: their median is then
+known to a tenth, their 95th percentile roughly, and whoever wants it better asks no more than these (``--limit``)."""
 
 MOST_SEEN = 100_000
 """Edges that a verifier remembers to have looked up, some dozens of megabytes: questions of a set share many."""
@@ -43,6 +46,20 @@ def verifier(graph: Graph) -> Verify:
     return verify
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The system under test over one graph, asked ``together`` questions at a time; ``verify`` checks its proofs."""
+
+    graph: Graph
+    ask: Ask
+    verify: Verify
+    together: int = 1
+
+
+TargetOf = Callable[[Question], Target]
+"""The target of a question: always the same one, or that of the question's own subgraph."""
+
+
 class TopicMode(StrEnum):
     """What the system is told of a question's topic."""
 
@@ -59,6 +76,41 @@ class Asked:
     question: Question
     outcome: Outcome
     score: QuestionScore
+
+
+def evaluate_at(
+    target_of: TargetOf,
+    questions: Sequence[Question],
+    topic: TopicMode,
+    observer: Observer | None = None,
+    alone: int = 0,
+) -> list[Asked]:
+    """Ask each question at its target, in order, the first ``alone`` by themselves. Making a target is not timed."""
+    asked: list[Asked] = []
+    for target, batch in _batches(target_of, questions, alone):
+        asked += evaluate(batch, target.ask, target.verify, topic)
+        if observer is not None:
+            for done in range(len(asked) - len(batch) + 1, len(asked) + 1):
+                observer(done, len(questions))
+    return asked
+
+
+def _batches(target_of: TargetOf, questions: Sequence[Question], alone: int) -> Iterator[tuple[Target, list[Question]]]:
+    """Yield consecutive questions of one target, which is released before the next one is made."""
+    target: Target | None = None
+    batch: list[Question] = []
+    for at, question in enumerate(questions):
+        if target is not None and len(batch) >= (target.together if at > alone else 1):
+            yield target, batch
+            target, batch = None, []
+        found = target_of(question)
+        if target is not None and found is not target:
+            yield target, batch
+            batch = []
+        target = found
+        batch.append(question)
+    if target is not None:
+        yield target, batch
 
 
 def evaluate(questions: Sequence[Question], ask: Ask, verify: Verify, topic: TopicMode) -> list[Asked]:

@@ -134,6 +134,10 @@ MAX_EXPLAINED_ANSWERS = 10
 MAX_ONE_PASS_NODES = 20_000
 """Prefixes of a constraint that are all scored in one pass; more cost more than searching for the best of them."""
 
+SAMPLED_PATHS = 32
+"""Paths drawn where a search samples (``CLEW_SEARCH=sampling``): each takes some forwards of its own, one after the
+other, and most likely paths are drawn many times over."""
+
 MAX_FORWARD_TOKENS = 2_048
 """Prompt tokens read in one forward: its mask is their number squared (16 MB in float32)."""
 
@@ -262,3 +266,9 @@ SPARQL_PAUSE_SECONDS = 60.0
 
 SPARQL_SECONDS = 120.0
 """Time one request may take: sorting behind a large OFFSET is slow."""
+
+MAX_SURPRISAL = 1e9
+"""Greatest minus log-probability that is reported: stands for infinity, which JSON cannot say."""
+
+MAX_JUDGED_TOGETHER = 64
+"""Held-out questions that a training asks together: more are hardly faster, and progress would be seen less often."""

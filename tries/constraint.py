@@ -1,21 +1,21 @@
 """The Constraint port: which tokens may come next so that only paths of the graph can be spelled.
 
 A state is one row of parallel arrays (struct of arrays), so that one and ten thousand hypotheses cost one call.
-Laws (``tests/laws/constraint_laws.py``; every implementation passes them):
+Laws (``clew.tries.laws.constraint``; every implementation passes them):
 
 * *Language*: the set of token strings that can be driven from ``start`` to ``is_complete`` equals the brute-force set.
 * *Fails closed*: a row for which nothing is allowed yields an empty row, never "everything"; feeding a token that is
   not allowed gives a dead row (and stays dead), never another path.
 * *Batch = single*: a call on n rows equals n calls on one row.
 * *Path*: a complete row maps back to exactly the paths that its tokens spell.
-* *One call = two*: where a constraint has ``advance_allowed``, it gives what ``advance``, then ``allowed`` give.
+* *One call = two*: ``advance_allowed`` gives what ``advance``, then ``allowed`` give.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,10 +69,16 @@ S = TypeVar("S", bound=States)
 
 
 class Constraint(Protocol[S]):
-    """What may come next."""
+    """What may come next. An implementation that names this class as its base inherits ``truncated`` and
+    ``advance_allowed``; it may replace both."""
 
     end_token: int
     """The token that closes a path; after it a row is complete and allows nothing."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether a bound was hit so far, so that paths may be missing (none is wrong). Never, unless replaced."""
+        return False
 
     def start(self, entities: Sequence[int]) -> S:
         """Return one row per entity (a node id), placed after the entity's own label: the next token opens hop 1."""
@@ -89,15 +95,8 @@ class Constraint(Protocol[S]):
     def paths(self, states: S) -> list[list[SpelledPath]]:
         """Return, per row, every path its tokens spell so far that is complete; several where labels are shared."""
 
-
-def advance_allowed(constraint: Constraint[S], states: S, tokens: Int32) -> tuple[S, Allowed]:
-    """Return each row after its token, and what is allowed after it: what a decoding loop needs between two forwards.
-
-    In one call where the constraint has a method of this name (the port asks for none), else in two.
-    """
-    at_once: Any = getattr(constraint, "advance_allowed", None)
-    if at_once is not None:
-        found: tuple[S, Allowed] = at_once(states, tokens)
-        return found
-    moved = constraint.advance(states, tokens)
-    return moved, constraint.allowed(moved)
+    def advance_allowed(self, states: S, tokens: Int32) -> tuple[S, Allowed]:
+        """Return each row after its token, and what is allowed after it: all that a decoding loop needs between two
+        forwards. In two calls, unless replaced by one that is faster."""
+        moved = self.advance(states, tokens)
+        return moved, self.allowed(moved)

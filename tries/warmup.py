@@ -16,7 +16,7 @@ import numpy as np
 
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal
-from clew.tries.constraint import Constraint, advance_allowed
+from clew.tries.constraint import Constraint
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.filters.path_filter import PathFilter
 from clew.tries.relations.automaton import RelationAutomaton
@@ -77,7 +77,7 @@ def _spell(constraint: Constraint[Any]) -> None:
         tokens = np.array([allowed.row(0)[-1], allowed.row(1)[-1]], np.int32)
         one, two = np.zeros(1, np.int64), np.ones(1, np.int64)
         moved = constraint.advance(states.take(one), tokens[:1])
-        states = moved.append(advance_allowed(constraint, states.take(two), tokens[1:])[0])
+        states = moved.append(constraint.advance_allowed(states.take(two), tokens[1:])[0])
         allowed = constraint.allowed(states)
     constraint.paths(states)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from clew.api.cli import common
-from clew.api.cli.answer_text import answer_lines
 from clew.api.cli.common import Console
 from clew.api.cli.interrupt import interruptible
 from clew.api.cli.options.conditions import condition_options
+from clew.api.model_settings import ModelChoice
+from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.api.threads import set_threads
 from clew.kg import limits
@@ -60,15 +61,14 @@ def command(
     max_answers: int,
     version: str | None,
     explain: bool,
-    model: str | None,
-    reasoning: str | None,
+    choice: ModelChoice,
     conditions: AskConditions | None,
 ) -> None:
     """Answer QUESTION from a graph.
 
     Prints the answers, each with the path that proves it. If the graph has no answer, says so and exits with 0.
     """
-    settings = console.settings.of(model, reasoning)
+    settings = console.settings.of(choice)
     set_threads(settings.model)
     from clew.api.service.service import Service
 

@@ -6,6 +6,7 @@ import functools
 import shutil
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from clew.api import settings
-from clew.api.model_settings import ReasoningMode
-from clew.api.schema.problems import kind_of, problem_of
+from clew.api.model_settings import ModelChoice, ModelSettings, ReasoningMode, Scoring, SearchMethod
+from clew.api.schema.problems import kind_of, problem_of, wrong_fields
 from clew.api.schema.text import dumps, inert
 from clew.api.settings import Settings
+from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput, ClewError
 
 
@@ -56,7 +58,7 @@ def command(name: str, cls: type[click.Command] = click.Command) -> Callable[[Ca
             except ClewError as error:
                 ctx.exit(_report(error, json))
             except ValidationError as error:
-                ctx.exit(_report(BadInput(_wrong_fields(error)), json))
+                ctx.exit(_report(BadInput(wrong_fields(error)), json))
             except OSError as error:
                 ctx.exit(_report(ClewError(str(error)), json))
 
@@ -73,11 +75,6 @@ def _report(error: ClewError, json: bool) -> int:
     problem = problem_of(error)
     click.echo(dumps(problem.model_dump(exclude_none=True)) if json else f"clew: {inert(str(error))}", err=True)
     return kind_of(error).exit_code
-
-
-def _wrong_fields(error: ValidationError) -> str:
-    """Return the invalid options and the reasons, on one line."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
 
 
 def width() -> int:
@@ -120,8 +117,26 @@ class ListsOfFiles(click.Command):
 
 
 def model_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add ``--model`` and ``--reasoning``, for a command that asks questions; see ``Settings.of``."""
-    modes = click.Choice([str(mode) for mode in ReasoningMode])
+    """Add the options that name a model and how it is used, and give a command that asks questions its ``choice``."""
+
+    @functools.wraps(function)
+    def run(*given: Any, model: str | None, **options: Any) -> None:
+        kinds = {name: kind for name, (kind, _) in _MODEL_OPTIONS.items()}
+        said = {name: options.pop(name) for name in kinds}
+        chosen: dict[str, Any] = {name: kinds[name](text) for name, text in said.items() if text is not None}
+        function(*given, choice=ModelChoice(model, **chosen), **options)
+
+    for name, (kind, text) in reversed(_MODEL_OPTIONS.items()):
+        values = click.Choice([str(member) for member in kind])
+        default = f"Default: $CLEW_{name.upper()}, otherwise {getattr(ModelSettings(), name)}."
+        run = click.option(f"--{name}", type=values, help=f"{text} {default}")(run)
     named = "Model: embedded, a hub id, a folder, or openai:ADDRESS#MODEL. Default: $CLEW_MODEL, otherwise embedded."
-    ways = "How a causal LM reasons. Default: $CLEW_REASONING, otherwise paths."
-    return click.option("--model", help=named)(click.option("--reasoning", type=modes, help=ways)(function))
+    return click.option("--model", help=named)(run)
+
+
+_MODEL_OPTIONS: dict[str, tuple[type[StrEnum], str]] = {
+    "reasoning": (ReasoningMode, "How a causal LM reasons."),
+    "search": (SearchMethod, "Search for the best paths of a causal LM."),
+    "score": (Scoring, "What the path probability of a causal LM is relative to."),
+    "evidence": (Evidence, "How the proof is shown to a model that writes an explanation."),
+}

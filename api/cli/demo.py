@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
+from clew.api import settings
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import AskRequest, AskResult
 from clew.api.threads import set_threads
+
+NEXT_QUESTION = "Who painted Girl with a Pearl Earring?"
+"""What a newcomer is told to ask next."""
 
 
 @common.command("demo")
@@ -24,14 +30,30 @@ def command(console: Console, question: str | None, refresh: bool) -> None:
     from clew.api.service.service import Service
 
     service = Service(console.settings)
-    if ensure_demo(service.catalogue, refresh):
-        console.note(f"loaded the demo graph into {console.settings.home}")
+    if refresh or DEMO_GRAPH not in service.catalogue.names():
+        console.note(f"Loading the demo graph into {console.settings.home} ...")
+    ensure_demo(service.catalogue, refresh)
+    console.note("Asking it (the first question also loads the model) ...")
     result = service.ask(DEMO_GRAPH, AskRequest(question=question or DEMO_QUESTION))
     if console.json:
         console.print_json(result)
         return
     for line in _lines(result, common.width()):
         console.print(line)
+    console.print()
+    console.print(f"Next: {next_command(sys.argv[0], DEMO_GRAPH, console.settings.home, settings.load().home)}")
+
+
+def next_command(program: str, graph: str, home: Path, default: Path) -> str:
+    """Return the command that asks ``graph`` another question, as it is to be typed after ``program`` was.
+
+    A program that was found on the path is named alone; a home is named where it is not the ``default``.
+    """
+    words = [program if Path(program).name == "clew" and not Path(program).is_absolute() else "clew", "ask"]
+    if home != default:
+        here = Path.cwd()
+        words += ["--home", str(home.relative_to(here) if home.is_relative_to(here) else home)]
+    return shlex.join([*words, "--graph", graph, NEXT_QUESTION])
 
 
 def _lines(result: AskResult, width: int) -> Iterator[str]:

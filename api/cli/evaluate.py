@@ -10,6 +10,7 @@ import click
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.model_settings import ModelChoice
 from clew.api.threads import set_threads
 from clew.kg import limits
 
@@ -52,6 +53,7 @@ _FORMATS = ["metaqa", "jsonl", "rog", "pathquestion", "qald", "lcquad"]
     show_default=True,
     help="Longest path, in hops.",
 )
+@common.model_options
 def command(
     console: Console,
     graph: str | None,
@@ -68,6 +70,7 @@ def command(
     report: Path | None,
     compare: tuple[Path, Path] | None,
     max_hops: int,
+    choice: ModelChoice,
 ) -> None:
     """Ask a question set and report the quality of the answers.
 
@@ -82,17 +85,19 @@ def command(
     if graph is None and format_ not in (None, "rog"):
         raise click.UsageError("--graph is required: questions in this format contain no graph")
 
-    set_threads(console.settings.model)
-    from clew.api.evaluate.evaluating import EvalOptions, evaluate_graph
+    settings = console.settings.of(choice)
+    set_threads(settings.model)
+    from clew.api.evaluate.evaluating import evaluate_graph
     from clew.api.service.service import Service
     from clew.evaluation.details import write_details, write_text
+    from clew.evaluation.experiment import EvalOptions
     from clew.evaluation.run import TopicMode
 
     kinds = tuple(_KINDS) if "all" in perturb else tuple(dict.fromkeys(perturb))
     options = EvalOptions(
         questions, chains, format_, limit, seed, TopicMode(topic), max_hops, kinds, unanswerable, baselines
     )
-    found, asked = evaluate_graph(Service(console.settings), graph, options, _observer(console))
+    found, asked = evaluate_graph(Service(settings), graph, options, _observer(console))
     if details is not None:
         write_details(details, asked)
         found["details"] = details.name

@@ -10,6 +10,7 @@ import click
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.model_settings import ModelChoice
 from clew.api.schema.text import inert
 from clew.api.service.engine_cache import KEPT
 from clew.api.threads import set_threads
@@ -32,15 +33,13 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 )
 @click.option("--allow-host", multiple=True, help="Additional Host header to accept; repeatable.")
 @common.model_options
-def command(
-    console: Console, host: str, port: int, allow_host: tuple[str, ...], model: str | None, reasoning: str | None
-) -> None:
+def command(console: Console, host: str, port: int, allow_host: tuple[str, ...], choice: ModelChoice) -> None:
     """Serve the REST interface and the web page.
 
     There is no authentication. Listen on another address than the loopback address only behind a reverse proxy that
     authenticates users.
     """
-    settings = console.settings.of(model, reasoning)
+    settings = console.settings.of(choice)
     set_threads(settings.model)
     import uvicorn
 

@@ -10,7 +10,7 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.schema.profile_picture import profile_picture
-from clew.api.service.graph_info import graph_info
+from clew.api.service.graph_info import graph_info, stats_of
 from clew.kg.graph.profile import Named, Profile, profile
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import storing
@@ -31,31 +31,10 @@ def command(console: Console, graph: str, picture: Path | None) -> None:
         with storing(picture):
             picture.write_text(profile_picture(found), encoding="utf-8")
     if console.json:
-        console.print_json(_as_dict(graph_info(catalogue, graph).model_dump(), found))
+        console.print_json(stats_of(graph_info(catalogue, graph), found))
         return
     for line in _lines(found):
         console.print(line)
-
-
-def _as_dict(info: dict[str, object], found: Profile) -> dict[str, object]:
-    """Return the profile under the names that `clew graphs --json` uses too."""
-    rest = found.to_dict()
-    return info | {
-        "edges": rest["edges"],
-        "literals": rest["literal_nodes"],
-        "attributes": rest["attributes"],
-        "degrees": [{"from": least, "nodes": nodes} for least, nodes in found.degrees],
-        "hubs": [{"key": hub.key, "label": hub.label, "edges": hub.count} for hub in found.hubs],
-        "labelled": rest["labelled"],
-        "unlabelled": rest["unlabelled"],
-        "shared_labels": {
-            "labels": found.num_shared_labels,
-            "entities": found.num_sharing_entities,
-            "most": rest["shared_labels"],
-        },
-        "relation_counts": rest["relation_profiles"],
-        "literals_by_type": rest["literals"],
-    }
 
 
 def _lines(found: Profile) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from clew.api.schema.models import Problem
 from clew.kg import errors
 from clew.kg.errors import ClewError
@@ -86,3 +88,8 @@ def described(code: str) -> Problem:
         if error.code == code:
             return problem(code, kind.status, kind.title, " ".join((error.__doc__ or "").split()))
     raise UnknownProblem(f"unknown problem code {code[:80]!r}")
+
+
+def wrong_fields(error: ValidationError) -> str:
+    """Return the invalid options and the reasons, on one line."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))

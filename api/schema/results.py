@@ -1,4 +1,4 @@
-"""Converts the results of the engine to the data models."""
+"""Converts the results of the pipeline to the data models."""
 
 from __future__ import annotations
 
@@ -24,15 +24,12 @@ from clew.api.schema.models import (
     Status,
     Triple,
 )
-from clew.api.service.engine import Found
+from clew.decoding.answering.pipeline import Answered
 from clew.decoding.answers import explanation
 from clew.decoding.answers.gather import PathInstance
 from clew.decoding.reasoner import STOP, RankedPath, Step
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
-
-LOWEST = -1e9
-"""Stands for a log-probability of minus infinity, which JSON cannot say."""
 
 
 def node_of(graph: Graph, node: int) -> Node:
@@ -82,7 +79,7 @@ class Shown:
         return found
 
     def path(self, path_id: str, instance: PathInstance) -> Path:
-        """Return a path that the engine has verified."""
+        """Return a verified path."""
         nodes = [self.node(node) for node in instance.nodes]
         relations = [self.relation(relation) for relation in instance.relations]
         text, score = spell(nodes, relations), instance.ranked.probability
@@ -93,40 +90,40 @@ class Shown:
         return Answer(**dict(self.node(node)), score=score, paths=paths)
 
 
-def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, found: Found) -> AskResult:
+def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, answered: Answered) -> AskResult:
     """Return the answer to a request; its paths are numbered in the order of the answers."""
     shown = Shown(graph)
     answers: list[Answer] = []
     paths: list[Path] = []
-    given = found.gathered.answers[: request.max_answers] if found.proofs else ()  # none: abstained
+    given = answered.gathered.answers[: request.max_answers] if answered.proofs else ()  # none: abstained
     for item in given:
         ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(item.paths))]
         paths += map(shown.path, ids, item.paths)
         answers.append(shown.answer(item.node, item.score, ids))
-    status, reason = _status(found, len(answers) < len(found.proofs), request)
+    status, reason = _status(answered, len(answers) < len(answered.proofs), request)
     return AskResult(
         question=request.question,
         graph=graph.name,
         version=graph.version,
         status=status,
-        linked=_linked(graph, found),
+        linked=_linked(graph, answered),
         answers=answers,
         paths=paths,
-        confidence=found.reasoning.confidence,
-        selection=found.reasoning.selection,
+        confidence=answered.reasoning.confidence,
+        selection=answered.reasoning.selection,
         reason=reason,
-        suggestions=[shown.relation(relation) for relation in found.suggestions],
-        alternatives=alternatives(graph, found, shown),
-        chains=[] if found.reason else chains(graph, found),
+        suggestions=[shown.relation(relation) for relation in answered.suggestions],
+        alternatives=alternatives(graph, answered, shown),
+        chains=[] if answered.reason else chains(graph, answered),
         model=model,
-        timings=found.timings,
+        timings=answered.timings,
     )
 
 
-def alternatives(graph: Graph, found: Found, shown: Shown | None = None) -> list[Alternative]:
+def alternatives(graph: Graph, answered: Answered, shown: Shown | None = None) -> list[Alternative]:
     """Return the relation paths considered, best first; ``chosen`` ones gave the answers."""
     shown = shown or Shown(graph)
-    chosen = () if found.reason else found.gathered.paths
+    chosen = () if answered.reason else answered.gathered.paths
     return [
         Alternative(
             topic=shown.node(ranked.topic.node),
@@ -134,12 +131,12 @@ def alternatives(graph: Graph, found: Found, shown: Shown | None = None) -> list
             score=ranked.probability,
             chosen=any(ranked is taken for taken in chosen),
         )
-        for ranked in found.reasoning.paths[: limits.MAX_ALTERNATIVES]
+        for ranked in answered.reasoning.paths[: limits.MAX_ALTERNATIVES]
     ]
 
 
-def chains(graph: Graph, found: Found) -> list[Chain]:
-    """Return the chains that the paths come from, likeliest first; the engine has checked every triple."""
+def chains(graph: Graph, answered: Answered) -> list[Chain]:
+    """Return the chains that the paths come from, likeliest first; every triple has been checked."""
     return [
         Chain(
             sources=[node_of(graph, node) for node in chain.sources],
@@ -150,7 +147,7 @@ def chains(graph: Graph, found: Found) -> list[Chain]:
             complete=chain.stopped,
             verified=True,
         )
-        for chain in found.reasoning.chains
+        for chain in answered.reasoning.chains
     ]
 
 
@@ -174,11 +171,11 @@ def _triple(graph: Graph, start: int, relation: int, end: int) -> Triple:
     )
 
 
-def search_record(found: Found) -> dict[str, float]:
+def search_record(answered: Answered) -> dict[str, float]:
     """Return what the search did, what it cost, and what is certain of its ranking, as JSON can say it."""
-    reasoning = found.reasoning
+    reasoning = answered.reasoning
     certain = {"exact": float(reasoning.exact), "partial": float(reasoning.partial), "gap": reasoning.gap}
-    return {name: min(value, -LOWEST) for name, value in (reasoning.diagnostics | certain).items()}
+    return {name: min(value, limits.MAX_SURPRISAL) for name, value in (reasoning.diagnostics | certain).items()}
 
 
 def decisions(graph: Graph, ranked: RankedPath) -> list[Decision]:
@@ -201,10 +198,10 @@ def _option(graph: Graph, relation: int, log_prob: float) -> Option:
 
 def finite(log_prob: float) -> float:
     """Return a log-probability as JSON can say it."""
-    return max(log_prob, LOWEST)
+    return max(log_prob, -limits.MAX_SURPRISAL)
 
 
-def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:
+def _linked(graph: Graph, answered: Answered) -> list[LinkedEntity]:
     return [
         LinkedEntity(
             key=graph.key(link.node),
@@ -215,19 +212,19 @@ def _linked(graph: Graph, found: Found) -> list[LinkedEntity]:
             ambiguous=link.ambiguous,
             topic=link.topic,
         )
-        for link in found.links
+        for link in answered.links
     ]
 
 
-def _status(found: Found, cut: bool, request: AskRequest) -> tuple[Status, Reason | None]:
-    """Return the status and its reason. A search cut short without an answer is ``partial``: there may be one."""
-    cut = cut or found.reasoning.partial or found.gathered.partial
-    if cut and (found.reason is None or not found.gathered.answers):
-        return "partial", Reason(code="budget", message=_cut_message(found.gathered.answers))
-    if found.reason is not None:
-        conditional = found.links and (request.conditions is not None or request.min_hops > 1)
+def _status(answered: Answered, cut: bool, request: AskRequest) -> tuple[Status, Reason | None]:
+    """Return the status and its reason; ``cut``: the request's ``max_answers`` left some out."""
+    reason = answered.reason
+    if reason is not None and answered.declined:
+        conditional = answered.links and (request.conditions is not None or request.min_hops > 1)
         under = " Other conditions may allow one." if conditional else ""
-        return "no_answer", Reason(code=str(found.reason), message=found.reason.text + under)
+        return "no_answer", Reason(code=str(reason), message=reason.text + under)
+    if cut or answered.partial:
+        return "partial", Reason(code="budget", message=_cut_message(answered.gathered.answers))
     return "answered", None
 
 

@@ -1,4 +1,4 @@
-"""What an engine is made of, made on first use: nothing heavy is imported before a question is asked."""
+"""What a pipeline is made of, made on first use: nothing heavy is imported before a question is asked."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from clew.api.service.make_reasoner import other_reasoner
-from clew.api.service.suggestions import Suggest, suggester
 from clew.api.service.token_indices import TokenIndices
-from clew.api.service.topics import Linker
 from clew.api.settings import EMBEDDED, Settings
+from clew.decoding.answering.suggestions import Suggest, suggester
+from clew.decoding.answering.topics import Linker
 from clew.decoding.reasoner import Reasoner
 from clew.kg import limits
 from clew.kg.graph.graph import Graph

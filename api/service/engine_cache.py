@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 
 from clew.api.service.components import Parts
-from clew.api.service.engine import Engine
+from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
 from clew.kg.store.catalogue import Catalogue
 
@@ -22,13 +22,13 @@ class Engines:
 
     def __init__(self, catalogue: Catalogue, parts: Parts, threshold: float | None) -> None:
         self._catalogue, self._parts, self._threshold = catalogue, parts, threshold
-        self._engines: OrderedDict[Key, Engine] = OrderedDict()
+        self._engines: OrderedDict[Key, Pipeline] = OrderedDict()
         self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._reasoner: Reasoner | None = None
 
-    def get(self, name: str, version: str | None = None) -> Engine:
+    def get(self, name: str, version: str | None = None) -> Pipeline:
         """Return the engine of a graph at a version (or a prefix of one); None is the version that is current now.
 
         Raises ``UnknownGraph``, ``UnknownVersion``, ``ModelUnavailable``.
@@ -43,14 +43,14 @@ class Engines:
         with building:
             return self._held(key) or self._keep(key, self._build(*key))
 
-    def _held(self, key: Key) -> Engine | None:
+    def _held(self, key: Key) -> Pipeline | None:
         with self._lock:
             engine = self._engines.get(key)
             if engine is not None:
                 self._engines.move_to_end(key)
             return engine
 
-    def _keep(self, key: Key, engine: Engine) -> Engine:
+    def _keep(self, key: Key, engine: Pipeline) -> Pipeline:
         with self._lock:
             self._engines[key] = engine
             while len(self._engines) > KEPT:
@@ -58,13 +58,13 @@ class Engines:
                 self._building.pop(dropped, None)
         return engine
 
-    def _build(self, name: str, version: str, own_model: str) -> Engine:
+    def _build(self, name: str, version: str, own_model: str) -> Pipeline:
         graph = self._catalogue.open(name, version)
         linker = self._parts.linker(graph)
         own = self._parts.own_reasoner(graph) if own_model else None
         reasoner = own or self._shared_reasoner()
         reasoner.prepare(graph)
-        return Engine(graph, linker, reasoner, self._threshold, self._parts.suggest(graph))
+        return Pipeline(graph, linker, reasoner, self._threshold, self._parts.suggest(graph))
 
     def _shared_reasoner(self) -> Reasoner:
         with self._loading:

@@ -6,18 +6,18 @@ from typing import Any
 
 from clew.api.schema.models import AskResult, Node, Path, PathInspection, Source, Triple
 from clew.api.schema.results import decisions, finite, search_record
-from clew.api.service.engine import Found
+from clew.decoding.answering.pipeline import Answered
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
 
 
-def record_of(graph: Graph, result: AskResult, found: Found) -> dict[str, Any]:
+def record_of(graph: Graph, result: AskResult, answered: Answered) -> dict[str, Any]:
     """Return an answer as it is stored: its paths, each with the number of its decode trace, and the traces."""
     kept = result.model_dump(include={"question", "graph", "version", "model", "alternatives", "chains", "timings"})
-    kept["search"] = search_record(found)
-    kept["warnings"] = list(found.reasoning.warnings)
-    traces = {id(ranked): number for number, ranked in enumerate(found.gathered.paths)}
-    instances = [path for item in found.gathered.answers[: len(result.answers)] for path in item.paths]
+    kept["search"] = search_record(answered)
+    kept["warnings"] = list(answered.reasoning.warnings)
+    traces = {id(ranked): number for number, ranked in enumerate(answered.gathered.paths)}
+    instances = [path for item in answered.gathered.answers[: len(result.answers)] for path in item.paths]
     return kept | {
         "paths": [
             {"path": path.model_dump(), "trace": traces[id(instance.ranked)]}
@@ -25,7 +25,7 @@ def record_of(graph: Graph, result: AskResult, found: Found) -> dict[str, Any]:
         ],
         "traces": [
             {"log_prob": finite(ranked.log_prob), "steps": [step.model_dump() for step in decisions(graph, ranked)]}
-            for ranked in found.gathered.paths
+            for ranked in answered.gathered.paths
         ],
     }
 

@@ -6,14 +6,23 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from clew.api.model_settings import REMOTE, Layout, ModelSettings, Quantisation, ReasoningMode, Shaping
+from clew.api.model_settings import (
+    REMOTE,
+    Layout,
+    ModelSettings,
+    Quantisation,
+    ReasoningMode,
+    Scoring,
+    SearchMethod,
+    Shaping,
+)
 from clew.api.settings import Settings
 from clew.kg.errors import BadInput, ModelUnavailable
 
 if TYPE_CHECKING:
-    from clew.decoding.causal.branch_lm import BranchLM
-    from clew.decoding.causal.causal_lm import CausalLM
+    from clew.decoding.causal.token_model import TokenModel
     from clew.decoding.reasoner import Reasoner
+    from clew.decoding.search.port import Search
     from clew.decoding.token.layout import Indexed
     from clew.decoding.token.prior import RelationPrior
     from clew.decoding.token.shaping import Shaping as ShapingPort
@@ -35,16 +44,42 @@ def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner
     if of_model.reasoning is ReasoningMode.CHAINS:
         from clew.decoding.chains.reasoner import ChainReasoner
 
-        return ChainReasoner(lm, index=index)
+        return ChainReasoner(lm, index=index, evidence=of_model.evidence)
+    from clew.decoding.language_model import Score
     from clew.decoding.token.layout import EntityLayout, RelationLayout
     from clew.decoding.token.reasoner import TokenReasoner
 
     gcr = of_model.layout is Layout.GCR
     layout = RelationLayout() if of_model.layout is Layout.RELATIONS else EntityLayout(inverse=not gcr, index=index)
-    return TokenReasoner(lm, layout, shaping=_shaping(of_model, lm, prior))
+    return TokenReasoner(
+        lm,
+        layout,
+        Score(of_model.score),
+        search_of(of_model.search),
+        shaping=_shaping(of_model, lm, prior),
+        evidence=of_model.evidence,
+    )
 
 
-def load(settings: Settings) -> CausalLM | BranchLM:
+def search_of(method: SearchMethod) -> Search:
+    """Return the search that the settings name."""
+    from clew.decoding.search.beam import Beam
+    from clew.decoding.search.best_first import BestFirst
+    from clew.decoding.search.diverse_beam import DiverseBeam
+    from clew.decoding.search.one_pass import OnePass
+    from clew.decoding.search.sampling import SampledPaths
+
+    searches: dict[SearchMethod, Search] = {
+        SearchMethod.BEST_FIRST: BestFirst(lookahead=32),
+        SearchMethod.BEAM: Beam(),
+        SearchMethod.DIVERSE_BEAM: DiverseBeam(),
+        SearchMethod.ONE_PASS: OnePass(),
+        SearchMethod.SAMPLING: SampledPaths(),
+    }
+    return searches[method]
+
+
+def load(settings: Settings) -> TokenModel:
     """Load the language model that the settings name, as they say."""
     from clew.decoding.causal.loading import load_token_model
 
@@ -66,7 +101,10 @@ def _remote(model: str, of_model: ModelSettings) -> Reasoner:
         raise BadInput(f"the name of a remote model must have the form {REMOTE}ADDRESS#MODEL; got {model!r}")
     if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not Shaping.NONE:
         raise BadInput("chains and CLEW_SHAPING do not work with a remote engine, which provides no token scores")
-    return RemoteReasoner(RemoteEngine(HttpTransport(address, of_model.api_key), name, of_model.guide))
+    if of_model.search is not SearchMethod.BEST_FIRST or of_model.score is not Scoring.LOCAL:
+        raise BadInput("CLEW_SEARCH and CLEW_SCORE do not apply to a remote engine")
+    engine = RemoteEngine(HttpTransport(address, of_model.api_key), name, of_model.guide)
+    return RemoteReasoner(engine, evidence=of_model.evidence)
 
 
 def _quantisation(kind: Quantisation) -> Any:
@@ -78,7 +116,7 @@ def _quantisation(kind: Quantisation) -> Any:
         raise ModelUnavailable(f"CLEW_QUANTISATION={kind}: {error}") from error
 
 
-def _shaping(of_model: ModelSettings, lm: CausalLM | BranchLM, prior: Prior) -> ShapingPort | None:
+def _shaping(of_model: ModelSettings, lm: TokenModel, prior: Prior) -> ShapingPort | None:
     if of_model.shaping is Shaping.PRIOR:
         from clew.decoding.token.prior import PriorShaping
 

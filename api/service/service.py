@@ -9,13 +9,14 @@ from importlib import metadata
 from clew.api.schema.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service.components import DefaultParts, Parts
-from clew.api.service.engine import Engine, Found, Query
 from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
 from clew.api.service.graph_info import graph_info
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspection, record_of
+from clew.api.service.requests import checked, query_of
 from clew.api.settings import EMBEDDED, Settings
+from clew.decoding.answering.pipeline import Answered, Pipeline, Query
 from clew.decoding.cancellation import Cancellation
 from clew.decoding.reasoner import Bounds
 from clew.kg import limits
@@ -54,13 +55,13 @@ class Service:
         ``Cancelled``, and ``VerificationFailed`` rather than return a path that is not in the graph.
         """
         start = time.monotonic()
-        request = _checked(request)
-        engine = self._engines.get(graph, request.version)
+        request = checked(request)
+        pipeline = self._engines.get(graph, request.version)
         loaded = time.monotonic()
-        bounds = self._bounds(request, loaded, cancellation)
-        found = engine.answer(request.question, request.topics, bounds, request.conditions)
-        result = self._result(graph, engine, request, found, bounds, record)
-        result.timings = {"load": _ms(start, loaded), **found.timings, "total": _ms(start, time.monotonic())}
+        query = query_of(request, self._bounds(request, loaded, cancellation))
+        answered = pipeline.answer(query)
+        result = self._result(graph, pipeline, request, answered, query.bounds, record)
+        result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
         return result
 
     def ask_many(
@@ -84,42 +85,40 @@ class Service:
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
         results: dict[int, AskResult | ClewError] = {}
         tokens = cancellations or [None] * len(requests)
-        engines: dict[str | None, Engine] = {}
+        pipelines: dict[str | None, Pipeline] = {}
         asked: dict[str | None, dict[int, AskRequest]] = {}
         for at, request in enumerate(requests):
             try:
-                checked = _checked(request)
-                if checked.version not in engines:
-                    engines[checked.version] = self._engines.get(graph, checked.version)
-                asked.setdefault(checked.version, {})[at] = checked
+                valid = checked(request)
+                if valid.version not in pipelines:
+                    pipelines[valid.version] = self._engines.get(graph, valid.version)
+                asked.setdefault(valid.version, {})[at] = valid
             except (BadInput, UnknownVersion) as error:
                 results[at] = error
         for version, some in asked.items():
             asking = [(request, tokens[at]) for at, request in some.items()]
-            results |= zip(some, self._answer_all(graph, engines[version], asking, record), strict=True)
+            results |= zip(some, self._answer_all(graph, pipelines[version], asking, record), strict=True)
         return [results[at] for at in range(len(requests))]
 
     def _answer_all(
         self,
         graph: str,
-        engine: Engine,
+        pipeline: Pipeline,
         requests: Sequence[tuple[AskRequest, Cancellation | None]],
         record: bool,
     ) -> list[AskResult | ClewError]:
         loaded = time.monotonic()
-        queries = [
-            Query(one.question, one.topics, self._bounds(one, loaded, token), one.conditions) for one, token in requests
-        ]
+        queries = [query_of(request, self._bounds(request, loaded, token)) for request, token in requests]
         results: list[AskResult | ClewError] = []
-        for (request, _), query, found in zip(requests, queries, engine.answer_many(queries), strict=True):
+        for (request, _), query, answered in zip(requests, queries, pipeline.answer_many(queries), strict=True):
             try:
-                if isinstance(found, ClewError):
-                    raise found
-                result = self._result(graph, engine, request, found, query.bounds, record)
+                if isinstance(answered, ClewError):
+                    raise answered
+                result = self._result(graph, pipeline, request, answered, query.bounds, record)
             except ClewError as error:
                 results.append(error)
                 continue
-            result.timings = {"load": 0.0, **found.timings, "total": round(sum(found.timings.values()), 3)}
+            result.timings = {"load": 0.0, **answered.timings, "total": round(sum(answered.timings.values()), 3)}
             results.append(result)
         return results
 
@@ -128,21 +127,21 @@ class Service:
         return Bounds(request.max_hops, deadline=deadline, min_hops=request.min_hops, cancellation=cancellation)
 
     def _result(
-        self, graph: str, engine: Engine, request: AskRequest, found: Found, bounds: Bounds, record: bool
+        self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds, record: bool
     ) -> AskResult:
-        """Return what was found as it is answered, and keep it in the history."""
-        model, version = engine.reasoner.name, engine.graph.version
-        weights = getattr(engine.reasoner, "fingerprint", "")
+        """Return what was answered as a result, and keep it in the history."""
+        model, version = pipeline.reasoner.name, pipeline.graph.version
+        weights = pipeline.reasoner.fingerprint
         asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version", "explain"}))
-        result = ask_result(engine.graph, request, asked, model, found)
+        result = ask_result(pipeline.graph, request, asked, model, answered)
         if request.explain:
-            result.explanation = explanation_of(engine.explain(found, request.question, bounds), model)
+            result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
         if record and result.paths:
-            self.history.put(asked, record_of(engine.graph, result, found))
+            self.history.put(asked, record_of(pipeline.graph, result, answered))
         return result
 
-    def engine(self, graph: str, version: str | None = None) -> Engine:
-        """Return what answers over a graph version, for callers that need its parts. Raises as ``ask`` does."""
+    def pipeline(self, graph: str, version: str | None = None) -> Pipeline:
+        """Return the pipeline over a graph version, for callers that need its parts. Raises as ``ask`` does."""
         return self._engines.get(graph, version)
 
     def close(self) -> None:
@@ -151,7 +150,7 @@ class Service:
 
     def warm(self, graph: str) -> None:
         """Load whatever the first question to a graph would have to wait for."""
-        self._engines.get(graph).answer("?", None, Bounds(max_hops=1))
+        self._engines.get(graph).answer(Query("?", Bounds(max_hops=1)))
 
     def graphs(self) -> list[GraphInfo]:
         """Return every named graph in its current version."""
@@ -177,33 +176,6 @@ class Service:
         except (UnknownGraph, UnknownVersion):
             graph = None  # the version is no longer kept: its sources are gone, what was proven is not
         return inspection(record, index, graph)
-
-
-def _checked(request: AskRequest) -> AskRequest:
-    """Return the request, its question without surrounding space.
-
-    Raises ``BadInput`` for a question that is empty, too long or no text.
-    """
-    text = request.question.strip()
-    if not text:
-        raise BadInput("the question is empty")
-    for given in (text, *(request.topics or ()), *_names(request)):
-        if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
-            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
-    if request.min_hops > request.max_hops:
-        raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
-    if len(text) > limits.MAX_QUESTION_CHARS:
-        raise BadInput(f"the question has {len(text):,} characters; the limit is {limits.MAX_QUESTION_CHARS:,}")
-    return request.model_copy(update={"question": text})
-
-
-def _names(request: AskRequest) -> list[str]:
-    """Return every name that the conditions give."""
-    if request.conditions is None:
-        return []
-    asked = request.conditions
-    lists = [asked.relations, asked.forbidden, asked.types, *asked.types_at.values(), asked.ends, asked.sources]
-    return [name for names in [*lists, asked.languages] for name in names or ()]
 
 
 def _ms(start: float, end: float) -> float:

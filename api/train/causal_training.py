@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from clew.api.settings import Settings
 from clew.api.train.training import TrainOptions, labelled_questions
-from clew.decoding.answers.gather import gather
 from clew.decoding.causal.loading import load_causal_lm
 from clew.decoding.embedded.network import weights
-from clew.decoding.reasoner import Bounds, Reasoner
 from clew.decoding.token.layout import EntityLayout, RelationLayout
 from clew.decoding.token.reasoner import TokenReasoner
-from clew.kg import limits
 from clew.kg.errors import BadInput
-from clew.kg.graph.graph import Graph
 from clew.kg.store.catalogue import Catalogue
 from clew.retrieval.encoder.minilm import MiniLM
-from clew.training.own_graph.causal.examples import CausalExample, CausalExampleMaker, asked
+from clew.training.own_graph.causal.examples import CausalExample, CausalExampleMaker
 from clew.training.own_graph.causal.tune import CausalRecipe, finetune, load_trainable
 from clew.training.own_graph.items import Item
+from clew.training.own_graph.judging import hits, judging_pipeline, likeliest
 from clew.training.own_graph.train import GraphTraining
 from clew.training.synthetic.lexicon import read_lexicon
 
@@ -58,13 +56,14 @@ def train_causal(
     encoder = MiniLM(device="cpu")
     training = GraphTraining(graph, encoder, read_lexicon(), plan)
     labelled = labelled_questions(settings, catalogue, graph, options.questions)
-    prefer = training.answering(weights.load()).likeliest
+    shipped = weights.load()
+    prefer = partial(likeliest, training.pipeline(shipped.network, shipped.fusion))
     tally = training.curriculum.read(labelled, prefer, lambda done, of: None)
     held_out = [item for item in training.curriculum.held_out if item.gold]
     lm = load_causal_lm(options.model, settings.device)
     layout = LAYOUTS[options.layout]()
     reasoner = TokenReasoner(lm, layout)
-    before = hits(reasoner, graph, held_out)
+    before = hits(judging_pipeline(graph, reasoner), held_out)
     maker = CausalExampleMaker(graph, lm.tokenizer, layout, reasoner.end_token, random.Random(plan.seed))
     planned = options.recipe.steps * options.recipe.batch
     stream = _examples(training.curriculum.items(planned), maker)
@@ -75,7 +74,8 @@ def train_causal(
     trained.save_pretrained(options.out)
     tokenizer.save_pretrained(options.out)
     del model, trained
-    after = hits(TokenReasoner(load_causal_lm(str(options.out), settings.device), layout), graph, held_out)
+    reasoner = TokenReasoner(load_causal_lm(str(options.out), settings.device), layout)
+    after = hits(judging_pipeline(graph, reasoner), held_out)
     return {
         "graph": graph.name,
         "version": graph.version,
@@ -89,18 +89,6 @@ def train_causal(
         "cpu_seconds": round(time.process_time() - cpu, 1),
         "model": str(options.out),
     }
-
-
-def hits(reasoner: Reasoner, graph: Graph, items: Sequence[Item]) -> float:
-    """Return a reasoner's Hits@1 over questions with answers; their topics are given."""
-    shares = []
-    for item in items:
-        question, topic = asked(graph, item)
-        bounds = Bounds(limits.MAX_HOPS)
-        found = gather(graph, reasoner.reason(question, graph, [topic], bounds), bounds).answers
-        right = {node for nodes in item.answers for node in nodes}
-        shares.append(sum(answer.node in right for answer in found) / len(found) if found else 0.0)
-    return sum(shares) / len(shares) if shares else 0.0
 
 
 def _examples(items: Iterator[Item], maker: CausalExampleMaker) -> Iterator[CausalExample]:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from clew.decoding.answers.gather import PathInstance
-from clew.kg.graph.graph import Graph
+from clew.decoding.text.text_writer import Evidence
+
+if TYPE_CHECKING:  # the settings name a form before anything is loaded
+    from clew.decoding.answers.gather import PathInstance
+    from clew.kg.graph.graph import Graph
 
 Tree = dict[str, "Tree"]
 
 
-class Evidence(StrEnum):
-    """How evidence is shown."""
-
-    NONE = "none"
-    TRIPLES = "triples"
-    """``(head, relation, tail)`` as the graph states it, one a line, each once, in the order the paths walk them."""
-    OUTLINE = "outline"
-    """Nested points: an entity, under it the relations walked from it, under those what they reach."""
-
-
 def write_evidence(graph: Graph, paths: Iterable[PathInstance], style: Evidence, most: int = 200) -> str:
-    """Return the evidence of some paths, at most ``most`` lines; a cut is said in a last line. ``""`` for none."""
-    if style is Evidence.NONE:
-        return ""
+    """Return the evidence of some paths, at most ``most`` lines; a cut is said in a last line."""
     lines = list(_triples(graph, paths) if style is Evidence.TRIPLES else _outline(graph, paths))
     if len(lines) > most:
         lines = [*lines[:most], f"... and {len(lines) - most} more lines"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clew.decoding.answers.evidence import Evidence, write_evidence
+from clew.decoding.answers.evidence import write_evidence
 from clew.decoding.answers.gather import AnswerItem, PathInstance
 from clew.decoding.answers.naming import Ground, unfounded, unnamed
 from clew.decoding.reasoner import Bounds, Reasoner
@@ -101,7 +101,7 @@ def explain(
         return Explanation(_by_template(graph, told, len(answers) - len(told)), Source.TEMPLATE)
     paths = [answer.paths[0] for answer in told]
     names = [graph.label(answer.node) for answer in told]
-    evidence = write_evidence(graph, paths, Evidence.TRIPLES)
+    evidence = write_evidence(graph, paths, reasoner.evidence)
     fields = {"question": question, "evidence": evidence, "answers": ", ".join(names)}
     try:
         written = reasoner.write_text(Template.load(TEMPLATE), fields, [*evidence.splitlines(), *names], bounds)

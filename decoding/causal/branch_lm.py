@@ -15,6 +15,7 @@ import torch
 
 from clew.decoding.causal.lm_head import LMHead
 from clew.decoding.causal.probe import TOLERANCE
+from clew.decoding.causal.token_model import Addition
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Float32, Int32, Int64, Score
 from clew.kg import limits
@@ -22,7 +23,7 @@ from clew.kg.errors import BadInput
 
 
 class BranchLM:
-    """A ``LanguageModel`` over any transformers causal LM or ``AutoModelForSeq2SeqLM``. An encoder-decoder reads the
+    """A ``TokenModel`` over any transformers causal LM or ``AutoModelForSeq2SeqLM``. An encoder-decoder reads the
     prompt with its encoder, once, and begins a path with its decoder's start token.
 
     Raises:
@@ -94,7 +95,7 @@ class BranchLM:
             raise
         return np.arange(size, len(context), dtype=np.int64)
 
-    def extend_many(self, additions: Sequence[tuple[TokenTree, Int64, Int32]]) -> list[Int64]:
+    def extend_many(self, additions: Sequence[Addition]) -> list[Int64]:
         """Add nodes to several trees, one after the other."""
         return [self.extend(*addition) for addition in additions]
 

@@ -1,4 +1,4 @@
-"""Any Hugging Face causal LM as a ``LanguageModel``: its KV cache kept as a tree, many nodes per forward.
+"""Any Hugging Face causal LM as a ``TokenModel``: its KV cache kept as a tree, many nodes per forward.
 
 Tree attention in one forward follows SpecInfer (Miao et al. 2023, arXiv 2305.09781, section 4.2): a mask lets each node
 see its own ancestors only, and position ids count depth, so a node's hidden state is what the plain model gives for its
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -20,17 +20,15 @@ from clew.decoding.causal.lm_head import LMHead
 from clew.decoding.causal.mask import AttentionMask
 from clew.decoding.causal.probe import check
 from clew.decoding.causal.query import Query, visible
+from clew.decoding.causal.token_model import Addition
 from clew.decoding.causal.token_tree import EVICTED, TokenTree
 from clew.decoding.language_model import Float32, Int32, Int64, Score
 from clew.kg import limits
 from clew.kg.errors import BadInput, LimitReached
 
-Addition: TypeAlias = tuple[TokenTree, Int64, Int32]
-"""Nodes to add: tree, parents, tokens."""
-
 
 class CausalLM:
-    """A ``LanguageModel`` over a transformers causal LM.
+    """A ``TokenModel`` over a transformers causal LM.
 
     ``max_slots`` bounds the cached tokens: beyond it the least recently used branches are evicted and computed again
     when something below them is wanted. Not safe for use by two threads at once.

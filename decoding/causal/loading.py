@@ -8,6 +8,7 @@ import torch
 
 from clew.decoding.causal.branch_lm import BranchLM
 from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.causal.token_model import TokenModel
 from clew.kg import limits
 from clew.kg.errors import BadInput, ModelUnavailable
 
@@ -44,7 +45,7 @@ def load_token_model(
     dtype: str | torch.dtype = "auto",
     attention: str = "sdpa",
     **options: Any,
-) -> CausalLM | BranchLM:
+) -> TokenModel:
     """Load whatever language model is there: a causal LM that is searched as a tree, one that can only be run branch by
     branch (ALiBi, state-space layers), or an encoder-decoder. Arguments and errors as for ``load_causal_lm``."""
     if _is_encoder_decoder(name, options):

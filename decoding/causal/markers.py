@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from clew.decoding.causal.branch_lm import BranchLM
-from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.causal.token_model import TokenModel
 from clew.kg.errors import BadInput
 
 
-def model_name(lm: CausalLM | BranchLM) -> str:
+def model_name(lm: TokenModel) -> str:
     """Return the hub id, or the last part of a folder: where it lies is nobody's business."""
     name = str(getattr(lm.tokenizer, "name_or_path", "") or "local")
     return PurePath(name).name if name.startswith(("/", ".", "~", "\\")) else name
 
 
-def end_token(lm: CausalLM | BranchLM, text: str | None) -> int:
+def end_token(lm: TokenModel, text: str | None) -> int:
     """Return the id of the token that closes a path."""
     vocabulary = lm.tokenizer.get_vocab()
     for candidate in (text,) if text else ("</PATH>", lm.tokenizer.eos_token):
@@ -24,7 +23,7 @@ def end_token(lm: CausalLM | BranchLM, text: str | None) -> int:
     raise BadInput(f"the tokenizer has no token {text or 'for the end of a text'!r} to end a path")
 
 
-def line_token(lm: CausalLM | BranchLM, marker: str) -> int:
+def line_token(lm: TokenModel, marker: str) -> int:
     """Return the id of a marker that the vocabulary has, or else of the line break, as which it then serves."""
     vocabulary = lm.tokenizer.get_vocab()
     if marker in vocabulary:

@@ -10,8 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from clew.decoding.causal.branch_lm import BranchLM
-from clew.decoding.causal.causal_lm import CausalLM
+from clew.decoding.causal.token_model import TokenModel
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Int32, Int64
 from clew.decoding.search.scheduler import Job, Scheduler
@@ -65,7 +64,7 @@ class Task(ABC, Generic[R]):
 class SharedModel:
     """Safe for threads, which it makes the model: whoever holds the lock works for all until its own work is done."""
 
-    def __init__(self, lm: CausalLM | BranchLM) -> None:
+    def __init__(self, lm: TokenModel) -> None:
         self.lm = lm
         self.lock = Lock()
         self._pending: deque[Task[Any]] = deque()

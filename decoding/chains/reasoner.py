@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from clew.decoding.causal.branch_lm import BranchLM
-from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.markers import line_token, model_name
 from clew.decoding.causal.shared_model import SharedModel
+from clew.decoding.causal.token_model import TokenModel
 from clew.decoding.chains.search import Chain, ChainSearch, Wording
-from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning, Topic
+from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic
 from clew.decoding.search.port import Budget
 from clew.decoding.text.prompt import Prompter, Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
 from clew.decoding.token.layout import Indexed, demands_of
 from clew.kg import limits
@@ -28,7 +27,7 @@ from clew.tries.tokens.token_index import TokenIndex
 from clew.tries.warmup import rehearse_entity_paths
 
 
-class ChainReasoner:
+class ChainReasoner(Reasoner):
     """Ranks relation paths by the chains that walk them (see ``clew.decoding.chains.search``).
 
     A chain's answer is the end of its last triple; the path from a topic to there becomes a ranked path, whose ends are
@@ -39,6 +38,7 @@ class ChainReasoner:
         lm: the model. ``<PATH>`` and ``</PATH>`` stand around triples where its vocabulary has them, else line breaks.
         thought_tokens: the longest thought before a triple; 0: none.
         index: where token indices come from.
+        evidence: how the model is shown triples where it tells an answer.
 
     Raises:
         BadInput: the tokenizer has no end-of-sequence token, or neither markers nor a line break in one token.
@@ -46,15 +46,16 @@ class ChainReasoner:
 
     def __init__(
         self,
-        lm: CausalLM | BranchLM,
+        lm: TokenModel,
         thought_tokens: int = limits.MAX_THOUGHT_TOKENS,
         width: int = limits.MAX_CHAINS,
         template: str = "chain.v1",
         index: Indexed = TokenIndex.build,
+        evidence: Evidence = Evidence.TRIPLES,
     ) -> None:
         self.name = f"chains:{model_name(lm)}"
         self.lm, self._thought_tokens, self._width = lm, thought_tokens, width
-        self._build = index
+        self._build, self.evidence = index, evidence
         self._template, self._prompter = Template.load(template), Prompter(lm.tokenizer)
         self._opening, self._end = line_token(lm, "<PATH>"), line_token(lm, "</PATH>")
         if lm.tokenizer.eos_token_id is None:

@@ -8,12 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.decoding.embedded.ranking.groups import Group, ranked, readings, scores_of, without_round_trips
+from clew.decoding.embedded.ranking.groups import (
+    Group,
+    candidates,
+    ranked,
+    readings,
+    scores_of,
+    without_round_trips,
+)
 from clew.decoding.language_model import Int64
 from clew.decoding.reasoner import Bounds, Reasoning, Topic
 from clew.kg import limits
@@ -24,10 +31,13 @@ from clew.retrieval.encoder.minilm import MiniLM
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
     from clew.decoding.embedded.answer_type.ends import EndKinds
     from clew.decoding.embedded.network.encoder import LowerEncoder
+    from clew.decoding.embedded.network.network import Network
     from clew.decoding.embedded.network.weights import Weights
     from clew.decoding.embedded.ranking.fusion import Fusion, KindOf
     from clew.decoding.embedded.search.model import RelationModel
     from clew.decoding.embedded.search.tree import PathTree, Search
+    from clew.decoding.embedded.search.walks import Walks
+    from clew.decoding.embedded.vocabulary.vocabulary import RelationNames
 
 Float64 = NDArray[np.float64]
 
@@ -36,12 +46,20 @@ GRAPHS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
+class _Schema:
+    """What is derived from a graph alone, whatever the weights."""
+
+    names: RelationNames
+    walks: Walks
+
+
+@dataclass(frozen=True, slots=True)
 class _Prepared:
     """What is derived once per graph version."""
 
+    schema: _Schema
     model: RelationModel
     fusion: Fusion
-    redundant: frozenset[int]
     kinds: EndKinds
 
 
@@ -62,29 +80,49 @@ class EmbeddedReasoner:
     """
 
     name = "embedded"
+    batches_well = True
 
     def __init__(self, encoder: MiniLM | None = None, folder: Path | None = None) -> None:
         self.encoder = encoder or MiniLM(device="cpu")
         self.folder = folder
         self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
+        self._schemas: dict[str, _Schema] = {}
         self._lock = threading.RLock()
+
+    @classmethod
+    def of_network(cls, network: Network, fusion: Fusion, encoder: MiniLM) -> Self:
+        """Return a reasoner over a network in memory, such as one in training.
+
+        It answers with a copy, rounded and packed as a saved and loaded network is: what is done to ``network``
+        afterwards does not change it.
+        """
+        from clew.decoding.embedded.network.encoder import LowerEncoder
+        from clew.decoding.embedded.network.weights import Weights, as_stored
+
+        found = cls(encoder)
+        weights = Weights(as_stored(network), fusion, encoder.fingerprint, "", {})
+        found._loaded = _packed(weights, LowerEncoder(encoder.bert, network.config.tuned_layers).packed())
+        return found
+
+    def with_network(self, network: Network, fusion: Fusion) -> Self:
+        """Return a reasoner over another network (see ``of_network``); what was derived from the graphs prepared so far
+        is not derived again."""
+        found = self.of_network(network, fusion, self.encoder)
+        with self._lock:
+            found._schemas = {key: prepared.schema for key, prepared in self._prepared.items()}
+        return found
 
     @cached_property
     def _loaded(self) -> tuple[Weights, LowerEncoder]:
         from clew.decoding.embedded.network.encoder import LowerEncoder
-        from clew.decoding.embedded.network.packed import pack
         from clew.decoding.embedded.network.weights import DEFAULT, load
-        from clew.decoding.embedded.search.threads import usual_threads
 
-        usual_threads()  # before any question is given fewer
         weights = load(self.folder or DEFAULT)
         if weights.encoder != self.encoder.fingerprint:
             raise ModelUnavailable(
                 f"the embedded model was trained on the encoder {weights.encoder}, not {self.encoder.fingerprint}"
             )
-        lower = LowerEncoder(self.encoder.bert, weights.network.config.tuned_layers).packed()
-        pack(weights.network)
-        return weights, lower
+        return _packed(weights, LowerEncoder(self.encoder.bert, weights.network.config.tuned_layers).packed())
 
     @property
     def fingerprint(self) -> str:
@@ -108,8 +146,7 @@ class EmbeddedReasoner:
     def _prepare(self, graph: Graph) -> _Prepared:
         from clew.decoding.embedded.answer_type.ends import EndKinds
         from clew.decoding.embedded.search.model import RelationModel
-        from clew.decoding.embedded.vocabulary.inverses import redundant_inverses
-        from clew.decoding.embedded.vocabulary.vocabulary import embed_relations, relation_names
+        from clew.decoding.embedded.vocabulary.vocabulary import embed_relations
         from clew.tries.warmup import rehearse_relation_paths
 
         key = graph.content_hash
@@ -119,13 +156,14 @@ class EmbeddedReasoner:
                 rehearse_relation_paths()
                 weights, lower = self._loaded
                 network = weights.network
-                names = relation_names(graph)
+                schema = self._schemas.get(key) or _schema(graph)
+                names = schema.names
                 relations = embed_relations(network.decoder, self.encoder, lower, names.words)
                 model = RelationModel(
                     network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds
                 )
                 kinds = EndKinds(graph, model.kinds)
-                found = self._prepared[key] = _Prepared(model, weights.fusion, redundant_inverses(graph), kinds)
+                found = self._prepared[key] = _Prepared(schema, model, weights.fusion, kinds)
                 while len(self._prepared) > GRAPHS_KEPT:
                     self._prepared.popitem(last=False)
             self._prepared.move_to_end(key)
@@ -188,7 +226,25 @@ class EmbeddedReasoner:
                 "paths_scored": float(sum(len(group.tree) for group in groups)),
                 "paths_reranked": float(len(entries)),
             },
+            candidates=candidates(groups, entries, scores, order),
         )
+
+
+def _packed(weights: Weights, lower: LowerEncoder) -> tuple[Weights, LowerEncoder]:
+    """Return weights and lower layers, ready for inference; the network is packed in place."""
+    from clew.decoding.embedded.network.packed import pack
+    from clew.decoding.embedded.search.threads import usual_threads
+
+    usual_threads()  # before any question is given fewer
+    pack(weights.network)
+    return weights, lower
+
+
+def _schema(graph: Graph) -> _Schema:
+    from clew.decoding.embedded.search.walks import Walks
+    from clew.decoding.embedded.vocabulary.vocabulary import relation_names
+
+    return _Schema(relation_names(graph), Walks(graph))
 
 
 def _prompt(question: str, graph: Graph, topic: Topic) -> str:
@@ -236,7 +292,7 @@ def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: 
         context = prepared.model.encode_batch(list(prompts))
         trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
         for tree, search in zip(trees, searches, strict=True):
-            tree.partial |= bool(search.constraint.truncated)  # type: ignore[attr-defined]  # an automaton
+            tree.partial |= search.constraint.truncated
         rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
     return [Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
 
@@ -263,9 +319,10 @@ def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: 
     from clew.tries.relations.automaton import RelationAutomaton
 
     nodes = [topic.node for topic in topics]
-    forbidden = bounds.forbidden | _class_walks(graph, nodes)
+    walks = prepared.schema.walks
+    forbidden = bounds.forbidden | walks.through_classes(*nodes)
     if bounds.within is None:
-        forbidden |= prepared.redundant
+        forbidden |= walks.redundant
     automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, forbidden)
     starts = automaton.start(nodes)
     if bounds.within is not None:
@@ -278,11 +335,3 @@ def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: 
         forbidden=forbidden,
         cancelled=lambda: bounds.cancelled,
     )
-
-
-def _class_walks(graph: Graph, nodes: list[int]) -> frozenset[int]:
-    """Return the walk from a class to its instances, unless a topic is a class: else every path runs through hubs."""
-    if graph.type_relation is None:
-        return frozenset()
-    backwards = graph.type_relation + graph.num_relations
-    return frozenset() if any(len(graph.neighbours(node, backwards)) for node in nodes) else frozenset({backwards})

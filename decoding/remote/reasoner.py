@@ -8,10 +8,10 @@ from time import monotonic
 
 import numpy as np
 
-from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoner, Reasoning, Topic
 from clew.decoding.remote.engine import RemoteEngine
 from clew.decoding.text.prompt import Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 from clew.kg.graph.graph import Graph
@@ -20,7 +20,7 @@ from clew.tries.tokens.spelling import SEPARATORS, Spelling
 from clew.tries.warmup import rehearse_relation_paths
 
 
-class RemoteReasoner:
+class RemoteReasoner(Reasoner):
     """Ranks relation paths by how often the engine chooses them in ``draws`` draws (1: its greedy choice alone).
 
     For small sets of paths: all of them travel with the request. The ranking is an estimate: never ``exact``.
@@ -32,10 +32,16 @@ class RemoteReasoner:
         draws: int = 10,
         template: str = "relation-choice.v1",
         most: int = limits.MAX_REMOTE_CHOICES,
+        evidence: Evidence = Evidence.TRIPLES,
     ) -> None:
         self.name = f"remote:{engine.model}"
-        self._engine, self._draws, self._most = engine, draws, most
+        self._engine, self._draws, self._most, self.evidence = engine, draws, most, evidence
         self._template = Template.load(template)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a ranking depends on beside the model's name."""
+        return f"{self._template.name} draws {self._draws} of {self._most}"
 
     def prepare(self, graph: Graph) -> None:
         """Make ready what walks a graph; nothing is needed of each."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from clew.decoding.language_model import Int32, Int64
-from clew.tries.constraint import Allowed, Constraint, States, advance_allowed
+from clew.tries.constraint import Allowed, Constraint, States
 
 S = TypeVar("S", bound=States)
 
@@ -45,7 +45,7 @@ def follow(
         for j in go:
             runs[active[j]].append(int(first[j]))
         if len(go):
-            current, allowed = advance_allowed(constraint, current.take(go), first[go].astype(np.int32))
+            current, allowed = constraint.advance_allowed(current.take(go), first[go].astype(np.int32))
         active = active[go]
     assert done is not None
     place = np.empty(n, np.int64)

@@ -24,7 +24,7 @@ from clew.decoding.search.port import (
     Steps,
     conclude,
 )
-from clew.decoding.token.shaper import Rows, shaped
+from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 from clew.tries.constraint import Bool, States
@@ -105,7 +105,10 @@ class Trie(Generic[S]):
             allowed = constraint.allowed(states)
             rows = allowed.rows()
             if size + len(rows) > max_nodes:
-                raise LimitReached(f"the constraint has more than {max_nodes} prefixes, too many to score in one pass")
+                raise LimitReached(
+                    f"the constraint has more than {max_nodes} prefixes, too many to score in one pass; "
+                    "use the search best-first"
+                )
             states = constraint.advance(states.take(rows), allowed.token_ids)
             depth += 1
             tokens.append(allowed.token_ids)

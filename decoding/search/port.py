@@ -4,7 +4,7 @@ A search is written as a generator that yields the forwards it needs and receive
 drives one search over one context; a scheduler (``clew.decoding.search.scheduler``) drives many at once and joins their
 forwards.
 
-Laws (``tests/laws/search_laws.py``): every hypothesis is complete and spells a path of the constraint; an ``exact``
+Laws (``clew.decoding.laws.search``): every hypothesis is complete and spells a path of the constraint; an ``exact``
 result equals brute force; ``bound`` is never below the score of a path that was not returned; same input, same output.
 """
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from clew.decoding.language_model import Context, Float32, Int32, Int64, LanguageModel, Score
 from clew.decoding.search.objective import Objective, SumLogProb
-from clew.decoding.token.shaper import Shaper
+from clew.decoding.search.shaper import Shaper
 from clew.kg import limits
 from clew.tries.constraint import Constraint, States
 

@@ -19,9 +19,9 @@ from clew.decoding.language_model import Float32, Int32, Int64, Score
 from clew.decoding.search.forced import follow
 from clew.decoding.search.plan import ForwardPlan
 from clew.decoding.search.port import Alternatives, Diagnostics, Float64, Forward, Hypothesis, Problem
-from clew.decoding.token.shaper import Rows, shaped
+from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
-from clew.tries.constraint import Allowed, States, advance_allowed
+from clew.tries.constraint import Allowed, States
 
 S = TypeVar("S", bound=States)
 Grow = Generator[Forward, Float32, list["Row[S]"]]
@@ -145,7 +145,7 @@ class SearchTree(Generic[S]):
         assert gathered is not None
         place = np.empty(len(rows), np.int64)
         place[[j for members in by_block.values() for j in members]] = np.arange(len(rows))
-        return advance_allowed(self._constraint, gathered.take(place), tokens)
+        return self._constraint.advance_allowed(gathered.take(place), tokens)
 
     def _grow(self, seeds: list[_Seed[S]], states: S, allowed: Allowed, lookahead: int) -> Grow[S]:
         begin = perf_counter()
@@ -194,7 +194,7 @@ class SearchTree(Generic[S]):
         if not seeds:
             return None
         tokens = np.array([s.head[0] for s in seeds], np.int32)
-        states, allowed = advance_allowed(self._constraint, wave.states.take(np.array(owners, np.int64)), tokens)
+        states, allowed = self._constraint.advance_allowed(wave.states.take(np.array(owners, np.int64)), tokens)
         deeper = self._wave(seeds, states, allowed, plan, most)
         return deeper if deeper.seeds else None
 

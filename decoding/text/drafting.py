@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-
-from clew.tries.constraint import Constraint, advance_allowed
 
 Tokens = tuple[int, ...]
 
@@ -45,8 +43,10 @@ class PromptLookup:
 
 
 class SuffixDrafter:
-    """What followed the text's last tokens in a collection: the evidence shown, past answers (the suffix-tree drafts of
-    Oliaro et al. 2024, SuffixDecoding, arXiv 2411.04975; here a sorted suffix array, which is smaller).
+    """What most often followed the text's last tokens in some given texts; Clew gives it the evidence shown and the
+    names of the answers. The idea is that of SuffixDecoding (Oliaro et al. 2024, arXiv 2411.04975), without what makes
+    it adaptive: no past outputs are kept, and a draft's length does not depend on how likely it is. The suffixes are
+    sorted in a list, where the paper keeps a tree.
 
     Building sorts all suffixes: O(n log n) comparisons of at most ``depth`` tokens. A draft is two binary searches per
     suffix length tried.
@@ -85,39 +85,12 @@ class SuffixDrafter:
         return low
 
 
-class ConstraintDrafter:
-    """The frontier of a constraint as draft, where a text mixes prose and paths: after ``opening`` (the token that
-    opens a path), what the constraint allows next, forced runs in full. A draft only: it forbids nothing."""
-
-    def __init__(self, constraint: Constraint[Any], entity: int, opening: int, most: int = 8, length: int = 16) -> None:
-        self._constraint, self._entity, self._opening = constraint, entity, opening
-        self._most, self._length = most, length
-
-    def draft(self, tokens: Sequence[int]) -> list[Tokens]:
-        """Return up to ``most`` continuations of an open path; none outside paths."""
-        begin = next((i + 1 for i in range(len(tokens) - 1, -1, -1) if tokens[i] == self._opening), None)
-        if begin is None:
-            return []
-        states = self._constraint.start([self._entity])
-        for token in tokens[begin:]:
-            states = self._constraint.advance(states, np.array([token], np.int32))
-        drafts: list[Tokens] = [()]
-        allowed = self._constraint.allowed(states)
-        for _ in range(self._length):
-            rows = allowed.rows()
-            stuck = [drafts[i] for i in np.flatnonzero(np.diff(allowed.row_ptr) == 0)]
-            if not len(rows) or len(rows) + len(stuck) > self._most:
-                break
-            if stuck:  # paths that ended: no longer to be extended
-                return sorted(set(stuck) | {(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)})
-            drafts = [(*drafts[r], int(t)) for r, t in zip(rows, allowed.token_ids, strict=True)]
-            states, allowed = advance_allowed(self._constraint, states.take(rows), allowed.token_ids)
-        return [d for d in drafts if d]
-
-
 class FusedDrafter:
-    """Several drafters' proposals as one draft tree of at most ``most`` tokens (the fusion of retrieved and constrained
-    drafts of RASD: Quan et al. 2025, arXiv 2503.03434, section 3.3): shared prefixes are read once."""
+    """Several drafters' proposals as one draft tree of at most ``most`` tokens: shared prefixes are read once.
+
+    RASD (Quan et al. 2025, arXiv 2503.03434) so fuses retrieved drafts with those of a draft model, and prunes them by
+    that model's probabilities. Here there is no draft model, and size alone cuts.
+    """
 
     def __init__(self, drafters: Sequence[Drafter], most: int = 32) -> None:
         self._drafters, self._most = list(drafters), most

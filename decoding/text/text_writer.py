@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from clew.decoding.reasoner import Bounds
 from clew.decoding.text.prompt import Template
+
+
+class Evidence(StrEnum):
+    """How evidence is shown."""
+
+    TRIPLES = "triples"
+    """``(head, relation, tail)`` as the graph states it, one a line, each once, in the order the paths walk them."""
+    OUTLINE = "outline"
+    """Nested points: an entity, under it the relations walked from it, under those what they reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,8 @@ class TextWriter(Protocol):
     """A model that writes free text."""
 
     name: str
+    evidence: Evidence
+    """How it is shown the triples that it may write from."""
 
     def write_text(
         self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds

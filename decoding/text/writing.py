@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clew.decoding.causal.branch_lm import BranchLM
-from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.shared_model import SharedModel, Task
+from clew.decoding.causal.token_model import TokenModel
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Score
 from clew.decoding.reasoner import Bounds
@@ -35,7 +34,7 @@ def write_text(
 class _Text(Task[Written]):
     def __init__(
         self,
-        lm: CausalLM | BranchLM,
+        lm: TokenModel,
         prompter: Prompter,
         template: Template,
         fields: Mapping[str, str],
@@ -79,7 +78,7 @@ class _Text(Task[Written]):
         return Written(text, outcome.stopped, outcome.partial, cost)
 
 
-def stop_tokens(lm: CausalLM | BranchLM) -> frozenset[int]:
+def stop_tokens(lm: TokenModel) -> frozenset[int]:
     """Return the tokens that end a text: the tokenizer's, and those of the model's generation settings."""
     settings: Any = getattr(lm.generation_config, "eos_token_id", None)
     listed = settings if isinstance(settings, list) else [settings]

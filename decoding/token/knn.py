@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Float32, Int32, Int64
 from clew.decoding.reasoner import Topic
+from clew.decoding.search.shaper import Float64, Rows, Shaper
 from clew.decoding.token.layout import Opened
-from clew.decoding.token.shaper import Float64, Rows, Shaper
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 from clew.kg.graph.graph import Graph

@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from clew.decoding.reasoner import STOP, Bounds, Step
 from clew.decoding.search.port import Hypothesis
 from clew.decoding.token.steps import spelled_steps
 from clew.kg import limits
+from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
+from clew.tries.constraint import Constraint
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.filters.path_filter import PathFilter
 from clew.tries.relations.automaton import RelationAutomaton
@@ -30,6 +32,7 @@ Reading = tuple[tuple[int, ...], tuple[Step, ...]]
 """Relations in ``[0, 2R)`` and the decisions that led to them."""
 Behind = Callable[[Any, int], list[int]]
 """What row 0 of some states may be spelling if it takes a token: directed relations; ``[STOP]`` for the end token."""
+P = TypeVar("P")
 
 
 class Indexed(Protocol):
@@ -43,12 +46,8 @@ class Opened(Protocol):
     """A layout opened for one question."""
 
     @property
-    def constraint(self) -> Any:
-        """The ``Constraint`` to search."""
-
-    @property
-    def truncated(self) -> bool:
-        """Whether paths may be missing because a bound was hit."""
+    def constraint(self) -> Constraint[Any]:
+        """What to search."""
 
     @property
     def behind(self) -> Behind | None:
@@ -58,8 +57,8 @@ class Opened(Protocol):
         """Return the distinct relation paths that a hypothesis spells."""
 
 
-class Layout(Protocol):
-    """How paths are spelled."""
+class Layout(Protocol[P]):
+    """How paths are spelled. ``P``: what is prepared per graph version and tokenizer."""
 
     @property
     def template(self) -> str:
@@ -68,17 +67,55 @@ class Layout(Protocol):
     def fields(self, question: str, topics: Sequence[str]) -> dict[str, str]:
         """Return what the template's fields ``question`` and ``topics`` are filled with."""
 
-    def prepare(self, graph: Graph, tokenizer: Any) -> Any:
+    def prepare(self, graph: Graph, tokenizer: Any) -> P:
         """Return what is needed per graph version and tokenizer."""
 
-    def spelling(self, prepared: Any) -> Spelling:
+    def spelling(self, prepared: P) -> Spelling:
         """Return how labels are escaped and parts separated."""
 
-    def warnings(self, prepared: Any) -> tuple[str, ...]:
+    def warnings(self, prepared: P) -> tuple[str, ...]:
         """Return in what the spelling differs from what models of this layout were trained on."""
 
-    def open(self, graph: Graph, prepared: Any, end_token: int, bounds: Bounds) -> Opened:
+    def spell(self, prepared: P, relations: Sequence[int]) -> list[int]:
+        """Return the tokens of a relation path, its end token left out.
+
+        Raises:
+            BadInput: the layout spells more of a path than its relations.
+        """
+
+    def open(self, graph: Graph, prepared: P, end_token: int, bounds: Bounds) -> Opened:
         """Open the layout for one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Generic[P]):
+    """A layout with what it prepared for one graph and tokenizer: the methods of ``Layout``, without that argument."""
+
+    layout: Layout[P]
+    of_graph: P
+
+    @classmethod
+    def make(cls, layout: Layout[P], graph: Graph, tokenizer: Any) -> Self:
+        """Prepare a layout for a graph."""
+        return cls(layout, layout.prepare(graph, tokenizer))
+
+    @property
+    def spelling(self) -> Spelling:
+        """How labels are escaped and parts separated."""
+        return self.layout.spelling(self.of_graph)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """In what the spelling differs from what models of this layout were trained on."""
+        return self.layout.warnings(self.of_graph)
+
+    def spell(self, relations: Sequence[int]) -> list[int]:
+        """Return the tokens of a relation path; see ``Layout.spell``."""
+        return self.layout.spell(self.of_graph, relations)
+
+    def open(self, graph: Graph, end_token: int, bounds: Bounds) -> Opened:
+        """Open the layout for one question."""
+        return self.layout.open(graph, self.of_graph, end_token, bounds)
 
 
 @dataclass(frozen=True)
@@ -111,17 +148,12 @@ class RelationLayout:
     def open(self, graph: Graph, prepared: RelationSpelling, end_token: int, bounds: Bounds) -> _OpenedRelations:
         """Make the constraint of one question."""
         automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden)
-        return _OpenedRelations(automaton, SpelledRelations(automaton, prepared, end_token))
+        return _OpenedRelations(SpelledRelations(automaton, prepared, end_token))
 
 
 @dataclass(frozen=True)
 class _OpenedRelations:
-    automaton: RelationAutomaton
     constraint: SpelledRelations
-
-    @property
-    def truncated(self) -> bool:
-        return self.automaton.truncated
 
     @property
     def behind(self) -> Behind:
@@ -163,6 +195,10 @@ class EntityLayout:
         text = f"the tokenizer cannot part a path by {trained!r}, as GCR's checkpoints were trained to: {used!r} stands"
         return (f"{text} in its place, and such a checkpoint's probabilities mean less",)
 
+    def spell(self, prepared: TokenIndex, relations: Sequence[int]) -> list[int]:
+        """Raise BadInput: which entities stand between the relations is not said."""
+        raise BadInput("example questions need the layout 'relations'")
+
     def open(self, graph: Graph, prepared: TokenIndex, end_token: int, bounds: Bounds) -> _OpenedEntities:
         """Make the constraint of one question."""
         demands = demands_of(bounds)
@@ -183,7 +219,6 @@ class _OpenedEntities:
     constraint: GraphAutomaton
     graph: Graph
     inverse: bool
-    truncated: bool = False
     behind: Behind | None = None
 
     def read(self, hypothesis: Hypothesis[Any], topic: int) -> list[Reading]:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Float32
 from clew.decoding.reasoner import STOP, Topic
+from clew.decoding.search.shaper import Float64, Rows, Shaper
 from clew.decoding.token.layout import Behind, Opened
-from clew.decoding.token.shaper import Float64, Rows, Shaper
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 

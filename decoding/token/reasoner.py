@@ -11,29 +11,27 @@ from typing import Any
 
 import numpy as np
 
-from clew.decoding.causal.branch_lm import BranchLM
-from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.markers import end_token, model_name
 from clew.decoding.causal.shared_model import SharedModel, Task
+from clew.decoding.causal.token_model import TokenModel
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Int32, Int64, Score
-from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoner, Reasoning, Topic
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.port import Budget, Problem, Search, SearchResult
 from clew.decoding.search.scheduler import Job
+from clew.decoding.search.shaper import Shaper
 from clew.decoding.text.prompt import Prompter, Template
-from clew.decoding.text.text_writer import Written
+from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
 from clew.decoding.token.knn import Example
-from clew.decoding.token.layout import Layout, RelationLayout
-from clew.decoding.token.shaper import Shaper
+from clew.decoding.token.layout import Layout, Prepared, RelationLayout
 from clew.decoding.token.shaping import Shaping
 from clew.kg import limits
-from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 
 
-class TokenReasoner:
+class TokenReasoner(Reasoner):
     """Ranks relation paths by a causal LM's probability of spelling them after a prompt.
 
     Args:
@@ -44,6 +42,7 @@ class TokenReasoner:
         shaping: what weighs in beside the model; nothing unless given.
         end_text: the text of the token that closes a path; the first of ``</PATH>`` (GCR's marker) and the tokenizer's
             end-of-sequence token that the vocabulary has, unless given.
+        evidence: how the model is shown triples where it tells an answer.
 
     Raises:
         BadInput: the tokenizer has no such token.
@@ -51,29 +50,31 @@ class TokenReasoner:
 
     def __init__(
         self,
-        lm: CausalLM | BranchLM,
-        layout: Layout | None = None,
+        lm: TokenModel,
+        layout: Layout[Any] | None = None,
         score: Score = Score.LOCAL,
         search: Search | None = None,
         end_text: str | None = None,
         shaping: Shaping | None = None,
+        evidence: Evidence = Evidence.TRIPLES,
     ) -> None:
         self.name = f"causal-lm:{model_name(lm)}"
-        self.lm, self.score = lm, score
-        self._layout: Layout = layout or RelationLayout()
+        self.lm, self.score, self.evidence = lm, score, evidence
+        self._layout: Layout[Any] = layout or RelationLayout()
         self._template = Template.load(self._layout.template)
         self._prompter = Prompter(lm.tokenizer)
         self._search: Search = search or BestFirst(lookahead=32)
         self._shaping = shaping
         self.end_token = end_token(lm, end_text)
-        self._prepared: OrderedDict[str, Any] = OrderedDict()
+        self._prepared: OrderedDict[str, Prepared[Any]] = OrderedDict()
         self.shared = SharedModel(lm)
         self._pin()
 
     @property
     def fingerprint(self) -> str:
         """What an answer depends on beside the model's name."""
-        return " ".join([self._layout.template, self.score, self._shaping.name if self._shaping else ""]).strip()
+        parts = [self._layout.template, self.score, type(self._search).__name__]
+        return " ".join([*parts, self._shaping.name] if self._shaping else parts)
 
     def prepare(self, graph: Graph) -> None:
         """Spell the graph's labels in the tokenizer's tokens, as far as the layout needs them; idempotent."""
@@ -102,11 +103,11 @@ class TokenReasoner:
         """Write free text; see ``TextWriter``."""
         return write_text(self.shared, self._prompter, template, fields, sources, bounds)
 
-    def _of(self, graph: Graph) -> Any:
+    def _of(self, graph: Graph) -> Prepared[Any]:
         known = self._prepared.get(graph.content_hash)
         if known is None:
-            known = self._prepared[graph.content_hash] = self._layout.prepare(graph, self.lm.tokenizer)
-            for warning in self._layout.warnings(known):
+            known = self._prepared[graph.content_hash] = Prepared.make(self._layout, graph, self.lm.tokenizer)
+            for warning in known.warnings:
                 logging.getLogger(__name__).warning("%s: %s", self.name, warning)
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)
@@ -120,21 +121,17 @@ class TokenReasoner:
         before = self._prompter.text(self._template, topic="", **self._layout.fields(question, topics))
         return self._prompter.ids(before.removesuffix(" ")), before.endswith(" ")
 
-    def _label(self, prepared: Any, name: str, spaced: bool) -> list[int]:
+    def _label(self, prepared: Prepared[Any], name: str, spaced: bool) -> list[int]:
         """Return the tokens of a topic's label after the prompt."""
-        spelling = self._layout.spelling(prepared)
+        spelling = prepared.spelling
         return self._prompter.data_ids((spelling.lead if spaced else "") + spelling.escape(name))
 
-    def _spell(self, graph: Graph, prepared: Any, example: Example) -> tuple[list[int], list[int]]:
+    def _spell(self, graph: Graph, prepared: Prepared[Any], example: Example) -> tuple[list[int], list[int]]:
         """Return the tokens of an example's prompt with its topic, and those of its path with the end token."""
-        if not isinstance(self._layout, RelationLayout):
-            raise BadInput("example questions need the layout 'relations'")
         name = graph.label(example.topic)
         prompt, spaced = self._prompt(example.question, [name])
-        return prompt + self._label(prepared, name, spaced), [
-            *self._layout.spell(prepared, example.relations),
-            self.end_token,
-        ]
+        path = [*prepared.spell(example.relations), self.end_token]
+        return prompt + self._label(prepared, name, spaced), path
 
     def _pin(self) -> None:
         """Keep what all prompts begin with in the cache."""
@@ -169,8 +166,8 @@ class _Asked(Task[Reasoning]):
         """Make the constraint and the prompt."""
         reasoner, graph = self._reasoner, self._graph
         prepared = reasoner._of(graph)
-        self._opened = reasoner._layout.open(graph, prepared, reasoner.end_token, self._bounds)
-        self._warnings = reasoner._layout.warnings(prepared)
+        self._opened = prepared.open(graph, reasoner.end_token, self._bounds)
+        self._warnings = prepared.warnings
         names = [graph.label(topic.node) for topic in self.topics]
         self.prompt, spaced = reasoner._prompt(self._question, names)
         self._labels = [reasoner._label(prepared, name, spaced) for name in names]
@@ -235,7 +232,7 @@ class _Asked(Task[Reasoning]):
                 joint = replace(known, probability=known.probability + probability) if known else new
                 ranked[h.start, relations] = joint
         paths = sorted(ranked.values(), key=lambda p: -p.probability)[: self._bounds.paths]
-        truncated = self._opened.truncated
+        truncated = self._opened.constraint.truncated
         return Reasoning(
             tuple(paths),
             paths[0].probability if paths else 0.0,

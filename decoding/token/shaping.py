@@ -7,9 +7,9 @@ from typing import Protocol
 
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.reasoner import Topic
+from clew.decoding.search.shaper import Shaper
 from clew.decoding.token.knn import Spell
 from clew.decoding.token.layout import Opened
-from clew.decoding.token.shaper import Shaper
 from clew.kg.graph.graph import Graph
 
 

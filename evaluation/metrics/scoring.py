@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clew.evaluation.metrics.matching import Matcher, normalise, substring_hit
-from clew.evaluation.outcome import LinkedTopic, Outcome, Predicted
+from clew.evaluation.outcome import LinkedTopic, Outcome
 from clew.evaluation.questions.question import Question
 
 TIE = 1e-9
@@ -16,7 +17,7 @@ TIE = 1e-9
 class QuestionScore:
     """How well one question was answered; shares in [0, 1].
 
-    ``hit`` is the share of right answers among those tied at the top (the expected Hits@1 of picking one at random).
+    ``hit``: see ``hits_at_1``.
     For an unanswerable question only ``declined`` means anything; the others are 0.
     ``linked`` and ``linked_first``: a gold topic is among the linked entities, is the first of them; None without a
     gold topic to compare with. ``seconds``: wall time; None if it was asked together with others. ``confidence``: that
@@ -50,7 +51,7 @@ def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float
     f1 = 2 * precision * recall / (precision + recall) if precision and recall else 0.0
     linked = [_is_topic(question, topic) for topic in outcome.linked] if question.topics else None
     return QuestionScore(
-        hit=_share([bool(found[i]) for i in _top(outcome.answers)]),
+        hit=hits_at_1([answer.score for answer in outcome.answers], [bool(f) for f in found]),
         precision=precision,
         recall=recall,
         f1=f1,
@@ -68,10 +69,11 @@ def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float
     )
 
 
-def _top(answers: tuple[Predicted, ...]) -> list[int]:
-    """Return the indices of the answers tied at the top."""
-    best = max((answer.score for answer in answers), default=0.0)
-    return [i for i, answer in enumerate(answers) if answer.score >= best - TIE]
+def hits_at_1(scores: Sequence[float], right: Sequence[bool]) -> float:
+    """Return the share of right answers among those tied at the top, 0 without answers: the expected Hits@1 of picking
+    one of them at random."""
+    best = max(scores, default=0.0)
+    return _share([is_right for score, is_right in zip(scores, right, strict=True) if score >= best - TIE])
 
 
 def _share(flags: list[bool]) -> float:

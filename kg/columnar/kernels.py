@@ -10,25 +10,30 @@ from clew.kg.columnar.compiled import kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+NO_NODE = -1
+"""Excludes no node."""
+ALL_LIVE = np.empty(0, np.bool_)
+"""The mask that leaves every node."""
+ALL_LIVE.setflags(write=False)
+
 
 @kernel
-def run_of(relation: Array, low: int, high: int, wanted: int) -> tuple[int, int]:
-    """The run ``[first, last)`` of ``wanted`` within the ascending ``relation[low:high]``, by binary search."""
-    end = high
+def first_of(relation: Array, low: int, high: int, wanted: int) -> int:
+    """The first position in the ascending ``relation[low:high]`` that holds ``wanted`` or more, by binary search."""
     while low < high:
-        middle = (low + high) // 2
+        middle = (low + high) >> 1
         if relation[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    first, high = low, end
-    while low < high:
-        middle = (low + high) // 2
-        if relation[middle] <= wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return first, low
+    return low
+
+
+@kernel
+def run_of(relation: Array, low: int, high: int, wanted: int) -> tuple[int, int]:
+    """The run ``[first, last)`` of ``wanted`` within the ascending ``relation[low:high]``."""
+    first = first_of(relation, low, high, wanted)
+    return first, first_of(relation, first, high, wanted + 1)
 
 
 @kernel
@@ -65,58 +70,58 @@ def skip_run(relation: Array, position: int, end: int) -> int:
 
 
 @kernel
-def mark_relations(ptr: Array, relation: Array, nodes: Array, seen: Array, offset: int) -> None:
-    """Set ``seen[offset + r]`` for every relation r in the rows of ``nodes``."""
-    for node in nodes:
-        position, end = ptr[node], ptr[node + 1]
+def mark_relations(
+    ptr: Array, relation: Array, node: Array, nodes: Array, excluded: int, live: Array, seen: Array, offset: int
+) -> None:
+    """Set ``seen[offset + r]`` for every relation r that leads from any of ``nodes`` to a node that counts: not
+    ``excluded`` (-1: none is), and ``live``, a mask of nodes (empty: all are)."""
+    for start in nodes:
+        position, end = ptr[start], ptr[start + 1]
         while position < end:
-            seen[offset + relation[position]] = True
-            position = skip_run(relation, position, end)
+            after = skip_run(relation, position, end)
+            if not seen[offset + relation[position]]:
+                for i in range(position, after):
+                    if node[i] != excluded and (not len(live) or live[node[i]]):
+                        seen[offset + relation[position]] = True
+                        break
+            position = after
 
 
 @kernel
-def expand_rows(ptr: Array, relation: Array, node: Array, starts: Array, wanted: int, num_nodes: int) -> Array:
-    """Distinct nodes in the runs of ``wanted`` of all ``starts``, ascending, int32.
+def expand_rows(
+    ptr: Array, relation: Array, node: Array, starts: Array, wanted: int, excluded: int, live: Array, seen: Array
+) -> Array:
+    """Distinct nodes in the runs of ``wanted`` of all ``starts`` that count (as for ``mark_relations``), ascending,
+    int32.
 
-    Small results are sorted, large ones marked in a bitmap: min(k log k, num_nodes) work over the k hits.
+    ``seen`` holds False for every node, and does so again afterwards. A large result is read off it, a small one
+    sorted: O(hits + min(k log k, nodes)) for k results.
     """
-    total = 0
-    first = np.empty(len(starts), np.int64)
-    last = np.empty(len(starts), np.int64)
-    for i in range(len(starts)):
-        first[i], last[i] = run_of(relation, ptr[starts[i]], ptr[starts[i] + 1], wanted)
-        total += last[i] - first[i]
-    if total * 8 > num_nodes:
-        marked: Array = _distinct_by_mark(node, first, last, num_nodes)
-        return marked
-    hits = np.empty(total, np.int32)
-    filled = 0
-    for i in range(len(starts)):
-        for position in range(first[i], last[i]):
-            hits[filled] = node[position]
-            filled += 1
-    hits.sort()
-    kept = 0
-    for i in range(total):
-        if i == 0 or hits[i] != hits[i - 1]:
-            hits[kept] = hits[i]
-            kept += 1
-    return hits[:kept].copy()
-
-
-@kernel
-def _distinct_by_mark(node: Array, first: Array, last: Array, num_nodes: int) -> Array:
-    mark = np.zeros(num_nodes, np.bool_)
-    kept = 0
-    for i in range(len(first)):
-        for position in range(first[i], last[i]):
-            if not mark[node[position]]:
-                mark[node[position]] = True
-                kept += 1
-    found = np.empty(kept, np.int32)
-    filled = 0
-    for candidate in range(num_nodes):
-        if mark[candidate]:
-            found[filled] = candidate
-            filled += 1
-    return found
+    size = 0
+    for start in starts:
+        first, last = run_of(relation, ptr[start], ptr[start + 1], wanted)
+        size += last - first
+    found = np.empty(min(size, len(seen)), np.int32)
+    count = 0
+    for start in starts:
+        i, end = first_of(relation, ptr[start], ptr[start + 1], wanted), ptr[start + 1]
+        while i < end and relation[i] == wanted:
+            reached = node[i]
+            if reached != excluded and not seen[reached] and (not len(live) or live[reached]):
+                seen[reached] = True
+                found[count] = reached
+                count += 1
+            i += 1
+    found = found[:count]
+    if count > len(seen) >> 5:
+        filled = 0
+        for candidate in range(len(seen)):
+            if seen[candidate]:
+                found[filled] = candidate
+                filled += 1
+                seen[candidate] = False
+    else:
+        found.sort()
+        for reached in found:
+            seen[reached] = False
+    return found.copy()

@@ -33,10 +33,11 @@ def write_rdf(graph: Graph, stream: IO[bytes], syntax: str = "ntriples") -> None
     if syntax not in FORMATS:
         raise BadInput(f"unknown format {syntax!r}; formats: {', '.join(FORMATS)}")
     named = FORMATS[syntax].supports_datasets
-    ox.serialize(_quads(graph) if named else _triples(graph), stream, FORMATS[syntax])
+    ox.serialize(quads(graph) if named else _triples(graph), stream, FORMATS[syntax])
 
 
-def _quads(graph: Graph) -> Iterator[Any]:
+def quads(graph: Graph) -> Iterator[Any]:
+    """Every statement as a ``pyoxigraph.Quad``, in its named graph where it has one."""
     for subject, predicate, value, source in iter_statements(graph):
         name = _resource(source.graph) if source.graph else ox.DefaultGraph()
         yield ox.Quad(_resource(subject), _relation(predicate), _term(value), name)

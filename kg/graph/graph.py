@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from clew.kg.columnar import kernels
 from clew.kg.errors import UnknownNode, UnknownRelation
 from clew.kg.graph.arrays import Arrays, Meta, derive_names, pool
 from clew.kg.graph.reification import reified_attributes
+from clew.kg.graph.walks import EdgeRows, Nodes, Walks
 from clew.kg.terms.labels import KINDS, Label
 from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
 from clew.kg.terms.names import entity_name
@@ -24,22 +25,14 @@ if TYPE_CHECKING:
     import networkx
     import rdflib
 
-Nodes = NDArray[np.int32]
-
 SOURCES_KEPT = 1_024
 """Sources (a file and a named graph) whose names stay in memory: most graphs come of a handful of files."""
 
 
 @dataclass(frozen=True)
-class Adjacency:
-    """Rows of edges by node: row ``i`` is ``ptr[i]:ptr[i+1]`` of ``relation`` and ``node``, sorted by both.
+class Adjacency(EdgeRows):
+    """``EdgeRows`` whose edges have ids."""
 
-    ``ptr`` int64[num_nodes + 1]; ``relation`` int32[E]; ``node`` int32[E], the other end of the edge.
-    """
-
-    ptr: NDArray[np.int64]
-    relation: NDArray[np.int32]
-    node: NDArray[np.int32]
     edge_ids: NDArray[Any] | None = None
 
     @cached_property
@@ -48,11 +41,14 @@ class Adjacency:
         return np.arange(len(self.node), dtype=np.uint32) if self.edge_ids is None else self.edge_ids
 
 
-class Graph:
+class Graph(Walks):
     """A knowledge graph. Ids, order and meaning of every member: ``docs/explanation/architecture.md``.
 
     Nothing in it changes after construction, so one graph serves any number of threads.
     """
+
+    out: Adjacency
+    inc: Adjacency
 
     def __init__(self, name: str, arrays: Arrays, meta: Meta) -> None:
         self.name, self.arrays, self.meta = name, arrays, meta
@@ -234,31 +230,6 @@ class Graph:
             return np.empty(0, np.int32)
         return self.neighbours(node, self.type_relation)
 
-    def relations_of(self, node: int) -> NDArray[np.int32]:
-        """The distinct directed relations that leave a node, ascending."""
-        return self.frontier_relations(np.array([self._checked(node)], np.int32))
-
-    def neighbours(self, node: int, r: int) -> Nodes:
-        """The nodes that directed relation ``r`` reaches from ``node``, ascending (a read-only view)."""
-        side, relation = self._side(r)
-        low, high = kernels.run_of(side.relation, *self._row(side, node), relation)
-        return side.node[low:high]
-
-    def expand(self, nodes: ArrayLike, r: int) -> Nodes:
-        """The distinct nodes, ascending, that directed relation ``r`` reaches from any of ``nodes``."""
-        side, relation = self._side(r)
-        starts = self._checked_nodes(nodes)
-        reached: Nodes = kernels.expand_rows(side.ptr, side.relation, side.node, starts, relation, self.num_nodes)
-        return reached
-
-    def frontier_relations(self, nodes: ArrayLike) -> NDArray[np.int32]:
-        """The distinct directed relations, ascending, that leave any of ``nodes``."""
-        starts = self._checked_nodes(nodes)
-        seen = np.zeros(2 * self.num_relations, np.bool_)
-        kernels.mark_relations(self.out.ptr, self.out.relation, starts, seen, 0)
-        kernels.mark_relations(self.inc.ptr, self.inc.relation, starts, seen, self.num_relations)
-        return np.flatnonzero(seen).astype(np.int32)
-
     def degree(self, node: int) -> int:
         """The number of edges at a node, in both directions."""
         node = self._checked(node)
@@ -309,31 +280,3 @@ class Graph:
         return [(names[name], from_term(values[row])) for row, name in enumerate(rows, low)] + reified_attributes(
             self, edge
         )
-
-    # --- checks
-    def _checked(self, node: int) -> int:
-        if not 0 <= node < self.num_nodes:
-            raise UnknownNode(f"no node {node} in graph {self.name!r}, which has {self.num_nodes} nodes")
-        return node
-
-    def _checked_nodes(self, nodes: ArrayLike) -> Nodes:
-        array = np.ascontiguousarray(nodes, np.int32)
-        if len(array) and (array.min() < 0 or array.max() >= self.num_nodes):
-            raise UnknownNode(f"node outside 0 .. {self.num_nodes - 1} in graph {self.name!r}")
-        return array
-
-    def _checked_relation(self, r: int) -> int:
-        if not 0 <= r < 2 * self.num_relations:
-            raise UnknownRelation(
-                f"no directed relation {r} in graph {self.name!r}, which has {self.num_relations} relations"
-            )
-        return r
-
-    def _side(self, r: int) -> tuple[Adjacency, int]:
-        """The adjacency in which directed relation ``r`` is walked, and its forward relation."""
-        self._checked_relation(r)
-        return (self.inc, r - self.num_relations) if r >= self.num_relations else (self.out, r)
-
-    def _row(self, side: Adjacency, node: int) -> tuple[int, int]:
-        self._checked(node)
-        return int(side.ptr[node]), int(side.ptr[node + 1])

@@ -1,6 +1,6 @@
 """The Embedder port: texts to vectors.
 
-Laws (``tests/laws/embedder_laws.py``; every implementation passes them): one row per text, float32, of length one and
+Laws (``clew.retrieval.laws.embedder``; every implementation passes them): one row per text, float32, of length one and
 finite, whatever the text; batch = single; the same text gives the same vector; the order of a batch does not matter.
 """
 

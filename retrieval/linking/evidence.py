@@ -32,6 +32,8 @@ HALF = 0.5
 CAPITALISED = 0.6
 QUOTED = 0.3
 """What remains of the doubt (1 - strength) about words capitalised amid lower case, or in quotation marks."""
+ACRONYM = 6
+"""Letters of the longest acronym."""
 LOWER_CASE_NAME = 0.8
 """A misspelled name in lower case amid a question that does use capitals is doubtful."""
 CLASS_PRIOR, LITERAL_PRIOR, ISOLATED_PRIOR, UNRELATED_PRIOR = 0.7, 0.85, 0.7, 0.97
@@ -70,6 +72,11 @@ class Evidence:
         """Whether a node is a literal."""
         return node >= self._graph.num_entities
 
+    def is_acronym(self, node: int) -> bool:
+        """Whether a node's label is one short word in capitals: a letter more or less makes another acronym of it."""
+        label = self._graph.label(node)
+        return len(label) <= ACRONYM and label.isalpha() and label.isupper()
+
     def prior(self, node: int, how: str) -> float:
         """Return how likely a node is to be asked about, in (0, 1], before anything is read. Who goes by a part of a
         name ("Spielberg") is mostly who is best known, so popularity counts for more there."""
@@ -96,6 +103,13 @@ class Evidence:
             question, words, span, evidence, casing.informative and _capitalised(question, words, span, share)
         )
 
+    def common(self, question: str, words: Sequence[Word], span: Sequence[Word]) -> float:
+        """Return the strength of a label made of common words, where no other name is in the question: 0 for function
+        words that nothing marks as a name."""
+        marks = _quoted(question, span) or _capitalised(question, words, span, 1.0, grammar=True)
+        told = [word.text for word in span if marks or not self.weights.is_function(word.text)]
+        return _strength(sum(self.weights.rarity(word) for word in told)) if told else 0.0
+
     def misspelled(
         self, question: str, words: Sequence[Word], span: Sequence[Word], name: str, similarity: float, casing: Casing
     ) -> float:
@@ -120,19 +134,29 @@ class Evidence:
 
 def marked(question: str, words: Sequence[Word], span: Sequence[Word], evidence: float, capitalised: bool) -> float:
     """Return the strength of evidence about a span, raised where quotation marks or capitals mark it as a name."""
+    quoted = _quoted(question, span)
+    return 1 - (1 - _strength(evidence)) * (QUOTED if quoted else CAPITALISED if capitalised else 1.0)
+
+
+def _quoted(question: str, span: Sequence[Word]) -> bool:
     start, end = span[0].start, span[-1].end
     before, after = question[max(start - 1, 0) : start], question[end : end + 1]
-    quoted = before in QUOTES and QUOTES[before] == after
-    return 1 - (1 - _strength(evidence)) * (QUOTED if quoted else CAPITALISED if capitalised else 1.0)
+    return before in QUOTES and QUOTES[before] == after
 
 
 def _strength(evidence: float) -> float:
     return evidence / (evidence + HALF)
 
 
-def _capitalised(question: str, words: Sequence[Word], span: Sequence[Word], share: float) -> bool:
-    """Whether that share of the span's words, and one at least, have a capital or begin with a digit; function words
-    and the word that begins the question aside."""
-    telling = [question[w.start : w.end] for w in span if w.start != words[0].start and w.text not in FUNCTION_WORDS]
+def _capitalised(
+    question: str, words: Sequence[Word], span: Sequence[Word], share: float, grammar: bool = False
+) -> bool:
+    """Whether that share of the span's words, and one at least, have a capital or begin with a digit; the word that
+    begins the question aside, and function words too unless ``grammar``."""
+    telling = [
+        question[w.start : w.end]
+        for w in span
+        if w.start != words[0].start and (grammar or w.text not in FUNCTION_WORDS)
+    ]
     marks = [not text.islower() or text[0].isdigit() for text in telling]
     return any(marks) and sum(marks) >= share * len(marks)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from clew.kg.limits import MAX_LINK_CANDIDATES
+from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.evidence import OTHER_CASE, Casing, Evidence
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.name_runs import NameRuns
 from clew.retrieval.linking.partials import parts
-from clew.retrieval.linking.types import Candidate, Mention
+from clew.retrieval.linking.types import Candidate, Hit, Mention
 from clew.retrieval.linking.typos import misspellings
 from clew.retrieval.linking.words import Word, folded_words
 from clew.retrieval.vectors.label_index import EntityIndex
-from clew.tries.labels.label_trie import LabelTrie
+from clew.tries.labels.label_trie import LabelTrie, Match
 
 MIN_SCORE = 0.4
 """Least score of a mention; below it lie single common words that happen to be some entity's label."""
@@ -24,16 +25,18 @@ HALF_SURE = 0.5
 """A best mention below this lets the vector index have its say."""
 MIN_COSINE = 0.6
 NEIGHBOURS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One reading of a span of the question: a candidate node, and how strongly the words speak for it."""
-
-    start: int
-    end: int
-    strength: float
-    candidate: Candidate
+PLACE = 0.9
+"""Factor of a name that only places the one before it: the "Ohio" of "Cleveland, Ohio"."""
+SYMBOL = 0.7
+"""Strength of a name without a letter or digit ("!!!"), which counts only as it is written."""
+SURNAME = 0.25
+"""Least score of a part of a name that stands alone."""
+SURNAME_BEARERS = 3
+"""Labels that have the part: a word of more labels than that is no surname to go by."""
+COMMON = 0.3
+"""Least strength of a name made of common words."""
+ASKING = frozenset(["how", "many", "most", "what", "which", "whose"])
+"""Words before the noun that says what is asked for."""
 
 
 class MentionFinder:
@@ -59,7 +62,11 @@ class MentionFinder:
             mentions = _resolved(question, hits + self._by_meaning(question, words, entities))
         least = max([MIN_SCORE, *(RELATIVE_SCORE * mention.candidates[0].score for mention in mentions[:1])])
         kept = [mention for mention in mentions if mention.candidates[0].score >= least]
-        return [self._settled(mention, words) for mention in kept]
+        if not kept:
+            kept = _resolved(question, self._surnames(words, hits))[:1]
+        if not kept and not self._names_something(question, words, casing):
+            kept = _resolved(question, self._common(question, words))[:1]
+        return [self._settled(mention, words) for mention in _specific_first(question, kept)]
 
     def _settled(self, mention: Mention, words: list[Word]) -> Mention:
         """Let the question's other words weigh between several bearers of a name."""
@@ -73,11 +80,54 @@ class MentionFinder:
         hits = []
         for match in self._trie.scan(question, nested=True):
             span = [replace(w, start=w.start + match.start, end=w.end + match.start) for w in folded_words(match.text)]
-            if not span or _cuts_word(question, match.start, match.end):
+            if not span:
+                if _is_symbol_name(question, match):
+                    hits += self._hits(match.start, match.end, match.nodes, SYMBOL, match.kind)
+                continue
+            if _cuts_word(question, match.start, match.end):
                 continue
             strength = self._evidence.matched(question, words, span, match.kind, casing)
             factor = OTHER_CASE if match.kind == "case" and not casing.informative else 1.0
             hits += self._hits(match.start, match.end, match.nodes, strength, match.kind, factor)
+        return hits
+
+    def _surnames(self, words: list[Word], hits: list[Hit]) -> list[Hit]:
+        """Parts of names that stand alone, for a question in which nothing else is a name: "where was obama born"."""
+        content = [self._weights.is_content(word.text) for word in words]
+        found = []
+        for hit in hits:
+            if hit.candidate.how == "partial" and hit.candidate.score >= SURNAME:
+                inside = [at for at, word in enumerate(words) if hit.start <= word.start and word.end <= hit.end]
+                beside = [at for at in (inside[0] - 1, inside[-1] + 1) if 0 <= at < len(words)]
+                bearers = min(self._fuzzy.word_frequency(words[at].text) for at in inside)
+                if bearers <= SURNAME_BEARERS and not any(content[at] for at in beside):
+                    found.append(hit)
+        return found
+
+    def _names_something(self, question: str, words: list[Word], casing: Casing) -> bool:
+        """Whether a question in which no name was found has words that look like one all the same."""
+        telling = [word for word in words if self._weights.is_content(word.text)]
+        if casing.informative:
+            return any(question[word.start].isupper() for word in telling if word is not words[0])
+        return any(word.text not in common_words() for word in telling)
+
+    def _common(self, question: str, words: list[Word]) -> list[Hit]:
+        """Names made of common words, for a question in which nothing else is a name: "What is a subclass of pizza?".
+
+        The noun that says what is asked for ("which engineers") is none of them, and neither are function words,
+        unless they are quoted or capitalised within the question.
+        """
+        hits = []
+        for match in self._trie.scan(question, nested=True):
+            span = [word for word in words if match.start <= word.start and word.end <= match.end]
+            if not span or _cuts_word(question, match.start, match.end):
+                continue
+            if any(self._weights.is_content(word.text) for word in span):
+                continue  # judged before
+            before = [word.text for word in words if word.end <= match.start]
+            strength = self._evidence.common(question, words, span)
+            if strength >= COMMON and not (before and before[-1] in ASKING):
+                hits += self._hits(match.start, match.end, match.nodes, strength, match.kind)
         return hits
 
     def _partial(self, question: str, words: list[Word], casing: Casing, exact: list[Hit]) -> list[Hit]:
@@ -103,7 +153,10 @@ class MentionFinder:
                 continue
             name = self._fuzzy.text(found.label)
             score = self._evidence.misspelled(question, words, span, name, found.similarity, casing)
-            hits += self._hits(start, end, self._fuzzy.nodes(found.label), score, "typo" if found.edits else "case")
+            nodes = self._fuzzy.nodes(found.label)
+            if found.edits:
+                nodes = [node for node in nodes if not self._evidence.is_acronym(node)]
+            hits += self._hits(start, end, nodes, score, "typo" if found.edits else "case")
         return hits
 
     def _by_meaning(self, question: str, words: list[Word], entities: EntityIndex) -> list[Hit]:
@@ -134,6 +187,14 @@ def _cuts_word(question: str, start: int, end: int) -> bool:
     return begins or (ends and not (rest[1] in "sS" and not rest[2:].isalnum()))
 
 
+def _is_symbol_name(question: str, match: Match) -> bool:
+    """Whether a match without letters or digits is a name as written, and not the question's punctuation."""
+    if match.kind == "case" or (len(match.text) == 1 and match.text.isascii()):
+        return False
+    before, after = question[: match.start], question[match.end :]
+    return (not before or before[-1].isspace()) and (not after or after[0].isspace() or not after.strip("?.! "))
+
+
 def _resolved(question: str, hits: list[Hit]) -> list[Mention]:
     """Group hits by span and keep the spans that overlap no stronger one, best first."""
     spans: dict[tuple[int, int], list[Hit]] = {}
@@ -145,6 +206,23 @@ def _resolved(question: str, hits: list[Hit]) -> list[Mention]:
         for (start, end), found in spans.items()
     ]
     return sorted(mentions, key=lambda mention: (-mention.candidates[0].score, mention.start))
+
+
+def _specific_first(question: str, mentions: list[Mention]) -> list[Mention]:
+    """Rank "Cleveland, Ohio" as the city: what follows a name after a comma says where it is."""
+    ends = {mention.end for mention in mentions}
+    placing = {
+        mention.start
+        for mention in mentions
+        if question[mention.start - 2 : mention.start] == ", " and mention.start - 2 in ends
+    }
+    found = [
+        replace(m, candidates=tuple(replace(c, score=c.score * PLACE) for c in m.candidates))
+        if m.start in placing
+        else m
+        for m in mentions
+    ]
+    return sorted(found, key=lambda mention: (-mention.candidates[0].score, mention.start))
 
 
 def ranked(candidates: list[Candidate]) -> tuple[Candidate, ...]:

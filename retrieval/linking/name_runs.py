@@ -2,25 +2,27 @@
 
 In a question whose capitals tell names from other words, capitalised words in a row are one name. A reading of some of
 them that leaves the next one unread is doubtful, and where a whole such name is unknown, a mere number or date beside
-it is not what the question is about.
+it is not what the question is about. A hyphen, a dot or an apostrophe joins words whatever their case ("Objective-C"
+is not C), and so does the dot after an initial or a title ("Dr. Strange" is not "Dr. No").
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from clew.retrieval.linking.evidence import Casing
+from clew.retrieval.linking.numerals import is_numeral, is_year
+from clew.retrieval.linking.types import Hit
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.linking.words import Word
 
-if TYPE_CHECKING:
-    from clew.retrieval.linking.mentions import Hit
-
-BROKEN = 0.5
+BROKEN = 0.4
 """Factor of a reading that stops within a run of capitals."""
+TORN = 0.25
+"""Factor of a reading that stops at a hyphen, dot or apostrophe within a name."""
 BESIDE_UNKNOWN = 0.5
 """Factor of a literal where the question names something that no label has."""
 UNKNOWN_WORDS = 2
@@ -28,18 +30,33 @@ UNKNOWN_WORDS = 2
 _TITLES = "dr emperor empress king lady lord mr mrs ms pope prince princess queen saint sir sultan tsar"
 TITLES = frozenset(_TITLES.split())
 """Words before a name that a label often lacks."""
+_AFFIXES = """
+    anti based born co directed ex inspired led like made mid multi non off owned post pre pro related self semi
+    style themed trained winning written
+"""
+AFFIXES = frozenset(_AFFIXES.split())
+"""Words that a hyphen joins to a name without making another name of it: "Paris-based", "ex-Beatles"."""
+SHORTENED = 3
+"""Letters of the longest word whose dot abbreviates it ("J.", "St.", "Mrs.") rather than ending a sentence."""
 WHOLE = ("exact", "alternative")
+TIGHT = re.compile(r"[-‐‑.’'/+]")
+"""What stands between two words of one name, no space around it."""
+ABBREVIATING = re.compile(r"[.’'] ")
+LISTING = re.compile(r", ")
+AND = re.compile(r" (& )?")
 
 
 class NameRuns:
-    """The capitalised words of one question that carry meaning, and which of them some label spells."""
+    """The words of one question that belong to names, and which of them some label spells."""
 
     def __init__(self, question: str, words: Sequence[Word], weights: WordWeights, casing: Casing) -> None:
-        self._words = words
+        self._words, self._weights = words, weights
+        self._upper = [question[word.start].isupper() for word in words]
+        self._informative = casing.informative
         self._capital = [
             casing.informative
             and at > 0  # the first word's capital says nothing
-            and question[word.start].isupper()
+            and self._upper[at]
             and not weights.is_function(word.text)
             for at, word in enumerate(words)
         ]
@@ -47,7 +64,8 @@ class NameRuns:
             capital and weights.is_content(word.text) and word.text not in TITLES
             for capital, word in zip(self._capital, words, strict=True)
         ]
-        self._joined = [question[word.end : after.start] == " " for word, after in pairwise(words)] + [False]
+        self._gaps = [question[word.end : after.start] for word, after in pairwise(words)] + [""]
+        self._joined = [gap == " " for gap in self._gaps]
 
     def weigh(self, hits: Sequence[Hit], least: float, literal: Sequence[bool]) -> list[Hit]:
         """Return the hits, those within a longer name weakened, and ``literal`` ones beside an unknown name.
@@ -65,12 +83,55 @@ class NameRuns:
 
     def _broken(self, hit: Hit, spelled: Sequence[bool]) -> Hit:
         inside = [at for at, word in enumerate(self._words) if hit.start <= word.start and word.end <= hit.end]
-        if not inside or not any(self._capital[at] for at in inside):
+        if not inside:
             return hit
         first, last = inside[0], inside[-1]
-        beyond = [first - 1] * (first > 0 and self._joined[first - 1]) + [last + 1] * self._joined[last]
+        if self._torn(first - 1, first - 1) or self._torn(last, last + 1) or self._numbered(first, last):
+            return _scaled(hit, TORN)
+        capital = any(self._capital[at] for at in inside)
         whole = hit.candidate.how in WHOLE
-        return _scaled(hit, BROKEN) if any(self._named[at] and not (whole and spelled[at]) for at in beyond) else hit
+        beyond = [first - 1] * self._goes_on(first - 1, capital) + [last + 1] * self._goes_on(last, capital)
+        broken = any(self._is_name(at, capital) and not (whole and spelled[at]) for at in beyond)
+        return _scaled(hit, BROKEN) if broken else hit
+
+    def _torn(self, gap: int, beyond: int) -> bool:
+        """Whether a mark without spaces joins the word ``beyond`` to the one on the other side of ``gap``."""
+        if gap < 0 or not TIGHT.fullmatch(self._gaps[gap]):
+            return False
+        word = self._words[beyond].text
+        if self._gaps[gap] in "-‐‑" and self._informative and not self._upper[beyond] and not is_numeral(word):
+            return False  # "Oscar-winning": lower case amid capitals is no part of the name
+        return word not in AFFIXES
+
+    def _numbered(self, first: int, last: int) -> bool:
+        """Whether a number follows that makes another thing of the name: "Windows 11" is not "Windows"."""
+        at = last + 1
+        if not self._joined[last] or is_numeral(self._words[last].text):
+            return False
+        word = self._words[at].text
+        if not is_numeral(word) or is_year(word):
+            return False
+        if not any(char.isdigit() for char in word):
+            return self._upper[at] and (self._upper[first] or not self._informative)
+        ends = at + 1 == len(self._words) or self._weights.is_function(self._words[at + 1].text)
+        return ends and (self._upper[first] or not self._informative)
+
+    def _goes_on(self, gap: int, capital: bool) -> bool:
+        """Whether the words on both sides of a gap may belong to one name."""
+        if gap < 0 or gap + 1 >= len(self._words):
+            return False
+        text = self._gaps[gap]
+        if AND.fullmatch(text):
+            return capital
+        if ABBREVIATING.fullmatch(text):
+            return len(self._words[gap].text) <= SHORTENED
+        return LISTING.fullmatch(text) is not None
+
+    def _is_name(self, at: int, capital: bool) -> bool:
+        if capital or self._informative:
+            return self._named[at]
+        word = self._words[at].text  # nothing tells names from other words but that the graph knows them not
+        return self._weights.is_content(word) and not self._weights.known(word)
 
     def _covered(self, hits: Sequence[Hit]) -> list[bool]:
         return [any(hit.start <= word.start and word.end <= hit.end for hit in hits) for word in self._words]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clew.kg.limits import MAX_NAME_BEARERS
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.numerals import is_numeral, is_year, numerals
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.linking.words import Word
 
@@ -32,9 +33,17 @@ def parts(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights) -> li
             first, last = _shared_run(texts, at, name, name.index(text))
             while weights.is_function(texts[first]):
                 first += 1
-            if last - first < len(name):
+            telling = any(weights.is_content(word) and not is_numeral(word) for word in texts[first:last])
+            if telling and last - first < len(name) and not _other_numeral(texts, first, last, name):
                 found.add((first, last, label))
     return [Part(*one) for one in sorted(found)]
+
+
+def _other_numeral(texts: Sequence[str], first: int, last: int, name: Sequence[str]) -> bool:
+    """Whether a numeral beside the run says that another thing is meant: "Apollo 13" is no part of "Apollo 11"."""
+    beside = [texts[at] for at in (first - 1, last) if 0 <= at < len(texts) and is_numeral(texts[at])]
+    missing = [numeral for numeral in numerals(name) if numeral not in numerals(texts[first:last])]
+    return any(numeral not in name and (missing or not is_year(numeral)) for numeral in beside)
 
 
 def _shared_run(texts: Sequence[str], at: int, name: Sequence[str], place: int) -> tuple[int, int]:

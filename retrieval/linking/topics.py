@@ -9,22 +9,22 @@ from clew.retrieval.linking.types import Linking
 
 
 @dataclass(frozen=True, slots=True)
-class LinkedTopic:
+class Topic:
     """An entity to start from: its node, the span ``question[start:end]`` that names it (None: not in the question),
     and the linker's score in (0, 1]."""
 
     node: int
-    span: tuple[int, int] | None
-    score: float
+    span: tuple[int, int] | None = None
+    score: float = 1.0
 
 
-def topics(linking: Linking, limit: int = MAX_TOPICS) -> list[LinkedTopic]:
+def topics(linking: Linking, limit: int = MAX_TOPICS) -> list[Topic]:
     """Return the topics to try, best first: at most ``limit``, but every one that was given explicitly.
 
     Each mention contributes its best candidate before any contributes a second one, so that a name borne by many
     entities does not crowd out the question's other names.
     """
-    found: dict[int, tuple[int, LinkedTopic]] = {}
+    found: dict[int, tuple[int, Topic]] = {}
     given = 0
     for mention in linking.mentions:
         span = (mention.start, mention.end) if mention.end > mention.start else None
@@ -32,7 +32,7 @@ def topics(linking: Linking, limit: int = MAX_TOPICS) -> list[LinkedTopic]:
             explicit = candidate.how == "given"
             if candidate.node not in found:
                 given += explicit
-                topic = LinkedTopic(candidate.node, span, candidate.score)
+                topic = Topic(candidate.node, span, candidate.score)
                 found[candidate.node] = (0 if explicit else rank, topic)
     chosen = sorted(found.values(), key=lambda pair: (min(pair[0], 1), -pair[1].score))[: max(limit, given)]
     return sorted((topic for _, topic in chosen), key=lambda topic: -topic.score)

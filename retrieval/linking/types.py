@@ -16,6 +16,16 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One reading of a span of the question: a candidate node, and how strongly the words speak for it."""
+
+    start: int
+    end: int
+    strength: float
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A span ``question[start:end]`` and its candidates, best first."""
 

@@ -10,7 +10,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from clew.kg.limits import MAX_TYPO_CANDIDATES
+from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.numerals import numerals
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.linking.words import Word
 
@@ -19,6 +21,8 @@ LONGEST_RUN = 12
 MAX_EDITS = 3
 REPLACED = 0.8
 """A word that is itself spelled right is rarely a typo of another."""
+COMMON = 0.6
+"""A common English word by itself is hardly ever a typo of a name: "took" is not "Hook"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Misspelling:
 
 def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights) -> list[Misspelling]:
     """Return every (run of words, label) within the edits its length allows, and the length of each word where there
-    are as many of them; runs of mere function words left out.
+    are as many of them; runs of mere function words left out. Numerals are never edited.
 
     The distance is Damerau's restricted one (optimal string alignment: insert, delete, replace, swap neighbours).
     """
@@ -59,11 +63,14 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
     found = []
     for run, name in zip(*np.nonzero(edits <= allowed), strict=True):
         distance = int(edits[run, name])
-        if _ruins_a_word(spelled[run].split(), names[name].split()):
+        typed, meant = spelled[run].split(), names[name].split()
+        if distance and (_ruins_a_word(typed, meant) or numerals(typed) != numerals(meant)):
             continue
         similarity = 1 - distance / max(len(names[name]), len(spelled[run]))
-        if distance and _replaces_a_word(spelled[run].split(), names[name].split(), weights):
+        if distance and _replaces_a_word(typed, meant, weights):
             similarity *= REPLACED
+        if distance and len(typed) == 1 and typed[0] in common_words():
+            similarity *= COMMON
         first, last = runs[run]
         found.append(Misspelling(first, last, candidates[name], distance, similarity))
     return found

@@ -80,9 +80,13 @@ class WordWeights:
         """Whether a word is spelled as some label or a common word has it."""
         return self._factor(word) < 1.0 or self._labels.word_frequency(word) > 0
 
-    def _weight(self, word: str) -> float:
+    def rarity(self, word: str) -> float:
+        """Return how rare a word is among the labels, in [0.1, 1], whatever it does in a question."""
         rarity = math.log(self._size / (self._labels.word_frequency(word) + 0.5)) / math.log(self._size)
-        return min(1.0, max(0.1, rarity)) * self._factor(word)
+        return min(1.0, max(0.1, rarity))
+
+    def _weight(self, word: str) -> float:
+        return self.rarity(word) * self._factor(word)
 
     def _factor(self, word: str) -> float:
         if word in FUNCTION_WORDS:
@@ -115,9 +119,20 @@ IRREGULAR = {
 """Forms of common relation words that share too few letters."""
 
 
+_SUFFIXES = """
+    a able age al ally an ance ant ary ate ated ates ation ations be cy de e ed ence ent er ers ery es ess ful iage
+    iages ial ian ic ical ie ied ier ies ine ing ings ion ions ish ism ist ists ition itions ity ive ives ize ized less
+    ly ment ments ness or ors ous ption ptions r rs s ship ships sion sions ssion ssions ssor ssors st t tic tion tions
+    tional ty ual ure ures y
+"""
+SUFFIXES = frozenset(_SUFFIXES.split()) | {""}
+"""What English puts behind a stem: "direct" and "direct-or" are forms of one word, "chil-e" and "chil-d" are not."""
+
+
 def same_stem(word: str, other: str) -> bool:
     """Whether two words look like forms of one: without their ending they share ``STEM`` first letters (or the shorter
-    one whole, from three letters) and half of the longer one's. A guess that works for most inflections of English."""
+    one whole, from three letters) and half of the longer one's, and what remains of each is a suffix. A guess that
+    works for most inflections of English."""
     word, other = _root(word), _root(other)
     shared = 0
     for a, b in zip(word, other, strict=False):
@@ -125,7 +140,10 @@ def same_stem(word: str, other: str) -> bool:
             break
         shared += 1
     short, long = sorted((len(word), len(other)))
-    return word == other or (2 * shared >= long and (shared >= STEM or shared == short >= STEM - 1))
+    if word == other:
+        return True
+    alike = 2 * shared >= long and (shared >= STEM or shared == short >= STEM - 1)
+    return alike and word[shared:] in SUFFIXES and other[shared:] in SUFFIXES
 
 
 def _root(word: str) -> str:

@@ -1,6 +1,6 @@
 """The VectorIndex port: nearest vectors by inner product, over FAISS or, where FAISS is absent, plain numpy.
 
-Laws (``tests/laws/vector_index_laws.py``): an ``exact`` index gives the scores of brute force; rows come best first,
+Laws (``clew.retrieval.laws.vector_index``): an ``exact`` index gives the scores of brute force; rows come best first,
 ties by ascending id; a row short of hits is padded with id -1 and score -inf; batch = single; save and load change
 nothing; vectors of another model or graph are refused (``StaleIndex``).
 

@@ -13,7 +13,7 @@ from clew.api.cli import main
 from clew.api.rest.app import create_app
 from clew.api.service.service import Service
 from clew.api.settings import Settings
-from clew.decoding.reasoner import STOP, Bounds, RankedPath, Reasoning, Step, Topic
+from clew.decoding.reasoner import STOP, Bounds, RankedPath, Reasoner, Reasoning, Step, Topic
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
 from clew.kg.store.catalogue import Catalogue
@@ -35,7 +35,7 @@ EVIL = "<img src=x onerror=alert(1)>\u202egnp\x1b[31m"
 """A label that would act on a page (HTML), on a reader (bidi) and on a terminal (ANSI)."""
 
 
-class WordReasoner:
+class WordReasoner(Reasoner):
     """Ranks every relation path by the words it shares with the question; no path of the graph, no opinion."""
 
     name = "words"

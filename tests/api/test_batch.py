@@ -3,9 +3,9 @@
 import pytest
 
 from clew.api.schema.models import AskRequest
-from clew.api.service.engine import Engine, Query
 from clew.api.service.service import Service
 from clew.api.settings import Settings
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.reasoner import Bounds
 from clew.kg import limits
 from clew.kg.errors import ClewError, LimitReached, ModelUnavailable, UnknownGraph, VerificationFailed
@@ -70,9 +70,9 @@ def test_an_unknown_graph_is_the_whole_batch_s_problem(client, service):
 
 
 def test_a_reasoner_that_fails_on_one_question_fails_that_one_only(service):
-    engine = service.engine("films")
+    pipeline = service.pipeline("films")
 
-    class Failing(type(engine.reasoner)):
+    class Failing(type(pipeline.reasoner)):
         def reason(self, question, *rest):
             if "Juno" in question:
                 raise ModelUnavailable("no Juno")
@@ -81,9 +81,9 @@ def test_a_reasoner_that_fails_on_one_question_fails_that_one_only(service):
         def reason_batch(self, questions, graph, topics, bounds):
             return [self.reason(*one[:1], graph, *one[1:]) for one in zip(questions, topics, bounds, strict=True)]
 
-    failing = Engine(engine.graph, engine.linker, Failing(), None)
+    failing = Pipeline(pipeline.graph, pipeline.linker, Failing(), None)
     texts = ["Who directed Inception?", "Who directed Juno?", "Who directed Tenet?"]
-    found = failing.answer_many([Query(text, None, Bounds(2)) for text in texts])
+    found = failing.answer_many([Query(text, Bounds(2)) for text in texts])
     assert [isinstance(one, ModelUnavailable) for one in found] == [False, True, False]
 
 

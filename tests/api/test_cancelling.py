@@ -18,11 +18,11 @@ from clew.api.cli import main
 from clew.api.rest.admission import Gate
 from clew.api.rest.app import create_app
 from clew.api.schema.models import AskRequest
-from clew.api.service.engine import Engine, Query
 from clew.api.service.service import Service
 from clew.api.settings import Settings
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.cancellation import Cancellation
-from clew.decoding.reasoner import Bounds, Reasoning
+from clew.decoding.reasoner import Bounds, Reasoner, Reasoning
 from clew.kg.errors import Cancelled
 from tests.decoding.chat_server import Engine as ChatEngine
 from tests.decoding.chat_server import chat_server
@@ -35,7 +35,7 @@ PATIENCE = 20.0
 def slow(service, monkeypatch):
     """A service whose reasoner works until it is cancelled, and what it saw."""
     seen = {"begun": threading.Event(), "cancelled": threading.Event()}
-    reasoner = type(service.engine("films").reasoner)
+    reasoner = type(service.pipeline("films").reasoner)
 
     def reason(self, question, graph, topics, bounds):
         seen["begun"].set()
@@ -138,15 +138,15 @@ def test_a_cancelled_question_is_an_error_and_never_an_empty_answer(service):
 
 @pytest.mark.parametrize("victim", range(3))
 def test_one_cancelled_question_of_a_batch_disturbs_no_other(service, victim):
-    engine: Engine = service.engine("films")
+    pipeline: Pipeline = service.pipeline("films")
     texts = ["Who directed Inception?", "Who directed Juno?", "What language is Juno in?"]
     token = Cancellation()
     token.cancel()
     bounds = [Bounds(2, cancellation=token if i == victim else None) for i in range(3)]
-    found = engine.answer_many([Query(text, None, one) for text, one in zip(texts, bounds, strict=True)])
+    found = pipeline.answer_many([Query(text, one) for text, one in zip(texts, bounds, strict=True)])
     assert isinstance(found[victim], Cancelled)
     for i in {0, 1, 2} - {victim}:
-        alone = engine.answer(texts[i], None, bounds[i])
+        alone = pipeline.answer(Query(texts[i], bounds[i]))
         assert [a.node for a in found[i].gathered.answers] == [a.node for a in alone.gathered.answers] != []
 
 
@@ -166,7 +166,7 @@ def test_ctrl_c_ends_the_question_in_order(slow, clew):
 
 
 def test_ctrl_c_twice_interrupts_at_once(home, parts, monkeypatch):
-    class Stubborn:
+    class Stubborn(Reasoner):
         name = "stubborn"
 
         def prepare(self, graph):
@@ -189,7 +189,7 @@ def test_a_request_to_a_remote_engine_is_closed(home):
     with chat_server() as url:
         ChatEngine.behaviour = "hang"
         service = Service(Settings(home=home, model=f"openai:{url}#m", threshold=0.0))
-        service.engine("films")
+        service.pipeline("films")
         token = Cancellation()
 
         def cancel():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clew.api.schema.results import chains
-from clew.api.service.engine import Engine
-from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
+from clew.decoding.answering.pipeline import Pipeline, Query
+from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning
 from clew.kg.errors import VerificationFailed
 from clew.kg.proof import checker
 from clew.kg.proof.proof import Operator, Proof
@@ -14,7 +14,7 @@ from clew.kg.proof.proof import Operator, Proof
 QUESTION = "Who directed Inception?"
 
 
-class Chaining:
+class Chaining(Reasoner):
     """Answers by one chain of given triples (labels; ``~`` before an inverse relation)."""
 
     name = "chaining"
@@ -36,8 +36,9 @@ class Chaining:
 
 
 def answer(service, *triples):
-    engine = service.engine("films")
-    return engine.graph, Engine(engine.graph, engine.linker, Chaining(*triples), 0.0).answer(QUESTION, None, Bounds(3))
+    pipeline = service.pipeline("films")
+    chaining = Pipeline(pipeline.graph, pipeline.linker, Chaining(*triples), 0.0)
+    return pipeline.graph, chaining.answer(Query(QUESTION, Bounds(3)))
 
 
 SIDE = ("Inception", "starred_actors", "Tom Hardy")

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from clew.api.schema.models import AskConditions, AskRequest
-from clew.api.service.conditions import Conditioned
 from clew.api.service.demo import ensure_demo
+from clew.api.service.requests import conditions_of
+from clew.decoding.answering.conditions import Conditioned
 from clew.kg.errors import BadInput, UnknownNode, UnknownRelation
 from clew.kg.store.catalogue import Catalogue
 from clew.retrieval.linking.linker import EntityLinker
@@ -87,28 +88,28 @@ def test_a_batch_holds_each_question_to_its_own(service) -> None:
     assert fourth.answers == first.answers
 
 
-def test_an_engine_reads_conditions_once(service) -> None:
-    engine = service.engine("films")
-    conditioned = Conditioned(engine.graph, engine.linker)
-    first = conditioned.walkable(AskConditions(relations=["directed_by"]))
-    assert conditioned.walkable(AskConditions(relations=["directed_by"])) is first
+def test_a_pipeline_reads_conditions_once(service) -> None:
+    pipeline = service.pipeline("films")
+    conditioned = Conditioned(pipeline.graph, pipeline.linker)
+    first = conditioned.graph_view(conditions_of(AskConditions(relations=["directed_by"])))
+    assert conditioned.graph_view(conditions_of(AskConditions(relations=["directed_by"]))) is first
     for name in ("born_in", "in_language", "starred_actors", "directed by"):
-        conditioned.walkable(AskConditions(relations=[name]))
-    assert conditioned.walkable(AskConditions(relations=["directed_by"])) is not first
+        conditioned.graph_view(conditions_of(AskConditions(relations=[name])))
+    assert conditioned.graph_view(conditions_of(AskConditions(relations=["directed_by"]))) is not first
 
 
 def test_classes_and_files_are_named_as_people_do(tmp_path) -> None:
     ensure_demo(Catalogue(tmp_path))
     graph = Catalogue(tmp_path).open("demo")
     conditioned = Conditioned(graph, EntityLinker.build(graph))
-    by_label = conditioned.in_keys(AskConditions(types=["museum"]))
+    by_label = conditioned.in_keys(conditions_of(AskConditions(types=["museum"])))
     (key,) = by_label.types
-    assert conditioned.in_keys(AskConditions(types=[key])) == by_label
+    assert conditioned.in_keys(conditions_of(AskConditions(types=[key]))) == by_label
     with pytest.raises(UnknownNode, match="similar: 'museum'"):
-        conditioned.in_keys(AskConditions(types=["musem"]))
+        conditioned.in_keys(conditions_of(AskConditions(types=["musem"])))
     with pytest.raises(UnknownNode, match="no class"):
-        conditioned.in_keys(AskConditions(types=["Johannes Vermeer"]))  # there, but nobody's type
+        conditioned.in_keys(conditions_of(AskConditions(types=["Johannes Vermeer"])))  # there, but nobody's type
     with pytest.raises(BadInput, match="edges come from"):
-        conditioned.walkable(AskConditions(sources=["nope.ttl"]))
-    some = conditioned.walkable(AskConditions(sources=["artworks.ttl"]))
+        conditioned.graph_view(conditions_of(AskConditions(sources=["nope.ttl"])))
+    some = conditioned.graph_view(conditions_of(AskConditions(sources=["artworks.ttl"])))
     assert 0 < len(some.out.node) < graph.num_edges

@@ -149,8 +149,8 @@ def test_the_text_says_all_of_it(clew, questions):
 
 def test_questions_asked_together_are_scored_as_alone(service):
     """Whatever one of them is: refused, about nobody, no text, or plain."""
-    from clew.api.evaluate.targets import asker
     from clew.evaluation.outcome import Told
+    from clew.evaluation.targets import asker
 
     told = [
         Told("who directed Juno", None),
@@ -161,21 +161,43 @@ def test_questions_asked_together_are_scored_as_alone(service):
         Told("what is it", ["Juno"]),
         Told("who starred in Dunkirk", None),
     ]
-    ask = asker(service.engine("films"), 3, 30.0)
+    ask = asker(service.pipeline("films"), 3, 30.0)
     alone = [ask([one])[0] for one in told]
     assert list(ask(told)) == alone
     assert [outcome.error is not None for outcome in alone] == [False, False, False, True, True, False, False]
 
 
+def test_the_paths_that_a_user_gets_are_those_that_are_evaluated(service):
+    from clew.api.schema.models import AskRequest
+    from clew.evaluation.outcome import Told
+    from clew.evaluation.targets import asker
+
+    questions = ["who directed Juno", "who starred in Dunkirk"]
+    outcomes = asker(service.pipeline("films"), 3, 30.0)([Told(question, None) for question in questions])
+    for question, outcome in zip(questions, outcomes, strict=True):
+        shown = service.ask("films", AskRequest(question=question), record=False)
+        assert [answer.key for answer in shown.answers] == [answer.key for answer in outcome.answers] != []
+        walked = [
+            [(a.key, r.key, b.key) for a, r, b in zip(path.nodes, path.relations, path.nodes[1:], strict=False)]
+            for path in shown.paths
+        ]
+        edges = [proof.alternatives[0].edges for proof in outcome.proofs]
+        assert walked == [
+            [(e.tail, e.relation, e.head) if e.inverse else (e.head, e.relation, e.tail) for e in some]
+            for some in edges
+        ]
+        assert (shown.status == "no_answer", shown.confidence) == (outcome.declined, outcome.confidence)
+
+
 def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monkeypatch):
     from dataclasses import replace
 
-    from clew.api.evaluate.targets import asker
-    from clew.api.service.engine import Engine
+    from clew.decoding.answering.pipeline import Pipeline
     from clew.evaluation.outcome import Told
+    from clew.evaluation.targets import asker
 
-    engine, sizes = service.engine("films"), []
-    answer_many = Engine.answer_many
+    engine, sizes = service.pipeline("films"), []
+    answer_many = Pipeline.answer_many
 
     def slow(self, queries):
         sizes.append(len(queries))
@@ -186,19 +208,18 @@ def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monke
 
     told = [Told(f"who directed {film}", None) for film in ("Juno", "Tenet", "Dunkirk")]
     alone = [asker(engine, 3, 30.0)([one])[0] for one in told]
-    monkeypatch.setattr(Engine, "answer_many", slow)
+    monkeypatch.setattr(Pipeline, "answer_many", slow)
     assert list(asker(engine, 3, 30.0)(told)) == alone
     assert sizes == [3, 1]
 
 
 def test_only_those_asked_alone_are_timed(evaluate, questions, monkeypatch, tmp_path):
-    from clew.api.evaluate import evaluating
-    from clew.api.evaluate import targets as benches
+    from clew.evaluation import experiment, targets
     from clew.kg import limits
 
-    monkeypatch.setattr(evaluating, "ASKED_ALONE", 2)
+    monkeypatch.setattr(experiment, "ASKED_ALONE", 2)
     plain = evaluate("-g", "films", "--questions", questions)
-    monkeypatch.setattr(benches, "_together", lambda reasoner: limits.MAX_EVALUATED_TOGETHER)
+    monkeypatch.setattr(targets, "_together", lambda reasoner: limits.MAX_EVALUATED_TOGETHER)
     details = tmp_path / "d.jsonl"
     got = evaluate("-g", "films", "--questions", questions, "--details", details)
     assert (plain["timed"], got["timed"]) == (6, 2)

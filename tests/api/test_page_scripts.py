@@ -15,11 +15,11 @@ import pytest
 
 from clew.api.schema.models import AskRequest, Explanation
 from clew.api.schema.results import ask_result
-from clew.api.service.engine import Engine
 from clew.api.service.inspection import inspection, record_of
 from clew.api.service.service import Service
 from clew.api.settings import Settings
-from clew.decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoning, Step
+from clew.decoding.answering.pipeline import Pipeline, Query
+from clew.decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Step
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs node to run the page's scripts")
@@ -31,7 +31,7 @@ ELEMENTS = {
 }  # fmt: skip
 
 
-class Branching:
+class Branching(Reasoner):
     """Answers by one chain with a side branch, and a search that knows what it did not take."""
 
     name = "branching"
@@ -57,12 +57,13 @@ class Branching:
 def shown(tmp_path: Path, publish, parts, evil) -> dict[str, Any]:
     triples = [("Inception", "directed_by", "evil"), ("Inception", "starred_actors", "Tom Hardy")]
     publish(tmp_path, triples=triples, labels={"evil": evil})
-    engine = Service(Settings(home=tmp_path), parts).engine("films")
-    found = Engine(engine.graph, engine.linker, Branching(evil), 0.0).answer("Who made Inception?", None, Bounds(2))
+    pipeline = Service(Settings(home=tmp_path), parts).pipeline("films")
+    graph, linker = pipeline.graph, pipeline.linker
+    found = Pipeline(graph, linker, Branching(evil), 0.0).answer(Query("Who made Inception?", Bounds(2)))
     request = AskRequest(question="Who made Inception?")
-    result = ask_result(engine.graph, request, "0" * 16, "branching", found)
+    result = ask_result(graph, request, "0" * 16, "branching", found)
     result.explanation = Explanation(text=f"It is {evil}.", source="model", model="branching")
-    seen = inspection(record_of(engine.graph, result, found) | {"asked": "now"}, 0, engine.graph)
+    seen = inspection(record_of(graph, result, found) | {"asked": "now"}, 0, graph)
     given = {"result": result.model_dump(mode="json"), "inspection": seen.model_dump(mode="json")}
     script = Path(__file__).parent / "page" / "dom.mjs"
     folder = Path(str(resources.files("clew.api.rest").joinpath("static")))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clew.api.cli.answer_text import answer_lines
+from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskRequest
 from clew.api.service.components import DefaultParts
 from clew.api.service.demo import DEMO_QUESTION, demo_questions, ensure_demo

@@ -31,7 +31,7 @@ def specialisations():
 home, model, settings = sys.argv[1:]
 chosen = {"model": model, "of_model": load(json.loads(settings))} if model else {}
 service = Service(Settings(home=Path(home), device="cpu", threshold=0.0, ask_seconds=300.0, **chosen))
-service.engine("films")
+service.pipeline("films")
 before = specialisations()
 asked = [AskRequest(question="Who directed Inception?"),
          AskRequest(question="Who directed Inception?", conditions=AskConditions(forbidden=["in_language"]))]

@@ -10,8 +10,8 @@ from clew.api.cli import main
 from clew.api.schema.models import AskRequest
 from clew.api.service.components import DefaultParts
 from clew.api.service.service import Service
-from clew.api.service.suggestions import suggester
 from clew.api.settings import Settings
+from clew.decoding.answering.suggestions import suggester
 from clew.decoding.reasoner import Topic
 from clew.kg.store.catalogue import Catalogue
 

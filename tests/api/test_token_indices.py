@@ -47,7 +47,9 @@ def test_the_command_that_an_error_names_builds_it_again(clew, service, folder, 
     words = shlex.split(re.search(r"clew (index .*)", str(error.value))[1])
     clew(*words)
     assert not TokenIndex.load(at, graph, tok, inverse=False).inverse
-    with pytest.raises(StaleIndex, match="has inverse False instead of True; rebuild it with: clew index --graph films"):
+    with pytest.raises(
+        StaleIndex, match="has inverse False instead of True; rebuild it with: clew index --graph films"
+    ):
         TokenIndex.load(at, graph, tok)
 
 

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, RandomModel
+from clew.decoding.reference.length_normalised import LengthNormalised
 from clew.decoding.search.best_first import BestFirst
-from clew.decoding.search.objective import LengthNormalised
 from clew.decoding.search.port import Budget, Problem
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
-from tests.decoding.toys import ListConstraint, RandomModel
 from tests.laws.search_laws import STEP, TOLERANCE, SearchLaws, solve
 
 

@@ -10,6 +10,8 @@ import transformers
 from clew.decoding.causal.branch_lm import BranchLM
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.language_model import Score
+from clew.decoding.laws.language_model import branch, grow, random_tree
+from clew.decoding.laws.toys import ListConstraint
 from clew.decoding.reasoner import Bounds, Topic
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.port import Problem, run
@@ -17,8 +19,7 @@ from clew.decoding.token.reasoner import TokenReasoner
 from clew.kg.errors import BadInput
 from tests.decoding.graphs import films
 from tests.decoding.tiny_models import tiny, tokenizer
-from tests.decoding.toys import ListConstraint
-from tests.laws.language_model_laws import LanguageModelLaws, branch, grow, random_tree
+from tests.laws.language_model_laws import LanguageModelLaws
 
 SIZE = {"vocab_size": len(tokenizer()), "pad_token_id": 0, "eos_token_id": 0, "decoder_start_token_id": 1}
 

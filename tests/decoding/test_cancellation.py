@@ -11,13 +11,15 @@ from clew.decoding.cancellation import Cancellation
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.chains.reasoner import ChainReasoner
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, RandomModel
 from clew.decoding.reasoner import Bounds, Topic
+from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.diverse_beam import DiverseBeam
 from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Budget, Problem, drive
-from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
+from clew.decoding.search.sampling import ASApSampler
 from clew.decoding.search.scheduler import Job, Scheduler
 from clew.decoding.text.free_text import Writer
 from clew.decoding.token.reasoner import TokenReasoner
@@ -26,7 +28,6 @@ from tests.decoding.embedded.test_batch import reasoner as embedded
 from tests.decoding.graphs import films
 from tests.decoding.strategies import VOCABULARY, path_sets, seeds
 from tests.decoding.tiny_models import tiny, tokenizer
-from tests.decoding.toys import ListConstraint, RandomModel
 
 RUNS = [
     BestFirst(2), Beam(3), DiverseBeam(4, 2), OnePass(chunk=2), ASApSampler(4), ExactSampler(4),

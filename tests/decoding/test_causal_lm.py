@@ -11,9 +11,10 @@ from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.kv_arena import cache_argument
 from clew.decoding.causal.loading import load_causal_lm
 from clew.decoding.language_model import Score
+from clew.decoding.laws.language_model import branch, grow, random_tree
 from clew.kg.errors import BadInput, LimitReached, ModelUnavailable
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
-from tests.laws.language_model_laws import LanguageModelLaws, branch, grow, random_tree
+from tests.laws.language_model_laws import LanguageModelLaws
 
 TOLERANCE = 1e-4
 """Nats: float32 sums in another order."""

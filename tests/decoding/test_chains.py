@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from clew.decoding.answers.gather import ProofWriter
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.chains.search import ChainSearch, Wording
+from clew.decoding.laws.toys import RandomModel
 from clew.decoding.reasoner import STOP as STOPPED
 from clew.decoding.search.port import Budget
 from clew.kg.graph.graph import Graph
@@ -19,7 +20,6 @@ from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
-from tests.decoding.toys import RandomModel
 
 END, OPENING, STOP = 0, 2, 3  # <|end|>, <PATH>, </PATH>
 

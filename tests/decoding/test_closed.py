@@ -10,12 +10,14 @@ import pytest
 
 from clew.decoding.answers.gather import PathInstance, ProofWriter
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import RandomModel
 from clew.decoding.reasoner import RankedPath, Topic
+from clew.decoding.reference.samplers import RejectionSampler
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.diverse_beam import DiverseBeam
 from clew.decoding.search.port import Budget, Problem, drive
-from clew.decoding.search.sampling import ASApSampler, RejectionSampler
+from clew.decoding.search.sampling import ASApSampler
 from clew.kg.graph.graph import Graph
 from clew.kg.proof import checker
 from clew.kg.proof.proof import Proof
@@ -26,7 +28,6 @@ from clew.tries.tokens.relation_labels import RelationSpelling
 from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tokenizer
-from tests.decoding.toys import RandomModel
 
 DECODES = 10_000
 TEMPERATURE = 2.0

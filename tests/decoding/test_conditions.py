@@ -23,11 +23,11 @@ from clew.tries.constraint import SpelledPath
 from clew.tries.filters.conditions import Conditions
 from clew.tries.filters.filtered_graph import Walkable
 from clew.tries.filters.path_filter import PathFilter
+from clew.tries.laws.paths import all_paths
 from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.toys import encoder
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.laws.amount import graphs_per_seed
-from tests.laws.path_oracle import all_paths
 from tests.laws.test_constraint_conditions import Steps, admits, graph_of, random_conditions, random_facts
 
 

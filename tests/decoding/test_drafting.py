@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.causal.causal_lm import CausalLM
-from clew.decoding.text.drafting import ConstraintDrafter, FusedDrafter, PromptLookup, SuffixDrafter
+from clew.decoding.laws.toys import END, ListConstraint, RandomModel
+from clew.decoding.reference.constraint_drafter import ConstraintDrafter
+from clew.decoding.text.drafting import FusedDrafter, PromptLookup, SuffixDrafter
 from clew.decoding.text.free_text import Writer
 from tests.decoding.strategies import VOCABULARY, seeds
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
-from tests.decoding.toys import END, ListConstraint, RandomModel
 
 tokens = st.lists(st.integers(0, VOCABULARY - 1), max_size=8).map(tuple)
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from clew.decoding.answers.evidence import Evidence, write_evidence
+from clew.decoding.answers.evidence import write_evidence
 from clew.decoding.answers.gather import gather
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.decoding.text.prompt import Template
+from clew.decoding.text.text_writer import Evidence
 from tests.decoding.graphs import films
 
 
@@ -42,9 +43,8 @@ def test_an_outline_nests_what_is_reached() -> None:
     ]
 
 
-def test_a_cut_is_said_and_none_is_empty() -> None:
+def test_a_cut_is_said() -> None:
     graph, some = paths()
-    assert write_evidence(graph, some, Evidence.NONE) == ""
     assert write_evidence(graph, some, Evidence.TRIPLES, most=1).splitlines()[1] == "... and 2 more lines"
 
 

@@ -18,13 +18,13 @@ from clew.decoding.search.port import Budget, Problem, run
 from clew.decoding.token.prior import PriorShaper
 from clew.kg.graph.graph import Graph
 from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.laws.constraint import enumerate_language
 from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.relations.spelled import SpelledRelations
 from clew.tries.tokens.relation_labels import RelationSpelling
 from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tiny, tokenizer
-from tests.laws.constraint_laws import enumerate_language
 
 GRAPHS = 300
 TOLERANCE = 1e-3

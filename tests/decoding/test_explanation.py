@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from clew.decoding.answers.evidence import Evidence, write_evidence
+from clew.decoding.answers.evidence import write_evidence
 from clew.decoding.answers.explanation import TEMPLATE, Source, Withheld, explain
 from clew.decoding.answers.gather import Gathered, gather
 from clew.decoding.cancellation import Cancellation
@@ -14,7 +14,7 @@ from clew.decoding.chains.reasoner import ChainReasoner
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.decoding.text.free_text import Writer
 from clew.decoding.text.prompt import Prompter, Template
-from clew.decoding.text.text_writer import TextWriter, Written
+from clew.decoding.text.text_writer import Evidence, TextWriter, Written
 from clew.decoding.text.writing import stop_tokens
 from clew.decoding.token.reasoner import TokenReasoner
 from clew.kg.errors import Cancelled, ModelUnavailable
@@ -38,7 +38,7 @@ def answers(relation="starred actors", topic="Heat", inverse=False) -> Gathered:
 class Says:
     """A reasoner that writes one text, whatever it is asked."""
 
-    name = "says"
+    name, evidence = "says", Evidence.TRIPLES
 
     def __init__(self, text: str = "", finished: bool = True, partial: bool = False, error=None) -> None:
         self.written, self.error = Written(text, finished, partial, {}), error

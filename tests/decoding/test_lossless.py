@@ -7,11 +7,11 @@ import pytest
 
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Problem, run
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
-from tests.decoding.toys import ListConstraint
 
 TOLERANCE = 1e-3
 """Nats, over paths of up to nine tokens."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from clew.decoding.language_model import Score
-from clew.decoding.search.objective import LengthNormalised
+from clew.decoding.reference.length_normalised import LengthNormalised
 from clew.decoding.search.one_pass import OnePass
 from clew.kg.errors import LimitReached
 from tests.decoding.strategies import path_sets, scores, seeds, sigmas

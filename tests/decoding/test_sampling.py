@@ -4,16 +4,27 @@ import numpy as np
 import pytest
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, RandomModel, brute_force
+from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
 from clew.decoding.search.port import Budget, Problem, drive
-from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
+from clew.decoding.search.sampling import ASApSampler, SampledPaths
 from tests.decoding.strategies import VOCABULARY
-from tests.decoding.toys import ListConstraint, RandomModel, brute_force
+from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 
 PATHS = {
     0: [(1, 2, 3), (1, 2, 4), (1, 5), (2, 6), (2, 6, 7)],
     1: [(3,), (1, 2, 8), (4, 4, 4, 4)],
 }
 N = 3_000
+
+
+class TestSampledPaths(SearchLaws):
+    search = SampledPaths(8)
+
+
+class TestSampledPathsUnderAShaper(SearchLaws):
+    search = SampledPaths(8)
+    pull = 2.0
 
 
 def bound(probabilities: np.ndarray, paths: int) -> float:
@@ -116,3 +127,18 @@ def test_same_seed_same_draws_and_no_path_no_draw(sampler) -> None:
 def test_samplers_of_the_conditional_distribution_refuse_the_local_score(sampler) -> None:
     with pytest.raises(ValueError, match="must be conditional"):
         total_variation(sampler, Score.LOCAL, 1.0, 0)
+
+
+@pytest.mark.parametrize("score", list(Score))
+def test_enough_draws_find_what_leaves_no_room_for_better_and_say_so(score) -> None:
+    result, expected = solve(PATHS, 1.0, 5, score, 2, SampledPaths(500))
+    assert [(h.start, h.tokens) for h in result.hypotheses] == [(start, tokens) for _, start, tokens in expected[:2]]
+    rest = max(log_prob for log_prob, *_ in expected[2:])
+    assert rest <= result.bound + TOLERANCE
+    assert result.exact == (result.hypotheses[-1].score >= result.bound)
+    few, _ = solve(PATHS, 0.1, 5, score, 8, SampledPaths(2))
+    assert 1 <= len(few.hypotheses) <= 2
+    assert not few.exact
+    assert not few.partial
+    spent, _ = solve(PATHS, 0.1, 5, score, 8, SampledPaths(50), Budget(expansions=2))
+    assert spent.partial

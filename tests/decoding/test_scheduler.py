@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, RandomModel
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.one_pass import OnePass
@@ -16,7 +17,6 @@ from clew.decoding.search.scheduler import Job, Scheduler
 from clew.kg.errors import LimitReached
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds
 from tests.decoding.tiny_models import tiny, tokenizer
-from tests.decoding.toys import ListConstraint, RandomModel
 
 SEARCHES = [BestFirst(4), Beam(3), OnePass(), BestFirst(1, jump=False)]
 

@@ -10,16 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, Puller, RandomModel, brute_force
 from clew.decoding.reasoner import STOP
+from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
+from clew.decoding.reference.shapers import Neutral
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.diverse_beam import DiverseBeam
 from clew.decoding.search.one_pass import OnePass
 from clew.decoding.search.port import Budget, Problem, drive
-from clew.decoding.search.sampling import ASApSampler, ExactSampler, RejectionSampler
+from clew.decoding.search.sampling import ASApSampler
+from clew.decoding.search.shaper import Rows, shaped
 from clew.decoding.token.knn import Datastore, KnnShaper
 from clew.decoding.token.prior import PriorShaper
-from clew.decoding.token.shaper import Neutral, Rows, shaped
 from clew.kg.errors import ConstraintViolation
 from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.relations.spelled import SpelledRelations
@@ -28,7 +31,6 @@ from tests.decoding.graphs import films
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
 from tests.decoding.test_sampling import PATHS, bound
 from tests.decoding.tiny_models import tokenizer
-from tests.decoding.toys import ListConstraint, Puller, RandomModel, brute_force
 from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
 from tests.laws.shaper_laws import ShaperLaws
 

@@ -22,13 +22,13 @@ from clew.decoding.token.layout import EntityLayout, RelationLayout
 from clew.decoding.token.reasoner import TokenReasoner
 from clew.kg.errors import BadInput, UnknownNode
 from clew.kg.proof import checker
+from clew.tries.laws.constraint import enumerate_language
 from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.relations.spelled import SpelledRelations
 from clew.tries.tokens.relation_labels import RelationSpelling
 from clew.tries.tokens.spelling import Spelling
 from tests.decoding.graphs import films, graphs
 from tests.decoding.tiny_models import tiny, tokenizer
-from tests.laws.constraint_laws import enumerate_language
 from tests.tries.tokenizers import minilm
 
 TOLERANCE = 2e-3

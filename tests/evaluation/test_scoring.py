@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.evaluation.metrics.matching import normalise, substring_hit
-from clew.evaluation.metrics.scoring import score
+from clew.evaluation.metrics.scoring import hits_at_1, score
 from clew.evaluation.outcome import LinkedTopic, Outcome, Predicted
 from clew.evaluation.questions.question import Gold, Question
 
@@ -98,3 +98,10 @@ def test_laws(gold, pairs):
 @given(st.text())
 def test_normalising_twice_changes_nothing(text):
     assert normalise(normalise(text)) == normalise(text)
+
+
+def test_hits_at_1_is_the_share_right_among_those_tied_at_the_top():
+    assert hits_at_1([], []) == 0.0
+    assert hits_at_1([0.5, 0.5, 0.2], [True, False, True]) == 0.5
+    assert hits_at_1([0.2, 0.9], [True, False]) == 0.0
+    assert hits_at_1([0.9, 0.9 - 1e-12], [True, True]) == 1.0

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from clew.kg.errors import BadInput
-from clew.kg.graph.export import _quads
+from clew.kg.graph.export import quads
 from clew.kg.ingest.loading import load
 from clew.kg.ingest.options import IngestOptions
 
@@ -92,7 +92,7 @@ def failure(case: Case, syntax: str) -> str | None:
     """What went wrong with a test, or None."""
     try:
         graph = load([str(case.action)], IngestOptions(format=syntax, base_iri=case.base)).graph
-        found = merged(_quads(graph))
+        found = merged(quads(graph))
     except BadInput as error:
         if case.positive and "no statement found" in str(error):
             found = ox.Dataset()

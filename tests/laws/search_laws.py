@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.toys import ListConstraint, Puller, RandomModel, brute_force
 from clew.decoding.search.objective import SumLogProb
 from clew.decoding.search.port import Budget, Problem, SearchResult, run
 from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
-from tests.decoding.toys import ListConstraint, Puller, RandomModel, brute_force
 
 TOLERANCE = 1e-5
 """Nats: the oracle sums the same float32 numbers in another order."""

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clew.decoding.token.shaper import Neutral, Rows, Stack, shaped
+from clew.decoding.reference.shapers import Neutral, Stack
+from clew.decoding.search.shaper import Rows, shaped
 
 
 def log_probs(rows: Rows[Any], seed: int, mass: float) -> np.ndarray:

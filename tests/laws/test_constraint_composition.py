@@ -11,12 +11,12 @@ import pytest
 from clew.kg.errors import BadInput
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.filters.path_filter import PathFilter
+from clew.tries.laws.constraint import check_batch_is_single, check_fails_closed, check_language, enumerate_language
 from clew.tries.reference.composition import Intersection, MarkedSpan
 from clew.tries.reference.kg_trie import KGTrie
 from clew.tries.reference.path_enumeration import enumerate_paths
 from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import check_batch_is_single, check_fails_closed, check_language, enumerate_language
 from tests.tries.tokenizers import CharTokenizer
 from tests.tries.toy import random_graph
 

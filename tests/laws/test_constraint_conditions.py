@@ -19,10 +19,10 @@ from clew.tries.constraint import SpelledPath
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.filters.conditions import Conditions
 from clew.tries.filters.validity import Validity
+from clew.tries.laws.constraint import check_constraint
+from clew.tries.laws.paths import language
 from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import check_constraint
-from tests.laws.path_oracle import language
 from tests.laws.test_constraint_graph_automaton import END, whole_text_speller
 from tests.tries.tokenizers import CharTokenizer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,20 @@ from hypothesis import strategies as st
 from clew.tries.constraint import SpelledPath
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.filters.path_filter import PathFilter
+from clew.tries.laws.constraint import check_batch_is_single, check_constraint
+from clew.tries.laws.paths import Accept, language, tokens_after_head
 from clew.tries.tokens.spelling import Spelling
 from clew.tries.tokens.token_index import TokenIndex
 from clew.tries.tokens.tokenize import as_tokenize
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import check_batch_is_single, check_constraint
-from tests.laws.path_oracle import Accept, Spell, language, tokens_after_head
 from tests.tries import tokenizers as toks
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import ToyGraph, random_graph, toy_graphs
 
 END = 3
+
+
+Spell = Callable[[ToyGraph, SpelledPath], tuple[int, ...]]
 
 
 def whole_text_speller(encode: Any, spelling: Spelling) -> Spell:

@@ -7,11 +7,11 @@ import random
 import pytest
 
 from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.laws.constraint import check_batch_is_single, check_constraint, enumerate_language
+from clew.tries.laws.paths import all_paths, language
 from clew.tries.reference.kg_trie import KGTrie
 from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import check_batch_is_single, check_constraint, enumerate_language
-from tests.laws.path_oracle import all_paths, language
 from tests.laws.test_constraint_graph_automaton import END, whole_text_speller
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import random_graph

@@ -12,9 +12,9 @@ from clew.kg.errors import BadInput
 from clew.tries.constraint import SpelledPath
 from clew.tries.filters.filtered_graph import Walkable
 from clew.tries.filters.path_filter import PathFilter
+from clew.tries.laws.constraint import Language, check_batch_is_single, check_constraint
 from clew.tries.relations.automaton import RelationAutomaton
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint
 from tests.tries.toy import ToyGraph, random_graph
 
 Fits = Callable[[int, int], bool]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from clew.kg.errors import BadInput, StaleIndex, UnknownNode
+from clew.tries.laws.constraint import Language, check_batch_is_single, check_constraint
+from clew.tries.laws.paths import Encode, tokens_after_head
 from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.relations.spelled import SpelledRelations
 from clew.tries.tokens.relation_labels import RelationSpelling
 from clew.tries.tokens.tokenize import as_tokenize
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint
-from tests.laws.path_oracle import Encode, tokens_after_head
 from tests.laws.test_constraint_relation_automaton import brute_force
 from tests.tries import tokenizers as toks
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer

@@ -9,10 +9,10 @@ import pytest
 
 from clew.tries.constraint import SpelledPath
 from clew.tries.entities.automaton import GraphAutomaton
+from clew.tries.laws.constraint import Language, check_batch_is_single, check_constraint, enumerate_language
+from clew.tries.laws.paths import language
 from clew.tries.tokens.token_index import TokenIndex
 from tests.laws.amount import graphs_per_seed
-from tests.laws.constraint_laws import Language, check_batch_is_single, check_constraint, enumerate_language
-from tests.laws.path_oracle import language
 from tests.laws.test_constraint_graph_automaton import END, random_demands, whole_text_speller
 from tests.tries.tokenizers import CharTokenizer, PairTokenizer
 from tests.tries.toy import ToyGraph, random_graph

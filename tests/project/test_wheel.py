@@ -17,8 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    env = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "CLEW_HOME"}}
+def run(*command: str | Path, cwd: Path, **more: str) -> str:
+    env = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "CLEW_HOME"}} | more
     result = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -48,21 +48,68 @@ def test_wheel_holds_the_packages_and_their_data_but_no_tests(wheel: Path) -> No
     assert not [name for name in names if "tests/" in name]
 
 
-def test_installed_wheel_answers_the_demo_question(wheel: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "environment"
+@pytest.fixture(scope="module")
+def packages(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site-packages of another environment with the wheel installed, and what the wheel needs within reach."""
+    environment = tmp_path_factory.mktemp("installed") / "environment"
     venv.create(environment, with_pip=False)
     python = environment / "bin" / "python"
-    packages = Path(run(python, "-c", "import site; print(site.getsitepackages()[0])", cwd=tmp_path).strip())
-    run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", packages, wheel, cwd=tmp_path)
+    folder = Path(run(python, "-c", "import site; print(site.getsitepackages()[0])", cwd=environment).strip())
+    before = {path.name for path in folder.iterdir()}
+    run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, wheel, cwd=environment)
+    added = {path.name for path in folder.iterdir()} - before
+    assert {name for name in added if not name.endswith(".dist-info")} <= {"clew", "bin"}, added
     # The dependencies come from the environment under test. A path line in a .pth file does not run the .pth files
     # of the folder it adds, so the editable install there stays out.
-    (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
-    away = tmp_path / "elsewhere"
-    away.mkdir()
-    origin = run(python, "-c", "import clew.kg; print(clew.kg.__file__)", cwd=away)
+    (folder / "dependencies.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def python(packages: Path, tmp_path: Path) -> Path:
+    """The interpreter of that environment; it finds Clew there and nowhere else."""
+    interpreter = packages.parents[2] / "bin" / "python"
+    origin = run(interpreter, "-c", "import clew.kg; print(clew.kg.__file__)", cwd=tmp_path)
     assert origin.startswith(str(packages))
-    command = [python, "-m", "clew", "demo", "--home", tmp_path / "home", "--json"]
-    answer = json.loads(run(*command, cwd=away))
+    return interpreter
+
+
+def test_installed_wheel_answers_the_demo_question(python: Path, tmp_path: Path) -> None:
+    answer = json.loads(run(python, "-m", "clew", "demo", "--home", tmp_path / "home", "--json", cwd=tmp_path))
     assert answer["status"] == "answered"
     assert answer["answers"]
     assert all(path["verified"] for path in answer["paths"])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A user's own project, with names that Clew's folders have too."""
+    folder = tmp_path / "project"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "data" / "loader.py").write_text("OWNER = 'the user'\n", encoding="utf-8")
+    for name in ("api", "kg", "evaluation"):
+        (folder / f"{name}.py").write_text("OWNER = 'the user'\n", encoding="utf-8")
+    (folder / "kin.csv").write_text("head,relation,tail\nAriadne,parent,Minos\n", encoding="utf-8")
+    return folder
+
+
+OWN = "from data import loader; import api, kg, evaluation; print({m.OWNER for m in (loader, api, kg, evaluation)})"
+
+
+def check_project(python: str | Path, project: Path, path: str) -> None:
+    """The user's modules are his, and Clew works beside them, also in the process that parses."""
+    assert run(python, "-c", f"import clew.api.cli; {OWN}", cwd=project, PYTHONPATH=path) == "{'the user'}\n"
+    assert "Usage:" in run(python, "-m", "clew", "--help", cwd=project, PYTHONPATH=path)
+    ask = f"import clew; print(clew.load('kin.csv').ask('Who is the parent of Ariadne?').labels); {OWN}"
+    assert run(python, "-c", ask, cwd=project, PYTHONPATH=path) == "['Minos']\n{'the user'}\n"
+
+
+def test_a_project_with_folders_of_the_same_names_beside_the_installed_wheel(python: Path, project: Path) -> None:
+    check_project(python, project, ".")
+
+
+def test_a_project_with_folders_of_the_same_names_beside_the_tree(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "clew").symlink_to(ROOT / "clew")
+    check_project(sys.executable, project, f".{os.pathsep}{tmp_path / 'tree'}")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clew.kg.errors import BadInput, ModelUnavailable
 from clew.retrieval.encoder import minilm
 from clew.retrieval.encoder.minilm import MiniLM, check_weights, package_folder
-from tests.laws import embedder_laws
+from clew.retrieval.laws.embedder import check_embedder
 from tests.retrieval.berts import by_transformers, tiny_bert
 
 TEXTS = [
@@ -53,17 +53,17 @@ def by_hand(model: MiniLM, text: str) -> np.ndarray[Any, Any]:
 
 
 def test_laws(model: MiniLM) -> None:
-    embedder_laws.check(model, TEXTS)
+    check_embedder(model, TEXTS)
 
 
 def test_laws_of_another_model(tiny: Path) -> None:
-    embedder_laws.check(MiniLM(tiny), TEXTS)
+    check_embedder(MiniLM(tiny), TEXTS)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=5))
 def test_laws_hold_for_any_text(tiny: Path, texts: list[str]) -> None:
-    embedder_laws.check(MiniLM(tiny), texts)
+    check_embedder(MiniLM(tiny), texts)
 
 
 def test_encode_equals_mean_pooling_by_hand(model: MiniLM) -> None:

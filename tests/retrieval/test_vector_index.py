@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clew.kg.errors import BadInput, StaleIndex
+from clew.retrieval.laws.vector_index import check_vector_index
 from clew.retrieval.vectors import vector_index
 from clew.retrieval.vectors.vector_index import FaissIndex, Float32, NumpyIndex, build, load
-from tests.laws import vector_index_laws
 
 KINDS = ["numpy", "flat", "ivf"]
 
@@ -34,7 +34,7 @@ def test_laws(tmp_path: Path, kind: str, seed: int, n: int, d: int, q: int, k: i
     if twins:
         vectors = np.concatenate([vectors, vectors[: n // 2 + 1]])
     queries = np.concatenate([unit(rng, q, d), vectors[:1]])
-    vector_index_laws.check(lambda v, f: build(v, f, kind), load, vectors, queries, k, tmp_path / "index")
+    check_vector_index(lambda v, f: build(v, f, kind), load, vectors, queries, k, tmp_path / "index")
 
 
 @pytest.mark.parametrize("kind", ["numpy", "flat"])

@@ -10,11 +10,11 @@ import pytest
 
 from clew.kg.errors import BadInput, StaleIndex, UnknownNode
 from clew.tries.constraint import SpelledPath
+from clew.tries.laws.constraint import enumerate_language
 from clew.tries.reference.kg_trie import KGTrie, KGTrieCache
 from clew.tries.reference.path_enumeration import enumerate_paths
 from clew.tries.reference.token_trie import ROOT, TokenTrie, pack, unpack
 from clew.tries.tokens.token_index import TokenIndex
-from tests.laws.constraint_laws import enumerate_language
 from tests.tries.tokenizers import CharTokenizer
 from tests.tries.toy import ToyGraph, random_graph
 

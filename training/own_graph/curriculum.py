@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from clew.decoding.embedded.search.walks import Walks
 from clew.decoding.embedded.search.wording import TOPIC_MARK, parse_prompt
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 from clew.kg.errors import BadInput
@@ -16,7 +17,6 @@ from clew.training.own_graph.labels.labelled import Labelled, LabelledReader, Pr
 from clew.training.own_graph.sampling.chains import ChainSampler
 from clew.training.own_graph.sampling.questions import QuestionWriter
 from clew.training.own_graph.sampling.wordings import Wordings
-from clew.training.own_graph.walks import Walks
 from clew.training.synthetic.examples import Example, ExampleSampler
 from clew.training.synthetic.lexicon import Domain
 from clew.training.synthetic.noise import add_noise

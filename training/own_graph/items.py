@@ -6,15 +6,16 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clew.decoding.embedded.search.walks import Walks
 from clew.decoding.embedded.search.wording import MaskedQuestion
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
+from clew.decoding.reasoner import Topic
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.training.own_graph.labels.paths import NearPaths, Path, TopicPaths
 from clew.training.own_graph.sampling.chains import Chain, ChainSampler
 from clew.training.own_graph.sampling.questions import QuestionWriter
 from clew.training.own_graph.vocabulary import MOST, excerpt
-from clew.training.own_graph.walks import Walks
 from clew.training.synthetic.examples import NEGATIVES, Example
 
 UNANSWERABLE = 0.15
@@ -37,6 +38,15 @@ class Item:
     hops: int
     missing: frozenset[int] = NONE
     labelled: bool = False
+
+
+def asked(graph: Graph, item: Item) -> tuple[str, Topic]:
+    """Return an item's question with its topic's label in the place of the mask, and the topic with its span."""
+    label, masked = graph.label(item.topic), item.question
+    if masked.span is None:
+        return masked.text, Topic(item.topic)
+    start, end = masked.span
+    return masked.text[:start] + label + masked.text[end:], Topic(item.topic, (start, start + len(label)))
 
 
 class ItemSampler:

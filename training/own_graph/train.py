@@ -6,25 +6,28 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 
+from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.weights import Weights
 from clew.decoding.embedded.ranking.fusion import Fusion
+from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.embedded.search.walks import Walks
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
 from clew.kg.errors import ModelUnavailable
 from clew.kg.graph.graph import Graph
 from clew.retrieval.encoder.minilm import MiniLM
-from clew.training.own_graph.answering import Answered, Answering
 from clew.training.own_graph.curriculum import Curriculum, Mixture
 from clew.training.own_graph.items import Item
+from clew.training.own_graph.judging import Judged, judge, judging_pipeline, likeliest
 from clew.training.own_graph.labels.labelled import Labelled, Tally
 from clew.training.own_graph.refit import refit
 from clew.training.own_graph.tune import Judgement, Schedule, Step, Tuned, tune
-from clew.training.own_graph.walks import Walks
 from clew.training.synthetic.batches import LabelTable
 from clew.training.synthetic.lexicon import Domain
 from clew.training.trainer import Trainer
@@ -87,6 +90,7 @@ class GraphTraining:
     def __init__(self, graph: Graph, encoder: MiniLM, domains: Sequence[Domain], plan: Plan) -> None:
         self._graph, self._encoder, self._plan = graph, encoder, plan
         self._walks, self._words = Walks(graph), relation_words(graph)
+        self._reasoner: EmbeddedReasoner | None = None
         self.curriculum = Curriculum(graph, self._walks, self._words, domains, plan.mixture, plan.seed)
 
     def run(
@@ -104,9 +108,9 @@ class GraphTraining:
         tell = observe or (lambda stage: None)
         self._check(start)
         torch.manual_seed(self._plan.seed)
-        current = self.answering(in_use)
+        current = self.pipeline(in_use.network, in_use.fusion)
         curriculum = self.curriculum
-        tally = curriculum.read(labelled, current.likeliest, lambda done, of: tell(Stage("mining", done, of)))
+        tally = curriculum.read(labelled, partial(likeliest, current), lambda done, of: tell(Stage("mining", done, of)))
         held_out = curriculum.held_out
         before = self._judge(current, held_out, tell)
         network = copy.deepcopy(start.network)
@@ -132,36 +136,33 @@ class GraphTraining:
         )
         return Trained(network, fusion, report)
 
-    def answering(self, weights: Weights) -> Answering:
-        """Return a loaded model over the graph."""
-        return self._answering(weights.network, weights.fusion)
+    def pipeline(self, network: Network, fusion: Fusion) -> Pipeline:
+        """Return the pipeline over the graph with a network as it is now: training it further does not change it."""
+        if self._reasoner is None:
+            self._reasoner = EmbeddedReasoner.of_network(network, fusion, self._encoder)
+        else:
+            self._reasoner = self._reasoner.with_network(network, fusion)
+        return judging_pipeline(self._graph, self._reasoner)
 
-    def _check(self, start: Weights) -> None:
-        if start.encoder != self._encoder.fingerprint:
+    def _check(self, weights: Weights) -> None:
+        if weights.encoder != self._encoder.fingerprint:
             raise ModelUnavailable(
-                f"the model was trained on the encoder {start.encoder}, not {self._encoder.fingerprint}"
+                f"the model was trained on the encoder {weights.encoder}, not {self._encoder.fingerprint}"
             )
 
     def _refitted(
         self, network: Network, shipped: Fusion, held_out: list[Item], tell: Observer
-    ) -> tuple[Fusion, list[Answered]]:
+    ) -> tuple[Fusion, list[Judged]]:
         """Return the refitted fusion, or the shipped one if that answers more, with what it answers."""
-        plain = self._judge(self._answering(network, shipped), held_out, tell)
+        plain = self._judge(self.pipeline(network, shipped), held_out, tell)
         fusion = refit([one.case for one in plain], shipped)
         if fusion == shipped:
             return shipped, plain
-        after = self._judge(self._answering(network, fusion), held_out, tell)
+        after = self._judge(self.pipeline(network, fusion), held_out, tell)
         return (shipped, plain) if judgement(after).hits < judgement(plain).hits else (fusion, after)
 
-    def _answering(self, network: Network, fusion: Fusion) -> Answering:
-        return Answering(self._graph, self._walks, self._words, self._encoder, network, fusion)
-
-    def _judge(self, answering: Answering, items: Sequence[Item], tell: Observer) -> list[Answered]:
-        found = []
-        for done, item in enumerate(items, 1):
-            found.append(answering.answer(item))
-            tell(Stage("judging", done, len(items)))
-        return found
+    def _judge(self, pipeline: Pipeline, items: Sequence[Item], tell: Observer) -> list[Judged]:
+        return judge(pipeline, items, lambda done, of: tell(Stage("judging", done, of)))
 
     def _tune(self, network: Network, fusion: Fusion, tell: Observer) -> Tuned:
         lower = LowerEncoder(self._encoder.bert, network.config.tuned_layers)
@@ -171,20 +172,20 @@ class GraphTraining:
             trainer,
             self.curriculum.examples(schedule.steps * schedule.batch),
             schedule,
-            lambda: judgement(self._judge(self._answering(network, fusion), held_out, tell)),
+            lambda: judgement(self._judge(self.pipeline(network, fusion), held_out, tell)),
             lambda step: tell(Stage("training", step.step, step.steps, step)),
         )
 
 
-def judgement(answered: Sequence[Answered]) -> Judgement:
+def judgement(judged: Sequence[Judged]) -> Judgement:
     """Return Hits@1 over answerable questions, generated and labelled weighing alike, and the mean surprise."""
-    groups = [[one for one in answered if one.item.gold and one.item.labelled is kind] for kind in (False, True)]
+    groups = [[one for one in judged if one.item.gold and one.item.labelled is kind] for kind in (False, True)]
     hits = [float(np.mean([one.hit for one in group])) for group in groups if group]
     surprise = [float(np.mean([one.surprise for one in group])) for group in groups if group]
     return Judgement(float(np.mean(hits)) if hits else 0.0, float(np.mean(surprise)) if surprise else 0.0)
 
 
-def _compared(before: Sequence[Answered], after: Sequence[Answered], labelled: bool) -> dict[str, float]:
+def _compared(before: Sequence[Judged], after: Sequence[Judged], labelled: bool) -> dict[str, float]:
     """Return ``n`` and Hits@1 before and after over the answerable questions of a kind."""
     pairs = [(b.hit, a.hit) for b, a in zip(before, after, strict=True) if b.item.gold and b.item.labelled is labelled]
     if not pairs:

@@ -10,7 +10,7 @@ import numpy as np
 
 from clew.training.synthetic.examples import Absent, Path, allowed
 from clew.training.synthetic.schema import Schema
-from clew.tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SchemaStates:
         return type(self)(self.prefixes + other.prefixes, np.concatenate([self.ended, other.ended]))
 
 
-class SchemaConstraint:
+class SchemaConstraint(Constraint[SchemaStates]):
     """Relation paths of up to ``max_hops`` hops from an entity of type ``start``, none by an ``absent`` step."""
 
     def __init__(self, schema: Schema, start: str, max_hops: int, absent: Absent = frozenset()) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from clew.kg import limits
 from clew.kg.columnar.compiled import frozen
 from clew.kg.errors import BadInput, UnknownNode
-from clew.tries.constraint import Allowed, Bool, Int32, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, SpelledPath
 from clew.tries.entities.advance import advance_rows, start_rows, step_rows
 from clew.tries.entities.allowed import allowed_rows
 from clew.tries.entities.kernels import COMPLETE, STATUS
@@ -29,7 +29,7 @@ from clew.tries.tokens.token_index import TokenIndex
 NO_BITS = frozen(np.zeros(1, np.uint8))
 
 
-class GraphAutomaton:
+class GraphAutomaton(Constraint[GraphStates]):
     """Entity paths of ``min_hops .. max_hops`` hops, spelled by the token index; a ``Constraint``.
 
     Safe to share between threads. Tokens of a row are given as label tokens ascending, then the separator, then the

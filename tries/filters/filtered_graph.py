@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Adjacency, Graph
+from clew.kg.graph.walks import EdgeRows, Walks
 from clew.tries.constraint import Bool, Int32, Int64
-from clew.tries.filters.path_filter import Nodes, PathFilter
+from clew.tries.filters.path_filter import PathFilter, mask_of
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The edges out of, or into, each node that are left: as ``clew.kg.graph.graph.Adjacency``, without edge ids."""
-
-    ptr: Int64
-    relation: Int32
-    node: Int32
-
-
-class Walkable:
+class Walkable(Walks):
     """A graph as ``RelationAutomaton`` reads it and as answers are gathered from it, without what a filter excludes.
 
     Relations, edges (sources, times) and nodes (languages) are taken out; time and memory are linear in the edges, once
@@ -34,19 +23,18 @@ class Walkable:
     """
 
     def __init__(self, graph: Graph, demands: PathFilter) -> None:
-        if demands.edges is not None and (len(demands.edges) != graph.num_edges or demands.edges.dtype != np.bool_):
-            raise BadInput(f"the edge mask must be bool[{graph.num_edges}]")
-        if any(position < 1 for position in demands.nodes_at):
-            raise BadInput(f"positions start at 1; got {min(demands.nodes_at)}")
-        self.graph, self.demands, self.content_hash = graph, demands, graph.content_hash
+        demands.check_positions()
+        edges = demands.edges_of(graph.num_edges)
+        self.name, self.graph, self.demands, self.content_hash = graph.name, graph, demands, graph.content_hash
         self.num_nodes, self.num_entities, self.num_relations = graph.num_nodes, graph.num_entities, graph.num_relations
-        self.allowed = self._relations()
-        self._at = {position: self._mask(nodes) for position, nodes in demands.nodes_at.items()}
-        self._ends = None if demands.ends is None else self._mask(demands.ends)
-        visited = np.ones(self.num_nodes, np.bool_) if demands.nodes is None else self._mask(demands.nodes)
+        self.allowed = demands.directed(graph.num_relations)
+        self._at = {position: mask_of(nodes, self.num_nodes) for position, nodes in demands.nodes_at.items()}
+        self._ends = None if demands.ends is None else mask_of(demands.ends, self.num_nodes)
+        visited = np.ones(self.num_nodes, np.bool_) if demands.nodes is None else mask_of(demands.nodes, self.num_nodes)
         sides = (graph.out, self.allowed[: graph.num_relations]), (graph.inc, self.allowed[graph.num_relations :])
         self.out, self.inc = (
-            _kept(side, visited[side.node] & mask[side.relation] & _edges(side, demands)) for side, mask in sides
+            _kept(side, visited[side.node] & mask[side.relation] & (True if edges is None else edges[side.edge]))
+            for side, mask in sides
         )
 
     @property
@@ -56,9 +44,7 @@ class Walkable:
 
     def check_positions(self, max_hops: int) -> None:
         """Raise BadInput for a condition on a position that no path of so many hops has."""
-        beyond = [position for position in self._at if position > max_hops]
-        if beyond:
-            raise BadInput(f"position {min(beyond)} is beyond the longest path of {max_hops} hops")
+        self.demands.check_positions(max_hops)
 
     def fits(self, nodes: Int32, hop: int) -> Int32:
         """Return those of the nodes that a path may have after ``hop`` hops."""
@@ -67,19 +53,6 @@ class Walkable:
     def ending(self, nodes: Int32) -> Int32:
         """Return those of the nodes that a path may end at."""
         return nodes if self._ends is None else nodes[self._ends[nodes]]
-
-    def neighbours(self, node: int, relation: int) -> Int32:
-        """Return the nodes reached by a directed relation, ascending."""
-        side, r = (self.out, relation) if relation < self.num_relations else (self.inc, relation - self.num_relations)
-        low, high = side.ptr[node], side.ptr[node + 1]
-        first, last = np.searchsorted(side.relation[low:high], [r, r + 1])
-        return side.node[low + first : low + last]
-
-    def expand(self, nodes: Int32, relation: int) -> Int32:
-        """Return the distinct nodes reached from any of them by a directed relation, ascending."""
-        found = [self.neighbours(node, relation) for node in nodes.tolist()]
-        reached: Int32 = np.unique(np.concatenate(found)) if found else nodes[:0]
-        return reached
 
     def admits(self, head: int, relation: int, tail: int) -> bool:
         """Return whether the edge that a directed relation walks from head to tail may be walked."""
@@ -122,30 +95,11 @@ class Walkable:
             found |= before[side.ptr[1:]] > before[side.ptr[:-1]]
         return found
 
-    def _relations(self) -> Bool:
-        demands, directed = self.demands, 2 * self.num_relations
-        named = [*(demands.relations or ()), *demands.forbidden]
-        if any(not 0 <= r < directed for r in named):
-            raise BadInput(f"a filter names a relation outside 0 .. {directed - 1}")
-        allowed = np.full(directed, demands.relations is None)
-        allowed[list(demands.relations or ())] = True
-        allowed[list(demands.forbidden)] = False
-        return allowed
 
-    def _mask(self, nodes: Nodes) -> Bool:
-        ids = np.asarray(nodes if isinstance(nodes, np.ndarray) else list(nodes), np.int64)
-        if len(ids) and not 0 <= ids.min() <= ids.max() < self.num_nodes:
-            raise BadInput(f"a filter names a node outside 0 .. {self.num_nodes - 1}")
-        mask = np.zeros(self.num_nodes, np.bool_)
-        mask[ids] = True
-        return mask
-
-
-def _edges(adjacency: Adjacency, demands: PathFilter) -> Bool:
-    edge: Int64 = adjacency.edge
-    return np.ones(len(edge), np.bool_) if demands.edges is None else demands.edges[edge]
-
-
-def _kept(adjacency: Adjacency, keep: Bool) -> Side:
+def _kept(adjacency: Adjacency, keep: Bool) -> EdgeRows:
+    """Return the rows of edges with only those that are kept."""
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(keep, dtype=np.int64)])
-    return Side(before[adjacency.ptr], adjacency.relation[keep], adjacency.node[keep])
+    rows = EdgeRows(before[adjacency.ptr], adjacency.relation[keep], adjacency.node[keep])
+    for array in (rows.ptr, rows.relation, rows.node):
+        array.flags.writeable = False  # as a graph's own arrays are: kernels are compiled once for both
+    return rows

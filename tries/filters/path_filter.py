@@ -38,6 +38,31 @@ class PathFilter:
     edges: Bool | None = None
     nodes: Nodes | None = None
 
+    def check_positions(self, max_hops: int | None = None) -> None:
+        """Raise BadInput for a condition on a position that no path, of so many hops, has."""
+        if any(position < 1 for position in self.nodes_at):
+            raise BadInput(f"positions start at 1; got {min(self.nodes_at)}")
+        beyond = [position for position in self.nodes_at if max_hops is not None and position > max_hops]
+        if beyond:
+            raise BadInput(f"position {min(beyond)} is beyond the longest path of {max_hops} hops")
+
+    def directed(self, num_relations: int) -> Bool:
+        """Return bool[2R]: the directed relations that may be taken. Raises BadInput for one that is not there."""
+        named, count = [*(self.relations or ()), *self.forbidden], 2 * num_relations
+        if any(not 0 <= r < count for r in named):
+            raise BadInput(f"a filter names a relation outside 0 .. {count - 1}")
+        allowed = np.full(count, self.relations is None)
+        allowed[list(self.relations or ())] = True
+        allowed[list(self.forbidden)] = False
+        return allowed
+
+    def edges_of(self, num_edges: int) -> Bool | None:
+        """Return the edge mask. Raises BadInput for one that is not of this many edges."""
+        edges = self.edges
+        if edges is not None and (len(edges) != num_edges or edges.dtype != np.bool_):
+            raise BadInput(f"the edge mask must be bool[{num_edges}], not {edges.dtype}[{len(edges)}]")
+        return edges
+
 
 @dataclass(frozen=True, slots=True)
 class LiveBits:
@@ -47,6 +72,16 @@ class LiveBits:
     item_live: UInt8
     goes: UInt8
     ends: UInt8
+
+
+def mask_of(nodes: Nodes, num_nodes: int) -> Bool:
+    """Return bool[num_nodes] for a set of nodes. Raises BadInput for one that is not there."""
+    ids = np.asarray(nodes if isinstance(nodes, np.ndarray) else list(nodes), np.int64)
+    if len(ids) and not 0 <= ids.min() <= ids.max() < num_nodes:
+        raise BadInput(f"a filter names a node outside 0 .. {num_nodes - 1}")
+    mask = np.zeros(num_nodes, np.bool_)
+    mask[ids] = True
+    return mask
 
 
 def nodes_of_types(graph: Graph, types: Nodes) -> Int32:
@@ -77,12 +112,11 @@ def live_bits(index: TokenIndex, demands: PathFilter, min_hops: int, max_hops: i
         LimitReached: an edge mask over a graph too large for 63-bit edge keys.
     """
     places, groups = len(index.order), index.num_groups
-    beyond = [position for position in demands.nodes_at if not 1 <= position <= max_hops]
-    if beyond:
-        raise BadInput(f"position {beyond[0]} is beyond the longest path of {max_hops} hops")
-    may_take = np.repeat(_relations_allowed(index, demands), np.diff(index.group_ptr))
+    demands.check_positions(max_hops)
+    allowed = demands.directed(index.num_relations)[index.item[:groups]]
+    may_take = np.repeat(allowed, np.diff(index.group_ptr))
     if demands.edges is not None:
-        may_take &= _walkable(index, demands.edges)
+        may_take &= _walkable(index, demands)
     every = np.ones(places, np.bool_)
     may_end = every if demands.ends is None else _mask(index, demands.ends)
     anywhere = every if demands.nodes is None else _mask(index, demands.nodes)
@@ -126,34 +160,14 @@ def _mark(
 
 def _mask(index: TokenIndex, nodes: Nodes) -> Bool:
     """Return bool by place for a set of nodes."""
-    ids = np.asarray(nodes if isinstance(nodes, np.ndarray) else list(nodes), dtype=np.int64)
-    if len(ids) and not 0 <= ids.min() <= ids.max() < len(index.place):
-        raise BadInput(f"a filter names a node outside 0 .. {len(index.place) - 1}")
-    mask = np.zeros(len(index.place), np.bool_)
-    mask[index.place[ids]] = True
-    return mask
+    return mask_of(nodes, len(index.order))[index.order]
 
 
-def _relations_allowed(index: TokenIndex, demands: PathFilter) -> Bool:
-    """Return bool per group: whether its relation may be taken."""
-    directed = 2 * index.num_relations
-    named = [*(demands.relations or ()), *demands.forbidden]
-    if any(not 0 <= r < directed for r in named):
-        raise BadInput(f"a filter names a relation outside 0 .. {directed - 1}")
-    allowed = np.full(directed, demands.relations is None)
-    if demands.relations is not None:
-        allowed[list(demands.relations)] = True
-    if demands.forbidden:
-        allowed[list(demands.forbidden)] = False
-    return allowed[index.item[: index.num_groups]]
-
-
-def _walkable(index: TokenIndex, edges: Bool) -> Bool:
+def _walkable(index: TokenIndex, demands: PathFilter) -> Bool:
     """Return bool per target: whether its edge is one of those given by edge id."""
     ids = edge_ids(index)
-    num_edges = int(ids.max(initial=-1)) + 1
-    if len(edges) != num_edges or edges.dtype != np.bool_:
-        raise BadInput(f"the edge mask must be bool[{num_edges}], not {edges.dtype}[{len(edges)}]")
+    edges = demands.edges_of(int(ids.max(initial=-1)) + 1)
+    assert edges is not None
     return edges[ids]
 
 

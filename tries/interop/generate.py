@@ -12,7 +12,7 @@ import numpy as np
 
 from clew.kg.columnar.compiled import kernel
 from clew.kg.errors import ConstraintViolation
-from clew.tries.constraint import Allowed, Constraint, Int32, Int64, SpelledPath, States, advance_allowed
+from clew.tries.constraint import Allowed, Constraint, Int32, Int64, SpelledPath, States
 
 S = TypeVar("S", bound=States)
 
@@ -58,7 +58,7 @@ class Tracker(Generic[S]):
         keys = [(item, *tokens) for item, tokens in zip(items, generated, strict=True)]
         if self._states is not None and all(len(key) > 1 and key[:-1] in self._row for key in keys):
             before = self._states.take(np.array([self._row[key[:-1]] for key in keys], np.int64))
-            states, allowed = advance_allowed(self.constraint, before, np.array([key[-1] for key in keys], np.int32))
+            states, allowed = self.constraint.advance_allowed(before, np.array([key[-1] for key in keys], np.int32))
         else:
             states = self._replay(keys)
             allowed = self.constraint.allowed(states)

@@ -1,1 +1,4 @@
-"""Reference implementations, used by laws and benchmarks."""
+"""Reference implementations: nothing that answers a question uses them, laws and benchmarks do.
+
+The KG-Trie of a given or enumerated list of paths, and constraints made of constraints.
+"""

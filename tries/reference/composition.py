@@ -41,7 +41,7 @@ class PairStates(Generic[S, T]):
         return type(self)(self.first.append(other.first), self.second.append(other.second))
 
 
-class Intersection(Generic[S, T]):
+class Intersection(Constraint[PairStates[S, T]], Generic[S, T]):
     """The strings of both constraints; a row's paths are those that both spell.
 
     Exact, but without look-ahead: a prefix may be one of each language and of no string of both, so a row can run dry.
@@ -55,6 +55,11 @@ class Intersection(Generic[S, T]):
         if first.end_token != second.end_token:
             raise BadInput(f"the constraints have different end tokens: {first.end_token} and {second.end_token}")
         self.first, self.second, self.end_token = first, second, first.end_token
+
+    @property
+    def truncated(self) -> bool:
+        """Whether one of the constraints hit a bound."""
+        return self.first.truncated or self.second.truncated
 
     def start(self, entities: Sequence[int]) -> PairStates[S, T]:
         """Return one row per node."""
@@ -107,7 +112,7 @@ class SpanStates(Generic[S]):
         )
 
 
-class MarkedSpan(Generic[S]):
+class MarkedSpan(Constraint[SpanStates[S]], Generic[S]):
     """Free text, then a constrained span between markers, then free text: ``free* opening inner closing free* end``.
 
     The span cannot fail to come about: before it no row may end, and after ``before`` free tokens the opening marker is
@@ -137,6 +142,11 @@ class MarkedSpan(Generic[S]):
         self.inner, self.end_token, self.before, self.after = inner, end_token, before, after
         self.opening = np.array(opening, np.int32)
         self.free = np.setdiff1d(np.asarray(free, np.int32), [opening[0], end_token]).astype(np.int32)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the constraint of the span hit a bound."""
+        return self.inner.truncated
 
     def start(self, entities: Sequence[int]) -> SpanStates[S]:
         """Return one row per node, in the free text before its span."""

@@ -16,7 +16,7 @@ import marisa_trie
 import numpy as np
 
 from clew.kg.errors import BadInput, UnknownNode
-from clew.tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
 from clew.tries.reference.path_enumeration import enumerate_paths
 from clew.tries.reference.token_trie import ROOT, TokenTrie, pack
 from clew.tries.storage import map_trie, read_array, read_index, write_index
@@ -44,7 +44,7 @@ class TrieStates:
         return type(self)(np.concatenate([self.node, other.node]))
 
 
-class KGTrie:
+class KGTrie(Constraint[TrieStates]):
     """A ``Constraint`` whose language is a list of paths. Immutable, safe to share between threads.
 
     Keys are sequences of (head node, path tokens, end token); ``paths_of[i]`` are the paths that key i spells.
@@ -53,11 +53,16 @@ class KGTrie:
     def __init__(
         self, paths_of: dict[bytes, list[SpelledPath]], end_token: int, num_nodes: int, truncated: bool
     ) -> None:
-        self.end_token, self.truncated, self._num_nodes = end_token, truncated, num_nodes
+        self.end_token, self._truncated, self._num_nodes = end_token, truncated, num_nodes
         self._keys = sorted(paths_of)
         self._paths = [list(dict.fromkeys(paths_of[key])) for key in self._keys]
         self.trie = TokenTrie(self._keys)
         self._key_of_leaf = {int(leaf): i for i, leaf in enumerate(self.trie.leaf)}
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the listing of paths was cut short."""
+        return self._truncated
 
     def __len__(self) -> int:
         """Return the number of distinct token strings."""

@@ -14,12 +14,12 @@ from typing import Self
 import numpy as np
 
 from clew.kg import limits
+from clew.kg.columnar.kernels import NO_NODE
 from clew.kg.errors import UnknownNode
 from clew.kg.graph.graph import Graph
-from clew.tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
 from clew.tries.filters.filtered_graph import Walkable
-from clew.tries.relations.frontier import NO_NODE, Frontiers
-from clew.tries.relations.live_frontier import LiveFrontiers
+from clew.tries.relations.frontier import Frontiers
 
 DEAD = -1
 _NONE = np.empty(0, dtype=np.int32)
@@ -44,7 +44,7 @@ class RelationStates:
         return type(self)(np.concatenate([self.prefix, other.prefix]), np.concatenate([self.ended, other.ended]))
 
 
-class RelationAutomaton:
+class RelationAutomaton(Constraint[RelationStates]):
     """Relation paths of ``min_hops .. max_hops`` hops as strings of directed relation ids; a ``Constraint``.
 
     Token ids are directed relations ``[0, 2R)``; ``end_token`` is ``2R``. Unless ``revisit_topic``, no instance steps
@@ -76,11 +76,7 @@ class RelationAutomaton:
         self.end_token = 2 * graph.num_relations
         self._end = np.array([self.end_token], dtype=np.int32)
         self._positional = graph if isinstance(graph, Walkable) and graph.positional else None
-        self._frontiers = (
-            Frontiers(graph, forbidden, max_frontier, through_literals)
-            if self._positional is None
-            else LiveFrontiers(self._positional, forbidden, max_frontier, through_literals, (min_hops, max_hops))
-        )
+        self._frontiers = Frontiers(graph, (min_hops, max_hops), forbidden, max_frontier, through_literals)
         self._parent: list[int] = []
         self._relation: list[int] = []
         self._hop: list[int] = []

@@ -5,96 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from clew.kg import limits
+from clew.kg.columnar import kernels
 from clew.kg.columnar.compiled import frozen, kernel
+from clew.kg.columnar.kernels import ALL_LIVE, NO_NODE
 from clew.kg.graph.graph import Graph
-from clew.tries.constraint import Bool, Int32, Int64
+from clew.tries.constraint import Bool, Int32
 from clew.tries.filters.filtered_graph import Walkable
-
-NO_NODE = -1
-
-
-@kernel
-def _after(relation: Int32, low: int, high: int) -> int:
-    """Return the first index in ``[low + 1, high)`` whose relation differs from that at low (galloping)."""
-    value = relation[low]
-    step = 1
-    left = low
-    while left + step < high and relation[left + step] == value:
-        left += step
-        step *= 2
-    right = min(left + step, high)
-    left += 1
-    while left < right:
-        middle = (left + right) >> 1
-        if relation[middle] == value:
-            left = middle + 1
-        else:
-            right = middle
-    return left
-
-
-@kernel
-def _first(relation: Int32, low: int, high: int, value: int) -> int:
-    """Return the first index in ``[low, high)`` whose relation is at least ``value``."""
-    while low < high:
-        middle = (low + high) >> 1
-        if relation[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@kernel
-def _mark_relations(
-    ptr: Int64, relation: Int32, node: Int32, nodes: Int32, excluded: int, offset: int, marks: Bool
-) -> None:
-    """Mark ``offset + r`` for each r that leads from any of the nodes to a node other than ``excluded``."""
-    for v in nodes:
-        low, end = ptr[v], ptr[v + 1]
-        while low < end:
-            high = _after(relation, low, end)
-            if not marks[offset + relation[low]]:
-                for i in range(low, high):
-                    if node[i] != excluded:
-                        marks[offset + relation[low]] = True
-                        break
-            low = high
-
-
-@kernel
-def _expand(
-    ptr: Int64, relation: Int32, node: Int32, nodes: Int32, r: int, excluded: int, seen: Bool, bound: int
-) -> tuple[Int32, bool]:
-    """Return the distinct nodes but ``excluded`` that r reaches, ascending, and whether ``bound`` cut them short."""
-    size = 0
-    for v in nodes:
-        low = _first(relation, ptr[v], ptr[v + 1], r)
-        size += _first(relation, low, ptr[v + 1], r + 1) - low
-    found = np.empty(min(size, len(seen)), np.int32)
-    count = 0
-    for v in nodes:
-        low = _first(relation, ptr[v], ptr[v + 1], r)
-        while low < ptr[v + 1] and relation[low] == r:
-            target = node[low]
-            if target != excluded and not seen[target]:
-                seen[target] = True
-                found[count] = target
-                count += 1
-            low += 1
-    found = found[:count]
-    if count > len(seen) >> 5:  # a scan of the marks is cheaper than sorting
-        k = 0
-        for target in range(len(seen)):
-            if seen[target]:
-                found[k] = target
-                k += 1
-                seen[target] = False
-    else:
-        found.sort()
-        for target in found:
-            seen[target] = False
-    return found[:bound].copy(), count > bound
 
 
 @kernel
@@ -109,22 +25,36 @@ def _digest(nodes: Int32) -> int:
 class Frontiers:
     """The distinct (excluded node, set of nodes) pairs met so far, each with its relations, by small integer id.
 
+    Where the graph asks something of a position or of the end, frontiers hold only the nodes from which a path can
+    still be completed (``Walkable.live``, asked once per topic): one that is not empty can be, and a relation leads on
+    if it reaches any such node. Frontiers at different hops are then different ones, whatever their nodes.
+
     Not safe for use by two threads at once: make one per question.
 
     Args:
         graph: the graph that is walked.
+        hops: the fewest and the most hops of a path.
         forbidden: directed relation ids never taken.
         bound: largest set kept; a larger one is cut to its lowest ids and marked in ``cut``.
         through_literals: whether a walk may go on from a literal that is not its start.
+
+    Raises:
+        ValueError: a forbidden id outside ``[0, 2R)``.
+        BadInput: a condition on a position that no path has.
     """
 
     def __init__(
         self,
         graph: Graph | Walkable,
+        hops: tuple[int, int],
         forbidden: frozenset[int] = frozenset(),
         bound: int = limits.MAX_FRONTIER_NODES,
         through_literals: bool = False,
     ) -> None:
+        self._positional = graph if isinstance(graph, Walkable) and graph.positional else None
+        if self._positional is not None:
+            self._positional.check_positions(hops[1])
+        self._hops, self._masks = hops, dict[int, list[Bool]]()
         out, inc = graph.out, graph.inc
         self._sides = tuple((frozen(a.ptr), frozen(a.relation), frozen(a.node)) for a in (out, inc))
         self._num_relations = graph.num_relations
@@ -173,11 +103,10 @@ class Frontiers:
         known = self._relations[frontier]
         if known is None:
             self._marks[:] = False
+            nodes, excluded, live = self._onward[frontier], self.excluded[frontier], self._live_after(frontier)
             for side, (ptr, relation, node) in enumerate(self._sides):
                 offset = side * self._num_relations
-                _mark_relations(
-                    ptr, relation, node, self._onward[frontier], self.excluded[frontier], offset, self._marks
-                )
+                kernels.mark_relations(ptr, relation, node, nodes, excluded, live, self._marks, offset)
             self._marks[self._forbidden] = False
             known = self._relations[frontier] = np.flatnonzero(self._marks).astype(np.int32)
         return known
@@ -188,15 +117,22 @@ class Frontiers:
         if known is None:
             side, r = divmod(relation, self._num_relations)
             ptr, rel, node = self._sides[side]
-            excluded = self.excluded[frontier]
-            nodes, cut = _expand(ptr, rel, node, self._onward[frontier], r, excluded, self._seen, self._bound)
-            known = self._after(frontier, nodes, cut or self.cut[frontier])
-            self._next[frontier, relation] = known
+            nodes, excluded, live = self._onward[frontier], self.excluded[frontier], self._live_after(frontier)
+            found = kernels.expand_rows(ptr, rel, node, nodes, r, excluded, live, self._seen)
+            cut = self.cut[frontier] or len(found) > self._bound
+            hop = 1 if self._positional is None else self.hop[frontier] + 1
+            known = self._next[frontier, relation] = self.add(found[: self._bound], excluded, cut, hop)
         return known
 
-    def _after(self, frontier: int, nodes: Int32, cut: bool) -> int:
-        """Return the frontier of the nodes that a relation has reached from another."""
-        return self.add(nodes, self.excluded[frontier], cut, hop=1)
+    def _live_after(self, frontier: int) -> Bool:
+        """Return the mask of nodes that count one hop behind a frontier; empty: all do."""
+        if self._positional is None:
+            return ALL_LIVE
+        topic = self.excluded[frontier]
+        if topic not in self._masks:
+            masks = self._positional.live(topic, self._hops, self._through_literals, self._forbidden)
+            self._masks[topic] = [frozen(mask) for mask in masks]
+        return self._masks[topic][self.hop[frontier]]
 
     def continues(self, frontier: int, hops: int) -> bool:
         """Return whether some relation path of this many further hops leaves the frontier."""

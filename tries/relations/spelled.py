@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from clew.kg.errors import BadInput, StaleIndex
-from clew.tries.constraint import Allowed, Bool, Int32, Int64, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
 from clew.tries.relations.automaton import RelationAutomaton, RelationStates
 from clew.tries.tokens.relation_labels import RelationSpelling
 
@@ -54,7 +54,7 @@ class _State:
     ended: tuple[Cursor, ...] = ()
 
 
-class SpelledRelations:
+class SpelledRelations(Constraint[SpelledStates]):
     """The relation paths of a ``RelationAutomaton`` as token strings; a ``Constraint``.
 
     The topic's label stands before the string. Not safe for use by two threads at once: make one per question, like
@@ -82,6 +82,11 @@ class SpelledRelations:
         self._allowed: list[Int32 | None] = [np.empty(0, np.int32)]
         self._next: dict[tuple[int, int], int] = {}
         self._onward: dict[Cursor, list[int]] = {}
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the automaton cut a frontier so far."""
+        return self._automaton.truncated
 
     def start(self, entities: Sequence[int]) -> SpelledStates:
         """Return one row per topic, placed after its label; UnknownNode for an id outside the graph."""

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from clew.kg import limits
-from clew.tries.constraint import Allowed, Bool, Int32, SpelledPath
+from clew.tries.constraint import Allowed, Bool, Constraint, Int32, SpelledPath
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.entities.kernels import ALIVE, COMPLETE, DEAD, DEPTH, HOP, STATUS, TRACE
 from clew.tries.entities.states import GraphStates
@@ -27,7 +27,7 @@ from clew.tries.torch.offer import NO_TOKEN, Offer, any_of, expanded
 from clew.tries.torch.states import TorchStates
 
 
-class TorchAutomaton:
+class TorchAutomaton(Constraint[TorchStates]):
     """A ``Constraint`` over a ``GraphAutomaton`` on any torch device.
 
     ``tokens``, ``best``, ``mask`` and ``step`` are for the decoding loop: fixed shapes, no synchronisation.

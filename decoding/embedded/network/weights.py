@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -56,6 +57,15 @@ def save(folder: Path, network: Network, fusion: Fusion, encoder: str, about: di
     }
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     return _fingerprint(digest, fusion)
+
+
+def as_stored(network: Network) -> Network:
+    """Return a copy of a network as ``load`` gives it after ``save``: rounded to float16, for inference only."""
+    found = copy.deepcopy(network)
+    with torch.no_grad():
+        for value in found.state_dict().values():
+            value.copy_(value.to(torch.float16))
+    return found.eval().requires_grad_(False)
 
 
 def load(folder: Path = DEFAULT) -> Weights:

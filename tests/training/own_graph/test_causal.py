@@ -15,9 +15,9 @@ from clew.decoding.reasoner import Bounds
 from clew.decoding.token.layout import EntityLayout, RelationLayout
 from clew.decoding.token.reasoner import TokenReasoner
 from clew.kg.errors import ModelUnavailable
-from clew.training.own_graph.causal.examples import CausalExampleMaker, asked
+from clew.training.own_graph.causal.examples import CausalExampleMaker
 from clew.training.own_graph.causal.tune import CausalRecipe, finetune, path_loss
-from clew.training.own_graph.items import Item, sample
+from clew.training.own_graph.items import Item, asked, sample
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.training.own_graph.toys import films, kit
 

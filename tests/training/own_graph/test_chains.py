@@ -7,10 +7,10 @@ from collections import Counter
 
 from hypothesis import given
 
+from clew.decoding.embedded.search.walks import Walks
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal
 from clew.training.own_graph.sampling.chains import MAX_ENDS, ChainSampler
-from clew.training.own_graph.walks import Walks
 from tests.training.own_graph.toys import RDF_TYPE, films, graphs, kit
 
 

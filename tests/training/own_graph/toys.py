@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from hypothesis import strategies as st
 
+from clew.decoding.embedded.search.walks import Walks
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords, relation_words
 from clew.kg.graph.graph import Graph
 from clew.training.own_graph.items import ItemSampler
 from clew.training.own_graph.sampling.chains import ChainSampler
 from clew.training.own_graph.sampling.questions import QuestionWriter
 from clew.training.own_graph.sampling.wordings import Wordings
-from clew.training.own_graph.walks import Walks
 from clew.training.synthetic.lexicon import Domain, read_lexicon
 
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"

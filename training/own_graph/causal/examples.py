@@ -11,11 +11,10 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from clew.decoding.reasoner import Topic
 from clew.decoding.text.prompt import Prompter, Template
 from clew.decoding.token.layout import EntityLayout, RelationLayout
 from clew.kg.graph.graph import Graph
-from clew.training.own_graph.items import Item
+from clew.training.own_graph.items import Item, asked
 from clew.tries.tokens.relation_labels import RelationSpelling
 from clew.tries.tokens.token_index import TokenIndex
 
@@ -26,15 +25,6 @@ class CausalExample:
 
     prompt: list[int]
     path: list[int]
-
-
-def asked(graph: Graph, item: Item) -> tuple[str, Topic]:
-    """Return an item's question with its topic's label in the place of the mask, and the topic with its span."""
-    label, masked = graph.label(item.topic), item.question
-    if masked.span is None:
-        return masked.text, Topic(item.topic)
-    start, end = masked.span
-    return masked.text[:start] + label + masked.text[end:], Topic(item.topic, (start, start + len(label)))
 
 
 class CausalExampleMaker:

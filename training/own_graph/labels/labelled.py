@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from clew.decoding.embedded.search.wording import MaskedQuestion
+from clew.decoding.answering.topics import Linker
+from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.wording import MaskedQuestion, mask_topic
+from clew.evaluation.metrics.matching import normalise
+from clew.evaluation.questions.question import Question
 from clew.kg import limits
-from clew.kg.errors import UnknownRelation
+from clew.kg.errors import BadInput, UnknownNode, UnknownRelation
 from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.topics import topics
 from clew.training.own_graph.items import Item
 from clew.training.own_graph.labels.mining import Miner, best
 from clew.training.own_graph.labels.paths import Path, TopicPaths
-from clew.training.own_graph.walks import Walks
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,61 @@ def directed_relation(graph: Graph, step: str) -> int:
     if found is None:
         raise UnknownRelation(f"the graph has no relation {name!r} (in a gold chain)")
     return found if name == step else found + graph.num_relations
+
+
+def resolve(graph: Graph, linker: Linker, questions: Sequence[Question]) -> list[Labelled]:
+    """Return a question set in the graph's terms: topics as the linker finds them, answers and chains as ids.
+
+    Raises ``BadInput`` for a chain with a relation that the graph lacks.
+    """
+    nodes = _named(graph, {normalise(gold.label) for q in questions for gold in q.answers if gold.label is not None})
+    return [_resolved(graph, linker, nodes, question) for question in questions]
+
+
+def _resolved(graph: Graph, linker: Linker, nodes: dict[str, list[int]], question: Question) -> Labelled:
+    answers = []
+    for gold in question.answers:
+        key = gold.key or gold.label
+        found = None if key is None else graph.find_node(key)
+        by_label = nodes.get(normalise(gold.label), []) if gold.key is None and gold.label is not None else []
+        answers.append(tuple(sorted({*by_label, *(() if found is None else (found,))})))
+    return Labelled(_readings(graph, linker, question), tuple(answers), _chain(graph, question), question.answerable)
+
+
+def _readings(graph: Graph, linker: Linker, question: Question) -> tuple[Reading, ...]:
+    try:
+        linking = linker.link(question.text, question.topics or None)
+    except UnknownNode:  # the set names a topic that the graph lacks: what the text names may still be there
+        linking = linker.link(question.text)
+    found = []
+    for topic in topics(linking):
+        labels = (graph.label(topic.node), *(label.text for label in graph.labels(topic.node)))
+        found.append(Reading(topic.node, mask_topic(linking.question, topic.span, labels)))
+    return tuple(found)
+
+
+def _chain(graph: Graph, question: Question) -> tuple[int, ...] | None:
+    if question.chain is None:
+        return None
+    try:
+        return tuple(directed_relation(graph, step) for step in question.chain)
+    except UnknownRelation as error:
+        raise BadInput(f"line {question.number}: {error}") from None
+
+
+def _named(graph: Graph, wanted: set[str]) -> dict[str, list[int]]:
+    """Return the nodes with these labels (normalised), alternative ones included."""
+    found: dict[str, list[int]] = {}
+    if wanted:
+        for node in range(graph.num_nodes):
+            name = normalise(graph.label(node))
+            if name in wanted:
+                found.setdefault(name, []).append(node)
+        for node, label in graph.iter_labels():
+            name = normalise(label.text)
+            if label.kind != "description" and name in wanted and node not in found.setdefault(name, []):
+                found[name].append(node)
+    return found
 
 
 class LabelledReader:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.decoding.embedded.search.walks import Walks
 from clew.kg.graph.graph import Graph
 from clew.training.own_graph.labels.paths import Path, TopicPaths
-from clew.training.own_graph.walks import Walks
 
 MIN_F1 = 0.5
 """Least F1 at which a path is believed to be what was asked: below it, most of the answers are something else."""

@@ -6,8 +6,8 @@ import random
 
 import numpy as np
 
+from clew.decoding.embedded.search.walks import Walks
 from clew.kg.graph.graph import Graph
-from clew.training.own_graph.walks import Walks
 from clew.tries.relations.automaton import RelationAutomaton, RelationStates
 
 Path = tuple[int, ...]

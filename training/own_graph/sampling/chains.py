@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clew.decoding.embedded.search.walks import Walks
 from clew.kg.graph.graph import Graph
 from clew.training.own_graph.sampling.edges import EdgesByRelation, Int32
-from clew.training.own_graph.walks import Walks
 
 TEMPER = 0.4
 """Power of a relation's number of edges that its weight is: 0 asks for all alike, 1 for hardly any rare one."""

@@ -1,0 +1,1 @@
+"""Clew for people who write Python: what ``import clew`` offers."""

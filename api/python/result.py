@@ -1,0 +1,120 @@
+"""What a question gives, for people who write Python."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from clew.api.schema.answer_text import DRAWN, SHOWN, answer_lines
+from clew.api.schema.models import Answer, AskResult, LinkedEntity, Path, Reason, Status
+from clew.api.schema.text import inert
+from clew.api.schema.thread_picture import thread_picture
+
+
+class Result:
+    """The answers to one question, with the paths that prove them. Iterating gives the answers, best first.
+
+    ``full`` holds everything, field for field what ``clew ask --json`` prints.
+    """
+
+    def __init__(self, full: AskResult, kept: bool) -> None:
+        """``kept``: the answer is stored, so that ``clew inspect`` shows its paths."""
+        self.full, self._kept = full, kept
+
+    @property
+    def question(self) -> str:
+        """The question."""
+        return self.full.question
+
+    @property
+    def status(self) -> Status:
+        """``answered``, ``partial`` (a limit was reached: there may be more) or ``no_answer``."""
+        return self.full.status
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why there is no answer, or why it is partial: a stable ``code`` and a ``message``."""
+        return self.full.reason
+
+    @property
+    def answers(self) -> list[Answer]:
+        """The answers, each with ``key``, ``label``, ``kind``, ``score`` and the ids of its paths."""
+        return self.full.answers
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the answers."""
+        return [answer.label for answer in self.full.answers]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The paths that prove the answers, in the order of the answers."""
+        return self.full.paths
+
+    @property
+    def linked(self) -> list[LinkedEntity]:
+        """The entities that the question may name; those with ``topic`` were used."""
+        return self.full.linked
+
+    @property
+    def confidence(self) -> float:
+        """The estimated probability that the best relation path answers the question."""
+        return self.full.confidence
+
+    @property
+    def verified(self) -> bool:
+        """Whether every path was found in the graph, edge by edge. False where there is none: nothing was checked."""
+        return bool(self.paths) and all(path.verified for path in self.paths)
+
+    def proof(self, answer: Answer) -> list[Path]:
+        """Return the paths that prove an answer of this result."""
+        ids = set(answer.paths)
+        return [path for path in self.paths if path.id in ids]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values: what ``clew ask --json`` prints."""
+        return self.full.model_dump(mode="json")
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Iterate over the answers."""
+        return iter(self.full.answers)
+
+    def __len__(self) -> int:
+        """Count the answers; a result without any is false."""
+        return len(self.full.answers)
+
+    def __str__(self) -> str:
+        """Return the text that ``clew ask`` prints."""
+        width = shutil.get_terminal_size((100, 24)).columns
+        return "\n".join(inert(line) for line in answer_lines(self.full, width, self._kept))
+
+    def __repr__(self) -> str:
+        """Return the status and the answers on one line."""
+        labels = ", ".join(self.labels[:SHOWN]) + ", ..." * (len(self) > SHOWN)
+        return inert(f"<Result {self.status}: {labels or (self.reason.message if self.reason else '')}>")
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the answers, and the first paths drawn. Labels in it are inert."""
+        return f"<div>{''.join(self._html_parts())}</div>"
+
+    def _html_parts(self) -> Iterator[str]:
+        if self.reason is not None:
+            yield f"<p>{_text(self.reason.message)}</p>"
+        if not self.answers:
+            return
+        names = [f"<b>{_text(label)}</b>" for label in self.labels[:SHOWN]]
+        yield f"<p>{', '.join(names)}{self._more()}</p>"
+        paths = {path.id: path for path in self.paths}
+        for answer in self.answers[:DRAWN]:
+            yield f'<div style="overflow-x:auto">{thread_picture(paths[answer.paths[0]])}</div>'
+        where = _text(f"{self.full.graph} {self.full.version}")
+        yield f"<p>confidence {self.confidence:.2f}; paths: {len(self.paths)}, each edge found in {where}: verified</p>"
+
+    def _more(self) -> str:
+        return f" and {len(self) - SHOWN} more" if len(self) > SHOWN else ""
+
+
+def _text(text: str) -> str:
+    return escape(inert(text))

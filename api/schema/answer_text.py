@@ -1,0 +1,74 @@
+"""An answer as text for people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from clew.api.schema.drawing import draw, pen_for
+from clew.api.schema.models import AskResult, Explanation
+
+SHOWN = 20
+"""Answers printed; ``--json`` has them all."""
+DRAWN = 3
+"""Answers whose paths are drawn."""
+
+
+def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[str]:
+    """Yield the answers, the paths that prove them, and the confidence, line by line.
+
+    ``kept``: the answer is stored, so ``clew inspect`` can show its paths.
+    """
+    if result.reason is not None:
+        yield result.reason.message
+        if result.reason.code == "low-confidence":
+            name, score = (
+                ("confidence", result.confidence) if result.selection is None else ("selection score", result.selection)
+            )
+            yield f"The best candidate has a {name} of {score:.2f}, below the threshold (CLEW_THRESHOLD)."
+    if not result.answers:
+        yield from _linked_lines(result)
+        return
+    for answer in result.answers[:SHOWN]:
+        yield f"{answer.label}"
+    if len(result.answers) > SHOWN:
+        yield f"... and {len(result.answers) - SHOWN} more"
+    yield ""
+    yield from _drawn(result, width, kept)
+    yield ""
+    if result.explanation is not None:
+        yield from _told(result.explanation)
+        yield ""
+    yield f"Confidence {result.confidence:.2f} (estimated probability that the best relation path answers the question)"
+    count = len(result.paths)
+    paths = "1 path" if count == 1 else f"{count} paths"
+    yield f"{paths}; every edge was found in {result.graph} {result.version}: verified"
+
+
+def _drawn(result: AskResult, width: int, kept: bool) -> Iterator[str]:
+    pen = pen_for(sys.stdout.encoding)
+    paths = {path.id: path for path in result.paths}
+    for answer in result.answers[:DRAWN]:
+        path = paths[answer.paths[0]]
+        lines = draw(path, width - 2, pen)
+        yield from (f"  {line}" for line in lines)
+        if kept:
+            yield f"    clew inspect {path.id}"
+
+
+def _told(explanation: Explanation) -> Iterator[str]:
+    if explanation.text is None:
+        yield explanation.reason.message if explanation.reason else ""
+        return
+    by_model = explanation.source == "model"
+    yield f"Explanation written by {explanation.model} (not part of the proof):" if by_model else "Explanation:"
+    yield from (f"  {line}" for line in explanation.text.splitlines())
+
+
+def _linked_lines(result: AskResult) -> Iterator[str]:
+    if result.linked:
+        labels = list(dict.fromkeys(entity.label for entity in result.linked[:5]))
+        yield f"Linked {'entity' if len(labels) == 1 else 'entities'}: " + ", ".join(labels)
+    if result.suggestions:
+        names = (f"{'inverse of ' * (s.direction == 'inverse')}{s.label}" for s in result.suggestions)
+        yield "You could ask about: " + ", ".join(names)

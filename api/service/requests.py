@@ -1,0 +1,75 @@
+"""A request as the pipeline takes it: checked, its conditions in the terms of ``tries``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clew.api.schema.models import AskConditions, AskRequest
+from clew.decoding.answering.pipeline import Query
+from clew.decoding.reasoner import Bounds
+from clew.kg import limits
+from clew.kg.errors import BadInput
+
+if TYPE_CHECKING:
+    from clew.tries.filters.conditions import Conditions
+
+
+def checked(request: AskRequest) -> AskRequest:
+    """Return the request, its question without surrounding space.
+
+    Raises ``BadInput`` for a question that is empty, too long or not Unicode text, and for bounds or times that do not
+    go together.
+    """
+    text = request.question.strip()
+    if not text:
+        raise BadInput("the question is empty")
+    for given in (text, *(request.topics or ()), *_names(request.conditions)):
+        if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
+            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
+    if request.min_hops > request.max_hops:
+        raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
+    if len(text) > limits.MAX_QUESTION_CHARS:
+        raise BadInput(f"the question has {len(text):,} characters; the limit is {limits.MAX_QUESTION_CHARS:,}")
+    _check_times(request.conditions)
+    return request.model_copy(update={"question": text})
+
+
+def query_of(request: AskRequest, bounds: Bounds) -> Query:
+    """Return a checked request as a query."""
+    asked = request.conditions
+    return Query(request.question, bounds, request.topics, conditions=None if asked is None else conditions_of(asked))
+
+
+def conditions_of(asked: AskConditions) -> Conditions:
+    """Return conditions as ``tries`` has them, their names unresolved."""
+    from clew.tries.filters.conditions import Conditions  # compiles kernels: only questions with conditions wait for it
+    from clew.tries.filters.validity import Validity
+
+    valid = None
+    if asked.at is not None:
+        valid = Validity(asked.at, asked.until, throughout=asked.throughout, undated=asked.undated)
+    return Conditions(
+        relations=asked.relations,
+        forbidden=asked.forbidden,
+        types_at=asked.types_at,
+        types=asked.types,
+        ends=asked.ends,
+        sources=asked.sources,
+        languages=asked.languages,
+        valid=valid,
+    )
+
+
+def _check_times(asked: AskConditions | None) -> None:
+    if asked is None or asked.at is not None:
+        return
+    if asked.until is not None or asked.throughout or not asked.undated:
+        raise BadInput("until, throughout and undated need a time: set at")
+
+
+def _names(asked: AskConditions | None) -> list[str]:
+    """Return every name that the conditions give."""
+    if asked is None:
+        return []
+    lists = [asked.relations, asked.forbidden, asked.types, *asked.types_at.values(), asked.ends, asked.sources]
+    return [name for names in [*lists, asked.languages] for name in names or ()]

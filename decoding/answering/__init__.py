@@ -1,0 +1,1 @@
+"""Answering a question over a graph: the pipeline and its parts."""

@@ -1,0 +1,236 @@
+"""The answering pipeline over one graph version: link, reason, gather, abstain, prove.
+
+The service, the evaluation and the training all answer questions with this class. It keeps no state between questions
+but its parts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from clew.decoding.answering.conditions import Conditioned
+from clew.decoding.answering.suggestions import Suggest
+from clew.decoding.answering.topics import Link, Linker, links
+from clew.decoding.answers.abstain import Reason, abstain
+from clew.decoding.answers.explanation import Explanation, explain
+from clew.decoding.answers.gather import Gathered, ProofWriter, gather
+from clew.decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
+from clew.kg.errors import ClewError
+from clew.kg.graph.graph import Graph
+from clew.kg.proof import checker
+from clew.kg.proof.proof import Derivation, Proof
+from clew.retrieval.linking.topics import topics
+
+if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
+    from clew.tries.filters.conditions import Conditions
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question with its bounds and conditions.
+
+    ``names``: the entities that it is about, by key or label (None: those that the text names). ``topics``: the same
+    as nodes, with their spans in ``question``; they are taken as given and nothing is linked. ``conditions`` give
+    names (keys or labels), which the pipeline resolves.
+    """
+
+    question: str
+    bounds: Bounds
+    names: Sequence[str] | None = None
+    topics: Sequence[Topic] | None = None
+    conditions: Conditions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The result for one query. ``proofs[i]`` are the verified derivations of ``gathered.answers[i]``: one for each of
+    its paths, then those of its chains. No answer has a proof where ``reason`` says why the question is declined.
+
+    ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to ask for instead, where nothing was
+    answered.
+    """
+
+    links: list[Link]
+    reasoning: Reasoning
+    gathered: Gathered
+    reason: Reason | None
+    proofs: list[tuple[Derivation, ...]]
+    timings: dict[str, float] = field(default_factory=dict)
+    suggestions: list[int] = field(default_factory=list)
+
+    @property
+    def partial(self) -> bool:
+        """Whether a budget cut the search or the answers short."""
+        return self.reasoning.partial or self.gathered.partial
+
+    @property
+    def declined(self) -> bool:
+        """Whether the question is declined. A search cut short before any answer is not: there may be one."""
+        return self.reason is not None and not (self.partial and not self.gathered.answers)
+
+
+class Pipeline:
+    """Answers questions over one graph version. Safe for threads if its linker and its reasoner are.
+
+    ``threshold``: see ``clew.decoding.answers.abstain``.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        linker: Linker,
+        reasoner: Reasoner,
+        threshold: float | None,
+        suggest: Suggest | None = None,
+    ) -> None:
+        self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
+        self._conditioned = Conditioned(graph, linker)
+        self._threshold = threshold
+
+    def answer(self, query: Query) -> Answered:
+        """Answer one question.
+
+        Raises ``UnknownNode`` for a given name that the graph does not have, ``VerificationFailed`` for a path that is
+        not in the graph, ``Cancelled`` if the question was withdrawn meanwhile, and what ``Conditioned.graph_view``
+        raises.
+        """
+        linked = self._link(query)
+        start = time.perf_counter()
+        reasoning = self._reason(linked)
+        return self._conclude(linked, reasoning, time.perf_counter() - start)
+
+    def answer_many(self, queries: Sequence[Query]) -> list[Answered | ClewError]:
+        """Answer questions together: for each what ``answer`` returns, or the error that it raises.
+
+        In ``timings`` the reasoner's time is divided evenly among the questions that it was given.
+        """
+        linked = [_attempt(self._link, query) for query in queries]
+        with_topics = [one for one in linked if isinstance(one, _Linked) and one.topics]
+        start = time.perf_counter()
+        reasonings = iter(self._reason_all(with_topics))
+        share = (time.perf_counter() - start) / max(1, len(with_topics))
+        return [self._conclude_if(one, reasonings, share) for one in linked]
+
+    def explain(self, answered: Answered, question: str, bounds: Bounds) -> Explanation | None:
+        """Explain an answer in words (see ``clew.decoding.answers.explanation``) and add the time that it took; None
+        where there is no answer.
+
+        Raises ``Cancelled``.
+        """
+        if answered.reason is not None or not answered.gathered.answers:
+            return None
+        start = time.perf_counter()
+        explanation = explain(self.graph, self.reasoner, question, answered.gathered.answers, self.linker.named, bounds)
+        answered.timings["explain"] = _ms(time.perf_counter() - start)
+        return explanation
+
+    def _link(self, query: Query) -> _Linked:
+        query.bounds.check()
+        start = time.perf_counter()
+        bounds = self._narrowed(query)
+        if query.topics is not None:
+            given = [Link(t.node, t.score, t.span, "given", False, True) for t in query.topics]
+            return _Linked(query.question, list(query.topics), given, bounds, time.perf_counter() - start)
+        linking = self.linker.link(query.question, query.names)
+        chosen = topics(linking)
+        found = links(linking, query.question, chosen)
+        return _Linked(linking.question, chosen, found, bounds, time.perf_counter() - start)
+
+    def _narrowed(self, query: Query) -> Bounds:
+        """Return the query's bounds, narrowed to what its conditions leave of the graph."""
+        if query.conditions is None:
+            return query.bounds
+        within = self._conditioned.graph_view(query.conditions)
+        within.check_positions(query.bounds.max_hops)
+        return replace(query.bounds, within=within)
+
+    def _reason(self, linked: _Linked) -> Reasoning:
+        if not linked.topics:
+            return Reasoning((), 0.0)
+        return self.reasoner.reason(linked.question, self.graph, linked.topics, linked.bounds)
+
+    def _reason_all(self, linked: Sequence[_Linked]) -> list[Reasoning | ClewError]:
+        """Reason together; if that fails, one by one, so that only the questions at fault get an error."""
+        questions, bounds = [one.question for one in linked], [one.bounds for one in linked]
+        try:
+            return list(reason_batch(self.reasoner, questions, self.graph, [one.topics for one in linked], bounds))
+        except ClewError:
+            return [_attempt(self._reason, one) for one in linked]
+
+    def _conclude_if(
+        self, linked: _Linked | ClewError, reasonings: Iterator[Reasoning | ClewError], seconds: float
+    ) -> Answered | ClewError:
+        if isinstance(linked, ClewError):
+            return linked
+        if not linked.topics:
+            return _attempt(self._conclude, linked, Reasoning((), 0.0), 0.0)
+        reasoning = next(reasonings)
+        return reasoning if isinstance(reasoning, ClewError) else _attempt(self._conclude, linked, reasoning, seconds)
+
+    def _conclude(self, linked: _Linked, reasoning: Reasoning, seconds: float) -> Answered:
+        """Gather the answers, decide whether to give them, and prove them."""
+        linked.bounds.check()
+        clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
+        gathered = gather(self.graph, reasoning, linked.bounds)
+        reason = abstain(linked.topics, reasoning, gathered, self._threshold)
+        clock.lap("gather")
+        linked.bounds.check()
+        proofs = [] if reason else self._prove(gathered, reasoning.chains)
+        clock.lap("verify")
+        suggestions = []
+        if reason and linked.topics and self._suggest:
+            suggestions = self._suggest(linked.question, linked.topics)
+        return Answered(linked.links, reasoning, gathered, reason, proofs, clock.laps, suggestions)
+
+    def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
+        """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
+        checker as a whole, and so has each chain that is shown beside them."""
+        seen, writer = checker.Seen(), ProofWriter(self.graph)
+        for chain in chains:
+            whole = Proof(self.graph.version, self.graph.key(chain.answer), (writer.chain(chain),))
+            checker.verify(self.graph, whole, seen)
+        proofs = [writer.proof(answer, chains) for answer in gathered.answers]
+        for proof in proofs:
+            checker.verify(self.graph, proof, seen)
+        return [proof.alternatives for proof in proofs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """A question after linking: its text without brackets, the topics in it, its narrowed bounds, and the seconds."""
+
+    question: str
+    topics: list[Topic]
+    links: list[Link]
+    bounds: Bounds
+    seconds: float
+
+
+def _attempt(work: Callable[..., T], *given: object) -> T | ClewError:
+    """Return what the work returns, or the error it raises."""
+    try:
+        return work(*given)
+    except ClewError as error:
+        return error
+
+
+class _Clock:
+    """Milliseconds by stage."""
+
+    def __init__(self, laps: dict[str, float]) -> None:
+        self.laps = laps
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = _ms(now - self._last)
+        self._last = now
+
+
+def _ms(seconds: float) -> float:
+    return round(1000 * seconds, 3)

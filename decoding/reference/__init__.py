@@ -1,0 +1,1 @@
+"""Reference implementations: no setting selects them. Tests compare others with them, or measure by them."""
