@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from clew.api.python.options import (
     AskOptions,
@@ -23,14 +23,17 @@ from clew.api.python.options import (
 from clew.api.python.result import Result
 from clew.api.service.demo import DEMO_GRAPH, ensure_demo
 from clew.api.settings import Settings
+from clew.kg import limits
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 
 if TYPE_CHECKING:
     import networkx
 
+    from clew.api.python.constrained import Constrained
     from clew.api.python.sparql import Row, SparqlView
     from clew.api.service.service import Service
+    from clew.tries.filters.conditions import Conditions
 
 Source = str | os.PathLike[str]
 """A file, a folder, a glob pattern."""
@@ -145,6 +148,30 @@ class GraphHandle:
         kept = self._remove is None
         request = ask_request(question, self.version, options)
         return Result(service.ask(self.name, request, record=kept), kept)
+
+    def constrain(
+        self,
+        tokenizer: Any,
+        end_token: int,
+        *,
+        max_hops: int = limits.MAX_HOPS,
+        min_hops: int = 1,
+        simple: bool = False,
+        conditions: Conditions | None = None,
+    ) -> Constrained:
+        """Return the graph's paths as a constraint on a model's tokens, for a decoding loop of your own.
+
+        ``tokenizer``: of Hugging Face ``transformers`` or ``tokenizers``. ``end_token``: the token that ends a path.
+        ``simple``: no entity twice on a path. ``conditions``: what every path must meet, in keys. Raises ``BadInput``,
+        ``UnknownNode``, ``UnknownRelation``.
+        """
+        from clew.api.python.constrained import Constrained
+        from clew.api.service.token_indices import TokenIndices
+
+        service = self._opened()
+        index = TokenIndices(service.catalogue)(self._graph, tokenizer)
+        linker = service.parts.linker(self._graph)
+        return Constrained(index, linker, end_token, max_hops, min_hops, simple, conditions)
 
     def to_networkx(self) -> networkx.MultiDiGraph:
         """Return the graph as a ``networkx.MultiDiGraph`` in memory; see ``clew.kg.graph.interop.to_networkx``."""

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.search import STEP, TOLERANCE, VOCABULARY, Case, solve
 from clew.decoding.laws.toys import ListConstraint, RandomModel
 from clew.decoding.reference.length_normalised import LengthNormalised
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.port import Budget, Problem
-from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
-from tests.laws.search_laws import STEP, TOLERANCE, SearchLaws, solve
+from tests.decoding.strategies import path_sets, scores, seeds, sigmas
+from tests.laws.search_laws import SearchLaws
 
 
 class TestBestFirst(SearchLaws):
@@ -37,8 +38,8 @@ class TestLookaheadWithoutForcedRuns(SearchLaws):
 @given(path_sets, sigmas, seeds, scores, st.integers(1, 12), st.integers(1, 20), st.sampled_from([0, 5, 1000]))
 @settings(max_examples=60, deadline=None)
 def test_forced_runs_batches_and_lookahead_change_nothing(paths, sigma, seed, score, k, batch, lookahead) -> None:
-    fast, expected = solve(paths, sigma, seed, score, k, BestFirst(batch, jump=True, lookahead=lookahead))
-    slow, _ = solve(paths, sigma, seed, score, k, BestFirst(1, jump=False))
+    fast, expected = solve(BestFirst(batch, jump=True, lookahead=lookahead), Case(paths, sigma, seed, score, k))
+    slow, _ = solve(BestFirst(1, jump=False), Case(paths, sigma, seed, score, k))
     np.testing.assert_allclose([h.score for h in fast.hypotheses], [h.score for h in slow.hypotheses], atol=TOLERANCE)
     gaps = -np.diff([e[0] for e in expected])
     if sigma and (len(gaps) == 0 or gaps.min() > TOLERANCE):  # without ties
@@ -52,7 +53,7 @@ def test_forced_runs_batches_and_lookahead_change_nothing(paths, sigma, seed, sc
 @settings(max_examples=60, deadline=None)
 def test_length_normalised_top_k_equals_brute_force(paths, sigma, seed, alpha, k) -> None:
     objective = LengthNormalised(alpha, 7)
-    result, expected = solve(paths, sigma, seed, Score.CONDITIONAL, k, BestFirst(4), objective=objective)
+    result, expected = solve(BestFirst(4), Case(paths, sigma, seed, Score.CONDITIONAL, k), objective=objective)
     scored = sorted((log_prob / len(tokens) ** alpha for log_prob, _, tokens in expected), reverse=True)
     assert result.exact
     np.testing.assert_allclose([h.score for h in result.hypotheses], scored[:k], atol=TOLERANCE)
@@ -62,7 +63,7 @@ def test_length_normalised_top_k_equals_brute_force(paths, sigma, seed, alpha, k
 @settings(max_examples=60, deadline=None)
 def test_length_normalised_bounds_hold_when_a_budget_ends_it(paths, sigma, seed, alpha, expansions) -> None:
     result, expected = solve(
-        paths, sigma, seed, Score.LOCAL, 2, BestFirst(2), Budget(expansions), LengthNormalised(alpha, 7)
+        BestFirst(2), Case(paths, sigma, seed, Score.LOCAL, 2), Budget(expansions), LengthNormalised(alpha, 7)
     )
     returned = {(h.start, h.tokens) for h in result.hypotheses}
     rest = [p / len(t) ** alpha for p, start, t in expected if (start, t) not in returned]
@@ -72,7 +73,7 @@ def test_length_normalised_bounds_hold_when_a_budget_ends_it(paths, sigma, seed,
 @given(path_sets, sigmas, seeds, scores)
 @settings(max_examples=50, deadline=None)
 def test_an_exact_heuristic_keeps_the_result_and_never_expands_more(paths, sigma, seed, score) -> None:
-    plain, expected = solve(paths, sigma, seed, score, 3, BestFirst(1))
+    plain, expected = solve(BestFirst(1), Case(paths, sigma, seed, score, 3))
     constraint = ListConstraint(paths)
 
     def remaining(states):  # the best completion minus what the prefix has: the perfect, hence admissible, heuristic
@@ -89,7 +90,7 @@ def test_an_exact_heuristic_keeps_the_result_and_never_expands_more(paths, sigma
         return np.array(found)
 
     if all(paths.values()):
-        guided, _ = solve(paths, sigma, seed, score, 3, BestFirst(1, heuristic=remaining))
+        guided, _ = solve(BestFirst(1, heuristic=remaining), Case(paths, sigma, seed, score, 3))
         np.testing.assert_allclose(
             [h.score for h in guided.hypotheses], [h.score for h in plain.hypotheses], atol=TOLERANCE
         )
@@ -98,7 +99,7 @@ def test_an_exact_heuristic_keeps_the_result_and_never_expands_more(paths, sigma
 
 
 def test_alternatives_are_the_continuations_not_taken() -> None:
-    result, _ = solve({0: [(1, 2), (1, 3), (4, 5)]}, 2.0, 1, Score.LOCAL, 3, BestFirst())
+    result, _ = solve(BestFirst(), Case({0: [(1, 2), (1, 3), (4, 5)]}, 2.0, 1, Score.LOCAL, 3))
     for h in result.hypotheses:
         allowed_first = {h.tokens[0]} | {t for t, _ in h.alternatives[0]}
         assert allowed_first == {1, 4}
@@ -111,20 +112,20 @@ def test_alternatives_are_the_continuations_not_taken() -> None:
 
 def test_forced_runs_need_no_forward_of_their_own() -> None:
     paths = {0: [(1, 2, 3, 4, 5, 6), (7, 2, 3, 4, 5, 6)]}
-    jumping, _ = solve(paths, 1.0, 0, Score.CONDITIONAL, 2, BestFirst(4, jump=True))
-    walking, _ = solve(paths, 1.0, 0, Score.CONDITIONAL, 2, BestFirst(4, jump=False))
+    jumping, _ = solve(BestFirst(4, jump=True), Case(paths, 1.0, 0, Score.CONDITIONAL, 2))
+    walking, _ = solve(BestFirst(4, jump=False), Case(paths, 1.0, 0, Score.CONDITIONAL, 2))
     assert jumping.diagnostics.forwards == 1
     assert walking.diagnostics.forwards >= 6
     assert [h.tokens for h in jumping.hypotheses] == [h.tokens for h in walking.hypotheses]
-    local, _ = solve(paths, 1.0, 0, Score.LOCAL, 2, BestFirst(4, jump=True))
+    local, _ = solve(BestFirst(4, jump=True), Case(paths, 1.0, 0, Score.LOCAL, 2))
     assert local.diagnostics.tokens == 0  # what is forced to its end needs no model at all
 
 
 def test_a_lookahead_over_everything_needs_one_forward() -> None:
     paths = {0: [(a, b, c) for a in (1, 2, 3) for b in (4, 5) for c in (6, 7)], 1: [(8, 1), (8, 2)]}
     for score in Score:
-        plain, _ = solve(paths, 1.0, 0, score, 20, BestFirst(2))
-        ahead, _ = solve(paths, 1.0, 0, score, 20, BestFirst(2, lookahead=1000))
+        plain, _ = solve(BestFirst(2), Case(paths, 1.0, 0, score, 20))
+        ahead, _ = solve(BestFirst(2, lookahead=1000), Case(paths, 1.0, 0, score, 20))
         assert ahead.diagnostics.forwards == 1 < plain.diagnostics.forwards
         assert ahead.hypotheses == plain.hypotheses
         assert ahead.diagnostics.expansions == plain.diagnostics.expansions
@@ -132,11 +133,11 @@ def test_a_lookahead_over_everything_needs_one_forward() -> None:
 
 def test_cancelled_before_the_first_forward_is_partial_with_an_infinite_gap() -> None:
     some = {0: [(1, 2), (3, 4)]}
-    result, _ = solve(some, 1.0, 0, Score.LOCAL, 10, BestFirst(), Budget(cancelled=lambda: True))
+    result, _ = solve(BestFirst(), Case(some, 1.0, 0, Score.LOCAL, 10), Budget(cancelled=lambda: True))
     assert result.partial
     assert result.hypotheses == ()
     assert result.gap == np.inf
-    past, _ = solve(some, 1.0, 0, Score.LOCAL, 10, BestFirst(), Budget(deadline=0.0))
+    past, _ = solve(BestFirst(), Case(some, 1.0, 0, Score.LOCAL, 10), Budget(deadline=0.0))
     assert past.partial
 
 

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.search import TOLERANCE, Case, solve
 from clew.decoding.reference.length_normalised import LengthNormalised
 from clew.decoding.search.one_pass import OnePass
 from clew.kg.errors import LimitReached
 from tests.decoding.strategies import path_sets, scores, seeds, sigmas
-from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
+from tests.laws.search_laws import SearchLaws
 
 
 class TestOnePass(SearchLaws):
@@ -25,7 +26,7 @@ class TestOnePassInChunks(SearchLaws):
 @given(path_sets, sigmas, seeds, scores)
 @settings(max_examples=60, deadline=None)
 def test_every_path_gets_its_exact_probability(paths, sigma, seed, score) -> None:
-    result, expected = solve(paths, sigma, seed, score, 1000, OnePass())
+    result, expected = solve(OnePass(), Case(paths, sigma, seed, score, 1000))
     assert len(result.hypotheses) == len(expected)
     assert result.diagnostics.forwards <= 1
     if expected:
@@ -38,17 +39,17 @@ def test_every_path_gets_its_exact_probability(paths, sigma, seed, score) -> Non
 
 def test_a_length_normalised_objective_reranks() -> None:
     paths = {0: [(1,), (2, 3, 4, 5)]}
-    result, expected = solve(paths, 1.0, 5, Score.CONDITIONAL, 2, OnePass(), objective=LengthNormalised(1.0, 5))
+    result, expected = solve(OnePass(), Case(paths, 1.0, 5, Score.CONDITIONAL, 2), objective=LengthNormalised(1.0, 5))
     scored = sorted(((p / len(t), t) for p, _, t in expected), reverse=True)
     assert [h.tokens for h in result.hypotheses] == [t for _, t in scored]
 
 
 def test_starts_without_paths_are_no_obstacle() -> None:
     for score in Score:
-        result, expected = solve({0: [], 1: [], 2: [(1,)], 3: [], 4: [(2, 3)]}, 1.0, 0, score, 5, OnePass())
+        result, expected = solve(OnePass(), Case({0: [], 1: [], 2: [(1,)], 3: [], 4: [(2, 3)]}, 1.0, 0, score, 5))
         assert [(h.start, h.tokens) for h in result.hypotheses] == [(s, t) for _, s, t in expected]
 
 
 def test_too_large_a_trie_is_refused() -> None:
     with pytest.raises(LimitReached, match="more than 5 prefixes"):
-        solve({0: [(1, 2, 3), (4, 5, 6)]}, 1.0, 0, Score.LOCAL, 1, OnePass(max_nodes=5))
+        solve(OnePass(max_nodes=5), Case({0: [(1, 2, 3), (4, 5, 6)]}, 1.0, 0, Score.LOCAL, 1))

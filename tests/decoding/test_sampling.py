@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.search import TOLERANCE, VOCABULARY, Case, solve
 from clew.decoding.laws.toys import ListConstraint, RandomModel, brute_force
 from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
 from clew.decoding.search.port import Budget, Problem, drive
 from clew.decoding.search.sampling import ASApSampler, SampledPaths
-from tests.decoding.strategies import VOCABULARY
-from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
+from tests.laws.search_laws import SearchLaws
 
 PATHS = {
     0: [(1, 2, 3), (1, 2, 4), (1, 5), (2, 6), (2, 6, 7)],
@@ -131,14 +131,14 @@ def test_samplers_of_the_conditional_distribution_refuse_the_local_score(sampler
 
 @pytest.mark.parametrize("score", list(Score))
 def test_enough_draws_find_what_leaves_no_room_for_better_and_say_so(score) -> None:
-    result, expected = solve(PATHS, 1.0, 5, score, 2, SampledPaths(500))
+    result, expected = solve(SampledPaths(500), Case(PATHS, 1.0, 5, score, 2))
     assert [(h.start, h.tokens) for h in result.hypotheses] == [(start, tokens) for _, start, tokens in expected[:2]]
     rest = max(log_prob for log_prob, *_ in expected[2:])
     assert rest <= result.bound + TOLERANCE
     assert result.exact == (result.hypotheses[-1].score >= result.bound)
-    few, _ = solve(PATHS, 0.1, 5, score, 8, SampledPaths(2))
+    few, _ = solve(SampledPaths(2), Case(PATHS, 0.1, 5, score, 8))
     assert 1 <= len(few.hypotheses) <= 2
     assert not few.exact
     assert not few.partial
-    spent, _ = solve(PATHS, 0.1, 5, score, 8, SampledPaths(50), Budget(expansions=2))
+    spent, _ = solve(SampledPaths(50), Case(PATHS, 0.1, 5, score, 8), Budget(expansions=2))
     assert spent.partial

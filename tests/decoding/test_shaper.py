@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.language_model import Score
+from clew.decoding.laws.search import TOLERANCE, VOCABULARY, Case, solve
 from clew.decoding.laws.toys import ListConstraint, Puller, RandomModel, brute_force
 from clew.decoding.reasoner import STOP
 from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
@@ -28,10 +29,10 @@ from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.relations.spelled import SpelledRelations
 from clew.tries.tokens.relation_labels import RelationSpelling
 from tests.decoding.graphs import films
-from tests.decoding.strategies import VOCABULARY, path_sets, scores, seeds, sigmas
+from tests.decoding.strategies import path_sets, scores, seeds, sigmas
 from tests.decoding.test_sampling import PATHS, bound
 from tests.decoding.tiny_models import tokenizer
-from tests.laws.search_laws import TOLERANCE, SearchLaws, solve
+from tests.laws.search_laws import SearchLaws
 from tests.laws.shaper_laws import ShaperLaws
 
 PULL = 4.0
@@ -64,7 +65,7 @@ class TestDiverseBeam(SearchLaws):
 @given(path_sets, sigmas, seeds, scores, st.integers(1, 10))
 @settings(max_examples=40, deadline=None)
 def test_the_neutral_shaper_changes_no_search(paths, sigma, seed, score, k) -> None:
-    plain, _ = solve(paths, sigma, seed, score, k, BestFirst(2))
+    plain, _ = solve(BestFirst(2), Case(paths, sigma, seed, score, k))
     model, constraint = RandomModel(VOCABULARY, sigma, seed), ListConstraint(paths)
     entities = sorted(paths)
     problem = Problem(

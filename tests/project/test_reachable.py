@@ -11,14 +11,11 @@ ROOTS = ("clew", "clew.api.cli", "clew.api.rest.app", "clew.kg.ingest.worker", "
 APART = (
     "clew.decoding.reference",
     "clew.tries.reference",
-    "clew.tries.interop.generate",
-    "clew.tries.torch",
     "clew.decoding.laws",
     "clew.retrieval.laws",
     "clew.tries.laws",
 )
-"""Reference implementations, laws of the ports (``docs/reference/ports.md``), and interfaces for other programs
-(``docs/how-to/use-the-constraint-elsewhere.md``)."""
+"""Reference implementations, and the laws of the ports (``docs/reference/ports.md``)."""
 
 
 def modules() -> dict[str, Path]:
