@@ -39,10 +39,22 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
     if result.explanation is not None:
         yield from _told(result.explanation)
         yield ""
-    yield f"Confidence {result.confidence:.2f} (estimated probability that the best relation path answers the question)"
+    yield confidence_line(result)
+    yield verified_line(result)
+
+
+def confidence_line(result: AskResult) -> str:
+    """Return the confidence and what it means."""
+    return (
+        f"Confidence {result.confidence:.2f} (estimated probability that the best relation path answers the question)"
+    )
+
+
+def verified_line(result: AskResult) -> str:
+    """Return the number of paths and where their edges were found."""
     count = len(result.paths)
     paths = "1 path" if count == 1 else f"{count} paths"
-    yield f"{paths}; every edge was found in {result.graph} {result.version}: verified"
+    return f"{paths}; every edge was found in {result.graph} {result.version}: verified"
 
 
 def _drawn(result: AskResult, width: int, kept: bool) -> Iterator[str]:

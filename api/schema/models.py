@@ -127,7 +127,7 @@ class LinkedEntity(Model):
 
 class Path(Model):
     """A proof. ``relations[i]`` connects ``nodes[i]`` and ``nodes[i+1]``. Every edge was verified in the graph.
-    ``score``: probability of the relation path."""
+    ``score``: probability of its relation path, relative to all relation paths that were ranked."""
 
     id: str
     text: str
@@ -252,7 +252,8 @@ class GraphDetail(GraphInfo):
 
 
 class Option(Model):
-    """A possible continuation of a path. If ``relation`` is null, the path ends here."""
+    """A possible continuation of a path. If ``relation`` is null, the path ends here. ``probability``: relative to the
+    continuations that the graph allows at this step. ``log_prob``: its natural logarithm."""
 
     relation: Relation | None
     log_prob: float
@@ -269,6 +270,8 @@ class Decision(Model):
 class PathInspection(Model):
     """A stored path with its triples, their sources, the probability of each step, and the alternatives not taken.
 
+    ``log_prob``: the score that the model ranks relation paths by, on a logarithmic scale; not the logarithm of
+    ``path.score``.
     ``search``: statistics of the search (forward passes, tokens, seconds by stage); ``exact``, ``gap`` and ``partial``
     tell how certain the ranking is. ``warnings``: differences between training and use of the model. ``timings``:
     milliseconds by stage.

@@ -99,7 +99,7 @@ def test_chains_words_and_the_search_are_shown(shown):
         "Verified chains of triples", "Chain 1 ", "probability 100%, stopped at the length limit",
         "Thoughts of the model (not part of the proof)", "Before triple 1: ",
         "Explanation written by branching (not part of the proof)",
-        "Step 1 ", "3 continuations, with probabilities", "—starred actors→", "end of path",
+        "Step 1 ", "3 allowed continuations, with their probabilities relative to each other", "—starred actors→", "end of path",
         "only one continuation was allowed",
         "Search", "The ranking is an estimate: a better path may exist.",
         "An unseen path can be better by at most 0.50 nats.", "forwards",

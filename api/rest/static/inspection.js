@@ -34,7 +34,7 @@ function inspection(found) {
 // One decision: the continuation taken, then the alternatives, most probable first.
 function decision(step, i) {
   const options = step.alternatives.length + 1;
-  const allowed = options === 1 ? "only one continuation was allowed" : `${options} continuations, with probabilities`;
+  const allowed = options === 1 ? "only one continuation was allowed" : `${options} allowed continuations, with their probabilities relative to each other`;
   return [html("h3", {}, `Step ${i + 1} `, html("small", { class: "faint" }, allowed)),
     ...[[step.taken, true], ...step.alternatives.map((option) => [option, false])].map(([option, taken]) => html("div",
       { class: taken ? "bar taken" : "bar", title: `${taken ? "taken" : "allowed, not taken"}; log-probability ${option.log_prob.toFixed(3)}` },
@@ -48,7 +48,7 @@ const CERTAIN = ["exact", "gap", "partial"];
 function search(facts) {
   const names = Object.keys(facts ?? {});
   if (!names.length) return [];
-  const verdict = facts.exact ? "The ranking is exact: no other path has a higher score."
+  const verdict = facts.exact ? "The ranking is exact: no other path has a higher ranking score."
     : facts.partial ? "A limit stopped the search: a better path may exist."
       : "The ranking is an estimate: a better path may exist.";
   const gap = facts.gap > 0 && facts.gap < 1e9 ? ` An unseen path can be better by at most ${facts.gap.toFixed(2)} nats.` : "";

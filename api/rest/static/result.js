@@ -63,7 +63,7 @@ function alternatives(result) {
   if (!result.alternatives.length) return null;
   const rows = result.alternatives.map((a) => html("tr", { class: a.chosen ? "chosen" : false },
     html("td", {}, chain(a.topic, a.relations)), html("td", { class: "number" }, percent(a.score))));
-  return html("section", { class: "card" }, html("h2", {}, "Relation paths considered"), table(["Path", "Probability"], rows, [1]));
+  return html("section", { class: "card" }, html("h2", {}, "Relation paths considered"), table(["Path", "Probability of the path"], rows, [1]));
 }
 
 function facts(result) {
@@ -87,7 +87,8 @@ export function show(section, result) {
   }, answer.label, ranked ? html("small", { title: "Probability of the relation path that leads to this answer" }, percent(answer.score)) : null));
   const card = html("section", { class: "card" }, headline(result), asked(result),
     result.reason ? html("p", {}, result.reason.message) : null, confidence(result),
-    buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null);
+    buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null,
+    ranked ? html("p", { class: "faint" }, "The percentage next to an answer is the probability of its relation path.") : null);
   const proof = result.answers.length ? html("section", { class: "card" }, html("h2", {}, "Proof"), drawing) : null;
   if (proof) drawing.replaceChildren(...drawingOf(result, null));
   section.replaceChildren(...[card, proof, words(result), chainsOf(result), alternatives(result), facts(result)].filter(Boolean));
