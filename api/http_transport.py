@@ -1,4 +1,4 @@
-"""How a request travels to a remote engine: JSON over HTTP, with a key that goes nowhere else."""
+"""HTTP transport to a remote engine. Sends the API key only to the configured address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator may set about a model other than the embedded one, and where the values come from."""
+"""Settings of models other than the embedded one, and their environment variables."""
 
 from __future__ import annotations
 

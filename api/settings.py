@@ -1,4 +1,4 @@
-"""What an operator may set, and where each value comes from: an option, then the environment, then a default."""
+"""Settings: options take precedence over environment variables, and those over defaults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One evaluation: a question set asked of a system, what is measured beside it, and the report."""
+"""Runs one evaluation: asks a question set, measures, and returns the report."""
 
 from __future__ import annotations
 

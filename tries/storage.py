@@ -1,4 +1,4 @@
-"""Folders of memory-mapped arrays and tries with a manifest: how a derived index lies on disk."""
+"""Stores a derived index as a folder of memory-mapped arrays and tries with a manifest."""
 
 from __future__ import annotations
 

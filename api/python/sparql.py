@@ -1,4 +1,4 @@
-"""SPARQL queries over a graph, answered from an RDF copy of it in memory. Nothing is changed and nothing is fetched."""
+"""Read-only SPARQL queries on an RDF copy of a graph in memory."""
 
 from __future__ import annotations
 

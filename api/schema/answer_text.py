@@ -1,4 +1,4 @@
-"""An answer as text for people."""
+"""Formats an answer as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph that comes with Clew, and the questions that were written for it."""
+"""The demo graph and its questions."""
 
 from __future__ import annotations
 

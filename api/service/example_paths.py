@@ -1,4 +1,4 @@
-"""Example questions with the relation paths that answer them, read from a table of an operator."""
+"""Reads a table of example questions with the relation paths that answer them."""
 
 from __future__ import annotations
 

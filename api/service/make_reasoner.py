@@ -1,4 +1,4 @@
-"""Makes the reasoner that the settings name where that is not the embedded model."""
+"""Creates the reasoner for models other than the embedded one, according to the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request as the pipeline takes it: checked, its conditions in the terms of ``tries``."""
+"""Checks requests and converts them to queries of the pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service: named graphs in, proven answers out. REST and the command line are thin shells around this object."""
+"""The service: answers questions about named graphs, with proofs. REST and the command line are thin layers on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fine-tuning a Hugging Face causal LM on the questions of a graph of the catalogue."""
+"""Fine-tunes a Hugging Face causal LM on the questions of a graph of the catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision not to answer."""
+"""Decides whether to decline a question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting a question set that was written for another graph (all of Wikidata, say) to the one that is asked."""
+"""Fits a question set that was written for another graph (such as Wikidata) to the graph under evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing a graph out as RDF."""
+"""Writes a graph as RDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""To and from ``rdflib.Graph`` and ``networkx.MultiDiGraph``: for small graphs, at the edges of a program."""
+"""Converts graphs from and to ``rdflib.Graph`` and ``networkx.MultiDiGraph``. For small graphs."""
 
 from __future__ import annotations
 

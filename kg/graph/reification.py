@@ -1,4 +1,4 @@
-"""What a graph says of its own edges in RDF 1.2: literals of the reifiers of a triple term."""
+"""Statements about edges in RDF 1.2: the literals of the reifiers of a triple term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walking along directed relations: what a graph and a part of one have in common."""
+"""Traversal along directed relations, shared by graphs and filtered graphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formats Clew reads: their names, file name extensions, and how to tell them by content."""
+"""The supported formats: names, file name extensions, and detection by content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ingest: sources in, a published graph version out, or an error and the catalogue as it was."""
+"""Ingest: reads inputs and publishes a graph version, or raises an error and leaves the catalogue unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller names as sources: files, folders, glob patterns, standard input."""
+"""Resolves the inputs that a caller names: files, folders, glob patterns, standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading sources into a graph in memory: the part of an ingest that touches foreign bytes."""
+"""Reads inputs into a graph in memory: the part of an ingest that parses untrusted bytes."""
 
 from __future__ import annotations
 

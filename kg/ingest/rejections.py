@@ -1,4 +1,4 @@
-"""What becomes of statements that cannot be read: the end of the ingest, or a count, or a line in quarantine."""
+"""Handles statements that cannot be read: stop, count, or write them to a quarantine file."""
 
 from __future__ import annotations
 

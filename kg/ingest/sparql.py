@@ -1,4 +1,4 @@
-"""A SPARQL endpoint's statements, fetched page by page into an N-Triples file that is loaded like any other."""
+"""Fetches the statements of a SPARQL endpoint, page by page, into an N-Triples file."""
 
 from __future__ import annotations
 

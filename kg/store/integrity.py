@@ -1,4 +1,4 @@
-"""The whole of a snapshot checked: that every file is as written, and that what the files say hangs together."""
+"""Checks the integrity of a snapshot: the hash of every file, and the consistency of their contents."""
 
 from __future__ import annotations
 

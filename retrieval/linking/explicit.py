@@ -1,4 +1,4 @@
-"""Entities that the asker names explicitly: in brackets, or as an argument."""
+"""Entities that the question names explicitly: in brackets, or as an argument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions of one training: those held out, and an endless mixture of those to learn from."""
+"""The questions of one training: a held-out set, and an endless mixture to learn from."""
 
 from __future__ import annotations
 

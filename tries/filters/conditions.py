@@ -1,4 +1,4 @@
-"""Conditions on paths in a graph's own terms: keys, files, languages, times. Resolved, they are a ``PathFilter``."""
+"""Conditions on paths in terms of the graph: keys, files, languages, times. Resolves them to a ``PathFilter``."""
 
 from __future__ import annotations
 

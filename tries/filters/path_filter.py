@@ -1,4 +1,4 @@
-"""What a caller may demand of a path beyond its being in the graph, and how that is made into live bits."""
+"""Conditions on paths by node, edge and relation ids, and their reachability masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the token index asks of a tokenizer, and adapters that ask it of the two common libraries."""
+"""What the token index needs of a tokenizer, and adapters for the two common libraries."""
 
 from __future__ import annotations
 

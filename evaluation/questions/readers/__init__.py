@@ -1,4 +1,4 @@
-"""Readers of question sets: one file per format, chosen by name or by what the file holds."""
+"""Readers of question sets: one file per format, selected by name or by content."""
 
 from __future__ import annotations
 

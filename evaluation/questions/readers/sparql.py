@@ -1,4 +1,4 @@
-"""The relation chain that a SPARQL query follows, where it follows one."""
+"""Extracts the relation chain of a SPARQL query, if the query follows a single chain."""
 
 from __future__ import annotations
 

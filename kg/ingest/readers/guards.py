@@ -1,4 +1,4 @@
-"""What is refused in RDF/XML and JSON-LD before the parser library sees it."""
+"""Rejects dangerous RDF/XML and JSON-LD before the parser library reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the columns of a table mean: a table of edges (triples) or a table of nodes, with or without attributes."""
+"""The meaning of the columns of a table: edges (triples) or nodes, with or without attributes."""
 
 from __future__ import annotations
 

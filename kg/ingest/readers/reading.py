@@ -1,4 +1,4 @@
-"""One source being read: what every reader is given, and how it hands statements on."""
+"""The state of reading one input: what each reader gets, and how it passes statements on."""
 
 from __future__ import annotations
 
