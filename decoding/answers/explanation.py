@@ -1,8 +1,7 @@
-"""An answer told in words: by a model that can write, from the verified evidence and nothing else, or by a template.
+"""Explains an answer in text: written by a model from the verified evidence, or filled into a template.
 
-A model's words are no part of the proof, and cannot be proven. What can be checked of them is checked
-(``clew.decoding.answers.naming``): the text ends, names every answer that it was given, and names nothing that the
-proofs do not hold. One that fails is withheld, with the reason.
+Text written by a model is not part of the proof. It is checked (``clew.decoding.answers.naming``): it must be complete,
+mention every answer, and mention nothing outside the proofs. Text that fails is withheld, with the reason.
 """
 
 from __future__ import annotations

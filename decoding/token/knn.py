@@ -1,4 +1,4 @@
-"""Nearest neighbours among examples, mixed into each choice (kNN-LM: Khandelwal et al. 2020, arXiv 1911.00172).
+"""Mixes the nearest neighbours among examples into each choice (kNN-LM: Khandelwal et al. 2020, arXiv 1911.00172).
 
 A datastore holds the hidden state at each token of example paths and the token that came next. At a choice, the states
 nearest to the one at hand vote for their next tokens by exp(-squared distance) (equation 2), and the vote is mixed into

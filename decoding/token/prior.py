@@ -1,4 +1,4 @@
-"""A prior over relations from retrieval, weighed in at every choice between relations.
+"""A shaper that applies a retrieval prior over relations to every choice between relations.
 
 A log-linear pool (Genest and Zidek 1986, eq. 3.7; a product of experts, Hinton 2002, eq. 1): the probability of a
 continuation is multiplied by the prior of what it leads to, to the power ``weight``. The prior of a relation is

@@ -1,9 +1,9 @@
-"""A change on the disk: a version's folder that holds its base (by hard links), and what was added and removed.
+"""A version stored as a change: a folder with its base (hard links) and the statements added and removed.
 
 manifest.json      as a snapshot's, with ``delta``: the metadata of both sides
 added.npz          the arrays of the small graph of statements added; ``removed.npz`` likewise
 base/              the base's snapshot, its files linked, not copied
-whole/             the changed graph's own snapshot, once somebody has built it (``clew.kg.store.catalogue``)
+whole/             the changed graph's own snapshot, once it has been built (``clew.kg.store.catalogue``)
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The entity linker: which nodes of the graph a question names.
+"""The entity linker: finds the nodes of the graph that a question mentions.
 
 Mentions come from the label trie (labels that stand in the question, but for case and accents), the fuzzy index (names
 with typos, and parts of names) and, where entity labels have been embedded and nothing else was found, the vector index
-(names said otherwise). What is named explicitly, ``[in brackets]`` or as an argument, is taken at its word. A question
-that names nothing gives an empty ``Linking``: there is a least score, and no guess.
+(paraphrased names). Entities named explicitly, ``[in brackets]`` or as an argument, are used as given. If no match
+reaches the minimum score, the ``Linking`` is empty.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When an edge holds, as its attributes say, and which edges hold at a time that a caller gives.
+"""The time at which an edge holds, from its attributes, and the edges that hold at a given time.
 
 Times are read as ISO 8601 and XML Schema write them (``1999``, ``1999-05``, ``1999-05-17``, ``1999-05-17T12:00:00Z``)
 and each is the whole period that it names: an edge that ends in 2012 holds to the end of that year, and "at 1999" is

@@ -18,9 +18,9 @@ Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 
 ENDS_LOOKED = 64
-"""Ends of a path whose classes are looked up, evenly spread: a share needs no more."""
+"""End nodes of a path whose classes are looked up. They are evenly spread, which is enough to estimate a share."""
 MOST_INSTANCES = 1_000_000
-"""With more instances of the classes asked for, what the relations reach has to do."""
+"""Above this many instances of the expected classes, only the relation-level answer type is used."""
 
 
 @dataclass(frozen=True, slots=True)
