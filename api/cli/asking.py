@@ -43,7 +43,7 @@ from clew.kg import limits
     type=click.IntRange(1, limits.MAX_ANSWERS),
     default=limits.MAX_ANSWERS,
     show_default=True,
-    help="Most answers to return.",
+    help="Maximum number of answers.",
 )
 @click.option("--version", help="Graph version to ask. Default: the current one.")
 @condition_options

@@ -33,7 +33,7 @@ File = click.Path(path_type=Path)
 @click.option(
     "--format", "format_", type=click.Choice(["metaqa", "jsonl"]), help="Format of the questions. Default: detected."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all random choices.")
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), default=7.0, show_default=True, help="CPU time limit."
 )
