@@ -21,7 +21,7 @@ EMBEDDED = "embedded"
 class Settings:
     """All settings of an operator. Constant limits are in ``clew.kg.limits``.
 
-    ``threshold``: questions whose score is below it are declined (``no_answer``); see ``clew.decoding.answers.abstain``.
+    ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``.
     None: the default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
     Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``of_model``: settings of models
     other than the embedded one.
