@@ -36,8 +36,8 @@ STOP = -1
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decision of a path: the relation taken (``STOP`` at the end) with its log-probability (nats, local score), and
-    the alternatives not taken with theirs, best first."""
+    """One decision of a path: the relation taken (``STOP`` at the end) with its log-probability (nats, local score),
+    and the alternatives not taken with theirs, best first."""
 
     relation: int
     log_prob: float
@@ -103,10 +103,10 @@ class RankedPath:
 
 @dataclass(frozen=True, slots=True)
 class ReasonedChain:
-    """A chain of one or more triples (node, directed relation, node). Each triple starts at one of the ``sources`` (topics
-    in the chain) or at a node of an earlier triple, so chains branch. ``thoughts``: the text before each triple (``""``:
-    none). ``probability``: relative to the other chains. ``relations``: the relation path to the answer, which is the end
-    of the last triple."""
+    """A chain of one or more triples (node, directed relation, node). Each triple starts at one of the ``sources``
+    (topics in the chain) or at a node of an earlier triple, so chains branch. ``thoughts``: the text before each triple
+    (``""``: none). ``probability``: relative to the other chains. ``relations``: the relation path to the answer, which
+    is the end of the last triple."""
 
     edges: tuple[tuple[int, int, int], ...]
     thoughts: tuple[str, ...]
@@ -127,11 +127,10 @@ class Reasoning:
 
     ``confidence``: estimated probability that the best path answers the question (calibrated where the reasoner is).
     ``selection``: the selection score, 0 to 1, that is compared with the threshold (the selection function of El-Yaniv
-    and Wiener 2010); None: the confidence is compared.
-    ``exact``: the ranking is certified; otherwise ``gap`` (nats) bounds how much better an unseen path may be.
-    ``partial``: a limit ended the search. ``chains``: the chains that the paths come from, if the reasoner builds chains.
-    ``warnings``: problems of the model or its layout that impair the ranking, as text. ``candidates``: every ranked path,
-    best first, if the reasoner provides features.
+    and Wiener 2010); None: the confidence is compared. ``exact``: the ranking is certified; otherwise ``gap`` (nats)
+    bounds how much better an unseen path may be. ``partial``: a limit ended the search. ``chains``: the chains that the
+    paths come from, if the reasoner builds chains. ``warnings``: problems of the model or its layout that impair the
+    ranking, as text. ``candidates``: every ranked path, best first, if the reasoner provides features.
     """
 
     paths: tuple[RankedPath, ...]
@@ -149,8 +148,8 @@ class Reasoning:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The limits of a search: hops, number of paths, forbidden relation ids (directed), a deadline (monotonic seconds),
-    and a filtered view of the graph under the conditions (``within``; None: the whole graph). ``cancellation`` cancels the
-    question, which then ends soon as ``partial``, as at its deadline.
+    and a filtered view of the graph under the conditions (``within``; None: the whole graph). ``cancellation`` cancels
+    the question, which then ends soon as ``partial``, as at its deadline.
 
     A reasoner that does not support a condition raises ``BadInput``. It never ignores one.
     """
@@ -197,8 +196,8 @@ class Reasoner(Protocol):
 
     @property
     def batches_well(self) -> bool:
-        """Whether a batch takes about as long as a single question. If not, questions are not batched, because the first
-        would wait for the last."""
+        """Whether a batch takes about as long as a single question. If not, questions are not batched, because the
+        first would wait for the last."""
         return False
 
     @property
