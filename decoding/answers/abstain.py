@@ -1,4 +1,4 @@
-"""The decision not to answer."""
+"""Decides whether to decline a question."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from clew.kg import limits
 
 
 class Reason(StrEnum):
-    """Why a question stays unanswered."""
+    """Why a question is declined."""
 
     NOTHING_LINKED = "nothing-linked"
-    """The question names nothing that the graph holds."""
+    """The question mentions no entity of the graph."""
     NO_PATH = "no-path"
-    """No relation path within the bounds starts at a linked entity, or none has an end."""
+    """No path within the bounds starts at a linked entity."""
     NOT_STATED = "not-stated"
-    """The paths that were found say something else than the question asks, by their own names or directions."""
+    """The names or the directions of the paths found contradict the question."""
     LOW_CONFIDENCE = "low-confidence"
-    """Paths exist, but the best one is too unlikely to be what was asked."""
+    """Paths exist, but the best one scores below the threshold."""
     UNREAD = "unread"
-    """The best path does not stand for the whole question."""
+    """The best path leaves parts of the question unread."""
     AMBIGUOUS = "ambiguous"
-    """Several entities have the name, and the question does not say which of them is meant."""
+    """Several entities have the name, and the question does not say which one is meant."""
 
     @property
     def text(self) -> str:
-        """A sentence for people."""
+        """The reason as a sentence."""
         return _TEXTS[self]
 
 
 _TEXTS = {
     Reason.NOTHING_LINKED: "The question names no entity of this graph.",
-    Reason.NO_PATH: "No path of this graph starts at what the question names.",
+    Reason.NO_PATH: "No path of this graph starts at an entity of the question.",
     Reason.NOT_STATED: "The graph does not state what was asked.",
-    Reason.UNREAD: "Clew did not understand the whole question.",
+    Reason.LOW_CONFIDENCE: "The graph does not seem to contain the answer.",
+    Reason.UNREAD: "A part of the question was not understood.",
     Reason.AMBIGUOUS: "Several entities of the graph have this name.",
-    Reason.LOW_CONFIDENCE: "The graph does not seem to hold what was asked.",
 }
 
 
@@ -59,7 +59,7 @@ def abstain(
     unread: Sequence[object] = (),
     rivals: Sequence[int] = (),
 ) -> Reason | None:
-    """Return why not to answer, or None to answer.
+    """Return the reason to decline, or None to answer.
 
     ``threshold`` is the least acceptable ``reasoning.selection``, or ``reasoning.confidence`` where the reasoner has no
     selection score (None: ``limits.MIN_SELECTION``, ``limits.MIN_CONFIDENCE``). ``unread``: what of the question the
