@@ -46,7 +46,7 @@ class End(Enum):
 def topic_end(words: Sequence[str], name: RelationName) -> End | None:
     """Return the end of an edge of this relation that the question takes its topic to be; None where it is unclear.
 
-    ``words``: the folded words of the question, with ``TOPIC`` for the topic.
+    ``words``: the folded words of the question, with ``TOPIC`` for the topic, and "s" after it for a genitive.
     """
     if words.count(TOPIC) != 1 or not name.core:
         return None
@@ -132,8 +132,8 @@ def _is_owner(words: Sequence[str], at: int, topic: int) -> bool | None:
     be = (set(between) & BE - {"s"}) or (before and before[-1] in BE - {"s"})
     if be and after and after[0] in ("of", "to", "for", "than") and set(between) <= ARTICLES | BE:
         return False
-    if not set(words[:topic]) & BE or not between or set(between) <= ARTICLES:
-        return True if not between or between == ["s"] else None
+    if between:
+        return True if between == ["s"] else None  # "the anime genre": the topic is one
     return None
 
 

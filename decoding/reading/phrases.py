@@ -15,7 +15,10 @@ def path_in_words(graph: Graph, topic: int, relations: Sequence[int], noun: str 
     for i, relation in enumerate(relations):
         last = i == len(relations) - 1
         stored = relation % graph.num_relations
-        name = relation_name("type" if stored == graph.type_relation else graph.relation_label(stored))
+        if stored == graph.type_relation:
+            name = relation_name("type")
+        else:
+            name = relation_name(graph.relation_label(stored), graph.relation_key(stored))
         phrase = _step(name, relation < graph.num_relations, phrase, noun if last else "", nested=i > 0)
     return phrase
 

@@ -36,6 +36,7 @@ _NUMBER = re.compile(r"(?<![\w])[$€£#]?\d[\d.,:/%-]*\w*")
 _SENTENCE = re.compile(r"(?:^|[.!?:;]\s+)\W*$")
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
 _WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
+_GENITIVE = re.compile(r"(?:['’]s?(?![^\W_]))|(?<=['’]s)")
 _DIGIT = re.compile(r"\d")
 
 
@@ -114,7 +115,11 @@ class Reader:
         stored = relation % self._graph.num_relations
         if stored not in self._names:
             is_type = stored == self._graph.type_relation  # its label is "a" where nothing else was said
-            self._names[stored] = relation_name("type" if is_type else self._graph.relation_label(stored))
+            self._names[stored] = (
+                relation_name("type")
+                if is_type
+                else relation_name(self._graph.relation_label(stored), self._graph.relation_key(stored))
+            )
         return self._names[stored]
 
     def _relation_words(self, ranked: RankedPath) -> frozenset[str]:
@@ -130,15 +135,15 @@ class Reader:
         return mask_topic(asked.question, asked.span(ranked.topic.node), labels).text
 
     def _words_with_topic(self, asked: Asked, ranked: RankedPath) -> list[str]:
+        """Return the folded words, the topic's mention as ``TOPIC``, with "s" after it where it stands in the
+        genitive."""
+        words = folded_words(asked.question)
         span = asked.span(ranked.topic.node)
-        words: list[str] = []
-        for word in folded_words(asked.question):
-            inside = span is not None and span[0] <= word.start < span[1]
-            if not inside:
-                words.append(word.text)
-            elif not words or words[-1] != TOPIC:
-                words.append(TOPIC)
-        return words
+        if span is None:
+            return [word.text for word in words]
+        genitive = ["s"] if _GENITIVE.match(asked.question, span[1]) else []
+        before = [word.text for word in words if word.start < span[0]]
+        return [*before, TOPIC, *genitive, *(word.text for word in words if word.start >= span[1])]
 
 
 class _Look:
@@ -163,7 +168,11 @@ class _Look:
     def _names_more(self, mention: Mention) -> bool:
         nodes = {candidate.node for candidate in mention.candidates}
         words = [word for word in self._words if mention.start <= word.start < mention.end]
-        if self._ranked.topic.node in nodes or all(self._is_plain(word.text) for word in words):
+        if (
+            self._ranked.topic.node in nodes
+            or self._before(mention.start) in ("which", "what")
+            or all(self._is_plain(word.text) for word in words)
+        ):
             return False
         if self._describes(nodes, words):
             return False
@@ -246,8 +255,8 @@ class _Look:
         masked = "".join(
             " " if self._in_topic((i, i + 1)) or self._in_mention((i, i + 1)) else c for i, c in enumerate(question)
         )
-        for cue in (foreign(question, masked), yes_or_no(masked)):
-            if cue is not None:
+        for cue in (foreign(question, masked), yes_or_no(question)):
+            if (cue is not None and not self._in_topic(cue[:2])) or (cue and cue[2] is Why.LANGUAGE):
                 yield cue
         for start, end, why in cues(masked):
             words = [word.text for word in self._words if start <= word.start < end]

@@ -47,10 +47,12 @@ class RelationName:
         return bool(_OPAQUE.fullmatch(self.label.strip()))
 
 
-def relation_name(label: str) -> RelationName:
-    """Read a relation's label, or its key's last part. Path-like names are read by their last segment."""
-    segments = [part for part in label.split("/") if part]
-    last = segments[-1] if segments and "/" in label else label
+def relation_name(label: str, key: str = "") -> RelationName:
+    """Read a relation's label; by its last segment where it, or the key that it is made from, is a path
+    (``/people/person/place_of_birth``)."""
+    path = key if key.startswith("/") and fold_words(key) == fold_words(label) else label
+    segments = [part for part in path.split("/") if part]
+    last = segments[-1] if segments and "/" in path else label
     words = tuple(fold_words(" ".join(_SPLIT.split(last))).split())
     return RelationName(label, words, *_form(words))
 
@@ -65,10 +67,10 @@ def _form(words: tuple[str, ...]) -> tuple[tuple[str, ...], Form]:
     if not core:
         return words, Form.NOUN
     first, last = core[0], core[-1]
-    if len(core) > 1 and last == "by" and _participle(first):
-        return tuple(core[:-1]), Form.PASSIVE
+    if len(core) > 1 and last in PREPOSITIONS and _participle(core[-2]):
+        return (core[-2],), Form.PASSIVE if last == "by" else Form.PLACE
     if len(core) > 1 and last in PREPOSITIONS - {"of"}:
-        if _participle(first) or was or first in ("part", "next", "close", "similar", "related"):
+        if was or first in ("part", "next", "close", "similar", "related"):
             return tuple(core[:-1]), Form.PLACE
         if verb(first):
             return tuple(core), Form.VERB

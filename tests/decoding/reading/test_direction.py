@@ -19,7 +19,7 @@ MARK = "zzz"
 
 
 def words(question: str) -> list[str]:
-    folded = fold_words(re.sub(r"\bT\b", MARK, question)).split()
+    folded = fold_words(re.sub(r"\bT\b", MARK, question).replace(f"{MARK}'s", f"{MARK} s")).split()
     return [TOPIC if word == MARK else word for word in folded]
 
 
