@@ -1,1 +1,1 @@
-"""The ways in: the service object, REST, the web page, the command line."""
+"""The interfaces: the service object, REST, the web page, the command line, and ``import clew``."""

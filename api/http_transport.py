@@ -1,4 +1,4 @@
-"""How a request travels to a remote engine: JSON over HTTP, with a key that goes nowhere else."""
+"""HTTP transport to a remote engine. Sends the API key only to the configured address."""
 
 from __future__ import annotations
 
@@ -65,8 +65,9 @@ class _Https(urllib.request.HTTPSHandler):
 
 @dataclass(frozen=True, slots=True)
 class HttpTransport:
-    """A ``clew.decoding.remote.engine.Transport``. ``base_url`` ends before ``/chat/completions`` (``http://localhost:8000/v1``);
-    ``timeout`` is in seconds. Redirects are not followed: they could carry the key elsewhere."""
+    """A ``clew.decoding.remote.engine.Transport``. ``base_url`` ends before ``/chat/completions``
+    (``http://localhost:8000/v1``); ``timeout`` is in seconds. Redirects are not followed: they could carry the key
+    elsewhere."""
 
     base_url: str
     api_key: str = field(default="", repr=False)
@@ -74,7 +75,7 @@ class HttpTransport:
 
     def __post_init__(self) -> None:
         if not self.base_url.startswith(("http://", "https://")):
-            raise BadInput(f"the engine's address must be http:// or https://, not {self.base_url!r}")
+            raise BadInput(f"the address of the engine must start with http:// or https://; got {self.base_url!r}")
 
     def post(
         self, path: str, body: Body, seconds: float | None = None, cancellation: Cancellation | None = None
@@ -102,7 +103,7 @@ class HttpTransport:
                 return self._read(response.read(limits.MAX_REMOTE_REPLY_BYTES + 1))
         except urllib.error.HTTPError as error:
             said = error.read(500).decode("utf-8", "replace")
-            raise ModelUnavailable(f"the engine at {self.base_url} answered {error.code}: {said}") from error
+            raise ModelUnavailable(f"the engine at {self.base_url} returned HTTP {error.code}: {said}") from error
         except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
             raise ModelUnavailable(f"the engine at {self.base_url} cannot be reached: {error}") from error
 
@@ -114,7 +115,7 @@ class HttpTransport:
         try:
             answer = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise ModelUnavailable(f"the engine at {self.base_url} did not answer in JSON") from error
+            raise ModelUnavailable(f"the engine at {self.base_url} did not return JSON") from error
         if not isinstance(answer, dict):
-            raise ModelUnavailable(f"the engine at {self.base_url} did not answer with a JSON object")
+            raise ModelUnavailable(f"the engine at {self.base_url} did not return a JSON object")
         return answer

@@ -1,4 +1,4 @@
-"""What an operator may set about a model other than the embedded one, and where the values come from."""
+"""Settings of models other than the embedded one, and their environment variables."""
 
 from __future__ import annotations
 
@@ -13,74 +13,74 @@ from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput
 
 REMOTE = "openai:"
-"""How the name of a model of a remote engine begins: ``openai:http://localhost:8000/v1#MODEL``."""
+"""Prefix of the name of a model of a remote engine: ``openai:http://localhost:8000/v1#MODEL``."""
 
 E = TypeVar("E", bound=StrEnum)
 
 
 class Layout(StrEnum):
-    """What a causal LM spells."""
+    """What a causal LM generates."""
 
     RELATIONS = "relations"
     """Relation paths."""
     ENTITIES = "entities"
-    """Relations and entities in turn, inverse edges included."""
+    """Alternating relations and entities, with inverse relations."""
     GCR = "gcr"
-    """As the published checkpoints of graph-constrained reasoning were trained: stored directions only."""
+    """The format of the published checkpoints of graph-constrained reasoning: stored directions only."""
 
 
 class ReasoningMode(StrEnum):
     """How a causal LM reasons."""
 
     PATHS = "paths"
-    """One path at a time, searched exactly."""
+    """Relation paths, with the search that ``SearchMethod`` names."""
     CHAINS = "chains"
-    """Chains of triples that branch, with thoughts between (DoG)."""
+    """Branching chains of triples with thoughts between them (DoG)."""
 
 
 class Shaping(StrEnum):
-    """What weighs in beside a causal LM."""
+    """Shapers for a causal LM."""
 
     NONE = "none"
     PRIOR = "prior"
-    """How near each relation is to the question in meaning."""
+    """A prior from the similarity of each relation to the question."""
     EXAMPLES = "examples"
-    """The nearest of example questions (kNN-LM)."""
+    """The nearest example questions (kNN-LM)."""
 
 
 class SearchMethod(StrEnum):
-    """How a causal LM's best paths are looked for."""
+    """Searches for the best paths of a causal LM."""
 
     BEST_FIRST = "best-first"
-    """Exactly, with a certificate."""
+    """Exact, with a certificate."""
     BEAM = "beam"
-    """The ten best prefixes at a time, token by token."""
+    """The ten best prefixes at each token."""
     DIVERSE_BEAM = "diverse-beam"
     """Ten beams that avoid each other's tokens."""
     ONE_PASS = "one-pass"
-    """All paths, each with its exact probability, where there are few."""
+    """All paths with their exact probabilities, if there are few."""
     SAMPLING = "sampling"
-    """The likeliest of those that are drawn at random."""
+    """The most probable of randomly drawn paths."""
 
 
 class Scoring(StrEnum):
-    """What a causal LM's probability of a path is relative to."""
+    """What the path probability of a causal LM is relative to."""
 
     LOCAL = "local"
-    """The tokens that the constraint allows, at each step."""
+    """The tokens allowed at each step."""
     CONDITIONAL = "conditional"
-    """The model's whole vocabulary: paths rank as the model would rank them if it could only say paths."""
+    """The whole vocabulary: the ranking of the model's own distribution, conditioned on paths."""
 
 
 class Attention(StrEnum):
-    """Attention implementations that take the mask of a tree."""
+    """Attention implementations that support tree masks."""
 
     SDPA = "sdpa"
     EAGER = "eager"
 
 
 class Quantisation(StrEnum):
-    """Weights in fewer bits, by bitsandbytes."""
+    """Quantised weights (bitsandbytes)."""
 
     NONE = "none"
     INT8 = "8bit"
@@ -88,10 +88,10 @@ class Quantisation(StrEnum):
 
 
 class DType(StrEnum):
-    """The type of the weights."""
+    """Data types of the weights."""
 
     AUTO = "auto"
-    """The checkpoint's."""
+    """The data type of the checkpoint."""
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
     FLOAT16 = "float16"
@@ -99,9 +99,12 @@ class DType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """``api_key``, ``guide``: of a remote engine. ``weight``: a prior's exponent, or the neighbours' share (None: the
-    method's own default). ``examples``: a table of question, topic and relation path. ``evidence``: how a model that
-    tells an answer is shown the triples."""
+    """Settings of models other than the embedded one.
+
+    ``api_key``, ``guide``: of a remote engine. ``weight``: exponent of the prior, or share of the neighbours (None: the
+    default of the shaper). ``examples``: a table of question, topic and relation path. ``evidence``: format of the
+    triples for a model that writes an explanation.
+    """
 
     api_key: str = field(default="", repr=False)
     guide: Guide = Guide.CHOICE
@@ -119,9 +122,9 @@ class ModelSettings:
 
     def __post_init__(self) -> None:
         if self.shaping is Shaping.EXAMPLES and self.examples is None:
-            raise BadInput("CLEW_SHAPING=examples needs a table of them: CLEW_EXAMPLES")
+            raise BadInput("CLEW_SHAPING=examples needs a table of examples: set CLEW_EXAMPLES")
         if self.shaping is not Shaping.NONE and self.layout is not Layout.RELATIONS:
-            raise BadInput("CLEW_SHAPING weighs relations: it needs CLEW_LAYOUT=relations")
+            raise BadInput("CLEW_SHAPING needs CLEW_LAYOUT=relations")
         if self.reasoning is ReasoningMode.CHAINS and self.shaping is not Shaping.NONE:
             raise BadInput("CLEW_SHAPING has no effect on chains; set CLEW_REASONING=paths, or CLEW_SHAPING=none")
         if self.reasoning is ReasoningMode.CHAINS and self.search is not SearchMethod.BEST_FIRST:
@@ -129,14 +132,14 @@ class ModelSettings:
         if self.reasoning is ReasoningMode.CHAINS and self.score is not Scoring.LOCAL:
             raise BadInput("CLEW_SCORE has no effect on chains; set CLEW_REASONING=paths")
         if self.shaping is Shaping.EXAMPLES and self.weight is not None and not 0 < self.weight < 1:
-            raise BadInput("the share of examples, CLEW_SHAPING_WEIGHT, must lie between 0 and 1")
+            raise BadInput("with CLEW_SHAPING=examples, CLEW_SHAPING_WEIGHT must be between 0 and 1")
         if self.weight is not None and not 0 <= self.weight <= 100:
             raise BadInput("CLEW_SHAPING_WEIGHT must be a number from 0 to 100")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """What a command's options say of the model; None: what the environment says."""
+    """The model options of a command. None: use the environment."""
 
     model: str | None = None
     reasoning: ReasoningMode | None = None
@@ -145,7 +148,7 @@ class ModelChoice:
     evidence: Evidence | None = None
 
     def on(self, settings: ModelSettings) -> ModelSettings:
-        """Return the settings with what is chosen. Raises ``BadInput`` where that does not go together."""
+        """Return the settings with these options. Raises ``BadInput`` for an invalid combination."""
         return replace(
             settings,
             reasoning=self.reasoning or settings.reasoning,

@@ -1,4 +1,4 @@
-"""What an operator may set, and where each value comes from: an option, then the environment, then a default."""
+"""Settings: options take precedence over environment variables, and those over defaults."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ EMBEDDED = "embedded"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that changes what Clew does. Bounds that nobody needs to set are in ``clew.kg.limits``.
+    """All settings of an operator. Constant limits are in ``clew.kg.limits``.
 
-    ``threshold``: answers less sure than that are withheld (``no_answer``), see ``clew.decoding.answers.abstain``;
-    None: the limits. ``workers``: questions computed at a time. ``device``: of a Hugging Face model (``cpu``, ``cuda``,
-    ``cuda:0``); None: a GPU where there is one. ``of_model``: what else may be said of a model that is not embedded.
+    ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``.
+    None: the default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
+    Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``of_model``: settings of models
+    other than the embedded one.
     """
 
     home: Path
@@ -41,7 +42,7 @@ class Settings:
         return self.home / "answers.sqlite3"
 
     def of(self, choice: ModelChoice) -> Settings:
-        """Return the same with another model, or other ways of using it, where some are chosen."""
+        """Return these settings with the chosen model and options."""
         return replace(self, model=choice.model or self.model, of_model=choice.on(self.of_model))
 
 

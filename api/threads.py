@@ -1,4 +1,4 @@
-"""How torch computes in this process: told by its environment, before anything imports it."""
+"""Sets how many threads torch uses, by environment variables, before torch is imported."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What simple systems would score on the same questions, from the same topics: is the model worth its cost?
+"""Simple baseline systems, scored on the same questions from the same topics.
 
 * *cosine*: the relation path whose text "directed by -> starring" lies nearest to the question without its mention
   (MiniLM; the first row of tables on untrained retrieval);
-* *popularity*: the path of the relations with most edges, whatever is asked;
+* *popularity*: the path of the relations with most edges, regardless of the question;
 * *shortest*: everything one hop away, all tied.
 
-None of them may decline. The oracle, which follows the gold chain, is ``clew.evaluation.metrics.ceiling``.
+None of them declines. The oracle, which follows the gold chain, is ``clew.evaluation.metrics.ceiling``.
 """
 
 from __future__ import annotations

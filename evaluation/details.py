@@ -1,4 +1,4 @@
-"""Every question of an evaluation with what came back, one JSON object a line: for finding out what went wrong."""
+"""Writes each question of an evaluation with its outcome, as JSON Lines, for error analysis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One evaluation: a question set asked of a system, what is measured beside it, and the report."""
+"""Runs one evaluation: asks a question set, measures, and returns the report."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _one_graph(system: System, name: str, found: QuestionSet, options: EvalOptio
     fitted = fit(found, pipeline.graph)
     if not fitted.questions:
         reasons = "; ".join(f"{count}: {reason}" for reason, count in fitted.skipped.items())
-        raise BadFile(f"{options.questions}: no question that graph {name!r} can be asked ({reasons})")
+        raise BadFile(f"{options.questions}: no question can be asked of graph {name!r} ({reasons})")
     return _Set(
         name,
         pipeline.graph.version,
@@ -116,9 +116,9 @@ def _one_graph(system: System, name: str, found: QuestionSet, options: EvalOptio
 
 def _own_graphs(system: System, found: QuestionSet, options: EvalOptions) -> _Set:
     if any(question.subgraph is None for question in found.questions):
-        raise BadInput("--graph is needed: the questions have no graphs of their own (as RoG's rows do)")
+        raise BadInput("--graph is required: these questions contain no graphs (only RoG rows do)")
     if options.unanswerable:
-        raise BadInput("--unanswerable needs gold relation chains, which RoG's rows do not give")
+        raise BadInput("--unanswerable needs gold relation chains, which RoG rows do not contain")
     questions = sample(found.questions, options.limit, options.seed)
     target_of = subgraph_targets(system, options.max_hops)
     return _Set(OWN_GRAPHS, OWN_GRAPHS, questions, found.skipped, found.format, target_of, None, None)

@@ -1,4 +1,4 @@
-"""What an evaluation adds on request: perturbed wordings, unanswerable questions, baselines."""
+"""Optional parts of an evaluation: perturbed wordings, unanswerable questions, baselines."""
 
 from __future__ import annotations
 

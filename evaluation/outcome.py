@@ -1,4 +1,4 @@
-"""What an evaluated system did with a question, in evaluation's own words: nothing here knows of any service."""
+"""The outcome of a question, independent of any service."""
 
 from __future__ import annotations
 

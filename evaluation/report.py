@@ -1,4 +1,4 @@
-"""The report of an evaluation: averages over questions, with what was measured beside them."""
+"""The report of an evaluation: averages over questions, and additional measurements."""
 
 from __future__ import annotations
 

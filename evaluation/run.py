@@ -1,4 +1,4 @@
-"""Asking a question set and scoring what comes back, question by question or in batches."""
+"""Asks a question set, one by one or in batches, and scores the outcomes."""
 
 from __future__ import annotations
 

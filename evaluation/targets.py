@@ -60,7 +60,7 @@ def subgraph_targets(system: System, max_hops: int) -> TargetOf:
 
     def target_of(question: Question) -> Target:
         if question.subgraph is None:
-            raise BadInput(f"line {question.number}: the question has no graph of its own")
+            raise BadInput(f"line {question.number}: the question contains no graph")
         target = graph_target(question.subgraph.graph(), reasoner, system, max_hops)
 
         def ask(told: Sequence[Told]) -> Sequence[Outcome]:

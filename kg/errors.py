@@ -1,31 +1,31 @@
-"""The typed hierarchy of what can go wrong for a user. ``api`` maps each class once to an exit code and a problem type.
+"""The error classes of Clew. ``api`` maps each class to an exit code and a problem type.
 
-Every error carries a message a person can act on: what was wrong, where (file and line when there is one), what to do.
+Every message tells what is wrong, where (file and line if known), and what to do about it.
 """
 
 from __future__ import annotations
 
 
 class ClewError(Exception):
-    """Base of every error Clew raises on purpose. ``code`` is a stable machine-readable name."""
+    """An error reported by Clew. ``code`` is a stable machine-readable name."""
 
     code = "error"
 
 
 class BadInput(ClewError):
-    """Something the user gave is not acceptable: a question, an option, a file."""
+    """The input is invalid: a question, an option or a file."""
 
     code = "bad-input"
 
 
 class BadFile(BadInput):
-    """A source cannot be read: missing, binary, wrong encoding, wrong format."""
+    """A file cannot be read: it is missing or binary, or has a wrong encoding or format."""
 
     code = "bad-file"
 
 
 class BadLine(BadFile):
-    """One statement of a source is broken. ``file``, ``line`` (1-based, 0 unknown) and ``reason`` say where and why."""
+    """A line of a file is invalid. The message gives the file, the line and the reason."""
 
     code = "bad-line"
 
@@ -36,78 +36,78 @@ class BadLine(BadFile):
 
 
 class UnknownGraph(BadInput):
-    """No graph of that name in the catalogue."""
+    """There is no graph with this name."""
 
     code = "unknown-graph"
 
 
 class UnknownVersion(BadInput):
-    """The graph exists, that version of it does not."""
+    """The graph has no such version."""
 
     code = "unknown-version"
 
 
 class UnknownNode(BadInput):
-    """No entity or literal with that key in the graph."""
+    """The graph has no entity, class or literal with this key or label."""
 
     code = "unknown-node"
 
 
 class UnknownRelation(BadInput):
-    """No relation with that key in the graph."""
+    """The graph has no relation with this key or label."""
 
     code = "unknown-relation"
 
 
 class UnknownPath(BadInput):
-    """No stored path with that id."""
+    """There is no stored path with this id. It may have been deleted to make room for newer answers."""
 
     code = "unknown-path"
 
 
 class CorruptSnapshot(ClewError):
-    """A snapshot's files do not match its manifest, or were written by an incompatible format version."""
+    """The files of a graph do not match their manifest, or have an incompatible format version."""
 
     code = "corrupt-snapshot"
 
 
 class StaleIndex(ClewError):
-    """A derived index does not belong to this graph version or tokenizer; the message names the rebuild command."""
+    """An index does not match the graph version or the tokenizer. The message names the command that rebuilds it."""
 
     code = "stale-index"
 
 
 class ModelUnavailable(ClewError):
-    """A model's weights are missing or fail their hash."""
+    """A model cannot be loaded or reached: for example, its weights are missing or damaged."""
 
     code = "model-unavailable"
 
 
 class ConstraintViolation(ClewError):
-    """A token that the constraint does not allow was fed to it, or an unconstrained step was about to happen."""
+    """The decoder tried to leave the constraint. This is a bug in Clew; no answer is returned."""
 
     code = "constraint-violation"
 
 
 class VerificationFailed(ClewError):
-    """A path about to be returned is not in the graph: a bug of ours, never shown as an answer."""
+    """A path is not in the graph. This is a bug in Clew; the path is not returned."""
 
     code = "verification-failed"
 
 
 class StorageFailed(ClewError):
-    """The disk refused a write (full, read-only, broken); what was there before is untouched."""
+    """Writing to disk failed: the disk is full, read-only or broken. Existing data is unchanged."""
 
     code = "storage-failed"
 
 
 class Cancelled(ClewError):
-    """Whoever asked withdrew the question before it was answered."""
+    """The client cancelled the question."""
 
     code = "cancelled"
 
 
 class LimitReached(ClewError):
-    """A bound of ``clew.kg.limits`` was hit where no partial result makes sense."""
+    """A limit of ``clew.kg.limits`` was reached, and a partial result is not possible."""
 
     code = "limit-reached"

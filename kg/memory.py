@@ -1,4 +1,4 @@
-"""How much memory this process holds, and giving back what the compiler no longer needs."""
+"""Measures the memory of this process, and releases what the compiler no longer needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting the fusion weights and the confidence on examples of domains that were held out of training."""
+"""Fits the fusion weights and the confidence on examples of held-out domains."""
 
 from __future__ import annotations
 

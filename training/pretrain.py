@@ -169,7 +169,7 @@ def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise click.BadParameter(f"{name!r} is no device of torch's", param_hint="--device") from error
+        raise click.BadParameter(f"{name!r} is not a torch device", param_hint="--device") from error
     there = {"cpu": 1, "cuda": torch.cuda.device_count()}.get(device.type, 0)
     if (device.index or 0) >= there:
         raise click.BadParameter(f"this machine has no {name!r}", param_hint="--device")

@@ -1,4 +1,4 @@
-"""Folders of memory-mapped arrays and tries with a manifest: how a derived index lies on disk."""
+"""Stores a derived index as a folder of memory-mapped arrays and tries with a manifest."""
 
 from __future__ import annotations
 
@@ -64,11 +64,13 @@ def read_index(folder: Path, expected: Mapping[str, Any], rebuild: str) -> dict[
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StaleIndex(f"no usable index at {folder} ({error}); build it with: {rebuild}") from error
+        raise StaleIndex(f"there is no usable index at {folder} ({error}); build it with: {rebuild}") from error
     for name, value in expected.items():
         if manifest.get(name) != value:
             found = manifest.get(name)
-            raise StaleIndex(f"the index at {folder} has {name} {found!r}, not {value!r}; rebuild it with: {rebuild}")
+            raise StaleIndex(
+                f"the index at {folder} has {name} {found!r} instead of {value!r}; rebuild it with: {rebuild}"
+            )
     return dict(manifest)
 
 

@@ -48,12 +48,14 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Where graphs and answers are kept.")
+@click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), help="Folder that holds graphs and stored answers."
+)
 @click.version_option(package_name="clew", prog_name="clew")
 @click.pass_context
 def main(ctx: click.Context, home: Path | None) -> None:
-    """Ask a knowledge graph that you already have; every answer comes with the path that proves it.
+    """Ask questions of your knowledge graph. Every answer comes with the path that proves it.
 
-    Exit codes: 0 it worked (also when the answer is that there is none), 1 Clew failed, 2 the input is not acceptable.
+    Exit codes: 0 success (also when the graph has no answer), 1 Clew failed, 2 invalid input.
     """
     ctx.obj = home

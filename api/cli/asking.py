@@ -18,13 +18,38 @@ from clew.kg import limits
 @common.command("ask")
 @common.graph_option
 @click.argument("question")
-@click.option("--topic", "-t", multiple=True, help="Key or label of what it is about; repeatable. Default: found.")
-@click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
-@click.option("--min-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=1, show_default=True)
-@click.option("--max-answers", type=click.IntRange(1, limits.MAX_ANSWERS), default=limits.MAX_ANSWERS)
-@click.option("--version", help="A version of the graph. Default: the current one.")
+@click.option(
+    "--topic",
+    "-t",
+    multiple=True,
+    help="Key or label of an entity to start from; repeatable. Default: found in QUESTION.",
+)
+@click.option(
+    "--max-hops",
+    type=click.IntRange(1, limits.MAX_HOPS_CEILING),
+    default=limits.MAX_HOPS,
+    show_default=True,
+    help="Longest path, in hops.",
+)
+@click.option(
+    "--min-hops",
+    type=click.IntRange(1, limits.MAX_HOPS_CEILING),
+    default=1,
+    show_default=True,
+    help="Shortest path, in hops.",
+)
+@click.option(
+    "--max-answers",
+    type=click.IntRange(1, limits.MAX_ANSWERS),
+    default=limits.MAX_ANSWERS,
+    show_default=True,
+    help="Maximum number of answers.",
+)
+@click.option("--version", help="Graph version to ask. Default: the current one.")
 @condition_options
-@click.option("--explain", is_flag=True, help="Also tell the answer in words: a model's, checked, or a template's.")
+@click.option(
+    "--explain", is_flag=True, help="Also explain the answer in a sentence, written by the model or from a template."
+)
 @common.model_options
 def command(
     console: Console,
@@ -41,7 +66,7 @@ def command(
 ) -> None:
     """Answer QUESTION from a graph.
 
-    Prints the answers, each with the path that proves it. Where the graph holds no answer it says so, and exits with 0.
+    Prints the answers, each with the path that proves it. If the graph has no answer, says so and exits with 0.
     """
     settings = console.settings.of(choice)
     set_threads(settings.model)

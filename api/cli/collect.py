@@ -11,14 +11,16 @@ from clew.kg.store.catalogue import Catalogue
 
 
 @common.command("collect")
-@click.option("--keep", type=click.IntRange(min=1), default=KEEP_VERSIONS, show_default=True, help="Versions to keep.")
+@click.option(
+    "--keep", type=click.IntRange(min=1), default=KEEP_VERSIONS, show_default=True, help="Number of versions to keep."
+)
 @common.graph_argument
 def command(console: Console, graph: str, keep: int) -> None:
-    """Delete the oldest versions of GRAPH, with the indices made from them; never the current one."""
+    """Delete the oldest versions of GRAPH and their indices. The current version is never deleted."""
     catalogue = Catalogue(console.settings.home)
     removed = catalogue.collect(graph, keep)
     versions = catalogue.versions(graph)
     if console.json:
         console.print_json({"graph": graph, "removed": removed, "versions": versions})
     else:
-        console.print(f"{graph}: removed {len(removed)}, kept {len(versions)}")
+        console.print(f"{graph}: removed {len(removed)} versions, kept {len(versions)}")

@@ -1,4 +1,4 @@
-"""What all commands share: the home and JSON options, errors as one clear line, inert output."""
+"""Shared by all commands: the options --home and --json, one-line errors, safe output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from clew.kg.errors import BadInput, ClewError
 
 
 class Console:
-    """Where a command writes: JSON on standard output with ``--json``, else text; everything inert."""
+    """Output of a command: JSON with ``--json``, otherwise text. Control characters are always escaped."""
 
     def __init__(self, settings: Settings, json: bool) -> None:
         self.settings, self.json = settings, json
@@ -37,12 +37,12 @@ class Console:
         click.echo(dumps(value.model_dump(mode="json") if isinstance(value, BaseModel) else value, indent=2))
 
     def note(self, text: str) -> None:
-        """Tell what goes on, on standard error; nothing with ``--json``, or where nobody watches."""
+        """Print progress on standard error, but only on a terminal and without ``--json``."""
         if not self.json and sys.stderr.isatty():
             click.echo(inert(text), err=True)
 
     def overwrite(self, text: str) -> None:
-        """Tell what goes on in the line that the last such call wrote."""
+        """Print progress, overwriting the line of the previous call."""
         click.echo(f"\r{inert(text)[: width() - 1]:<{width() - 1}}", err=True, nl=False)
 
 
@@ -64,37 +64,37 @@ def command(name: str, cls: type[click.Command] = click.Command) -> Callable[[Ca
 
         home_type = click.Path(path_type=Path, file_okay=False)
         run = click.option("--json", is_flag=True, help="Print JSON instead of text.")(run)
-        run = click.option("--home", type=home_type, help="Where graphs and answers are kept.")(run)
+        run = click.option("--home", type=home_type, help="Folder that holds graphs and stored answers.")(run)
         return click.command(name, cls=cls)(run)
 
     return decorate
 
 
 def _report(error: ClewError, json: bool) -> int:
-    """Say what went wrong on standard error, and return the exit code."""
+    """Print the error on standard error and return the exit code."""
     problem = problem_of(error)
     click.echo(dumps(problem.model_dump(exclude_none=True)) if json else f"clew: {inert(str(error))}", err=True)
     return kind_of(error).exit_code
 
 
 def width() -> int:
-    """Return the columns of the terminal."""
+    """Return the width of the terminal, in columns."""
     return shutil.get_terminal_size((100, 24)).columns
 
 
-graph_option = click.option("--graph", "-g", required=True, help="The graph's name in the catalogue.")
+graph_option = click.option("--graph", "-g", required=True, help="Name of the graph.")
 
 
 def graph_argument(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command its ``graph``: the first argument GRAPH or the option ``--graph``, exactly one of them."""
+    """Let a command take its graph either as the first argument GRAPH or as the option ``--graph``."""
 
     @functools.wraps(function)
     def run(console: Console, /, named: str | None, graph: str | None, **options: Any) -> None:
         if (named is None) == (graph is None):
-            raise BadInput("name the graph, once: as the first argument or with --graph")
+            raise BadInput("name the graph exactly once: as the first argument or with --graph")
         function(console, graph=named if graph is None else graph, **options)
 
-    run = click.option("--graph", "-g", help="The graph's name in the catalogue.")(run)
+    run = click.option("--graph", "-g", help="Name of the graph.")(run)
     return click.argument("named", required=False, metavar="GRAPH")(run)
 
 
@@ -128,15 +128,15 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
 
     for name, (kind, text) in reversed(_MODEL_OPTIONS.items()):
         values = click.Choice([str(member) for member in kind])
-        default = f"Default: CLEW_{name.upper()}, or {getattr(ModelSettings(), name)}."
+        default = f"Default: $CLEW_{name.upper()}, otherwise {getattr(ModelSettings(), name)}."
         run = click.option(f"--{name}", type=values, help=f"{text} {default}")(run)
-    named = "embedded, a hub id, a folder, or openai:ADDRESS#MODEL. Default: CLEW_MODEL, or embedded."
+    named = "Model: embedded, a hub id, a folder, or openai:ADDRESS#MODEL. Default: $CLEW_MODEL, otherwise embedded."
     return click.option("--model", help=named)(run)
 
 
 _MODEL_OPTIONS: dict[str, tuple[type[StrEnum], str]] = {
     "reasoning": (ReasoningMode, "How a causal LM reasons."),
-    "search": (SearchMethod, "How a causal LM's best paths are looked for."),
-    "score": (Scoring, "What a causal LM's probability of a path is relative to."),
-    "evidence": (Evidence, "How a model that tells an answer is shown the triples."),
+    "search": (SearchMethod, "Search for the best paths of a causal LM."),
+    "score": (Scoring, "What the path probability of a causal LM is relative to."),
+    "evidence": (Evidence, "How the proof is shown to a model that writes an explanation."),
 }

@@ -12,9 +12,9 @@ from clew.kg.store.catalogue import Catalogue
 @common.command("compact")
 @common.graph_argument
 def command(console: Console, graph: str) -> None:
-    """Build the whole snapshot of GRAPH after updates, so that the first to open it need not wait for that.
+    """Build the complete snapshot of GRAPH after updates, so that the next command opens it without delay.
 
-    An update keeps only what changed; this puts it together. A version that is whole is left as it is.
+    An update stores only the changes; this command merges them. A version that is already complete stays as it is.
     """
     catalogue = Catalogue(console.settings.home)
     start = time.perf_counter()
@@ -25,4 +25,4 @@ def command(console: Console, graph: str) -> None:
     if console.json:
         console.print_json({"graph": graph, "version": version, "built": built, "seconds": seconds})
     else:
-        console.print(f"{graph} {version}: {f'built in {seconds:.1f} s' if built else 'whole already'}")
+        console.print(f"{graph} {version}: {f'built in {seconds:.1f} s' if built else 'already complete'}")

@@ -12,19 +12,22 @@ import click
 from clew.api import settings
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.schema.answer_text import verified_line
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import AskRequest, AskResult
 from clew.api.threads import set_threads
 
 NEXT_QUESTION = "Who painted Girl with a Pearl Earring?"
-"""What a newcomer is told to ask next."""
+"""The question that the output suggests."""
 
 
 @common.command("demo")
 @click.argument("question", required=False)
-@click.option("--refresh", is_flag=True, help="Load the packaged graph again, even where it is there already.")
+@click.option("--refresh", is_flag=True, help="Load the packaged graph again, even if it is already loaded.")
 def command(console: Console, question: str | None, refresh: bool) -> None:
-    """Ask the graph that comes with Clew: QUESTION, or one of its own."""
+    """Ask the demo graph QUESTION, or an example question.
+
+    Loads the demo graph, which is installed with Clew, if it is not loaded yet."""
     set_threads(console.settings.model)
     from clew.api.service.demo import DEMO_GRAPH, DEMO_QUESTION, ensure_demo
     from clew.api.service.service import Service
@@ -33,7 +36,7 @@ def command(console: Console, question: str | None, refresh: bool) -> None:
     if refresh or DEMO_GRAPH not in service.catalogue.names():
         console.note(f"Loading the demo graph into {console.settings.home} ...")
     ensure_demo(service.catalogue, refresh)
-    console.note("Asking it (the first question also loads the model) ...")
+    console.note("Asking a question (the first one also loads the model) ...")
     result = service.ask(DEMO_GRAPH, AskRequest(question=question or DEMO_QUESTION))
     if console.json:
         console.print_json(result)
@@ -45,9 +48,9 @@ def command(console: Console, question: str | None, refresh: bool) -> None:
 
 
 def next_command(program: str, graph: str, home: Path, default: Path) -> str:
-    """Return the command that asks ``graph`` another question, as it is to be typed after ``program`` was.
+    """Return the command that asks ``graph`` another question.
 
-    A program that was found on the path is named alone; a home is named where it is not the ``default``.
+    It contains ``--home`` only if ``home`` is not the ``default``, and ``program`` as it was typed.
     """
     words = [program if Path(program).name == "clew" and not Path(program).is_absolute() else "clew", "ask"]
     if home != default:
@@ -57,7 +60,7 @@ def next_command(program: str, graph: str, home: Path, default: Path) -> str:
 
 
 def _lines(result: AskResult, width: int) -> Iterator[str]:
-    """Yield the question, the answer set, the path of its first answer, and that all paths are verified."""
+    """Yield the question, the answers, the path of the first answer, and the result of the verification."""
     yield f"Question   {result.question}"
     if result.reason is not None:
         yield f"           {result.reason.message}"
@@ -67,4 +70,4 @@ def _lines(result: AskResult, width: int) -> Iterator[str]:
     yield ""
     yield from (f"  {line}" for line in draw(result.paths[0], width - 2, pen_for(sys.stdout.encoding)))
     yield ""
-    yield f"{len(result.paths)} paths, each edge found in {result.graph} {result.version}: verified"
+    yield verified_line(result)

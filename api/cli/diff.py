@@ -22,16 +22,20 @@ from clew.kg.store.diff import Diff, diff
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 @click.option(
-    "--limit", type=click.IntRange(min=0), default=MAX_PRINTED_STATEMENTS, show_default=True, help="Shown of each side."
+    "--limit",
+    type=click.IntRange(min=0),
+    default=MAX_PRINTED_STATEMENTS,
+    show_default=True,
+    help="Statements to show, added and removed each.",
 )
-@click.option("--patch", is_flag=True, help="Print all of it as a patch that `clew update --patch` takes.")
+@click.option("--patch", is_flag=True, help="Print the whole difference as a patch for `clew update --patch`.")
 def command(console: Console, graph: str, old: str | None, new: str | None, limit: int, patch: bool) -> None:
-    """Show which statements version NEW of GRAPH has more, and which fewer, than version OLD.
+    """Show the statements added and removed between versions OLD and NEW of GRAPH.
 
-    NEW is the current version by default, OLD the one before it.
+    By default, NEW is the current version and OLD the version before it.
     """
     if patch and console.json:
-        raise BadInput("--patch and --json are two ways to print the same")
+        raise BadInput("use either --patch or --json, not both")
     catalogue = Catalogue(console.settings.home)
     found = diff(catalogue.open(graph, old or catalogue.previous(graph)), catalogue.open(graph, new))
     if patch:

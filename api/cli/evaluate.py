@@ -20,20 +20,39 @@ _FORMATS = ["metaqa", "jsonl", "rog", "pathquestion", "qald", "lcquad"]
 
 
 @common.command("eval")
-@click.option("--graph", "-g", help="The graph's name in the catalogue; not needed for RoG's rows, which bring theirs.")
-@click.option("--questions", type=File, help="The question set.")
-@click.option("--chains", type=File, help="Gold relation chains, line by line with the questions.")
-@click.option("--format", "format_", type=click.Choice(_FORMATS), help="Default: detected.")
-@click.option("--limit", type=int, help="Ask this many, drawn at random.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of every draw, and of the bootstrap.")
-@click.option("--topic", type=click.Choice(["given", "linked"]), default="linked", show_default=True)
-@click.option("--perturb", type=click.Choice([*_KINDS, "all"]), multiple=True, help="Ask again, worded like this.")
-@click.option("--unanswerable", type=int, default=0, help="Ask this many again, with what answers them deleted.")
-@click.option("--baselines", is_flag=True, help="Score simple systems on the same questions.")
-@click.option("--details", type=File, help="Write each question with what came back to this file, as JSON Lines.")
-@click.option("--report", type=File, help="Write figures, plots and wrong answers to this file, as one HTML page.")
-@click.option("--compare", type=(File, File), help="Compare two files that --json printed; nothing is asked.")
-@click.option("--max-hops", type=click.IntRange(1, limits.MAX_HOPS_CEILING), default=limits.MAX_HOPS, show_default=True)
+@click.option("--graph", "-g", help="Name of the graph. Not needed for RoG files, whose rows contain their own graphs.")
+@click.option("--questions", type=File, help="File with the question set.")
+@click.option("--chains", type=File, help="File with the gold relation chains, one line per question.")
+@click.option("--format", "format_", type=click.Choice(_FORMATS), help="Format of the question set. Default: detected.")
+@click.option("--limit", type=int, help="Ask this many questions, drawn at random.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of random draws and confidence intervals.")
+@click.option(
+    "--topic",
+    type=click.Choice(["given", "linked"]),
+    default="linked",
+    show_default=True,
+    help="Find topics in the question, or use those given in the set.",
+)
+@click.option(
+    "--perturb", type=click.Choice([*_KINDS, "all"]), multiple=True, help="Also ask reworded questions; repeatable."
+)
+@click.option(
+    "--unanswerable",
+    type=int,
+    default=0,
+    help="Also ask this many questions with their answers deleted from the graph.",
+)
+@click.option("--baselines", is_flag=True, help="Also score simple baseline systems.")
+@click.option("--details", type=File, help="Write each question and its result to this file, as JSON Lines.")
+@click.option("--report", type=File, help="Write figures, plots and wrong answers to this file, as an HTML page.")
+@click.option("--compare", type=(File, File), help="Compare two reports printed by --json, without asking questions.")
+@click.option(
+    "--max-hops",
+    type=click.IntRange(1, limits.MAX_HOPS_CEILING),
+    default=limits.MAX_HOPS,
+    show_default=True,
+    help="Longest path, in hops.",
+)
 @common.model_options
 def command(
     console: Console,
@@ -53,18 +72,18 @@ def command(
     max_hops: int,
     choice: ModelChoice,
 ) -> None:
-    """Ask a question set, and report how good the answers are.
+    """Ask a question set and report the quality of the answers.
 
-    Shares are fractions from 0 to 1. hits@1, precision, recall, f1 and exact are over the questions that have an
-    answer; what became of the others is under "abstention".
+    Shares are fractions from 0 to 1. hits@1, precision, recall, f1 and exact cover the questions that have an answer;
+    "abstention" covers the questions without one.
     """
     if compare is not None:
         _compare(console, *compare, seed)
         return
     if questions is None:
-        raise click.UsageError("--questions is needed (or --compare)")
+        raise click.UsageError("--questions is required (or --compare)")
     if graph is None and format_ not in (None, "rog"):
-        raise click.UsageError("--graph is needed: questions of this format bring no graph")
+        raise click.UsageError("--graph is required: questions in this format contain no graph")
 
     settings = console.settings.of(choice)
     set_threads(settings.model)
@@ -95,7 +114,7 @@ def command(
 def _observer(console: Console) -> Callable[[int, int], None]:
     def show(done: int, total: int) -> None:
         if done % 50 == 0:
-            console.note(f"{done} of {total}")
+            console.note(f"{done} of {total} questions asked")
 
     return show
 
@@ -103,10 +122,10 @@ def _observer(console: Console) -> Callable[[int, int], None]:
 _GROUPS = {
     "by_hops": "{} hops",
     "by_relation": "{}",
-    "robustness": "worded otherwise, {}",
+    "robustness": "reworded, {}",
     "baselines": "baseline {}",
 }
-"""Members of a report that hold one group of averages per name, and how a name is written."""
+"""Members of a report with one group of averages per name, and the heading of each group."""
 _SHOWN = ("n", "hits@1", "plain_hits@1", "f1", "exact", "link_accuracy")
 
 

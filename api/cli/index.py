@@ -15,20 +15,24 @@ from clew.kg.errors import BadInput
 
 @common.command("index")
 @common.graph_option
-@click.option("--tokenizer", help="A hub id or folder: spell the graph in this tokenizer's tokens instead.")
-@click.option("--out", type=click.Path(path_type=Path), help="With --tokenizer: where to, if not beside the graph.")
-@click.option("--forward-only", is_flag=True, help="With --tokenizer: without inverse relations (GCR's checkpoints).")
+@click.option("--tokenizer", help="Hub id or folder: build a token index for this tokenizer instead.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="With --tokenizer: output folder. Default: next to the graph."
+)
+@click.option(
+    "--forward-only", is_flag=True, help="With --tokenizer: leave out inverse relations, as GCR checkpoints do."
+)
 def command(console: Console, graph: str, tokenizer: str | None, out: Path | None, forward_only: bool) -> None:
-    """Embed a graph's entity labels, so that questions can name entities by meaning.
+    """Embed the entity labels of a graph, so that entities can also be found by meaning.
 
-    A GPU is used where there is one; a CPU embeds some hundreds of labels a second. Relation labels are always
-    embedded; this needs no command. With --tokenizer, build the token index instead, from which a causal LM that spells
-    entities and relations starts at once.
+    Uses a GPU if there is one; a CPU embeds a few hundred labels per second. Relation labels are embedded
+    automatically. With --tokenizer, builds the token index instead. A causal LM that generates entities and relations
+    then starts without delay.
     """
     if tokenizer is not None:
         _index_tokens(console, graph, tokenizer, out, inverse=not forward_only)
     elif out is not None or forward_only:
-        raise BadInput("--out and --forward-only go with --tokenizer")
+        raise BadInput("--out and --forward-only need --tokenizer")
     else:
         _index_labels(console, graph)
 
@@ -65,7 +69,7 @@ def _index_labels(console: Console, graph: str) -> None:
     begin = time.monotonic()
 
     def show(done: int, total: int) -> None:
-        console.overwrite(f"{done:,} of {total:,} labels, {done / (time.monotonic() - begin):,.0f} a second")
+        console.overwrite(f"{done:,} of {total:,} labels, {done / (time.monotonic() - begin):,.0f} per second")
 
     count = labels.build_entities(show if watched else None, embedder=parts.label_embedder()).index.size
     seconds = round(time.monotonic() - begin, 3)

@@ -23,9 +23,11 @@ from clew.kg.store.catalogue import Catalogue
 @common.graph_option
 @sparql_options
 @reading_options
-@click.option("--labels", multiple=True, help="A table of key and label for the graph's entities; repeatable.")
-@click.option("--label-predicate", multiple=True, help="A further predicate that carries names; repeatable.")
-@click.option("--language", multiple=True, help="Preferred language of labels; repeatable, best first. Default: en.")
+@click.option("--labels", multiple=True, help="Table of keys and labels for entities and relations; repeatable.")
+@click.option(
+    "--label-predicate", multiple=True, help="Additional predicate (IRI) whose values are labels; repeatable."
+)
+@click.option("--language", multiple=True, help="Preferred label language; repeatable, best first. Default: en.")
 def command(
     console: Console,
     files: tuple[str, ...],
@@ -36,12 +38,12 @@ def command(
     label_predicate: tuple[str, ...],
     language: tuple[str, ...],
 ) -> None:
-    """Load FILES (RDF or tables; folders, patterns and '-' too) as a graph, or as a new version of one.
+    """Load FILES (RDF or tables) as a new graph, or as a new version of an existing graph.
 
-    All or nothing: on any error the graph stays as it was.
+    FILES can also be folders, patterns, or '-' for standard input. On any error, the graph stays unchanged.
     """
     if not files and endpoint is None:
-        raise BadInput("nothing to load: name FILES, or an endpoint with --sparql URL")
+        raise BadInput("nothing to load: name FILES or a SPARQL endpoint (--sparql URL)")
     options = replace(options, labels=labels, label_predicates=label_predicate, languages=language or ("en",))
     catalogue = Catalogue(console.settings.home)
     catalogue.check_name(graph)
@@ -64,4 +66,4 @@ def report_on(console: Console, report: IngestReport) -> None:
         first = f"; first: {report.first_rejected[0]}" if report.first_rejected else ""
         console.print(f"rejected: {kinds}{first}")
     if report.unused_labels:
-        console.print(f"{report.unused_labels:,} labels name nothing of the graph")
+        console.print(f"{report.unused_labels:,} labels not used: their keys are not in the graph")

@@ -11,12 +11,16 @@ from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import Option, PathInspection
+from clew.kg import limits
+
+_CERTAIN = ("exact", "gap", "partial")
+"""Statistics of a search that say how certain its ranking is."""
 
 
 @common.command("inspect")
 @click.argument("path_id")
 def command(console: Console, path_id: str) -> None:
-    """Show the path PATH_ID of an earlier answer: its triples, where they were read, and how it was decoded."""
+    """Show the path PATH_ID of an earlier answer: its triples, their sources, and how it was decoded."""
     from clew.api.service.service import Service
 
     found = Service(console.settings).path(path_id)
@@ -40,16 +44,21 @@ def _lines(found: PathInspection) -> Iterator[str]:
             place += f":{triple.source.line}"
         yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}   ({place})"
     yield ""
-    yield f"Decoded by {found.model}, log-probability {found.log_prob:.3f}"
+    yield f"Model: {found.model}"
+    yield f"Ranking score of the relation path: {found.log_prob:.3f} (logarithmic; higher is better)"
+    yield "Steps, with local probabilities (relative to the continuations that the graph allows)"
     for number, step in enumerate(found.steps, 1):
         yield f"  step {number}: {_option(step.taken)}"
         for option in step.alternatives:
-            yield f"      not: {_option(option)}"
+            yield f"      not taken: {_option(option)}"
     yield from (f"Warning: {warning}" for warning in found.warnings)
     if found.search:
-        yield "Search: " + ", ".join(f"{name} {value:g}" for name, value in sorted(found.search.items()))
+        yield f"Search: {_certainty(found.search)}"
+        counts = sorted((name, value) for name, value in found.search.items() if name not in _CERTAIN)
+        yield from (f"  {name.replace('_', ' ')}: {value:g}" for name, value in counts)
     for number, chain in enumerate(found.chains, 1):
-        yield f"Chain {number} ({chain.score:.3f}{'' if chain.complete else ', cut at its longest'})"
+        limit = "" if chain.complete else ", stopped at the length limit"
+        yield f"Chain {number} (probability {chain.score:.3f}{limit})"
         thoughts = [*chain.thoughts, *[""] * len(chain.triples)]
         for thought, triple in zip(thoughts, chain.triples, strict=False):
             yield from [f"  thought: {thought}"] if thought else []
@@ -58,6 +67,16 @@ def _lines(found: PathInspection) -> Iterator[str]:
 
 def _option(option: Option) -> str:
     if option.relation is None:
-        return f"the path ends ({option.probability:.3f})"
-    mark = "" if option.relation.direction == "forward" else " (backwards)"
+        return f"end of path ({option.probability:.3f})"
+    mark = "" if option.relation.direction == "forward" else ", backwards"
     return f"{option.relation.label}{mark} ({option.probability:.3f})"
+
+
+def _certainty(search: dict[str, float]) -> str:
+    """Return how certain the ranking is, as a sentence."""
+    if search.get("exact"):
+        return "the ranking is exact; no other path has a higher ranking score"
+    cause = "a limit stopped the search" if search.get("partial") else "the ranking is an estimate"
+    gap = search.get("gap", 0)
+    by = f", by at most {gap:.2f}" if 0 < gap < limits.MAX_SURPRISAL else ""
+    return f"{cause}; a path that was not seen may have a higher ranking score{by}"

@@ -1,4 +1,4 @@
-"""Ctrl-C while a question is answered."""
+"""Ctrl-C handling while a question is being answered."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 from clew.decoding.cancellation import Cancellation
 
-NOTE = b"clew: stopping; Ctrl-C again ends it at once\n"
+NOTE = b"clew: stopping; press Ctrl-C again to quit immediately\n"
 
 
 @contextmanager
 def interruptible() -> Iterator[Cancellation]:
-    """Yield a token that Ctrl-C sets, so that the question ends in order; pressed again, it interrupts the program."""
+    """Yield a cancellation token that Ctrl-C sets. A second Ctrl-C interrupts the program."""
     cancellation = Cancellation()
-    if threading.current_thread() is not threading.main_thread():  # only that one may handle signals
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
         yield cancellation
         return
 
@@ -25,7 +25,7 @@ def interruptible() -> Iterator[Cancellation]:
         if cancellation.cancelled:
             raise KeyboardInterrupt
         cancellation.cancel()
-        os.write(2, NOTE)  # a handler may run in the midst of a buffered write
+        os.write(2, NOTE)  # a handler may run during a buffered write
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:

@@ -13,9 +13,9 @@ from clew.kg.store.migration import migrate
 @common.command("migrate")
 @click.argument("graphs", nargs=-1)
 def command(console: Console, graphs: tuple[str, ...]) -> None:
-    """Bring GRAPHS (all, where none is named) that an earlier Clew wrote up to the present snapshot format.
+    """Convert GRAPHS (default: all) from an older snapshot format to the current one.
 
-    Every kept version is rewritten in its place; what is up to date is left alone.
+    Every stored version is rewritten in place. Versions that are up to date stay unchanged.
     """
     catalogue = Catalogue(console.settings.home)
     done = {name: migrate(catalogue, name) for name in graphs or catalogue.names()}

@@ -1,4 +1,4 @@
-"""How far an ingest is: one line overwritten on a terminal, one JSON object a line with ``--json``."""
+"""Progress of an ingest: one overwritten line on a terminal, JSON Lines with ``--json``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clew.kg.ingest.loading import Progress
 
 
 def observer(console: Console) -> Callable[[Progress], None] | None:
-    """Return what shows progress on standard error, or None where nobody asked for it."""
+    """Return the function that prints progress on standard error, or None if output is not wanted."""
     watch = Watch()
     if console.json:
         return lambda progress: click.echo(dumps(watch.event(progress)), err=True)
@@ -24,13 +24,13 @@ def observer(console: Console) -> Callable[[Progress], None] | None:
 
 
 class Watch:
-    """Adds the rate and the time that remains to what is read so far."""
+    """Adds the rate and the remaining time to progress reports."""
 
     def __init__(self) -> None:
         self.start = time.monotonic()
 
     def event(self, progress: Progress) -> dict[str, object]:
-        """Return a progress event: ``remaining_seconds`` is None while it cannot be told."""
+        """Return a progress event; ``remaining_seconds`` is None while it is unknown."""
         rate, remaining = self._estimate(progress)
         return {
             "event": "progress",
@@ -44,7 +44,7 @@ class Watch:
         }
 
     def line(self, progress: Progress) -> str:
-        """Return the same for people."""
+        """Return the progress as one line of text."""
         rate, remaining = self._estimate(progress)
         share = f" ({100 * progress.bytes_read // progress.bytes_total}%)" if progress.bytes_total else ""
         left = "" if remaining is None else f", {_clock(remaining)} left"
@@ -54,7 +54,7 @@ class Watch:
         )
 
     def _estimate(self, progress: Progress) -> tuple[float, float | None]:
-        """Return statements a second, and the seconds that reading still takes at the rate so far."""
+        """Return statements per second, and the estimated remaining seconds."""
         passed = max(time.monotonic() - self.start, 1e-3)
         rate = progress.accepted / passed
         if not progress.bytes_total or not progress.bytes_read:

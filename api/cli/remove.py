@@ -12,13 +12,13 @@ from clew.kg.store.catalogue import Catalogue
 
 @common.command("remove")
 @common.graph_argument
-@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def command(console: Console, graph: str, yes: bool) -> None:
-    """Delete a graph with all its versions."""
+    """Delete GRAPH and all its versions."""
     catalogue = Catalogue(console.settings.home)
     versions = catalogue.versions(graph)
     if not yes and not console.json:
-        click.confirm(inert(f"Delete {graph} with its {len(versions)} versions?"), abort=True)
+        click.confirm(inert(f"Delete {graph} and all its versions ({len(versions)})?"), abort=True)
     catalogue.remove(graph)
     if console.json:
         console.print_json({"graph": graph, "removed": versions})

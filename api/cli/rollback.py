@@ -13,9 +13,9 @@ from clew.kg.store.catalogue import Catalogue
 @click.argument("graph")
 @click.argument("version", required=False)
 def command(console: Console, graph: str, version: str | None) -> None:
-    """Make an earlier version of GRAPH the current one: VERSION, or the one before the current one.
+    """Make an earlier version of GRAPH the current one. Default: the version before the current one.
 
-    Nothing is lost: `clew versions` still lists the later ones, and rolling back to one of them rolls forward.
+    No version is deleted: `clew versions` still lists the newer ones, and you can make one of them current again.
     """
     catalogue = Catalogue(console.settings.home)
     before = catalogue.current(graph)

@@ -23,14 +23,21 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @common.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
-@click.option("--allow-host", multiple=True, help="A Host header to serve; repeatable. Default: this machine's own.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on; 0 selects a free port.",
+)
+@click.option("--allow-host", multiple=True, help="Additional Host header to accept; repeatable.")
 @common.model_options
 def command(console: Console, host: str, port: int, allow_host: tuple[str, ...], choice: ModelChoice) -> None:
-    """Serve the REST interface and the page.
+    """Serve the REST interface and the web page.
 
-    There is no authentication: listen on another address than this machine's only behind a proxy that has it.
+    There is no authentication. Listen on another address than the loopback address only behind a reverse proxy that
+    authenticates users.
     """
     settings = console.settings.of(choice)
     set_threads(settings.model)
@@ -48,9 +55,9 @@ def command(console: Console, host: str, port: int, allow_host: tuple[str, ...],
 
 
 def _warm(service: Service) -> None:
-    """Load the model and the graphs, so that nobody's first question has to wait for them."""
+    """Load the model and the graphs at start, so that the first question is fast."""
     for graph in service.graphs()[:MAX_PREPARED_GRAPHS]:
         try:
             service.warm(graph.name)
         except ClewError as error:
-            logging.getLogger("uvicorn.error").error("%s cannot be asked: %s", graph.name, inert(str(error)))
+            logging.getLogger("uvicorn.error").error("graph %s cannot be opened: %s", graph.name, inert(str(error)))

@@ -18,9 +18,13 @@ from clew.kg.store.snapshot import storing
 
 @common.command("stats")
 @common.graph_argument
-@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw degrees and schema as SVG.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a drawing of degrees and schema to this file, as SVG.",
+)
 def command(console: Console, graph: str, picture: Path | None) -> None:
-    """Show what is in GRAPH: counts, degrees and hubs, labels by language, relations with domains and ranges."""
+    """Show the contents of GRAPH: counts, degrees, hubs, labels by language, and relations with domains and ranges."""
     catalogue = Catalogue(console.settings.home)
     found = profile(catalogue.open(graph))
     if picture is not None:
@@ -41,22 +45,22 @@ def _lines(found: Profile) -> Iterator[str]:
     }  # fmt: skip
     for name, value in counts.items():
         yield f"{name:<12}{value:,}" if isinstance(value, int) else f"{name:<12}{value}"
-    yield "degrees (edges at a node: nodes)"
+    yield "degrees (number of nodes, edges per node)"
     for least, nodes in found.degrees:
         span = f"{least:,}" if least < 2 else f"{least:,} to {2 * least - 1:,}"
         yield f"  {nodes:>10,}  {span}"
-    yield "hubs"
+    yield "hubs (number of edges)"
     yield from _counted(found.hubs)
-    yield f"labels ({found.unlabelled:,} entities have none)"
+    yield f"labels by language ({found.unlabelled:,} entities without a label)"
     for language, count in found.labelled.items():
-        yield f"  {count:>10,}  {language or 'no language'}"
-    yield f"shared labels: {found.num_shared_labels:,}, of {found.num_sharing_entities:,} entities"
+        yield f"  {count:>10,}  {language or 'no language tag'}"
+    yield f"shared labels: {found.num_shared_labels:,}, on {found.num_sharing_entities:,} entities"
     yield from _counted(found.shared_labels)
-    yield "relations (edges; heads: domain -> tails: range)"
+    yield "relations (edges, heads: domain -> tails: range)"
     for relation in found.relation_profiles:
         ends = f"{relation.heads:,}{_classes(relation.domain)} -> {relation.tails:,}{_classes(relation.range)}"
         yield f"  {relation.edges:>10,}  {relation.label}  ({ends})"
-    yield "literals"
+    yield "literals by type"
     for kind, count in found.literals.items():
         yield f"  {count:>10,}  {kind}"
 
@@ -67,5 +71,5 @@ def _counted(things: tuple[Named, ...]) -> Iterator[str]:
 
 
 def _classes(classes: tuple[Named, ...]) -> str:
-    """Return the two commonest classes at one end of a relation."""
+    """Return the two most common classes at one end of a relation."""
     return f": {', '.join(kind.label for kind in classes[:2])}" if classes else ""

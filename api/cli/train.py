@@ -24,28 +24,46 @@ File = click.Path(path_type=Path)
 
 @common.command("train")
 @common.graph_option
-@click.option("--questions", type=File, help="Labelled questions: MetaQA's format, or JSON Lines. Default: none.")
-@click.option("--chains", type=File, help="Their gold relation chains, line by line. Default: found from the answers.")
-@click.option("--format", "format_", type=click.Choice(["metaqa", "jsonl"]), help="Default: detected.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--questions", type=File, help="File with labelled questions, in MetaQA format or JSON Lines.")
 @click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), default=7.0, show_default=True, help="CPU time."
-)
-@click.option("--steps", type=click.IntRange(min=1), default=400, show_default=True, help="Training steps, at most.")
-@click.option(
-    "--held-out", type=click.IntRange(min=1), default=160, show_default=True, help="Generated questions to judge by."
-)
-@click.option("--force", is_flag=True, help="Use the trained model even if the one in use answers more.")
-@click.option("--forget", is_flag=True, help="Train nothing; answer with the model that comes with Clew again.")
-@click.option(
-    "--model", help="Fine-tune this Hugging Face causal LM (hub id or folder) in the place of the embedded one."
-)
-@click.option("--out", type=File, help="With --model: the folder to write the trained model to.")
-@click.option(
-    "--lora", type=click.IntRange(min=0), default=0, help="With --model: rank of adapters; 0 trains all weights."
+    "--chains",
+    type=File,
+    help="File with gold relation chains, one line per question. Default: mined from the answers.",
 )
 @click.option(
-    "--layout", type=click.Choice(["relations", "entities"]), default="relations", help="With --model: see docs."
+    "--format", "format_", type=click.Choice(["metaqa", "jsonl"]), help="Format of the questions. Default: detected."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all random choices.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), default=7.0, show_default=True, help="CPU time limit."
+)
+@click.option(
+    "--steps", type=click.IntRange(min=1), default=400, show_default=True, help="Maximum number of training steps."
+)
+@click.option(
+    "--held-out",
+    type=click.IntRange(min=1),
+    default=160,
+    show_default=True,
+    help="Generated questions held out for evaluation.",
+)
+@click.option("--force", is_flag=True, help="Use the trained model even if it scores lower than the current one.")
+@click.option("--forget", is_flag=True, help="Train nothing; return to the model that comes with Clew.")
+@click.option("--model", help="Fine-tune this Hugging Face causal LM (hub id or folder) instead of the embedded model.")
+@click.option("--out", type=File, help="With --model: output folder for the trained model.")
+@click.option(
+    "--lora",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="With --model: rank of LoRA adapters; 0 trains all weights.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(["relations", "entities"]),
+    default="relations",
+    show_default=True,
+    help="With --model: train on paths of relations, or of entities and relations.",
 )
 def command(
     console: Console,
@@ -64,10 +82,11 @@ def command(
     lora: int,
     layout: str,
 ) -> None:
-    """Train the embedded model on a graph; questions to it are answered with the trained model from then on.
+    """Train the embedded model on a graph. The trained model then answers questions about that graph.
 
-    Questions are generated from the graph's own schema; labelled ones (a question and its right answers) make it
-    better still. A model that answers fewer of the held-out questions than the one in use is not used.
+    Training questions are generated from the schema of the graph. Labelled questions (with their correct answers)
+    improve the model further. If the trained model answers fewer of the held-out questions than the current model, the
+    current model stays in use.
     """
     if model is None:
         set_threads(EMBEDDED, limits.MAX_TRAINING_THREADS)
@@ -79,7 +98,7 @@ def command(
     if chains is not None and questions is None:
         raise BadInput("--chains needs --questions")
     if (model is None) != (out is None):
-        raise BadInput("--model and --out go together")
+        raise BadInput("--model and --out must be used together")
     if forget:
         had = training.forget(console.settings, graph)
         _print_forgotten(console, graph, had)
@@ -116,22 +135,22 @@ def _train_causal(
     if console.json:
         console.print_json(report)
         return
-    console.print(f"Hits@1 {report['before']:.3f} -> {report['after']:.3f} on {report['held_out']} questions held out")
-    console.print(f"ask with CLEW_MODEL={report['model']}")
+    console.print(f"Hits@1 {report['before']:.3f} -> {report['after']:.3f} on {report['held_out']} held-out questions")
+    console.print(f"To use the model, set CLEW_MODEL={report['model']}")
 
 
 def _print_forgotten(console: Console, graph: str, had: bool) -> None:
     if console.json:
         console.print_json({"graph": graph, "forgotten": had, "model": "embedded"})
     else:
-        console.print(f"{graph}: " + ("its own model is no longer used" if had else "it had no model of its own"))
+        console.print(f"{graph}: " + ("the trained model is no longer used" if had else "there was no trained model"))
 
 
 def _observer(console: Console) -> Callable[[Stage], None]:
     def show(stage: Stage) -> None:
         if stage.step is not None:
             judged = stage.step.judgement
-            told = f", Hits@1 on the held-out part {judged.hits:.3f}" if judged else ""
+            told = f", Hits@1 on held-out questions {judged.hits:.3f}" if judged else ""
             if judged or stage.done % 10 == 0:
                 console.note(f"step {stage.done} of at most {stage.total}: loss {stage.step.loss:.2f}{told}")
         elif stage.name == "mining" and stage.done % 500 == 0:
@@ -145,12 +164,14 @@ def _print(console: Console, report: dict[str, Any]) -> None:
     if report["labelled"]:
         kinds = ("given", "mined", "refused", "unread")
         told = ", ".join(f"{report[kind]:,} {kind}" for kind in kinds if report[kind])
-        asked += f", {report['labelled']:,} labelled ones ({told})"
+        asked += f", {report['labelled']:,} labelled questions ({told})"
     console.print(
-        f"{report['graph']} {report['version']}: {asked}, {report['steps']} steps, best {report['best_step']}"
+        f"{report['graph']} {report['version']}: {asked}, {report['steps']} steps, best step {report['best_step']}"
     )
     for kind, figures in report["held_out"].items():
-        console.print(f"  {kind}: Hits@1 {figures['before']:.3f} -> {figures['after']:.3f} on {figures['n']} held out")
+        console.print(
+            f"  {kind}: Hits@1 {figures['before']:.3f} -> {figures['after']:.3f} on {figures['n']} held-out questions"
+        )
     console.print(f"Hits@1 {report['before']:.3f} -> {report['after']:.3f} in {report['cpu_seconds']:.0f} CPU seconds")
-    verb = "now used" if report["published"] else "still used: the trained one answers no more"
+    verb = "now in use" if report["published"] else "still in use: the trained model did not answer more questions"
     console.print(f"model {report['model']} is {verb}")

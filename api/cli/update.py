@@ -16,9 +16,11 @@ from clew.kg.store.catalogue import Catalogue
 
 @common.command("update", cls=ListsOfFiles)
 @common.graph_argument
-@click.option("--add", multiple=True, metavar="FILES...", help="Files whose statements are added; any format.")
-@click.option("--delete", multiple=True, metavar="FILES...", help="Files whose statements are deleted; any format.")
-@click.option("--patch", multiple=True, metavar="FILES...", help="RDF patches: N-Quads with A or D before each.")
+@click.option("--add", multiple=True, metavar="FILES...", help="Files with statements to add, in any format.")
+@click.option("--delete", multiple=True, metavar="FILES...", help="Files with statements to delete, in any format.")
+@click.option(
+    "--patch", multiple=True, metavar="FILES...", help="RDF patch files: N-Quads with A or D before each line."
+)
 @reading_options
 def command(
     console: Console,
@@ -28,10 +30,10 @@ def command(
     patch: tuple[str, ...],
     options: IngestOptions,
 ) -> None:
-    """Publish GRAPH with statements deleted and others added, as a new version.
+    """Add statements to GRAPH and delete statements from it, as a new version.
 
-    What is both deleted and added stays. Its content hash is that of loading the result from scratch. All or nothing:
-    on any error the graph stays as it was.
+    A statement that is both deleted and added stays. The new version has the same content hash as if it were loaded
+    from scratch. On any error, the graph stays unchanged.
     """
     catalogue = Catalogue(console.settings.home)
     report_on(console, update(catalogue, graph, add, delete, options, observer(console), patch))

@@ -13,9 +13,9 @@ from clew.kg.store.integrity import verify_snapshot
 @common.command("verify")
 @click.argument("graph")
 @click.argument("version", required=False)
-@click.option("--all", "every", is_flag=True, help="Every version kept, not the current one only.")
+@click.option("--all", "every", is_flag=True, help="Check all stored versions, not only the current one.")
 def command(console: Console, graph: str, version: str | None, every: bool) -> None:
-    """Check GRAPH on disk: hash every file, recompute the content hash, and check the order and range of every id."""
+    """Check the files of GRAPH: hash every file, recompute the content hash, and check the order and range of ids."""
     catalogue = Catalogue(console.settings.home)
     versions = catalogue.versions(graph) if every else [version or catalogue.current(graph)]
     reports = [verify_snapshot(catalogue.version_folder(graph, one), graph) for one in versions]
@@ -23,4 +23,4 @@ def command(console: Console, graph: str, version: str | None, every: bool) -> N
         console.print_json({"graph": graph, "versions": [report.to_dict() for report in reports]})
     for report in () if console.json else reports:
         size = f"{report.files} files, {report.bytes / 2**20:,.1f} MiB, {report.statements:,} statements"
-        console.print(f"{graph} {report.version}: {size}: as written, and whole")
+        console.print(f"{graph} {report.version}: {size}: OK")

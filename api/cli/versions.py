@@ -11,9 +11,9 @@ from clew.kg.store.catalogue import Catalogue
 
 @common.command("versions")
 @common.graph_argument
-@click.option("--use", help="Make this version the current one.")
+@click.option("--use", help="Make this version current.")
 def command(console: Console, graph: str, use: str | None) -> None:
-    """List the versions kept of a graph, oldest first; the current one is marked."""
+    """List the stored versions of GRAPH, oldest first. The current version is marked."""
     catalogue = Catalogue(console.settings.home)
     if use is not None:
         catalogue.use(graph, use)

@@ -1,4 +1,4 @@
-"""The service as the system that an evaluation measures."""
+"""Adapts the service to the system that an evaluation measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plots of an evaluation as numbers for inline SVG: nothing is fetched and nothing runs."""
+"""Plots of an evaluation, as coordinates for inline SVG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file: figures, plots, and every question that went wrong. No script, nothing fetched."""
+"""An evaluation report as one HTML file: figures, plots and wrong answers. No scripts, no external resources."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from clew.kg.terms.names import entity_name
 
 KINDS = {
     "failed": "failed",
-    "answered": "answered, though unanswerable",
-    "declined": "declined, though answerable",
-    "linking": "about another entity",
-    "partly": "partly right",
+    "answered": "answered but unanswerable",
+    "declined": "declined but answerable",
+    "linking": "linked to a wrong entity",
+    "partly": "partly correct",
     "wrong": "wrong answers",
 }
-"""What can have gone wrong with a question; the first that applies is its kind."""
+"""Kinds of errors. The first that applies to a question counts."""
 
 
 def report_page(report: Report, asked: Sequence[Asked]) -> str:
@@ -91,8 +91,8 @@ def _tables(report: Report) -> list[tuple[str, str, Report]]:
     named = [
         ("By hops", "hops", "by_hops"),
         ("By relation", "relation", "by_relation"),
-        ("Worded otherwise", "perturbation", "robustness"),
-        ("Simple systems, same questions", "system", "baselines"),
+        ("Reworded questions", "perturbation", "robustness"),
+        ("Baseline systems on the same questions", "system", "baselines"),
     ]
     return [(heading, rows, report[key]) for heading, rows, key in named if report.get(key)]
 
@@ -108,7 +108,7 @@ def _figures(report: Report) -> list[tuple[str, str, str, str]]:
         ceiling = report.get(f"ceiling_{name}")
         rows.append((name, _number(report[name]), spread, "" if ceiling is None else _number(ceiling)))
     rows += [(name, _number(value), "", "") for name, value in report["abstention"].items()]
-    return rows + [(f"left out: {reason}", _number(count), "", "") for reason, count in report["skipped"].items()]
+    return rows + [(f"skipped: {reason}", _number(count), "", "") for reason, count in report["skipped"].items()]
 
 
 def _number(value: float | int | None) -> str:

@@ -1,1 +1,1 @@
-"""Clew for people who write Python: what ``import clew`` offers."""
+"""The Python interface: the names of ``import clew``."""

@@ -1,4 +1,4 @@
-"""The paths of a graph as a constraint on a model's tokens, for decoding loops outside Clew."""
+"""The paths of a graph as a constraint on the tokens of a model, for decoding loops outside Clew."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A graph in Python's hands: load one or open one, ask it, hand it on to networkx or SPARQL."""
+"""``GraphHandle``: a graph in Python. Loads or opens it, asks it, and converts it to networkx or SPARQL results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The keyword arguments of ``clew.load``, ``clew.open`` and ``GraphHandle.ask``, and what becomes of them."""
+"""Keyword arguments of ``clew.load``, ``clew.open`` and ``GraphHandle.ask``, and their conversion to settings and
+requests.
+"""
 
 from __future__ import annotations
 

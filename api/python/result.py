@@ -1,4 +1,4 @@
-"""What a question gives, for people who write Python."""
+"""The result of a question in Python."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from clew.api.schema.answer_text import answer_lines
+from clew.api.schema.answer_text import answer_lines, confidence_line, verified_line
 from clew.api.schema.models import Answer, AskResult, LinkedEntity, Path, Reason, Status
 from clew.api.schema.text import inert
 from clew.api.schema.thread_picture import thread_picture
@@ -15,13 +15,13 @@ from clew.kg.limits import MAX_DRAWN_ANSWERS, MAX_PRINTED_ANSWERS
 
 
 class Result:
-    """The answers to one question, with the paths that prove them. Iterating gives the answers, best first.
+    """The answers to one question, with the paths that prove them. Iterates over the answers, best first.
 
-    ``full`` holds everything, field for field what ``clew ask --json`` prints.
+    ``full`` is the complete result, with the same fields as ``clew ask --json``.
     """
 
     def __init__(self, full: AskResult, kept: bool) -> None:
-        """``kept``: the answer is stored, so that ``clew inspect`` shows its paths."""
+        """``kept``: the answer is stored, so ``clew inspect`` can show its paths."""
         self.full, self._kept = full, kept
 
     @property
@@ -31,7 +31,7 @@ class Result:
 
     @property
     def status(self) -> Status:
-        """``answered``, ``partial`` (a limit was reached: there may be more) or ``no_answer``."""
+        """``answered``, ``partial`` (a limit was reached; answers may be missing) or ``no_answer``."""
         return self.full.status
 
     @property
@@ -56,7 +56,7 @@ class Result:
 
     @property
     def linked(self) -> list[LinkedEntity]:
-        """The entities that the question may name; those with ``topic`` were used."""
+        """The entities that the question may name. Paths start from those with ``topic``."""
         return self.full.linked
 
     @property
@@ -66,7 +66,7 @@ class Result:
 
     @property
     def verified(self) -> bool:
-        """Whether every path was found in the graph, edge by edge. False where there is none: nothing was checked."""
+        """Whether every edge of every path was found in the graph. False if there are no paths."""
         return bool(self.paths) and all(path.verified for path in self.paths)
 
     def proof(self, answer: Answer) -> list[Path]:
@@ -75,7 +75,7 @@ class Result:
         return [path for path in self.paths if path.id in ids]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values: what ``clew ask --json`` prints."""
+        """Return the complete result as plain values, as ``clew ask --json`` prints it."""
         return self.full.model_dump(mode="json")
 
     def __iter__(self) -> Iterator[Answer]:
@@ -83,7 +83,7 @@ class Result:
         return iter(self.full.answers)
 
     def __len__(self) -> int:
-        """Count the answers; a result without any is false."""
+        """Return the number of answers. A result without answers is false."""
         return len(self.full.answers)
 
     def __str__(self) -> str:
@@ -97,7 +97,7 @@ class Result:
         return inert(f"<Result {self.status}: {labels or (self.reason.message if self.reason else '')}>")
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the answers, and the first paths drawn. Labels in it are inert."""
+        """Return HTML for notebooks: the answers, and drawings of the first paths. Labels are escaped."""
         return f"<div>{''.join(self._html_parts())}</div>"
 
     def _html_parts(self) -> Iterator[str]:
@@ -110,8 +110,7 @@ class Result:
         paths = {path.id: path for path in self.paths}
         for answer in self.answers[:MAX_DRAWN_ANSWERS]:
             yield f'<div style="overflow-x:auto">{thread_picture(paths[answer.paths[0]])}</div>'
-        where = _text(f"{self.full.graph} {self.full.version}")
-        yield f"<p>confidence {self.confidence:.2f}; paths: {len(self.paths)}, each edge found in {where}: verified</p>"
+        yield f"<p>{_text(confidence_line(self.full))}<br>{_text(verified_line(self.full))}</p>"
 
     def _more(self) -> str:
         return f" and {len(self) - MAX_PRINTED_ANSWERS} more" if len(self) > MAX_PRINTED_ANSWERS else ""

@@ -1,4 +1,4 @@
-"""SPARQL queries over a graph, answered from an RDF copy of it in memory. Nothing is changed and nothing is fetched."""
+"""Read-only SPARQL queries on an RDF copy of a graph in memory."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SparqlView:
             if isinstance(found, ox.QueryBoolean):
                 return bool(found)
             if not isinstance(found, ox.QuerySolutions):
-                raise BadInput("only SELECT and ASK queries are answered")
+                raise BadInput("only SELECT and ASK queries are supported")
             names = [variable.value for variable in found.variables]
             return [{name: _value(solution[name]) for name in names} for solution in found]
         except (SyntaxError, ValueError, RuntimeError, OSError) as error:
@@ -64,7 +64,7 @@ def _refuse_service(text: str) -> None:
     """Raise ``BadInput`` where the keyword SERVICE may stand, by itself or run together with its neighbours."""
     for match in _TOKEN.finditer(text):
         if "SERVICE" in (match["word"] or match["prefix"] or "").upper():
-            raise BadInput("SERVICE is refused, and so are prefixes of that name: only this graph is asked")
+            raise BadInput("SERVICE, and prefixes with this name, are not allowed; a query reads only this graph")
 
 
 def _value(term: Any) -> Value | None:

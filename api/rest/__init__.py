@@ -1,1 +1,1 @@
-"""The REST application and the web page."""
+"""The REST interface and the web page."""

@@ -1,4 +1,4 @@
-"""The door that questions pass: a few at a time are computed, a bounded number wait, the rest are told to come back."""
+"""Admission control: runs up to ``workers`` questions, queues up to ``waiting``, rejects the rest with 503."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Gate:
-    """Runs work in threads, at most ``workers`` at a time. Belongs to one event loop."""
+    """Runs work in threads, at most ``workers`` at a time. An instance belongs to one event loop."""
 
     def __init__(self, workers: int, waiting: int) -> None:
         self._capacity = workers + waiting
@@ -24,9 +24,9 @@ class Gate:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Count one question as inside. Raises ``Overloaded`` at once when too many already are."""
+        """Admit one question. Raises ``Overloaded`` immediately if the queue is full."""
         if self._inside >= self._capacity:
-            raise Overloaded(f"{self._inside} questions are being answered or waiting; ask again in a moment")
+            raise Overloaded(f"{self._inside} questions are running or waiting; retry in a few seconds")
         self._inside += 1
         try:
             yield
@@ -34,10 +34,10 @@ class Gate:
             self._inside -= 1
 
     async def compute(self, work: Callable[[], T]) -> T:
-        """Return what ``work`` gives, for questions that have entered; it waits for a free worker."""
+        """Return the result of ``work`` for admitted questions. Waits for a free worker."""
         return await anyio.to_thread.run_sync(work, limiter=self._limiter)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Enter, and return what ``work`` gives. Raises ``Overloaded``."""
+        """Admit one question and return the result of ``work``. Raises ``Overloaded``."""
         with self.entered():
             return await self.compute(work)

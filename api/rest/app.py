@@ -1,4 +1,4 @@
-"""The REST application: routers, limits and problems around one service."""
+"""The REST application: routes, limits and error handling around one service."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from clew.api.service.service import Service
 from clew.kg import limits
 from clew.kg.errors import ClewError
 
-DESCRIPTION = """Ask a knowledge graph in plain language. Every answer comes with the paths of the graph that prove it,
-each verified edge by edge; where the graph holds no answer, the status is `no_answer`. Errors are problems
-(RFC 9457)."""
+DESCRIPTION = """Ask questions of a knowledge graph in plain language. Every answer comes with the paths of the graph
+that prove it. Each path is verified edge by edge. If the graph has no answer, the status is `no_answer`. Errors use the
+problem format of RFC 9457."""
 
 
 def create_app(service: Service, allowed_hosts: list[str] | None = None) -> FastAPI:
-    """Return the application. ``allowed_hosts`` None: any Host header is served."""
+    """Return the application. ``allowed_hosts`` None: every Host header is accepted."""
     app = FastAPI(
         title="Clew",
         description=DESCRIPTION,
         version=service.software,
         docs_url=None,  # their pages load scripts from another host
         redoc_url=None,
-        responses={"4XX": _problem_response("What was asked"), "5XX": _problem_response("Clew")},
+        responses={"4XX": _problem_response("The request is invalid"), "5XX": _problem_response("Clew failed")},
     )
     app.state.service = service
     app.state.gathering = Gathering(service)
@@ -46,17 +46,17 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES)
-    if allowed_hosts is not None:  # a page elsewhere whose name resolves to this machine must not reach the service
+    if allowed_hosts is not None:  # protects against DNS rebinding
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     app.add_middleware(SecurityHeaders)
     return app
 
 
-def _problem_response(who: str) -> dict[str, Any]:
+def _problem_response(what: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     codes = ", ".join(sorted({f"`{error.code}`" for error in KINDS}))
     return {
-        "description": f"{who} failed. Codes: {codes}.",
+        "description": f"{what}. Codes: {codes}.",
         "content": {PROBLEM_JSON: {"schema": schema}},
         "model": Problem,
     }
@@ -76,11 +76,11 @@ async def _clew_error(_: Request, error: Exception) -> Response:
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:
-    """Return which fields are wrong, without repeating what was sent."""
+    """Return the invalid fields, without echoing the request."""
     assert isinstance(error, RequestValidationError)
     fields = [{"field": ".".join(map(str, e["loc"])), "reason": str(e["msg"])} for e in error.errors()]
     detail = "; ".join(f"{field['field']}: {field['reason']}" for field in fields[:5])
-    return _respond(problem("invalid-request", 422, "The request is not acceptable", detail, fields))
+    return _respond(problem("invalid-request", 422, "Invalid request", detail, fields))
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -91,5 +91,5 @@ async def _http_error(_: Request, error: Exception) -> Response:
 
 
 async def _unforeseen(_: Request, __: Exception) -> Response:
-    """Return a problem that gives nothing away; the server's log has the traceback."""
-    return _respond(problem("internal-error", 500, "Clew failed", "an unforeseen error; the server's log tells more"))
+    """Return a problem without details. The traceback is in the server log."""
+    return _respond(problem("internal-error", 500, "Clew failed", "unexpected error; see the server log"))

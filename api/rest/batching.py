@@ -1,7 +1,7 @@
-"""Questions that arrive while others are being answered are answered together, each as if it had been alone.
+"""Dynamic batching of concurrent questions.
 
-A question that finds the service idle starts at once. Those that come while it is computed wait for it, as they would
-for a free worker, and then are one batch: under load the batches grow by themselves, without load nobody waits.
+If the service is idle, a question starts immediately. Questions that arrive while it runs wait for it and then form the
+next batch. Batches therefore grow under load, and no question waits without load. Batching does not change answers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from clew.kg import limits
 
 Reply = AskResult | Exception
 Place = tuple[asyncio.AbstractEventLoop, str]
-"""Where questions are gathered: an event loop and a graph's name."""
+"""Key of a queue: an event loop and the name of a graph."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """A question that waits for its reply."""
+    """A question waiting for its reply."""
 
     request: AskRequest
     reply: asyncio.Future[AskResult]
@@ -33,8 +33,8 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Queue:
-    """The questions that wait at a place, in order, and what is being computed there. ``busy``: some were waiting when
-    the last batch was done."""
+    """The waiting questions, in order, and the running batches. ``busy``: questions were waiting when the last batch
+    finished."""
 
     waiting: list[_Asked] = field(default_factory=list)
     running: set[asyncio.Task[None]] = field(default_factory=set)
@@ -43,7 +43,7 @@ class _Queue:
 
 
 class Gathering:
-    """Asks one service. The questions of a graph are computed a batch at a time; other graphs do not wait for them."""
+    """Batches the questions to one service, separately for each graph."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -52,9 +52,9 @@ class Gathering:
     async def ask(
         self, graph: str, request: AskRequest, gate: Gate, cancellation: Cancellation | None = None
     ) -> AskResult:
-        """Return what ``Service.ask`` gives, or raise what it raises; ``Overloaded`` at once when the gate is full.
+        """Return the result of ``Service.ask``, or raise its error. Raises ``Overloaded`` if the gate is full.
 
-        A caller that is cancelled, or withdraws the question by ``cancellation``, leaves the others as they are.
+        Cancelling one question does not affect the others.
         """
         with gate.entered():
             loop = asyncio.get_running_loop()
@@ -67,14 +67,14 @@ class Gathering:
             return await mine.reply
 
     async def _serve(self, place: Place, queue: _Queue, gate: Gate) -> None:
-        """Answer what waits, batch after batch, until nothing does."""
+        """Answer waiting questions, batch by batch, until the queue is empty."""
         try:
             while queue.waiting:
                 batch = [one for one in queue.waiting[: limits.MAX_GATHERED] if not one.reply.done()]
                 del queue.waiting[: limits.MAX_GATHERED]
                 if batch:
                     await self._start(place[1], batch, queue, gate)
-                if queue.busy:  # others were waiting, and those just answered may ask again at once
+                if queue.busy:  # under load: give clients a moment to send the next question
                     await asyncio.sleep(limits.GATHER_SECONDS)
         finally:
             queue.server = None
@@ -82,7 +82,7 @@ class Gathering:
                 self._queues.pop(place, None)
 
     async def _start(self, graph: str, batch: list[_Asked], queue: _Queue, gate: Gate) -> None:
-        """Compute a batch; go on to the next one when it is done, or when it takes unusually long."""
+        """Run a batch. Return when it is done or takes unusually long."""
         queue.busy = False
         task = asyncio.get_running_loop().create_task(self._answer(graph, batch, queue, gate))
         queue.running.add(task)
@@ -106,17 +106,17 @@ class Gathering:
                 one.reply.set_exception(reply)
 
     def _together(self, graph: str, batch: Sequence[_Asked]) -> Sequence[Reply]:
-        """Answer questions; where they fail together, one by one, so that each only fails by itself."""
+        """Answer a batch. If it fails, answer the questions one by one, so that errors stay separate."""
         if len(batch) > 1:
             tokens = [one.cancellation for one in batch]
             try:
                 return self._service.ask_many(graph, [one.request for one in batch], cancellations=tokens)
-            except Exception:  # whatever it is, those that raise it alone raise it below
+            except Exception:  # raised again below by the question that caused it
                 pass
         return [self._alone(graph, one) for one in batch]
 
     def _alone(self, graph: str, one: _Asked) -> Reply:
         try:
             return self._service.ask(graph, one.request, cancellation=one.cancellation)
-        except Exception as error:  # raised where the question was asked
+        except Exception as error:  # raised in ``ask``
             return error

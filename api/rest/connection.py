@@ -1,4 +1,4 @@
-"""A question lasts as long as its connection: a client that goes away withdraws it."""
+"""Cancels a question when its client disconnects."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 async def while_connected(request: Request, work: Callable[[Cancellation], Awaitable[T]]) -> T:
-    """Return what ``work`` gives; it is cancelled, and its token set, when the client closes the connection.
+    """Return the result of ``work``. Cancel it, and set its token, when the client closes the connection.
 
-    A question that still waits then leaves at once. Raises what ``work`` raises, and ``Cancelled`` when the client is
-    gone.
+    A question that is still waiting leaves the queue. Raises the errors of ``work``, and ``Cancelled`` if the client
+    disconnected.
     """
     cancellation = Cancellation()
     results: list[T] = []
@@ -40,7 +40,7 @@ async def while_connected(request: Request, work: Callable[[Cancellation], Await
             tasks.cancel_scope.cancel()
         gone = cancellation.cancelled
     finally:
-        cancellation.cancel()  # the server is stopping, say: the thread must not work on
+        cancellation.cancel()  # for example, the server stops: the thread must end, too
     if gone:
         raise Cancelled("the client closed the connection")
     if errors:

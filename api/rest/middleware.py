@@ -1,4 +1,4 @@
-"""What every response and every request body passes, as plain ASGI."""
+"""ASGI middleware: security headers for responses, a size limit for request bodies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""A label that got past escaping could still run nothing: no inline script, no other origin, no framing."""
+"""No inline scripts, no other origins, no framing: a second line of defence if escaping a label ever fails."""
 
 
 class SecurityHeaders:
@@ -42,7 +42,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Reads a request's whole body, up to ``limit`` bytes, before the application sees it; more is answered 413."""
+    """Reads the whole request body, up to ``limit`` bytes. Larger bodies are answered with 413."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app, self._limit = app, limit
@@ -70,7 +70,7 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = problem_of(BodyTooLarge(f"a request body may have {self._limit} bytes at most"))
+        problem = problem_of(BodyTooLarge(f"the request body exceeds the limit of {self._limit} bytes"))
         response = Response(
             problem.model_dump_json(exclude_none=True),
             status_code=problem.status,

@@ -1,1 +1,1 @@
-"""What REST and ``--json`` return, and how it is drawn."""
+"""Data models of REST and ``--json``, error reports, and text drawings."""

@@ -1,4 +1,4 @@
-"""An answer as text for people."""
+"""Formats an answer as text."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from clew.kg.limits import MAX_DRAWN_ANSWERS, MAX_PRINTED_ANSWERS
 
 
 def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[str]:
-    """Yield the lines that tell a person the answers, how sure they are, and the paths that prove them.
+    """Yield the answers, the paths that prove them, and the confidence, line by line.
 
-    ``kept``: the answer is stored, so that ``clew inspect`` knows its paths."""
+    ``kept``: the answer is stored, so ``clew inspect`` can show its paths.
+    """
     if result.reason is not None:
         yield result.reason.message
-        if result.reason.code == "low-confidence" and result.selection is not None:
-            yield f"What comes nearest scores {result.selection:.2f}, too little to be given as an answer."
+        if result.reason.code == "low-confidence":
+            name, score = (
+                ("confidence", result.confidence) if result.selection is None else ("selection score", result.selection)
+            )
+            yield f"The best candidate has a {name} of {score:.2f}, below the threshold (CLEW_THRESHOLD)."
     if not result.answers:
         yield from _linked_lines(result)
         return
@@ -31,9 +35,22 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
     if result.explanation is not None:
         yield from _told(result.explanation)
         yield ""
+    yield confidence_line(result)
+    yield verified_line(result)
+
+
+def confidence_line(result: AskResult) -> str:
+    """Return the confidence and what it means."""
+    return (
+        f"Confidence {result.confidence:.2f} (estimated probability that the best relation path answers the question)"
+    )
+
+
+def verified_line(result: AskResult) -> str:
+    """Return the number of paths and where their edges were found."""
     count = len(result.paths)
     paths = "1 path" if count == 1 else f"{count} paths"
-    yield f"confidence {result.confidence:.2f}; {paths}, each edge found in {result.graph} {result.version}: verified"
+    return f"{paths}; every edge was found in {result.graph} {result.version}: verified"
 
 
 def _drawn(result: AskResult, width: int, kept: bool) -> Iterator[str]:
@@ -52,13 +69,14 @@ def _told(explanation: Explanation) -> Iterator[str]:
         yield explanation.reason.message if explanation.reason else ""
         return
     by_model = explanation.source == "model"
-    yield f"In the words of {explanation.model}, which are no part of the proof:" if by_model else "In words:"
+    yield f"Explanation written by {explanation.model} (not part of the proof):" if by_model else "Explanation:"
     yield from (f"  {line}" for line in explanation.text.splitlines())
 
 
 def _linked_lines(result: AskResult) -> Iterator[str]:
     if result.linked:
-        yield "It was taken to be about: " + ", ".join(dict.fromkeys(entity.label for entity in result.linked[:5]))
+        labels = list(dict.fromkeys(entity.label for entity in result.linked[:5]))
+        yield f"Linked {'entity' if len(labels) == 1 else 'entities'}: " + ", ".join(labels)
     if result.suggestions:
         names = (f"{'inverse of ' * (s.direction == 'inverse')}{s.label}" for s in result.suggestions)
-        yield "The graph could tell: " + ", ".join(names)
+        yield "You could ask about: " + ", ".join(names)

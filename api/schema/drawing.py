@@ -1,4 +1,4 @@
-"""A path as text: on one line, and drawn for a terminal."""
+"""Draws paths as text: on one line, or as a drawing for terminals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes that Clew answers with: what ``--json`` prints and what REST returns are these, field for field."""
+"""The data models of REST and of ``--json``. Both have the same fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _empty(value: list[object]) -> bool:
 
 
 class Model(BaseModel):
-    """Base: unknown fields are refused, so that a misspelt option is an error and not ignored."""
+    """Base of all models. Unknown fields are rejected, so that a misspelled option is an error."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,52 +31,71 @@ Names = Annotated[list[str], Field(max_length=limits.MAX_CONDITION_NAMES)]
 
 
 class AskConditions(Model):
-    """What every path behind an answer must meet; all that is given must hold. Names are keys or labels."""
+    """Conditions on every path that proves an answer. All given conditions must hold. Names are keys or labels."""
 
     relations: Names | None = Field(
-        default=None, description="Relations that paths may take; ``^`` before a name: its inverse direction only."
+        default=None, description="Relations that paths may use. ``^`` before a name allows its inverse direction only."
     )
-    forbidden: Names = Field(default=[], description="Relations that no path takes; ``^`` as in ``relations``.")
-    types: Names | None = Field(default=None, description="Classes, any of which an answer must have.")
+    forbidden: Names = Field(
+        default=[], description="Relations that paths must not use. ``^`` has the same meaning as in ``relations``."
+    )
+    types: Names | None = Field(
+        default=None, description="Classes of the answers. An answer must belong to at least one of them."
+    )
     types_at: dict[int, Names] = Field(
-        default={}, description="Position on the path (1: after one hop) to classes, any of which the node there has."
+        default={},
+        description="Classes by position on the path (1: after one hop). The node there must belong to one of them.",
     )
-    ends: Names | None = Field(default=None, description="Nodes, any of which an answer must be.")
-    sources: Names | None = Field(default=None, description="Files or named graphs that every triple comes from.")
+    ends: Names | None = Field(default=None, description="Allowed answers.")
+    sources: Names | None = Field(
+        default=None, description="Files or named graphs. Every triple must come from one of them."
+    )
     languages: Names | None = Field(
-        default=None, description="Texts in other languages are neither answers nor passed; those without one are."
+        default=None, description="Ignore literals in other languages. Untagged literals are always allowed."
     )
-    at: str | None = Field(default=None, description="When every triple must hold: 1999, 1999-05, 1999-05-17.")
-    until: str | None = Field(default=None, description="With ``at``: the end of a period, at some time of which.")
-    throughout: bool = Field(default=False, description="Hold all through the period, not at some time of it.")
-    undated: bool = Field(default=True, description="Whether triples that say nothing of time hold at all times.")
+    at: str | None = Field(default=None, description="Time at which every triple must hold: 1999, 1999-05, 1999-05-17.")
+    until: str | None = Field(
+        default=None,
+        description="End of the period that starts at ``at``. A triple matches if it holds at any time in it.",
+    )
+    throughout: bool = Field(default=False, description="Require triples to hold during the whole period.")
+    undated: bool = Field(
+        default=True, description="Treat triples without a time as always true. If false, ignore them."
+    )
 
 
 class AskRequest(Model):
-    """A question and what the caller may bound."""
+    """A question with its options."""
 
     question: str = Field(
-        description="Plain language; an entity may be set in [brackets].",
+        description="The question in plain English. An entity can be marked with [brackets].",
         json_schema_extra={"minLength": 1, "maxLength": limits.MAX_QUESTION_CHARS},
         examples=["Which rivers flow through the capital of Austria?"],
     )
     topics: list[str] | None = Field(
         default=None,
         max_length=limits.MAX_TOPICS,
-        description="Keys or labels of what it is about; absent: found in the text.",
+        description="Keys or labels of the entities to start from. Default: found in the question.",
     )
-    max_hops: int = Field(default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING)
-    max_answers: int = Field(default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS)
-    version: str | None = Field(default=None, description="A version of the graph; absent: the current one.")
+    max_hops: int = Field(
+        default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING, description="Longest path, in hops."
+    )
+    max_answers: int = Field(
+        default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS, description="Maximum number of answers to return."
+    )
+    version: str | None = Field(default=None, description="Graph version to ask. Default: the current one.")
     min_hops: int = Field(
-        default=1, ge=1, le=limits.MAX_HOPS_CEILING, description="Fewest hops; ``max_hops`` for exactly so many."
+        default=1,
+        ge=1,
+        le=limits.MAX_HOPS_CEILING,
+        description="Shortest path, in hops. Set it to ``max_hops`` for an exact length.",
     )
-    conditions: AskConditions | None = Field(default=None, description="What every path must meet.")
-    explain: bool = Field(default=False, description="Also tell the answer in words, beside the proof.")
+    conditions: AskConditions | None = Field(default=None, description="Conditions on the paths that prove an answer.")
+    explain: bool = Field(default=False, description="Also explain the answer in a sentence, next to the proof.")
 
 
 class Node(Model):
-    """A node of the graph; ``datatype`` and ``language`` are a literal's."""
+    """A node of the graph. Only literals have a ``datatype`` and a ``language``."""
 
     key: str
     label: str
@@ -86,7 +105,7 @@ class Node(Model):
 
 
 class Relation(Model):
-    """A relation as a path walks it: ``inverse`` means from the tail of the stored triple to its head."""
+    """A relation on a path. ``inverse`` means that the path goes from the tail of the stored triple to its head."""
 
     key: str
     label: str
@@ -94,7 +113,8 @@ class Relation(Model):
 
 
 class LinkedEntity(Model):
-    """An entity that the question may name. ``topic``: it was used as the start of paths."""
+    """An entity that the question may mention. ``topic``: paths were searched from this entity. ``score``: quality of
+    the match, 0 to 1."""
 
     key: str
     label: str
@@ -106,7 +126,8 @@ class LinkedEntity(Model):
 
 
 class Path(Model):
-    """One proof: ``nodes[i]`` and ``nodes[i+1]`` are joined by ``relations[i]``; in the graph, edge by edge."""
+    """A proof. ``relations[i]`` connects ``nodes[i]`` and ``nodes[i+1]``. Every edge was verified in the graph.
+    ``score``: probability of its relation path, relative to all relation paths that were ranked."""
 
     id: str
     text: str
@@ -117,21 +138,22 @@ class Path(Model):
 
 
 class Answer(Node):
-    """One answer, with the ids of the paths that prove it."""
+    """An answer with the ids of the paths that prove it. ``score``: probability of the best relation path that leads to
+    it."""
 
     score: float
     paths: list[str]
 
 
 class Source(Model):
-    """Where a triple was read: ``line`` is 0 where the format gives none."""
+    """The file and line that a triple was read from. ``line`` is 0 if the format has no lines."""
 
     file: str
     line: int
 
 
 class Triple(Model):
-    """A stored triple of a path, in the direction in which it is stored."""
+    """A triple of a path, in its stored direction."""
 
     head: Node
     relation: Relation
@@ -140,11 +162,11 @@ class Triple(Model):
 
 
 class Chain(Model):
-    """Triples that a model collected one after the other, each grown from ``sources`` (what the question names) or from
-    triples before it, so that chains branch, up to the last one, which ends at ``answer``. They were verified as one
-    graph: every triple is in the graph version and rests on those before it. ``thoughts[i]`` is what the model wrote
-    before triple i, the last one before it stopped (``complete``). ``score``: the chain's share of probability among
-    those found."""
+    """A sequence of triples that a model collected one by one. Each triple starts at one of the ``sources`` (entities
+    of the question) or at a node of an earlier triple, so a chain can branch. The last triple ends at ``answer``. The
+    chain was verified as one graph. ``thoughts[i]`` is the text that the model wrote before triple i; the last thought
+    precedes the decision to stop (``complete``). ``score``: probability of the chain relative to the other chains
+    found."""
 
     sources: list[Node] = Field(default_factory=list)
     answer: Node | None = None
@@ -156,7 +178,7 @@ class Chain(Model):
 
 
 class Alternative(Model):
-    """A relation path that was considered: ``chosen`` ones gave the answers."""
+    """A relation path that was considered. ``chosen``: the answers come from it. ``score``: its probability."""
 
     topic: Node
     relations: list[Relation]
@@ -165,15 +187,15 @@ class Alternative(Model):
 
 
 class Reason(Model):
-    """Why there is no answer, or why it is partial. ``code`` is stable."""
+    """The reason why there is no answer, or why the result is partial. ``code`` is stable."""
 
     code: str
     message: str
 
 
 class Explanation(Model):
-    """An answer told in words. ``source``: ``model``, a language model's words, which are no part of the proof; or
-    ``template``, Clew's own, which say the proof's triples one by one. ``text`` null: withheld, ``reason`` says why."""
+    """An answer explained in text. ``source``: ``model`` for text written by a language model, which is not part of the
+    proof; ``template`` for a list of the triples of the proof. If ``text`` is null, it was withheld; see ``reason``."""
 
     text: str | None
     source: Literal["model", "template"]
@@ -184,11 +206,12 @@ class Explanation(Model):
 
 
 class AskResult(Model):
-    """What a question gives. ``score`` fields and ``confidence`` are probabilities in [0, 1]; ``timings`` milliseconds.
+    """The result of a question. ``timings`` are milliseconds.
 
-    ``confidence``: estimated probability that the best relation path answers the question. ``selection``: the score, 0
-    to 1, by which the question is then answered or declined; absent where ``confidence`` decides. ``suggestions``:
-    where there is no answer, relations of the linked entities that lie nearest to the question.
+    ``confidence``: estimated probability that the best relation path answers the question. ``selection``: the selection
+    score, 0 to 1. A question is declined if this score is below the threshold. If the model has no selection score, the
+    field is absent and ``confidence`` is compared with the threshold. ``suggestions``: if there is no answer, relations
+    of the linked entities that are closest in meaning to the question.
     """
 
     question: str
@@ -210,7 +233,7 @@ class AskResult(Model):
 
 
 class GraphInfo(Model):
-    """A named graph of the catalogue, in its current version."""
+    """A graph in its current version."""
 
     name: str
     version: str
@@ -221,7 +244,7 @@ class GraphInfo(Model):
 
 
 class GraphDetail(GraphInfo):
-    """The same with what a person needs to ask it: its versions and its relations."""
+    """A graph with its versions, relations and example questions."""
 
     versions: list[str]
     relation_labels: list[str]
@@ -229,7 +252,8 @@ class GraphDetail(GraphInfo):
 
 
 class Option(Model):
-    """A continuation at a branching: ``relation`` None means that the path ends here."""
+    """A possible continuation of a path. If ``relation`` is null, the path ends here. ``probability``: relative to the
+    continuations that the graph allows at this step. ``log_prob``: its natural logarithm."""
 
     relation: Relation | None
     log_prob: float
@@ -237,18 +261,20 @@ class Option(Model):
 
 
 class Decision(Model):
-    """One step of the decoder: what it took, and what else it could have taken, best first."""
+    """One step of the decoder: the continuation taken, and the alternatives, best first."""
 
     taken: Option
     alternatives: list[Option]
 
 
 class PathInspection(Model):
-    """A stored path with its triples, their sources, the score of each step and the alternatives not taken.
+    """A stored path with its triples, their sources, the probability of each step, and the alternatives not taken.
 
-    ``search``: what the decoder did and what it cost (forwards, tokens, seconds by stage), and in ``exact``, ``gap``
-    and ``partial`` what is certain of the ranking; ``warnings``: in what the model was used otherwise than trained;
-    ``timings``: the question's, milliseconds by stage.
+    ``log_prob``: the score that the model ranks relation paths by, on a logarithmic scale; not the logarithm of
+    ``path.score``.
+    ``search``: statistics of the search (forward passes, tokens, seconds by stage); ``exact``, ``gap`` and ``partial``
+    tell how certain the ranking is. ``warnings``: differences between training and use of the model. ``timings``:
+    milliseconds by stage.
     """
 
     path: Path
@@ -269,7 +295,7 @@ class PathInspection(Model):
 
 
 class Problem(BaseModel):
-    """A problem (RFC 9457)."""
+    """An error in the problem format of RFC 9457. ``code`` is stable."""
 
     type: str
     title: str
@@ -280,12 +306,12 @@ class Problem(BaseModel):
 
 
 class AskBatchRequest(Model):
-    """Questions to one graph, answered together."""
+    """Several questions to one graph."""
 
     questions: list[AskRequest] = Field(min_length=1, max_length=limits.MAX_BATCH_QUESTIONS)
 
 
 class AskBatchResult(Model):
-    """Per question, in the order asked, its result or the problem that it met."""
+    """For each question, in the order of the request, its result or its problem."""
 
     results: list[AskResult | Problem]

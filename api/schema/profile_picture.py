@@ -1,4 +1,4 @@
-"""A graph's profile as one SVG: how many nodes have how many edges, and the schema as classes and relations."""
+"""Draws the profile of a graph as SVG: a histogram of degrees, and the schema as classes and relations."""
 
 from __future__ import annotations
 

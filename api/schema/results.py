@@ -1,4 +1,4 @@
-"""From the pipeline's result to the shapes that Clew answers with."""
+"""Converts the results of the pipeline to the data models."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def _status(answered: Answered, cut: bool, request: AskRequest) -> tuple[Status,
     reason = answered.reason
     if reason is not None and answered.declined:
         conditional = answered.links and (request.conditions is not None or request.min_hops > 1)
-        under = " Other conditions may let one through." if conditional else ""
+        under = " Other conditions may allow one." if conditional else ""
         return "no_answer", Reason(code=str(reason), message=reason.text + under)
     if cut or answered.partial:
         return "partial", Reason(code="budget", message=_cut_message(answered.gathered.answers))
@@ -230,5 +230,5 @@ def _status(answered: Answered, cut: bool, request: AskRequest) -> tuple[Status,
 
 def _cut_message(answers: Sequence[object]) -> str:
     if answers:
-        return "A limit of time or size was reached: there may be more answers, or better ones."
-    return "A limit of time or size was reached before an answer was found: there may be one."
+        return "A time or size limit was reached. There may be more or better answers."
+    return "A time or size limit was reached before an answer was found. There may be one."

@@ -1,4 +1,4 @@
-"""Labels are data: nothing in them may act on a terminal, a page or a reader's eye."""
+"""Escapes control characters, so that labels are safe in terminals, pages and JSON."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The service object and what it is made of."""
+"""The service object and its parts."""

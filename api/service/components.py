@@ -1,4 +1,4 @@
-"""What a pipeline is made of, made on first use: nothing heavy is imported before a question is asked."""
+"""The parts of a pipeline, created on first use, so that heavy modules are imported only for questions."""
 
 from __future__ import annotations
 

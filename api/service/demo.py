@@ -1,4 +1,4 @@
-"""The graph that comes with Clew, and the questions that were written for it."""
+"""The demo graph and its questions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ensure_demo(catalogue: Catalogue, refresh: bool = False) -> bool:
     with as_file(resources.files("clew.data") / "demo") as folder:
         sources = [str(file) for file in sorted(Path(folder).glob("*.ttl"))]
         if not sources:
-            raise BadFile("this installation lacks the demo graph")
+            raise BadFile("the demo graph is missing from this installation")
         ingest(catalogue, sources, DEMO_GRAPH, IngestOptions())
     return True
 

@@ -1,4 +1,4 @@
-"""Engines by graph version: opened on first use, the least recently used dropped."""
+"""A cache of pipelines by graph version. Creates them on first use and drops the least recently used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Example questions with the relation paths that answer them, read from a table of an operator."""
+"""Reads a table of example questions with the relation paths that answer them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def read_examples(file: Path, graph: Graph) -> list[Example]:
         with file.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"the examples {file} cannot be read: {error}") from error
+        raise BadFile(f"{file}: the examples cannot be read: {error}") from error
     relations = _relations(graph)
     found = list(_examples(file, rows, graph, relations, _labels(graph, {row[1] for row in rows if len(row) == 3})))
     if not found:
-        raise BadFile(f"{file}: holds no example")
+        raise BadFile(f"{file}: contains no examples")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Questions to try on a graph: the packaged ones for the demo graph, else some made from what the graph holds."""
+"""Example questions for a graph: packaged ones for the demo graph, generated ones for others."""
 
 from __future__ import annotations
 

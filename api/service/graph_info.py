@@ -1,4 +1,4 @@
-"""What is told of a graph without opening it."""
+"""Facts about a graph that are available without opening it."""
 
 from __future__ import annotations
 

@@ -61,7 +61,9 @@ class History:
             index = int(match[2])
             if index < len(record["paths"]):
                 return record | {"asked": row[0]}, index
-        raise UnknownPath(f"no stored path has the id {path_id[:80]!r}; the last {self._capacity} answers are kept")
+        raise UnknownPath(
+            f"no stored path has the id {path_id[:80]!r}; only the last {self._capacity:,} answers are stored"
+        )
 
     def _row(self, answer: str) -> tuple[str, bytes] | None:
         if not self._file.exists():
@@ -86,7 +88,7 @@ class History:
                     self._connection = self._connect()
                 yield self._connection
             except sqlite3.Error as error:
-                raise ClewError(f"answers cannot be kept in {self._file}: {error}") from error
+                raise ClewError(f"answers cannot be stored in {self._file}: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
         """Open the store, made if need be. Write-ahead: readers never wait, and a commit waits for no disk."""

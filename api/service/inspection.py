@@ -1,4 +1,4 @@
-"""What is stored of an answer, and how a stored path is shown again with its triples and their sources."""
+"""Converts answers to stored records, and stored records to path inspections."""
 
 from __future__ import annotations
 

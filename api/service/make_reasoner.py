@@ -1,4 +1,4 @@
-"""Makes the reasoner that the settings name where that is not the embedded model."""
+"""Creates the reasoner for models other than the embedded one, according to the settings."""
 
 from __future__ import annotations
 
@@ -98,11 +98,11 @@ def _remote(model: str, of_model: ModelSettings) -> Reasoner:
 
     address, _, name = model.removeprefix(REMOTE).partition("#")
     if not address or not name:
-        raise BadInput(f"a remote model is named {REMOTE}ADDRESS#MODEL, not {model!r}")
+        raise BadInput(f"the name of a remote model must have the form {REMOTE}ADDRESS#MODEL; got {model!r}")
     if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not Shaping.NONE:
-        raise BadInput("a remote engine shows no token scores: neither chains nor CLEW_SHAPING work with it")
+        raise BadInput("chains and CLEW_SHAPING do not work with a remote engine, which provides no token scores")
     if of_model.search is not SearchMethod.BEST_FIRST or of_model.score is not Scoring.LOCAL:
-        raise BadInput("a remote engine is asked to choose: CLEW_SEARCH and CLEW_SCORE have no effect on it")
+        raise BadInput("CLEW_SEARCH and CLEW_SCORE do not apply to a remote engine")
     engine = RemoteEngine(HttpTransport(address, of_model.api_key), name, of_model.guide)
     return RemoteReasoner(engine, evidence=of_model.evidence)
 

@@ -1,4 +1,4 @@
-"""A request as the pipeline takes it: checked, its conditions in the terms of ``tries``."""
+"""Checks requests and converts them to queries of the pipeline."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def checked(request: AskRequest) -> AskRequest:
         raise BadInput("the question is empty")
     for given in (text, *(request.topics or ()), *_names(request.conditions)):
         if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
-            raise BadInput(f"not Unicode text: {given[:80]!r}")
+            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
     if request.min_hops > request.max_hops:
-        raise BadInput(f"min_hops is {request.min_hops}, more than max_hops, {request.max_hops}")
+        raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
     if len(text) > limits.MAX_QUESTION_CHARS:
-        raise BadInput(f"the question has {len(text):,} characters; at most {limits.MAX_QUESTION_CHARS:,} are read")
+        raise BadInput(f"the question has {len(text):,} characters; the limit is {limits.MAX_QUESTION_CHARS:,}")
     _check_times(request.conditions)
     return request.model_copy(update={"question": text})
 
@@ -64,7 +64,7 @@ def _check_times(asked: AskConditions | None) -> None:
     if asked is None or asked.at is not None:
         return
     if asked.until is not None or asked.throughout or not asked.undated:
-        raise BadInput("until, throughout and undated say more about a time: give one with at")
+        raise BadInput("until, throughout and undated need a time: set at")
 
 
 def _names(asked: AskConditions | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""The service: named graphs in, proven answers out. REST and the command line are thin shells around this object."""
+"""The service: answers questions about named graphs, with proofs. REST and the command line are thin layers on it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Service:
         """
         if len(requests) > limits.MAX_BATCH_QUESTIONS:
             most = limits.MAX_BATCH_QUESTIONS
-            raise LimitReached(f"{len(requests)} questions; at most {most} are answered at a time")
+            raise LimitReached(f"{len(requests)} questions; the limit is {most} per request")
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
         results: dict[int, AskResult | ClewError] = {}
         tokens = cancellations or [None] * len(requests)

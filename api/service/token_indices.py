@@ -1,4 +1,4 @@
-"""Token indices beside the graph versions that they are of."""
+"""Token indices, stored with the graph versions that they were built from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fine-tuning a Hugging Face causal LM on the questions of a graph of the catalogue."""
+"""Fine-tunes a Hugging Face causal LM on the questions of a graph of the catalogue."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def train_causal(
     ``before`` and ``after`` are Hits@1 on the held-out part. Raises ``BadInput`` where the folder is not empty.
     """
     if options.out.exists() and any(options.out.iterdir()):
-        raise BadInput(f"{options.out}: is not empty; name a new folder for the trained model")
+        raise BadInput(f"{options.out}: the folder is not empty; use a new folder for the trained model")
     cpu = time.process_time()
     catalogue, plan = Catalogue(settings.home), options.questions.plan
     graph = catalogue.open(name)

@@ -1,4 +1,4 @@
-"""Training on a graph of the catalogue: its labelled questions read, the result published if it is no worse."""
+"""Trains the embedded model on a graph of the catalogue, and publishes the result if it is not worse."""
 
 from __future__ import annotations
 

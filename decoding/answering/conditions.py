@@ -1,4 +1,4 @@
-"""The conditions of a question: resolves names to keys, and keys to the part of the graph that paths may use."""
+"""Resolves the conditions of a question: names to keys, keys to a filtered view of the graph."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Conditioned:
     def in_keys(self, conditions: Conditions) -> Conditions:
         """Return conditions given in names (keys or labels) in the graph's keys."""
         if (conditions.types is not None or conditions.types_at) and self._graph.type_relation is None:
-            raise BadInput("the graph gives no entity a type (rdf:type)")
+            raise BadInput("the graph has no types (rdf:type)")
         return replace(
             conditions,
             relations=None if conditions.relations is None else self._relations(conditions.relations),

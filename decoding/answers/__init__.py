@@ -1,1 +1,1 @@
-"""From ranked paths to answers: gathering, abstaining, explaining."""
+"""From ranked paths to answers: gathering, declining, explaining."""

@@ -1,4 +1,4 @@
-"""The decision not to answer."""
+"""Decides whether to decline a question."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from clew.kg import limits
 
 
 class Reason(StrEnum):
-    """Why a question stays unanswered."""
+    """Why a question is declined."""
 
     NOTHING_LINKED = "nothing-linked"
-    """The question names nothing that the graph holds."""
+    """The question mentions no entity of the graph."""
     NO_PATH = "no-path"
-    """No relation path within the bounds starts at a linked entity, or none has an end."""
+    """No path within the bounds starts at a linked entity."""
     LOW_CONFIDENCE = "low-confidence"
-    """Paths exist, but the best one is too unlikely to be what was asked."""
+    """Paths exist, but the best one scores below the threshold."""
 
     @property
     def text(self) -> str:
-        """A sentence for people."""
+        """The reason as a sentence."""
         return _TEXTS[self]
 
 
 _TEXTS = {
     Reason.NOTHING_LINKED: "The question names no entity of this graph.",
-    Reason.NO_PATH: "No path of this graph starts at what the question names.",
-    Reason.LOW_CONFIDENCE: "The graph does not seem to hold what was asked.",
+    Reason.NO_PATH: "No path of this graph starts at an entity of the question.",
+    Reason.LOW_CONFIDENCE: "The graph does not seem to contain the answer.",
 }
 
 
@@ -39,7 +39,7 @@ def abstain(
     gathered: Gathered,
     threshold: float | None = None,
 ) -> Reason | None:
-    """Return why not to answer, or None to answer.
+    """Return the reason to decline, or None to answer.
 
     ``threshold`` is the least acceptable ``reasoning.selection``, or ``reasoning.confidence`` where the reasoner has no
     selection score (None: ``limits.MIN_SELECTION``, ``limits.MIN_CONFIDENCE``).

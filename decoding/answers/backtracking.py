@@ -1,4 +1,4 @@
-"""Relation paths that only lead back to where they have been: nobody asks for those."""
+"""Detects relation paths that only lead back to nodes visited before."""
 
 from __future__ import annotations
 

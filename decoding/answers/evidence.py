@@ -1,4 +1,4 @@
-"""Evidence for prompts: the triples of proof paths, written for a model (or a person) to read."""
+"""Formats the triples of proof paths as evidence for prompts."""
 
 from __future__ import annotations
 

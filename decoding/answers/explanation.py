@@ -1,8 +1,7 @@
-"""An answer told in words: by a model that can write, from the verified evidence and nothing else, or by a template.
+"""Explains an answer in text: written by a model from the verified evidence, or filled into a template.
 
-A model's words are no part of the proof, and cannot be proven. What can be checked of them is checked
-(``clew.decoding.answers.naming``): the text ends, names every answer that it was given, and names nothing that the
-proofs do not hold. One that fails is withheld, with the reason.
+Text written by a model is not part of the proof. It is checked (``clew.decoding.answers.naming``): it must be complete,
+mention every answer, and mention nothing outside the proofs. Text that fails is withheld, with the reason.
 """
 
 from __future__ import annotations
@@ -52,16 +51,16 @@ class Withheld(StrEnum):
 
     @property
     def text(self) -> str:
-        """A sentence for people."""
+        """The reason as a sentence."""
         return _TEXTS[self]
 
 
 _TEXTS = {
-    Withheld.NAMES: "The model's words were withheld: they name what the proof does not hold",
-    Withheld.MISSING: "The model's words were withheld: they leave out",
-    Withheld.UNFINISHED: "The model's words were withheld: it did not write a whole sentence.",
-    Withheld.BUDGET: "The model's words were withheld: time ran out before they were written.",
-    Withheld.FAILED: "The model wrote nothing",
+    Withheld.NAMES: "The model's explanation was withheld because it contains names that are not in the proof",
+    Withheld.MISSING: "The model's explanation was withheld because it omits answers",
+    Withheld.UNFINISHED: "The model's explanation was withheld because it is not a complete sentence.",
+    Withheld.BUDGET: "The model's explanation was withheld because the time limit was reached.",
+    Withheld.FAILED: "The model could not write an explanation",
 }
 
 

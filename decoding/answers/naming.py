@@ -1,9 +1,8 @@
-"""What a text names: the check that a model's words stay within the proof they are about.
+"""Checks that a model's text mentions nothing outside the proof.
 
-Two kinds of names are found mechanically. Labels of the graph that stand in the text, anywhere: each must be a label of
-a node of the proof. And what looks like a name or a number, whether or not the graph knows it: each such word must
-stand in the evidence or in the question. The check errs towards refusing; it says nothing about what the text states
-of the things it names.
+The check covers labels of the graph that occur in the text: each must be the label of a node of the proof. It also
+covers words that look like names or numbers: each must occur in the evidence or in the question. The check is strict.
+It does not check what the text says about the things it mentions.
 """
 
 from __future__ import annotations

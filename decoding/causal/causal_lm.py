@@ -97,7 +97,7 @@ class CausalLM:
         if not len(prompt):
             raise BadInput("an empty prompt cannot be scored: the model needs at least one token to continue")
         if prompt.min() < 0 or prompt.max() >= self.vocab_size:
-            raise BadInput(f"a prompt token lies outside the model's vocabulary of {self.vocab_size}")
+            raise BadInput(f"a prompt token is outside the model's vocabulary of {self.vocab_size}")
         if len(prompt) > self._max_positions:
             raise BadInput(f"the prompt has {len(prompt)} tokens; the model has {self._max_positions} positions")
         return TokenTree(prompt)
@@ -244,8 +244,8 @@ class CausalLM:
             live = self._live()
         if len(live) + need > self._max_slots:
             raise LimitReached(
-                f"{len(live)} cached tokens in use and {need} more needed exceed the bound of {self._max_slots}; "
-                "ask fewer questions at once, or raise the bound"
+                f"{len(live)} cached tokens are in use and {need} more are needed, but the limit is {self._max_slots}; "
+                "ask fewer questions at once or raise the limit"
             )
         new_slot = np.full(self._arena.size, EVICTED, np.int64)
         new_slot[live] = np.arange(len(live))

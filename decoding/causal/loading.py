@@ -89,7 +89,7 @@ def _load(
     import transformers  # takes seconds to import
 
     if options.get("trust_remote_code"):
-        raise BadInput("code from a model's repository is never run; convert the model to a native architecture")
+        raise BadInput("Clew never runs code from a model repository; convert the model to a native architecture")
     options = {key: value for key, value in options.items() if key != "trust_remote_code"}
     asked = options | ({"attn_implementation": attention} if attention else {})
     try:

@@ -20,7 +20,7 @@ def end_token(lm: TokenModel, text: str | None) -> int:
     for candidate in (text,) if text else ("</PATH>", lm.tokenizer.eos_token):
         if candidate is not None and candidate in vocabulary:
             return int(vocabulary[candidate])
-    raise BadInput(f"the tokenizer has no token {text or 'for the end of a text'!r} to close a path with")
+    raise BadInput(f"the tokenizer has no token {text or 'for the end of a text'!r} to end a path")
 
 
 def line_token(lm: TokenModel, marker: str) -> int:
@@ -30,5 +30,5 @@ def line_token(lm: TokenModel, marker: str) -> int:
         return int(vocabulary[marker])
     ids = lm.tokenizer("\n", add_special_tokens=False)["input_ids"]
     if len(ids) != 1:
-        raise BadInput(f"the tokenizer has no {marker} and spells a line break in {len(ids)} tokens")
+        raise BadInput(f"the tokenizer has no {marker} and needs {len(ids)} tokens for a line break")
     return int(ids[0])

@@ -24,10 +24,14 @@ class AttentionMask:
     def __init__(self, config: Any, dtype: torch.dtype, device: torch.device) -> None:
         implementation = getattr(config, "_attn_implementation", None) or "eager"
         if implementation not in _TREE_ATTENTION:
-            raise BadInput(f"attention {implementation!r} takes no tree mask; load the model with 'sdpa' or 'eager'")
+            raise BadInput(
+                f"attention {implementation!r} does not support tree masks; load the model with 'sdpa' or 'eager'"
+            )
         kinds = set(getattr(config, "layer_types", None) or [])
         if kinds - {_FULL, _SLIDING}:
-            raise BadInput(f"layers of kind {sorted(kinds - {_FULL, _SLIDING})} keep no per-token cache: no tree")
+            raise BadInput(
+                f"layers of kind {sorted(kinds - {_FULL, _SLIDING})} have no per-token cache, which tree search needs"
+            )
         window = getattr(config, "sliding_window", None)
         uses_window = getattr(config, "use_sliding_window", True) is not False
         self._window = int(window) if window and (_SLIDING in kinds or (not kinds and uses_window)) else None

@@ -1,4 +1,4 @@
-"""The tokens of one forward over a tree, and who of them sees what."""
+"""The tokens of one forward pass over a tree, and their attention mask."""
 
 from __future__ import annotations
 

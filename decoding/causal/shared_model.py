@@ -1,4 +1,4 @@
-"""One language model, many threads: what they ask of it joins in shared forwards and leaves as it ends."""
+"""Shares one language model among threads, by joining their requests in common forward passes."""
 
 from __future__ import annotations
 

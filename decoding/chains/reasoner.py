@@ -59,7 +59,7 @@ class ChainReasoner(Reasoner):
         self._template, self._prompter = Template.load(template), Prompter(lm.tokenizer)
         self._opening, self._end = line_token(lm, "<PATH>"), line_token(lm, "</PATH>")
         if lm.tokenizer.eos_token_id is None:
-            raise BadInput("the tokenizer has no end-of-sequence token to stop a chain with")
+            raise BadInput("chains need a tokenizer with an end-of-sequence token")
         self._stop = int(lm.tokenizer.eos_token_id)
         self._prepared: OrderedDict[str, TokenIndex] = OrderedDict()
         self.shared = SharedModel(lm)
@@ -81,7 +81,7 @@ class ChainReasoner(Reasoner):
         end or the fewest hops: a chain branches, and has neither.
         """
         if bounds.min_hops > 1 or (bounds.within is not None and bounds.within.positional):
-            raise BadInput("chains take no condition on hops, on a position or on the answer: ask with paths for those")
+            raise BadInput("chains do not support conditions on hops, positions or answers; use paths instead")
         topics = list({topic.node: topic for topic in topics}.values())[: limits.MAX_TOPICS]
         if not topics:
             return Reasoning((), 0.0)

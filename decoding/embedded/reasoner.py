@@ -131,7 +131,7 @@ class EmbeddedReasoner:
         self._prepare(graph)
 
     def forget(self) -> None:
-        """Keep nothing of the questions read so far (nothing but time depends on it)."""
+        """Clear the question cache. Affects speed only."""
         with self._lock:
             for prepared in self._prepared.values():
                 prepared.model.forget()

@@ -1,1 +1,1 @@
-"""The laws of the ports of decoding, for anyone who implements one: importing them needs no test library."""
+"""The laws of the ports of ``decoding``, for any implementation. Importing them needs no test library."""

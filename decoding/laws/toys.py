@@ -1,4 +1,4 @@
-"""A slow, obvious constraint and a random model: oracles of searches and drafters."""
+"""A slow, simple constraint and a random model, as oracles for searches and drafters."""
 
 from __future__ import annotations
 

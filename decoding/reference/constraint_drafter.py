@@ -1,4 +1,4 @@
-"""A drafter for texts in which prose and paths mix. Nothing that Clew writes does: the checks of drafting use it."""
+"""A drafter for texts that mix prose and paths. Only tests of drafting use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An objective whose bound is not its own value: what the searches' certificates are tested with."""
+"""An objective whose bound differs from its value, to test the certificates of searches."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class RejectionSampler:
     def steps(self, problem: Problem[S]) -> Draws[S]:
         """Yield one forward per step for all samples together; return the n weighted samples."""
         if problem.score is not Score.CONDITIONAL:
-            raise ValueError("rejection sampling draws from the model: the problem's score must be conditional")
+            raise ValueError("rejection sampling draws from the model: the score of the problem must be conditional")
         rng = np.random.default_rng(self.seed)
         diagnostics = Diagnostics()
         walkers = [_Walker(problem, int(i)) for i in self._starts(problem, rng)]

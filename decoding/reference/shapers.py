@@ -1,4 +1,4 @@
-"""Shapers that the laws of shapers compare others with: one that changes nothing, and several in turn."""
+"""Shapers for the laws of shapers: one that changes nothing, and one that applies several in turn."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class RemoteEngine:
             Cancelled: see ``Transport``.
         """
         if not texts:
-            raise BadInput("nothing to choose from: the engine would be free to say anything")
+            raise BadInput("there is no path to choose from, so the engine would be unconstrained")
         body = self._body(prompt, max(map(len, texts)) + 64, 0.0 if n == 1 else 1.0, seed)
         body |= self._held_to(texts)
         if n > 1:
@@ -89,13 +89,13 @@ class RemoteEngine:
         counts: Counter[str] = Counter()
         said_all = self._texts(body, seconds, cancellation)
         if len(said_all) != n:
-            raise ModelUnavailable(f"the engine gave {len(said_all)} of {n} draws: it does not support 'n'")
+            raise ModelUnavailable(f"the engine returned {len(said_all)} of {n} samples; it does not support 'n'")
         for said in said_all:
             text = self._chosen(said)
             if text not in place:
                 raise ConstraintViolation(
-                    f"the engine said {said[:200]!r}, which is none of the {len(texts)} choices: it does not support "
-                    f"{self.guide.value!r}, or was cut short"
+                    f"the engine returned {said[:200]!r}, which is not one of the {len(texts)} choices; "
+                    f"it does not support {self.guide.value!r}, or the output was truncated"
                 )
             counts[text] += 1
         return sorted(counts.items(), key=lambda item: (-item[1], place[item[0]]))
@@ -141,7 +141,7 @@ class RemoteEngine:
         try:
             texts = [choice["message"]["content"] for choice in answer["choices"]]
         except (KeyError, TypeError) as error:
-            raise ModelUnavailable(f"the engine's answer has no choices: {str(answer)[:200]}") from error
+            raise ModelUnavailable(f"the response of the engine has no choices: {str(answer)[:200]}") from error
         if not texts or not all(isinstance(text, str) for text in texts):
-            raise ModelUnavailable("the engine answered without a text")
+            raise ModelUnavailable("the response of the engine has no text")
         return texts

@@ -1,4 +1,4 @@
-"""How an OpenAI-compatible engine is told to hold its output to a list of texts."""
+"""How to restrict an OpenAI-compatible engine to a list of texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Reasoner over an OpenAI-compatible engine: it chooses among the relation paths of the topics, listed."""
+"""The Reasoner over an OpenAI-compatible engine, which chooses from a list of the topics' relation paths."""
 
 from __future__ import annotations
 

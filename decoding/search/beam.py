@@ -1,4 +1,4 @@
-"""Beam search in lock step, kept as the field's baseline, with an honest account of what it dropped."""
+"""Beam search, the baseline of the field, with a bound on the paths that it dropped."""
 
 from __future__ import annotations
 

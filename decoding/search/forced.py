@@ -1,4 +1,4 @@
-"""Forced runs: tokens that are the only one allowed, so that no model need decide on them.
+"""Forced runs: tokens that are the only allowed one, so that the model does not have to choose.
 
 They are 79 to 85% of the tokens of a knowledge graph's paths (jump-forward decoding: Zheng et al. 2024, SGLang, arXiv
 2312.07104, section 4).

@@ -106,8 +106,8 @@ class Trie(Generic[S]):
             rows = allowed.rows()
             if size + len(rows) > max_nodes:
                 raise LimitReached(
-                    f"the constraint spells more than {max_nodes} prefixes: too many to score in one pass; "
-                    "search best-first instead"
+                    f"the constraint has more than {max_nodes} prefixes, too many to score in one pass; "
+                    "use the search best-first"
                 )
             states = constraint.advance(states.take(rows), allowed.token_ids)
             depth += 1

@@ -1,4 +1,6 @@
-"""One forward for a batch of prefixes: what the model must read and score, and whose share of the reply is whose."""
+"""Plans one forward pass for a batch of prefixes: the tokens to read, the tokens to score, and the owner of each
+score.
+"""
 
 from __future__ import annotations
 

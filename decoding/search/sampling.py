@@ -86,7 +86,9 @@ class ASApSampler:
     def steps(self, problem: Problem[S]) -> Draws[S]:
         """Yield forwards as unseen prefixes are met; return n draws after the burn-in."""
         if problem.score is not Score.CONDITIONAL:
-            raise ValueError("ASAp samples the conditional distribution: the problem's score must be conditional")
+            raise ValueError(
+                "ASAp samples from the conditional distribution: the score of the problem must be conditional"
+            )
         return (yield from _draws(problem, self.burn_in + self.n, self.seed, self.burn_in))
 
 

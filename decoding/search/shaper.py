@@ -1,10 +1,10 @@
-"""The Shaper port: what weighs in beside the model on the tokens that the constraint allows.
+"""The Shaper port: changes the weights of the tokens that the constraint allows.
 
 A shaper sees the distribution over each row's allowed tokens (``logits``, normalised) and where in the constraint the
-row stands (``state``), and returns new logits. ``shaped`` then shares out anew the probability that the model gave to
-the row's tokens, and nothing else. Three things follow, whatever a shaper does:
+row stands (``state``), and returns new logits. ``shaped`` then redistributes the probability that the model gave to the
+tokens of the row. For every shaper, three things follow:
 
-* a token that the constraint closed is never seen by it, so it cannot be opened;
+* it never sees a token that the constraint forbids, so it cannot allow one;
 * a forced token (the only one allowed) keeps its score: jumping over forced runs still changes nothing;
 * a row's probabilities sum to what they summed to before, at most 1, so log-probabilities only fall as a path grows,
   which is all that the searches' bounds and certificates rest on. They hold of the shaped score.

@@ -1,6 +1,6 @@
-"""Drafters: guesses at what free text will say next, for ``clew.decoding.text.free_text`` to verify in one forward.
+"""Drafters: propose the next tokens of free text, which ``clew.decoding.text.free_text`` verifies in one forward pass.
 
-A wrong guess costs a few tokens of a forward, never a wrong word: the text is what plain decoding gives.
+A wrong draft costs a few tokens of a forward pass. The text is the same as without drafts.
 """
 
 from __future__ import annotations

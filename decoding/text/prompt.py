@@ -32,7 +32,7 @@ class Template:
         """Load a template that ships with Clew; ``BadInput`` for a name there is no file of."""
         file = resources.files("clew.decoding.text") / "templates" / f"{name}.txt"
         if not re.fullmatch(r"[a-z-]+\.v\d+", name) or not file.is_file():
-            raise BadInput(f"no prompt template {name!r}")
+            raise BadInput(f"unknown prompt template {name!r}")
         return cls.parse(name, file.read_text("utf-8"))
 
     @classmethod
@@ -82,7 +82,7 @@ class Prompter:
                 return text
             for control in found:
                 text = text.replace(control, f"{control[0]}\\{control[1:]}")
-        raise BadInput("the text holds control tokens of the model that cannot be taken apart")
+        raise BadInput("the text contains control tokens of the model that cannot be split")
 
     def ids(self, text: str) -> list[int]:
         """Return the token ids of a prompt's text. A chat template brings its own leading special token."""
@@ -103,7 +103,7 @@ def _fill(text: str, fields: dict[str, str], name: str) -> str:
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in fields:
-            raise BadInput(f"prompt template {name!r} has a field {match[1]!r} that nothing fills")
+            raise BadInput(f"prompt template {name!r} has an unknown field {match[1]!r}")
         return fields[match[1]]
 
     return _FIELD.sub(value, text)

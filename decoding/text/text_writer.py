@@ -1,4 +1,4 @@
-"""The port of a model that can also write a text after a prompt. Importing it loads no model library."""
+"""The port of models that can write text after a prompt. Importing it loads no model library."""
 
 from __future__ import annotations
 

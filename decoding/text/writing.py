@@ -1,4 +1,4 @@
-"""A reasoner that can also write: a text after a prompt, in forwards that other questions share."""
+"""A reasoner that can also write text, in forward passes shared with other questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nearest neighbours among examples, mixed into each choice (kNN-LM: Khandelwal et al. 2020, arXiv 1911.00172).
+"""Mixes the nearest neighbours among examples into each choice (kNN-LM: Khandelwal et al. 2020, arXiv 1911.00172).
 
 A datastore holds the hidden state at each token of example paths and the token that came next. At a choice, the states
 nearest to the one at hand vote for their next tokens by exp(-squared distance) (equation 2), and the vote is mixed into
@@ -147,7 +147,7 @@ class KnnShaping:
         if known is None:
             some = self.examples(graph)
             if len(some) > limits.MAX_EXAMPLES:
-                raise LimitReached(f"{len(some)} examples; at most {limits.MAX_EXAMPLES} are read")
+                raise LimitReached(f"{len(some)} examples; the limit is {limits.MAX_EXAMPLES}")
             known = Datastore.read(self.model, [spell(example) for example in some])
         self._stores[graph.content_hash] = known  # last: the least recently used is dropped first
         while len(self._stores) > limits.MAX_PREPARED_GRAPHS:

@@ -1,4 +1,4 @@
-"""Layouts: what a causal LM is made to spell, and how that is read back as relation paths.
+"""Layouts: the text format of paths for a causal LM, and how it is read back as relation paths.
 
 ``RelationLayout`` spells relations only: short, and every instance of a relation path is one hypothesis.
 ``EntityLayout`` is that of GCR (Luo et al. 2024, arXiv 2410.13080, figures 9 and 10): entities and relations in turn,
@@ -188,16 +188,16 @@ class EntityLayout:
         return prepared.spelling
 
     def warnings(self, prepared: TokenIndex) -> tuple[str, ...]:
-        """Return that another separator stands where the tokenizer does not take the one trained on."""
+        """Warn if the tokenizer forces a different separator than the model was trained with."""
         trained, used = SEPARATORS[0], prepared.spelling.separator
         if used == trained:
             return ()
-        text = f"the tokenizer cannot part a path by {trained!r}, as GCR's checkpoints were trained to: {used!r} stands"
-        return (f"{text} in its place, and such a checkpoint's probabilities mean less",)
+        text = f"the tokenizer does not support {trained!r}, the separator that GCR checkpoints were trained with"
+        return (f"{text}; {used!r} is used, so the probabilities of such a checkpoint are less reliable",)
 
     def spell(self, prepared: TokenIndex, relations: Sequence[int]) -> list[int]:
         """Raise BadInput: which entities stand between the relations is not said."""
-        raise BadInput("examples are relation paths: they need the layout that spells relations only")
+        raise BadInput("example questions need the layout 'relations'")
 
     def open(self, graph: Graph, prepared: TokenIndex, end_token: int, bounds: Bounds) -> _OpenedEntities:
         """Make the constraint of one question."""

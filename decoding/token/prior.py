@@ -1,4 +1,4 @@
-"""A prior over relations from retrieval, weighed in at every choice between relations.
+"""A shaper that applies a retrieval prior over relations to every choice between relations.
 
 A log-linear pool (Genest and Zidek 1986, eq. 3.7; a product of experts, Hinton 2002, eq. 1): the probability of a
 continuation is multiplied by the prior of what it leads to, to the power ``weight``. The prior of a relation is
@@ -87,7 +87,7 @@ class PriorShaping:
             BadInput: a layout that spells more than relations.
         """
         if opened.behind is None:
-            raise BadInput("a prior over relations needs the layout that spells relations only")
+            raise BadInput("a prior over relations needs the layout 'relations'")
         spans = [topic.span for topic in topics if topic.span is not None]
         scores = self.prior(graph).relation_scores(question, spans)
         return PriorShaper(self.scale * scores.astype(np.float64), opened.behind, self.weight)

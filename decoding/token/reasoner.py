@@ -1,4 +1,4 @@
-"""The Reasoner over any causal LM: relation paths spelled in its tokens, searched exactly."""
+"""The Reasoner over any causal LM: generates relation paths as tokens, with exact search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the tokens of a spelled relation path back to decisions between relations, for the decode trace."""
+"""Converts the tokens of a relation path to decisions between relations, for the decode trace."""
 
 from __future__ import annotations
 

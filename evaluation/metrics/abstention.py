@@ -1,8 +1,7 @@
-"""How well a system tells the questions that a graph can answer from those that it cannot, at any threshold.
+"""Measures how well a system separates answerable from unanswerable questions, at any threshold.
 
-What counts is the score that it decides by (``Outcome.sure``: a selection score, or its confidence), whether or not it
-then answered: a system that declines at its own threshold is asked where others would have led. A question for which
-nothing was found has score 0; a failure is no decline.
+The measures use the score that the system decides by (``Outcome.sure``: the selection score, or the confidence),
+whether or not it answered. A question without any result has score 0. A failed question does not count as declined.
 """
 
 from __future__ import annotations

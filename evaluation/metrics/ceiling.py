@@ -1,7 +1,7 @@
-"""The ceiling of a question set: what following the gold relation chain from the gold topic would score.
+"""The ceiling of a question set: the score of following the gold relation chain from the gold topic.
 
-A set's answers need not be the ends of its chains (label noise, other readings); no system that answers with the ends
-of one relation path can do better than this.
+The answers of a set can differ from the ends of its chains (label noise, other readings). A system that answers with
+the ends of one relation path cannot score higher.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Two evaluations compared: differences of their averages, paired question by question where details are kept."""
+"""Compares two evaluations: differences of the averages, paired by question if details are available."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How well a system tells its right answers from its wrong ones: the risk-coverage curve, of the score that it answers
-or declines by, and the calibration bins of its confidence.
+"""Measures how well a system separates its right answers from its wrong ones: the risk-coverage curve of the score that
+it decides by, and the calibration bins of its confidence.
 
-Both look at answers that were given: of a declined question nobody can tell whether its answer would have been right.
+Both use given answers only, because the answer to a declined question is not known.
 """
 
 from __future__ import annotations

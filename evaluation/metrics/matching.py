@@ -1,4 +1,4 @@
-"""When a predicted answer is a right one."""
+"""Decides whether a predicted answer is correct."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One question's score."""
+"""Scores one question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting a question set that was written for another graph (all of Wikidata, say) to the one that is asked."""
+"""Fits a question set that was written for another graph (such as Wikidata) to the graph under evaluation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from clew.kg.graph.graph import Graph
 
 FOREIGN = ("qald", "lcquad")
 """Formats whose questions name entities by the IRIs of a public graph, of which the one at hand may be a part."""
-NO_TOPIC = "the graph lacks the entity it is about"
-NO_RELATION = "the graph lacks a relation of its query"
+NO_TOPIC = "its topic is not in the graph"
+NO_RELATION = "a relation of its query is not in the graph"
 NO_END = "its query has no answer in the graph"
-NO_GOLD = "the graph lacks all its right answers"
+NO_GOLD = "none of its correct answers is in the graph"
 
 
 def fit(found: QuestionSet, graph: Graph) -> QuestionSet:

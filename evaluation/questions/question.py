@@ -1,4 +1,4 @@
-"""A question of a question set: what is asked, what is right, and (where known) the topics and the gold chain."""
+"""A question of a question set: its text, its correct answers, and, if known, its topics and gold chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a question set's file gave: the questions that can be used, and how many cannot, by reason."""
+"""A question set: the usable questions, and the number of unusable ones by reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question's own subgraph, left in its file until it is asked: a test set's subgraphs together fill gigabytes."""
+"""A question's own subgraph, read from its file when needed: the subgraphs of a test set take gigabytes."""
 
 from __future__ import annotations
 

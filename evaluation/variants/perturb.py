@@ -1,7 +1,7 @@
-"""Questions said otherwise: seeded perturbations of the text outside the mention of what is asked about, or inside it.
+"""Seeded perturbations of questions, outside or inside the mention of the topic.
 
-The first tell how much an answer hangs on the wording; the mention stays as it is. ``mention`` misspells nothing but
-the mention: whether it is found all the same is the linker's own task, measured by ``link_accuracy``.
+Perturbations outside the mention measure how much an answer depends on the wording. ``mention`` misspells only the
+mention, which tests the linker (``link_accuracy``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a perturbed wording costs: the same questions asked both ways, side by side."""
+"""Measures the effect of perturbed wordings on the same questions."""
 
 from __future__ import annotations
 

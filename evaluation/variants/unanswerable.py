@@ -1,10 +1,8 @@
-"""Unanswerable questions, made by deleting what answers them from the graph.
+"""Makes unanswerable questions by deleting their answers from the graph.
 
-A question of a gold chain cannot be answered any more once the relation of the chain's last hop is gone. Deleting that
-hop's edges alone would leave the relation standing, and a system that then answers with the relation's other edges
-would be told it should have known; so *all* edges of the relation are deleted, and those of relations that say the
-same (see ``twins``): the graph is one whose schema does not have what is asked for. One graph serves all questions of a
-relation.
+A question with a gold chain becomes unanswerable if the relation of the last hop is deleted. All edges of this relation
+and of equivalent relations (see ``twins``) are deleted, not only those of the answer, so that the schema of the graph
+no longer contains the relation. One graph serves all questions of a relation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A growing array of one type: appended to while reading, taken whole at the end, never held twice."""
+"""A growing array of one type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making the next item in a thread of its own while one is used: for work that does not need Python's lock."""
+"""Prefetches the next item in a separate thread, for work that releases Python's lock."""
 
 from __future__ import annotations
 

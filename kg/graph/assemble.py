@@ -152,7 +152,7 @@ def _refuse_ambiguous(pool: StringPool, num_entities: int) -> None:
     for index in range(pool.lower_bound(b'"', 0, num_entities), pool.lower_bound(b"#", 0, num_entities)):
         literal = parse_key(pool[index])
         if literal is not None and pool.find(to_term(literal), num_entities) is not None:
-            raise BadInput(f"the key {pool[index]!r} names both an entity and a literal")
+            raise BadInput(f"the key {pool[index]!r} is used for both an entity and a literal")
 
 
 def _label_only_relations(columns: Columns, relation_rank: Array, used: Array) -> Array:

@@ -196,5 +196,5 @@ def is_text(value: Literal) -> bool:
 
 def _key(key: str) -> str:
     if not key or NUL in key:
-        raise BadInput(f"not a key: {key!r} (keys are not empty and hold no NUL)")
+        raise BadInput(f"invalid key {key!r}: a key must not be empty or contain NUL")
     return key

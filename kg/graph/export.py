@@ -1,4 +1,4 @@
-"""Writing a graph out as RDF."""
+"""Writes a graph as RDF."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_rdf(graph: Graph, stream: IO[bytes], syntax: str = "ntriples") -> None
     ``BASE``.
     """
     if syntax not in FORMATS:
-        raise BadInput(f"no format {syntax!r}; formats: {', '.join(FORMATS)}")
+        raise BadInput(f"unknown format {syntax!r}; formats: {', '.join(FORMATS)}")
     named = FORMATS[syntax].supports_datasets
     ox.serialize(quads(graph) if named else _triples(graph), stream, FORMATS[syntax])
 

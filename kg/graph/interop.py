@@ -47,7 +47,7 @@ def from_rdflib(source: rdflib.Graph, name: str = "g") -> Graph:
             return f"_:{term}"
         if isinstance(term, rdflib.URIRef):
             return from_iri(str(term))
-        raise BadInput(f"not a node of an RDF graph: {term!r}")
+        raise BadInput(f"not a valid RDF node: {term!r}")
 
     def value(term: Any) -> str | Literal:
         if not isinstance(term, rdflib.Literal):

@@ -1,4 +1,4 @@
-"""A graph's profile: what is in it, at a glance."""
+"""The profile of a graph: counts, degrees, hubs, labels and relations."""
 
 from __future__ import annotations
 

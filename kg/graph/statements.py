@@ -1,4 +1,4 @@
-"""A graph's statements, edges and labels alike, in keys: what it would take to load it again."""
+"""All statements of a graph (edges and labels) by key, so that the graph can be loaded again."""
 
 from __future__ import annotations
 

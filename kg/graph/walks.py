@@ -1,4 +1,4 @@
-"""Walking along directed relations: what a graph and a part of one have in common."""
+"""Traversal along directed relations, shared by graphs and filtered graphs."""
 
 from __future__ import annotations
 
@@ -65,18 +65,20 @@ class Walks:
     # --- checks
     def _checked(self, node: int) -> int:
         if not 0 <= node < self.num_nodes:
-            raise UnknownNode(f"no node {node} in graph {self.name!r} of {self.num_nodes} nodes")
+            raise UnknownNode(f"no node {node} in graph {self.name!r}, which has {self.num_nodes} nodes")
         return node
 
     def _checked_nodes(self, nodes: ArrayLike) -> Nodes:
         array = np.ascontiguousarray(nodes, np.int32)
         if len(array) and (array.min() < 0 or array.max() >= self.num_nodes):
-            raise UnknownNode(f"a node beyond 0 .. {self.num_nodes - 1} of graph {self.name!r}")
+            raise UnknownNode(f"node outside 0 .. {self.num_nodes - 1} in graph {self.name!r}")
         return array
 
     def _checked_relation(self, r: int) -> int:
         if not 0 <= r < 2 * self.num_relations:
-            raise UnknownRelation(f"no directed relation {r} in graph {self.name!r} of {self.num_relations} relations")
+            raise UnknownRelation(
+                f"no directed relation {r} in graph {self.name!r}, which has {self.num_relations} relations"
+            )
         return r
 
     def _side(self, r: int) -> tuple[EdgeRows, int]:

@@ -1,4 +1,4 @@
-"""The formats Clew reads: their names, file name extensions, and how to tell them by content."""
+"""The supported formats: names, file name extensions, and detection by content."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _BY_CONTENT = (
 def reader_of(name: str) -> Reader:
     """The reader of a format; ``BadInput`` for a name that is none."""
     if name not in FORMATS:
-        raise BadInput(f"no format {name!r}; formats: {', '.join(FORMATS)}")
+        raise BadInput(f"unknown format {name!r}; formats: {', '.join(FORMATS)}")
     return FORMATS[name][0]
 
 
@@ -84,7 +84,7 @@ def detect(file: str, stream: io.BufferedReader) -> str:
         return _BY_EXTENSION[suffixes[-1]]
     head = stream.peek(1 << 13)
     if not head:
-        raise BadFile(f"{file}: an empty file")
+        raise BadFile(f"{file}: the file is empty")
     return next((name for pattern, name in _BY_CONTENT if pattern.match(head)), "table")
 
 

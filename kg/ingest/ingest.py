@@ -1,4 +1,4 @@
-"""Ingest: sources in, a published graph version out, or an error and the catalogue as it was."""
+"""Ingest: reads inputs and publishes a graph version, or raises an error and leaves the catalogue unchanged."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _build_isolated(
         return results
     if timed_out:
         raise LimitReached(f"reading took more than {options.seconds:g} seconds")
-    raise LimitReached(f"the parsing process died (exit status {process.returncode}), probably for lack of memory")
+    raise LimitReached(f"the parsing process died (exit status {process.returncode}), probably because memory ran out")
 
 
 def _follow(process: subprocess.Popen[bytes], observer: Observer | None) -> list[dict[str, Any]]:

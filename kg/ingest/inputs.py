@@ -1,4 +1,4 @@
-"""What a caller names as sources: files, folders, glob patterns, standard input."""
+"""Resolves the inputs that a caller names: files, folders, glob patterns, standard input."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def expand(sources: Sequence[str]) -> list[str]:
         else:
             raise BadFile(f"{source}: no such file")
         if not found:
-            raise BadFile(f"{source}: no graph file there")
+            raise BadFile(f"{source}: contains no graph file")
         files.update(found)
     if not files:
-        raise BadInput("no source given")
+        raise BadInput("no input given")
     return sorted(files)

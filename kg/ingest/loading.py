@@ -1,4 +1,4 @@
-"""Reading sources into a graph in memory: the part of an ingest that touches foreign bytes."""
+"""Reads inputs into a graph in memory: the part of an ingest that parses untrusted bytes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | No
     if options.on_error != "quarantine":
         return None
     if not options.quarantine:
-        raise BadInput("no file named to put rejected lines in quarantine")
+        raise BadInput("no quarantine file given for rejected lines")
     with storing(Path(options.quarantine)):
         return stack.enter_context(Path(options.quarantine).open("ab"))
 

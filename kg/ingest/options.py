@@ -1,4 +1,4 @@
-"""What a caller may say about an ingest."""
+"""The options of an ingest."""
 
 from __future__ import annotations
 

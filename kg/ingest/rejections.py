@@ -1,4 +1,4 @@
-"""What becomes of statements that cannot be read: the end of the ingest, or a count, or a line in quarantine."""
+"""Handles statements that cannot be read: stop, count, or write them to a quarantine file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Rejections:
             kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.counts.most_common(3))
             raise BadFile(
                 f"{error.file}: {rejected:,} of {rejected + self.accepted:,} statements rejected ({kinds}); "
-                f"is it of another format? First: {self.first[0]}"
+                f"the file may have another format. First error: {self.first[0]}"
             )
 
 

@@ -1,4 +1,4 @@
-"""A SPARQL endpoint's statements, fetched page by page into an N-Triples file that is loaded like any other."""
+"""Fetches the statements of a SPARQL endpoint, page by page, into an N-Triples file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fetch(endpoint: Endpoint, target: Path, observer: Callable[[int], None] | No
     two pages cannot be told to be one. Raises ``BadFile`` where the endpoint refuses or answers something else.
     """
     if urllib.parse.urlsplit(endpoint.url).scheme not in ("http", "https"):
-        raise BadInput(f"not an HTTP address: {endpoint.url!r}")
+        raise BadInput(f"not an HTTP URL: {endpoint.url!r}")
     state = target.with_name(target.name + ".state")
     offset, size = _resume(endpoint, target, state)
     while True:
@@ -98,9 +98,9 @@ def _request(endpoint: Endpoint, offset: int) -> bytes:
 
 def _body(endpoint: Endpoint, kind: str, data: bytes) -> bytes:
     if len(data) > SPARQL_PAGE_BYTES:
-        raise BadFile(f"{endpoint.url}: a page of more than {SPARQL_PAGE_BYTES >> 20} MiB; ask for smaller pages")
+        raise BadFile(f"{endpoint.url}: a page exceeds {SPARQL_PAGE_BYTES >> 20} MiB; use a smaller --page-size")
     if kind not in ("application/n-triples", "text/plain"):
-        raise BadFile(f"{endpoint.url}: answered {kind}, not N-Triples")
+        raise BadFile(f"{endpoint.url}: the endpoint returned {kind} instead of N-Triples")
     return data
 
 

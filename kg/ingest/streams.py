@@ -72,7 +72,7 @@ class _Guarded(io.RawIOBase):
         self.produced += len(data)
         if self.produced > MIN_EXPANSION_BYTES and self.produced > MAX_EXPANSION_RATIO * max(self.counted.count, 1):
             raise BadFile(
-                f"{self.name}: expands more than {MAX_EXPANSION_RATIO} times, as only a decompression bomb does"
+                f"{self.name}: expands to more than {MAX_EXPANSION_RATIO} times its size (a decompression bomb?)"
             )
         return len(data)
 
@@ -100,7 +100,7 @@ class _Frames(io.RawIOBase):
             elif not self.rest:
                 self.rest = self.raw.read(self.step)
                 if not self.rest:
-                    raise EOFError("it ends too early")
+                    raise EOFError("unexpected end of data")
             self.decoded, self.rest = self.decoder.decompress(self.rest), b""
         data, self.decoded = self.decoded[: len(buffer)], self.decoded[len(buffer) :]
         buffer[: len(data)] = data
@@ -146,7 +146,7 @@ def _open_raw(path: str) -> IO[bytes]:
         return open(sys.stdin.fileno(), "rb", closefd=False)
     try:
         if Path(path).is_dir():
-            raise BadFile(f"{path}: a folder, not a file")
+            raise BadFile(f"{path}: this is a folder, not a file")
         return Path(path).open("rb")
     except OSError as error:
         raise BadFile(f"{path}: {error.strerror or error}") from error
@@ -161,14 +161,16 @@ def _check_text(path: str, stream: io.BufferedReader) -> None:
         return
     for bom, encoding in _BOMS.items():
         if head.startswith(bom):
-            raise BadFile(f"{path}: encoded as {encoding}; convert it to UTF-8 first (iconv -f {encoding} -t UTF-8)")
+            raise BadFile(
+                f"{path}: the encoding is {encoding}; convert the file to UTF-8 first (iconv -f {encoding} -t UTF-8)"
+            )
     for magic, what in _NOT_TEXT.items():
         if head.startswith(magic):
-            raise BadFile(f"{path}: {what}, not a graph file")
+            raise BadFile(f"{path}: this is {what}, not a graph file")
     if head.startswith(codecs.BOM_UTF8):
         stream.read(len(codecs.BOM_UTF8))
     elif b"\0" in head and _is_binary(head):
-        raise BadFile(f"{path}: a binary file")
+        raise BadFile(f"{path}: this is a binary file")
 
 
 def _is_binary(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Updates: statements added to a graph and deleted from it, published as a new version."""
+"""Updates: add statements to a graph, delete statements from it, and publish the result as a new version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The child process that parses: limited in memory, without network, and gone when its parent is.
+"""The child process that parses inputs, with limited memory and without network. It ends with its parent.
 
 Run as ``python -m clew.kg.ingest.worker FILE`` with JSON: ``memory_mb``, ``jobs`` (``sources``, ``options``,
 ``folder``, ``name``). It writes the snapshot of each job into its ``folder`` and one JSON object a line to standard

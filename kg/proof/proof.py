@@ -1,4 +1,4 @@
-"""Proofs: what an answer rests on, written in keys so that it can be checked without anything that made it."""
+"""Proofs: the evidence for an answer, in keys, so that it can be checked independently."""
 
 from __future__ import annotations
 

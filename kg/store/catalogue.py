@@ -246,7 +246,9 @@ class Catalogue:
     # --- folders
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
-            raise BadInput(f"not a graph name: {name!r} (1 to 64 letters, digits, '.', '_' or '-', no '.' first)")
+            raise BadInput(
+                f"invalid graph name {name!r}: use 1 to 64 letters, digits, '.', '_' or '-', and do not start with '.'"
+            )
         return self._graphs / name
 
     def _existing(self, name: str) -> Path:
@@ -262,7 +264,7 @@ class Catalogue:
         except OSError as error:
             raise CorruptSnapshot(f"{graph / 'current'}: {error.strerror or error}") from error
         if not _FOLDER.fullmatch(folder):
-            raise CorruptSnapshot(f"{graph / 'current'}: {folder[:80]!r} is not a version's folder")
+            raise CorruptSnapshot(f"{graph / 'current'}: {folder[:80]!r} is not the folder of a version")
         return folder
 
     def _folders(self, graph: Path) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
-"""A change of a graph, kept beside it: statements removed from a base and statements added, small graphs both.
+"""A change of a graph: the statements removed from a base and the statements added, as two small graphs.
 
-What a changed graph is (its content hash and its counts) is found here without building it: by looking up the
-statements of the change in the base, and hashing the chunks of ``clew.kg.graph.fingerprint`` that they fall into anew.
-So an update takes time in proportion to the change (and to a digest of 32 bytes for every hundred statements or so).
+The content hash and the counts of the changed graph are computed without building it: the statements of the change are
+looked up in the base, and only the affected chunks of ``clew.kg.graph.fingerprint`` are hashed again. So an update
+takes time in proportion to the change (and to a digest of 32 bytes for every hundred statements or so).
 """
 
 from __future__ import annotations

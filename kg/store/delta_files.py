@@ -1,9 +1,9 @@
-"""A change on the disk: a version's folder that holds its base (by hard links), and what was added and removed.
+"""A version stored as a change: a folder with its base (hard links) and the statements added and removed.
 
 manifest.json      as a snapshot's, with ``delta``: the metadata of both sides
 added.npz          the arrays of the small graph of statements added; ``removed.npz`` likewise
 base/              the base's snapshot, its files linked, not copied
-whole/             the changed graph's own snapshot, once somebody has built it (``clew.kg.store.catalogue``)
+whole/             the changed graph's own snapshot, once it has been built (``clew.kg.store.catalogue``)
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def built(directory: Path, name: str) -> Graph:
     """The changed graph of the change in ``directory``, in memory; ``CorruptSnapshot`` if it is not what was said."""
     graph = read_delta(directory, name).whole()
     if graph.content_hash != read_manifest(directory)["content_hash"]:
-        raise CorruptSnapshot(f"{directory}: the change gives another graph than its manifest says")
+        raise CorruptSnapshot(f"{directory}: the change does not result in the graph of its manifest")
     return graph
 
 

@@ -1,4 +1,4 @@
-"""What differs between two graphs: the statements added and removed."""
+"""The difference between two graphs: the statements added and removed."""
 
 from __future__ import annotations
 

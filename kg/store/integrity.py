@@ -1,4 +1,4 @@
-"""Checking a version on disk: every file is as written, and what the files say is consistent."""
+"""Checks the integrity of a snapshot: the hash of every file, and the consistency of their contents."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _verify_graph(directory: Path, graph: Graph) -> Verified:
         "edges": graph.num_edges,
         "statements": graph.num_statements,
     }
-    _require(counts == found, graph, f"the manifest counts {counts}, the graph holds {found}")
-    _require(manifest["num_entities"] == graph.num_entities, graph, "the manifest counts other entities")
+    _require(counts == found, graph, f"the manifest counts {counts}, the graph has {found}")
+    _require(manifest["num_entities"] == graph.num_entities, graph, "the number of entities differs from the manifest")
     sizes = [facts["bytes"] for facts in manifest["files"].values()]
     return Verified(graph.version, len(sizes), sum(sizes), graph.num_statements)
 
@@ -82,18 +82,18 @@ def check_invariants(graph: Graph) -> None:
     for side in ("out", "inc"):
         _check_adjacency(graph, side, getattr(graph, side))
     order = graph.inc.edge
-    _require(bool((np.sort(order) == np.arange(graph.num_edges)).all()), graph, "inc_edge is no permutation")
+    _require(bool((np.sort(order) == np.arange(graph.num_edges)).all()), graph, "inc_edge is not a permutation")
     heads = graph.edge_heads()
     same = (heads[order] == graph.inc.node) & (graph.out.relation[order] == graph.inc.relation)
-    _require(bool(same.all()), graph, "the two adjacencies hold different edges")
+    _require(bool(same.all()), graph, "the two adjacencies contain different edges")
     _check_labels(graph)
     content_hash, chunks = fingerprint(graph.arrays)
-    _require(content_hash == graph.content_hash, graph, "the content hash is not that of its statements")
+    _require(content_hash == graph.content_hash, graph, "the content hash does not match the statements")
     for section in SECTIONS:
         stored = stored_chunks(graph.arrays, section)
         same_chunks = np.array_equal(stored.starts, chunks[f"{section}_chunk"])
         same_digests = np.array_equal(stored.digests.reshape(-1), chunks[f"{section}_digest"])
-        _require(same_chunks and same_digests, graph, f"the chunks of {section}s are not those of its statements")
+        _require(same_chunks and same_digests, graph, f"the chunks of {section}s do not match the statements")
 
 
 def _check_order(graph: Graph, what: str, strings: StringPool, low: int, high: int) -> None:
@@ -108,24 +108,26 @@ def _check_adjacency(graph: Graph, name: str, side: Adjacency) -> None:
     if graph.num_edges == 0:
         return
     for column, size in ((side.relation, graph.num_relations), (side.node, graph.num_nodes)):
-        _require(bool(column.min() >= 0 and column.max() < size), graph, f"{name} names what does not exist")
+        _require(bool(column.min() >= 0 and column.max() < size), graph, f"{name} contains ids that do not exist")
     rows = np.repeat(np.arange(graph.num_nodes), np.diff(ptr))
     relation, node = side.relation.astype(np.int64), side.node.astype(np.int64)
     key = relation * graph.num_nodes + node
     rising = (rows[1:] != rows[:-1]) | (key[1:] > key[:-1])
     _require(bool(rising.all()), graph, f"the rows of {name} are not in order")
     if name == "out":
-        _require(int(rows[-1]) < graph.num_entities, graph, "a literal has edges of its own")
+        _require(int(rows[-1]) < graph.num_entities, graph, "a literal has outgoing edges")
 
 
 def _check_labels(graph: Graph) -> None:
     subject = graph.arrays["label_subject"]
     if len(subject):
         most = graph.num_nodes + graph.num_relations
-        _require(bool(subject.min() >= 0 and subject.max() < most), graph, "a label of what does not exist")
+        _require(
+            bool(subject.min() >= 0 and subject.max() < most), graph, "a label belongs to a node that does not exist"
+        )
         _require(bool((np.diff(subject) >= 0).all()), graph, "the labels are not in order")
     counts = np.bincount(graph.out.relation, minlength=graph.num_relations)
-    _require(np.array_equal(counts, graph.arrays["relation_count"]), graph, "relation_count is not what there is")
+    _require(np.array_equal(counts, graph.arrays["relation_count"]), graph, "relation_count does not match the edges")
     attributes = graph.arrays["attribute_edge"]
     if len(attributes):
         sound = bool((np.diff(attributes.astype(np.int64)) >= 0).all()) and int(attributes.max()) < graph.num_edges

@@ -1,4 +1,4 @@
-"""Where the statements of one graph are, or would be, among those of another: by binary search, not by a scan."""
+"""Finds the statements of one graph in another by binary search."""
 
 from __future__ import annotations
 

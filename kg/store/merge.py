@@ -1,4 +1,4 @@
-"""Statements of a graph put back into a builder, column by column: the base of updates and merges."""
+"""Adds the statements of a graph to a builder, column by column, for updates and merges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snapshots of an earlier format version brought up to the present one."""
+"""Converts snapshots from earlier format versions."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def open_snapshot(directory: Path, name: str) -> Graph:
     """The graph in ``directory``, memory-mapped and named ``name``. ``CorruptSnapshot`` where anything is amiss."""
     manifest = read_manifest(directory)
     if "delta" in manifest:
-        raise CorruptSnapshot(f"{directory}: a change of another snapshot, to be opened by its catalogue")
+        raise CorruptSnapshot(f"{directory}: this is a change of another snapshot; open it through its catalogue")
     arrays = map_arrays(directory, manifest)
     meta = Meta(manifest["num_entities"], tuple(manifest["languages"]), manifest["content_hash"])
     try:
@@ -94,17 +94,17 @@ def read_manifest(directory: Path, formats: Collection[int] = (FORMAT_VERSION,))
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
     if version not in formats:
         raise CorruptSnapshot(
-            f"{path}: format version {version!r}, this Clew reads {FORMAT_VERSION}: {_remedy(version)}"
+            f"{path}: format version {version!r}, but this version of Clew reads {FORMAT_VERSION}: {_remedy(version)}"
         )
     missing = {"files", "num_entities", "languages", "content_hash"} - manifest.keys()
     if missing:
-        raise CorruptSnapshot(f"{path}: no {', '.join(sorted(missing))}")
+        raise CorruptSnapshot(f"{path}: {', '.join(sorted(missing))} missing")
     return dict(manifest)
 
 
 def _remedy(version: object) -> str:
     """What to do about a snapshot of another format version."""
-    return "bring it up to date with: clew migrate" if version == 1 else "it needs another Clew, or ingest again"
+    return "run clew migrate" if version == 1 else "use another version of Clew, or load the graph again"
 
 
 def verify_files(directory: Path, formats: Collection[int] = (FORMAT_VERSION,)) -> None:
@@ -116,7 +116,7 @@ def verify_files(directory: Path, formats: Collection[int] = (FORMAT_VERSION,)) 
         except OSError as error:
             raise CorruptSnapshot(f"{directory / file}: {error.strerror}") from error
         if found != facts["sha256"]:
-            raise CorruptSnapshot(f"{directory / file}: its SHA-256 is not the manifest's")
+            raise CorruptSnapshot(f"{directory / file}: its SHA-256 differs from the manifest")
 
 
 class _HashingWriter:
@@ -144,7 +144,7 @@ def _map_array(path: Path, size: int) -> np.ndarray[Any, Any]:
     try:
         found = path.stat().st_size
         if found != size:
-            raise CorruptSnapshot(f"{path}: {found} bytes, the manifest says {size}")
+            raise CorruptSnapshot(f"{path}: {found} bytes instead of {size} as in the manifest")
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise CorruptSnapshot(f"{path}: {error.strerror}") from error

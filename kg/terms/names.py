@@ -1,4 +1,4 @@
-"""Readable names: of an entity's key, of a relation's key, and of all directed relations of a graph."""
+"""Readable names for entities, relations and directed relations."""
 
 from __future__ import annotations
 

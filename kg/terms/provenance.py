@@ -1,4 +1,4 @@
-"""Where a statement came from."""
+"""The provenance of a statement."""
 
 from __future__ import annotations
 

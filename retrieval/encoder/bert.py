@@ -94,7 +94,7 @@ class Bert(nn.Module):
         super().__init__()
         for name, needed in _NEEDED.items():
             if config.get(name, needed) != needed:
-                raise ModelUnavailable(f"this encoder has {name} {config[name]!r}; what is needed is {needed!r}")
+                raise ModelUnavailable(f"unsupported encoder: {name} is {config[name]!r}, must be {needed!r}")
         word, position, segment = (tensors[f"embeddings.{name}_embeddings.weight"] for name in _EMBEDDINGS)
         self.positions, self.width = position.shape
         epsilon = float(config.get("layer_norm_eps", EPSILON))
@@ -120,7 +120,7 @@ class Bert(nn.Module):
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             return cls(config, load_file(folder / "model.safetensors"))
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            raise ModelUnavailable(f"no encoder could be loaded from the folder {folder}: {error}") from error
+            raise ModelUnavailable(f"the encoder cannot be loaded from the folder {folder}: {error}") from error
 
     @classmethod
     def sharing(cls, model: Any) -> Bert:

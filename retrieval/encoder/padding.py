@@ -1,4 +1,4 @@
-"""Sequences of several lengths as one batch: padded, or without padding."""
+"""Batches of sequences of different lengths, with or without padding."""
 
 from __future__ import annotations
 

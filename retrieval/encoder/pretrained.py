@@ -38,7 +38,7 @@ class Pretrained:
             raise ModelUnavailable(f"the embedder {source!r} has no fast tokenizer (tokenizer.json)")
         pad = tokenizer.pad_token or tokenizer.eos_token
         if pad is None:
-            raise ModelUnavailable(f"the embedder {source!r} has no token to pad with")
+            raise ModelUnavailable(f"the embedder {source!r} has no padding token")
         places = min(getattr(model.config, "max_position_embeddings", 2**31), int(tokenizer.model_max_length))
         pieces = WordPieces(tokenizer.backend_tokenizer.to_str(), pad, tokenizer.unk_token or pad)
         return cls(model.eval().requires_grad_(False), pieces, int(model.config.hidden_size), places)
@@ -76,7 +76,7 @@ def _by_transformers(name: str, local: bool) -> tuple[Any, Any]:
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         where = f"the folder {name}" if local else f"{name!r}, which is neither a folder nor reachable on the hub"
-        raise ModelUnavailable(f"no embedder could be loaded from {where}: {error}") from error
+        raise ModelUnavailable(f"the embedder cannot be loaded from {where}: {error}") from error
     finally:
         logging.set_verbosity(level)
         if bars:

@@ -35,7 +35,7 @@ class WordPieces:
         try:
             self._tokenizer = Tokenizer.from_str(json)
         except Exception as error:  # the library raises nothing narrower
-            raise ModelUnavailable(f"no tokenizer: {error}") from error
+            raise ModelUnavailable(f"the tokenizer cannot be loaded: {error}") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._tokenizer.encode_special_tokens = True
@@ -47,12 +47,12 @@ class WordPieces:
         try:
             return cls(path.read_text(encoding="utf-8"), "[PAD]", "[UNK]")
         except (OSError, UnicodeDecodeError, ModelUnavailable) as error:
-            raise ModelUnavailable(f"{path}: no tokenizer could be read ({error})") from error
+            raise ModelUnavailable(f"{path}: the tokenizer cannot be read ({error})") from error
 
     def __call__(self, texts: Sequence[str], limit: int) -> list[Pieces]:
         """Tokenise texts, special tokens added; of more than ``limit`` tokens, these included, the rest is cut off."""
         if isinstance(texts, str):
-            raise BadInput("a list of texts is needed, not one text")
+            raise BadInput("expected a list of texts, not a single text")
         found = self._tokenizer.encode_batch(list(texts)) if len(texts) != 1 else [self._tokenizer.encode(texts[0])]
         cut = [one if len(one) <= limit else self._cut(text, limit) for text, one in zip(texts, found, strict=True)]
         return [Pieces(one.ids, one.offsets) for one in cut]

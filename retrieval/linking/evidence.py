@@ -1,4 +1,4 @@
-"""What it is worth that words of a question spell a label, in (0, 1].
+"""The strength of a match between words of a question and a label, in (0, 1].
 
 ``strength = e / (e + 0.5)`` with ``e = quality x weight``, then raised towards 1 where the asker marked the words as a
 name; a node's score is the strength times the node's prior.

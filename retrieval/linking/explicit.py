@@ -1,4 +1,4 @@
-"""Entities that the asker names explicitly: in brackets, or as an argument."""
+"""Entities that the question names explicitly: in brackets, or as an argument."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class GivenTopics:
         nodes = self._named(topic)
         if not nodes:
             similar = self.suggest(topic)
-            hint = f"; similar labels: {', '.join(map(repr, similar))}" if similar else ""
+            hint = f"; similar labels: {', '.join(map(repr, dict.fromkeys(similar)))}" if similar else ""
             raise UnknownNode(f"no entity of the graph has the key or label {topic!r}{hint}")
         at = -1
         for name in dict.fromkeys([topic, *(self._graph.label(node) for node in nodes)]):

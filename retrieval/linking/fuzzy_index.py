@@ -1,6 +1,6 @@
-"""An inverted index of character trigrams over a graph's labels: which labels may a misspelled question name?
+"""An inverted index of character trigrams over the labels of a graph, to find candidates for misspelled names.
 
-It only proposes candidates, cheaply; what they are worth is for an edit distance to say. Two sources:
+The index proposes candidates quickly; an edit distance then scores them. There are two sources of candidates:
 
 * trigrams shared with the question, weighted by rarity (Zobel and Dart 1995, *Finding approximate matches in large
   lexicons*, compare such coarse searches);

@@ -1,4 +1,4 @@
-"""The names that entities go by."""
+"""The names of entities."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The entity linker: which nodes of the graph a question names.
+"""The entity linker: finds the nodes of the graph that a question mentions.
 
 Mentions come from the label trie (labels that stand in the question, but for case and accents), the fuzzy index (names
 with typos, and parts of names) and, where entity labels have been embedded and nothing else was found, the vector index
-(names said otherwise). What is named explicitly, ``[in brackets]`` or as an argument, is taken at its word. A question
-that names nothing gives an empty ``Linking``: there is a least score, and no guess.
+(paraphrased names). Entities named explicitly, ``[in brackets]`` or as an argument, are used as given. If no match
+reaches the minimum score, the ``Linking`` is empty.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class EntityLinker:
         are taken for punctuation), ``BadInput`` for a question longer than ``clew.kg.limits.MAX_QUESTION_CHARS``.
         """
         if len(question) > MAX_QUESTION_CHARS:
-            raise BadInput(f"the question has {len(question)} characters; at most {MAX_QUESTION_CHARS} are read")
+            raise BadInput(f"the question has {len(question)} characters; the limit is {MAX_QUESTION_CHARS}")
         plain, spans = without_brackets(question)
         if topics:
             return Linking(plain, tuple(self._given.given(plain, topic) for topic in topics))

@@ -1,4 +1,4 @@
-"""Mentions in running text: what spans of a question may name, found by label, typo, part and meaning."""
+"""Finds mentions in a question: by label, with typos, by part of a name, and by meaning."""
 
 from __future__ import annotations
 

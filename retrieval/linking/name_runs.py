@@ -1,8 +1,8 @@
-"""Names that go on beyond what a label matched: the "Swift" of "Taylor Swift" is not Jonathan.
+"""Penalises matches that cover only a part of a capitalised name: the "Swift" of "Taylor Swift" is not Jonathan.
 
-In a question whose capitals tell names from other words, capitalised words in a row are one name. A reading of some of
-them that leaves the next one unread is doubtful, and where a whole such name is unknown, a mere number or date beside
-it is not what the question is about. A hyphen, a dot or an apostrophe joins words whatever their case ("Objective-C"
+If capitals distinguish names from other words in a question, consecutive capitalised words form one name. A match that
+covers only some of them is doubtful. If a whole name is unknown, a number or date next to it is not the topic of the
+question. A hyphen, a dot or an apostrophe joins words whatever their case ("Objective-C"
 is not C), and so does the dot after an initial or a title ("Dr. Strange" is not "Dr. No").
 """
 

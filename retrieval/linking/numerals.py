@@ -1,4 +1,4 @@
-"""Numerals in names: "Apollo 13" is another thing than "Apollo 11", never a typo of it."""
+"""Numerals in names: "Apollo 13" is not a typo of "Apollo 11"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mentions by part of a name: a surname, a title without its article or its subtitle."""
+"""Mentions by part of a name: a surname, or a title without its article or subtitle."""
 
 from __future__ import annotations
 

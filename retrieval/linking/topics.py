@@ -1,4 +1,4 @@
-"""Which of the linked entities to start from."""
+"""Chooses the linked entities to start from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What linking a question to a graph gives."""
+"""The types of linking results."""
 
 from __future__ import annotations
 

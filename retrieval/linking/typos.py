@@ -1,4 +1,4 @@
-"""Mentions with typos: candidates from the fuzzy index, judged by edit distance against runs of words."""
+"""Mentions with typos: candidates from the fuzzy index, compared with runs of words by edit distance."""
 
 from __future__ import annotations
 

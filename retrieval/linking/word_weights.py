@@ -1,4 +1,4 @@
-"""How much a word of a question says about which entity is meant: rarity, less what only frames the question."""
+"""Weights of the words of a question for linking: rare words count more, words that frame the question less."""
 
 from __future__ import annotations
 

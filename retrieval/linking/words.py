@@ -1,4 +1,4 @@
-"""The folded words of a text: how labels and questions are compared when spelling may differ.
+"""Folded words of a text, to compare labels and questions regardless of spelling.
 
 Beyond ``tries.labels.folding`` (case, accents): the genitive "'s" and apostrophes vanish ("Alien's" = "alien",
 "O'Clock" = "oclock"), and every other character that is neither letter, digit nor vowel sign ends a word.

@@ -96,7 +96,7 @@ class EntityIndex:
         vectors = np.empty((len(texts), embedder.dimension), dtype=np.float32)
         for at in range(0, len(texts), CHUNK):
             if stop is not None and stop.is_set():
-                raise LimitReached(f"embedding the entity labels was stopped after {at} of {len(texts)}")
+                raise LimitReached(f"embedding was stopped after {at} of {len(texts)} entity labels")
             vectors[at : at + CHUNK] = embedder.encode(texts[at : at + CHUNK])
             if progress is not None:
                 progress(min(at + CHUNK, len(texts)), len(texts))
@@ -162,7 +162,7 @@ class LabelIndex:
         ``embedder``: the same model on a faster device, used for the labels only. Raises ``BadInput`` for another.
         """
         if embedder is not None and embedder.fingerprint != self._embedder.fingerprint:
-            raise BadInput(f"labels must be embedded by {self._embedder.fingerprint}, not {embedder.fingerprint}")
+            raise BadInput(f"labels must be embedded with {self._embedder.fingerprint}, not {embedder.fingerprint}")
         built = EntityIndex.build(self._graph, embedder or self._embedder, progress, stop).read_by(self._embedder)
         if self._folder is not None:
             built.save(self._folder)

@@ -62,9 +62,9 @@ def test_answers_are_held_to_the_conditions(ask) -> None:
         (["--type-at", "1=Film"], {"conditions": {"types_at": {"1": ["Film"]}}}, "bad-input", "rdf:type"),
         (["--among", "Tennet"], {"conditions": {"ends": ["Tennet"]}}, "unknown-node", "'Tenet'"),
         (["--source", "x.nt"], {"conditions": {"sources": ["x.nt"]}}, "bad-input", "'x.nt'"),
-        (["--at", "soon"], {"conditions": {"at": "soon"}}, "bad-input", "'soon' is no time"),
-        (["--until", "1999"], {"conditions": {"until": "1999"}}, "bad-input", "give one with at"),
-        (["--min-hops", "4"], {"min_hops": 4}, "bad-input", "more than max_hops"),
+        (["--at", "soon"], {"conditions": {"at": "soon"}}, "bad-input", "'soon' is not a time"),
+        (["--until", "1999"], {"conditions": {"until": "1999"}}, "bad-input", "set at"),
+        (["--min-hops", "4"], {"min_hops": 4}, "bad-input", "exceeds max_hops"),
     ],
 )
 def test_what_cannot_be_kept_to_is_refused(ask, options, body, code, said) -> None:

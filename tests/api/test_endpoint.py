@@ -57,9 +57,9 @@ def test_files_and_an_endpoint_together(clew, server, tmp_path):  # noqa: F811
     ("options", "reason"),
     [
         ([], "nothing to load"),
-        (["--page-size", "5"], "belong to --sparql"),
-        (["--sparql", "http://127.0.0.1:9/", "--token", "x", "--user", "a:b"], "exclude each other"),
-        (["--sparql", "file:///etc/passwd"], "not an HTTP address"),
+        (["--page-size", "5"], "need --sparql"),
+        (["--sparql", "http://127.0.0.1:9/", "--token", "x", "--user", "a:b"], "either a token or a user"),
+        (["--sparql", "file:///etc/passwd"], "not an HTTP URL"),
     ],
 )
 def test_options_that_do_not_go_together(clew, options, reason):

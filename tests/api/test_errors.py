@@ -22,9 +22,9 @@ REST = [
     ("/v1/graphs/films/ask", {"question": "q", "topics": ["Casablanca"]}, 422, "unknown-node", "Casablanca"),
     ("/v1/graphs/films/ask", {"question": "q", "version": "000000000000"}, 404, "unknown-version", "000000000000"),
     ("/v1/graphs/..%2F..%2Fetc/ask", {"question": "q"}, 404, "not-found", "Not Found"),
-    ("/v1/graphs/..%5Cfilms/ask", {"question": "q"}, 400, "bad-input", "not a graph name"),
-    ("/v1/graphs/.hidden/ask", {"question": "q"}, 400, "bad-input", "not a graph name"),
-    ("/v1/graphs/films%00/ask", {"question": "q"}, 400, "bad-input", "not a graph name"),
+    ("/v1/graphs/..%5Cfilms/ask", {"question": "q"}, 400, "bad-input", "invalid graph name"),
+    ("/v1/graphs/.hidden/ask", {"question": "q"}, 400, "bad-input", "invalid graph name"),
+    ("/v1/graphs/films%00/ask", {"question": "q"}, 400, "bad-input", "invalid graph name"),
 ]
 
 
@@ -107,11 +107,11 @@ def test_every_error_of_the_graph_layer_is_mapped():
 
 CLI = [
     (["ask", "-g", "nowhere", "q"], 2, "no graph 'nowhere'"),
-    (["ask", "-g", "../films", "q"], 2, "not a graph name"),
+    (["ask", "-g", "../films", "q"], 2, "invalid graph name"),
     (["ask", "-g", "films", ""], 2, "the question is empty"),
     (["ask", "-g", "films", "x" * 10_000], 2, "10,000 characters"),
     (["ask", "-g", "films", "q", "--topic", "Casablanca"], 2, "'Casablanca'"),
-    (["ask", "-g", "films", "q", "--version", "zz"], 2, "no single version"),
+    (["ask", "-g", "films", "q", "--version", "zz"], 2, "no unique version"),
     (["inspect", "nonsense"], 2, "no stored path"),
     (["stats", "-g", "nowhere"], 2, "no graph 'nowhere'"),
     (["versions", "-g", "nowhere"], 2, "no graph 'nowhere'"),
@@ -155,13 +155,13 @@ def test_cli_questions_cut_short(clew, tmp_path):
 
 
 def test_cli_text_that_is_no_unicode(clew):
-    assert "not Unicode text" in clew("ask", "-g", "films", "caf\udce9", exit_code=2).stderr
-    assert "not Unicode text" in clew("ask", "-g", "films", "q", "--topic", "caf\udce9", exit_code=2).stderr
+    assert "invalid Unicode text" in clew("ask", "-g", "films", "caf\udce9", exit_code=2).stderr
+    assert "invalid Unicode text" in clew("ask", "-g", "films", "q", "--topic", "caf\udce9", exit_code=2).stderr
     assert "topics" in clew("ask", "-g", "films", "q", *["--topic", "x"] * 9, exit_code=2).stderr
 
 
 def test_cli_a_home_that_cannot_be_written(clew, home):
     (home / "answers.sqlite3").mkdir()
     result = clew("ask", "-g", "films", "Who directed Inception?", exit_code=1)
-    assert result.stderr.startswith("clew: answers cannot be kept in ")
+    assert result.stderr.startswith("clew: answers cannot be stored in ")
     assert result.stdout == ""

@@ -51,7 +51,7 @@ def test_a_model_that_cannot_write_leaves_it_to_the_template(client, clew):
     assert got["timings"].pop("explain") >= 0
     assert {**got, "timings": 0} == {**plain, "timings": 0}  # the words change nothing else, ids included
     printed = clew("ask", "-g", "films", "--explain", QUESTION).stdout
-    assert f"In words:\n  {TEMPLATE}\n" in printed
+    assert f"Explanation:\n  {TEMPLATE}\n" in printed
 
 
 def test_a_model_s_words_are_told_apart_from_the_proof(home, remote):
@@ -65,7 +65,7 @@ def test_a_model_s_words_are_told_apart_from_the_proof(home, remote):
     result = CliRunner().invoke(
         main, ["--home", str(home), "ask", "-g", "films", "--model", remote, "--max-hops", "1", "--explain", QUESTION]
     )
-    assert f"In the words of remote:some-model, which are no part of the proof:\n  {TEXT}\n" in result.output
+    assert f"Explanation written by remote:some-model (not part of the proof):\n  {TEXT}\n" in result.output
 
 
 @pytest.mark.parametrize(

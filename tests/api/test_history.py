@@ -43,7 +43,7 @@ def test_the_oldest_are_dropped(history):
     for n, one in enumerate(ids):
         history.put(one, record(n))
     for one in ids[:2]:
-        with pytest.raises(UnknownPath, match="the last 3 answers are kept"):
+        with pytest.raises(UnknownPath, match="the last 3 answers are stored"):
             history.path(f"{one}-0")
     assert [history.path(f"{one}-0")[0]["question"] for one in ids[2:]] == ["q2", "q3", "q4"]
 

@@ -145,7 +145,7 @@ def test_chains_answer_with_their_triples(home, folder):
     assert shown.exit_code == 0, shown.output
     assert "Chain 1 (" in shown.stdout
     assert "Search: " in shown.stdout
-    assert "forwards " in shown.stdout
+    assert "forwards: " in shown.stdout
     plain = service(home, folder).ask("films", AskRequest(question=QUESTION))
     assert "chains" not in plain.model_dump()
     options = ["--home", str(home), "--model", folder, "--reasoning", "chains", "--max-hops", "2", "--json"]

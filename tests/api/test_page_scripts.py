@@ -96,11 +96,14 @@ def texts(tree: Any) -> Iterator[str]:
 def test_chains_words_and_the_search_are_shown(shown):
     said = "\n".join(texts(shown))
     for part in (
-        "Chains of triples, each verified as one", "Chain 1 ", "100%, cut at its longest",
-        "What the model wrote between, which is no part of the proof", "Before triple 1: ",
-        "In the words of branching, which are no part of the proof",
-        "Step 1 ", "3 continuations, one taken", "—starred actors→", "the path ends here", "nothing else was allowed",
-        "The search", "The ranking is an estimate: a better path may exist. By 0.50 nats at most.", "forwards",
+        "Verified chains of triples", "Chain 1 ", "probability 100%, stopped at the length limit",
+        "Thoughts of the model (not part of the proof)", "Before triple 1: ",
+        "Explanation written by branching (not part of the proof)",
+        "Step 1 ", "3 allowed continuations, with their probabilities relative to each other",
+        "—starred actors→", "end of path",
+        "only one continuation was allowed",
+        "Search", "The ranking is an estimate: a better path may exist.",
+        "An unseen path can be better by at most 0.50 nats.", "forwards",
         "beware",
     ):  # fmt: skip
         assert part in said, part

@@ -105,7 +105,7 @@ def test_the_embedded_model_answers_the_demo_question(tmp_path):
     assert less.reason is not None
     assert list(answer_lines(less, 80))[:2] == [
         less.reason.message,
-        f"What comes nearest scores {got.selection:.2f}, too little to be given as an answer.",
+        f"The best candidate has a selection score of {got.selection:.2f}, below the threshold (CLEW_THRESHOLD).",
     ]
 
 

@@ -78,7 +78,14 @@ def test_every_breakdown_is_a_table(clew, tmp_path):
     clew("eval", "-g", "films", "--questions", questions, "--chains", chains, "--perturb", "all", "--baselines",
          "--unanswerable", 2, "--report", page)  # fmt: skip
     text = page.read_text(encoding="utf-8")
-    for part in ("By hops", "By relation", "Worded otherwise", "Simple systems", "Hits@1 by hops", "Questions by time"):
+    for part in (
+        "By hops",
+        "By relation",
+        "Reworded questions",
+        "Baseline systems",
+        "Hits@1 by hops",
+        "Questions by time",
+    ):
         assert part in text
     assert 'kind-declined hop-1">' in text
     assert 'kind-wrong hop-1">' in text

@@ -47,10 +47,12 @@ def test_the_command_that_an_error_names_builds_it_again(clew, service, folder, 
     words = shlex.split(re.search(r"clew (index .*)", str(error.value))[1])
     clew(*words)
     assert not TokenIndex.load(at, graph, tok, inverse=False).inverse
-    with pytest.raises(StaleIndex, match="has inverse False, not True; rebuild it with: clew index --graph films"):
+    with pytest.raises(
+        StaleIndex, match="has inverse False instead of True; rebuild it with: clew index --graph films"
+    ):
         TokenIndex.load(at, graph, tok)
 
 
 def test_what_goes_with_the_tokenizer_only(clew) -> None:
-    assert "go with --tokenizer" in clew("index", "--graph", "films", "--forward-only", exit_code=2).stderr
+    assert "need --tokenizer" in clew("index", "--graph", "films", "--forward-only", exit_code=2).stderr
     clew("index", "--graph", "films", "--tokenizer", "/nowhere", exit_code=1)

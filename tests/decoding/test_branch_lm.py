@@ -88,7 +88,7 @@ def test_an_encoder_decoder_scores_as_the_plain_model_does(architecture: str) ->
 
 @pytest.mark.parametrize("architecture", ["Bloom", "Mamba"])
 def test_what_cannot_be_a_tree_is_refused_there(architecture: str) -> None:
-    with pytest.raises(BadInput, match=r"cannot be searched as a tree|keep no per-token cache"):
+    with pytest.raises(BadInput, match=r"cannot be searched as a tree|have no per-token cache"):
         CausalLM(causal(architecture), tokenizer())
 
 

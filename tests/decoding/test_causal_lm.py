@@ -147,7 +147,7 @@ def test_questions_in_turn_score_the_same_to_the_last_bit() -> None:
 def test_what_cannot_fit_is_refused_and_leaves_the_tree_as_it_was() -> None:
     lm = CausalLM(tiny("Qwen2"), tokenizer(), max_slots=24)
     context = lm.encode("who wrote the book")
-    with pytest.raises(LimitReached, match="bound of 24"):
+    with pytest.raises(LimitReached, match="limit is 24"):
         lm.extend(context, np.arange(30), np.ones(30, np.int32))
     assert len(context) == 1
     lm.extend(context, np.array([0]), np.array([1], np.int32))
@@ -190,7 +190,7 @@ def test_an_unknown_logit_scaling_is_refused() -> None:
 def test_attention_without_tree_masks_is_refused() -> None:
     model = tiny("Qwen2")
     model.config._attn_implementation = "flash_attention_2"
-    with pytest.raises(BadInput, match="takes no tree mask"):
+    with pytest.raises(BadInput, match="does not support tree masks"):
         CausalLM(model, tokenizer())
 
 

@@ -133,7 +133,7 @@ def test_chains_refuse_what_they_cannot_keep_to(lm: CausalLM) -> None:
     reasoner = ChainReasoner(lm)
     ends, relations = PathFilter(ends=[1]), PathFilter(relations=[0])
     for bounds in (Bounds(2, min_hops=2), Bounds(2, within=Walkable(graph, ends))):
-        with pytest.raises(BadInput, match="chains take no condition"):
+        with pytest.raises(BadInput, match="chains do not support conditions"):
             reasoner.reason("where", graph, [Topic(0)], bounds)
     found = reasoner.reason("where", graph, [Topic(0)], Bounds(1, within=Walkable(graph, relations)))
     assert {edge[1] for chain in found.chains for edge in chain.edges} <= {0}

@@ -304,7 +304,7 @@ def test_gcr_s_text_is_the_published_one_token_by_token(shared_data: Path) -> No
 def test_an_unknown_end_marker_is_refused(lm: CausalLM) -> None:
     with pytest.raises(BadInput, match="no token"):
         TokenReasoner(lm, end_text="<nope>")
-    with pytest.raises(BadInput, match="no prompt template"):
+    with pytest.raises(BadInput, match="unknown prompt template"):
         TokenReasoner(lm, RelationLayout("../secret.v1"))
 
 

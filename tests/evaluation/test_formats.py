@@ -66,9 +66,9 @@ def test_rog_rows_bring_their_own_graphs(write):
     ("line", "reason"),
     [
         ("{", "q.jsonl:1: not JSON"),
-        ('{"question": "q"}', "needs 'graph'"),
+        ('{"question": "q"}', "list of triples 'graph'"),
         ('{"question": " ", "graph": []}', "'question' must be"),
-        ('{"question": "q", "answer": [1], "graph": []}', "'answer' must be a list of texts"),
+        ('{"question": "q", "answer": [1], "graph": []}', "'answer' must be a list of strings"),
     ],
 )
 def test_rog_rows_that_are_none(write, line, reason):
@@ -216,7 +216,7 @@ def test_other_formats_are_left_as_they_are(write):
 
 
 def test_what_no_question_can_be_read_from(write):
-    with pytest.raises(BadFile, match="1 left out: a yes/no question"):
+    with pytest.raises(BadFile, match="1 skipped: a yes/no question"):
         read_set(write([LCQUAD[2]]))
     for text in ('{"questions": 3}', "[1]", "[", '{"questions": ['):
         for name in ("qald", "lcquad"):

@@ -96,7 +96,7 @@ def test_bad_options(write: Write, tmp_path: Path) -> None:
     with pytest.raises(StorageFailed):
         load([write("g.csv", "a,p,b\n")], IngestOptions(on_error="quarantine", quarantine=str(tmp_path / "no" / "x")))
     path = write("kb.csv", "a,p,b\n")
-    with pytest.raises(BadInput, match="no format 'xyz'"):
+    with pytest.raises(BadInput, match="unknown format 'xyz'"):
         load([path], IngestOptions(format="xyz"))
     with pytest.raises(BadFile, match="no column"):
         load([path], IngestOptions(columns=("x", "y", "z")))

@@ -101,7 +101,7 @@ def test_unknown_names_and_versions(catalogue: Catalogue) -> None:
     "name", ["", ".", "..", "../x", "a/b", "/etc", ".hidden", "a\0b", "a b", "é", "x" * 65, "-x", "a\n"]
 )
 def test_names_that_are_none(catalogue: Catalogue, name: str) -> None:
-    with pytest.raises(BadInput, match="not a graph name"):
+    with pytest.raises(BadInput, match="invalid graph name"):
         catalogue.check_name(name)
     with pytest.raises(BadInput):
         catalogue.open(name)

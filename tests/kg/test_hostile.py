@@ -41,7 +41,7 @@ def test_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_imports_are_refused_or_counted(tmp_path: Path) -> None:
     path = tmp_path / "o.ttl"
     path.write_text(f"<http://x.org/o> <{OWL_IMPORTS}> <http://127.0.0.1:9/other> ; <http://x.org/p> 1 .")
-    with pytest.raises(BadLine, match=r"imports <http://127.0.0.1:9/other> is not followed"):
+    with pytest.raises(BadLine, match=r"imports <http://127.0.0.1:9/other> is not supported"):
         load([str(path)], IngestOptions())
     bad = tmp_path / "bad.nq"
     loaded = load([str(path)], IngestOptions(on_error="quarantine", quarantine=str(bad)))

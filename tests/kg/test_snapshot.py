@@ -83,7 +83,7 @@ def test_an_object_array_is_refused(snapshot: Path) -> None:
     ("change", "reason"),
     [
         ({"format_version": 99}, "format version 99"),
-        ({"format_version": None}, "ingest again"),
+        ({"format_version": None}, "load the graph again"),
         ({"files": {}}, "no array"),
     ],
 )

@@ -207,7 +207,7 @@ def test_empty_graph() -> None:
 
 
 def test_too_long_a_question_is_refused(linker: EntityLinker) -> None:
-    with pytest.raises(BadInput, match=f"10000 characters; at most {MAX_QUESTION_CHARS}"):
+    with pytest.raises(BadInput, match=f"10000 characters; the limit is {MAX_QUESTION_CHARS}"):
         linker.link("x" * 10_000)
     assert first(linker, "who directed Alien " + "and so on " * 190) == "e:Alien"
 

@@ -186,7 +186,7 @@ def test_fingerprint_is_the_same_before_and_after_use(tiny: Path) -> None:
 
 @pytest.mark.parametrize("source", ["no/such-model-anywhere", "not a valid id!"])
 def test_unreachable_model_is_a_clear_error(source: str) -> None:
-    with pytest.raises(ModelUnavailable, match="no embedder could be loaded"):
+    with pytest.raises(ModelUnavailable, match="embedder cannot be loaded"):
         MiniLM(source).encode(["x"])
 
 

@@ -46,7 +46,7 @@ def test_a_good_file_reads(tmp_path: Path) -> None:
         (("directed {x}", "directed it"), "must hold {x} exactly once"),
         (("directed {x}", "directed {x} and {x}"), "must hold {x} exactly once"),
         (("directed {x}", "directed {x} {np}"), "no other brace"),
-        (('forward_questions = ["who directed {x}"]', ""), "neither questions nor phrases"),
+        (('forward_questions = ["who directed {x}"]', ""), "questions and phrases are missing"),
         (('["who directed {x}"]', '"who directed {x}"'), "list of non-empty strings"),
         (("domain =", "domain"), "not a readable TOML file"),
     ],

@@ -66,7 +66,7 @@ def test_nothing_and_too_much_are_refused(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(BadInput, match="no text"):
         regular_expression([])
     monkeypatch.setattr(limits, "MAX_EXPORTED_PATHS", 1)
-    with pytest.raises(LimitReached, match="too many"):
+    with pytest.raises(LimitReached, match="cannot be exported"):
         choices(graph, SPELLING, [SpelledPath((0, 1), (0,)), SpelledPath((0, 2), (0,))])
 
 

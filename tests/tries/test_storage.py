@@ -32,7 +32,7 @@ def test_an_index_is_replaced_whole(tmp_path: Path) -> None:
 
 def test_what_does_not_belong_is_refused_with_the_command(tmp_path: Path) -> None:
     write_index(tmp_path / "index", {"format": 1}, {"a": np.arange(3)})
-    with pytest.raises(StaleIndex, match=r"format 1, not 2; rebuild it with: clew x"):
+    with pytest.raises(StaleIndex, match=r"format 1 instead of 2; rebuild it with: clew x"):
         read_index(tmp_path / "index", {"format": 2}, "clew x")
     with pytest.raises(StaleIndex, match=r"build it with: clew x"):
         read_index(tmp_path / "none", {}, "clew x")

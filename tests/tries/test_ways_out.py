@@ -115,7 +115,7 @@ def test_an_entity_from_which_nothing_can_be_said_is_an_error(model: Any) -> Non
         model.generate(
             prompt, max_new_tokens=5, logits_processor=[ConstrainedLogits(GraphAutomaton(INDEX, END, 2), [4])]
         )
-    with pytest.raises(ConstraintViolation, match="rows for 2 entities"):
+    with pytest.raises(ConstraintViolation, match="rows to 2 start entities"):
         ConstrainedLogits(GraphAutomaton(INDEX, END, 2), [0, 1])(prompt, torch.zeros(1, VOCAB))
 
 

@@ -1,4 +1,4 @@
-"""The questions of one training: those held out, and an endless mixture of those to learn from."""
+"""The questions of one training: a held-out set, and an endless mixture to learn from."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Curriculum:
         self.held_out = sample(self._sampler, self._mixture.held_out)
         self.generated += len(self.held_out)
         if not self.held_out and not self.taught:
-            raise BadInput(f"graph {self._graph.name!r} has no relation that a question could ask for")
+            raise BadInput(f"graph {self._graph.name!r} has no relation to generate questions from")
         self.held_out += held
         return reader.tally
 

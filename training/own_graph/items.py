@@ -1,4 +1,4 @@
-"""Questions about one graph with what answers them, and the training examples they make."""
+"""Questions about one graph with their answers, and the training examples made from them."""
 
 from __future__ import annotations
 

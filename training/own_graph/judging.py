@@ -1,4 +1,4 @@
-"""Asking the answering pipeline a training's own questions: how many it answers right, and what it ranked them by.
+"""Asks the answering pipeline the questions of a training: the share of right answers, and the features of the ranking.
 
 The questions bring their topics, so nothing is linked. Everything else is as the service answers: the reasoner over a
 copy of the network in training, gathering, proving.

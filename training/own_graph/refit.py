@@ -1,4 +1,4 @@
-"""Refitting the fusion and its confidence for a tuned network, on the held-out part alone, drawn to the shipped ones.
+"""Refits the fusion and the confidence of a tuned network on the held-out part, regularised towards the shipped ones.
 
 The confidence is scaled after Platt (1999, "Probabilistic outputs for support vector machines", section 2.2: smoothed
 targets), its two parameters drawn to "as it was".

@@ -48,7 +48,7 @@ class ModelStore:
             return None
         if not _FOLDER.fullmatch(name) or not (self._models / name).is_dir():
             raise ModelUnavailable(
-                f"{self._models / 'current'}: names no model ({name[:80]!r}); "
+                f"{self._models / 'current'}: invalid model name ({name[:80]!r}); "
                 f"run `clew train --graph {self.name}` again"
             )
         return self._models / name
@@ -107,5 +107,5 @@ def about(folder: Path) -> dict[str, Any]:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         found = config["about"]
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ModelUnavailable(f"{folder}: no readable model there ({error!r}); train it again") from error
+        raise ModelUnavailable(f"{folder}: there is no readable model ({error!r}); train it again") from error
     return dict(found)

@@ -1,4 +1,4 @@
-"""Training the embedded model on one graph: from its schema, and from labelled questions where there are any."""
+"""Trains the embedded model on one graph, from its schema and, if there are any, from labelled questions."""
 
 from __future__ import annotations
 

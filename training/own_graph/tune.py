@@ -1,4 +1,4 @@
-"""Fine-tuning the network on one graph, stopped when a held-out part no longer gains by it."""
+"""Fine-tunes the network on one graph, with early stopping on a held-out part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The relations of a graph as the vocabulary of training examples: all of them, or those that matter to one example."""
+"""The relations of a graph as the vocabulary of training examples: all, or a relevant subset for each example."""
 
 from __future__ import annotations
 

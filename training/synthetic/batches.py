@@ -1,4 +1,4 @@
-"""Examples to padded tensors."""
+"""Converts examples to padded tensors."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _relation(
             if pattern.count(slot) != 1 or pattern.replace(slot, "").count("{"):
                 raise BadFile(f"{file}: {where}: {key}: {pattern!r} must hold {slot} exactly once and no other brace")
     if not any(patterns[key] for key in ("forward_questions", "forward_phrases", "inverse_questions")):
-        raise BadFile(f"{file}: {where}: neither questions nor phrases")
+        raise BadFile(f"{file}: {where}: questions and phrases are missing")
     nouns = _strings(file, where, table, "nouns")
     literal = bool(table.get("tail_literal", False))
     return LexicalRelation(domain, ends[0], ends[1], labels, nouns, **patterns, tail_literal=literal)

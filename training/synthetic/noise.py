@@ -1,4 +1,4 @@
-"""What people do to a well-formed question: fillers, politeness, typos, dropped words, punctuation."""
+"""Adds noise to questions as people write them: fillers, politeness, typos, dropped words, punctuation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a chain of typed hops to the words of a question: phrases substituted into phrases, then a question around."""
+"""Words a question for a chain of typed hops, by nesting phrases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The relation paths of a schema as a ``Constraint``: what the relation automaton is for a graph."""
+"""The relation paths of a synthetic schema as a ``Constraint``."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ def label_tokens(view: View, first: int, last: int, depth: int, out: Int32, k: i
 def live_tokens(
     view: View, rules: Rules, first: int, last: int, depth: int, arrival: int, seen: Int32, out: Int32, k: int
 ) -> int:
-    """``label_tokens`` of the live items only. Apart, because a mere chance of its call to ``is_live`` would make
-    every row of a step pay for counting the view's references."""
+    """Return ``label_tokens`` of the live items only. A separate kernel: if ``is_live`` were reachable from the other
+    loop, numba would count references to the view on every row."""
     common = whole(0)
     for i in range(first, last):
         if i > first:

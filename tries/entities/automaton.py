@@ -61,7 +61,7 @@ class GraphAutomaton(Constraint[GraphStates]):
             raise BadInput(f"hops must satisfy 1 <= min <= max <= {ceiling}, not {min_hops} and {max_hops}")
         separator = index.separator_token
         if end_token < 0 or bool(np.any(index.tokens == end_token)):
-            raise BadInput(f"the end token {end_token} stands in a label or is negative; choose another")
+            raise BadInput(f"the end token {end_token} occurs in a label or is negative; choose another")
         self.index, self.end_token, self.max_hops, self.min_hops = index, end_token, max_hops, min_hops
         self.simple, self.filtered = simple, demands is not None or min_hops > 1
         self.bits = LiveBits(NO_BITS, NO_BITS, NO_BITS)

@@ -1,4 +1,4 @@
-"""Conditions on paths in a graph's own terms: keys, files, languages, times. Resolved, they are a ``PathFilter``."""
+"""Conditions on paths in terms of the graph: keys, files, languages, times. Resolves them to a ``PathFilter``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Conditions:
                 read (see ``Validity``).
         """
         if (self.types_at or self.types is not None) and graph.type_relation is None:
-            raise BadInput("the graph gives no entity a type (rdf:type)")
+            raise BadInput("the graph has no types (rdf:type)")
         edges = None if self.valid is None else self.valid.edges(graph)
         if self.sources is not None:
             kept = edges_from(graph, self.sources)

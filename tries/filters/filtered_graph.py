@@ -1,4 +1,4 @@
-"""The part of a graph that a filter lets paths walk: as a graph of its own, with what it asks of single positions."""
+"""A read-only view of a graph restricted by a ``PathFilter``."""
 
 from __future__ import annotations
 

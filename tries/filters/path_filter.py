@@ -1,4 +1,4 @@
-"""What a caller may demand of a path beyond its being in the graph, and how that is made into live bits."""
+"""Conditions on paths by node, edge and relation ids, and their reachability masks."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class PathFilter:
     def check_positions(self, max_hops: int | None = None) -> None:
         """Raise BadInput for a condition on a position that no path, of so many hops, has."""
         if any(position < 1 for position in self.nodes_at):
-            raise BadInput(f"positions are counted from 1, not {min(self.nodes_at)}")
+            raise BadInput(f"positions start at 1; got {min(self.nodes_at)}")
         beyond = [position for position in self.nodes_at if max_hops is not None and position > max_hops]
         if beyond:
-            raise BadInput(f"a path of at most {max_hops} hops has no position {min(beyond)}")
+            raise BadInput(f"position {min(beyond)} is beyond the longest path of {max_hops} hops")
 
     def directed(self, num_relations: int) -> Bool:
         """Return bool[2R]: the directed relations that may be taken. Raises BadInput for one that is not there."""

@@ -1,4 +1,4 @@
-"""When an edge holds, as its attributes say, and which edges hold at a time that a caller gives.
+"""The time at which an edge holds, from its attributes, and the edges that hold at a given time.
 
 Times are read as ISO 8601 and XML Schema write them (``1999``, ``1999-05``, ``1999-05-17``, ``1999-05-17T12:00:00Z``)
 and each is the whole period that it names: an edge that ends in 2012 holds to the end of that year, and "at 1999" is
@@ -81,9 +81,7 @@ class Validity:
                 holds[edge] = any(self._covers(period, asked) for period in periods)
         if unreadable and not self.skip_unreadable:
             more = " ..." if len(unreadable) > MAX_NAMED_EDGES else ""
-            raise BadInput(
-                f"{len(unreadable)} edges with times that cannot be read: {unreadable[:MAX_NAMED_EDGES]}{more}"
-            )
+            raise BadInput(f"{len(unreadable)} edges have invalid times: {unreadable[:MAX_NAMED_EDGES]}{more}")
         return holds
 
     def _asked(self) -> Period:
@@ -92,7 +90,7 @@ class Validity:
         except ValueError as error:
             raise BadInput(str(error)) from None
         if last < begin:
-            raise BadInput(f"the period asked for ends ({self.until}) before it begins ({self.at})")
+            raise BadInput(f"the period ends ({self.until}) before it begins ({self.at})")
         return begin, last
 
     def _covers(self, period: Period, asked: Period) -> bool:
@@ -122,7 +120,7 @@ def period_of(text: str) -> Period:
             datetime.date(year, month or 1, day)  # refuses the thirtieth of February
         return (year, month or 1, day or 1, 0.0), (year, month or 12, day or 31, 86_400.0)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no time such as 1999, 1999-05, 1999-05-17 or 1999-05-17T12:00:00Z") from None
+        raise ValueError(f"{text!r} is not a time; use 1999, 1999-05, 1999-05-17 or 1999-05-17T12:00:00Z") from None
 
 
 def _plain(name: str) -> str:
@@ -170,7 +168,7 @@ def _stretches(begins: Sequence[Moment], lasts: Sequence[Moment]) -> list[Period
         depth += 1 if kind == 1 else -1
         lowest = min(lowest, depth)
     if lowest < 0 and len(begins) == len(lasts):
-        raise ValueError("it ends before it begins")
+        raise ValueError("the period ends before it begins")
     depth, begin, found = -lowest, ALWAYS[0], []
     for moment, kind in events:
         if kind == 1:

@@ -39,10 +39,10 @@ def choices(graph: Graph, spelling: Spelling, paths: Iterable[SpelledPath]) -> l
     """
     texts = sorted({path_text(graph, spelling, path) for path in paths})
     if not texts:
-        raise BadInput("no path to export: an engine given nothing to choose from would not be constrained")
+        raise BadInput("there is no path to export, and an empty list would not constrain the engine")
     if len(texts) > limits.MAX_EXPORTED_PATHS:
         most = limits.MAX_EXPORTED_PATHS
-        raise LimitReached(f"{len(texts)} paths are too many to export (at most {most}): use the token constraint")
+        raise LimitReached(f"{len(texts)} paths cannot be exported, the limit is {most}; use the token constraint")
     return texts
 
 
@@ -61,7 +61,7 @@ def grammar(texts: Sequence[str]) -> str:
 def _trie(texts: Sequence[str]) -> Node:
     """Return the trie of the texts with runs of single children merged; ``END`` marks where a text may stop."""
     if not texts:
-        raise BadInput("no text to export: an engine given nothing to choose from would not be constrained")
+        raise BadInput("there is no text to export, and an empty list would not constrain the engine")
     root: Node = {}
     for text in texts:
         node = root

@@ -26,7 +26,7 @@ def token_bitmask(allowed: Allowed, vocab_size: int) -> Int32:
         ConstraintViolation: an allowed token lies outside the vocabulary.
     """
     if len(allowed.token_ids) and not 0 <= allowed.token_ids.min() <= allowed.token_ids.max() < vocab_size:
-        raise ConstraintViolation(f"an allowed token lies outside the vocabulary of {vocab_size} tokens")
+        raise ConstraintViolation(f"an allowed token is outside the vocabulary of {vocab_size} tokens")
     words: Int32 = _pack(allowed.row_ptr, allowed.token_ids, (vocab_size + 31) // 32).view(np.int32)
     return words
 
@@ -123,14 +123,14 @@ class ConstrainedLogits(Generic[S]):
     def _items(self, rows: int) -> list[int]:
         each, left = divmod(rows, max(1, len(self.tracker.entities)))
         if left or not self.tracker.entities:
-            raise ConstraintViolation(f"{rows} rows for {len(self.tracker.entities)} entities: which starts where?")
+            raise ConstraintViolation(f"cannot assign {rows} rows to {len(self.tracker.entities)} start entities")
         return [row // each for row in range(rows)]
 
     def _check_start(self, allowed: Allowed, generated: Sequence[Sequence[int]]) -> None:
         if generated and not generated[0] and not np.diff(allowed.row_ptr).all():
             row = int(np.argmin(np.diff(allowed.row_ptr)))
             entity = self.tracker.entities[self._items(len(generated))[row]]
-            raise ConstraintViolation(f"no path at all starts from node {entity} under this constraint")
+            raise ConstraintViolation(f"under this constraint, no path starts at node {entity}")
 
     def _close(self, masked: Any, states: S, allowed: Allowed) -> Any:
         """Let rows that allow nothing end and no more: complete ones freely, dead ones at the lowest score."""

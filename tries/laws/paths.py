@@ -1,4 +1,4 @@
-"""Brute force: every path of a small graph, and the language that it spells, without any automaton or index."""
+"""Lists every path of a small graph, and the token strings of these paths, by brute force."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Intersection(Constraint[PairStates[S, T]], Generic[S, T]):
 
     def __init__(self, first: Constraint[S], second: Constraint[T]) -> None:
         if first.end_token != second.end_token:
-            raise BadInput(f"the constraints end with different tokens: {first.end_token} and {second.end_token}")
+            raise BadInput(f"the constraints have different end tokens: {first.end_token} and {second.end_token}")
         self.first, self.second, self.end_token = first, second, first.end_token
 
     @property

@@ -79,7 +79,7 @@ class KGTrie(Constraint[TrieStates]):
             UnknownNode: a path has a node that the graph has not.
         """
         if end_token < 0 or bool(np.any(index.tokens == end_token)):
-            raise BadInput(f"the end token {end_token} stands in a label or is negative; choose another")
+            raise BadInput(f"the end token {end_token} occurs in a label or is negative; choose another")
         spelled: dict[bytes, list[SpelledPath]] = {}
         for path in paths:
             spelled.setdefault(pack(_spell(index, path, end_token)), []).append(path)

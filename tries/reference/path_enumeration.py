@@ -1,4 +1,4 @@
-"""Enumeration of the paths from a node, with a budget: what the KG-Trie is filled with."""
+"""Lists the paths from a node, within a budget, to fill the KG-Trie."""
 
 from __future__ import annotations
 

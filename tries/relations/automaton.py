@@ -71,7 +71,7 @@ class RelationAutomaton(Constraint[RelationStates]):
         through_literals: bool = False,
     ) -> None:
         if not 1 <= min_hops <= max_hops:
-            raise ValueError(f"hops must satisfy 1 <= min_hops <= max_hops, not {min_hops} and {max_hops}")
+            raise ValueError(f"hops must satisfy 1 <= min_hops <= max_hops; got {min_hops} and {max_hops}")
         self.graph, self.max_hops, self.min_hops, self.revisit_topic = graph, max_hops, min_hops, revisit_topic
         self.end_token = 2 * graph.num_relations
         self._end = np.array([self.end_token], dtype=np.int32)

@@ -72,9 +72,9 @@ class SpelledRelations(Constraint[SpelledStates]):
 
     def __init__(self, automaton: RelationAutomaton, spelling: RelationSpelling, end_token: int) -> None:
         if spelling.content_hash != automaton.graph.content_hash:
-            raise StaleIndex("the relations were spelled for another graph than the automaton's")
+            raise StaleIndex("the relations were tokenised for a different graph")
         if end_token < 0 or any(end_token in tokens for tokens in spelling.tokens):
-            raise BadInput(f"the end token {end_token} stands in a relation's label; choose another")
+            raise BadInput(f"the end token {end_token} occurs in a relation label; choose another")
         self.end_token = end_token
         self._automaton, self._labels = automaton, spelling.tokens
         self._states = [_State()]

@@ -34,7 +34,9 @@ def arrange(graph: Graph, classes: LabelClasses, directed: int, inverse: bool) -
     heads = np.flatnonzero(opens)
     groups = len(heads)
     if groups + len(source) >= 2**31:
-        raise LimitReached(f"the graph has {len(source)} directed edges; a token index holds fewer than 2^31 items")
+        raise LimitReached(
+            f"the graph has {len(source)} directed edges; a token index is limited to fewer than 2^31 items"
+        )
     item = np.concatenate([rank_relation[rank[heads]], directed + target]).astype(np.int32)
     list_opens = np.ones(len(item), np.bool_)
     list_opens[1:groups] = source[heads[1:]] != source[heads[:-1]]

@@ -64,7 +64,7 @@ def classify(
     begin_of = dict(zip(ordered, begins, strict=False))
     tokens = np.frombuffer(b"".join(key + END for key in ordered), ">i4").astype(np.int32)
     if len(tokens) >= 2**31:
-        raise LimitReached(f"the labels have {len(tokens)} tokens; a token index holds fewer than 2^31")
+        raise LimitReached(f"the labels have {len(tokens)} tokens; a token index is limited to fewer than 2^31")
     class_of_text = np.fromiter((begin_of[key] for key in keys), np.int32, len(keys))
     return LabelClasses(tokens, class_of_text[text_of] if len(labels) else class_of_text)
 
@@ -77,7 +77,7 @@ def _refuse(escaped: Sequence[str], parts: Sequence[Sequence[int]], first: int, 
     ]
     if bad:
         raise SeparatorInLabel(
-            f"{len(bad)} labels hold the separator or a control token once tokenised: {bad[:MAX_NAMED_LABELS]}"
+            f"the tokens of {len(bad)} labels contain the separator or a control token: {bad[:MAX_NAMED_LABELS]}"
             + (" ..." if len(bad) > MAX_NAMED_LABELS else "")
         )
 
@@ -114,8 +114,8 @@ def self_test(labels: list[str], spelling: Spelling, tokenize: Tokenize) -> None
     misfits = spelling.misfits(tokenize, tested)
     if misfits:
         raise BadInput(
-            f"the tokenizer joins {len(misfits)} labels with what stands beside them: {misfits[:MAX_NAMED_LABELS]}"
+            f"the tokenizer merges {len(misfits)} labels with the text next to them: {misfits[:MAX_NAMED_LABELS]}"
         )
     path = spelling.misfit_paths(tokenize, distinct, min(TESTED_PATHS, 4 * len(distinct)))
     if path:
-        raise BadInput(f"the tokenizer joins parts of the path of these labels: {path}")
+        raise BadInput(f"the tokenizer merges parts of the path with these labels: {path}")

@@ -121,7 +121,7 @@ def choose(tokenize: Tokenize, labels: Sequence[str], separators: Sequence[str] 
         if not reason:
             return spelling
         reasons.append(f"{spelling.separator!r} with lead {spelling.lead!r}: {reason}")
-    raise BadInput(f"no separator fits this tokenizer; {reasons[0]}")
+    raise BadInput(f"no separator works with this tokenizer: {reasons[0]}")
 
 
 def _unfit(spelling: Spelling, tokenize: Tokenize, escaped: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What the token index asks of a tokenizer, and adapters that ask it of the two common libraries."""
+"""What the token index needs of a tokenizer, and adapters for the two common libraries."""
 
 from __future__ import annotations
 
@@ -77,6 +77,4 @@ def as_tokenize(tokenizer: Any) -> Tokenize:
         return FastTokenizer(backend)
     if hasattr(tokenizer, "serialized_model_proto"):
         return SentencePieceTokenizer(tokenizer)
-    raise TypeError(
-        f"{type(tokenizer).__name__} is no tokenizer that the token index can ask; see clew.tries.tokens.tokenize"
-    )
+    raise TypeError(f"{type(tokenizer).__name__} is not a supported tokenizer; see clew.tries.tokens.tokenize")

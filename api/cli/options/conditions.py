@@ -1,4 +1,4 @@
-"""The options that say what every path behind an answer must meet."""
+"""Options for conditions on the paths that prove an answer."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ import click
 from clew.api.schema.models import AskConditions
 
 OPTIONS = (
-    click.option("--relation", "-r", multiple=True, help="A relation paths may take; ^NAME: its inverse. Repeatable."),
-    click.option("--without", multiple=True, metavar="RELATION", help="A relation that no path takes; repeatable."),
-    click.option("--type", "types", multiple=True, metavar="CLASS", help="What an answer must be; repeatable: any."),
-    click.option("--type-at", multiple=True, metavar="HOP=CLASS", help="What the node after so many hops must be."),
-    click.option("--among", multiple=True, metavar="NODE", help="A node an answer may be; repeatable."),
-    click.option("--source", multiple=True, help="A file or named graph that triples may come from; repeatable."),
-    click.option("--language", multiple=True, help="A language that texts may be in; repeatable."),
-    click.option("--at", metavar="TIME", help="When every triple must hold: 1999, 1999-05, 1999-05-17."),
-    click.option("--until", metavar="TIME", help="With --at: the end of a period, at some time of which."),
-    click.option("--throughout", is_flag=True, help="Hold all through the period."),
-    click.option("--dated", is_flag=True, help="Leave out triples that say nothing of time."),
+    click.option(
+        "--relation", "-r", multiple=True, help="Relation that paths may use; ^NAME for its inverse only. Repeatable."
+    ),
+    click.option("--without", multiple=True, metavar="RELATION", help="Relation that paths must not use; repeatable."),
+    click.option(
+        "--type", "types", multiple=True, metavar="CLASS", help="Class of the answers; repeatable, any of them."
+    ),
+    click.option("--type-at", multiple=True, metavar="HOP=CLASS", help="Class of the node after HOP hops; repeatable."),
+    click.option("--among", multiple=True, metavar="NODE", help="Allowed answer (key or label); repeatable."),
+    click.option("--source", multiple=True, help="File or named graph that triples may come from; repeatable."),
+    click.option("--language", multiple=True, help="Allowed language of literals; repeatable."),
+    click.option("--at", metavar="TIME", help="Time at which every triple must hold: 1999, 1999-05, 1999-05-17."),
+    click.option("--until", metavar="TIME", help="With --at: end of a period; triples must hold at any time in it."),
+    click.option(
+        "--throughout", is_flag=True, help="Triples must hold during the whole period, not only at some time in it."
+    ),
+    click.option("--dated", is_flag=True, help="Ignore triples without a time."),
 )
 
 
 def condition_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add the options, and give the command their ``conditions``: None where none is used."""
+    """Add the options to a command, which receives ``conditions`` (None if no option is used)."""
 
     @functools.wraps(function)
     def run(*given: Any, **options: Any) -> None:
@@ -61,6 +67,6 @@ def _by_position(given: tuple[str, ...]) -> dict[int, list[str]]:
     for text in given:
         position, equals, name = text.partition("=")
         if not equals or not position.isdecimal():
-            raise click.BadParameter(f"{text!r} is not of the form 2=CLASS", param_hint="--type-at")
+            raise click.BadParameter(f"{text!r} is not of the form HOP=CLASS, such as 2=City", param_hint="--type-at")
         found.setdefault(int(position), []).append(name)
     return found

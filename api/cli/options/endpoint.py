@@ -1,4 +1,4 @@
-"""A SPARQL endpoint as a source of `clew ingest`: its options, and fetching it before anything is loaded."""
+"""Options for loading from a SPARQL endpoint, and the fetch that precedes the load."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from clew.kg.limits import SPARQL_PAGE
 from clew.kg.store.snapshot import storing
 
 _OPTIONS = (
-    click.option("--sparql", "url", metavar="URL", help="A SPARQL endpoint to load from; resumed where it broke off."),
+    click.option("--sparql", "url", metavar="URL", help="SPARQL endpoint to load from; resumed if interrupted."),
     click.option("--page-size", type=click.IntRange(min=1), default=SPARQL_PAGE, show_default=True,
-                 help="Statements asked of the endpoint at a time."),
+                 help="Statements requested per page."),
     click.option("--pattern", default=DEFAULT_PATTERN, show_default=True,
-                 help="The graph pattern whose ?s ?p ?o are loaded."),
-    click.option("--token", envvar="CLEW_SPARQL_TOKEN", help="Its bearer token; better in $CLEW_SPARQL_TOKEN."),
-    click.option("--user", envvar="CLEW_SPARQL_USER", help="user:password; better in $CLEW_SPARQL_USER."),
+                 help="Graph pattern that selects the triples ?s ?p ?o to load."),
+    click.option("--token", envvar="CLEW_SPARQL_TOKEN", help="Bearer token; prefer $CLEW_SPARQL_TOKEN."),
+    click.option("--user", envvar="CLEW_SPARQL_USER", help="user:password; prefer $CLEW_SPARQL_USER."),
 )  # fmt: skip
 
 
 def sparql_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of an endpoint, as ``endpoint: Endpoint | None``."""
+    """Add the endpoint options to a command, which receives ``endpoint: Endpoint | None``."""
 
     @functools.wraps(function)
     def run(*arguments: Any, **given: Any) -> None:
@@ -46,10 +46,10 @@ def sparql_options(function: Callable[..., None]) -> Callable[..., None]:
 def _endpoint(url: str | None, page_size: int, pattern: str, token: str | None, user: str | None) -> Endpoint | None:
     if url is None:
         if pattern != DEFAULT_PATTERN or page_size != SPARQL_PAGE:
-            raise BadInput("--page-size and --pattern belong to --sparql URL")
+            raise BadInput("--page-size and --pattern need --sparql URL")
         return None
     if token and user:
-        raise BadInput("a token and a user exclude each other")
+        raise BadInput("use either a token or a user, not both")
     headers = {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -60,9 +60,9 @@ def _endpoint(url: str | None, page_size: int, pattern: str, token: str | None, 
 
 @contextmanager
 def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator[tuple[str, ...]]:
-    """Give the file with all statements of an endpoint (none where there is no endpoint), deleted once it is loaded.
+    """Yield the file with all statements of an endpoint (nothing without an endpoint); delete it after loading.
 
-    A fetch that breaks off leaves its pages; the next one of the same query goes on from there.
+    An interrupted fetch keeps its pages, and the next fetch of the same query continues from there.
     """
     if endpoint is None:
         yield ()
@@ -76,7 +76,7 @@ def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator
 
 
 def _target(console: Console, endpoint: Endpoint, graph: str) -> Path:
-    """Return where the pages of one endpoint and query are kept."""
+    """Return the file for the pages of this endpoint and query."""
     asked = f"{endpoint.url}\0{endpoint.query(0)}"
     return console.settings.home / "fetched" / f"{graph}-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.nt"
 

@@ -1,4 +1,4 @@
-"""The options that `clew ingest` and `clew update` share: how files are to be read."""
+"""Options of `clew ingest` and `clew update` for reading files."""
 
 from __future__ import annotations
 
@@ -12,22 +12,37 @@ from clew.kg.errors import BadInput
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.limits import KEEP_VERSIONS
 
+_FORMATS = "ntriples, nquads, turtle, trig, rdfxml, jsonld, jsonlines, graphml, nodelink, parquet, arrow or table"
 _OPTIONS = (
-    click.option("--format", "format_", help="ntriples, turtle, table, ... Default: detected, file by file."),
-    click.option("--delimiter", help="What separates a table's cells; 'tab' for a tab. Default: detected."),
-    click.option("--columns", help="A table's head, relation and tail column, by name or position: '1,2,3'."),
-    click.option("--header/--no-header", default=None, help="Whether a table's first row names its columns."),
-    click.option("--quote", help="A table's quoting character; 'none' for none. Default: by the delimiter."),
-    click.option("--on-error", type=click.Choice(["fail", "skip", "quarantine"]), default="fail", show_default=True),
-    click.option("--quarantine", help="Where to write rejected lines, with --on-error quarantine."),
+    click.option("--format", "format_", help=f"Format of the files: {_FORMATS}. Default: detected for each file."),
+    click.option("--delimiter", help="Separator of table cells; 'tab' for a tab. Default: detected."),
+    click.option("--columns", help="Head, relation and tail column of a table, by name or position: '1,2,3'."),
     click.option(
-        "--keep", type=click.IntRange(min=1), default=KEEP_VERSIONS, show_default=True, help="Versions to keep."
+        "--header/--no-header",
+        default=None,
+        help="Whether the first row of a table contains column names. Default: detected.",
+    ),
+    click.option("--quote", help="Quoting character of a table, or 'none'. Default: depends on the delimiter."),
+    click.option(
+        "--on-error",
+        type=click.Choice(["fail", "skip", "quarantine"]),
+        default="fail",
+        show_default=True,
+        help="What to do with a broken line.",
+    ),
+    click.option("--quarantine", help="With --on-error quarantine: file for rejected lines."),
+    click.option(
+        "--keep",
+        type=click.IntRange(min=1),
+        default=KEEP_VERSIONS,
+        show_default=True,
+        help="Number of versions to keep.",
     ),
 )
 
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of reading, as ``options: IngestOptions``."""
+    """Add the reading options to a command, which receives ``options: IngestOptions``."""
 
     @functools.wraps(function)
     def run(*arguments: Any, **given: Any) -> None:
@@ -50,7 +65,7 @@ def _options(
     keep: int,
 ) -> IngestOptions:
     if (on_error == "quarantine") != (quarantine is not None):
-        raise BadInput("--quarantine FILE and --on-error quarantine go together")
+        raise BadInput("--quarantine FILE and --on-error quarantine must be used together")
     return IngestOptions(
         format=format_,
         delimiter={"tab": "\t", r"\t": "\t"}.get(delimiter or "", delimiter),
@@ -68,5 +83,5 @@ def _columns(text: str | None) -> tuple[str, str, str] | None:
         return None
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != 3 or not all(parts):
-        raise BadInput(f"--columns needs the head, relation and tail column, such as 1,2,3; not {text!r}")
+        raise BadInput(f"--columns needs three columns (head, relation, tail), such as 1,2,3; got {text!r}")
     return parts[0], parts[1], parts[2]

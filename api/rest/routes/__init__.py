@@ -1,1 +1,1 @@
-"""The REST routes, one noun a file."""
+"""The REST routes, one file per resource."""

@@ -1,4 +1,4 @@
-"""Asking a graph."""
+"""Routes for questions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ router = APIRouter(prefix="/v1/graphs/{graph}", tags=["ask"])
 
 EXAMPLES = {
     "plain": {
-        "summary": "A question; what it is about is found in it",
+        "summary": "A question; its entities are found automatically",
         "value": {"question": "Which museums show paintings by Johannes Vermeer?"},
     },
     "topic": {
-        "summary": "What it is about, said outright, and a shorter search",
+        "summary": "A question with a given topic and a shorter search",
         "value": {"question": "Where was he born?", "topics": ["Johannes Vermeer"], "max_hops": 2},
     },
 }
@@ -38,9 +38,9 @@ async def ask(
     gathering: TheGathering,
     gate: TheGate,
 ) -> AskResult:
-    """Answer a question from a graph: all answers, each with the paths that prove it.
+    """Answer a question: all answers, each with the paths that prove it.
 
-    Questions that arrive while others are being answered may be answered together; each has its own time and errors.
+    Concurrent questions may be answered in one batch. Each keeps its own time limit and errors.
     """
     if service.gathers:
         return await while_connected(connection, lambda token: gathering.ask(graph, request, gate, token))
@@ -53,10 +53,10 @@ async def ask(
 async def ask_batch(
     graph: GraphName, request: AskBatchRequest, connection: Request, service: TheService, gate: TheGate
 ) -> AskBatchResult:
-    """Answer questions from a graph together, several times faster than one by one.
+    """Answer several questions in one request. This is faster than one request per question.
 
-    A question that cannot be answered has a problem in its place; the others are answered. A batch waits its turn as
-    one question does.
+    A question that fails gets a problem in place of its result; the others are answered. A batch counts as one question
+    in the queue.
     """
     count = len(request.questions)
     found = await while_connected(

@@ -1,4 +1,4 @@
-"""What routes are given."""
+"""Dependencies of the routes."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ def _gathering(request: Request) -> Gathering:
 TheService = Annotated[Service, Depends(_service)]
 TheGate = Annotated[Gate, Depends(_gate)]
 TheGathering = Annotated[Gathering, Depends(_gathering)]
-GraphName = Annotated[str, Path(description="The graph's name in the catalogue.", examples=["demo"], max_length=200)]
+GraphName = Annotated[str, Path(description="Name of the graph.", examples=["demo"], max_length=200)]

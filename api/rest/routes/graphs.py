@@ -1,4 +1,4 @@
-"""The named graphs."""
+"""Routes for graphs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
 
 @router.get("")
 def graphs(service: TheService) -> list[GraphInfo]:
-    """Return every graph of the catalogue in its current version."""
+    """List all graphs in their current versions."""
     return service.graphs()
 
 
 @router.get("/{graph}")
 def graph(graph: GraphName, service: TheService) -> GraphDetail:
-    """Return one graph: its counts, versions, relations and some questions to ask it."""
+    """Return one graph: its counts, versions, relations and example questions."""
     return service.graph(graph)

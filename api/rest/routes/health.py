@@ -1,4 +1,4 @@
-"""Whether the service is up."""
+"""Health check."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz")
 def healthz(service: TheService) -> dict[str, str | int]:
-    """Return ``ok`` with the software's version, the model's name and the number of graphs."""
+    """Return the status ``ok``, the version of Clew, the model and the number of graphs."""
     return {
         "status": "ok",
         "version": service.software,

@@ -1,4 +1,4 @@
-"""The page for people, and its files."""
+"""The web page and its static files."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ router = APIRouter(tags=["page"])
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 def index() -> str:
-    """Return the page. Everything it shows it asks of the routes that programs use."""
+    """Return the web page. It uses the public routes only."""
     return resources.files("clew.api.rest").joinpath("templates/index.html").read_text(encoding="utf-8")
 
 
 @router.get("/problems/{code}", tags=["problems"])
 def problem_type(code: str) -> Problem:
-    """Return what a problem's type stands for."""
+    """Describe a problem type."""
     return described(code)
 
 
 def mount_static(app: FastAPI) -> None:
-    """Serve the page's scripts and styles."""
+    """Serve the scripts and styles of the page."""
     app.mount("/static", StaticFiles(packages=[("clew.api.rest", "static")]), name="static")

@@ -1,4 +1,4 @@
-"""Stored paths."""
+"""Routes for stored paths."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from clew.api.schema.models import PathInspection
 
 router = APIRouter(prefix="/v1/paths", tags=["paths"])
 
-PathId = Annotated[str, Path(description="A path's id, from an answer.", max_length=100)]
+PathId = Annotated[str, Path(description="Id of a path, from an answer.", max_length=100)]
 
 
 @router.get("/{id}")
 def path(id: PathId, service: TheService) -> PathInspection:  # noqa: A002
-    """Return a path's triples with their sources, each step's score, and the alternatives not taken."""
+    """Return a path: its triples with their sources, the probability of each step, and the alternatives not taken."""
     return service.path(id)

@@ -1,4 +1,4 @@
-// The page: choose a graph, ask, show. The question stands in the address, so that an answer can be linked to.
+// The page: choose a graph, ask a question, show the answer. The URL contains the question, so answers can be linked.
 
 import { html, inert } from "./dom.js";
 import { show } from "./result.js";
@@ -32,7 +32,7 @@ async function ask() {
   if (topic.value.trim()) request.topics = [topic.value.trim()];
   if (at("explain").checked) request.explain = true;
   submit.disabled = true;
-  say("Following the thread…");
+  say("Searching for an answer…");
   try {
     const found = await getJson(`v1/graphs/${encodeURIComponent(graph.value)}/ask`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request),
@@ -50,7 +50,7 @@ async function ask() {
 
 async function start() {
   const graphs = await getJson("v1/graphs");
-  if (!graphs.length) return say("No graph yet. Load one with: clew ingest FILES --graph NAME", true);
+  if (!graphs.length) return say("There is no graph yet. Load one with: clew ingest FILES --graph NAME", true);
   graph.replaceChildren(...graphs.map((g) => html("option", { value: g.name }, g.name)));
   const wanted = new URLSearchParams(location.search);
   if (graphs.some((g) => g.name === wanted.get("graph"))) graph.value = wanted.get("graph");

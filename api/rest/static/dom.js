@@ -1,8 +1,8 @@
-// Elements made from data. Text only ever becomes a text node, so nothing in a label can become markup.
+// Creates elements from data. Text only becomes text nodes, so labels cannot inject markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Characters that would reorder, hide or break up the text around them; shown as their code instead.
+// Characters that reorder, hide or break text. They are shown as their code.
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e007f}]/gu;
 
 export function inert(text) {

@@ -1,6 +1,6 @@
-// Proofs drawn as a layered graph. Of paths, column i holds the i-th nodes, equal nodes drawn once; of a chain that
-// branches, a node stands one column right of the one it grew from. An arrow points as the triple is stored, so an
-// inverse step is drawn with its arrow reversed.
+// Draws proofs as a layered graph. For paths, column i contains the i-th nodes, and equal nodes are drawn once. For a
+// branching chain, a node is one column to the right of the node it grew from. Arrows point in the stored direction, so
+// an inverse step has a reversed arrow.
 
 import { inert, svg } from "./dom.js";
 
@@ -35,7 +35,7 @@ function layers(paths) {
   return { columns: columns.map((column) => [...column.values()]), edges: [...edges.values()] };
 }
 
-// A chain's nodes and edges: what a triple starts from stands there already, for chains grow.
+// The nodes and edges of a chain. The start of a triple has always been placed before.
 function growth(chain) {
   const items = new Map(chain.sources.map((node) => [node.key, item(node, 0, true)]));
   const edges = chain.triples.map(({ head, relation, tail }) => {
@@ -85,7 +85,7 @@ function drawCurve({ from, to, relation }) {
   });
 }
 
-// Name each edge, or a fan of many alike edges once, on the one in its middle.
+// Label each edge. A large fan of equal edges is labelled once, on its middle edge.
 function drawNames(edges) {
   const fans = new Map();
   for (const edge of edges) {

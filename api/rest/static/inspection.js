@@ -1,4 +1,4 @@
-// A path's line, and on request its inspection: triples, each decision with what was allowed and not taken, the search.
+// One line per path and, on request, its inspection: triples, decisions with alternatives, search statistics.
 
 import { chainsOf } from "./chains.js";
 import { html, percent } from "./dom.js";
@@ -31,28 +31,28 @@ function inspection(found) {
     ...found.steps.flatMap(decision), ...search(found.search), ...(chains ? [chains] : [])];
 }
 
-// One branching: what was taken, then what was allowed in its place, likeliest first.
+// One decision: the continuation taken, then the alternatives, most probable first.
 function decision(step, i) {
   const options = step.alternatives.length + 1;
-  const allowed = options === 1 ? "nothing else was allowed" : `${options} continuations, one taken`;
+  const allowed = options === 1 ? "only one continuation was allowed" : `${options} allowed continuations, with their probabilities relative to each other`;
   return [html("h3", {}, `Step ${i + 1} `, html("small", { class: "faint" }, allowed)),
     ...[[step.taken, true], ...step.alternatives.map((option) => [option, false])].map(([option, taken]) => html("div",
       { class: taken ? "bar taken" : "bar", title: `${taken ? "taken" : "allowed, not taken"}; log-probability ${option.log_prob.toFixed(3)}` },
-      html("span", {}, option.relation ? arrow(option.relation) : "the path ends here"),
+      html("span", {}, option.relation ? arrow(option.relation) : "end of path"),
       html("progress", { max: 1, value: option.probability }), html("span", {}, percent(option.probability))))];
 }
 
 const CERTAIN = ["exact", "gap", "partial"];
 
-// What the search did and cost, and what is certain of its ranking.
+// Search statistics, and how certain the ranking is.
 function search(facts) {
   const names = Object.keys(facts ?? {});
   if (!names.length) return [];
-  const verdict = facts.exact ? "The ranking is certified: no other path is likelier."
-    : facts.partial ? "A limit ended the search: a better path may exist."
+  const verdict = facts.exact ? "The ranking is exact: no other path has a higher ranking score."
+    : facts.partial ? "A limit stopped the search: a better path may exist."
       : "The ranking is an estimate: a better path may exist.";
-  const gap = facts.gap > 0 && facts.gap < 1e9 ? ` By ${facts.gap.toFixed(2)} nats at most.` : "";
+  const gap = facts.gap > 0 && facts.gap < 1e9 ? ` An unseen path can be better by at most ${facts.gap.toFixed(2)} nats.` : "";
   const rows = names.filter((name) => !CERTAIN.includes(name)).sort().map((name) => html("tr", {},
     html("td", {}, name.replaceAll("_", " ")), html("td", { class: "number" }, Number(facts[name].toFixed(4)).toLocaleString("en"))));
-  return [html("h3", {}, "The search"), html("p", {}, verdict + gap), ...(rows.length ? [table(["What it did", "Amount"], rows, [1])] : [])];
+  return [html("h3", {}, "Search"), html("p", {}, verdict + gap), ...(rows.length ? [table(["Statistic", "Value"], rows, [1])] : [])];
 }

@@ -1,4 +1,4 @@
-// An answer: its words, its proofs drawn, what else was considered.
+// A result: the answers, drawn proofs, an explanation, and the alternatives.
 
 import { chainsOf } from "./chains.js";
 import { drawPaths } from "./drawing.js";
@@ -9,7 +9,7 @@ const DRAWN = 10;
 
 const chain = (topic, relations) => `${topic.label} ${relations.map(arrow).join(" · ")} ?`;
 
-// The question with the spans that were linked to topics marked. A span counts code points, as Python does.
+// The question with its linked spans marked. Spans count code points, as in Python.
 function asked(result) {
   const points = [...result.question];
   const spans = result.linked.filter((l) => l.topic && l.span).map((l) => [...l.span, l]).sort((a, b) => a[0] - b[0]);
@@ -34,9 +34,11 @@ function headline(result) {
 
 function confidence(result) {
   const declined = result.reason?.code === "low-confidence" && result.selection !== undefined;
-  const [name, value] = declined ? ["What comes nearest scores", result.selection] : ["Confidence", result.confidence];
+  const [name, value, title] = declined
+    ? ["Selection score of the best candidate (below the threshold)", result.selection, "A question is declined if this score is below the threshold"]
+    : ["Confidence", result.confidence, "Estimated probability that the best relation path answers the question"];
   const meter = html("progress", { max: 1, value, "aria-label": name });
-  return html("div", { class: "confidence" }, name, meter, percent(value));
+  return html("div", { class: "confidence", title }, name, meter, percent(value));
 }
 
 function drawingOf(result, answer) {
@@ -44,15 +46,15 @@ function drawingOf(result, answer) {
   const chosen = answer ? [answer] : result.answers.slice(0, DRAWN);
   const paths = (answer ? answer.paths : chosen.map((a) => a.paths[0])).map((id) => byId.get(id)).filter(Boolean);
   const lines = (answer ? paths : paths.slice(0, 1)).map((path) => pathLine(path));
-  const rest = !answer && result.answers.length > DRAWN ? [html("p", { class: "faint" }, `The first ${DRAWN} answers are drawn; choose one to see its own paths.`)] : [];
+  const rest = !answer && result.answers.length > DRAWN ? [html("p", { class: "faint" }, `The drawing shows the first ${DRAWN} answers. Select an answer to see its paths.`)] : [];
   return [html("div", { class: "drawing" }, drawPaths(paths)), ...rest, ...(answer || result.answers.length === 1 ? lines : [])];
 }
 
-// The answer in words. A model's are set apart from the proof; withheld ones say why.
+// The explanation. Text written by a model is marked as not part of the proof; withheld text shows the reason.
 function words(result) {
   const told = result.explanation;
   if (!told) return null;
-  const by = told.source === "model" ? `In the words of ${told.model}, which are no part of the proof` : "In words";
+  const by = told.source === "model" ? `Explanation written by ${told.model} (not part of the proof)` : "Explanation";
   const lines = told.text === null ? [html("p", { class: "faint" }, told.reason.message)] : told.text.split("\n").map((line) => html("p", {}, line));
   return html("section", { class: "card words" }, html("h2", {}, by), ...lines);
 }
@@ -61,12 +63,12 @@ function alternatives(result) {
   if (!result.alternatives.length) return null;
   const rows = result.alternatives.map((a) => html("tr", { class: a.chosen ? "chosen" : false },
     html("td", {}, chain(a.topic, a.relations)), html("td", { class: "number" }, percent(a.score))));
-  return html("section", { class: "card" }, html("h2", {}, "Relation paths considered"), table(["Path", "Probability"], rows, [1]));
+  return html("section", { class: "card" }, html("h2", {}, "Relation paths considered"), table(["Path", "Probability of the path"], rows, [1]));
 }
 
 function facts(result) {
   const total = result.timings.total ?? 0;
-  const json = html("details", {}, html("summary", {}, "This answer as JSON"), html("pre", {}, JSON.stringify(result, null, 2)));
+  const json = html("details", {}, html("summary", {}, "Result as JSON"), html("pre", {}, JSON.stringify(result, null, 2)));
   return html("section", { class: "card" },
     html("p", { class: "faint" }, `${result.graph} version ${result.version} · model ${result.model} · ${total.toFixed(0)} ms`), json);
 }
@@ -82,11 +84,12 @@ export function show(section, result) {
       button.setAttribute("aria-pressed", String(chosen));
       drawing.replaceChildren(...drawingOf(result, chosen ? answer : null));
     },
-  }, answer.label, ranked ? html("small", {}, percent(answer.score)) : null));
+  }, answer.label, ranked ? html("small", { title: "Probability of the relation path that leads to this answer" }, percent(answer.score)) : null));
   const card = html("section", { class: "card" }, headline(result), asked(result),
     result.reason ? html("p", {}, result.reason.message) : null, confidence(result),
-    buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null);
-  const proof = result.answers.length ? html("section", { class: "card" }, html("h2", {}, "The thread"), drawing) : null;
+    buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null,
+    ranked ? html("p", { class: "faint" }, "The percentage next to an answer is the probability of its relation path.") : null);
+  const proof = result.answers.length ? html("section", { class: "card" }, html("h2", {}, "Proof"), drawing) : null;
   if (proof) drawing.replaceChildren(...drawingOf(result, null));
   section.replaceChildren(...[card, proof, words(result), chainsOf(result), alternatives(result), facts(result)].filter(Boolean));
   section.hidden = false;

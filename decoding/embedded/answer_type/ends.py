@@ -1,4 +1,4 @@
-"""The kind of the very nodes that a path ends at, where a relation by itself reaches things of many kinds."""
+"""Answer-type check on the actual end nodes of a path, for relations with mixed ranges."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What kind of thing a question asks for, read off its words: "which cities" a city, "who" a person, "when" a number.
+"""Expected answer type from the wording: "which cities" asks for a city, "who" for a person, "when" for a number.
 
-Only the wording is looked at (English), and only where it is plain; elsewhere nothing is expected of an answer.
+Only unambiguous English wordings are used. For other questions, no type is expected.
 """
 
 from __future__ import annotations

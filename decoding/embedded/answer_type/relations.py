@@ -1,7 +1,7 @@
-"""Whether what a relation reaches is of the kind that a question asks for.
+"""Compares the range of a relation with the expected answer type of a question.
 
-"Which cities show paintings by x" asks for cities: a path that ends at museums answers another question, however well
-its relations are met by the words. The kinds are the graph's own classes; where it has none, nothing is told.
+"Which cities show paintings by x" asks for cities. A path that ends at museums answers another question, even if its
+relations match the words. Types are the classes of the graph. Without classes, there is no comparison.
 """
 
 from __future__ import annotations

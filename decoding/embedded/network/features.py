@@ -1,4 +1,4 @@
-"""Frozen MiniLM features of short texts (relation labels, type nouns), computed once each."""
+"""Frozen MiniLM features of short texts (relation labels, class names), each computed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network's inputs: relations embedded from their labels, questions projected and compared with them."""
+"""The inputs of the network: embedded relation labels, and questions projected and compared with them."""
 
 from __future__ import annotations
 

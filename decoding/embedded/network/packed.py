@@ -38,7 +38,7 @@ class PackedLinear(nn.Module):
         return found
 
     def _save_to_state_dict(self, *_: Any) -> NoReturn:
-        raise TypeError("this network was packed for inference: save the one that it was packed from")
+        raise TypeError("this network is packed for inference and cannot be saved; save the original network")
 
 
 class PackedCell(nn.Module):

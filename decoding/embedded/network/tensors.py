@@ -1,4 +1,4 @@
-"""What the network's parts hand each other.
+"""The tensors that the parts of the network exchange.
 
 Shapes: B questions, n question tokens, R relations, M paths or prefixes per question, d the width, E the encoder's
 width, T label tokens, C similarity channels (trained, lexical).

@@ -74,14 +74,14 @@ def load(folder: Path = DEFAULT) -> Weights:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         data = (folder / WEIGHTS).read_bytes()
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelUnavailable(f"{folder}: no readable embedded model there ({error})") from error
+        raise ModelUnavailable(f"{folder}: there is no readable embedded model ({error})") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise ModelUnavailable(f"{folder / CONFIG}: not an embedded model of format {FORMAT}; train it again")
     digest = hashlib.sha256(data).hexdigest()
     if digest != config.get("sha256"):
         raise ModelUnavailable(
             f"{folder / WEIGHTS}: SHA-256 is {digest}, the config says {config.get('sha256')}: "
-            "the file is damaged or was changed; reinstall Clew or train the model again"
+            "the file is damaged or modified; reinstall Clew or train the model again"
         )
     try:
         network = _network(Config(**config["network"]), load_tensors(data))

@@ -1,8 +1,8 @@
-"""How sure one may be that the best path answers the question: is it answerable at all, and if so, is this the path.
+"""The confidence and the selection score of a ranking.
 
-Two logistic models multiplied: what tells a question that the graph cannot answer (no path looks like all that was
-asked) is not what tells the right path from the next best (the margin between them). One logistic model over all of it
-trades the first for the second.
+The confidence is the product of two logistic models: whether the graph can answer the question, and whether the best
+path is right if it can. Different features predict the two: how well any path covers the question, and the margin
+between the best paths. A single model would trade one for the other.
 """
 
 from __future__ import annotations

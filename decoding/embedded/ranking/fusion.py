@@ -1,4 +1,4 @@
-"""Fusing what the scorers say of each path, and turning it into a ranking, probabilities and a confidence.
+"""Combines the scores of each path into a ranking, probabilities and a confidence.
 
 Every feature is at most 0 and every weight at least 0, so a path's fused score is never above its weighted log
 probability alone, and that never above its prefix's: the bound that certifies the best path.

@@ -1,4 +1,4 @@
-"""Topics that one mention names, searched in one tree: their paths' scores, readings and traces."""
+"""Groups of topics with the same mention, searched in one tree: their path scores, readings and traces."""
 
 from __future__ import annotations
 

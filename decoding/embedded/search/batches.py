@@ -1,4 +1,4 @@
-"""Rows of many questions as padded blocks: few, large tensor operations with little of them wasted."""
+"""Packs rows of many questions into a few padded blocks, with little padding."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class RelationModel:
         return self._reading.kinds
 
     def forget(self) -> None:
-        """Keep nothing of the questions read so far: the next ones are read anew, as their first time."""
+        """Clear the cache of encoded questions. Affects speed only."""
         self._reading.forget()
 
     @torch.inference_mode()

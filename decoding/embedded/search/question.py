@@ -1,4 +1,4 @@
-"""Masked questions to token ids, with the topic's place among them."""
+"""Converts masked questions to token ids and records the position of the topic."""
 
 from __future__ import annotations
 

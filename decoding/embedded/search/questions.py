@@ -1,4 +1,4 @@
-"""Reading masked questions: each wording once, all new ones encoded together."""
+"""Encodes masked questions: each wording once, all new wordings together."""
 
 from __future__ import annotations
 

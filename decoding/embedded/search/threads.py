@@ -1,4 +1,4 @@
-"""How many threads torch computes with, by how much there is to compute."""
+"""Chooses the number of torch threads by the amount of work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which directed relations a path never takes, so that no two paths say the same and none runs through a class."""
+"""Directed relations that paths never use: redundant inverses, and relations through classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words the embedded model reads: relation labels as plain words, questions with their topic masked."""
+"""Texts for the embedded model: relation labels as plain words, questions with a masked topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Relations that say the same thing twice: ``parents`` and ``children``, or a symmetric ``borders``."""
+"""Detects redundant relations: inverse pairs such as ``parents`` and ``children``, and symmetric ones such as
+``borders``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The relation vocabulary of a graph: what each directed relation is called, and what it reaches."""
+"""The relation vocabulary of a graph: the names of each directed relation, and the classes that it reaches."""
 
 from __future__ import annotations
 

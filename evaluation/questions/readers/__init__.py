@@ -1,4 +1,4 @@
-"""Readers of question sets: one file per format, chosen by name or by what the file holds."""
+"""Readers of question sets: one file per format, selected by name or by content."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def read_set(path: Path, chains: Path | None = None, format: str | None = None) 
     """
     found = _read(path, format or detect(first_line(path)))
     if not found.questions:
-        reasons = "; ".join(f"{count} left out: {reason}" for reason, count in found.skipped.items())
-        raise BadFile(f"{path}: no questions in it" + (f" that can be used ({reasons})" if reasons else ""))
+        reasons = "; ".join(f"{count} skipped: {reason}" for reason, count in found.skipped.items())
+        raise BadFile(f"{path}: no usable questions" + (f" ({reasons})" if reasons else ""))
     if chains is None:
         return found
     if found.skipped:
-        raise BadFile(f"{chains}: chains go line by line with the questions, some of which were left out")
+        raise BadFile(f"{chains}: the chains must match the questions line by line, but some questions were skipped")
     return QuestionSet(metaqa.with_chains(found.questions, str(chains), read_lines(chains)), found.format)
 
 

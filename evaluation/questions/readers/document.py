@@ -27,7 +27,7 @@ def qald(file: str, text: str, language: str = "en") -> QuestionSet:
     document = _loaded(file, text)
     rows = document.get("questions") if isinstance(document, dict) else None
     if not isinstance(rows, list):
-        raise BadFile(f"{file}: a QALD document needs 'questions', a list")
+        raise BadFile(f"{file}: a QALD document needs a list 'questions'")
     found = QuestionSet([], "qald")
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
@@ -46,7 +46,7 @@ def lcquad(file: str, text: str) -> QuestionSet:
     """
     rows = _loaded(file, text)
     if not isinstance(rows, list):
-        raise BadFile(f"{file}: an LC-QuAD document is a list of questions")
+        raise BadFile(f"{file}: an LC-QuAD document must be a list of questions")
     found = QuestionSet([], "lcquad")
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):

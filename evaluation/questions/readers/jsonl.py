@@ -29,7 +29,7 @@ def _question(file: str, number: int, line: str) -> Question:
         raise BadLine(file, number, "not a JSON object", line[:80])
     text = record.get("question")
     if not isinstance(text, str) or not text.strip():
-        raise BadLine(file, number, "'question' must be a text that is not empty")
+        raise BadLine(file, number, "'question' must be a non-empty string")
     answers = _answers(file, number, record)
     topics = tuple(_topic(file, number, topic) for topic in _list(file, number, record, "topics"))
     chain = tuple(_step(file, number, step) for step in _list(file, number, record, "chain"))
@@ -48,7 +48,7 @@ def _answers(file: str, number: int, record: dict[str, Any]) -> tuple[Gold, ...]
     if not keys:
         return tuple(answers)
     if len(keys) != len(answers) or not all(isinstance(key, str) and key for key in keys):
-        raise BadLine(file, number, "'answer_keys' must have one text for each of 'answers'")
+        raise BadLine(file, number, "'answer_keys' must have one string for each of 'answers'")
     return tuple(gold if key == gold.label else Gold(gold.label, key) for gold, key in zip(answers, keys, strict=True))
 
 
@@ -75,14 +75,14 @@ def _gold(file: str, number: int, answer: object) -> Gold:
             v is None or isinstance(v, str) for v in (key, label)
         ):
             return Gold(label=label, key=key)
-    raise BadLine(file, number, "each of 'answers' must be a text, or an object with 'key' or 'label'")
+    raise BadLine(file, number, "each of 'answers' must be a string or an object with 'key' or 'label'")
 
 
 def _topic(file: str, number: int, topic: object) -> str:
     if isinstance(topic, dict):
         topic = topic.get("key") or topic.get("label")
     if not isinstance(topic, str) or not topic:
-        raise BadLine(file, number, "each of 'topics' must be a text, or an object with 'key' or 'label'")
+        raise BadLine(file, number, "each of 'topics' must be a string or an object with 'key' or 'label'")
     return topic
 
 
@@ -95,4 +95,4 @@ def _step(file: str, number: int, step: object) -> str:
             return f"^{relation}" if direction == "inverse" else relation
     elif isinstance(step, str) and step:
         return step
-    raise BadLine(file, number, "each step of 'chain' must be a text, or an object with 'relation' and 'direction'")
+    raise BadLine(file, number, "each step of 'chain' must be a string or an object with 'relation' and 'direction'")

@@ -75,4 +75,4 @@ def _between(file: str, number: int, head: str, tail: str) -> str:
         return _RELATION_OF[tail]
     if tail == "movie" and head in _RELATION_OF:
         return f"^{_RELATION_OF[head]}"
-    raise BadLine(file, number, f"no relation leads from {head} to {tail}")
+    raise BadLine(file, number, f"there is no relation from {head} to {tail}")

@@ -17,11 +17,11 @@ def parse(file: str, lines: list[tuple[int, str]]) -> list[Question]:
 def _question(file: str, number: int, line: str) -> Question:
     parts = [part.strip() for part in line.split("\t")]
     if len(parts) != 3 or not all(parts):
-        raise BadLine(file, number, "not question, answers and path, separated by tabs", line[:80])
+        raise BadLine(file, number, "expected question, answers and path, separated by tabs", line[:80])
     text, answers, path = parts
     steps = path.partition("#<end>#")[0].split("#")
     if len(steps) < 3 or len(steps) % 2 == 0 or not all(steps):
-        raise BadLine(file, number, "the path must be topic#relation#node and so on", path[:80])
+        raise BadLine(file, number, "the path must have the form topic#relation#node#...", path[:80])
     chain = tuple(steps[1::2])
     gold = tuple(Gold(label=answer) for answer in _answers(answers))
     return Question(text, gold, (steps[0],), chain, len(chain), True, number)

@@ -44,10 +44,10 @@ def _add(found: QuestionSet, path: Path, number: int, offset: int, line: bytes) 
     except (ValueError, RecursionError) as error:
         raise BadLine(file, number, f"not JSON ({error})") from None
     if not isinstance(record, dict) or not isinstance(record.get("graph"), list):
-        raise BadLine(file, number, "a row needs 'graph', a list of triples")
+        raise BadLine(file, number, "a row needs a list of triples 'graph'")
     text = record.get("question")
     if not isinstance(text, str) or not text.strip():
-        raise BadLine(file, number, "'question' must be a text that is not empty")
+        raise BadLine(file, number, "'question' must be a non-empty string")
     answers = _texts(file, number, record, "answer")
     if not answers:
         found.skipped[NO_ANSWER] += 1
@@ -67,5 +67,5 @@ def _texts(file: str, number: int, record: dict[str, Any], field: str) -> list[s
     value = record.get(field) or []
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise BadLine(file, number, f"{field!r} must be a list of texts")
+        raise BadLine(file, number, f"{field!r} must be a list of strings")
     return [one.strip() for one in values if one.strip()]

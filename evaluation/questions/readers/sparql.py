@@ -1,4 +1,4 @@
-"""The relation chain that a SPARQL query follows, where it follows one."""
+"""Extracts the relation chain of a SPARQL query, if the query follows a single chain."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def shape(query: str) -> QueryShape:
         query, prefixes = _with_prefixes(query)
         algebra: Any = prepareQuery(query, initNs=prefixes).algebra
     except Exception as error:  # rdflib raises whatever its grammar and its translation happen to raise
-        return QueryShape((), None, f"a query that cannot be parsed ({type(error).__name__})")
+        return QueryShape((), None, f"the query cannot be parsed ({type(error).__name__})")
     parts: set[str] = set()
     triples: list[Any] = []
     _collect(algebra, parts, triples)
@@ -70,7 +70,7 @@ def shape(query: str) -> QueryShape:
         steps = None
     topics = _topics(triples)
     if parts - _PLAIN:
-        return QueryShape(topics, None, f"not a chain ({min(parts - _PLAIN)} in its query)")
+        return QueryShape(topics, None, f"the query is not a chain (it contains {min(parts - _PLAIN)})")
     if steps is None:
         return QueryShape(topics, None, "not a chain (a variable or repeated relation in its query)")
     chosen = algebra.get("PV") or []

@@ -34,7 +34,7 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from None
     if b"\0" in data:
-        raise BadFile(f"{path}: looks like a binary file (it holds NUL bytes)")
+        raise BadFile(f"{path}: looks like a binary file (it contains NUL bytes)")
     lines = []
     for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         try:

@@ -46,7 +46,7 @@ def _pyarrow(reading: Reading) -> Any:
     try:
         import pyarrow
     except ImportError as error:
-        raise BadInput(f"{reading.file}: reading it needs pyarrow: pip install 'clew[tables]'") from error
+        raise BadInput(f"{reading.file}: this format needs pyarrow: pip install 'clew[tables]'") from error
     return pyarrow
 
 
@@ -68,7 +68,9 @@ def _read(reading: Reading, names: list[str], batches: Iterator[Any]) -> None:
     if layout is None and len(names) == 3:
         layout = EdgeLayout(0, 1, 2)
     if layout is None:
-        raise BadFile(f"{reading.file}: which of its columns ({', '.join(names)}) are head, relation and tail?")
+        raise BadFile(
+            f"{reading.file}: cannot find head, relation and tail among its columns ({', '.join(names)}); use --columns"
+        )
     add_rows(reading, _rows(batches, names), layout)
 
 

@@ -1,4 +1,4 @@
-"""How deep a document nests, found as its bytes stream by, with a few numbers of state between two pieces."""
+"""Measures the nesting depth of a document while its bytes are streamed."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _read(reading: Reading, stream: Any, syntax: Any) -> None:
         except MemoryError as full:
             if "buffer" not in str(full):
                 raise
-            raise BadFile(f"{reading.file}: a term of more than 16 MiB") from full
+            raise BadFile(f"{reading.file}: a term exceeds 16 MiB") from full
         lines.scan()
         error, quads.error = quads.error, None
         if error is None:
@@ -96,7 +96,7 @@ class _Lines(io.RawIOBase):
         if self.size >= _CHUNK:
             source = max(self.reading.bytes_read(), 1)
             if self.total > MIN_EXPANSION_BYTES and self.total > MAX_SPELLING_RATIO * source:
-                raise BadFile(f"{self.reading.file}: its statements are {self.total // source:,} times its size")
+                raise BadFile(f"{self.reading.file}: its statements expand to {self.total // source:,} times its size")
             self.scan(whole=False)
         return len(data)
 

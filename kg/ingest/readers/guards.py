@@ -1,4 +1,4 @@
-"""What is refused in RDF/XML and JSON-LD before the parser library sees it."""
+"""Rejects dangerous RDF/XML and JSON-LD before the parser library reads it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def refuse_doctype(file: str, stream: io.BufferedReader) -> None:
     head = _peek(stream, MAX_XML_PROLOG_BYTES)
     encoding = _ENCODING.match(head.lstrip())
     if encoding and encoding.group(1).decode().lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
-        raise BadFile(f"{file}: encoded as {encoding.group(1).decode()}; convert it to UTF-8 first")
+        raise BadFile(f"{file}: the encoding is {encoding.group(1).decode()}; convert the file to UTF-8 first")
     position = 0
     while match := _PROLOG_PART.match(head, position):
         position = match.end()
     if head[position : position + 9].upper() == b"<!DOCTYPE":
-        raise BadFile(f"{file}: has a DOCTYPE, which can define entities that expand without bound; remove it")
+        raise BadFile(f"{file}: contains a DOCTYPE, which can define entities of unlimited size; remove it")
     if not re.match(rb"<[^!?\s]", head[position : position + 2]):
-        raise BadFile(f"{file}: no XML element within the first {MAX_XML_PROLOG_BYTES // 1024} KiB")
+        raise BadFile(f"{file}: no XML element in the first {MAX_XML_PROLOG_BYTES // 1024} KiB")
 
 
 def _peek(stream: io.BufferedReader, size: int) -> bytes:
@@ -52,9 +52,9 @@ class _DepthGuard(io.RawIOBase):
         data = self.stream.read(size)
         depth = self.deepest(np.frombuffer(data, np.uint8), self.state)
         if depth > self.limit:
-            raise BadFile(f"{self.file}: nested more than {self.limit} levels deep")
+            raise BadFile(f"{self.file}: nested deeper than {self.limit} levels")
         if depth < 0:
-            raise BadFile(f"{self.file}: a markup declaration inside the document")
+            raise BadFile(f"{self.file}: markup declarations inside the document are not supported")
         return data
 
 

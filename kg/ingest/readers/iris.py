@@ -1,4 +1,4 @@
-"""Which bytes certainly are an absolute IRI (RFC 3987): a narrow compiled check that leaves the unusual to others."""
+"""A fast compiled check for absolute IRIs (RFC 3987). Unusual IRIs are left to the parser library."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def read_jsonlines(reading: Reading) -> None:
 def add_record(batch: EdgeBatch, record: object, line: int) -> None:
     """Add one record's edges to ``batch``, all or none; ``BadShape`` where it is not understood."""
     if not isinstance(record, Mapping):
-        raise BadShape("not an object")
+        raise BadShape("not a JSON object")
     if isinstance(record.get("graph"), Iterable) and not isinstance(record["graph"], str | Mapping):
         triples = [_triple(row) for row in record["graph"]]
         for head, relation, tail in triples:
@@ -55,7 +55,7 @@ def add_record(batch: EdgeBatch, record: object, line: int) -> None:
         next((names[known] for known in sorted(options) if known in names), None) for options in (HEAD, RELATION, TAIL)
     ]
     if None in found or len(set(found)) < 3:
-        raise BadShape("no head, relation and tail, and no graph")
+        raise BadShape("neither head, relation and tail nor graph found")
     head, relation, tail = _triple([record[str(name)] for name in found])
     batch.add(head, relation, tail, line)
     for name, value in record.items():
@@ -75,12 +75,12 @@ def _triple(row: Any) -> tuple[str, str, str]:
 def _key(value: object) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not text.strip() or NUL in text:
-        raise BadShape(f"not a key: {value!r}")
+        raise BadShape(f"invalid key: {value!r}")
     return text.strip()
 
 
 def _term(value: object) -> str:
     literal = literal_of_value(value)
     if literal is None:
-        raise BadShape(f"not a tail: {value!r}")
+        raise BadShape(f"invalid tail: {value!r}")
     return to_term(literal)

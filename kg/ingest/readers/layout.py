@@ -1,4 +1,4 @@
-"""What the columns of a table mean: a table of edges (triples) or a table of nodes, with or without attributes."""
+"""The meaning of the columns of a table: edges (triples) or nodes, with or without attributes."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def of_choice(file: str, wanted: Sequence[str], header: Sequence[str] | None) ->
         elif name.strip().lower() in names:
             positions.append(names.index(name.strip().lower()))
         else:
-            raise BadFile(f"{file}: no column {name!r} among {', '.join(names) or 'columns without a header'}")
+            raise BadFile(f"{file}: there is no column {name!r}; columns: {', '.join(names) or 'none (no header)'}")
     head, relation, tail = positions
     return EdgeLayout(head, relation, tail, _extras(header, positions) if header else ())
 

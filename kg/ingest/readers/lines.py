@@ -55,7 +55,7 @@ def _pieces(reading: Reading, scanner: Scanner) -> Iterator[Array]:
         cut = _after_last_newline(buffer, held, filled)
         held = filled - cut
         if held > MAX_LINE_BYTES:
-            raise BadFile(f"{reading.file}:{scanner.line}: a line of more than {MAX_LINE_BYTES:,} bytes")
+            raise BadFile(f"{reading.file}:{scanner.line}: the line exceeds {MAX_LINE_BYTES:,} bytes")
         other = 1 - turn if cut else turn
         if len(buffers[other]) < held + _CHUNK // 2:  # a long line
             buffers[other] = np.concatenate((buffer[cut:filled], np.empty(len(buffer), np.uint8)))

@@ -42,7 +42,7 @@ def read_nodelink(reading: Reading) -> None:
         line = getattr(error, "lineno", 0)
         raise BadLine(reading.file, line, f"not JSON: {error}", excerpt(data[:80])) from error
     if not isinstance(document, dict) or not isinstance(document.get("nodes"), list):
-        raise BadFile(f"{reading.file}: no node-link document (an object with nodes and links)")
+        raise BadFile(f"{reading.file}: not a node-link document (an object with nodes and links)")
     edges = "links" if "links" in document else "edges"
     try:
         graph = networkx.node_link_graph({"directed": True, "multigraph": True, **document}, edges=edges)
@@ -53,7 +53,9 @@ def read_nodelink(reading: Reading) -> None:
 
 def _whole(reading: Reading, data: bytes) -> bytes:
     if len(data) > MAX_DOCUMENT_BYTES:
-        raise BadFile(f"{reading.file}: more than {MAX_DOCUMENT_BYTES >> 20} MiB, too large for a format read whole")
+        raise BadFile(
+            f"{reading.file}: larger than {MAX_DOCUMENT_BYTES >> 20} MiB, the limit for GraphML and node-link files"
+        )
     return data
 
 

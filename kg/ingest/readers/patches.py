@@ -22,9 +22,9 @@ from clew.kg.terms.provenance import Source
 
 _PASSED_OVER = (b"H", b"TX", b"TC")
 _REFUSED = {
-    b"PA": "a prefix; write IRIs in full",
-    b"PD": "a prefix; write IRIs in full",
-    b"TA": "an aborted transaction",
+    b"PA": "prefixes are not supported; write IRIs in full",
+    b"PD": "prefixes are not supported; write IRIs in full",
+    b"TA": "aborted transactions are not supported",
 }
 
 
@@ -44,14 +44,14 @@ def _read(reading: Reading, wanted: bytes) -> None:
     while raw := reading.stream.readline(MAX_LINE_BYTES + 1):
         number += 1
         if len(raw) > MAX_LINE_BYTES:
-            raise BadFile(f"{reading.file}:{number}: a line of more than {MAX_LINE_BYTES:,} bytes")
+            raise BadFile(f"{reading.file}:{number}: the line exceeds {MAX_LINE_BYTES:,} bytes")
         mark, _, rest = raw.strip().partition(b" ")
         if mark in (b"A", b"D"):
             last[rest.strip()] = mark, number
         elif mark in _REFUSED:
             reading.reject("patch", number, f"{mark.decode()}: {_REFUSED[mark]}", raw)
         elif mark and not mark.startswith(b"#") and mark not in _PASSED_OVER:
-            reading.reject("patch", number, "neither A (added) nor D (deleted) before the statement", raw)
+            reading.reject("patch", number, "the statement must start with A (added) or D (deleted)", raw)
     for text, (mark, line) in last.items():
         if mark == wanted:
             _add(reading, text, line)

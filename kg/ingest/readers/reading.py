@@ -1,4 +1,4 @@
-"""One source being read: what every reader is given, and how it hands statements on."""
+"""The state of reading one input: what each reader gets, and how it passes statements on."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Reading:
                 blob[low:high].tobytes().decode()
                 for low, high in ((row[scan.SUBJECT], row[scan.PREDICATE]), (row[scan.OBJECT], row[scan.GRAPH]))
             )
-            reason = f"owl:imports <{imported}> is not followed; load that file too, and this one without the statement"
+            reason = f"owl:imports <{imported}> is not supported; remove the statement and load that file, too"
             self.reject("import", row[scan.LINE], reason, f"<{subject}> <{OWL_IMPORTS}> <{imported}> .")
 
     def add_edges(self, batch: EdgeBatch) -> None:

@@ -50,13 +50,13 @@ def text_lines(reading: Reading) -> Iterator[tuple[int, str]]:
     while raw := reading.stream.readline(MAX_LINE_BYTES + 1):
         number += 1
         if len(raw) > MAX_LINE_BYTES:
-            raise BadFile(f"{reading.file}:{number}: a line of more than {MAX_LINE_BYTES:,} bytes")
+            raise BadFile(f"{reading.file}:{number}: the line exceeds {MAX_LINE_BYTES:,} bytes")
         try:
             text = raw.decode().rstrip("\r\n")
         except UnicodeDecodeError as error:
             reading.reject("encoding", number, f"not UTF-8 at byte {error.start + 1} of the line", raw)
             continue
         if "\0" in text:
-            reading.reject("encoding", number, "a NUL character", raw)
+            reading.reject("encoding", number, "the line contains a NUL character", raw)
         elif text.strip():
             yield number, text

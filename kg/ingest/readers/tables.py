@@ -88,7 +88,7 @@ def _whole(reading: Reading, rows: Iterator[Row], dialect: Dialect) -> Iterator[
         if len(cells) == dialect.width:
             yield line, [cell.strip() for cell in cells]
         else:
-            reason = f"{len(cells)} columns, not {dialect.width}"
+            reason = f"{len(cells)} columns instead of {dialect.width}"
             reading.reject("column count", line, reason, dialect.delimiter.join(cells))
 
 
@@ -112,7 +112,7 @@ def find_dialect(reading: Reading, sample: list[str]) -> Dialect:
     options = reading.options
     delimiter = options.delimiter or _find_delimiter(reading, sample)
     if len(delimiter) > 1 and options.quote:
-        raise BadInput(f"a delimiter of several characters ({delimiter!r}) has no quoting")
+        raise BadInput(f"quoting does not work with a delimiter of several characters ({delimiter!r})")
     quote = options.quote if options.quote is not None else '"' if delimiter in _QUOTED else ""
     first = _cells(sample[0], delimiter, quote) if sample else []
     usual = of_header(first)
@@ -126,7 +126,7 @@ def find_dialect(reading: Reading, sample: list[str]) -> Dialect:
         if usual is None and len(first) != 3:
             raise BadFile(
                 f"{reading.file}: {len(first)} columns when split at {delimiter!r}; "
-                "name the head, relation and tail columns, or give another delimiter"
+                "name the head, relation and tail columns, or use another delimiter"
             )
     if isinstance(layout, EdgeLayout) and max(layout.head, layout.relation, layout.tail) >= len(first):
         raise BadFile(f"{reading.file}: {len(first)} columns when split at {delimiter!r}")
@@ -148,7 +148,9 @@ def _find_delimiter(reading: Reading, sample: list[str]) -> str:
             return delimiter
         if widths and widths[0] == 2 and isinstance(of_header(_cells(sample[0], delimiter, quote)), NodeLayout):
             return delimiter
-    raise BadFile(f"{reading.file}: no delimiter gives its lines three columns; name the format or the delimiter")
+    raise BadFile(
+        f"{reading.file}: no delimiter splits its lines into three columns; specify the format or the delimiter"
+    )
 
 
 def _cells(line: str, delimiter: str, quote: str) -> list[str]:
@@ -167,7 +169,9 @@ def read_labels(reading: Reading) -> int:
     delimiter = "\t" if b"\t" in reading.stream.peek(1 << 13) else reading.options.delimiter or ","
     for line, cells in rows_of(reading, delimiter, ""):
         if len(cells) != 2 or not cells[0].strip():
-            reading.reject("column count", line, f"{len(cells)} columns, not 2 (key, label)", delimiter.join(cells))
+            reading.reject(
+                "column count", line, f"{len(cells)} columns instead of 2 (key, label)", delimiter.join(cells)
+            )
         elif cells[1].strip():
             keys.append(cells[0].strip())
             texts.append(cells[1].strip())

@@ -1,4 +1,4 @@
-"""From the parser library's terms to the rows that readers hand on, and from its errors to reasons."""
+"""Converts terms of the parser library to rows, and its errors to reasons."""
 
 from __future__ import annotations
 

@@ -130,4 +130,4 @@ def test_a_causal_lm_is_fine_tuned_into_a_folder_that_answers(home: Path) -> Non
     assert Service(settings).ask("films", QUESTION, record=False).answers
     told = clew(home, "train", "--graph", "films", *options, exit_code=2).stderr
     assert "not empty" in told
-    assert "go together" in clew(home, "train", "--graph", "films", "--out", "x", exit_code=2).stderr
+    assert "must be used together" in clew(home, "train", "--graph", "films", "--out", "x", exit_code=2).stderr

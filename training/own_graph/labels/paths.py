@@ -1,4 +1,4 @@
-"""The relation paths that a graph allows from one topic, asked of the relation automaton and remembered."""
+"""The relation paths from one topic of a graph, cached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people would ask of a graph: frequent relation chains from topics that have them.
+"""Samples plausible questions of a graph: frequent relation chains from topics that have them.
 
 A chain is drawn edge by edge, each relation with a probability that grows with the number of its edges (tempered, so
 that rare relations are asked for too), as long as it leads on to a set of answers of a size that someone would want.

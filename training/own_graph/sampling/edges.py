@@ -1,4 +1,4 @@
-"""The edges of a graph grouped by relation: its own order is by head."""
+"""The edges of a graph, grouped by relation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns made from a relation's name alone: how people ask for a relation that no lexicon knows.
+"""Question patterns from the name of a relation, for relations that the lexicon does not contain.
 
 Names come in few shapes: a verb with a preposition (``directed by``, ``born in``), a noun with one (``capital of``), a
 noun (``place of birth``, ``has genre``), a date, a count, a bare verb (``founded``). Each shape has its own patterns.

@@ -1,4 +1,4 @@
-"""The ways to ask for each relation of a graph: patterns from its name, and the lexicon's where it knows it."""
+"""Wordings for each relation of a graph: patterns from its name, and from the lexicon if it contains the relation."""
 
 from __future__ import annotations
 
