@@ -18,7 +18,7 @@ REMOTE = "openai:"
 E = TypeVar("E", bound=StrEnum)
 
 
-class Layout(StrEnum):
+class LayoutName(StrEnum):
     """What a causal LM generates."""
 
     RELATIONS = "relations"
@@ -38,7 +38,7 @@ class ReasoningMode(StrEnum):
     """Branching chains of triples with thoughts between them (DoG)."""
 
 
-class Shaping(StrEnum):
+class ShapingName(StrEnum):
     """Shapers for a causal LM."""
 
     NONE = "none"
@@ -108,9 +108,9 @@ class ModelSettings:
 
     api_key: str = field(default="", repr=False)
     guide: Guide = Guide.CHOICE
-    layout: Layout = Layout.RELATIONS
+    layout: LayoutName = LayoutName.RELATIONS
     reasoning: ReasoningMode = ReasoningMode.PATHS
-    shaping: Shaping = Shaping.NONE
+    shaping: ShapingName = ShapingName.NONE
     weight: float | None = None
     examples: Path | None = None
     search: SearchMethod = SearchMethod.BEST_FIRST
@@ -121,17 +121,17 @@ class ModelSettings:
     quantisation: Quantisation = Quantisation.NONE
 
     def __post_init__(self) -> None:
-        if self.shaping is Shaping.EXAMPLES and self.examples is None:
+        if self.shaping is ShapingName.EXAMPLES and self.examples is None:
             raise BadInput("CLEW_SHAPING=examples needs a table of examples: set CLEW_EXAMPLES")
-        if self.shaping is not Shaping.NONE and self.layout is not Layout.RELATIONS:
+        if self.shaping is not ShapingName.NONE and self.layout is not LayoutName.RELATIONS:
             raise BadInput("CLEW_SHAPING needs CLEW_LAYOUT=relations")
-        if self.reasoning is ReasoningMode.CHAINS and self.shaping is not Shaping.NONE:
+        if self.reasoning is ReasoningMode.CHAINS and self.shaping is not ShapingName.NONE:
             raise BadInput("CLEW_SHAPING has no effect on chains; set CLEW_REASONING=paths, or CLEW_SHAPING=none")
         if self.reasoning is ReasoningMode.CHAINS and self.search is not SearchMethod.BEST_FIRST:
             raise BadInput("CLEW_SEARCH has no effect on chains; set CLEW_REASONING=paths")
         if self.reasoning is ReasoningMode.CHAINS and self.score is not Scoring.LOCAL:
             raise BadInput("CLEW_SCORE has no effect on chains; set CLEW_REASONING=paths")
-        if self.shaping is Shaping.EXAMPLES and self.weight is not None and not 0 < self.weight < 1:
+        if self.shaping is ShapingName.EXAMPLES and self.weight is not None and not 0 < self.weight < 1:
             raise BadInput("with CLEW_SHAPING=examples, CLEW_SHAPING_WEIGHT must be between 0 and 1")
         if self.weight is not None and not 0 <= self.weight <= 100:
             raise BadInput("CLEW_SHAPING_WEIGHT must be a number from 0 to 100")
@@ -169,9 +169,9 @@ def load(env: Mapping[str, str]) -> ModelSettings:
     return ModelSettings(
         api_key=env.get("CLEW_API_KEY", ""),
         guide=_one_of(env, "CLEW_GUIDE", Guide.CHOICE),
-        layout=_one_of(env, "CLEW_LAYOUT", Layout.RELATIONS),
+        layout=_one_of(env, "CLEW_LAYOUT", LayoutName.RELATIONS),
         reasoning=_one_of(env, "CLEW_REASONING", ReasoningMode.PATHS),
-        shaping=_one_of(env, "CLEW_SHAPING", Shaping.NONE),
+        shaping=_one_of(env, "CLEW_SHAPING", ShapingName.NONE),
         weight=_number(env, "CLEW_SHAPING_WEIGHT"),
         examples=Path(examples).expanduser() if examples else None,
         search=_one_of(env, "CLEW_SEARCH", SearchMethod.BEST_FIRST),

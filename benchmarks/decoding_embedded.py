@@ -14,7 +14,7 @@ from clew.decoding.language_model import Score
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.one_pass import OnePass
-from clew.decoding.search.port import Problem, Search, SearchResult
+from clew.decoding.search.port import Search, SearchProblem, SearchResult
 from clew.decoding.search.port import run as run_search
 from clew.kg.errors import ModelUnavailable
 from clew.tries.relations.automaton import RelationAutomaton
@@ -37,7 +37,7 @@ def embedded(questions: int) -> list[dict[str, Any]]:
         for name, search in searches.items():
             context = model.encode(_prompt(question, graph, Topic(topic)))
             automaton = RelationAutomaton(graph, 3)
-            problem = Problem(
+            problem = SearchProblem(
                 automaton, automaton.start([topic]), np.zeros(1, np.int64), np.zeros(1), len(context), Score.LOCAL, K
             )
             begin = time.perf_counter()

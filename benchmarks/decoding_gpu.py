@@ -31,7 +31,7 @@ from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Score
 from clew.decoding.search.best_first import BestFirst
-from clew.decoding.search.port import Budget, Problem, SearchResult
+from clew.decoding.search.port import Budget, SearchProblem, SearchResult
 from clew.decoding.search.scheduler import Job, Scheduler
 from clew.tries.entities.automaton import GraphAutomaton
 from clew.tries.tokens.token_index import TokenIndex
@@ -112,7 +112,7 @@ def batched(
 
 def job(automaton: GraphAutomaton, topic: int, context: TokenTree, score: Score) -> Job[SearchResult[Any]]:
     """The search for the best ten paths of one question."""
-    problem = Problem(
+    problem = SearchProblem(
         automaton, automaton.start([topic]), np.zeros(1, np.int64), np.zeros(1), len(context), score, K,
         Budget(expansions=100_000),
     )  # fmt: skip

@@ -18,7 +18,7 @@ import torch
 from benchmarks.decoding_cases import Case, K, Tokens
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.language_model import Score
-from clew.decoding.search.port import Budget, Problem, SearchResult
+from clew.decoding.search.port import Budget, SearchProblem, SearchResult
 from clew.decoding.search.port import run as run_search
 from clew.tries.entities.automaton import GraphAutomaton
 
@@ -94,7 +94,7 @@ def ours(
     """The prompt's forward is counted, as it is for the baseline."""
     begin, before = time.perf_counter(), lm.forwards
     (context,) = lm.encode_tokens([prompt])
-    problem = Problem(
+    problem = SearchProblem(
         automaton, automaton.start([case.topic]), np.zeros(1, np.int64), np.zeros(1), len(context), score, K,
         Budget(expansions=100_000),
     )  # fmt: skip

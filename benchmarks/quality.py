@@ -35,7 +35,7 @@ from clew.evaluation.experiment import EvalOptions
 from clew.evaluation.run import TopicMode
 from clew.kg.ingest.ingest import ingest
 from clew.kg.store.catalogue import Catalogue
-from clew.training.own_graph.train import Plan
+from clew.training.own_graph.train import TrainingPlan
 
 GRAPH = "metaqa"
 HOPS = (1, 2, 3)
@@ -112,7 +112,7 @@ def trained(
     told_of = [labelled if isinstance(labelled, float) else one for one in share]
     parts = {hop: split(data, hop, seed, told_of[i]) for i, hop in enumerate(HOPS)}
     lines = [line for hop in HOPS for line in _lines(questions(data, hop)[0], parts[hop][0])]
-    plan = Plan(seed=seed)
+    plan = TrainingPlan(seed=seed)
     plan = replace(plan, schedule=replace(plan.schedule, steps=size.steps))
     told = home / f"labelled-{seed}.txt"
     told.write_text("".join(lines), encoding="utf-8")

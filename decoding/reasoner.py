@@ -79,7 +79,7 @@ Trace = Lazy[Step]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScoredPath:
     """A scored relation path with the features of its score, on which a reasoner can be fitted."""
 
     relations: tuple[int, ...]
@@ -142,7 +142,7 @@ class Reasoning:
     chains: tuple[ReasonedChain, ...] = ()
     warnings: tuple[str, ...] = ()
     selection: float | None = None
-    candidates: Sequence[Candidate] = field(default=(), compare=False, repr=False)
+    candidates: Sequence[ScoredPath] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

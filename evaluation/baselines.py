@@ -27,7 +27,7 @@ Cosine = Callable[[str, Sequence[Path], Sequence[Span]], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class BaselineCandidate:
     """A relation path from a topic (a node)."""
 
     topic: int
@@ -45,7 +45,7 @@ class Baselines:
 
     def outcomes(self, question: str, topics: Sequence[int], spans: Sequence[Span]) -> dict[str, Outcome]:
         """Return what each baseline answers; without a topic, nothing."""
-        candidates = [Candidate(topic, path) for topic in topics for path in self._from(topic)]
+        candidates = [BaselineCandidate(topic, path) for topic in topics for path in self._from(topic)]
         if not candidates:
             return dict.fromkeys(NAMES, Outcome())
         paths = [one.path for one in candidates]
@@ -57,11 +57,11 @@ class Baselines:
             "shortest": self._outcome([one for one in candidates if len(one.path) == 1]),
         }
 
-    def _outcome(self, chosen: Sequence[Candidate]) -> Outcome:
+    def _outcome(self, chosen: Sequence[BaselineCandidate]) -> Outcome:
         ends = dict.fromkeys(end for one in chosen for end in self._ends(one))
         return Outcome(tuple(Predicted(self._graph.key(end), self._graph.label(end), 1.0) for end in ends))
 
-    def _ends(self, one: Candidate) -> list[int]:
+    def _ends(self, one: BaselineCandidate) -> list[int]:
         """Return the ends of a path, which never steps back onto its topic."""
         reached = np.array([one.topic], np.int32)
         for relation in one.path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path as File
 
 from clew.decoding.reasoner import Reasoner
-from clew.evaluation.extras import Context, baselines, deleted, encoder_of, robustness
+from clew.evaluation.extras import ExtrasContext, baselines, deleted, encoder_of, robustness
 from clew.evaluation.metrics.ceiling import Ceiling
 from clew.evaluation.questions.fitting import fit
 from clew.evaluation.questions.question import Question
@@ -128,7 +128,7 @@ def _extras(
     system: System, made: _Set, asked: list[Asked], options: EvalOptions, observer: Observer | None
 ) -> tuple[list[Asked], Report]:
     """Measure what was asked for beside; return the unanswerable questions that were made, and the reports."""
-    context = Context(system, asked, made.target_of, options.topic, options.max_hops, options.seed, observer)
+    context = ExtrasContext(system, asked, made.target_of, options.topic, options.max_hops, options.seed, observer)
     report: Report = {}
     made_up: list[Asked] = []
     if options.perturb:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ExtrasContext:
     """What the extras share: the questions as first asked, and where and how they are asked again."""
 
     system: System
@@ -36,7 +36,7 @@ class Context:
     observer: Observer | None = None
 
 
-def robustness(context: Context, kinds: Sequence[str]) -> Report:
+def robustness(context: ExtrasContext, kinds: Sequence[str]) -> Report:
     """Ask the questions again in other words; return both averages by kind of perturbation."""
     report: Report = {}
     questions = [one.question for one in context.asked]
@@ -68,7 +68,7 @@ def labels_of(graph: Graph) -> Names:
     return names
 
 
-def deleted(context: Context, graph: Graph, reasoner: Reasoner, count: int) -> tuple[Report, list[Asked]]:
+def deleted(context: ExtrasContext, graph: Graph, reasoner: Reasoner, count: int) -> tuple[Report, list[Asked]]:
     """Ask questions of graphs that lack the relation they ask for (``clew.evaluation.variants.unanswerable``)."""
     groups = choose([one.question for one in context.asked], Ceiling(graph), count, context.seed)
     asked: list[Asked] = []
@@ -83,7 +83,7 @@ def deleted(context: Context, graph: Graph, reasoner: Reasoner, count: int) -> t
     return {"n": len(asked), "graphs": len(groups), "topic_gone": gone}, asked
 
 
-def baselines(context: Context, encoder: TokenEmbedder) -> Report:
+def baselines(context: ExtrasContext, encoder: TokenEmbedder) -> Report:
     """Return what the baselines score, from the very topics that the system started from."""
     scores: dict[str, list[QuestionScore]] = {name: [] for name in NAMES}
     held: tuple[Graph, Baselines] | None = None

@@ -40,7 +40,7 @@ UNFITTED = Fusion(
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CalibrationCase:
     """An example's candidate paths: features ``[P, 11]``, and which row is the gold path (-1: not among them)."""
 
     features: Float64
@@ -56,7 +56,7 @@ def cases(
     table: LabelTable,
     tokenizer: WordPieces,
     max_hops: int = 3,
-) -> list[Case]:
+) -> list[CalibrationCase]:
     """Score the whole tree of relation paths of each example's schema."""
     found = []
     for example in examples:
@@ -70,7 +70,7 @@ def cases(
         ranking = rank(model, context, tree, UNFITTED)
         paths = [tree.relations(int(path)) for path in ranking.order]
         gold = paths.index(example.gold) if example.gold in paths else -1
-        found.append(Case(ranking.features, gold, example.hops, bool(example.gold)))
+        found.append(CalibrationCase(ranking.features, gold, example.hops, bool(example.gold)))
     return found
 
 
@@ -87,13 +87,13 @@ def schema_relations(example: Example, network: Network, table: LabelTable) -> R
     return found
 
 
-def fit(found: Sequence[Case]) -> Fusion:
+def fit(found: Sequence[CalibrationCase]) -> Fusion:
     """Return the fusion that makes the gold paths most probable, and the confidence that is best calibrated."""
     weights = _fit_weights([case for case in found if case.gold >= 0])
     return Fusion(tuple(weights.tolist()), fit_confidence(found, weights))
 
 
-def fit_confidence(found: Sequence[Case], weights: Float64) -> Confidence:
+def fit_confidence(found: Sequence[CalibrationCase], weights: Float64) -> Confidence:
     """Return the confidence of best paths under fusion weights.
 
     Whether there is an answer is fitted on all cases, weighted so that ``UNANSWERABLE`` of them have none; whether the
@@ -111,14 +111,14 @@ def fit_confidence(found: Sequence[Case], weights: Float64) -> Confidence:
     return Confidence(answerable, _fit_logistic(features[there][:, cut:], right[there], np.ones(int(there.sum()))))
 
 
-def _ordered(case: Case, weights: Float64) -> tuple[Float64, Float64, bool]:
+def _ordered(case: CalibrationCase, weights: Float64) -> tuple[Float64, Float64, bool]:
     """Return a case's scores, falling, its best path's features, and whether that path is gold."""
     scores = case.features @ weights
     order = np.argsort(-scores, kind="stable")
     return scores[order], case.features[order[0]], int(order[0]) == case.gold
 
 
-def _fit_weights(found: Sequence[Case]) -> Float64:
+def _fit_weights(found: Sequence[CalibrationCase]) -> Float64:
     """Maximise the log-probability of the gold paths; weights stay positive as softplus of free parameters."""
     longest = max(len(case.features) for case in found)
     features = torch.zeros(len(found), longest, len(FEATURES), dtype=torch.float64)
@@ -174,7 +174,7 @@ def _minimise(loss: Any, parameters: list[Tensor]) -> None:
     optimiser.step(closure)  # type: ignore[no-untyped-call]
 
 
-def report(found: Sequence[Case], fusion: Fusion) -> dict[str, float]:
+def report(found: Sequence[CalibrationCase], fusion: Fusion) -> dict[str, float]:
     """Return figures of a fusion on cases: ``right@hops`` shares, ECE of the confidence, and abstention at 10%.
 
     ``answered``: the share at the service's threshold (``limits.MIN_SELECTION``), ``wrong``: the share of these whose

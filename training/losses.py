@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from clew.decoding.embedded.network.network import RelationDecoder
-from clew.decoding.embedded.network.tensors import HOP_CLASSES, NEGATIVE, Prefixes, Question, Relations
+from clew.decoding.embedded.network.tensors import HOP_CLASSES, NEGATIVE, EncodedQuestion, Prefixes, Relations
 from clew.training.synthetic.batches import IGNORED, Batch
 
 
@@ -34,7 +34,7 @@ class Losses(NamedTuple):
         return self.step + 0.5 * self.named + self.whole + self.right + 0.5 * self.path + 0.3 * self.hops
 
 
-class Outcome(NamedTuple):
+class LossOutcome(NamedTuple):
     """Scores of a batch's paths: ``whole`` and ``path`` ``[B, K]``; ``steps`` ``[B, D + 1]`` gold step log-probs."""
 
     whole: Tensor
@@ -42,7 +42,9 @@ class Outcome(NamedTuple):
     steps: Tensor
 
 
-def losses(decoder: RelationDecoder, question: Question, relations: Relations, batch: Batch) -> tuple[Losses, Outcome]:
+def losses(
+    decoder: RelationDecoder, question: EncodedQuestion, relations: Relations, batch: Batch
+) -> tuple[Losses, LossOutcome]:
     """Return the loss of a batch and the scores it came from."""
     prefixes, whole, path = _score_paths(decoder, question, relations, batch)
     step_logits = torch.cat([decoder.logits(question, relations, prefix) for prefix in prefixes], 1)
@@ -66,7 +68,7 @@ def losses(decoder: RelationDecoder, question: Question, relations: Relations, b
         path=-(path_masked.log_softmax(-1)[:, 0] * answerable).sum() / count,
         hops=functional.nll_loss(question.hop_log_probs, (batch.hops - 1).clamp(max=HOP_CLASSES - 1)),
     )
-    return parts, Outcome(whole, path, steps)
+    return parts, LossOutcome(whole, path, steps)
 
 
 def _gold(logits: Tensor, options: Tensor, batch: Batch) -> Tensor:
@@ -86,7 +88,7 @@ def _everything(batch: Batch) -> Tensor:
 
 
 def _score_paths(
-    decoder: RelationDecoder, question: Question, relations: Relations, batch: Batch
+    decoder: RelationDecoder, question: EncodedQuestion, relations: Relations, batch: Batch
 ) -> tuple[list[Prefixes], Tensor, Tensor]:
     """Return the gold path's prefixes (one of M = 1 per depth) and the scores ``[B, K]`` of all paths."""
     batch_size, count, depth = batch.paths.shape

@@ -23,14 +23,14 @@ from clew.training.synthetic import lexicon
 from clew.training.synthetic.batches import LabelTable
 from clew.training.synthetic.examples import ExampleSampler
 from clew.training.synthetic.lexicon import Domain
-from clew.training.trainer import CPU, Progress, Recipe, Trainer
+from clew.training.trainer import CPU, Recipe, Trainer, TrainingProgress
 
 HELD_OUT = ("commerce", "technology")
 """Groups of domains never trained on: the fusion weights and the confidence are fitted on them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PretrainingPlan:
     """What one pretraining does. ``fit_cases`` held-out examples fit the fusion, as many others report on it."""
 
     seed: int = 0
@@ -47,15 +47,15 @@ class Plan:
 
 SETTLING = Recipe(steps=400, rate=4e-4, encoder_rate=7e-5)
 """The recipe of a run that goes on from earlier weights."""
-QUICK = Plan(recipe=Recipe(steps=4, batch=24), tuned_layers=1, fit_cases=12)
+QUICK = PretrainingPlan(recipe=Recipe(steps=4, batch=24), tuned_layers=1, fit_cases=12)
 """A minute's run for tests: its weights are of no use."""
 
 
 def pretrain(
-    plan: Plan,
+    plan: PretrainingPlan,
     encoder: MiniLM,
     domains: Sequence[Domain],
-    observe: Callable[[Progress], None] | None = None,
+    observe: Callable[[TrainingProgress], None] | None = None,
     start: Network | None = None,
     device: torch.device = CPU,
 ) -> tuple[Network, Fusion, dict[str, Any]]:
@@ -93,7 +93,9 @@ def round_weights(network: Network) -> None:
         tensor.copy_(tensor.to(torch.float16).float())
 
 
-def refit(plan: Plan, encoder: MiniLM, domains: Sequence[Domain], network: Network) -> tuple[Fusion, dict[str, Any]]:
+def refit(
+    plan: PretrainingPlan, encoder: MiniLM, domains: Sequence[Domain], network: Network
+) -> tuple[Fusion, dict[str, Any]]:
     """Fit the fusion of a trained network again, as the run that trained it would."""
     lower = LowerEncoder(encoder.bert, network.config.tuned_layers)
     trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
@@ -101,7 +103,7 @@ def refit(plan: Plan, encoder: MiniLM, domains: Sequence[Domain], network: Netwo
     return fit_fusion(plan, trainer, [domain for domain in used if domain.group in plan.held_out])
 
 
-def fit_fusion(plan: Plan, trainer: Trainer, held_out: Sequence[Domain]) -> tuple[Fusion, dict[str, Any]]:
+def fit_fusion(plan: PretrainingPlan, trainer: Trainer, held_out: Sequence[Domain]) -> tuple[Fusion, dict[str, Any]]:
     """Fit on examples of the held-out domains and report on other examples of the same."""
     stream = iter(ExampleSampler(held_out, plan.seed + 1, unanswerable=0.2))
     found = cases(islice(stream, 2 * plan.fit_cases), trainer.network, trainer.lower, trainer.table, trainer.tokenizer)
@@ -109,7 +111,7 @@ def fit_fusion(plan: Plan, trainer: Trainer, held_out: Sequence[Domain]) -> tupl
     return fusion, {"held_out": report(found[plan.fit_cases :], fusion)}
 
 
-def about(plan: Plan, domains: Sequence[Domain], figures: dict[str, Any]) -> dict[str, Any]:
+def about(plan: PretrainingPlan, domains: Sequence[Domain], figures: dict[str, Any]) -> dict[str, Any]:
     """Return what the config says of how the weights were made."""
     return {
         "plan": asdict(plan),
@@ -148,7 +150,7 @@ def main(
     """Train the embedded model on questions composed from the lexicon, and write its weights."""
     torch.set_num_threads(threads)
     where = _device(device)
-    plan = replace(QUICK if quick else Plan(), seed=seed, left_out_groups=leave_out)
+    plan = replace(QUICK if quick else PretrainingPlan(), seed=seed, left_out_groups=leave_out)
     start = None
     if continue_from is not None:
         start = weights.load(continue_from)
@@ -176,7 +178,9 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _refit(plan: Plan, encoder: MiniLM, domains: Sequence[Domain], found: weights.Weights, out: Path) -> None:
+def _refit(
+    plan: PretrainingPlan, encoder: MiniLM, domains: Sequence[Domain], found: weights.Weights, out: Path
+) -> None:
     fusion, figures = refit(plan, encoder, domains, found.network)
     figures = {**found.about.get("figures", {}), **figures}
     _write(out, found.network, fusion, encoder, {**found.about, "figures": figures})
@@ -189,11 +193,11 @@ def _write(out: Path, network: Network, fusion: Fusion, encoder: MiniLM, describ
         click.echo(f"  {name}: {value}")
 
 
-def _print_progress(every: int = 20) -> Callable[[Progress], None]:
-    recent: list[Progress] = []
+def _print_progress(every: int = 20) -> Callable[[TrainingProgress], None]:
+    recent: list[TrainingProgress] = []
     begin = time.monotonic()
 
-    def show(progress: Progress) -> None:
+    def show(progress: TrainingProgress) -> None:
         recent.append(progress)
         if progress.step % every and progress.step != progress.steps:
             return

@@ -16,9 +16,9 @@ from torch import Tensor
 from clew.decoding.embedded.answer_type.relations import Nouns
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.network import Network
-from clew.decoding.embedded.network.tensors import LabelFeatures, Question, Relations
+from clew.decoding.embedded.network.tensors import EncodedQuestion, LabelFeatures, Relations
 from clew.retrieval.encoder.word_pieces import WordPieces
-from clew.training.losses import Losses, Outcome, losses
+from clew.training.losses import Losses, LossOutcome, losses
 from clew.training.synthetic.batches import Batch, LabelTable, collate
 from clew.training.synthetic.examples import Example
 
@@ -39,7 +39,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """What an observer is told after a step: losses by name, and shares right on the batch."""
 
     step: int
@@ -67,7 +67,7 @@ class Trainer:
         self._device, self._lower = device, lower.to(device)
         self._nouns = Nouns(tokenizer, lower)
 
-    def read(self, batch: Batch) -> tuple[Question, Relations, Batch]:
+    def read(self, batch: Batch) -> tuple[EncodedQuestion, Relations, Batch]:
         """Encode a batch's questions and relations; return them, and the batch, where the network is."""
         ids = torch.cat([batch.label_ids, batch.target_ids], 1)
         unique, where = ids.clamp(min=0).unique(return_inverse=True)  # type: ignore[no-untyped-call]
@@ -81,7 +81,7 @@ class Trainer:
         words = self._lower.words(batch.token_ids)
         return decoder.reader(states, words, batch.mask, batch.topic, relations, batch.kinds), relations, batch
 
-    def forward(self, examples: Sequence[Example]) -> tuple[Losses, Outcome, Batch]:
+    def forward(self, examples: Sequence[Example]) -> tuple[Losses, LossOutcome, Batch]:
         """Return losses and scores of some examples."""
         batch = collate(examples, self.table, self.tokenizer, self._nouns)
         with _precision(self._device):
@@ -89,7 +89,9 @@ class Trainer:
             parts, outcome = losses(self.network.decoder, question, relations, batch)
         return parts, outcome, batch
 
-    def run(self, stream: Iterator[Example], recipe: Recipe, observe: Callable[[Progress], None] | None = None) -> None:
+    def run(
+        self, stream: Iterator[Example], recipe: Recipe, observe: Callable[[TrainingProgress], None] | None = None
+    ) -> None:
         """Train for ``recipe.steps`` batches of the stream."""
         optimiser = torch.optim.AdamW(self._groups(recipe), weight_decay=recipe.weight_decay)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, recipe))
@@ -104,7 +106,7 @@ class Trainer:
             schedule.step()
             if observe is not None:
                 named = {name: float(value.detach()) for name, value in zip(Losses._fields, parts, strict=True)}
-                observe(Progress(step + 1, recipe.steps, named, accuracy(outcome, batch)))
+                observe(TrainingProgress(step + 1, recipe.steps, named, accuracy(outcome, batch)))
         self.network.eval()
 
     def _groups(self, recipe: Recipe) -> list[dict[str, Any]]:
@@ -115,7 +117,7 @@ class Trainer:
         return groups
 
 
-def accuracy(outcome: Outcome, batch: Batch) -> dict[str, float]:
+def accuracy(outcome: LossOutcome, batch: Batch) -> dict[str, float]:
     """Return, over answerable examples, how often each scorer puts the gold path first."""
     rows = batch.answerable
     if not bool(rows.any()):

@@ -92,7 +92,7 @@ def command(
         set_threads(EMBEDDED, limits.MAX_TRAINING_THREADS)
     from clew.api.train import training
     from clew.training.own_graph.curriculum import Mixture
-    from clew.training.own_graph.train import Plan
+    from clew.training.own_graph.train import TrainingPlan
     from clew.training.own_graph.tune import Schedule
 
     if chains is not None and questions is None:
@@ -105,7 +105,7 @@ def command(
         return
     seconds = 60 * minutes
     schedule = Schedule(steps=steps, seconds=0.8 * seconds)
-    plan = Plan(seed, schedule, Mixture(held_out=held_out, mining_seconds=0.15 * seconds))
+    plan = TrainingPlan(seed, schedule, Mixture(held_out=held_out, mining_seconds=0.15 * seconds))
     options = training.TrainOptions(questions, chains, format_, plan, force)
     if model is not None and out is not None:
         _train_causal(console, graph, model, out, (lora, layout), options)

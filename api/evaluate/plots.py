@@ -13,7 +13,7 @@ LEFT, BOTTOM, WIDTH, HEIGHT = 40, 190, 290, 180
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PlotColumn:
     """One column of a bar chart: its place and size in the SVG (pixels), the label under it, and what it says."""
 
     x: str
@@ -29,7 +29,7 @@ def curve(points: Sequence[CoveragePoint]) -> str:
     return " ".join(f"{LEFT + WIDTH * p.coverage:.1f},{BOTTOM - HEIGHT * p.risk:.1f}" for p in points)
 
 
-def calibration_columns(bins: Sequence[Bin]) -> list[Column]:
+def calibration_columns(bins: Sequence[Bin]) -> list[PlotColumn]:
     """Return one column per confidence bin, as high as the share that was right."""
     return [
         _column(
@@ -40,7 +40,7 @@ def calibration_columns(bins: Sequence[Bin]) -> list[Column]:
     ]  # fmt: skip
 
 
-def bars(groups: Report, measure: str = "hits@1") -> list[Column]:
+def bars(groups: Report, measure: str = "hits@1") -> list[PlotColumn]:
     """Return one column per group of averages."""
     step = WIDTH / max(len(groups), 1)
     return [
@@ -53,7 +53,7 @@ def bars(groups: Report, measure: str = "hits@1") -> list[Column]:
     ]  # fmt: skip
 
 
-def latency_columns(histogram: Report) -> list[Column]:
+def latency_columns(histogram: Report) -> list[PlotColumn]:
     """Return one column per bin of the latency histogram, the fullest at full height; empty ends are left out."""
     edges, counts = histogram["edges_ms"], histogram["counts"]
     if not sum(counts):
@@ -79,6 +79,6 @@ def _span(edges: Sequence[int], i: int) -> str:
     return f"{edges[i - 1] if i else 0:,} to {edges[i]:,} ms"
 
 
-def _column(x: float, width: float, share: float, label: str, title: str) -> Column:
+def _column(x: float, width: float, share: float, label: str, title: str) -> PlotColumn:
     height = HEIGHT * share
-    return Column(f"{x:.1f}", f"{BOTTOM - height:.1f}", f"{max(width, 1):.1f}", f"{height:.1f}", label, title)
+    return PlotColumn(f"{x:.1f}", f"{BOTTOM - height:.1f}", f"{max(width, 1):.1f}", f"{height:.1f}", label, title)

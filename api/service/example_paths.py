@@ -6,14 +6,14 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from clew.decoding.token.knn import Example
+from clew.decoding.token.knn import PathExample
 from clew.kg.errors import BadFile, BadLine
 from clew.kg.graph.graph import Graph
 
 ARROW = " -> "
 
 
-def read_examples(file: Path, graph: Graph) -> list[Example]:
+def read_examples(file: Path, graph: Graph) -> list[PathExample]:
     """Read a table of three tab-separated columns, no header: question, topic (key or label), and relation path, its
     relations (keys or labels, an inverse one as Clew writes it) joined by ``" -> "``.
 
@@ -35,7 +35,7 @@ def read_examples(file: Path, graph: Graph) -> list[Example]:
 
 def _examples(
     file: Path, rows: list[list[str]], graph: Graph, relations: dict[str, int], labels: dict[str, int]
-) -> Iterator[Example]:
+) -> Iterator[PathExample]:
     for line, row in enumerate(rows, 1):
         if not any(cell.strip() for cell in row):
             continue
@@ -50,7 +50,7 @@ def _examples(
         node = labels.get(topic) if node is None else node
         if node is None:
             raise BadLine(str(file), line, "no such entity in the graph", topic)
-        yield Example(question, node, tuple(relations[name] for name in names))
+        yield PathExample(question, node, tuple(relations[name] for name in names))
 
 
 def _relations(graph: Graph) -> dict[str, int]:

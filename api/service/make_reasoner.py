@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from clew.api.model_settings import (
     REMOTE,
-    Layout,
+    LayoutName,
     ModelSettings,
     Quantisation,
     ReasoningMode,
     Scoring,
     SearchMethod,
-    Shaping,
+    ShapingName,
 )
 from clew.api.settings import Settings
 from clew.kg.errors import BadInput, ModelUnavailable
@@ -49,8 +49,8 @@ def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner
     from clew.decoding.token.layout import EntityLayout, RelationLayout
     from clew.decoding.token.reasoner import TokenReasoner
 
-    gcr = of_model.layout is Layout.GCR
-    layout = RelationLayout() if of_model.layout is Layout.RELATIONS else EntityLayout(inverse=not gcr, index=index)
+    gcr = of_model.layout is LayoutName.GCR
+    layout = RelationLayout() if of_model.layout is LayoutName.RELATIONS else EntityLayout(inverse=not gcr, index=index)
     return TokenReasoner(
         lm,
         layout,
@@ -99,7 +99,7 @@ def _remote(model: str, of_model: ModelSettings) -> Reasoner:
     address, _, name = model.removeprefix(REMOTE).partition("#")
     if not address or not name:
         raise BadInput(f"the name of a remote model must have the form {REMOTE}ADDRESS#MODEL; got {model!r}")
-    if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not Shaping.NONE:
+    if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not ShapingName.NONE:
         raise BadInput("chains and CLEW_SHAPING do not work with a remote engine, which provides no token scores")
     if of_model.search is not SearchMethod.BEST_FIRST or of_model.score is not Scoring.LOCAL:
         raise BadInput("CLEW_SEARCH and CLEW_SCORE do not apply to a remote engine")
@@ -117,11 +117,11 @@ def _quantisation(kind: Quantisation) -> Any:
 
 
 def _shaping(of_model: ModelSettings, lm: TokenModel, prior: Prior) -> ShapingPort | None:
-    if of_model.shaping is Shaping.PRIOR:
+    if of_model.shaping is ShapingName.PRIOR:
         from clew.decoding.token.prior import PriorShaping
 
         return PriorShaping(prior, 1.0 if of_model.weight is None else of_model.weight)
-    if of_model.shaping is Shaping.EXAMPLES:
+    if of_model.shaping is ShapingName.EXAMPLES:
         from clew.api.service.example_paths import read_examples
         from clew.decoding.token.knn import KnnShaping
 

@@ -17,7 +17,7 @@ from clew.kg.store.catalogue import Catalogue
 from clew.retrieval.encoder.minilm import MiniLM
 from clew.training.own_graph.labels.labelled import Labelled, resolve
 from clew.training.own_graph.store import ModelStore
-from clew.training.own_graph.train import GraphTraining, Observer, Plan, Report, Trained
+from clew.training.own_graph.train import GraphTraining, Observer, Trained, TrainingPlan, TrainingReport
 from clew.training.synthetic.lexicon import read_lexicon
 
 SHIPPED = "embedded"
@@ -31,7 +31,7 @@ class TrainOptions:
     questions: Path | None = None
     chains: Path | None = None
     format: str | None = None
-    plan: Plan = field(default_factory=Plan)
+    plan: TrainingPlan = field(default_factory=TrainingPlan)
     force: bool = False
 
 
@@ -79,11 +79,11 @@ def _in_use(store: ModelStore, graph: Graph, shipped: Weights) -> tuple[Path | N
         return None, shipped
 
 
-def _is_gain(report: Report) -> bool:
+def _is_gain(report: TrainingReport) -> bool:
     return report.after >= report.before and report.best_step > 0
 
 
-def _write(aside: Path, graph: Graph, encoder: MiniLM, trained: Trained, plan: Plan) -> str:
+def _write(aside: Path, graph: Graph, encoder: MiniLM, trained: Trained, plan: TrainingPlan) -> str:
     about = {
         "graph": graph.name,
         "version": graph.version,
@@ -94,7 +94,7 @@ def _write(aside: Path, graph: Graph, encoder: MiniLM, trained: Trained, plan: P
     return weights.save(aside, trained.network, trained.fusion, encoder.fingerprint, about)
 
 
-def _report(graph: Graph, report: Report, folder: Path | None, published: bool) -> dict[str, Any]:
+def _report(graph: Graph, report: TrainingReport, folder: Path | None, published: bool) -> dict[str, Any]:
     return {
         "graph": graph.name,
         "version": graph.version,

@@ -26,7 +26,7 @@ TEMPLATE = "answer.v1"
 _ENDED = re.compile(r".*[.!?。！？][\"'”’)»]*", re.DOTALL)
 
 
-class Source(StrEnum):
+class ExplanationSource(StrEnum):
     """Whose words an explanation is in."""
 
     MODEL = "model"
@@ -70,7 +70,7 @@ class Explanation:
     ``Written``."""
 
     text: str | None
-    source: Source
+    source: ExplanationSource
     withheld: Withheld | None = None
     details: tuple[str, ...] = ()
     cost: Mapping[str, float] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def explain(
     """
     told = answers[: limits.MAX_EXPLAINED_ANSWERS]
     if not isinstance(reasoner, TextWriter):
-        return Explanation(_by_template(graph, told, len(answers) - len(told)), Source.TEMPLATE)
+        return Explanation(_by_template(graph, told, len(answers) - len(told)), ExplanationSource.TEMPLATE)
     paths = [answer.paths[0] for answer in told]
     names = [graph.label(answer.node) for answer in told]
     evidence = write_evidence(graph, paths, reasoner.evidence)
@@ -107,13 +107,13 @@ def explain(
     except Cancelled:
         raise
     except ClewError as error:
-        return Explanation(None, Source.MODEL, Withheld.FAILED, (str(error),))
+        return Explanation(None, ExplanationSource.MODEL, Withheld.FAILED, (str(error),))
     bounds.check()
     if written.partial:
-        return Explanation(None, Source.MODEL, Withheld.BUDGET, cost=written.cost)
+        return Explanation(None, ExplanationSource.MODEL, Withheld.BUDGET, cost=written.cost)
     text = _sentences(written.text, written.finished)
     withheld, details = _objection(graph, text, question, told, len(answers), named)
-    return Explanation(None if withheld else text, Source.MODEL, withheld, details, written.cost)
+    return Explanation(None if withheld else text, ExplanationSource.MODEL, withheld, details, written.cost)
 
 
 def _sentences(text: str, finished: bool) -> str:

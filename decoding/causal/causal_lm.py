@@ -19,7 +19,7 @@ from clew.decoding.causal.kv_arena import Arena, cache_argument
 from clew.decoding.causal.lm_head import LMHead
 from clew.decoding.causal.mask import AttentionMask
 from clew.decoding.causal.probe import check
-from clew.decoding.causal.query import Query, visible
+from clew.decoding.causal.query import CausalQuery, visible
 from clew.decoding.causal.token_model import Addition
 from clew.decoding.causal.token_tree import EVICTED, TokenTree
 from clew.decoding.language_model import Float32, Int32, Int64, Score
@@ -103,7 +103,7 @@ class CausalLM:
         return TokenTree(prompt)
 
     def _read(self, trees: list[TokenTree]) -> None:
-        queries: list[Query] = []
+        queries: list[CausalQuery] = []
         spans = []
         self._make_room(sum(len(t.prompt) for t in trees))
         for tree in trees:
@@ -112,7 +112,7 @@ class CausalLM:
             begin = len(queries)
             for j in range(shared, len(tree.prompt)):
                 own = np.arange(begin, len(queries), dtype=np.int64)
-                queries.append(Query(int(tree.prompt[j]), j, tree.prompt_slots, own))
+                queries.append(CausalQuery(int(tree.prompt[j]), j, tree.prompt_slots, own))
             spans.append((begin, len(queries)))
         hidden, slots = self._forward(queries)
         for tree, (begin, end) in zip(trees, spans, strict=True):
@@ -174,7 +174,7 @@ class CausalLM:
         need = sum(len(nodes) for _, nodes in wanted)
         if self._arena.size + need > self._max_slots:
             self._make_room(need)
-        queries: list[Query] = []
+        queries: list[CausalQuery] = []
         places: list[tuple[TokenTree, list[int], int]] = []
         for tree, nodes in wanted:
             place: dict[int, int] = {}
@@ -185,7 +185,7 @@ class CausalLM:
                 own = np.array([place[a] for a in path if a in place], np.int64)
                 place[node] = len(queries)
                 slots = np.concatenate([tree.prompt_slots, cached])
-                queries.append(Query(tree.tokens[node], tree.position(node), slots, own))
+                queries.append(CausalQuery(tree.tokens[node], tree.position(node), slots, own))
         if not queries:
             return
         hidden, slots = self._forward(queries)
@@ -196,7 +196,7 @@ class CausalLM:
                 tree.slots[node] = int(slots[begin + j])
 
     @torch.inference_mode()
-    def _forward(self, queries: list[Query]) -> tuple[torch.Tensor, Int64]:
+    def _forward(self, queries: list[CausalQuery]) -> tuple[torch.Tensor, Int64]:
         """Run one forward; return last hidden states ``[q, H]`` and the slots that the queries took."""
         size = self._arena.size
         positions = np.array([q.position for q in queries], np.int64)

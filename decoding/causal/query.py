@@ -12,7 +12,7 @@ from clew.tries.constraint import Bool
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class CausalQuery:
     """One token of a forward: its position, the slots it sees, and the earlier queries of the same forward it sees."""
 
     token: int
@@ -21,7 +21,7 @@ class Query:
     queries: Int64
 
 
-def visible(queries: Sequence[Query], size: int) -> Bool:
+def visible(queries: Sequence[CausalQuery], size: int) -> Bool:
     """Return who sees whom, ``[queries, size + queries]``: the cache's slots first, then the forward's own tokens."""
     seen = np.zeros((len(queries), size + len(queries)), np.bool_)
     for i, query in enumerate(queries):

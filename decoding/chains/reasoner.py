@@ -12,7 +12,7 @@ import numpy as np
 from clew.decoding.causal.markers import line_token, model_name
 from clew.decoding.causal.shared_model import SharedModel
 from clew.decoding.causal.token_model import TokenModel
-from clew.decoding.chains.search import Chain, ChainSearch, Wording
+from clew.decoding.chains.search import ChainSearch, GrownChain, Wording
 from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic
 from clew.decoding.search.port import Budget
 from clew.decoding.text.prompt import Prompter, Template
@@ -138,7 +138,12 @@ class ChainReasoner(Reasoner):
         return known
 
     def _reasoning(
-        self, chains: Sequence[Chain], topics: Sequence[Topic], partial: bool, cost: dict[str, float], bounds: Bounds
+        self,
+        chains: Sequence[GrownChain],
+        topics: Sequence[Topic],
+        partial: bool,
+        cost: dict[str, float],
+        bounds: Bounds,
     ) -> Reasoning:
         """Return the chains' paths, best first. The topics' own scores weigh in where there are several."""
         by_node = {topic.node: topic for topic in topics}

@@ -18,7 +18,7 @@ import numpy as np
 from clew.decoding.language_model import Context, Int32, LanguageModel, Score
 from clew.decoding.reasoner import STOP, Step
 from clew.decoding.search.best_first import BestFirst
-from clew.decoding.search.port import Budget, Diagnostics, Problem, run
+from clew.decoding.search.port import Budget, Diagnostics, SearchProblem, run
 from clew.decoding.text.free_text import Writer
 from clew.kg import limits
 from clew.tries.constraint import Constraint
@@ -29,7 +29,7 @@ Edge = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class GrownChain:
     """Triples in the order they were chosen, the thought before each (and before the stop), and the summed
     log-probability of the choices (nats, local score). ``stopped``: the model chose to stop. ``steps``: one per triple
     (its relation, and those of the best triples not taken), and one for the stop; their log-probabilities sum to the
@@ -63,7 +63,7 @@ class Chain:
 class ChainResult:
     """The best chains, best first. ``partial``: a budget ended the search, so that better ones may exist."""
 
-    chains: tuple[Chain, ...]
+    chains: tuple[GrownChain, ...]
     partial: bool
     diagnostics: Diagnostics
 
@@ -84,7 +84,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    chain: Chain
+    chain: GrownChain
     node: int
     text: tuple[int, ...]
 
@@ -111,8 +111,8 @@ class ChainSearch(Generic[C]):
 
         A chain that can neither grow nor has a triple is dropped. Out of budget, the chains so far are returned.
         """
-        live = [_Live(Chain((), (), 0.0, False), 0, tuple(prompt))] if topics else []
-        done: dict[frozenset[Edge], Chain] = {}
+        live = [_Live(GrownChain((), (), 0.0, False), 0, tuple(prompt))] if topics else []
+        done: dict[frozenset[Edge], GrownChain] = {}
         spent = Diagnostics()
         partial = False
         for _ in range(self.max_triples):
@@ -141,12 +141,12 @@ class ChainSearch(Generic[C]):
         best = sorted(done.values(), key=lambda c: (-c.log_prob, c.edges))[: self.width]
         return ChainResult(tuple(best), partial, spent)
 
-    def _keep(self, done: dict[frozenset[Edge], Chain], chain: Chain) -> None:
+    def _keep(self, done: dict[frozenset[Edge], GrownChain], chain: GrownChain) -> None:
         key = self._statements(chain)
         if chain.edges and (key not in done or done[key].log_prob < chain.log_prob):
             done[key] = chain
 
-    def _statements(self, chain: Chain) -> frozenset[Edge]:
+    def _statements(self, chain: GrownChain) -> frozenset[Edge]:
         """Return the chain's triples as the graph states them, whichever way they are walked."""
         return frozenset(self._statement(edge) for edge in chain.edges)
 
@@ -190,12 +190,12 @@ class ChainSearch(Generic[C]):
         return float(scores[0]), float(scores[1])
 
     def _grow(
-        self, context: C, at: _Live, chain: Chain, go: float, entities: list[int], spent: Diagnostics
+        self, context: C, at: _Live, chain: GrownChain, go: float, entities: list[int], spent: Diagnostics
     ) -> tuple[list[_Live], bool]:
         """Return the chain with each of the best triples that grow from its entities; whether a budget cut them."""
         opened = self._extend(context, at.node, [self.wording.opening])
         heads, log_probs = self._heads(context, opened, entities)
-        problem: Problem[Any] = Problem(
+        problem: SearchProblem[Any] = SearchProblem(
             self.constraint,
             self.constraint.start(entities),
             heads,

@@ -35,8 +35,8 @@ if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing
     from clew.decoding.embedded.network.weights import Weights
     from clew.decoding.embedded.ranking.fusion import Fusion, KindOf
     from clew.decoding.embedded.search.model import RelationModel
-    from clew.decoding.embedded.search.tree import PathTree, Search
-    from clew.decoding.embedded.search.walks import Walks
+    from clew.decoding.embedded.search.tree import LevelSearch, PathTree
+    from clew.decoding.embedded.search.walks import PathWalks
     from clew.decoding.embedded.vocabulary.vocabulary import RelationNames
 
 Float64 = NDArray[np.float64]
@@ -47,7 +47,7 @@ class _Schema:
     """What is derived from a graph alone, whatever the weights."""
 
     names: RelationNames
-    walks: Walks
+    walks: PathWalks
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _EmbeddedQuestion:
     """A question (its place in the batch) with one of its mentions marked, and the topics that this may name."""
 
     question: int
@@ -181,7 +181,7 @@ class EmbeddedReasoner:
             return [Reasoning((), 0.0) for _ in questions]
         prepared = self._prepare(graph)
         searches = [
-            _Asked(at, prompt, tuple(named))
+            _EmbeddedQuestion(at, prompt, tuple(named))
             for at, question in enumerate(questions)
             for prompt, named in _prompts(question, graph, topics[at]).items()
         ]
@@ -238,10 +238,10 @@ def _packed(weights: Weights, lower: LowerEncoder) -> tuple[Weights, LowerEncode
 
 
 def _schema(graph: Graph) -> _Schema:
-    from clew.decoding.embedded.search.walks import Walks
+    from clew.decoding.embedded.search.walks import PathWalks
     from clew.decoding.embedded.vocabulary.vocabulary import relation_names
 
-    return _Schema(relation_names(graph), Walks(graph))
+    return _Schema(relation_names(graph), PathWalks(graph))
 
 
 def _prompt(question: str, graph: Graph, topic: Topic) -> str:
@@ -276,7 +276,9 @@ def _joint(prompts: Sequence[str]) -> Iterator[list[int]]:
         yield some
 
 
-def _search(prepared: _Prepared, graph: Graph, asked: Sequence[_Asked], bounds: Sequence[Bounds]) -> list[Group]:
+def _search(
+    prepared: _Prepared, graph: Graph, asked: Sequence[_EmbeddedQuestion], bounds: Sequence[Bounds]
+) -> list[Group]:
     """Search the trees of some questions together."""
     from clew.decoding.embedded.ranking.fusion import rank_all
     from clew.decoding.embedded.search.threads import threads_for
@@ -309,10 +311,10 @@ def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | 
     return kind_of
 
 
-def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Search[Any]:
+def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> LevelSearch[Any]:
     """Return what may be said from the topics. Under conditions a relation and the inverse of its twin may differ: then
     both are looked at."""
-    from clew.decoding.embedded.search.tree import Search
+    from clew.decoding.embedded.search.tree import LevelSearch
     from clew.tries.relations.automaton import RelationAutomaton
 
     nodes = [topic.node for topic in topics]
@@ -324,7 +326,7 @@ def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: 
     starts = automaton.start(nodes)
     if bounds.within is not None:
         forbidden |= frozenset(np.flatnonzero(~bounds.within.allowed).tolist())
-    return Search(
+    return LevelSearch(
         automaton,
         starts,
         bounds.max_hops,

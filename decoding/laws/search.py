@@ -11,7 +11,7 @@ import numpy as np
 from clew.decoding.language_model import Score
 from clew.decoding.laws.toys import ListConstraint, Puller, RandomModel, Tokens, brute_force
 from clew.decoding.search.objective import Objective, SumLogProb
-from clew.decoding.search.port import Budget, Problem, Search, SearchResult, run
+from clew.decoding.search.port import Budget, Search, SearchProblem, SearchResult, run
 
 VOCABULARY = 9
 TOLERANCE = 1e-5
@@ -76,7 +76,7 @@ def solve(
     context = model.encode("question")
     entities = sorted(case.paths)
     log_probs = -STEP * np.arange(len(entities), dtype=np.float64)
-    problem = Problem(
+    problem = SearchProblem(
         constraint,
         constraint.start(entities),
         np.zeros(len(entities), np.int64),

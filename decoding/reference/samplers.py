@@ -10,7 +10,7 @@ import numpy as np
 
 from clew.decoding.language_model import Int32, Score
 from clew.decoding.search.one_pass import OnePass
-from clew.decoding.search.port import Diagnostics, Float64, Forward, Hypothesis, Problem
+from clew.decoding.search.port import Diagnostics, Float64, Forward, Hypothesis, SearchProblem
 from clew.decoding.search.sampling import Draws, Sampling
 from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
@@ -28,9 +28,9 @@ class ExactSampler:
     seed: int = 0
     max_nodes: int = limits.MAX_ONE_PASS_NODES
 
-    def steps(self, problem: Problem[S]) -> Draws[S]:
+    def steps(self, problem: SearchProblem[S]) -> Draws[S]:
         """Yield the forwards of one pass; return n draws."""
-        whole = Problem(
+        whole = SearchProblem(
             problem.constraint, problem.starts, problem.nodes, problem.log_probs, problem.size, problem.score,
             k=self.max_nodes, budget=problem.budget, shaper=problem.shaper,
         )  # fmt: skip
@@ -63,7 +63,7 @@ class RejectionSampler:
     seed: int = 0
     extra: int = 1
 
-    def steps(self, problem: Problem[S]) -> Draws[S]:
+    def steps(self, problem: SearchProblem[S]) -> Draws[S]:
         """Yield one forward per step for all samples together; return the n weighted samples."""
         if problem.score is not Score.CONDITIONAL:
             raise ValueError("rejection sampling draws from the model: the score of the problem must be conditional")
@@ -101,7 +101,7 @@ class RejectionSampler:
             diagnostics,
         )
 
-    def _starts(self, problem: Problem[S], rng: np.random.Generator) -> list[int]:
+    def _starts(self, problem: SearchProblem[S], rng: np.random.Generator) -> list[int]:
         if not len(problem.starts):
             return []
         weights = np.exp(problem.log_probs - problem.log_probs.max())
@@ -111,7 +111,7 @@ class RejectionSampler:
 class _Walker(Generic[S]):
     """One sample on its way."""
 
-    def __init__(self, problem: Problem[S], start: int) -> None:
+    def __init__(self, problem: SearchProblem[S], start: int) -> None:
         self._problem, self.start = problem, start
         self.states = problem.starts.take(np.array([start], np.int64))
         self._allowed = problem.constraint.allowed(self.states)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from clew.decoding.search.port import Hypothesis, Problem, Steps, conclude
+from clew.decoding.search.port import Hypothesis, SearchProblem, Steps, conclude
 from clew.decoding.search.tree import Row, SearchTree
 from clew.tries.constraint import States
 
@@ -23,7 +23,7 @@ class Beam:
     width: int = 10
     jump: bool = False
 
-    def steps(self, problem: Problem[S]) -> Steps[S]:
+    def steps(self, problem: SearchProblem[S]) -> Steps[S]:
         """Yield one forward per step. The result is ``exact`` where nothing dropped could have beaten the k-th best."""
         tree = SearchTree(problem, self.jump)
         rows = yield from tree.plant()

@@ -13,7 +13,7 @@ from bisect import insort
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from clew.decoding.search.port import Problem, SearchResult, Steps, conclude
+from clew.decoding.search.port import SearchProblem, SearchResult, Steps, conclude
 from clew.decoding.search.tree import Heuristic, Row, SearchTree
 from clew.tries.constraint import States
 
@@ -34,7 +34,7 @@ class BestFirst:
     heuristic: Heuristic | None = None
     lookahead: int = 0
 
-    def steps(self, problem: Problem[S]) -> Steps[S]:
+    def steps(self, problem: SearchProblem[S]) -> Steps[S]:
         """Yield forwards until the k-th best score reaches the frontier's bound, or the budget is spent."""
         tree = SearchTree(problem, self.jump, self.heuristic)
         frontier: _Frontier[S] = _Frontier(problem.k)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from clew.decoding.search.port import Hypothesis, Problem, Steps, conclude
+from clew.decoding.search.port import Hypothesis, SearchProblem, Steps, conclude
 from clew.decoding.search.tree import Row, SearchTree
 from clew.tries.constraint import States
 
@@ -35,7 +35,7 @@ class DiverseBeam:
         if self.penalty < 0:
             raise ValueError("the penalty must be at least 0")
 
-    def steps(self, problem: Problem[S]) -> Steps[S]:
+    def steps(self, problem: SearchProblem[S]) -> Steps[S]:
         """Yield one forward per step; the result holds the distinct paths of all groups, best first."""
         tree = SearchTree(problem, jump=False)
         rows = yield from tree.plant()

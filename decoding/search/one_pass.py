@@ -19,7 +19,7 @@ from clew.decoding.search.port import (
     Float64,
     Forward,
     Hypothesis,
-    Problem,
+    SearchProblem,
     SearchResult,
     Steps,
     conclude,
@@ -44,7 +44,7 @@ class OnePass:
     max_nodes: int = limits.MAX_ONE_PASS_NODES
     chunk: int = limits.MAX_FORWARD_TOKENS
 
-    def steps(self, problem: Problem[S]) -> Steps[S]:
+    def steps(self, problem: SearchProblem[S]) -> Steps[S]:
         """Yield the forwards over the whole trie (one, up to ``chunk`` tokens) and return the k best of all paths."""
         trie = Trie.enumerate(problem, self.max_nodes)
         if trie is None:
@@ -93,7 +93,7 @@ class Trie(Generic[S]):
     level_start: tuple[int, ...]
 
     @classmethod
-    def enumerate(cls, problem: Problem[S], max_nodes: int) -> Trie[S] | None:
+    def enumerate(cls, problem: SearchProblem[S], max_nodes: int) -> Trie[S] | None:
         """List the prefixes level by level; None if the budget stops it."""
         constraint, end = problem.constraint, problem.constraint.end_token
         states, owner = problem.starts, -1 - np.arange(len(problem.starts), dtype=np.int64)
@@ -124,7 +124,7 @@ class Trie(Generic[S]):
             np.concatenate(tokens), np.concatenate(parents), np.concatenate(depths), tuple(levels), tuple(starts)
         )
 
-    def forwards(self, problem: Problem[S], chunk: int) -> list[tuple[Forward, Int64]]:
+    def forwards(self, problem: SearchProblem[S], chunk: int) -> list[tuple[Forward, Int64]]:
         """Return the requests, each with the entries whose log-probabilities it gives."""
         n_starts = len(problem.starts)
         node = self._nodes(problem)
@@ -147,7 +147,7 @@ class Trie(Generic[S]):
             requests.append((Forward(above[part], self.token[part], nodes, row_ptr, self.token[entries]), entries))
         return requests if n_starts else []
 
-    def _nodes(self, problem: Problem[S]) -> Int64:
+    def _nodes(self, problem: SearchProblem[S]) -> Int64:
         """Return the model's node of each entry; -1 where it need not be read."""
         inner = np.flatnonzero(self.token != problem.constraint.end_token)
         if problem.score is Score.LOCAL:
@@ -156,7 +156,7 @@ class Trie(Generic[S]):
         node[inner] = problem.size + np.arange(len(inner))
         return node
 
-    def shaped(self, problem: Problem[S], log_probs: Float64) -> Float64:
+    def shaped(self, problem: SearchProblem[S], log_probs: Float64) -> Float64:
         """Return each entry's log-probability under the problem's shaper, level by level."""
         if problem.shaper is None:
             return log_probs
@@ -176,7 +176,7 @@ class Trie(Generic[S]):
             found[entries] = shaped(problem.shaper, log_probs[entries], rows)
         return found
 
-    def totals(self, problem: Problem[S], log_probs: Float64) -> Float64:
+    def totals(self, problem: SearchProblem[S], log_probs: Float64) -> Float64:
         """Return each prefix's summed log-probability, its start's included."""
         totals = np.empty(len(self.token))
         for depth in range(1, int(self.depth.max(initial=0)) + 1):
@@ -187,7 +187,7 @@ class Trie(Generic[S]):
         return totals
 
     def hypothesis(
-        self, problem: Problem[S], log_probs: Float64, totals: Float64, entry: int, score: float
+        self, problem: SearchProblem[S], log_probs: Float64, totals: Float64, entry: int, score: float
     ) -> Hypothesis[S]:
         """Return the complete path that ends in an entry."""
         level = int(self.depth[entry]) - 1
@@ -217,7 +217,7 @@ class Trie(Generic[S]):
             leads[self.parent[at]] = True
         return leads
 
-    def _above(self, problem: Problem[S], node: Int64) -> Int64:
+    def _above(self, problem: SearchProblem[S], node: Int64) -> Int64:
         """Return the model node above each entry."""
         if not len(self.parent):
             return self.parent

@@ -60,7 +60,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem(Generic[S]):
+class SearchProblem(Generic[S]):
     """What is searched. ``starts`` holds n rows; row i continues node ``nodes[i]`` of a context of ``size`` nodes,
     with initial log-probability ``log_probs[i]`` (nats, at most 0: a linking score, say). ``shaper`` weighs in on every
     decision; scores, bounds and certificates are then those of the shaped distribution."""
@@ -157,7 +157,7 @@ class SearchResult(Generic[S]):
     path's probability among them is ``exp(log_prob - log_mass)``."""
 
 
-class Outcome(Protocol):
+class SearchOutcome(Protocol):
     """What any run over a model ends with."""
 
     @property
@@ -165,14 +165,14 @@ class Outcome(Protocol):
         """What it did and what it cost."""
 
 
-R = TypeVar("R", bound=Outcome)
+R = TypeVar("R", bound=SearchOutcome)
 Steps = Generator[Forward, Float32, SearchResult[S]]
 
 
 class Search(Protocol):
     """A way to find the best complete paths."""
 
-    def steps(self, problem: Problem[S]) -> Steps[S]:
+    def steps(self, problem: SearchProblem[S]) -> Steps[S]:
         """Yield forwards, receive for each the log-probabilities of its targets (nats), return the result."""
 
 
@@ -185,7 +185,7 @@ def perform(model: LanguageModel[C], context: C, forward: Forward, score: Score)
     return model.log_probs(context, forward.nodes, forward.row_ptr, forward.targets, score)
 
 
-def run(search: Search, model: LanguageModel[C], context: C, problem: Problem[S]) -> SearchResult[S]:
+def run(search: Search, model: LanguageModel[C], context: C, problem: SearchProblem[S]) -> SearchResult[S]:
     """Run a search to its end over one context, which keeps the tree that the search built."""
     return drive(search.steps(problem), model, context, problem.score)
 
@@ -209,7 +209,7 @@ def drive(steps: Generator[Forward, Float32, R], model: LanguageModel[C], contex
 
 
 def conclude(
-    problem: Problem[S], best: list[Hypothesis[S]], unseen: float, partial: bool, diagnostics: Diagnostics
+    problem: SearchProblem[S], best: list[Hypothesis[S]], unseen: float, partial: bool, diagnostics: Diagnostics
 ) -> SearchResult[S]:
     """Cut sorted hypotheses to the k best and state what is known of the rest; ``unseen`` bounds every other path."""
     kept, cut = best[: problem.k], best[problem.k :]

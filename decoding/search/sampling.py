@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from clew.decoding.language_model import Float32, Score
-from clew.decoding.search.port import Diagnostics, Float64, Forward, Hypothesis, Problem, Steps, conclude
+from clew.decoding.search.port import Diagnostics, Float64, Forward, Hypothesis, SearchProblem, Steps, conclude
 from clew.decoding.search.tree import Row, SearchTree
 from clew.kg import limits
 from clew.tries.constraint import States
@@ -83,7 +83,7 @@ class ASApSampler:
     seed: int = 0
     burn_in: int = 0
 
-    def steps(self, problem: Problem[S]) -> Draws[S]:
+    def steps(self, problem: SearchProblem[S]) -> Draws[S]:
         """Yield forwards as unseen prefixes are met; return n draws after the burn-in."""
         if problem.score is not Score.CONDITIONAL:
             raise ValueError(
@@ -106,7 +106,7 @@ class SampledPaths:
     seed: int = 0
     rounding: float = 1e-4
 
-    def steps(self, problem: Problem[S]) -> Steps[S]:
+    def steps(self, problem: SearchProblem[S]) -> Steps[S]:
         """Yield forwards as unseen prefixes are met; return the k likeliest paths drawn."""
         drawn = yield from _draws(problem, self.draws, self.seed)
         distinct = {(h.start, h.tokens): h for h in drawn.samples}.values()
@@ -115,7 +115,7 @@ class SampledPaths:
         unseen = self._unseen(problem, best) if best or spent else -np.inf  # else every way on was seen to be dead
         return conclude(problem, best, unseen, drawn.partial and spent, drawn.diagnostics)
 
-    def _unseen(self, problem: Problem[S], drawn: list[Hypothesis[S]]) -> float:
+    def _unseen(self, problem: SearchProblem[S], drawn: list[Hypothesis[S]]) -> float:
         """Return a bound on the score of every path that was not drawn."""
         total = float(np.exp(problem.log_probs).sum())
         left = total * (1 + self.rounding) - sum(float(np.exp(h.log_prob)) for h in drawn)
@@ -123,7 +123,7 @@ class SampledPaths:
         return float(problem.objective.bound(np.array(log_prob), 1))
 
 
-def _draws(problem: Problem[S], n: int, seed: int, burn_in: int = 0) -> Draws[S]:
+def _draws(problem: SearchProblem[S], n: int, seed: int, burn_in: int = 0) -> Draws[S]:
     """Draw n paths one after the other, the first ``burn_in`` of which are thrown away."""
     tree: SearchTree[S] = SearchTree(problem)
     roots = [_Prefix(row) for row in (yield from tree.plant())]

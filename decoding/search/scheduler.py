@@ -15,11 +15,11 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from clew.decoding.language_model import Context, Float32, Int32, Int64, Score
-from clew.decoding.search.port import Forward, Outcome, perform
+from clew.decoding.search.port import Forward, SearchOutcome, perform
 from clew.kg import limits
 from clew.kg.errors import ClewError
 
-R = TypeVar("R", bound=Outcome)
+R = TypeVar("R", bound=SearchOutcome)
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ import numpy as np
 from clew.decoding.language_model import Float32, Int32, Int64, Score
 from clew.decoding.search.forced import follow
 from clew.decoding.search.plan import ForwardPlan
-from clew.decoding.search.port import Alternatives, Diagnostics, Float64, Forward, Hypothesis, Problem
+from clew.decoding.search.port import Alternatives, Diagnostics, Float64, Forward, Hypothesis, SearchProblem
 from clew.decoding.search.shaper import Rows, shaped
 from clew.kg import limits
 from clew.tries.constraint import Allowed, States
@@ -83,7 +83,7 @@ class SearchTree(Generic[S]):
     """Grows rows over one problem. ``jump`` follows forced runs; without it each token is a decision (the slow
     reference that tests compare with)."""
 
-    def __init__(self, problem: Problem[S], jump: bool = True, heuristic: Heuristic | None = None) -> None:
+    def __init__(self, problem: SearchProblem[S], jump: bool = True, heuristic: Heuristic | None = None) -> None:
         self.problem = problem
         self.diagnostics = Diagnostics()
         self._constraint = problem.constraint

@@ -32,7 +32,7 @@ from clew.kg.graph.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class PathExample:
     """A question, the node that it is about, and the relation path (ids in ``[0, 2R)``) that answers it."""
 
     question: str
@@ -53,7 +53,7 @@ class StateModel(Protocol):
         """Give a tree's memory back."""
 
 
-Spell = Callable[[Example], tuple[list[int], list[int]]]
+Spell = Callable[[PathExample], tuple[list[int], list[int]]]
 """The tokens of an example's prompt, and those of its path with the end token."""
 
 
@@ -128,7 +128,7 @@ class KnnShaping:
     """
 
     model: StateModel
-    examples: Callable[[Graph], Sequence[Example]]
+    examples: Callable[[Graph], Sequence[PathExample]]
     share: float = 0.25
     _stores: dict[str, Datastore] = field(default_factory=dict)
 

@@ -18,13 +18,13 @@ from clew.decoding.causal.token_tree import TokenTree
 from clew.decoding.language_model import Int32, Int64, Score
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoner, Reasoning, Topic
 from clew.decoding.search.best_first import BestFirst
-from clew.decoding.search.port import Budget, Problem, Search, SearchResult
+from clew.decoding.search.port import Budget, Search, SearchProblem, SearchResult
 from clew.decoding.search.scheduler import Job
 from clew.decoding.search.shaper import Shaper
 from clew.decoding.text.prompt import Prompter, Template
 from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
-from clew.decoding.token.knn import Example
+from clew.decoding.token.knn import PathExample
 from clew.decoding.token.layout import Layout, Prepared, RelationLayout
 from clew.decoding.token.shaping import Shaping
 from clew.kg import limits
@@ -91,7 +91,7 @@ class TokenReasoner(Reasoner):
     ) -> list[Reasoning]:
         """Rank relation paths for several questions, in shared forwards; see ``reasoner.reason_batch``."""
         asked = [
-            _Asked(self, question, graph, some[: limits.MAX_TOPICS], bound) if some else None
+            _TokenQuestion(self, question, graph, some[: limits.MAX_TOPICS], bound) if some else None
             for question, some, bound in zip(questions, topics, bounds, strict=True)
         ]
         found = iter(self.shared.run([a for a in asked if a is not None]))
@@ -126,7 +126,7 @@ class TokenReasoner(Reasoner):
         spelling = prepared.spelling
         return self._prompter.data_ids((spelling.lead if spaced else "") + spelling.escape(name))
 
-    def _spell(self, graph: Graph, prepared: Prepared[Any], example: Example) -> tuple[list[int], list[int]]:
+    def _spell(self, graph: Graph, prepared: Prepared[Any], example: PathExample) -> tuple[list[int], list[int]]:
         """Return the tokens of an example's prompt with its topic, and those of its path with the end token."""
         name = graph.label(example.topic)
         prompt, spaced = self._prompt(example.question, [name])
@@ -143,7 +143,7 @@ class TokenReasoner(Reasoner):
             self.lm.pin(first[:shared])
 
 
-class _Asked(Task[Reasoning]):
+class _TokenQuestion(Task[Reasoning]):
     """One question on its way through the model."""
 
     def __init__(
@@ -192,10 +192,10 @@ class _Asked(Task[Reasoning]):
         search, score = self._reasoner._search, self._reasoner.score
         return Job(search.steps(self._problem(len(context))), context, score)
 
-    def _problem(self, size: int) -> Problem[Any]:
+    def _problem(self, size: int) -> SearchProblem[Any]:
         """Return the search problem in a context of ``size`` nodes: one start per topic, each after its label."""
         nodes = np.cumsum([len(label) for label in self._labels]) if self._labels else np.zeros(1)
-        return Problem(
+        return SearchProblem(
             self._opened.constraint,
             self._opened.constraint.start([t.node for t in self.topics]),
             nodes.astype(np.int64),

@@ -14,11 +14,11 @@ from clew.kg.ingest.readers.jsonlines import read_jsonlines
 from clew.kg.ingest.readers.lines import read_nquads, read_ntriples
 from clew.kg.ingest.readers.networks import read_graphml, read_nodelink
 from clew.kg.ingest.readers.patches import read_added, read_deleted
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.tables import read_table
 from clew.kg.ingest.streams import COMPRESSED
 
-Reader = Callable[[Reading], None]
+Reader = Callable[[FileReading], None]
 
 FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "ntriples": (read_ntriples, (".nt", ".ntriples")),

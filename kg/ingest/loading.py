@@ -15,7 +15,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.ingest.formats import detect, reader_of
 from clew.kg.ingest.inputs import expand
 from clew.kg.ingest.options import IngestOptions
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.tables import read_labels
 from clew.kg.ingest.rejections import Rejections
 from clew.kg.ingest.streams import STDIN, open_source
@@ -56,7 +56,7 @@ def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observ
     with ExitStack() as stack:
         quarantine = _open_quarantine(stack, options)
         rejections = Rejections(options.on_error, quarantine)
-        clock = _Clock(files, rejections, observer)
+        clock = _LoadClock(files, rejections, observer)
         for number, file in enumerate(files):
             scope = f"f{number}-" if len(files) > 1 else ""
             _read_one(file, scope, builder, rejections, options, clock)
@@ -76,7 +76,7 @@ def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | No
         return stack.enter_context(Path(options.quarantine).open("ab"))
 
 
-class _Clock:
+class _LoadClock:
     """Tells the observer where reading is, a few times a second."""
 
     def __init__(self, files: Sequence[str], rejections: Rejections, observer: Observer | None) -> None:
@@ -93,11 +93,13 @@ class _Clock:
 
 
 def _read_one(
-    file: str, scope: str, builder: GraphBuilder, rejections: Rejections, options: IngestOptions, clock: _Clock
+    file: str, scope: str, builder: GraphBuilder, rejections: Rejections, options: IngestOptions, clock: _LoadClock
 ) -> None:
     with open_source(file) as (stream, counted):
         reader = reader_of(options.format or detect(file, stream))
-        reading = Reading(file, stream, builder, rejections, options, scope, lambda: clock.tick(file, counted.count))
+        reading = FileReading(
+            file, stream, builder, rejections, options, scope, lambda: clock.tick(file, counted.count)
+        )
         reading.bytes_read = lambda: counted.count
         reader(reading)
         clock.done += counted.count
@@ -105,4 +107,4 @@ def _read_one(
 
 def _read_labels(file: str, builder: GraphBuilder, rejections: Rejections, options: IngestOptions) -> int:
     with open_source(file) as (stream, _):
-        return read_labels(Reading(file, stream, builder, rejections, options))
+        return read_labels(FileReading(file, stream, builder, rejections, options))

@@ -24,7 +24,7 @@ from clew.kg.graph.builder import GraphBuilder
 from clew.kg.ingest.loading import Loaded, Progress, load
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.lines import read_ntriples
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.rejections import Rejections
 from clew.kg.memory import peak_rss_mb, release_compiler, use_memory_sparingly
 from clew.kg.store.snapshot import write_snapshot
@@ -66,7 +66,7 @@ def _load_kernels() -> None:
     line = "<a:%d> <a:p> <a:b> .\n<a:%d> <" + RDFS_LABEL + '> "b" .\n'
     lines = "".join(line % (i, i) for i in range(_WARM_UP)).encode()
     stream: io.BufferedReader[Any] = io.BufferedReader(io.BytesIO(lines))
-    read_ntriples(Reading("", stream, builder, Rejections(), IngestOptions()))
+    read_ntriples(FileReading("", stream, builder, Rejections(), IngestOptions()))
     builder.build()
     release_compiler()
 

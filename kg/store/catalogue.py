@@ -120,7 +120,7 @@ class Catalogue:
         found = [folder for folder, known in self._folders(graph) if known.startswith(version)] if version else []
         if len({self._version_of(folder) for folder in found}) != 1:
             known = ", ".join(self.versions(name))
-            raise UnknownVersion(f"no single version {version!r} of graph {name!r}; there are {known}")
+            raise UnknownVersion(f"graph {name!r} has no unique version {version!r}; versions: {known}")
         return graph / found[-1]
 
     def models_folder(self, name: str) -> Path:

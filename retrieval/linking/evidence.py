@@ -54,7 +54,7 @@ class Casing:
         return cls(any(c.isupper() for c in initials) and any(c.islower() for c in initials))
 
 
-class Evidence:
+class LinkEvidence:
     """Scores matches over one graph."""
 
     def __init__(self, graph: Graph, weights: WordWeights) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from clew.kg.errors import UnknownNode
 from clew.kg.graph.graph import Graph
-from clew.retrieval.linking.evidence import Evidence
+from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.mentions import ranked
 from clew.retrieval.linking.types import Candidate, Mention
@@ -21,7 +21,7 @@ BRACKETED = re.compile(r"\[([^\[\]]+)\]")
 class GivenTopics:
     """Resolves explicit names over one graph. A label that several nodes share stands for all of them."""
 
-    def __init__(self, graph: Graph, trie: LabelTrie, fuzzy: FuzzyIndex, evidence: Evidence) -> None:
+    def __init__(self, graph: Graph, trie: LabelTrie, fuzzy: FuzzyIndex, evidence: LinkEvidence) -> None:
         self._graph, self._trie, self._fuzzy, self._evidence = graph, trie, fuzzy, evidence
 
     def given(self, question: str, topic: str) -> Mention:

@@ -14,7 +14,7 @@ from pathlib import Path
 from clew.kg.errors import BadInput, StaleIndex
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_QUESTION_CHARS
-from clew.retrieval.linking.evidence import Evidence
+from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.explicit import GivenTopics, without_brackets
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.mentions import MentionFinder
@@ -33,7 +33,7 @@ class EntityLinker:
         self.graph = graph
         self.entity_index = entity_index
         self._trie = label_trie
-        evidence = Evidence(graph, WordWeights.of(graph, fuzzy))
+        evidence = LinkEvidence(graph, WordWeights.of(graph, fuzzy))
         self._given = GivenTopics(graph, label_trie, fuzzy, evidence)
         self._finder = MentionFinder(label_trie, fuzzy, evidence)
 

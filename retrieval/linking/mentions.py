@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from clew.kg.limits import MAX_LINK_CANDIDATES, MAX_NEAREST_LABELS
 from clew.retrieval.linking.common_words import common_words
-from clew.retrieval.linking.evidence import OTHER_CASE, Casing, Evidence
+from clew.retrieval.linking.evidence import OTHER_CASE, Casing, LinkEvidence
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.name_runs import NameRuns
 from clew.retrieval.linking.partials import parts
@@ -41,7 +41,7 @@ ASKING = frozenset(["how", "many", "most", "what", "which", "whose"])
 class MentionFinder:
     """Finds the mentions of one graph's entities in questions."""
 
-    def __init__(self, trie: LabelTrie, fuzzy: FuzzyIndex, evidence: Evidence) -> None:
+    def __init__(self, trie: LabelTrie, fuzzy: FuzzyIndex, evidence: LinkEvidence) -> None:
         self._trie, self._fuzzy, self._evidence = trie, fuzzy, evidence
         self._weights = evidence.weights
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from clew.api.cli import main
-from clew.api.model_settings import Layout, ModelSettings, Quantisation, ReasoningMode, Shaping, load
+from clew.api.model_settings import LayoutName, ModelSettings, Quantisation, ReasoningMode, ShapingName, load
 from clew.api.schema.models import AskRequest
 from clew.api.service.example_paths import read_examples
 from clew.api.service.service import Service
@@ -37,9 +37,9 @@ def service(home: Path, folder: str, **of_model) -> Service:
 
 def test_values_come_from_the_environment():
     got = load({"CLEW_API_KEY": "k", "CLEW_GUIDE": "regex", "CLEW_LAYOUT": "gcr", "CLEW_DTYPE": "bfloat16"})
-    assert (got.api_key, got.guide, got.layout, got.dtype) == ("k", "regex", Layout.GCR, "bfloat16")
+    assert (got.api_key, got.guide, got.layout, got.dtype) == ("k", "regex", LayoutName.GCR, "bfloat16")
     got = load({"CLEW_SHAPING": "examples", "CLEW_EXAMPLES": "x.tsv", "CLEW_SHAPING_WEIGHT": "0.5"})
-    assert (got.shaping, got.examples, got.weight) == (Shaping.EXAMPLES, Path("x.tsv"), 0.5)
+    assert (got.shaping, got.examples, got.weight) == (ShapingName.EXAMPLES, Path("x.tsv"), 0.5)
     assert load({}) == ModelSettings()
 
 
@@ -60,7 +60,7 @@ def test_values_that_cannot_be(env, message):
         load(env)
 
 
-@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("layout", list(LayoutName))
 def test_every_layout_answers_with_its_trace(home, folder, layout):
     asked = service(home, folder, layout=layout)
     got = asked.ask("films", AskRequest(question=QUESTION))
@@ -68,14 +68,14 @@ def test_every_layout_answers_with_its_trace(home, folder, layout):
     found = asked.path(got.paths[0].id)
     assert len(found.steps) == len(found.path.relations) + 1
     directions = {relation.direction for path in got.paths for relation in path.relations}
-    assert layout is not Layout.GCR or directions == {"forward"}
+    assert layout is not LayoutName.GCR or directions == {"forward"}
     assert {"forwards", "tokens", "forced_tokens", "cached_tokens", "frontier", "model_seconds"} <= set(found.search)
     assert found.search["tokens"] >= found.search["forwards"] > 0
 
 
 def test_a_strong_prior_decides(home, folder):
     plain = service(home, folder).ask("films", AskRequest(question=QUESTION, max_hops=1))
-    shaped = service(home, folder, shaping=Shaping.PRIOR, weight=20.0)
+    shaped = service(home, folder, shaping=ShapingName.PRIOR, weight=20.0)
     got = shaped.ask("films", AskRequest(question=QUESTION, max_hops=1))
     assert got.paths[0].relations[0].key == "directed_by"
     assert got.confidence > 0.9 > plain.confidence
@@ -88,7 +88,7 @@ def test_examples_decide(home, folder, tmp_path):
     table = tmp_path / "examples.tsv"
     for relation, label in (("directed_by", "directed by"), ("starred_actors", "starred actors")):
         table.write_text(f"{QUESTION}\tInception\t{label}\n", encoding="utf-8")
-        asked = service(home, folder, shaping=Shaping.EXAMPLES, examples=table, weight=0.95)
+        asked = service(home, folder, shaping=ShapingName.EXAMPLES, examples=table, weight=0.95)
         got = asked.ask("films", AskRequest(question=QUESTION, max_hops=1))
         assert got.paths[0].relations[0].key == relation
         assert got.confidence > 0.6

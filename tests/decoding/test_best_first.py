@@ -10,7 +10,7 @@ from clew.decoding.laws.search import STEP, TOLERANCE, VOCABULARY, Case, solve
 from clew.decoding.laws.toys import ListConstraint, RandomModel
 from clew.decoding.reference.length_normalised import LengthNormalised
 from clew.decoding.search.best_first import BestFirst
-from clew.decoding.search.port import Budget, Problem
+from clew.decoding.search.port import Budget, SearchProblem
 from tests.decoding.strategies import path_sets, scores, seeds, sigmas
 from tests.laws.search_laws import SearchLaws
 
@@ -145,10 +145,10 @@ def test_cancelled_before_the_first_forward_is_partial_with_an_infinite_gap() ->
 def test_bad_problems_are_refused() -> None:
     constraint = ListConstraint({0: [(1,)]})
     with pytest.raises(ValueError, match="one entry per start row"):
-        Problem(constraint, constraint.start([0]), np.zeros(2, np.int64), np.zeros(1), 1)
+        SearchProblem(constraint, constraint.start([0]), np.zeros(2, np.int64), np.zeros(1), 1)
     with pytest.raises(ValueError, match="at most 0"):
-        Problem(constraint, constraint.start([0]), np.zeros(1, np.int64), np.ones(1), 1)
+        SearchProblem(constraint, constraint.start([0]), np.zeros(1, np.int64), np.ones(1), 1)
     with pytest.raises(ValueError, match="k must"):
-        Problem(constraint, constraint.start([0]), np.zeros(1, np.int64), np.zeros(1), 1, k=0)
+        SearchProblem(constraint, constraint.start([0]), np.zeros(1, np.int64), np.zeros(1), 1, k=0)
     with pytest.raises(ValueError, match="alpha"):
         LengthNormalised(-1, 5)

@@ -14,7 +14,7 @@ from clew.decoding.laws.language_model import branch, grow, random_tree
 from clew.decoding.laws.toys import ListConstraint
 from clew.decoding.reasoner import Bounds, Topic
 from clew.decoding.search.best_first import BestFirst
-from clew.decoding.search.port import Problem, run
+from clew.decoding.search.port import SearchProblem, run
 from clew.decoding.token.reasoner import TokenReasoner
 from clew.kg.errors import BadInput
 from tests.decoding.graphs import films
@@ -111,7 +111,9 @@ def test_branches_and_tree_find_the_same_paths(score: Score) -> None:
     for lm in (CausalLM(model, tokenizer()), BranchLM(model, tokenizer())):
         constraint = ListConstraint(paths)
         context = lm.encode("who")
-        problem = Problem(constraint, constraint.start([0]), np.zeros(1, np.int64), np.zeros(1), len(context), score, 5)
+        problem = SearchProblem(
+            constraint, constraint.start([0]), np.zeros(1, np.int64), np.zeros(1), len(context), score, 5
+        )
         found.append(run(BestFirst(4, lookahead=16), lm, context, problem))
     assert [h.tokens for h in found[0].hypotheses] == [h.tokens for h in found[1].hypotheses]
     np.testing.assert_allclose(

@@ -18,7 +18,7 @@ from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.diverse_beam import DiverseBeam
 from clew.decoding.search.one_pass import OnePass
-from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.port import Budget, SearchProblem, drive
 from clew.decoding.search.sampling import ASApSampler
 from clew.decoding.search.scheduler import Job, Scheduler
 from clew.decoding.text.free_text import Writer
@@ -65,10 +65,10 @@ class After:
         return self.left < 0
 
 
-def problem(paths, context, cancelled=None) -> Problem:
+def problem(paths, context, cancelled=None) -> SearchProblem:
     constraint, entities = ListConstraint(paths), sorted(paths)
     zeros = np.zeros(len(entities))
-    return Problem(
+    return SearchProblem(
         constraint, constraint.start(entities), zeros.astype(np.int64), zeros, len(context), Score.CONDITIONAL, 4,
         Budget(cancelled=cancelled),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from clew.decoding.reference.samplers import RejectionSampler
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.diverse_beam import DiverseBeam
-from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.port import Budget, SearchProblem, drive
 from clew.decoding.search.sampling import ASApSampler
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
@@ -85,7 +85,7 @@ def decode(rng: random.Random, constraint: Any, starts: list[int], vocab_size: i
     )
     score = Score.CONDITIONAL if isinstance(search, ASApSampler | RejectionSampler) else rng.choice(list(Score))
     context = model.encode("q")
-    problem = Problem(
+    problem = SearchProblem(
         constraint, constraint.start(starts), np.zeros(len(starts), np.int64), np.zeros(len(starts)), 1, score, k,
         Budget(expansions=rng.choice([0, 1, 2, 5, 30])), shaper=rng.choice([None, Hostile(seed)]),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.language_model import Score
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.one_pass import OnePass
-from clew.decoding.search.port import Budget, Problem, run
+from clew.decoding.search.port import Budget, SearchProblem, run
 from clew.decoding.token.prior import PriorShaper
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
@@ -112,7 +112,7 @@ def test_top_k_and_one_pass_equal_scoring_every_path_alone(lm: CausalLM, granula
         for search in (BestFirst(rng.choice([1, 8]), lookahead=rng.choice([0, 30])), OnePass()):
             for expansions in (1, 10**6):
                 (context,) = lm.encode_tokens([prompt])
-                problem = Problem(
+                problem = SearchProblem(
                     constraint, constraint.start([topic]), np.zeros(1, np.int64), np.zeros(1), 1, score, k,
                     Budget(expansions), shaper=shaper,
                 )  # fmt: skip

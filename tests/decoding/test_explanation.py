@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from clew.decoding.answers.evidence import write_evidence
-from clew.decoding.answers.explanation import TEMPLATE, Source, Withheld, explain
+from clew.decoding.answers.explanation import TEMPLATE, ExplanationSource, Withheld, explain
 from clew.decoding.answers.gather import Gathered, gather
 from clew.decoding.cancellation import Cancellation
 from clew.decoding.causal.causal_lm import CausalLM
@@ -64,7 +64,7 @@ def told(reasoner, bounds=BOUNDS, **path):
 def test_a_text_within_the_proof_is_shown_and_the_model_saw_the_evidence_only():
     reasoner = Says(f"  {TEXT}\nQuestion: next")
     found = told(reasoner)
-    assert (found.text, found.source, found.withheld, found.message) == (TEXT, Source.MODEL, None, None)
+    assert (found.text, found.source, found.withheld, found.message) == (TEXT, ExplanationSource.MODEL, None, None)
     (asked,) = reasoner.asked
     assert asked.template.name == TEMPLATE
     assert asked.fields == {
@@ -121,7 +121,7 @@ class Plain:
 
 def test_where_no_model_writes_the_template_says_the_proof():
     found = told(Plain(), relation="directed by", topic="Michael Mann", inverse=True)
-    assert found.source is Source.TEMPLATE
+    assert found.source is ExplanationSource.TEMPLATE
     assert found.text == "Ali: Ali – directed by – Michael Mann.\nHeat: Heat – directed by – Michael Mann."
 
 

@@ -10,7 +10,7 @@ from clew.decoding.language_model import Score
 from clew.decoding.laws.toys import ListConstraint
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.one_pass import OnePass
-from clew.decoding.search.port import Problem, run
+from clew.decoding.search.port import SearchProblem, run
 from tests.decoding.tiny_models import ARCHITECTURES, tiny, tokenizer
 
 TOLERANCE = 1e-3
@@ -37,7 +37,9 @@ def test_forced_runs_lookahead_and_one_pass_change_nothing(architecture: str, sc
     for search in searches:
         context = lm.encode("who wrote the book")
         starts = lm.extend(context, np.array([0, 0]), np.array([5, 7], np.int32))
-        problem = Problem(constraint, constraint.start([0, 1]), starts, np.array([-0.1, -0.7]), len(context), score, 10)
+        problem = SearchProblem(
+            constraint, constraint.start([0, 1]), starts, np.array([-0.1, -0.7]), len(context), score, 10
+        )
         results.append(run(search, lm, context, problem))
         lm.release(context)
     for result in results:

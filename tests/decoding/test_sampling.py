@@ -7,7 +7,7 @@ from clew.decoding.language_model import Score
 from clew.decoding.laws.search import TOLERANCE, VOCABULARY, Case, solve
 from clew.decoding.laws.toys import ListConstraint, RandomModel, brute_force
 from clew.decoding.reference.samplers import ExactSampler, RejectionSampler
-from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.port import Budget, SearchProblem, drive
 from clew.decoding.search.sampling import ASApSampler, SampledPaths
 from tests.laws.search_laws import SearchLaws
 
@@ -38,7 +38,7 @@ def bound(probabilities: np.ndarray, paths: int) -> float:
 def total_variation(sampler, score, sigma, seed, weighted=True):
     model, constraint = RandomModel(VOCABULARY, sigma, seed), ListConstraint(PATHS)
     context = model.encode("question")
-    problem = Problem(
+    problem = SearchProblem(
         constraint, constraint.start([0, 1]), np.zeros(2, np.int64), np.array([0.0, -0.3]), 1, score,
         budget=Budget(expansions=10**9),
     )  # fmt: skip
@@ -114,7 +114,7 @@ def test_same_seed_same_draws_and_no_path_no_draw(sampler) -> None:
     assert draws[0] == draws[1]
     constraint = ListConstraint({0: []})
     for starts in ([0], []):
-        problem = Problem(
+        problem = SearchProblem(
             constraint, constraint.start(starts), np.zeros(len(starts), np.int64), np.zeros(len(starts)), 1,
             Score.CONDITIONAL,
         )  # fmt: skip

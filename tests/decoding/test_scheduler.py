@@ -11,7 +11,7 @@ from clew.decoding.laws.toys import ListConstraint, RandomModel
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.one_pass import OnePass
-from clew.decoding.search.port import Budget, Problem, run
+from clew.decoding.search.port import Budget, SearchProblem, run
 from clew.decoding.search.sampling import ASApSampler
 from clew.decoding.search.scheduler import Job, Scheduler
 from clew.kg.errors import LimitReached
@@ -21,11 +21,11 @@ from tests.decoding.tiny_models import tiny, tokenizer
 SEARCHES = [BestFirst(4), Beam(3), OnePass(), BestFirst(1, jump=False)]
 
 
-def problem(paths, context, score=Score.LOCAL, k=4, budget=None) -> Problem:
+def problem(paths, context, score=Score.LOCAL, k=4, budget=None) -> SearchProblem:
     constraint = ListConstraint(paths)
     entities = sorted(paths)
     zeros = np.zeros(len(entities))
-    return Problem(
+    return SearchProblem(
         constraint, constraint.start(entities), zeros.astype(np.int64), zeros, len(context), score, k,
         budget or Budget(),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
 from clew.decoding.search.diverse_beam import DiverseBeam
 from clew.decoding.search.one_pass import OnePass
-from clew.decoding.search.port import Budget, Problem, drive
+from clew.decoding.search.port import Budget, SearchProblem, drive
 from clew.decoding.search.sampling import ASApSampler
 from clew.decoding.search.shaper import Rows, shaped
 from clew.decoding.token.knn import Datastore, KnnShaper
@@ -68,7 +68,7 @@ def test_the_neutral_shaper_changes_no_search(paths, sigma, seed, score, k) -> N
     plain, _ = solve(BestFirst(2), Case(paths, sigma, seed, score, k))
     model, constraint = RandomModel(VOCABULARY, sigma, seed), ListConstraint(paths)
     entities = sorted(paths)
-    problem = Problem(
+    problem = SearchProblem(
         constraint, constraint.start(entities), np.zeros(len(entities), np.int64), -0.3 * np.arange(len(entities)), 1,
         score, k, shaper=Neutral(),
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_the_neutral_shaper_changes_no_search(paths, sigma, seed, score, k) -> N
 def test_samplers_follow_the_shaped_distribution(sampler: Any) -> None:
     model, constraint = RandomModel(VOCABULARY, 1.0, 0), ListConstraint(PATHS)
     context, starts = model.encode("question"), [0.0, -0.3]
-    problem = Problem(
+    problem = SearchProblem(
         constraint, constraint.start([0, 1]), np.zeros(2, np.int64), np.array(starts), 1, Score.CONDITIONAL,
         budget=Budget(expansions=10**9), shaper=Puller(PULL),
     )  # fmt: skip

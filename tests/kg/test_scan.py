@@ -14,7 +14,7 @@ from clew.kg.graph.export import _term
 from clew.kg.graph.statements import iter_statements
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.lines import read_nquads, read_ntriples
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.rejections import Rejections
 
 IRIS = [
@@ -122,7 +122,7 @@ def read(data: bytes, quads: bool) -> list[ox.Quad] | None:
     """The statements of one line as Clew reads it, or None where it rejects something."""
     builder, rejections = GraphBuilder(label_predicates={}), Rejections("skip")
     stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[var-annotated]
-    (read_nquads if quads else read_ntriples)(Reading("f", stream, builder, rejections, IngestOptions()))
+    (read_nquads if quads else read_ntriples)(FileReading("f", stream, builder, rejections, IngestOptions()))
     if rejections.counts:
         return None
     return [

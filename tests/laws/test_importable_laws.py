@@ -13,7 +13,7 @@ from clew.decoding.laws.search import check_search
 from clew.decoding.laws.token_model import check_token_model
 from clew.decoding.search.beam import Beam
 from clew.decoding.search.best_first import BestFirst
-from clew.decoding.search.port import Problem, Search, SearchResult
+from clew.decoding.search.port import Search, SearchProblem, SearchResult
 from tests.decoding.tiny_models import tiny, tokenizer
 
 
@@ -28,7 +28,7 @@ class Spoiled:
     def __init__(self, **claims: Any) -> None:
         self._claims = claims
 
-    def steps(self, problem: Problem[Any]) -> Generator[Any, Any, SearchResult[Any]]:
+    def steps(self, problem: SearchProblem[Any]) -> Generator[Any, Any, SearchResult[Any]]:
         result = yield from Beam(1).steps(problem)
         return replace(result, **self._claims)
 

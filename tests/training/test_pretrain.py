@@ -17,12 +17,12 @@ from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.ranking.fusion import Fusion, confidence
 from clew.kg.errors import ModelUnavailable
-from clew.training.calibrate import UNFITTED, Case, cases, expected_calibration_error, fit, report
+from clew.training.calibrate import UNFITTED, CalibrationCase, cases, expected_calibration_error, fit, report
 from clew.training.pretrain import QUICK, main, pretrain, refit
 from clew.training.synthetic.batches import LabelTable
 from clew.training.synthetic.examples import ExampleSampler
 from clew.training.synthetic.lexicon import read_lexicon
-from clew.training.trainer import Progress, Recipe, Trainer
+from clew.training.trainer import Recipe, Trainer, TrainingProgress
 from tests.decoding.embedded.toys import encoder, random_network
 
 
@@ -37,7 +37,7 @@ def test_training_lowers_the_loss_of_what_it_sees() -> None:
     network = Network(Config(tuned_layers=1), tuned_layers(encoder().bert, 1))
     trainer = Trainer(network, lower, LabelTable(encoder(), lower), encoder().tokenizer)
     seen = list(islice(ExampleSampler(read_lexicon()[:2], 0), 48))
-    progress: list[Progress] = []
+    progress: list[TrainingProgress] = []
 
     def stream():  # type: ignore[no-untyped-def]
         while True:
@@ -146,20 +146,20 @@ def test_fitting_beats_the_unfitted_start() -> None:
     assert all(0 <= value <= 1 for value in figures.values())
 
 
-def surprise(found: list[Case], fusion: Fusion) -> float:
+def surprise(found: list[CalibrationCase], fusion: Fusion) -> float:
     """Mean negative log-probability of the gold paths."""
     known = [case for case in found if case.gold >= 0]
     scores = [case.features @ np.array(fusion.weights) for case in known]
     return -float(np.mean([s[case.gold] - np.logaddexp.reduce(s) for s, case in zip(scores, known, strict=True)]))
 
 
-def base_rate_entropy(found: list[Case], fusion: Fusion) -> float:
+def base_rate_entropy(found: list[CalibrationCase], fusion: Fusion) -> float:
     """Mean log loss of the constant that is best: the share of first paths that are right."""
     share = np.mean([int((case.features @ np.array(fusion.weights)).argmax()) == case.gold for case in found])
     return -float(share * np.log(share) + (1 - share) * np.log(1 - share))
 
 
-def misjudged(found: list[Case], fusion: Fusion) -> float:
+def misjudged(found: list[CalibrationCase], fusion: Fusion) -> float:
     """Mean log loss of the confidence, each fusion judging its own first path."""
     losses = []
     for case in found:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.decoding.embedded.search.wording import TOPIC_MARK, parse_prompt
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 from clew.kg.errors import BadInput
@@ -47,7 +47,13 @@ class Curriculum:
     ``generated`` counts the questions made so far."""
 
     def __init__(
-        self, graph: Graph, walks: Walks, words: RelationWords, domains: Sequence[Domain], mixture: Mixture, seed: int
+        self,
+        graph: Graph,
+        walks: PathWalks,
+        words: RelationWords,
+        domains: Sequence[Domain],
+        mixture: Mixture,
+        seed: int,
     ) -> None:
         self._graph, self._walks, self._words = graph, walks, words
         self._domains, self._mixture, self._seed = domains, mixture, seed

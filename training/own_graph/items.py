@@ -6,14 +6,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.decoding.embedded.search.wording import MaskedQuestion
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 from clew.decoding.reasoner import Topic
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.training.own_graph.labels.paths import NearPaths, Path, TopicPaths
-from clew.training.own_graph.sampling.chains import Chain, ChainSampler
+from clew.training.own_graph.sampling.chains import ChainSampler, SampledChain
 from clew.training.own_graph.sampling.questions import QuestionWriter
 from clew.training.own_graph.vocabulary import excerpt
 from clew.training.synthetic.examples import NEGATIVES, Example
@@ -52,7 +52,9 @@ def asked(graph: Graph, item: Item) -> tuple[str, Topic]:
 class ItemSampler:
     """Generates questions from a graph's own schema. None is drawn where the graph has no chain to ask for."""
 
-    def __init__(self, graph: Graph, walks: Walks, chains: ChainSampler, writer: QuestionWriter, rng: random.Random):
+    def __init__(
+        self, graph: Graph, walks: PathWalks, chains: ChainSampler, writer: QuestionWriter, rng: random.Random
+    ):
         self._graph, self._walks, self._chains, self._writer, self._rng = graph, walks, chains, writer, rng
         self._earlier: list[int] = []
 
@@ -70,7 +72,7 @@ class ItemSampler:
         answers = tuple((end,) for end in chain.ends)
         return Item(question, chain.topic, chain.relations, answers, len(chain.relations))
 
-    def _unanswerable(self, question: MaskedQuestion, chain: Chain) -> Item | None:
+    def _unanswerable(self, question: MaskedQuestion, chain: SampledChain) -> Item | None:
         """Return the question about a topic that lacks the chain, or with one of its relations taken away."""
         hops, missing, topic = len(chain.relations), NONE, chain.topic
         if self._earlier and self._rng.random() < 0.5:
@@ -87,7 +89,7 @@ class ItemSampler:
 class ExampleMaker:
     """Makes training examples of questions: what the graph allows after each gold prefix, and near misses."""
 
-    def __init__(self, graph: Graph, walks: Walks, words: RelationWords, rng: random.Random) -> None:
+    def __init__(self, graph: Graph, walks: PathWalks, words: RelationWords, rng: random.Random) -> None:
         self._graph, self._walks, self._words, self._rng = graph, walks, words, rng
         self._whole = (
             excerpt(words, range(graph.num_relations)) if graph.num_relations <= limits.MAX_EXAMPLE_RELATIONS else None

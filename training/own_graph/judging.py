@@ -13,12 +13,12 @@ import numpy as np
 
 from clew.decoding.answering.pipeline import Answered, Pipeline, Query
 from clew.decoding.answering.topics import NoLinker
-from clew.decoding.reasoner import Bounds, Candidate, Reasoner
+from clew.decoding.reasoner import Bounds, Reasoner, ScoredPath
 from clew.evaluation.metrics.scoring import hits_at_1
 from clew.kg import limits
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
-from clew.training.calibrate import Case
+from clew.training.calibrate import CalibrationCase
 from clew.training.own_graph.items import Item, asked
 from clew.training.own_graph.labels.paths import Path
 
@@ -36,7 +36,7 @@ class Judged:
 
     item: Item
     hit: float
-    case: Case
+    case: CalibrationCase
     surprise: float
 
 
@@ -87,12 +87,12 @@ def _asked(pipeline: Pipeline, items: Sequence[Item], progress: Progress | None 
 
 
 def _judged(item: Item, answered: Answered) -> Judged:
-    candidates: Sequence[Candidate] = answered.reasoning.candidates
+    candidates: Sequence[ScoredPath] = answered.reasoning.candidates
     scores = np.array([one.score for one in candidates])
     gold = next((at for at, one in enumerate(candidates) if one.relations == item.gold), -1)
     surprise = float(np.logaddexp.reduce(scores) - scores[gold]) if gold >= 0 else UNSEEN
     features = np.array([one.features for one in candidates])
-    return Judged(item, _hit(item, answered), Case(features, gold, item.hops, bool(item.gold)), surprise)
+    return Judged(item, _hit(item, answered), CalibrationCase(features, gold, item.hops, bool(item.gold)), surprise)
 
 
 def _hit(item: Item, answered: Answered) -> float:

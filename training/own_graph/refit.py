@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from clew.decoding.embedded.ranking.confidence import confidence_features
 from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion
-from clew.training.calibrate import Case, fit
+from clew.training.calibrate import CalibrationCase, fit
 
 PRIOR_CASES = 150
 """Held-out questions that the shipped weights count as much as: they were fitted on some thousand, of other domains."""
@@ -27,7 +27,7 @@ ITERATIONS = 25
 Float64 = NDArray[np.float64]
 
 
-def refit(cases: Sequence[Case], shipped: Fusion) -> Fusion:
+def refit(cases: Sequence[CalibrationCase], shipped: Fusion) -> Fusion:
     """Return a fusion between the shipped one and the one that fits the cases: nearer to that the more there are."""
     usable = [case for case in cases if len(case.features)]
     if sum(case.gold >= 0 for case in usable) < LEAST_CASES:
@@ -38,7 +38,7 @@ def refit(cases: Sequence[Case], shipped: Fusion) -> Fusion:
     return Fusion(tuple(weights.tolist()), replace(shipped.confidence, scale=scale, shift=shift))
 
 
-def _confidences(cases: Sequence[Case], weights: Float64, shipped: Fusion) -> tuple[Float64, Float64]:
+def _confidences(cases: Sequence[CalibrationCase], weights: Float64, shipped: Fusion) -> tuple[Float64, Float64]:
     """Return the shipped confidence's logits of the best paths under new weights, and which of these are right."""
     features, right = [], []
     for case in cases:

@@ -17,7 +17,7 @@ from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.weights import Weights
 from clew.decoding.embedded.ranking.fusion import Fusion
 from clew.decoding.embedded.reasoner import EmbeddedReasoner
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
 from clew.kg.errors import ModelUnavailable
 from clew.kg.graph.graph import Graph
@@ -27,14 +27,14 @@ from clew.training.own_graph.items import Item
 from clew.training.own_graph.judging import Judged, judge, judging_pipeline, likeliest
 from clew.training.own_graph.labels.labelled import Labelled, Tally
 from clew.training.own_graph.refit import refit
-from clew.training.own_graph.tune import Judgement, Schedule, Step, Tuned, tune
+from clew.training.own_graph.tune import Judgement, Schedule, Tuned, TuningStep, tune
 from clew.training.synthetic.batches import LabelTable
 from clew.training.synthetic.lexicon import Domain
 from clew.training.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """How a graph is trained on."""
 
     seed: int = 0
@@ -49,14 +49,14 @@ class Stage:
     name: str
     done: int
     total: int
-    step: Step | None = None
+    step: TuningStep | None = None
 
 
 Observer = Callable[[Stage], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TrainingReport:
     """What a training did. ``before`` and ``after``: Hits@1 on the held-out part (0 to 1) of the model that was in use
     and of the trained one, the mean of the generated and the labelled questions' where there are both;
     ``held_out`` has each. ``best_step`` 0: no step made it better, the network is the one it started from.
@@ -80,16 +80,16 @@ class Trained:
 
     network: Network
     fusion: Fusion
-    report: Report
+    report: TrainingReport
 
 
 class GraphTraining:
     """One training of one graph; ``run`` once. The same inputs and seed give the same model (on the same machine and
     number of threads), unless a time budget ends it."""
 
-    def __init__(self, graph: Graph, encoder: MiniLM, domains: Sequence[Domain], plan: Plan) -> None:
+    def __init__(self, graph: Graph, encoder: MiniLM, domains: Sequence[Domain], plan: TrainingPlan) -> None:
         self._graph, self._encoder, self._plan = graph, encoder, plan
-        self._walks, self._words = Walks(graph), relation_words(graph)
+        self._walks, self._words = PathWalks(graph), relation_words(graph)
         self._reasoner: EmbeddedReasoner | None = None
         self.curriculum = Curriculum(graph, self._walks, self._words, domains, plan.mixture, plan.seed)
 
@@ -122,7 +122,7 @@ class GraphTraining:
         network.eval().requires_grad_(False)
         fusion, after = self._refitted(network, start.fusion, held_out, tell)
         shares = {name: _compared(before, after, name == "labelled") for name in ("generated", "labelled")}
-        report = Report(
+        report = TrainingReport(
             before=judgement(before).hits,
             after=judgement(after).hits,
             held_out={name: figures for name, figures in shares.items() if figures["n"]},

@@ -49,7 +49,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TuningStep:
     """What an observer is told: the step, their number at most, the loss, and the judgement where one was made."""
 
     step: int
@@ -72,7 +72,7 @@ def tune(
     stream: Iterator[Example],
     schedule: Schedule,
     judge: Callable[[], Judgement],
-    observe: Callable[[Step], None] | None = None,
+    observe: Callable[[TuningStep], None] | None = None,
 ) -> Tuned:
     """Train on the stream; the network is left in its last state, in eval mode."""
     network, begin = trainer.network, time.process_time()
@@ -103,7 +103,7 @@ def tune(
                 best, best_step, since = judged, step, 0
                 state = {name: value.detach().clone() for name, value in network.state_dict().items()}
         if observe is not None:
-            observe(Step(step, schedule.steps, float(loss.detach()), judged))
+            observe(TuningStep(step, schedule.steps, float(loss.detach()), judged))
         if last or since >= schedule.patience:
             break
     network.eval().requires_grad_(False)

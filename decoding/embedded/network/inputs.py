@@ -6,7 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from clew.decoding.embedded.network.tensors import HOP_CLASSES, NEGATIVE, Config, LabelFeatures, Question, Relations
+from clew.decoding.embedded.network.tensors import (
+    HOP_CLASSES,
+    NEGATIVE,
+    Config,
+    EncodedQuestion,
+    LabelFeatures,
+    Relations,
+)
 
 
 class RelationEncoder(nn.Module):
@@ -69,7 +76,7 @@ class QuestionReader(nn.Module):
 
     def forward(
         self, states: Tensor, words: Tensor, mask: Tensor, topic: Tensor, relations: Relations, kinds: Tensor
-    ) -> Question:
+    ) -> EncodedQuestion:
         """Read token states and static word embeddings, both ``[B, n, E]``.
 
         ``mask``, ``topic`` bool ``[B, n]``: real tokens, and the topic's place among them; ``kinds``: see ``Question``.
@@ -88,7 +95,7 @@ class QuestionReader(nn.Module):
             self._compare(words, relations.words, mask & ~topic, relations, relations.target_words),
         )
         similarity, support = (torch.stack(parts, 1) for parts in zip(*compared, strict=True))
-        return Question(
+        return EncodedQuestion(
             keys, values, mask, content, similarity, support,
             self.start(start), self.hops(hops).log_softmax(-1), self.vector(vector), kinds,
         )  # fmt: skip

@@ -28,8 +28,8 @@ from clew.decoding.embedded.network.tensors import (
     NEGATIVE,
     PREFIX_NUMBERS,
     Config,
+    EncodedQuestion,
     Prefixes,
-    Question,
     Relations,
     accumulate,
     hop_log_probs,
@@ -92,7 +92,7 @@ class RelationDecoder(nn.Module):
         self.path_start = nn.Parameter(torch.zeros(width))
         self.temperature = nn.Parameter(torch.tensor(0.0))
 
-    def start(self, question: Question) -> Prefixes:
+    def start(self, question: EncodedQuestion) -> Prefixes:
         """Return the empty prefix of each question (M = 1)."""
         batch, length = question.mask.shape
         blank = question.start.new_zeros(batch, 1, CHANNELS, length)
@@ -101,7 +101,7 @@ class RelationDecoder(nn.Module):
         none = blank.new_zeros(batch, 1, CHANNELS)
         return Prefixes(state, attention, blank, torch.cat([none, none + 1], -1), depth, depth - 1)
 
-    def extend(self, question: Question, relations: Relations, prefixes: Prefixes, taken: Tensor) -> Prefixes:
+    def extend(self, question: EncodedQuestion, relations: Relations, prefixes: Prefixes, taken: Tensor) -> Prefixes:
         """Return prefix m of each question after directed relation ``taken[:, m]`` (long ``[B, M]``)."""
         batch, count = taken.shape
         width = self.config.width
@@ -109,13 +109,13 @@ class RelationDecoder(nn.Module):
         state = self.cell(vectors.reshape(-1, width), prefixes.state.reshape(-1, width)).view(batch, count, width)
         return self.attended(question, prefixes, taken, state)
 
-    def attended(self, question: Question, prefixes: Prefixes, taken: Tensor, state: Tensor) -> Prefixes:
+    def attended(self, question: EncodedQuestion, prefixes: Prefixes, taken: Tensor, state: Tensor) -> Prefixes:
         """Return the prefixes after relations ``taken``, given the cell's states ``[B, M, d]`` there."""
         coverage, supports = accumulate(question, prefixes, taken)
         state, attention = self._attend(question, state, coverage)
         return Prefixes(state, attention, coverage, supports, prefixes.depth + 1, taken)
 
-    def logits(self, question: Question, relations: Relations, prefixes: Prefixes) -> Tensor:
+    def logits(self, question: EncodedQuestion, relations: Relations, prefixes: Prefixes) -> Tensor:
         """Return the logits of every directed relation and of the end, ``[B, M, 2R + 1]``."""
         output = self.output(self.final(prefixes.state))
         scores = output @ relations.vectors.transpose(1, 2) / math.sqrt(self.config.width)
@@ -123,7 +123,7 @@ class RelationDecoder(nn.Module):
         stop = self.stop(self._prefix_features(question, prefixes))
         return torch.cat([scores, stop], -1)
 
-    def whole_path(self, question: Question, prefixes: Prefixes) -> Tensor:
+    def whole_path(self, question: EncodedQuestion, prefixes: Prefixes) -> Tensor:
         """Return the logit that the prefix, ended here, is what the question asks for, ``[B, M]``."""
         score: Tensor = self.whole(self._prefix_features(question, prefixes)).squeeze(-1)
         return score
@@ -135,18 +135,18 @@ class RelationDecoder(nn.Module):
         stepped: Tensor = self.path_cell(vectors.reshape(-1, width), state.reshape(-1, width))
         return stepped.view_as(state)
 
-    def path_similarity(self, question: Question, paths: Tensor) -> Tensor:
+    def path_similarity(self, question: EncodedQuestion, paths: Tensor) -> Tensor:
         """Return the bi-encoder's scores of path vectors ``[B, M, d]``: ``[B, M]``."""
         scale = self.temperature.exp() / math.sqrt(self.config.width)
         return (paths @ question.vector.unsqueeze(-1)).squeeze(-1) * scale
 
-    def _attend(self, question: Question, state: Tensor, coverage: Tensor) -> tuple[Tensor, Tensor]:
+    def _attend(self, question: EncodedQuestion, state: Tensor, coverage: Tensor) -> tuple[Tensor, Tensor]:
         attention = coverage[:, :, 0]
         for block, key, value in zip(self.blocks, question.keys, question.values, strict=True):
             state, attention = block(state, key, value, question.mask, coverage)
         return state, attention
 
-    def _candidate_features(self, question: Question, prefixes: Prefixes) -> Tensor:
+    def _candidate_features(self, question: EncodedQuestion, prefixes: Prefixes) -> Tensor:
         """Return ``[B, M, 2R, 9]``: per channel new coverage, attended similarity and support; a step straight back,
         a repeat; the kind of what is reached."""
         parts = []
@@ -164,7 +164,7 @@ class RelationDecoder(nn.Module):
         parts += [back.to(parts[0].dtype), (last == ids).to(parts[0].dtype), kinds.to(parts[0].dtype)]
         return torch.stack(parts, -1)
 
-    def _prefix_features(self, question: Question, prefixes: Prefixes) -> Tensor:
+    def _prefix_features(self, question: EncodedQuestion, prefixes: Prefixes) -> Tensor:
         """Return ``[B, M, d + 16 + 9]``: state, depth, and the figures of ``PREFIX_NUMBERS``."""
         state = self.final(prefixes.state)
         depth = prefixes.depth.clamp(max=DEPTHS)

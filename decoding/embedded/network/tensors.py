@@ -73,7 +73,7 @@ class Relations(NamedTuple):
         return self.vectors.shape[1]
 
 
-class Question(NamedTuple):
+class EncodedQuestion(NamedTuple):
     """A batch of questions read beside their relations.
 
     ``keys``/``values``: per block, ``[B, h, n, d/h]``; ``mask`` bool ``[B, n]``; ``content`` ``[B, n]`` weights
@@ -107,7 +107,7 @@ class Prefixes(NamedTuple):
     last: Tensor
 
 
-def accumulate(question: Question, prefixes: Prefixes, taken: Tensor) -> tuple[Tensor, Tensor]:
+def accumulate(question: EncodedQuestion, prefixes: Prefixes, taken: Tensor) -> tuple[Tensor, Tensor]:
     """Return coverage ``[B, M, C, n]`` and support ``[B, M, 2C]`` of prefixes after relations ``taken`` ``[B, M]``."""
     batch, count = taken.shape
     channels, length = question.similarity.shape[1:3]
@@ -119,14 +119,16 @@ def accumulate(question: Question, prefixes: Prefixes, taken: Tensor) -> tuple[T
     return coverage, torch.cat([total + support, torch.minimum(least, support)], -1)
 
 
-def standing(question: Question, coverage: Tensor, support: Tensor, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def standing(
+    question: EncodedQuestion, coverage: Tensor, support: Tensor, depth: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return, per channel ``[B, M, C]``: the share of the question not covered, the mean and the least support."""
     left = (question.content[:, None, None, :] * (1 - coverage)).sum(-1)
     total, least = support.chunk(2, -1)
     return left, total / depth.clamp(min=1).unsqueeze(-1), least
 
 
-def hop_log_probs(question: Question, depth: Tensor) -> tuple[Tensor, Tensor]:
+def hop_log_probs(question: EncodedQuestion, depth: Tensor) -> tuple[Tensor, Tensor]:
     """Return log-probabilities that the question asks for exactly ``depth`` hops, and for more; each ``[B, M]``."""
     probs = question.hop_log_probs.exp()
     classes = (depth - 1).clamp(0, HOP_CLASSES - 1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clew.decoding.answers.backtracking import is_round_trip
 from clew.decoding.language_model import Int64
-from clew.decoding.reasoner import STOP, Candidate, Lazy, RankedPath, Step, Topic, Trace
+from clew.decoding.reasoner import STOP, Lazy, RankedPath, ScoredPath, Step, Topic, Trace
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 
@@ -92,14 +92,14 @@ def readings(groups: list[Group], entries: list[tuple[int, int]], scores: Float6
     return np.array([first, *sorted(merged.values(), reverse=True)])
 
 
-def candidates(groups: list[Group], entries: list[tuple[int, int]], scores: Float64, order: Int64) -> Lazy[Candidate]:
+def candidates(groups: list[Group], entries: list[tuple[int, int]], scores: Float64, order: Int64) -> Lazy[ScoredPath]:
     """Return every entry's path with its score and features, in this order."""
 
-    def candidate(at: int) -> Candidate:
+    def candidate(at: int) -> ScoredPath:
         ranking, tree = groups[entries[at][0]].ranking, groups[entries[at][0]].tree
         i = entries[at][1]
         relations = tree.relations(int(ranking.order[i]))
-        return Candidate(relations, float(scores[at]), tuple(ranking.features[i].tolist()))
+        return ScoredPath(relations, float(scores[at]), tuple(ranking.features[i].tolist()))
 
     return Lazy(lambda: tuple(map(candidate, order.tolist())))
 

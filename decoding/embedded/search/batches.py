@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from clew.decoding.embedded.network.tensors import Question
+from clew.decoding.embedded.network.tensors import EncodedQuestion
 from clew.decoding.language_model import Int64
 from clew.kg.limits import MAX_BLOCK_ROWS, MAX_BLOCK_SCORES
 
@@ -18,7 +18,7 @@ SPARE_SHARE, SPARE_ROWS = 0.25, 48
 """Padding allowed in a block, in shares of its real rows and in rows: another block costs as much."""
 
 
-class Block(NamedTuple):
+class QuestionBlock(NamedTuple):
     """B questions with up to M rows each: ``questions`` long ``[B]``; ``rows`` long ``[B, M]`` indices of the flat rows
     (the last one of a question repeated as padding); ``kept`` long: the places of ``rows.flatten()`` that are no
     padding. ``whole``: the block is every row, in order, of the only question: nothing needs to be moved."""
@@ -29,11 +29,11 @@ class Block(NamedTuple):
     whole: bool = False
 
 
-def blocks(owner: Int64, num_questions: int, num_relations: int) -> Iterator[Block]:
+def blocks(owner: Int64, num_questions: int, num_relations: int) -> Iterator[QuestionBlock]:
     """Divide rows, row i of question ``owner[i]``, into blocks of questions with about as many rows."""
     if num_questions == 1 or not len(owner):
         rows = torch.arange(len(owner))
-        yield Block(torch.zeros(1, dtype=torch.long), rows.unsqueeze(0), rows, num_questions == 1)
+        yield QuestionBlock(torch.zeros(1, dtype=torch.long), rows.unsqueeze(0), rows, num_questions == 1)
         return
     order = np.argsort(owner, kind="stable")
     counts = np.bincount(owner, minlength=num_questions)
@@ -43,7 +43,7 @@ def blocks(owner: Int64, num_questions: int, num_relations: int) -> Iterator[Blo
         place = np.arange(int(size.max()))
         rows = order[starts[questions][:, None] + np.minimum(place, size[:, None] - 1)]
         kept = np.flatnonzero(place < size[:, None])
-        yield Block(torch.from_numpy(questions), torch.from_numpy(rows), torch.from_numpy(kept))
+        yield QuestionBlock(torch.from_numpy(questions), torch.from_numpy(rows), torch.from_numpy(kept))
 
 
 def _cut(counts: Int64, most: int) -> Iterator[Int64]:
@@ -62,7 +62,7 @@ def _cut(counts: Int64, most: int) -> Iterator[Int64]:
         yield order[begin:]
 
 
-def restore(parts: list[Tensor], found: list[Block], dim: int) -> Tensor:
+def restore(parts: list[Tensor], found: list[QuestionBlock], dim: int) -> Tensor:
     """Return rows in their flat order from blocks of results: ``parts[i]`` has the kept rows of block i along dim."""
     if len(found) == 1 and found[0].whole:
         return parts[0]
@@ -70,18 +70,18 @@ def restore(parts: list[Tensor], found: list[Block], dim: int) -> Tensor:
     return torch.cat(parts, dim).index_select(dim, torch.argsort(rows))
 
 
-def select(question: Question, rows: Tensor) -> Question:
+def select(question: EncodedQuestion, rows: Tensor) -> EncodedQuestion:
     """Return some questions of a batch (repeats allowed)."""
     keys, values, *others = question
-    return Question(
+    return EncodedQuestion(
         tuple(key[rows] for key in keys), tuple(value[rows] for value in values), *(x[rows] for x in others)
     )
 
 
-def row_of(question: Question, row: int, length: int) -> Question:
+def row_of(question: EncodedQuestion, row: int, length: int) -> EncodedQuestion:
     """Return one question of a batch, of ``length`` tokens, as a batch of its own that shares no memory."""
     keys, values, mask, content, similarity, *others = question
-    return Question(
+    return EncodedQuestion(
         tuple(key[row : row + 1, :, :length].clone() for key in keys),
         tuple(value[row : row + 1, :, :length].clone() for value in values),
         mask[row : row + 1, :length].clone(),
@@ -91,20 +91,20 @@ def row_of(question: Question, row: int, length: int) -> Question:
     )
 
 
-def join(questions: list[Question], length: int) -> Question:
+def join(questions: list[EncodedQuestion], length: int) -> EncodedQuestion:
     """Return batches of questions as one, their tokens padded to ``length``."""
     if len(questions) == 1 and questions[0].mask.shape[1] == length:
         return questions[0]
     padded = [_padded(question, length - question.mask.shape[1]) for question in questions]
     keys, values, *others = zip(*padded, strict=True)
-    return Question(_blockwise(keys), _blockwise(values), *(torch.cat(parts) for parts in others))
+    return EncodedQuestion(_blockwise(keys), _blockwise(values), *(torch.cat(parts) for parts in others))
 
 
 def _blockwise(parts: tuple[tuple[Tensor, ...], ...]) -> tuple[Tensor, ...]:
     return tuple(torch.cat(block) for block in zip(*parts, strict=True))
 
 
-def _padded(question: Question, more: int) -> Question:
+def _padded(question: EncodedQuestion, more: int) -> EncodedQuestion:
     if not more:
         return question
     return question._replace(

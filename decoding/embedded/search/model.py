@@ -14,8 +14,15 @@ from clew.decoding.embedded.answer_type.relations import AnswerKinds, Kinds, unk
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.gru import InputGates, distinct, distinct_rows, gru_step
 from clew.decoding.embedded.network.network import Network
-from clew.decoding.embedded.network.tensors import Prefixes, Question, Relations, accumulate, hop_log_probs, standing
-from clew.decoding.embedded.search.batches import Block, blocks, restore, select
+from clew.decoding.embedded.network.tensors import (
+    EncodedQuestion,
+    Prefixes,
+    Relations,
+    accumulate,
+    hop_log_probs,
+    standing,
+)
+from clew.decoding.embedded.search.batches import QuestionBlock, blocks, restore, select
 from clew.decoding.embedded.search.questions import QuestionReading, expanded
 from clew.decoding.language_model import Float32, Int32, Int64, Score
 from clew.retrieval.encoder.word_pieces import WordPieces
@@ -32,7 +39,7 @@ class RelationContext:
     the same for all; ``names`` long ``[Q, 2R]`` says which names (None where each relation has one).
     """
 
-    question: Question
+    question: EncodedQuestion
     relations: Relations
     names: Int64 | None
     prefixes: Prefixes
@@ -154,7 +161,7 @@ class RelationModel:
         state = gru_step(self._decoder.cell, of_inputs, context.prefixes.state[0, places], place)
         tokens = torch.from_numpy(taken)
 
-        def attended(question: Question, _: Relations, before: Prefixes, rows: Tensor) -> Prefixes:
+        def attended(question: EncodedQuestion, _: Relations, before: Prefixes, rows: Tensor) -> Prefixes:
             return self._decoder.attended(question, before, tokens[rows], state[rows])
 
         return Prefixes(*self._over(context, parents, attended))
@@ -179,7 +186,7 @@ class RelationModel:
     def logits(self, context: RelationContext, nodes: Int64) -> Float64:
         """Return the logits of the whole vocabulary after nodes, ``[len(nodes), 2R + 1]``."""
 
-        def scored(question: Question, relations: Relations, prefixes: Prefixes, _: Tensor) -> tuple[Tensor]:
+        def scored(question: EncodedQuestion, relations: Relations, prefixes: Prefixes, _: Tensor) -> tuple[Tensor]:
             return (self._decoder.logits(question, relations, prefixes),)
 
         (found,) = self._over(context, nodes, scored)
@@ -190,7 +197,7 @@ class RelationModel:
     def whole(self, context: RelationContext, nodes: Int64) -> Float32:
         """Return the logit that each node, ended there, is what its question asks for."""
 
-        def scored(question: Question, _: Relations, prefixes: Prefixes, __: Tensor) -> tuple[Tensor]:
+        def scored(question: EncodedQuestion, _: Relations, prefixes: Prefixes, __: Tensor) -> tuple[Tensor]:
             return (self._decoder.whole_path(question, prefixes),)
 
         (found,) = self._over(context, nodes, scored)
@@ -205,7 +212,7 @@ class RelationModel:
         parents, tokens_ = parents[first], tokens_[first]
         taken, vectors = torch.from_numpy(tokens_), self._paths_after(context, parents, tokens_)
 
-        def known(question: Question, _: Relations, before: Prefixes, rows: Tensor) -> tuple[Tensor, ...]:
+        def known(question: EncodedQuestion, _: Relations, before: Prefixes, rows: Tensor) -> tuple[Tensor, ...]:
             depth = before.depth + 1
             coverage, supports = accumulate(question, before, taken[rows])
             here, _beyond = hop_log_probs(question, depth)
@@ -223,7 +230,7 @@ class RelationModel:
         self,
         context: RelationContext,
         nodes: Int64,
-        compute: Callable[[Question, Relations, Prefixes, Tensor], Sequence[Tensor]],
+        compute: Callable[[EncodedQuestion, Relations, Prefixes, Tensor], Sequence[Tensor]],
     ) -> list[Tensor]:
         """Run ``compute`` on blocks of nodes; return its results as ``[1, n, ..]``, in the order of the nodes.
 
@@ -239,8 +246,8 @@ class RelationModel:
         self,
         context: RelationContext,
         nodes: Int64,
-        block: Block,
-        compute: Callable[[Question, Relations, Prefixes, Tensor], Sequence[Tensor]],
+        block: QuestionBlock,
+        compute: Callable[[EncodedQuestion, Relations, Prefixes, Tensor], Sequence[Tensor]],
     ) -> list[Tensor]:
         if block.whole:
             rows = _run(nodes)

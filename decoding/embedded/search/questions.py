@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 from clew.decoding.embedded.answer_type.relations import AnswerKinds, Kinds, Nouns
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.network import Network
-from clew.decoding.embedded.network.tensors import Question, Relations
+from clew.decoding.embedded.network.tensors import EncodedQuestion, Relations
 from clew.decoding.embedded.search.batches import join, row_of
 from clew.decoding.embedded.search.question import QuestionTokens, tokenise
 from clew.decoding.embedded.search.wording import parse_prompt
@@ -32,7 +32,7 @@ class Read(NamedTuple):
     """A question that was read (a batch of one, without padding), and the name that it reads each relation by, long
     ``[2R]`` (None where each has one name)."""
 
-    question: Question
+    question: EncodedQuestion
     names: Tensor | None
 
     @property
@@ -65,7 +65,7 @@ class QuestionReading:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def read(self, prompts: Sequence[str]) -> tuple[Question, Relations, Tensor | None]:
+    def read(self, prompts: Sequence[str]) -> tuple[EncodedQuestion, Relations, Tensor | None]:
         """Return the questions as one batch, padded, with their relations: one set each, or one that all share; and
         the names that these are read by, long ``[Q, 2R]`` (None where each has one)."""
         found = self._known(prompts)
@@ -144,7 +144,7 @@ class QuestionReading:
         states = self._network.encode(self._lower(token_ids, None, unpadding), None, unpadding)
         return torch.split(states, lengths)
 
-    def _together(self, tokens: Sequence[QuestionTokens], states: list[Tensor], kinds: Tensor) -> Question:
+    def _together(self, tokens: Sequence[QuestionTokens], states: list[Tensor], kinds: Tensor) -> EncodedQuestion:
         """Compare questions of about the same length, given their token states, with the relations; ``kinds``
         ``[Q, 2R]``."""
         token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad)
@@ -154,10 +154,10 @@ class QuestionReading:
         relations = expanded(self._relations, len(tokens))
         reader = self._network.decoder.reader
         padded, words = pad_sequence(states, batch_first=True), self._lower.words(token_ids)
-        found: Question = reader(padded, words, mask, topic, relations, kinds)
+        found: EncodedQuestion = reader(padded, words, mask, topic, relations, kinds)
         return found
 
-    def _by_best_name(self, question: Question) -> tuple[Question, Tensor | None]:
+    def _by_best_name(self, question: EncodedQuestion) -> tuple[EncodedQuestion, Tensor | None]:
         """Keep, for each relation, the name that each question supports best (the main one among equals)."""
         if self._single:
             return question, None

@@ -104,7 +104,7 @@ class PathTree(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
-class Search(Generic[S]):
+class LevelSearch(Generic[S]):
     """What one question may say: a constraint, the rows to start from (one per topic), hops, width, and when to stop.
 
     ``forbidden``: directed relations that the constraint never allows, which therefore do not count as missing.
@@ -136,14 +136,14 @@ def score_tree(
     forbidden: frozenset[int] = frozenset(),
 ) -> PathTree[S]:
     """Score the relation paths of a context's only question; see ``Search`` and ``score_trees``."""
-    search = Search(constraint, starts, max_hops, width or Width(), deadline, forbidden)
+    search = LevelSearch(constraint, starts, max_hops, width or Width(), deadline, forbidden)
     return score_trees(model, context, [search])[0]
 
 
 def score_trees(
     model: RelationModel,
     context: RelationContext,
-    searches: Sequence[Search[S]],
+    searches: Sequence[LevelSearch[S]],
     questions: Sequence[int] | None = None,
 ) -> list[PathTree[S]]:
     """Score the relation paths of question ``questions[i]`` (default: i) of the context within ``searches[i]``.
@@ -168,7 +168,7 @@ def score_trees(
 class _Growth(Generic[S]):
     """The tree of one question while it grows."""
 
-    def __init__(self, search: Search[S], root: int) -> None:
+    def __init__(self, search: LevelSearch[S], root: int) -> None:
         self.search = search
         count = len(search.starts)
         above, unset = np.full(count, -1, np.int64), np.full(count, -1, np.int32)

@@ -8,7 +8,7 @@ from clew.kg.graph.graph import Graph
 NONE: frozenset[int] = frozenset()
 
 
-class Walks:
+class PathWalks:
     """The directed relations of one graph that paths leave out: redundant inverses, and from a class to its instances.
 
     Searching and training share it: a model is trained on the paths that it is later asked to rank.

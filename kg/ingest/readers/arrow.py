@@ -9,14 +9,14 @@ from typing import Any
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.readers.jsonlines import BadShape, add_record
 from clew.kg.ingest.readers.layout import EdgeLayout, Layout, of_choice, of_header
-from clew.kg.ingest.readers.reading import EdgeBatch, Reading
+from clew.kg.ingest.readers.reading import EdgeBatch, FileReading
 from clew.kg.ingest.readers.rows import Row
 from clew.kg.ingest.readers.tables import add_rows
 
 _BATCH = 50_000
 
 
-def read_parquet(reading: Reading) -> None:
+def read_parquet(reading: FileReading) -> None:
     """Read a Parquet file, row group by row group."""
     pyarrow = _pyarrow(reading)
     from pyarrow import parquet
@@ -28,7 +28,7 @@ def read_parquet(reading: Reading) -> None:
         raise BadFile(f"{reading.file}: not a Parquet file: {error}") from error
 
 
-def read_arrow(reading: Reading) -> None:
+def read_arrow(reading: FileReading) -> None:
     """Read an Arrow IPC file or stream (Feather)."""
     pyarrow = _pyarrow(reading)
     source = _seekable(reading)
@@ -42,7 +42,7 @@ def read_arrow(reading: Reading) -> None:
         raise BadFile(f"{reading.file}: not an Arrow file: {error}") from error
 
 
-def _pyarrow(reading: Reading) -> Any:
+def _pyarrow(reading: FileReading) -> Any:
     try:
         import pyarrow
     except ImportError as error:
@@ -50,7 +50,7 @@ def _pyarrow(reading: Reading) -> Any:
     return pyarrow
 
 
-def _seekable(reading: Reading) -> Any:
+def _seekable(reading: FileReading) -> Any:
     import pyarrow
 
     try:
@@ -59,7 +59,7 @@ def _seekable(reading: Reading) -> Any:
         return pyarrow.BufferReader(reading.stream.read())
 
 
-def _read(reading: Reading, names: list[str], batches: Iterator[Any]) -> None:
+def _read(reading: FileReading, names: list[str], batches: Iterator[Any]) -> None:
     if "graph" in names:
         _read_questions(reading, batches)
         return
@@ -87,7 +87,7 @@ def _text(cell: object) -> str:
     return str(cell).lower() if isinstance(cell, bool) else str(cell).replace("\0", "\ufffd").strip()
 
 
-def _read_questions(reading: Reading, batches: Iterator[Any]) -> None:
+def _read_questions(reading: FileReading, batches: Iterator[Any]) -> None:
     numbers = itertools.count(1)
     for arrow in batches:
         batch = EdgeBatch()

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from clew.kg.errors import BadFile
 from clew.kg.ingest.readers.guards import JsonGuard, TurtleGuard, XmlGuard, refuse_doctype
 from clew.kg.ingest.readers.lines import Scanner
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import reason_of
 from clew.kg.ingest.streams import STDIN, open_source
 from clew.kg.limits import MAX_LINES_SHOWN, MAX_SPELLING_RATIO, MIN_EXPANSION_BYTES
@@ -22,28 +22,28 @@ _CHUNK = 1 << 20  # bytes scanned at a time
 _TERM = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^<>\s]*>|_:([a-f][0-9a-f]{25,31})(?= )')
 
 
-def read_turtle(reading: Reading) -> None:
+def read_turtle(reading: FileReading) -> None:
     """Read Turtle (RDF 1.1)."""
     _read(reading, TurtleGuard(reading.file, reading.stream), ox.RdfFormat.TURTLE)
 
 
-def read_trig(reading: Reading) -> None:
+def read_trig(reading: FileReading) -> None:
     """Read TriG (RDF 1.1)."""
     _read(reading, TurtleGuard(reading.file, reading.stream), ox.RdfFormat.TRIG)
 
 
-def read_rdfxml(reading: Reading) -> None:
+def read_rdfxml(reading: FileReading) -> None:
     """Read RDF/XML; a DOCTYPE, which could define entities, is refused."""
     refuse_doctype(reading.file, reading.stream)
     _read(reading, XmlGuard(reading.file, reading.stream), ox.RdfFormat.RDF_XML)
 
 
-def read_jsonld(reading: Reading) -> None:
+def read_jsonld(reading: FileReading) -> None:
     """Read JSON-LD 1.1; remote contexts are not fetched, deep nesting is refused."""
     _read(reading, JsonGuard(reading.file, reading.stream), ox.RdfFormat.JSON_LD)
 
 
-def _read(reading: Reading, stream: Any, syntax: Any) -> None:
+def _read(reading: FileReading, stream: Any, syntax: Any) -> None:
     """Stream a document: the library writes its quads as N-Quads, which are scanned: no Python object per term."""
     quads = _UntilError(ox.parse(stream, syntax, base_iri=reading.options.base_iri))
     lines: Any = _Lines(reading)
@@ -64,7 +64,7 @@ def _read(reading: Reading, stream: Any, syntax: Any) -> None:
         reading.reject(kind, line, message + column, _line(reading, line))
 
 
-def _line(reading: Reading, number: int) -> bytes:
+def _line(reading: FileReading, number: int) -> bytes:
     """A line of a source that can be opened again; of standard input, and after many errors, nothing."""
     if number == 0 or reading.file == STDIN or reading.rejections.counts.total() >= MAX_LINES_SHOWN:
         return b""
@@ -75,7 +75,7 @@ def _line(reading: Reading, number: int) -> bytes:
 class _Lines(io.RawIOBase):
     """Takes the N-Quads that the library writes and scans them, some megabytes at a time."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: FileReading) -> None:
         self.reading, self.scanner, self.names = (
             reading,
             Scanner(reading, quads=True, numbered=False),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clew.kg.ingest.readers.layout import HEAD, RELATION, TAIL
-from clew.kg.ingest.readers.reading import EdgeBatch, Reading
+from clew.kg.ingest.readers.reading import EdgeBatch, FileReading
 from clew.kg.ingest.readers.rows import text_lines
 from clew.kg.terms.literal import NUL, to_term
 from clew.kg.terms.values import literal_of_value
@@ -24,7 +24,7 @@ class BadShape(ValueError):
     """A JSON value that is neither an edge nor a question's row."""
 
 
-def read_jsonlines(reading: Reading) -> None:
+def read_jsonlines(reading: FileReading) -> None:
     """Read JSON Lines of edges or of questions with subgraphs."""
     batch = EdgeBatch()
     for line, text in text_lines(reading):

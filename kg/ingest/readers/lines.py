@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from clew.kg.columnar.prefetch import ahead
 from clew.kg.errors import BadFile
 from clew.kg.ingest.readers import scan
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import reason_of, rows_of
 from clew.kg.limits import MAX_LINE_BYTES
 
@@ -22,17 +22,17 @@ _NEWLINE = 10
 _HIGH_BITS = np.uint64(0x8080808080808080)
 
 
-def read_ntriples(reading: Reading) -> None:
+def read_ntriples(reading: FileReading) -> None:
     """Read N-Triples (RDF 1.1), UTF-8."""
     _read(reading, quads=False)
 
 
-def read_nquads(reading: Reading) -> None:
+def read_nquads(reading: FileReading) -> None:
     """Read N-Quads (RDF 1.1), UTF-8; a statement's named graph becomes its provenance."""
     _read(reading, quads=True)
 
 
-def _read(reading: Reading, *, quads: bool) -> None:
+def _read(reading: FileReading, *, quads: bool) -> None:
     """Scan the next piece in a thread of its own while the statements of one are added."""
     scanner = Scanner(reading, quads=quads)
     for scanned in ahead(scanner.prepare(data) for data in _pieces(reading, scanner)):
@@ -40,7 +40,7 @@ def _read(reading: Reading, *, quads: bool) -> None:
         reading.tick()
 
 
-def _pieces(reading: Reading, scanner: Scanner) -> Iterator[Array]:
+def _pieces(reading: FileReading, scanner: Scanner) -> Iterator[Array]:
     """The source in pieces of whole lines, uint8[.]; each is overwritten when the next but one is asked for."""
     buffers = [np.empty(_CHUNK, np.uint8) for _ in range(2)]
     held = turn = 0  # bytes of an unfinished line at the start of the buffer whose turn it is
@@ -90,7 +90,7 @@ class Scanned:
 class Scanner:
     """Feeds whole lines to the compiled scanner and what that leaves over to the parser library."""
 
-    def __init__(self, reading: Reading, *, quads: bool, numbered: bool = True) -> None:
+    def __init__(self, reading: FileReading, *, quads: bool, numbered: bool = True) -> None:
         self.reading, self.quads, self.numbered, self.line = reading, quads, numbered, 1
         self.scope = np.frombuffer(reading.scope.encode(), np.uint8)
         self._room = [_Room(), _Room()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clew.kg.errors import BadFile, BadLine
 from clew.kg.graph.interop import add_networkx
 from clew.kg.ingest.readers.guards import JsonGuard, XmlGuard, refuse_doctype
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.rejections import excerpt
 from clew.kg.limits import MAX_DOCUMENT_BYTES
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import networkx
 
 
-def read_graphml(reading: Reading) -> None:
+def read_graphml(reading: FileReading) -> None:
     """Read GraphML; a DOCTYPE is refused."""
     import networkx
 
@@ -31,7 +31,7 @@ def read_graphml(reading: Reading) -> None:
     _add(reading, graph)
 
 
-def read_nodelink(reading: Reading) -> None:
+def read_nodelink(reading: FileReading) -> None:
     """Read node-link JSON: ``{"nodes": [{"id": ...}], "links" (or "edges"): [{"source", "target", "relation"}]}``."""
     import networkx
 
@@ -51,7 +51,7 @@ def read_nodelink(reading: Reading) -> None:
     _add(reading, graph)
 
 
-def _whole(reading: Reading, data: bytes) -> bytes:
+def _whole(reading: FileReading, data: bytes) -> bytes:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise BadFile(
             f"{reading.file}: larger than {MAX_DOCUMENT_BYTES >> 20} MiB, the limit for GraphML and node-link files"
@@ -59,7 +59,7 @@ def _whole(reading: Reading, data: bytes) -> bytes:
     return data
 
 
-def _add(reading: Reading, graph: networkx.Graph) -> None:
+def _add(reading: FileReading, graph: networkx.Graph) -> None:
     """Add a networkx graph, counting its edges."""
     found: Any = graph
     add_networkx(reading.builder, found, reading.source(0))

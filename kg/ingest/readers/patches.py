@@ -13,7 +13,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from clew.kg.errors import BadFile
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import literal_of, node_key, reason_of
 from clew.kg.limits import MAX_LINE_BYTES
 from clew.kg.terms.literal import Literal
@@ -28,17 +28,17 @@ _REFUSED = {
 }
 
 
-def read_added(reading: Reading) -> None:
+def read_added(reading: FileReading) -> None:
     """Read what a patch adds."""
     _read(reading, b"A")
 
 
-def read_deleted(reading: Reading) -> None:
+def read_deleted(reading: FileReading) -> None:
     """Read what a patch deletes."""
     _read(reading, b"D")
 
 
-def _read(reading: Reading, wanted: bytes) -> None:
+def _read(reading: FileReading, wanted: bytes) -> None:
     last: dict[bytes, tuple[bytes, int]] = {}
     number = 0
     while raw := reading.stream.readline(MAX_LINE_BYTES + 1):
@@ -59,7 +59,7 @@ def _read(reading: Reading, wanted: bytes) -> None:
     reading.tick()
 
 
-def _add(reading: Reading, text: bytes, line: int) -> None:
+def _add(reading: FileReading, text: bytes, line: int) -> None:
     """Add one statement, or reject its line."""
     try:
         for quad in ox.parse(text, ox.RdfFormat.N_QUADS):

@@ -49,7 +49,7 @@ class EdgeBatch:
 
 
 @dataclass(slots=True)
-class Reading:
+class FileReading:
     """A source (its ``file`` name and decompressed ``stream``) on its way into ``builder``.
 
     ``scope`` is put before the labels of its blank nodes, so that those of two sources stay apart.

@@ -6,13 +6,13 @@ import csv
 from collections.abc import Iterator
 
 from clew.kg.errors import BadFile
-from clew.kg.ingest.readers.reading import Reading
+from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.limits import MAX_LINE_BYTES
 
 Row = tuple[int, list[str]]  # the line number and the cells
 
 
-def rows_of(reading: Reading, delimiter: str, quote: str) -> Iterator[Row]:
+def rows_of(reading: FileReading, delimiter: str, quote: str) -> Iterator[Row]:
     """All rows of a table that are UTF-8 and not blank, with the line each ends on."""
     texts = text_lines(reading)
     if not quote:
@@ -44,7 +44,7 @@ class _Numbered:
         return self.text + "\n"
 
 
-def text_lines(reading: Reading) -> Iterator[tuple[int, str]]:
+def text_lines(reading: FileReading) -> Iterator[tuple[int, str]]:
     """The (number, text) of every line that is not blank; lines that are not UTF-8 text are rejected."""
     number = 0
     while raw := reading.stream.readline(MAX_LINE_BYTES + 1):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.readers.layout import EdgeLayout, Layout, NodeLayout, of_choice, of_header
-from clew.kg.ingest.readers.reading import EdgeBatch, Reading
+from clew.kg.ingest.readers.reading import EdgeBatch, FileReading
 from clew.kg.ingest.readers.rows import Row, rows_of
 from clew.kg.terms.values import literal_of_cell
 from clew.kg.terms.vocabulary import RDF_TYPE
@@ -31,7 +31,7 @@ class Dialect:
     layout: Layout
 
 
-def read_table(reading: Reading) -> None:
+def read_table(reading: FileReading) -> None:
     """Read a table of edges or of nodes; what the options leave open is found from its first lines."""
     dialect = find_dialect(reading, _sample(reading))
     rows = rows_of(reading, dialect.delimiter, dialect.quote)
@@ -40,7 +40,7 @@ def read_table(reading: Reading) -> None:
     add_rows(reading, _whole(reading, rows, dialect), dialect.layout, dialect.delimiter)
 
 
-def add_rows(reading: Reading, rows: Iterable[Row], layout: Layout, delimiter: str = "\t") -> None:
+def add_rows(reading: FileReading, rows: Iterable[Row], layout: Layout, delimiter: str = "\t") -> None:
     """Add rows of whole, stripped cells; one without a key is rejected (and quarantined with ``delimiter``)."""
     keys = (layout.head, layout.relation, layout.tail) if isinstance(layout, EdgeLayout) else (layout.key,)
     good = (row for row in rows if _is_filled(reading, row, keys, delimiter))
@@ -50,7 +50,7 @@ def add_rows(reading: Reading, rows: Iterable[Row], layout: Layout, delimiter: s
         _add_nodes(reading, good, layout)
 
 
-def _add_edges(reading: Reading, good: Iterator[Row], layout: EdgeLayout) -> None:
+def _add_edges(reading: FileReading, good: Iterator[Row], layout: EdgeLayout) -> None:
     head, relation, tail = layout.head, layout.relation, layout.tail
     while chunk := list(itertools.islice(good, _BATCH)):
         batch = EdgeBatch(
@@ -67,7 +67,7 @@ def _add_edges(reading: Reading, good: Iterator[Row], layout: EdgeLayout) -> Non
         reading.tick()
 
 
-def _add_nodes(reading: Reading, rows: Iterable[Row], layout: NodeLayout) -> None:
+def _add_nodes(reading: FileReading, rows: Iterable[Row], layout: NodeLayout) -> None:
     builder = reading.builder
     for line, cells in rows:
         key, source = cells[layout.key], reading.source(line)
@@ -82,7 +82,7 @@ def _add_nodes(reading: Reading, rows: Iterable[Row], layout: NodeLayout) -> Non
         reading.rejections.accepted += 1
 
 
-def _whole(reading: Reading, rows: Iterator[Row], dialect: Dialect) -> Iterator[Row]:
+def _whole(reading: FileReading, rows: Iterator[Row], dialect: Dialect) -> Iterator[Row]:
     """The rows with the right number of cells, stripped; the others are rejected."""
     for line, cells in rows:
         if len(cells) == dialect.width:
@@ -92,7 +92,7 @@ def _whole(reading: Reading, rows: Iterator[Row], dialect: Dialect) -> Iterator[
             reading.reject("column count", line, reason, dialect.delimiter.join(cells))
 
 
-def _is_filled(reading: Reading, row: Row, columns: tuple[int, ...], delimiter: str) -> bool:
+def _is_filled(reading: FileReading, row: Row, columns: tuple[int, ...], delimiter: str) -> bool:
     line, cells = row
     if all(cells[column] for column in columns):
         return True
@@ -100,14 +100,14 @@ def _is_filled(reading: Reading, row: Row, columns: tuple[int, ...], delimiter: 
     return False
 
 
-def _sample(reading: Reading) -> list[str]:
+def _sample(reading: FileReading) -> list[str]:
     """The first lines, not taken from the stream."""
     head = reading.stream.peek(1 << 16)
     lines = head.decode("utf-8", "replace").splitlines()
     return [line for line in lines[: _SAMPLE + 1] if line.strip()][: _SAMPLE if len(lines) > 1 else 1]
 
 
-def find_dialect(reading: Reading, sample: list[str]) -> Dialect:
+def find_dialect(reading: FileReading, sample: list[str]) -> Dialect:
     """The dialect of a table from the options and, where they leave it open, from its first lines."""
     options = reading.options
     delimiter = options.delimiter or _find_delimiter(reading, sample)
@@ -133,7 +133,7 @@ def find_dialect(reading: Reading, sample: list[str]) -> Dialect:
     return Dialect(delimiter, quote, header, len(first), layout)
 
 
-def _find_delimiter(reading: Reading, sample: list[str]) -> str:
+def _find_delimiter(reading: FileReading, sample: list[str]) -> str:
     """The first usual delimiter that gives the first line three columns or more, and most others as many.
 
     A blank must give exactly three, and nearly always: prose has blanks too.
@@ -159,7 +159,7 @@ def _cells(line: str, delimiter: str, quote: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter, quotechar=quote), [])
 
 
-def read_labels(reading: Reading) -> int:
+def read_labels(reading: FileReading) -> int:
     """Read a table of key and label (tab, or the delimiter given); labels of keys not in the graph are counted only.
 
     Returns how many labels named nothing.

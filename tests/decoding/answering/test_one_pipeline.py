@@ -20,7 +20,7 @@ from clew.kg.ingest.options import IngestOptions
 from clew.kg.store.catalogue import Catalogue
 from clew.training.own_graph.curriculum import Mixture
 from clew.training.own_graph.judging import judge
-from clew.training.own_graph.train import GraphTraining, Plan
+from clew.training.own_graph.train import GraphTraining, TrainingPlan
 from tests.decoding.embedded.toys import encoder
 from tests.training.own_graph.toys import films, some_domains
 
@@ -67,7 +67,7 @@ def test_service_and_evaluation_ask_the_pipeline(service: Service, asked: list[s
 
 def test_training_asks_the_pipeline(asked: list[str]) -> None:
     loaded = weights.load()
-    training = GraphTraining(films(), encoder(), some_domains(), Plan(mixture=Mixture(held_out=12)))
+    training = GraphTraining(films(), encoder(), some_domains(), TrainingPlan(mixture=Mixture(held_out=12)))
     pipeline = training.pipeline(loaded.network, loaded.fusion)
     training.curriculum.read([], lambda item, paths: paths[0], lambda done, of: None)
     items = training.curriculum.held_out

@@ -18,7 +18,7 @@ from clew.decoding.embedded.ranking.confidence import (
     confidence_features,
 )
 from clew.decoding.embedded.ranking.fusion import FEATURES
-from clew.training.calibrate import Case, fit_confidence
+from clew.training.calibrate import CalibrationCase, fit_confidence
 
 SLOPES = st.floats(0, 5)
 FIGURES = st.lists(st.floats(-8, 0), min_size=len(FEATURES), max_size=len(FEATURES)).map(np.array)
@@ -80,7 +80,7 @@ def test_fitted_it_presumes_the_stated_share_of_unanswerable_questions() -> None
     for answerable in rng.random(600) < 0.5:
         features = -rng.random((3, len(FEATURES)))
         gold = int((features @ np.ones(len(FEATURES))).argmax())  # the best path is always right
-        cases.append(Case(features, gold if answerable else -1, 1, bool(answerable)))
+        cases.append(CalibrationCase(features, gold if answerable else -1, 1, bool(answerable)))
     fitted = fit_confidence(cases, np.ones(len(FEATURES)))
     sure = [
         fitted.of(np.sort(case.features.sum(1))[::-1], case.features[case.features.sum(1).argmax()], FEATURES)

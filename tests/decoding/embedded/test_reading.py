@@ -7,7 +7,7 @@ import pytest
 
 from clew.decoding.embedded.search.model import RelationContext, RelationModel
 from clew.decoding.embedded.search.questions import QuestionReading
-from clew.decoding.embedded.search.tree import Search, score_trees
+from clew.decoding.embedded.search.tree import LevelSearch, score_trees
 from clew.kg import limits
 from clew.tries.relations.automaton import RelationAutomaton
 from tests.decoding.embedded.toys import films, random_model
@@ -96,9 +96,9 @@ def test_searches_for_one_question_share_its_prefixes(model: RelationModel) -> N
     topics = ["Alpha", "Beta", "Ann", "Gamma", "Alpha"]
     asked = [0, 1, 0, 0, 1]
 
-    def search(topic: str) -> Search:
+    def search(topic: str) -> LevelSearch:
         automaton = RelationAutomaton(graph, 3)
-        return Search(automaton, automaton.start([graph.node(topic)]), 3)
+        return LevelSearch(automaton, automaton.start([graph.node(topic)]), 3)
 
     shared = model.encode_batch(PROMPTS[:2])
     found = score_trees(model, shared, [search(topic) for topic in topics], asked)

@@ -7,7 +7,7 @@ from collections import Counter
 
 from hypothesis import given
 
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.kg.limits import MAX_SAMPLED_ENDS
@@ -103,7 +103,7 @@ def test_instances_of_a_class_are_listed_only_for_the_class() -> None:
     graph = from_triples(triples)
     kind = graph.type_relation
     assert kind is not None
-    backwards, walks = kind + graph.num_relations, Walks(graph)
+    backwards, walks = kind + graph.num_relations, PathWalks(graph)
     sampler = ChainSampler(graph, walks, random.Random(0))
     drawn = [chain for chain in (sampler.draw() for _ in range(300)) if chain]
     listing = [chain for chain in drawn if backwards in chain.relations]

@@ -19,7 +19,7 @@ from clew.decoding.embedded.network.weights import Weights
 from clew.training.calibrate import UNFITTED
 from clew.training.own_graph.labels.labelled import Tally
 from clew.training.own_graph.store import about
-from clew.training.own_graph.train import GraphTraining, Report, Trained
+from clew.training.own_graph.train import GraphTraining, Trained, TrainingReport
 from tests.decoding.embedded.toys import random_network
 from tests.decoding.tiny_models import tiny, tokenizer
 from tests.training.own_graph.toys import films
@@ -46,7 +46,7 @@ def clew(home: Path, *arguments: str, exit_code: int = 0) -> Result:
 
 
 def result_of(before: float, after: float, best_step: int = 1) -> Trained:
-    report = Report(before, after, {}, 10, 0, Tally(), 2, best_step, 1.0, 1.0)
+    report = TrainingReport(before, after, {}, 10, 0, Tally(), 2, best_step, 1.0, 1.0)
     return Trained(random_network(1)[0], UNFITTED, report)
 
 

@@ -12,7 +12,7 @@ from clew.decoding.embedded.search.wording import parse_prompt
 from clew.kg.errors import UnknownRelation
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
-from clew.training.own_graph.labels.labelled import Labelled, LabelledReader, Reading, directed_relation
+from clew.training.own_graph.labels.labelled import Labelled, LabelledReader, LabelReading, directed_relation
 from clew.training.own_graph.labels.mining import MIN_F1, Miner, best, f1
 from clew.training.own_graph.labels.paths import Path, TopicPaths
 from tests.training.own_graph.test_chains import walk
@@ -75,7 +75,7 @@ def test_equal_explanations_are_settled_by_length_then_by_the_model() -> None:
 
 
 def labelled(graph: Graph, topic: str, answers: list[str], chain: Path | None = None) -> Labelled:
-    reading = Reading(graph.node(topic), parse_prompt("something about ⟦x⟧"))
+    reading = LabelReading(graph.node(topic), parse_prompt("something about ⟦x⟧"))
     return Labelled((reading,), tuple((graph.node(answer),) for answer in answers), chain)
 
 

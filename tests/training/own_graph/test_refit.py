@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion, confidence
-from clew.training.calibrate import UNFITTED, Case, expected_calibration_error
+from clew.training.calibrate import UNFITTED, CalibrationCase, expected_calibration_error
 from clew.training.own_graph.refit import LEAST_CASES, refit
 
 
-def cases(count: int, unanswerable: float = 0.2) -> list[Case]:
+def cases(count: int, unanswerable: float = 0.2) -> list[CalibrationCase]:
     """Questions of five paths in which one feature, which the shipped fusion hardly heeds, tells the gold path."""
     rng, found = np.random.default_rng(0), []
     for _ in range(count):
         features = -rng.random((5, len(FEATURES)))
         gold = int(rng.integers(5)) if rng.random() >= unanswerable else -1
         features[:, FEATURES.index("mass")] -= 1.5 * (np.arange(5) != gold)
-        found.append(Case(features, gold, 1, gold >= 0))
+        found.append(CalibrationCase(features, gold, 1, gold >= 0))
     return found
 
 
-def right_and_sure(found: list[Case], fusion: Fusion) -> tuple[np.ndarray, np.ndarray]:
+def right_and_sure(found: list[CalibrationCase], fusion: Fusion) -> tuple[np.ndarray, np.ndarray]:
     weights = np.array(fusion.weights)
     right, sure = [], []
     for case in found:
@@ -51,5 +51,5 @@ def test_few_cases_leave_the_fusion_and_more_move_it_further() -> None:
 
 
 def test_questions_without_a_path_are_left_out() -> None:
-    empty = Case(np.zeros((0, len(FEATURES))), -1, 1, False)
+    empty = CalibrationCase(np.zeros((0, len(FEATURES))), -1, 1, False)
     assert refit([*cases(100), empty], UNFITTED).weights == pytest.approx(refit(cases(100), UNFITTED).weights)

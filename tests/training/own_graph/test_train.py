@@ -14,13 +14,13 @@ from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.training.calibrate import UNFITTED
 from clew.training.own_graph.curriculum import Mixture
-from clew.training.own_graph.labels.labelled import Labelled, Reading
-from clew.training.own_graph.train import GraphTraining, Plan, Stage, Trained
+from clew.training.own_graph.labels.labelled import Labelled, LabelReading
+from clew.training.own_graph.train import GraphTraining, Stage, Trained, TrainingPlan
 from clew.training.own_graph.tune import Judgement, Schedule
 from tests.decoding.embedded.toys import encoder, random_network
 from tests.training.own_graph.toys import films, some_domains
 
-SHORT = Plan(schedule=Schedule(steps=2, batch=6, every=2, rate=1e-3), mixture=Mixture(held_out=5))
+SHORT = TrainingPlan(schedule=Schedule(steps=2, batch=6, every=2, rate=1e-3), mixture=Mixture(held_out=5))
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,9 @@ def untrained(name: str | None = None) -> Weights:
     return Weights(random_network(0)[0], UNFITTED, name or encoder().fingerprint, "0", {})
 
 
-def run(plan: Plan, labelled: list[Labelled] | None = None, graph: Graph | None = None) -> tuple[Trained, list[Stage]]:
+def run(
+    plan: TrainingPlan, labelled: list[Labelled] | None = None, graph: Graph | None = None
+) -> tuple[Trained, list[Stage]]:
     stages: list[Stage] = []
     training = GraphTraining(graph or films(), encoder(), some_domains(), plan)
     return training.run(untrained(), untrained(), labelled or [], stages.append), stages
@@ -49,7 +51,7 @@ def who_directed(count: int) -> list[Labelled]:
     for i in range(count):
         film = graph.node(f"Film {i}")
         directors = graph.neighbours(film, graph.relation("directed_by")).tolist()
-        reading = Reading(film, parse_prompt("who made ⟦x⟧"))
+        reading = LabelReading(film, parse_prompt("who made ⟦x⟧"))
         found.append(Labelled((reading,), tuple((node,) for node in directors)))
     return found
 
@@ -86,7 +88,7 @@ def test_training_stops_where_nothing_is_gained_and_keeps_what_it_had() -> None:
 
 
 def test_the_time_budget_ends_tuning_and_mining() -> None:
-    plan = Plan(mixture=Mixture(held_out=5, mining_seconds=0.0), schedule=replace(SHORT.schedule, seconds=0.0))
+    plan = TrainingPlan(mixture=Mixture(held_out=5, mining_seconds=0.0), schedule=replace(SHORT.schedule, seconds=0.0))
     trained, _ = run(plan, who_directed(5))
     assert trained.report.steps == 1
     assert trained.report.tally.unread == 5

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from hypothesis import strategies as st
 
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords, relation_words
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
@@ -28,7 +28,7 @@ graphs = st.lists(st.tuples(nodes, relations, nodes), min_size=1, max_size=25).m
 @dataclass(frozen=True)
 class Kit:
     graph: Graph
-    walks: Walks
+    walks: PathWalks
     words: RelationWords
     chains: ChainSampler
     items: ItemSampler
@@ -36,7 +36,7 @@ class Kit:
 
 def kit(graph: Graph, seed: int = 0, domains: tuple[Domain, ...] = ()) -> Kit:
     rng = random.Random(seed)
-    walks, words = Walks(graph), relation_words(graph)
+    walks, words = PathWalks(graph), relation_words(graph)
     chains = ChainSampler(graph, walks, rng)
     writer = QuestionWriter(Wordings(graph, words, domains), rng)
     return Kit(graph, walks, words, chains, ItemSampler(graph, walks, chains, writer, rng))

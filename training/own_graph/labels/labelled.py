@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from clew.decoding.answering.topics import Linker
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.decoding.embedded.search.wording import MaskedQuestion, mask_topic
 from clew.evaluation.metrics.matching import normalise
 from clew.evaluation.questions.question import Question
@@ -20,7 +20,7 @@ from clew.training.own_graph.labels.paths import Path, TopicPaths
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LabelReading:
     """A topic that a labelled question may be about, and the question with that topic masked."""
 
     topic: int
@@ -36,7 +36,7 @@ class Labelled:
     the right thing to do is to decline.
     """
 
-    readings: tuple[Reading, ...]
+    readings: tuple[LabelReading, ...]
     answers: tuple[tuple[int, ...], ...]
     chain: Path | None = None
     answerable: bool = True
@@ -90,7 +90,7 @@ def _resolved(graph: Graph, linker: Linker, nodes: dict[str, list[int]], questio
     return Labelled(_readings(graph, linker, question), tuple(answers), _chain(graph, question), question.answerable)
 
 
-def _readings(graph: Graph, linker: Linker, question: Question) -> tuple[Reading, ...]:
+def _readings(graph: Graph, linker: Linker, question: Question) -> tuple[LabelReading, ...]:
     try:
         linking = linker.link(question.text, question.topics or None)
     except UnknownNode:  # the set names a topic that the graph lacks: what the text names may still be there
@@ -98,7 +98,7 @@ def _readings(graph: Graph, linker: Linker, question: Question) -> tuple[Reading
     found = []
     for topic in topics(linking):
         labels = (graph.label(topic.node), *(label.text for label in graph.labels(topic.node)))
-        found.append(Reading(topic.node, mask_topic(linking.question, topic.span, labels)))
+        found.append(LabelReading(topic.node, mask_topic(linking.question, topic.span, labels)))
     return tuple(found)
 
 
@@ -129,7 +129,7 @@ def _named(graph: Graph, wanted: set[str]) -> dict[str, list[int]]:
 class LabelledReader:
     """Turns labelled questions into items, counting what became of each."""
 
-    def __init__(self, graph: Graph, walks: Walks, prefer: Prefer) -> None:
+    def __init__(self, graph: Graph, walks: PathWalks, prefer: Prefer) -> None:
         self._graph, self._walks, self._prefer = graph, walks, prefer
         self._miner = Miner(graph, walks, limits.MAX_HOPS)
         self.tally = Tally()
@@ -177,5 +177,5 @@ class LabelledReader:
         return None if found is None else _item(readings[found.topic], found.path, labelled)
 
 
-def _item(reading: Reading, path: Path, labelled: Labelled) -> Item:
+def _item(reading: LabelReading, path: Path, labelled: Labelled) -> Item:
     return Item(reading.question, reading.topic, path, labelled.answers, len(path), labelled=True)

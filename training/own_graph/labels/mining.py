@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_MINED_FRONTIER
 from clew.training.own_graph.labels.paths import Path, TopicPaths
@@ -38,7 +38,7 @@ class Mined:
 class Miner:
     """Mines relation paths of one graph."""
 
-    def __init__(self, graph: Graph, walks: Walks, max_hops: int) -> None:
+    def __init__(self, graph: Graph, walks: PathWalks, max_hops: int) -> None:
         self._graph, self._walks, self._max_hops = graph, walks, max_hops
 
     def candidates(self, topic: int, answers: Sequence[Sequence[int]]) -> list[Mined]:

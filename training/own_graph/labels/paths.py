@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.kg.graph.graph import Graph
 from clew.tries.relations.automaton import RelationAutomaton, RelationStates
 
@@ -17,7 +17,7 @@ class TopicPaths:
     """What may follow each prefix from a topic; ``missing`` relations count as not being in the graph."""
 
     def __init__(
-        self, graph: Graph, walks: Walks, topic: int, max_hops: int, missing: frozenset[int] = frozenset()
+        self, graph: Graph, walks: PathWalks, topic: int, max_hops: int, missing: frozenset[int] = frozenset()
     ) -> None:
         self._automaton = RelationAutomaton(graph, max_hops, forbidden=walks.forbidden(topic) | missing)
         self.end = self._automaton.end_token
@@ -62,7 +62,7 @@ class NearPaths:
     """Wrong paths near a right one: cut short, run on, one relation swapped, or drawn at random (after
     ``clew.training.synthetic.examples.NegativePaths``, over a graph in the place of a schema)."""
 
-    def __init__(self, paths: TopicPaths, walks: Walks, rng: random.Random) -> None:
+    def __init__(self, paths: TopicPaths, walks: PathWalks, rng: random.Random) -> None:
         self._paths, self._walks, self._rng = paths, walks, rng
 
     def around(self, path: Path, gold: frozenset[Path], count: int) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clew.decoding.embedded.search.walks import Walks
+from clew.decoding.embedded.search.walks import PathWalks
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_SAMPLED_ENDS, MAX_SAMPLED_FRONTIER
 from clew.training.own_graph.sampling.edges import EdgesByRelation, Int32
@@ -33,7 +33,7 @@ TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class SampledChain:
     """A relation chain from a topic: directed relations, and all nodes that it reaches, ascending (never the topic)."""
 
     topic: int
@@ -49,7 +49,7 @@ class ChainSampler:
     """
 
     def __init__(
-        self, graph: Graph, walks: Walks, rng: random.Random, hop_weights: Sequence[float] = (0.3, 0.38, 0.32)
+        self, graph: Graph, walks: PathWalks, rng: random.Random, hop_weights: Sequence[float] = (0.3, 0.38, 0.32)
     ) -> None:
         self._graph, self._walks, self._rng, self._hop_weights = graph, walks, rng, tuple(hop_weights)
         self._edges = EdgesByRelation(graph)
@@ -64,7 +64,7 @@ class ChainSampler:
         self._starts = [r for r in range(len(counts)) if counts[r] and r not in walks.redundant]
         self._start_weights = [float(self._weights[r]) for r in self._starts]
 
-    def draw(self) -> Chain | None:
+    def draw(self) -> SampledChain | None:
         """Return a chain; None if the graph seems to have none."""
         hops = self._rng.choices(range(1, len(self._hop_weights) + 1), self._hop_weights)[0]
         for length in range(hops, 0, -1):
@@ -74,7 +74,7 @@ class ChainSampler:
                     return chain
         return None
 
-    def _draw(self, hops: int) -> Chain | None:
+    def _draw(self, hops: int) -> SampledChain | None:
         first = self._rng.choices(self._starts, self._start_weights)[0]
         topic = self._source(first)
         if self._graph.is_literal(topic):
@@ -91,7 +91,7 @@ class ChainSampler:
             if not 0 < len(nodes) <= MAX_SAMPLED_FRONTIER:
                 return None
             taken.append(following)
-        return Chain(topic, tuple(taken), tuple(nodes.tolist())) if len(nodes) <= MAX_SAMPLED_ENDS else None
+        return SampledChain(topic, tuple(taken), tuple(nodes.tolist())) if len(nodes) <= MAX_SAMPLED_ENDS else None
 
     def _source(self, directed: int) -> int:
         """Return the start of a random edge of a directed relation: much linked entities are asked about more."""
