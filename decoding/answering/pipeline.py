@@ -101,7 +101,7 @@ class Pipeline:
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
         self._conditioned = Conditioned(graph, linker)
-        self._reader = Reader(graph)
+        self._reader = Reader(graph, linker.named)
         self._threshold = threshold
 
     def answer(self, query: Query) -> Answered:
@@ -208,7 +208,7 @@ class Pipeline:
         meant = self._meant(reasoning, linked.asked)
         gathered = gather(self.graph, meant, linked.bounds)
         clock.lap("gather")
-        understood = self._read(linked, gathered)
+        understood = self._read(linked, meant, gathered)
         meant = less_sure(meant, understood.unread)
         reason = abstain(linked.topics, meant, gathered, self._threshold, understood.unread, understood.rivals)
         if reason is Reason.NO_PATH and reasoning.paths and not meant.paths:
@@ -251,7 +251,7 @@ class Pipeline:
         count = self.graph.num_relations
         return one.topic == other.topic and [r % count for r in one.relations] == [r % count for r in other.relations]
 
-    def _read(self, linked: _Linked, gathered: Gathered) -> _Read:
+    def _read(self, linked: _Linked, meant: Reasoning, gathered: Gathered) -> _Read:
         """Return what the best path says in words, what it leaves unread, and who else bears its topic's name."""
         if not gathered.paths:
             return _Read("", [], [])
@@ -262,7 +262,7 @@ class Pipeline:
             for part in unread
             for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
         ]
-        same_name = rivals(self.graph, best, linked.asked.mentions)
+        same_name = rivals(self.graph, meant.paths, linked.asked.mentions)
         return _Read(self._reader.in_words(best, linked.asked, answers), placed, same_name)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:

@@ -28,21 +28,31 @@ def by_class(graph: Graph, linking: Linking) -> Linking:
     return replace(linking, mentions=mentions)
 
 
-def rivals(graph: Graph, ranked: RankedPath, mentions: Sequence[Mention]) -> list[int]:
-    """Return the other entities with the topic's name that the same path starts from, where it leads elsewhere."""
-    topic = ranked.topic.node
+def rivals(graph: Graph, ranked: Sequence[RankedPath], mentions: Sequence[Mention]) -> list[int]:
+    """Return the other entities with the name of the best path's topic that lead elsewhere by what was asked.
+
+    ``ranked``: the paths, best first. Such an entity starts the same path, or a path that ends with the same relation.
+    """
+    best = ranked[0]
+    topic, last = best.topic.node, best.relations[-1]
+    own = _ends(graph, topic, best.relations)
+    found: list[int] = []
+    for node in _namesakes(graph, topic, mentions):
+        asked = {path.relations for path in ranked if path.topic.node == node and path.relations[-1] == last}
+        ends = [_ends(graph, node, relations) for relations in sorted(asked | {best.relations})]
+        if any(len(reached) and not np.array_equal(reached, own) for reached in ends):
+            found.append(node)
+    return found
+
+
+def _namesakes(graph: Graph, topic: int, mentions: Sequence[Mention]) -> list[int]:
+    """Return the other entities that a mention of the topic may mean as well, and that bear the same name."""
     name = fold(graph.label(topic))
-    own = _ends(graph, topic, ranked.relations)
     found: list[int] = []
     for mention in mentions:
-        alike = _alike(mention.candidates)
-        if topic not in {candidate.node for candidate in alike}:
-            continue
-        for candidate in alike:
-            if candidate.node != topic and fold(graph.label(candidate.node)) == name:
-                ends = _ends(graph, candidate.node, ranked.relations)
-                if len(ends) and not np.array_equal(ends, own):
-                    found.append(candidate.node)
+        nodes = [candidate.node for candidate in _alike(mention.candidates)]
+        if topic in nodes:
+            found += [node for node in nodes if node != topic and fold(graph.label(node)) == name]
     return list(dict.fromkeys(found))
 
 

@@ -9,9 +9,11 @@ neither names nor in the closed lists of ``clew.decoding.reading.cues`` are left
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from clew.decoding.answers.gather import AnswerItem
 from clew.decoding.embedded.answer_type.lexical import asked_kind
@@ -29,9 +31,12 @@ from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.types import Mention
 from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
 from clew.retrieval.linking.words import Word, fold_words, folded_words
+from clew.tries.labels.label_trie import Match
 
 Span = tuple[int, int]
 
+MANY = 3
+"""Nodes from which an entity that they share by one relation is taken for a kind of them."""
 _NUMBER = re.compile(r"(?<![\w])[$€£#]?\d[\d.,:/%-]*\w*")
 _SENTENCE = re.compile(r"(?:^|[.!?:;]\s+)\W*$")
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
@@ -56,8 +61,9 @@ class Asked:
 class Reader:
     """Reads questions against the paths of one graph. Safe for threads."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, named: Callable[[str], list[Match]]) -> None:
+        """``named``: returns every label of the graph that stands in a text."""
+        self._graph, self._named = graph, named
         self._names: dict[int, RelationName] = {}
 
     @cached_property
@@ -110,6 +116,33 @@ class Reader:
         graph = self._graph
         few, many = sorted((one, other), key=graph.degree)
         return any(len(graph.neighbours(few, r)) and many in graph.neighbours(few, r) for r in graph.relations_of(few))
+
+    def kinds_named(self, nouns: Sequence[str]) -> frozenset[int]:
+        """Return the entities that classify others and are called by the last of these nouns: an occupation
+        "composer", a genre. Many nodes state one of them by the same relation."""
+        if not nouns:
+            return frozenset()
+        noun = nouns[-1]
+        forms = {
+            noun,
+            noun.removesuffix("s"),
+            noun.removesuffix("es"),
+            noun[:-3] + "y" if noun.endswith("ies") else noun,
+        }
+        nodes = {
+            n
+            for form in forms
+            if form
+            for m in self._named(form)
+            if m.text and m.end - m.start == len(form)
+            for n in m.nodes
+        }
+        return frozenset(node for node in nodes if self._classifies(node))
+
+    def _classifies(self, node: int) -> bool:
+        low, high = int(self._graph.inc.ptr[node]), int(self._graph.inc.ptr[node + 1])
+        _, counts = np.unique(self._graph.inc.relation[low:high], return_counts=True)
+        return bool(len(counts)) and int(counts.max()) >= MANY
 
     def _name(self, relation: int) -> RelationName:
         stored = relation % self._graph.num_relations
@@ -170,7 +203,7 @@ class _Look:
         words = [word for word in self._words if mention.start <= word.start < mention.end]
         if (
             self._ranked.topic.node in nodes
-            or self._before(mention.start) in ("which", "what")
+            or self._is_asked_for(words)
             or all(self._is_plain(word.text) for word in words)
         ):
             return False
@@ -185,6 +218,10 @@ class _Look:
             return False
         classes = nodes & self._reader._classes.nodes
         return not (classes and self._reader._classes.fit(self._nodes, frozenset(classes)))
+
+    def _is_asked_for(self, words: Sequence[Word]) -> bool:
+        """Whether a mention is the noun for what is asked, which ``kinds`` looks at."""
+        return bool(words) and words[-1].text in self._nouns[-1:]
 
     def _describes(self, nodes: set[int], words: Sequence[Word]) -> bool:
         """Whether a mention only says more of the topic: "the novel Emma", or an entity that an edge joins to it."""
@@ -221,16 +258,32 @@ class _Look:
     def kinds(self) -> Iterable[tuple[int, int, Why]]:
         """The word that says what the answers are, where they are known to be something else."""
         yield from self._person_time_place()
-        kind = asked_kind(self._reader._masked(self._asked, self._ranked))
-        nouns = [fold_words(noun) for noun in kind.nouns]
-        if not nouns or kind.literal or any(same_word(nouns[-1], word) for word in self._relation_words):
+        nouns = self._nouns
+        if not nouns or not self._nodes or any(same_word(nouns[-1], word) for word in self._relation_words):
             return
         wanted = self._reader._classes.named(nouns)
-        if wanted and self._nodes and self._reader._classes.fit(self._nodes, wanted) is False:
+        fits = self._reader._classes.fit(self._nodes, wanted) if wanted else None
+        if fits is None:
+            fits = self._share_kind(self._reader.kinds_named(nouns))
+        if fits is False:
             for word in self._words:
                 if word.text == nouns[-1] and not self._in_topic((word.start, word.end)):
                     yield word.start, word.end, Why.CLASS
                     return
+
+    def _share_kind(self, kinds: frozenset[int]) -> bool | None:
+        """Whether edges join all answers to one of these entities; None where there are none, or where no answer says
+        anything of the sort."""
+        if not kinds:
+            return None
+        joined = [any(self._reader.joined(node, kind) for kind in kinds) for node in self._nodes]
+        return all(joined) if any(joined) else None
+
+    @cached_property
+    def _nouns(self) -> list[str]:
+        """The folded nouns for what is asked; none where that is a number or a date, or a person ("who")."""
+        kind = asked_kind(self._reader._masked(self._asked, self._ranked))
+        return [] if kind.literal or kind.nouns == ("person",) else [fold_words(noun) for noun in kind.nouns]
 
     def _person_time_place(self) -> Iterable[tuple[int, int, Why]]:
         match = _WHO.search(self._question)
