@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import clew
 
@@ -54,5 +55,5 @@ def handle(graph: str) -> clew.GraphHandle:
     return clew.load(*source(graph))
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
