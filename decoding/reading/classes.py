@@ -8,6 +8,7 @@ import numpy as np
 
 from clew.decoding.embedded.vocabulary.vocabulary import class_names
 from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.lexicon import GENERAL, SAME_KIND
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.words import fold_words
 
@@ -53,6 +54,21 @@ class Classes:
             elif not own & wanted:
                 return False
         return True if known else None
+
+    def called(self, nodes: Sequence[int], noun: str) -> bool | None:
+        """Return whether a noun is part of the name of a class of each of these nodes, or of the node's own name. None
+        where some have no class, or the noun is too general to tell."""
+        if noun in GENERAL:
+            return None
+        for node in nodes:
+            types = self._closure(self._graph.types(node).tolist()) if not self._graph.is_literal(node) else set()
+            if not types:
+                return None
+            names = [self._graph.label(node), *(self._graph.label(cls) for cls in types)]
+            words = {word for name in names for word in fold_words(name).split()}
+            if not any(same_word(noun, word) or {noun, word} in SAME_KIND for word in words):
+                return False
+        return True
 
     def _closure(self, types: Sequence[int]) -> set[int]:
         found, ahead = set(types), list(types)

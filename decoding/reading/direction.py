@@ -6,7 +6,7 @@ Only questions about one relation whose words they use are judged; of others not
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import lru_cache
 from importlib import resources
@@ -142,10 +142,31 @@ def same_word(word: str, other: str) -> bool:
     return same_stem(_PLURALS.get(word, word), _PLURALS.get(other, other))
 
 
+def contradicts(asked: Collection[str], stated: Collection[str]) -> bool:
+    """Whether the words of a question name the opposite of what the words of a relation state: "born", "death date"."""
+    for one, other in _opposites():
+        if any(same_word(word, one) for word in asked) and not any(same_word(word, one) for word in stated):
+            denied = any(same_word(word, other) for word in stated)
+            if denied and not any(same_word(word, other) for word in asked):
+                return True
+    return False
+
+
+@lru_cache(maxsize=1)
+def _opposites() -> tuple[tuple[str, str], ...]:
+    pairs = _table()["opposites"]
+    return tuple(pair for a, b in pairs for pair in ((a, b), (b, a)))
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, list[list[str]]]:
+    text = resources.files("clew.decoding.reading").joinpath("converse.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
 @lru_cache(maxsize=1)
 def _pairs() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    text = resources.files("clew.decoding.reading").joinpath("converse.toml").read_text(encoding="utf-8")
-    pairs = tomllib.loads(text)["pairs"]
+    pairs = _table()["pairs"]
     return tuple((tuple(one.split()), tuple(other.split())) for a, b in pairs for one, other in ((a, b), (b, a)))
 
 

@@ -20,6 +20,15 @@ ORDER = _words(
 """Words of relations that order things: with one of these, "after" is read."""
 LINKING_WORDS = PREPOSITIONS | _words("and or against near than")
 """Words before a lower-case name that is also a common word, where it is meant as a name: "films about war"."""
+PEOPLE = _words("people inhabitants residents citizens persons live lives living")
+POPULATION = _words("population inhabitants residents")
+GENERAL = _words(
+    """person people man men woman women human humans individual someone place places location locations thing things
+    item items object objects one ones entity entities kind kinds type types sort sorts name names work works title
+    titles member members group groups organisation organisations organization organizations institution institutions
+    company companies area areas region regions part parts example examples"""
+)
+"""Nouns so general that a class says no more than they do."""
 NO_NAMES = _words("""i ceo cfo cto coo vp tv id phd gdp hq url isbn dob mr mrs ms dr english please""")
 """Words that are written with capitals and name nothing of a graph."""
 
@@ -70,8 +79,18 @@ FOREIGN = {
     "German": _words("der die das wer wie wo wann welche welcher welches ist sind hat den dem ein eine von und wurde"),
     "French": _words("le la les qui que quel quelle quels quelles est sont où quand du des un une et dans pour par"),
     "Spanish": _words("el la los las quién quien qué que cuál cual cuáles es son dónde donde cuándo del un una y en"),
-    "Italian": _words("il lo la gli chi che quale quali è sono dove quando del della un una e di nel per"),
+    "Italian": _words("il lo la gli chi ha che quale quali è sono dove quando del della un una e di nel per"),
     "Portuguese": _words("o a os as quem que qual quais é são onde quando do da um uma e em no na por"),
     "Dutch": _words("de het een wie wat welke waar wanneer is zijn van en werd niet heeft"),
 }
 """Frequent function words of other languages in Latin script."""
+
+_SAME_KIND = """movie film, picture film, town city, city town, settlement city, firm company, business company,
+    author writer, novelist writer, doctor physician, nation country, state country, ship vessel, car vehicle,
+    song track, record album, drug medicine, medication drug, medicine medication, illness disease, condition disease,
+    disease illness, application software, app application, program software, program application, tool software,
+    employee person, staff employee, worker employee, ailment disease, library branch, shop store, artwork painting,
+    picture painting, canvas painting, opera composition, tongue language, prize award, award prize, book novel,
+    novel book, title book, package library, module package, licence license, ward department, hospital clinic"""
+SAME_KIND = [set(pair.split()) for pair in _SAME_KIND.split(",")]
+"""Nouns of which one is often the class's name where a question has the other."""

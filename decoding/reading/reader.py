@@ -20,8 +20,8 @@ from clew.decoding.embedded.answer_type.lexical import asked_kind
 from clew.decoding.embedded.search.wording import mask_topic
 from clew.decoding.reading.classes import Classes
 from clew.decoding.reading.cues import cues, foreign, yes_or_no
-from clew.decoding.reading.direction import TOPIC, End, same_word, topic_end
-from clew.decoding.reading.lexicon import LINKING_WORDS, NO_NAMES, ORDER
+from clew.decoding.reading.direction import TOPIC, End, contradicts, same_word, topic_end
+from clew.decoding.reading.lexicon import LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.relation_name import RelationName, relation_name
 from clew.decoding.reading.unread import Unread, Why
@@ -35,6 +35,10 @@ from clew.tries.labels.label_trie import Match
 
 Span = tuple[int, int]
 
+TITLED = 0.8
+"""Share of capitalised words from which a question is written like a title, so that capitals say nothing."""
+COUNTED_WORDS = 3
+"""Words after "how many" among which the thing counted is looked for."""
 MANY = 3
 """Nodes from which an entity that they share by one relation is taken for a kind of them."""
 _NUMBER = re.compile(r"(?<![\w])[$€£#]?\d[\d.,:/%-]*\w*")
@@ -93,6 +97,9 @@ class Reader:
             return True
         if ranked.relations[-1] == self._graph.type_relation and _KIND_OF.search(asked.question.lower()):
             return True
+        asked_words = {word for word in self._words_with_topic(asked, ranked) if word != TOPIC}
+        if contradicts(asked_words, self._relation_words(ranked)):
+            return True
         if len(ranked.relations) > 1:
             return False
         relation = ranked.relations[0]
@@ -103,7 +110,7 @@ class Reader:
         """Return what of the question this path with these answers does not stand for, in the question's order."""
         question = asked.question
         look = _Look(self, asked, ranked, answers)
-        spans = [*look.entities(), *look.numbers(), *look.names(), *look.kinds(), *look.cues()]
+        spans = [*look.entities(), *look.numbers(), *look.names(), *look.rest_of_name(), *look.kinds(), *look.cues()]
         found: list[Unread] = []
         for start, end, why in sorted(set(spans)):
             if found and start < found[-1].end:
@@ -227,7 +234,8 @@ class _Look:
         """Whether a mention only says more of the topic: "the novel Emma", or an entity that an edge joins to it."""
         topic = self._ranked.topic.node
         answers = set(self._nodes)
-        if any(node not in answers and self._reader.joined(topic, node) for node in nodes):
+        named = [node for node in nodes - answers if not _DIGIT.search(self._graph.label(node))]
+        if any(self._reader.joined(topic, node) for node in named):
             return True
         follows = self._topic is not None and words[-1].end <= self._topic[0]
         between = self._question[words[-1].end : self._topic[0]] if follows and self._topic else "x"
@@ -246,7 +254,9 @@ class _Look:
     def names(self) -> Iterable[tuple[int, int, Why]]:
         """Words written as names that nothing in the graph was found for."""
         capitals = [word for word in self._words if self._question[word.start].isupper()]
-        if not self._cased or len(capitals) > 1 + 0.6 * len(self._words):
+        others = [word for word in self._words[1:] if not self._in_topic((word.start, word.end))]
+        titled = sum(self._question[word.start].isupper() for word in others)
+        if not self._cased or (len(others) > 3 and titled > TITLED * len(others)):
             return
         for word in capitals:
             span = (word.start, word.end)
@@ -254,6 +264,24 @@ class _Look:
                 continue
             if not self._is_plain(word.text) and word.text not in NO_NAMES and not self._is_initials(word.text):
                 yield (*span, Why.NAME)
+
+    def rest_of_name(self) -> Iterable[tuple[int, int, Why]]:
+        """The word beside a topic of whose name a part matched, where it is neither in the name nor common: "saint
+        maren hospice" for Saint Maren Hospital."""
+        topic = self._ranked.topic.node
+        partial = any(
+            candidate.node == topic and candidate.how == "partial"
+            for mention in self._asked.mentions
+            for candidate in mention.candidates
+        )
+        if self._topic is None or not partial:
+            return
+        own = {word for label in self._graph.labels(topic) for word in fold_words(label.text).split()}
+        before = [word for word in self._words if word.end <= self._topic[0]][-1:]
+        after = [word for word in self._words if word.start >= self._topic[1]][:1]
+        for word in before + after:
+            if not self._is_plain(word.text) and word.text not in own and not self._in_mention((word.start, word.end)):
+                yield word.start, word.end, Why.NAME
 
     def kinds(self) -> Iterable[tuple[int, int, Why]]:
         """The word that says what the answers are, where they are known to be something else."""
@@ -265,6 +293,8 @@ class _Look:
         fits = self._reader._classes.fit(self._nodes, wanted) if wanted else None
         if fits is None:
             fits = self._share_kind(self._reader.kinds_named(nouns))
+        if fits is None:
+            fits = self._reader._classes.called(self._nodes, nouns[-1])
         if fits is False:
             for word in self._words:
                 if word.text == nouns[-1] and not self._in_topic((word.start, word.end)):
@@ -305,25 +335,48 @@ class _Look:
     def cues(self) -> Iterable[tuple[int, int, Why]]:
         """Counts, extremes, comparisons, negations and choices that are in no name and no relation."""
         question = self._question
-        masked = "".join(
-            " " if self._in_topic((i, i + 1)) or self._in_mention((i, i + 1)) else c for i, c in enumerate(question)
-        )
-        for cue in (foreign(question, masked), yes_or_no(question)):
-            if (cue is not None and not self._in_topic(cue[:2])) or (cue and cue[2] is Why.LANGUAGE):
+        named = [self._in_topic((i, i + 1)) or self._in_mention((i, i + 1)) for i in range(len(question))]
+        masked = "".join(" " if inside else letter for letter, inside in zip(question, named, strict=True))
+        for cue in (self._foreign(masked), yes_or_no(question)):
+            if cue is not None and (cue[2] is Why.LANGUAGE or not self._in_topic(cue[:2])):
                 yield cue
-        for start, end, why in cues(masked):
+        for start, end, why in cues(question):
             words = [word.text for word in self._words if start <= word.start < end]
+            if self._in_topic((start, end)) or self._in_longer_mention((start, end)):
+                continue
             if words and all(self._in_relation(word) for word in words):
                 continue
-            if why is Why.COUNT and self._counted():
+            if why is Why.COUNT and self._counted(end):
                 continue
             if why is Why.COMPARISON and set(words) & ORDER and self._relation_words & ORDER:
                 continue
             yield start, end, why
 
-    def _counted(self) -> bool:
-        """Whether the answers are numbers: the graph states the count."""
-        return bool(self._nodes) and all(_is_number(self._graph.label(node)) for node in self._nodes)
+    def _foreign(self, masked: str) -> tuple[int, int, Why] | None:
+        """Return the whole question where it is in another language than English."""
+        if (cue := foreign(self._question, masked)) is not None:
+            return cue
+        words = fold_words(masked).split()
+        known = common_words() | self._relation_words
+        strange = len(words) > 1 and not any(word in known or word in FUNCTION_WORDS for word in words)
+        return (0, len(self._question), Why.LANGUAGE) if strange else None
+
+    def _in_longer_mention(self, span: Span) -> bool:
+        return any(
+            mention.start <= span[0] and span[1] <= mention.end and mention.end - mention.start > span[1] - span[0]
+            for mention in self._asked.mentions
+        )
+
+    def _counted(self, end: int) -> bool:
+        """Whether the graph states the count asked for before ``end``: the answers are numbers, and the relation names
+        what is counted."""
+        numbers = bool(self._nodes) and all(_is_number(self._graph.label(node)) for node in self._nodes)
+        following = [word.text for word in self._words if word.start >= end][:COUNTED_WORDS]
+        return numbers and (
+            any(self._in_relation(word) for word in following if word not in FUNCTION_WORDS)
+            or bool(set(following) & PEOPLE and self._relation_words & POPULATION)
+            or "much" in self._question[:end].lower().split()[-1:]
+        )
 
     @property
     def _nodes(self) -> list[int]:

@@ -75,6 +75,8 @@ def _form(words: tuple[str, ...]) -> tuple[tuple[str, ...], Form]:
         if verb(first):
             return tuple(core), Form.VERB
         return tuple(core[:-1]), Form.PLACE
+    if len(core) > 2 and core[1] == "to" and _participle(first):  # "used to treat"
+        return (first,), Form.PLACE
     if last == "of":
         return tuple(core[:-1]) or words, Form.NOUN_OF
     if len(core) == 1 and (verb(first) or first in PAST or _past(first)):
