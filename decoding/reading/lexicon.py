@@ -26,7 +26,7 @@ GENERAL = _words(
     """person people man men woman women human humans individual someone place places location locations thing things
     item items object objects one ones entity entities kind kinds type types sort sorts name names work works title
     titles member members group groups organisation organisations organization organizations institution institutions
-    company companies area areas region regions part parts example examples"""
+    company companies area areas region regions part parts example examples software"""
 )
 """Nouns so general that a class says no more than they do."""
 NO_NAMES = _words("""i ceo cfo cto coo vp tv id phd gdp hq url isbn dob mr mrs ms dr english please""")
@@ -47,7 +47,7 @@ PAST = _words(
 PARTICIPLES = _words(
     """written made won led built taught held run fought drawn sung spoken bought sold met known given taken seen beaten
     born brought chosen driven fed felt found hidden hit kept laid lent lost paid put read said sent shot stolen thrown
-    understood worn"""
+    understood worn used"""
 )
 """Irregular participles."""
 THIRD_PERSONS = _words(

@@ -21,7 +21,7 @@ from clew.decoding.embedded.search.wording import mask_topic
 from clew.decoding.reading.classes import Classes
 from clew.decoding.reading.cues import cues, foreign, yes_or_no
 from clew.decoding.reading.direction import TOPIC, End, contradicts, same_word, topic_end
-from clew.decoding.reading.lexicon import LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION
+from clew.decoding.reading.lexicon import ARTICLES, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.relation_name import RelationName, relation_name
 from clew.decoding.reading.unread import Unread, Why
@@ -278,6 +278,7 @@ class _Look:
             return
         own = {word for label in self._graph.labels(topic) for word in fold_words(label.text).split()}
         before = [word for word in self._words if word.end <= self._topic[0]][-1:]
+        before = [word for word in before if self._question[word.start].isupper()]
         after = [word for word in self._words if word.start >= self._topic[1]][:1]
         for word in before + after:
             if not self._is_plain(word.text) and word.text not in own and not self._in_mention((word.start, word.end)):
@@ -293,8 +294,9 @@ class _Look:
         fits = self._reader._classes.fit(self._nodes, wanted) if wanted else None
         if fits is None:
             fits = self._share_kind(self._reader.kinds_named(nouns))
-        if fits is None:
-            fits = self._reader._classes.called(self._nodes, nouns[-1])
+        if not fits:
+            called = self._reader._classes.called(self._nodes, nouns[-1])
+            fits = called if called or fits is None else fits
         if fits is False:
             for word in self._words:
                 if word.text == nouns[-1] and not self._in_topic((word.start, word.end)):
@@ -313,7 +315,19 @@ class _Look:
     def _nouns(self) -> list[str]:
         """The folded nouns for what is asked; none where that is a number or a date, or a person ("who")."""
         kind = asked_kind(self._reader._masked(self._asked, self._ranked))
-        return [] if kind.literal or kind.nouns == ("person",) else [fold_words(noun) for noun in kind.nouns]
+        if kind.literal or kind.nouns == ("person",):
+            return []
+        nouns = [fold_words(noun) for noun in kind.nouns]
+        return nouns[:1] if len(nouns) == 2 and self._is_verb(nouns) else nouns
+
+    def _is_verb(self, nouns: Sequence[str]) -> bool:
+        """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC"."""
+        if nouns[0].endswith("s") and not nouns[0].endswith("ss") and not nouns[1].endswith("s"):
+            return True
+        after = [word for word in self._words if self._topic and word.end <= self._topic[0]]
+        while after and after[-1].text in ARTICLES:
+            after.pop()
+        return bool(after) and after[-1].text == nouns[1]
 
     def _person_time_place(self) -> Iterable[tuple[int, int, Why]]:
         match = _WHO.search(self._question)
@@ -344,7 +358,8 @@ class _Look:
             words = [word.text for word in self._words if start <= word.start < end]
             if self._in_topic((start, end)) or self._in_longer_mention((start, end)):
                 continue
-            if words and all(self._in_relation(word) for word in words):
+            content = [word for word in words if word not in FUNCTION_WORDS]
+            if any(map(self._in_relation, words)) and all(map(self._in_relation, content)):
                 continue
             if why is Why.COUNT and self._counted(end):
                 continue
@@ -371,10 +386,11 @@ class _Look:
         """Whether the graph states the count asked for before ``end``: the answers are numbers, and the relation names
         what is counted."""
         numbers = bool(self._nodes) and all(_is_number(self._graph.label(node)) for node in self._nodes)
+        last = set(self._reader._name(self._ranked.relations[-1]).words)
         following = [word.text for word in self._words if word.start >= end][:COUNTED_WORDS]
         return numbers and (
-            any(self._in_relation(word) for word in following if word not in FUNCTION_WORDS)
-            or bool(set(following) & PEOPLE and self._relation_words & POPULATION)
+            any(same_word(word, other) for word in following if word not in FUNCTION_WORDS for other in last)
+            or bool(set(following) & PEOPLE and last & POPULATION)
             or "much" in self._question[:end].lower().split()[-1:]
         )
 

@@ -18,9 +18,9 @@ def is_numeral(word: str) -> bool:
     return word not in WORDS_THAT_LOOK_ROMAN and len(word) <= 7 and ROMAN.fullmatch(word) is not None
 
 
-_NUMBER_WORDS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million second third fourth
-    fifth sixth seventh eighth ninth tenth"""
+_NUMBER_WORDS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million second
+    third fourth fifth sixth seventh eighth ninth tenth"""
 NUMBER_WORDS = frozenset(_NUMBER_WORDS.split())
 
 
