@@ -159,14 +159,7 @@ class ChainReasoner(Reasoner):
             ranked[topic, relations] = joint
         paths = sorted(ranked.values(), key=lambda p: (-p.probability, p.topic.node, p.relations))[: bounds.paths]
         told = [
-            ReasonedChain(
-                chain.edges,
-                tuple(map(self._text, chain.thoughts)),
-                share,
-                chain.stopped,
-                tuple(topic for topic in by_node if any(topic in (head, tail) for head, _, tail in chain.edges)),
-                relations,
-            )
+            self._reasoned(chain, share, list(by_node), relations)
             for chain, (_, relations), share in zip(chains, walked, shares.tolist(), strict=True)
         ]
         return Reasoning(
@@ -178,6 +171,13 @@ class ChainReasoner(Reasoner):
             diagnostics=cost,
             chains=tuple(told),
         )
+
+    def _reasoned(
+        self, chain: GrownChain, share: float, topics: Sequence[int], relations: tuple[int, ...]
+    ) -> ReasonedChain:
+        sources = tuple(topic for topic in topics if any(topic in (head, tail) for head, _, tail in chain.edges))
+        thoughts = tuple(map(self._text, chain.thoughts))
+        return ReasonedChain(chain.edges, thoughts, share, chain.stopped, sources, relations)
 
     def _text(self, thought: tuple[int, ...]) -> str:
         text: str = self.lm.tokenizer.decode(list(thought), skip_special_tokens=True)

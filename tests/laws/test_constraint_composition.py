@@ -73,5 +73,5 @@ def test_what_would_let_a_span_be_skipped_is_refused() -> None:
     for opening, stop, before in (([], STOP, 0), ([OPEN], OPEN, 0), ([OPEN], END, 0), ([OPEN], STOP, -1)):
         with pytest.raises(BadInput):
             MarkedSpan(automaton, opening, free, stop, before)
-    with pytest.raises(BadInput, match="different tokens"):
+    with pytest.raises(BadInput, match="different end tokens"):
         Intersection(automaton, GraphAutomaton(index, STOP, 1))

@@ -113,7 +113,7 @@ def test_language_within_a_filter_is_brute_force(seed: int) -> None:
 
 def test_a_filter_that_does_not_fit_the_graph_is_refused() -> None:
     graph = random_graph(random.Random(0))
-    with pytest.raises(BadInput, match="no position 3"):
+    with pytest.raises(BadInput, match="position 3 is beyond"):
         RelationAutomaton(Walkable(graph, PathFilter(nodes_at={3: [0]})), 2)  # type: ignore[arg-type]
     for demands in (
         PathFilter(nodes_at={0: [0]}),

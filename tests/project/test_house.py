@@ -15,7 +15,7 @@ BARS: dict[str, tuple[int, int, Callable[[House], int]]] = {
     "circles of imports of any kind": (0, 0, lambda house: len(house.circles(lazy=True))),
     "class names used more than once": (8, 8, lambda house: len(house.class_names())),
     "lines that nothing leads to": (0, 0, lambda house: sum(house.unreachable().values())),
-    "functions over 40 lines": (8, 0, lambda house: len(house.long_functions())),
+    "functions over 40 lines": (7, 0, lambda house: len(house.long_functions())),
 }
 """What is measured: the bar, the aim, and how it is measured. A bar is only ever lowered, towards its aim."""
 

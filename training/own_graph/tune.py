@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from clew.decoding.embedded.network.network import Network
 from clew.training.synthetic.examples import Example
 from clew.training.trainer import Trainer, by_length
 
@@ -78,11 +79,7 @@ def tune(
     network, begin = trainer.network, time.process_time()
     best, state, best_step, since, step = judge(), None, 0, 0, 0
     network.requires_grad_(True)
-    groups = [
-        {"params": list(network.decoder.parameters()), "lr": schedule.rate},
-        {"params": list(network.layers.parameters()), "lr": schedule.encoder_rate},
-    ]
-    optimiser = torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=schedule.weight_decay)
+    optimiser = _optimiser(network, schedule)
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda at: _rate(at, schedule))
     for batch in by_length(stream, schedule.batch):
         network.train()
@@ -108,6 +105,15 @@ def tune(
             break
     network.eval().requires_grad_(False)
     return Tuned(state, best_step, step)
+
+
+def _optimiser(network: Network, schedule: Schedule) -> torch.optim.AdamW:
+    """Return the optimiser: the decoder learns at one rate, the encoder's layers at another."""
+    groups = [
+        {"params": list(network.decoder.parameters()), "lr": schedule.rate},
+        {"params": list(network.layers.parameters()), "lr": schedule.encoder_rate},
+    ]
+    return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=schedule.weight_decay)
 
 
 def _rate(step: int, schedule: Schedule) -> float:
