@@ -207,6 +207,7 @@ class Pipeline:
         clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
         meant = self._meant(reasoning, linked.asked)
         gathered = gather(self.graph, meant, linked.bounds)
+        meant = self._named(meant, gathered, linked.asked)
         clock.lap("gather")
         understood = self._read(linked, meant, gathered)
         meant = less_sure(meant, understood.unread)
@@ -244,8 +245,19 @@ class Pipeline:
             return replace(reasoning, paths=(), confidence=0.0, selection=None)
         best, first = reasoning.paths[0], kept[0]
         share = 1.0 if best is first or self._reversed(best, first) else first.probability / best.probability
-        selection = None if reasoning.selection is None else reasoning.selection * min(1.0, share)
-        return replace(reasoning, paths=kept, confidence=reasoning.confidence * min(1.0, share), selection=selection)
+        return replace(_doubted(reasoning, share), paths=kept)
+
+    def _named(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
+        """Return the reasoning, less sure where the likeliest path ends at blank nodes and another one gives the
+        answers, unless that one goes on from them by a relation that the question names."""
+        best = next(iter(meant.paths), None)
+        if best not in gathered.unnamed or best is None or not gathered.paths:
+            return meant
+        taken = gathered.paths[0]
+        goes_on = taken.topic == best.topic and taken.relations[: len(best.relations)] == best.relations
+        if goes_on and self._reader.names(taken.relations[len(best.relations) :], asked):
+            return meant
+        return _doubted(meant, taken.probability / best.probability)
 
     def _reversed(self, one: RankedPath, other: RankedPath) -> bool:
         count = self.graph.num_relations
@@ -298,6 +310,13 @@ class _Read:
     reading: str
     unread: list[Unread]
     rivals: list[int]
+
+
+def _doubted(reasoning: Reasoning, share: float) -> Reasoning:
+    """Return the reasoning, as much less sure as another path is less likely than the best one."""
+    share = min(1.0, share)
+    selection = None if reasoning.selection is None else reasoning.selection * share
+    return replace(reasoning, confidence=reasoning.confidence * share, selection=selection)
 
 
 def _places(node: int, mentions: Sequence[Mention]) -> list[tuple[int, int]]:

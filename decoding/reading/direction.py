@@ -73,6 +73,9 @@ def _by_words(words: Sequence[str], name: RelationName, core: Sequence[str]) -> 
         return None if agent is None else End.HEAD if agent == (name.form is Form.VERB) else End.TAIL
     if _PLURALS.get(words[at], words[at]) in (key, key + "s", key + "es", key[:-1] + "ies", key.removesuffix("s")):
         owner = _is_owner(words, at, topic)
+        agent = _acts(words, at, topic) if owner is None and len(core) == 1 else None
+        if agent is not None:  # the name is used as a verb: "who admires TOPIC"
+            return End.HEAD if agent else End.TAIL
     elif key.endswith(_AGENT):  # "directed" of "director"
         agent = _is_agent(words, at, topic)
         owner = None if agent is None else not agent
@@ -112,10 +115,20 @@ def _is_agent(words: Sequence[str], at: int, topic: int) -> bool | None:
     return None
 
 
+def _acts(words: Sequence[str], at: int, topic: int) -> bool | None:
+    """Whether the topic is the subject (True) or the object (False) of a word that is plainly used as a verb."""
+    if at < topic:
+        used = at > 0 and (words[at - 1] in INTERROGATIVES or words[0] in INTERROGATIVES) and words[at].endswith("s")
+        return False if used and set(words[at + 1 : topic]) <= ARTICLES and not set(words[:at]) & (BE | DO) else None
+    return True if set(words[:topic]) & DO and set(words[topic + 1 : at]) <= {"not"} else None
+
+
 def _is_owner(words: Sequence[str], at: int, topic: int) -> bool | None:
     """Whether the noun at ``at`` is the topic's (True: "the NOUN of TOPIC"), or the topic is one (False)."""
     if at < topic:
         between = list(words[at + 1 : topic])
+        if between[1:2] and between[1] in ("of", "than"):  # "the narrower concepts of TOPIC"
+            between = between[1:]
         if between[:1] and between[0] in ("of", "for", "than", "to") and set(between[1:]) <= ARTICLES:
             return True
         if between and between[0] in BE and set(between[1:]) <= ARTICLES and "whose" in words[:at]:

@@ -7,7 +7,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-BE = _words("is are was were be been being s")
+BE = _words("is are was were be been being s get gets got")
 DO = _words("did does do")
 HAVE = _words("has have had")
 AUXILIARIES = BE | DO | HAVE | _words("didn doesn will would can could should may might must")
@@ -26,7 +26,8 @@ GENERAL = _words(
     """person people man men woman women human humans individual someone place places location locations thing things
     item items object objects one ones entity entities kind kinds type types sort sorts name names work works title
     titles member members group groups organisation organisations organization organizations institution institutions
-    company companies area areas region regions part parts example examples software"""
+    company companies area areas region regions part parts example examples software concept concepts term terms
+    topic topics class classes category categories subclass subclasses superclass superclasses"""
 )
 """Nouns so general that a class says no more than they do."""
 NO_NAMES = _words("""i ceo cfo cto coo vp tv id phd gdp hq url isbn dob mr mrs ms dr english please""")

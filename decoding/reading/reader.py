@@ -28,6 +28,7 @@ from clew.decoding.reading.unread import Unread, Why
 from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.common_words import common_words
+from clew.retrieval.linking.numerals import NUMBER_WORDS
 from clew.retrieval.linking.types import Mention
 from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
 from clew.retrieval.linking.words import Word, fold_words, folded_words
@@ -105,6 +106,11 @@ class Reader:
         relation = ranked.relations[0]
         end = topic_end(self._words_with_topic(asked, ranked), self._name(relation))
         return end is not None and (end is End.HEAD) != (relation < self._graph.num_relations)
+
+    def names(self, relations: Sequence[int], asked: Asked) -> bool:
+        """Whether the question names each of some relations by a word of its own name."""
+        words = set(fold_words(asked.question).split()) - FUNCTION_WORDS
+        return all(any(same_word(word, other) for word in words for other in self._name(r).core) for r in relations)
 
     def unread(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> list[Unread]:
         """Return what of the question this path with these answers does not stand for, in the question's order."""
@@ -278,7 +284,7 @@ class _Look:
             return
         own = {word for label in self._graph.labels(topic) for word in fold_words(label.text).split()}
         before = [word for word in self._words if word.end <= self._topic[0]][-1:]
-        before = [word for word in before if self._question[word.start].isupper()]
+        before = [word for word in before if self._question[word.start].isupper() or word.text in NUMBER_WORDS]
         after = [word for word in self._words if word.start >= self._topic[1]][:1]
         for word in before + after:
             if not self._is_plain(word.text) and word.text not in own and not self._in_mention((word.start, word.end)):

@@ -10,11 +10,8 @@ from clew.decoding.reading.lexicon import BE, ED_NOUNS, HAVE, PARTICIPLES, PAST,
 from clew.retrieval.linking.words import fold_words
 
 _SPLIT = re.compile(r"[\s_\-./:#]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_OPAQUE = re.compile(
-    r"(?:(?:rel|relation|relationship|edge|link|prop|property|predicate|attr|attribute|field|col|column)?"
-    r"[ _-]*\d+|[pqre][ _-]?\d+|[a-z]|rel|edge|relation|relationship|predicate|property|\W*)",
-    re.IGNORECASE,
-)
+_PART = "rel|relation|relationship|edge|link|prop|property|predicate|attr|attribute|field|col|column"
+_OPAQUE = re.compile(rf"(?:{_PART})?[ _-]*\d+|(?:{_PART})[ _-]?[a-z]?|[pqre][ _-]?\d+|[a-z]|\W*", re.IGNORECASE)
 
 
 class Form(Enum):
@@ -53,7 +50,7 @@ def relation_name(label: str, key: str = "") -> RelationName:
     path = key if key.startswith("/") and fold_words(key) == fold_words(label) else label
     segments = [part for part in path.split("/") if part]
     last = segments[-1] if segments and "/" in path else label
-    words = tuple(fold_words(" ".join(_SPLIT.split(last))).split())
+    words = tuple(fold_words(" ".join(_SPLIT.split(last))).replace("sub class", "subclass").split())
     return RelationName(label, words, *_form(words))
 
 
