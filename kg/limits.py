@@ -75,6 +75,9 @@ UNREAD_FACTOR = 0.25
 """By what the selection score (or the confidence) is multiplied where parts of a question are unread. Below both least
 scores: such a question is declined by default."""
 
+MAX_CLASS_STEPS = 8
+"""Steps from a class to its superclasses. Deeper hierarchies are rare, and a cycle ends here."""
+
 MAX_ANSWERS_READ = 64
 """Answers whose paths and classes are compared with the words of a question."""
 

@@ -28,10 +28,6 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
     if not result.answers:
         yield from _linked_lines(result)
         return
-    yield f"Read as: {result.reading}"
-    if result.unread:
-        yield "Not read: " + ", ".join(f'"{part.text}"' for part in result.unread)
-    yield ""
     for answer in result.answers[:MAX_PRINTED_ANSWERS]:
         yield f"{answer.label}"
     if len(result.answers) > MAX_PRINTED_ANSWERS:
@@ -42,6 +38,9 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
     if result.explanation is not None:
         yield from _told(result.explanation)
         yield ""
+    yield f"Read as: {result.reading}"
+    if result.unread:
+        yield "Not read: " + ", ".join(f'"{part.text}"' for part in result.unread)
     yield confidence_line(result)
     yield verified_line(result)
 

@@ -162,13 +162,17 @@ class Pipeline:
         """Return the question with every mention in it. Where topics are given, the linker has not looked at the rest
         of the question: it does here, and may tell where the question names a topic that was given without a place."""
         mentions = linking.mentions
+        sure = [mention.candidates[0] for mention in mentions if len(mention.candidates) == 1]
+        given = frozenset(candidate.node for candidate in sure if candidate.how == "given")
+        if not mentions:
+            given = frozenset(topic.node for topic in found)
         if not mentions or any(candidate.how == "given" for mention in mentions for candidate in mention.candidates):
             mentions = (*mentions, *self.linker.link(linking.question).mentions)
         spans = {topic.node: topic.span for topic in found if topic.span is not None}
         for topic in found:
             for span in _places(topic.node, mentions):
                 spans.setdefault(topic.node, span)
-        return Asked(linking.question, mentions, tuple(spans.items()))
+        return Asked(linking.question, mentions, tuple(spans.items()), given)
 
     def _narrowed(self, query: Query) -> Bounds:
         """Return the query's bounds, narrowed to what its conditions leave of the graph."""
@@ -274,7 +278,8 @@ class Pipeline:
             for part in unread
             for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
         ]
-        same_name = rivals(self.graph, meant.paths, linked.asked.mentions)
+        known = best.topic.node in linked.asked.given
+        same_name = [] if known else rivals(self.graph, meant.paths, linked.asked.mentions)
         return _Read(self._reader.in_words(best, linked.asked, answers), placed, same_name)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:

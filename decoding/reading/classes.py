@@ -9,12 +9,11 @@ import numpy as np
 from clew.decoding.embedded.vocabulary.vocabulary import class_names
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.lexicon import GENERAL, SAME_KIND
+from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.words import fold_words
 
 SUBCLASS_KEYS = ("http://www.w3.org/2000/01/rdf-schema#subClassOf",)
-MOST_STEPS = 8
-"""Superclasses are followed so far."""
 
 
 class Classes:
@@ -72,7 +71,7 @@ class Classes:
 
     def _closure(self, types: Sequence[int]) -> set[int]:
         found, ahead = set(types), list(types)
-        for _ in range(MOST_STEPS):
+        for _ in range(limits.MAX_CLASS_STEPS):
             if self._subclass is None or not ahead:
                 break
             above = self._graph.expand(np.array(sorted(set(ahead)), np.int32), self._subclass).tolist()

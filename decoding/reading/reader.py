@@ -52,11 +52,13 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was linked: its text, every mention in it, and the spans of the topics by node."""
+    """A question as it was linked: its text, every mention in it, the spans of the topics by node, and the topics that
+    were given as such, one and no other."""
 
     question: str
     mentions: tuple[Mention, ...] = ()
     spans: tuple[tuple[int, Span], ...] = ()
+    given: frozenset[int] = frozenset()
 
     def span(self, node: int) -> Span | None:
         """Return where a topic is named; None where that is not known."""
