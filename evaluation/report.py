@@ -39,7 +39,8 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
 
     ``n`` counts all questions; ``hits@1``, ``precision``, ``recall``, ``f1``, ``exact`` and ``hit_gcr`` are over the
     answerable ones, ``linked`` and ``link_accuracy`` over those with a gold topic, ``path_valid`` over all returned
-    paths, the times over the ``timed`` questions that were asked alone.
+    paths, ``wrong_as_right`` over all (answered, but not with exactly the right answers), the times over the ``timed``
+    questions that were asked alone.
     """
     answerable = [s for q, s in zip(questions, scores, strict=True) if q.answerable]
     unanswerable = [s for q, s in zip(questions, scores, strict=True) if not q.answerable]
@@ -50,6 +51,7 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
     report["linked"] = mean([float(s.linked) for s in scores if s.linked is not None])
     report["link_accuracy"] = mean([float(s.linked_first) for s in scores if s.linked_first is not None])
     report |= abstention(answerable, unanswerable)
+    report["wrong_as_right"] = mean([float(not s.declined and not s.failed and s.exact < 1) for s in scores])
     report["ece"] = expected_calibration_error(answerable)
     report["ece_all"] = expected_calibration_error(scores)  # an answer to an unanswerable question is a miss
     curve = risk_coverage(answerable)

@@ -71,6 +71,16 @@ MIN_CONFIDENCE = 0.45
 """Least estimated probability of the best path at which it is answered, by a reasoner without a selection score; below
 it, "no answer". A wrong answer costs a reader about as much as an "I don't know"."""
 
+UNREAD_FACTOR = 0.25
+"""By what the selection score (or the confidence) is multiplied where parts of a question are unread. Below both least
+scores: such a question is declined by default."""
+
+MAX_CLASS_STEPS = 8
+"""Steps from a class to its superclasses. Deeper hierarchies are rare, and a cycle ends here."""
+
+MAX_ANSWERS_READ = 64
+"""Answers whose paths and classes are compared with the words of a question."""
+
 MIN_SELECTION = 0.51
 """Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
 model's training one right answer in twenty lies below it (the model card has more figures)."""

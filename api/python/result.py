@@ -31,7 +31,7 @@ class Result:
 
     @property
     def status(self) -> Status:
-        """``answered``, ``partial`` (a limit was reached; answers may be missing) or ``no_answer``."""
+        """``answered``, ``partial`` (a limit was reached; answers may be missing), or why there is no answer."""
         return self.full.status
 
     @property
@@ -110,6 +110,7 @@ class Result:
         paths = {path.id: path for path in self.paths}
         for answer in self.answers[:MAX_DRAWN_ANSWERS]:
             yield f'<div style="overflow-x:auto">{thread_picture(paths[answer.paths[0]])}</div>'
+        yield f"<p>{_text(f'Read as: {self.full.reading}')}</p>"
         yield f"<p>{_text(confidence_line(self.full))}<br>{_text(verified_line(self.full))}</p>"
 
     def _more(self) -> str:

@@ -21,7 +21,7 @@ from clew.kg import limits
 from clew.kg.errors import ClewError
 
 DESCRIPTION = """Ask questions of a knowledge graph in plain language. Every answer comes with the paths of the graph
-that prove it. Each path is verified edge by edge. If the graph has no answer, the status is `no_answer`. Errors use the
+that prove it. Each path is verified edge by edge. If there is no answer, the status says why. Errors use the
 problem format of RFC 9457."""
 
 

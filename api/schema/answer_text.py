@@ -15,8 +15,11 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
 
     ``kept``: the answer is stored, so ``clew inspect`` can show its paths.
     """
+    for fixed in result.corrected:
+        yield f'Read "{fixed.text}" as "{fixed.label}".'
     if result.reason is not None:
         yield result.reason.message
+        yield from _declined_lines(result)
         if result.reason.code == "low-confidence":
             name, score = (
                 ("confidence", result.confidence) if result.selection is None else ("selection score", result.selection)
@@ -35,8 +38,22 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
     if result.explanation is not None:
         yield from _told(result.explanation)
         yield ""
+    yield f"Read as: {result.reading}"
+    if result.unread:
+        yield "Not read: " + ", ".join(f'"{part.text}"' for part in result.unread)
     yield confidence_line(result)
     yield verified_line(result)
+
+
+def _declined_lines(result: AskResult) -> Iterator[str]:
+    """Yield what a declined question was read as, and what to do next."""
+    if result.status == "ambiguous":
+        for entity in result.ambiguous:
+            classes = f" ({', '.join(entity.classes)})" if entity.classes else ""
+            yield f"  {entity.label}{classes}: --topic {entity.key}"
+    if result.otherwise:
+        yield f"Without this, the question reads: {result.reading}"
+        yield "Its answer: " + ", ".join(node.label for node in result.otherwise)
 
 
 def confidence_line(result: AskResult) -> str:

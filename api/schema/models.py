@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from clew.kg import limits
 
 Direction = Literal["forward", "inverse"]
-Status = Literal["answered", "partial", "no_answer"]
+Status = Literal["answered", "partial", "none_in_graph", "not_understood", "no_entity", "ambiguous"]
+"""``none_in_graph``: the graph does not state what was asked. ``not_understood``: no path stands for the whole
+question. ``no_entity``: the question mentions no entity of the graph. ``ambiguous``: several entities have the name."""
 NodeKind = Literal["entity", "literal"]
 
 
@@ -193,6 +195,31 @@ class Reason(Model):
     message: str
 
 
+class Unread(Model):
+    """A part of the question that the reading does not stand for: ``question[start:end]`` (code points) is ``text``.
+    ``why``: ``entity``, ``name``, ``number``, ``class``, ``negation``, ``choice``, ``count``, ``superlative``,
+    ``comparison``, ``yes-no`` or ``language``."""
+
+    text: str
+    start: int
+    end: int
+    why: str
+
+
+class Namesake(Node):
+    """An entity with an ambiguous name, with its classes."""
+
+    classes: list[str]
+
+
+class Corrected(Model):
+    """A spelling in the question that was read as another: ``text`` as ``label``, the label of the entity ``key``."""
+
+    text: str
+    label: str
+    key: str
+
+
 class Explanation(Model):
     """An answer explained in text. ``source``: ``model`` for text written by a language model, which is not part of the
     proof; ``template`` for a list of the triples of the proof. If ``text`` is null, it was withheld; see ``reason``."""
@@ -212,6 +239,11 @@ class AskResult(Model):
     score, 0 to 1. A question is declined if this score is below the threshold. If the model has no selection score, the
     field is absent and ``confidence`` is compared with the threshold. ``suggestions``: if there is no answer, relations
     of the linked entities that are closest in meaning to the question.
+
+    ``reading``: what the best relation path says, in words; empty if there is none. ``unread``: the parts of the
+    question that it does not stand for; by default a question with any is declined, and ``otherwise`` lists what the
+    reading leads to. ``ambiguous``: the entities that the name may mean, if several give different answers: ask
+    again with the ``key`` of one as topic. ``corrected``: spellings that were corrected.
     """
 
     question: str
@@ -224,6 +256,11 @@ class AskResult(Model):
     confidence: float
     selection: float | None = Field(default=None, exclude_if=_absent)
     reason: Reason | None
+    reading: str = ""
+    unread: list[Unread] = Field(default_factory=list)
+    ambiguous: list[Namesake] = Field(default_factory=list)
+    corrected: list[Corrected] = Field(default_factory=list)
+    otherwise: list[Node] = Field(default_factory=list, exclude_if=_empty)
     suggestions: list[Relation]
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)

@@ -39,7 +39,7 @@ class Kind:
 
 
 OK, FAILURE, BAD_INPUT = 0, 1, 2
-"""Exit codes: success (also for ``no_answer``); Clew failed; invalid input (also used by click)."""
+"""Exit codes: success (also without an answer); Clew failed; invalid input (also used by click)."""
 
 KINDS: dict[type[ClewError], Kind] = {
     ClewError: Kind(500, "Clew failed", FAILURE),

@@ -12,9 +12,11 @@ from clew.api.schema.models import (
     AskRequest,
     AskResult,
     Chain,
+    Corrected,
     Decision,
     Explanation,
     LinkedEntity,
+    Namesake,
     Node,
     Option,
     Path,
@@ -23,10 +25,12 @@ from clew.api.schema.models import (
     Source,
     Status,
     Triple,
+    Unread,
 )
 from clew.decoding.answering.pipeline import Answered
 from clew.decoding.answers import explanation
-from clew.decoding.answers.gather import PathInstance
+from clew.decoding.answers.abstain import Reason as DeclineReason
+from clew.decoding.answers.gather import AnswerItem, PathInstance
 from clew.decoding.reasoner import STOP, RankedPath, Step
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
@@ -112,6 +116,11 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, an
         confidence=answered.reasoning.confidence,
         selection=answered.reasoning.selection,
         reason=reason,
+        reading=answered.reading,
+        unread=[Unread(text=part.text, start=part.start, end=part.end, why=str(part.why)) for part in answered.unread],
+        ambiguous=_namesakes(graph, answered),
+        corrected=_corrected(graph, request, answered),
+        otherwise=[shown.node(item.node) for item in _otherwise(answered)],
         suggestions=[shown.relation(relation) for relation in answered.suggestions],
         alternatives=alternatives(graph, answered, shown),
         chains=[] if answered.reason else chains(graph, answered),
@@ -216,16 +225,59 @@ def _linked(graph: Graph, answered: Answered) -> list[LinkedEntity]:
     ]
 
 
+_STATUSES: dict[DeclineReason, Status] = {
+    DeclineReason.NOTHING_LINKED: "no_entity",
+    DeclineReason.NO_PATH: "none_in_graph",
+    DeclineReason.NOT_STATED: "none_in_graph",
+    DeclineReason.LOW_CONFIDENCE: "not_understood",
+    DeclineReason.UNREAD: "not_understood",
+    DeclineReason.AMBIGUOUS: "ambiguous",
+}
+
+
 def _status(answered: Answered, cut: bool, request: AskRequest) -> tuple[Status, Reason | None]:
     """Return the status and its reason; ``cut``: the request's ``max_answers`` left some out."""
     reason = answered.reason
     if reason is not None and answered.declined:
         conditional = answered.links and (request.conditions is not None or request.min_hops > 1)
         under = " Other conditions may allow one." if conditional else ""
-        return "no_answer", Reason(code=str(reason), message=reason.text + under)
+        return _STATUSES[reason], Reason(code=str(reason), message=_message(answered, reason) + under)
     if cut or answered.partial:
         return "partial", Reason(code="budget", message=_cut_message(answered.gathered.answers))
     return "answered", None
+
+
+def _message(answered: Answered, reason: DeclineReason) -> str:
+    if reason is not DeclineReason.UNREAD:
+        return reason.text
+    return "Not understood: " + "; ".join(f'"{part.text}" {part.why.text}' for part in answered.unread) + "."
+
+
+def _otherwise(answered: Answered) -> Sequence[AnswerItem]:
+    """Return what would be answered without the unread parts of the question."""
+    return answered.gathered.answers[: limits.MAX_PRINTED_ANSWERS] if answered.reason is DeclineReason.UNREAD else ()
+
+
+def _namesakes(graph: Graph, answered: Answered) -> list[Namesake]:
+    """Return the entities that the topic's name may mean, the likeliest first."""
+    if not answered.rivals:
+        return []
+    nodes = [answered.gathered.paths[0].topic.node, *answered.rivals]
+    return [
+        Namesake(**dict(node_of(graph, node)), classes=[graph.label(cls) for cls in graph.types(node).tolist()])
+        for node in nodes
+    ]
+
+
+def _corrected(graph: Graph, request: AskRequest, answered: Answered) -> list[Corrected]:
+    """Return the topics whose names were spelled otherwise in the question."""
+    return [
+        Corrected(
+            text=request.question[link.span[0] : link.span[1]], label=graph.label(link.node), key=graph.key(link.node)
+        )
+        for link in answered.links
+        if link.topic and link.how == "typo" and link.span is not None
+    ]
 
 
 def _cut_message(answers: Sequence[object]) -> str:

@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 from clew.decoding.answering.conditions import Conditioned
 from clew.decoding.answering.suggestions import Suggest
-from clew.decoding.answering.topics import Link, Linker, links
-from clew.decoding.answers.abstain import Reason, abstain
+from clew.decoding.answering.topics import Link, Linker, aligned, links
+from clew.decoding.answers.abstain import Reason, abstain, less_sure
 from clew.decoding.answers.explanation import Explanation, explain
 from clew.decoding.answers.gather import Gathered, ProofWriter, gather
-from clew.decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
+from clew.decoding.reading.homonyms import by_class, rivals
+from clew.decoding.reading.reader import Asked, Reader
+from clew.decoding.reading.unread import Unread
+from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
+from clew.kg import limits
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
 from clew.kg.proof import checker
 from clew.kg.proof.proof import Derivation, Proof
 from clew.retrieval.linking.topics import topics
+from clew.retrieval.linking.types import Linking, Mention
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
     from clew.tries.filters.conditions import Conditions
@@ -51,6 +56,9 @@ class Answered:
     """The result for one query. ``proofs[i]`` are the verified derivations of ``gathered.answers[i]``: one for each of
     its paths, then those of its chains. No answer has a proof where ``reason`` says why the question is declined.
 
+    ``reading``: what the path that was found says, in words ("": none was found). ``unread``: what of the question it
+    does not stand for, in spans of the question as asked. ``rivals``: other entities with the name of the topic, from
+    which the same path leads elsewhere.
     ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to ask for instead, where nothing was
     answered.
     """
@@ -62,6 +70,9 @@ class Answered:
     proofs: list[tuple[Derivation, ...]]
     timings: dict[str, float] = field(default_factory=dict)
     suggestions: list[int] = field(default_factory=list)
+    reading: str = ""
+    unread: list[Unread] = field(default_factory=list)
+    rivals: list[int] = field(default_factory=list)
 
     @property
     def partial(self) -> bool:
@@ -90,6 +101,7 @@ class Pipeline:
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
         self._conditioned = Conditioned(graph, linker)
+        self._reader = Reader(graph, linker.named)
         self._threshold = threshold
 
     def answer(self, query: Query) -> Answered:
@@ -135,11 +147,32 @@ class Pipeline:
         bounds = self._narrowed(query)
         if query.topics is not None:
             given = [Link(t.node, t.score, t.span, "given", False, True) for t in query.topics]
-            return _Linked(query.question, list(query.topics), given, bounds, time.perf_counter() - start)
-        linking = self.linker.link(query.question, query.names)
-        chosen = topics(linking)
-        found = links(linking, query.question, chosen)
-        return _Linked(linking.question, chosen, found, bounds, time.perf_counter() - start)
+            plain = Linking(query.question, ())
+            asked = self._asked(plain, query.topics)
+            chosen = [replace(topic, span=asked.span(topic.node)) for topic in query.topics]
+            return _Linked(query.question, asked, chosen, given, bounds, time.perf_counter() - start)
+        linking = by_class(self.graph, self.linker.link(query.question, query.names))
+        found = topics(linking)
+        asked = self._asked(linking, found)
+        chosen = [replace(topic, span=asked.span(topic.node)) for topic in found]
+        named = links(linking, query.question, chosen)
+        return _Linked(query.question, asked, chosen, named, bounds, time.perf_counter() - start)
+
+    def _asked(self, linking: Linking, found: Sequence[Topic]) -> Asked:
+        """Return the question with every mention in it. Where topics are given, the linker has not looked at the rest
+        of the question: it does here, and may tell where the question names a topic that was given without a place."""
+        mentions = linking.mentions
+        sure = [mention.candidates[0] for mention in mentions if len(mention.candidates) == 1]
+        given = frozenset(candidate.node for candidate in sure if candidate.how == "given")
+        if not mentions:
+            given = frozenset(topic.node for topic in found)
+        if not mentions or any(candidate.how == "given" for mention in mentions for candidate in mention.candidates):
+            mentions = (*mentions, *self.linker.link(linking.question).mentions)
+        spans = {topic.node: topic.span for topic in found if topic.span is not None}
+        for topic in found:
+            for span in _places(topic.node, mentions):
+                spans.setdefault(topic.node, span)
+        return Asked(linking.question, mentions, tuple(spans.items()), given)
 
     def _narrowed(self, query: Query) -> Bounds:
         """Return the query's bounds, narrowed to what its conditions leave of the graph."""
@@ -152,11 +185,11 @@ class Pipeline:
     def _reason(self, linked: _Linked) -> Reasoning:
         if not linked.topics:
             return Reasoning((), 0.0)
-        return self.reasoner.reason(linked.question, self.graph, linked.topics, linked.bounds)
+        return self.reasoner.reason(linked.asked.question, self.graph, linked.topics, linked.bounds)
 
     def _reason_all(self, linked: Sequence[_Linked]) -> list[Reasoning | ClewError]:
         """Reason together; if that fails, one by one, so that only the questions at fault get an error."""
-        questions, bounds = [one.question for one in linked], [one.bounds for one in linked]
+        questions, bounds = [one.asked.question for one in linked], [one.bounds for one in linked]
         try:
             return list(reason_batch(self.reasoner, questions, self.graph, [one.topics for one in linked], bounds))
         except ClewError:
@@ -176,16 +209,78 @@ class Pipeline:
         """Gather the answers, decide whether to give them, and prove them."""
         linked.bounds.check()
         clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
-        gathered = gather(self.graph, reasoning, linked.bounds)
-        reason = abstain(linked.topics, reasoning, gathered, self._threshold)
+        meant = self._meant(reasoning, linked.asked)
+        gathered = gather(self.graph, meant, linked.bounds)
+        meant = self._named(meant, gathered, linked.asked)
         clock.lap("gather")
+        understood = self._read(linked, meant, gathered)
+        meant = less_sure(meant, understood.unread)
+        reason = abstain(linked.topics, meant, gathered, self._threshold, understood.unread, understood.rivals)
+        if reason is Reason.NO_PATH and reasoning.paths and not meant.paths:
+            reason = Reason.NOT_STATED
+        clock.lap("read")
         linked.bounds.check()
-        proofs = [] if reason else self._prove(gathered, reasoning.chains)
+        proofs = [] if reason else self._prove(gathered, meant.chains)
         clock.lap("verify")
         suggestions = []
         if reason and linked.topics and self._suggest:
-            suggestions = self._suggest(linked.question, linked.topics)
-        return Answered(linked.links, reasoning, gathered, reason, proofs, clock.laps, suggestions)
+            suggestions = self._suggest(linked.asked.question, linked.topics)
+        return Answered(
+            linked.links,
+            meant,
+            gathered,
+            reason,
+            proofs,
+            clock.laps,
+            suggestions,
+            understood.reading,
+            understood.unread,
+            understood.rivals,
+        )
+
+    def _meant(self, reasoning: Reasoning, asked: Asked) -> Reasoning:
+        """Return the reasoning without the paths that the question's words refute. Where the likeliest is among them,
+        what takes its place is trusted as much less as it is less likely, unless it is the same relation walked from
+        its other end."""
+        kept = tuple(path for path in reasoning.paths if not self._reader.refutes(path, asked))
+        if len(kept) == len(reasoning.paths):
+            return reasoning
+        if not kept:
+            return replace(reasoning, paths=(), confidence=0.0, selection=None)
+        best, first = reasoning.paths[0], kept[0]
+        share = 1.0 if best is first or self._reversed(best, first) else first.probability / best.probability
+        return replace(_doubted(reasoning, share), paths=kept)
+
+    def _named(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
+        """Return the reasoning, less sure where the likeliest path ends at blank nodes and another one gives the
+        answers, unless that one goes on from them by a relation that the question names."""
+        best = next(iter(meant.paths), None)
+        if best not in gathered.unnamed or best is None or not gathered.paths:
+            return meant
+        taken = gathered.paths[0]
+        goes_on = taken.topic == best.topic and taken.relations[: len(best.relations)] == best.relations
+        if goes_on and self._reader.names(taken.relations[len(best.relations) :], asked):
+            return meant
+        return _doubted(meant, taken.probability / best.probability)
+
+    def _reversed(self, one: RankedPath, other: RankedPath) -> bool:
+        count = self.graph.num_relations
+        return one.topic == other.topic and [r % count for r in one.relations] == [r % count for r in other.relations]
+
+    def _read(self, linked: _Linked, meant: Reasoning, gathered: Gathered) -> _Read:
+        """Return what the best path says in words, what it leaves unread, and who else bears its topic's name."""
+        if not gathered.paths:
+            return _Read("", [], [])
+        best, answers = gathered.paths[0], gathered.answers[: limits.MAX_ANSWERS_READ]
+        unread = self._reader.unread(best, linked.asked, answers)
+        placed = [
+            replace(part, start=start, end=end, text=linked.question[start:end])
+            for part in unread
+            for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
+        ]
+        known = best.topic.node in linked.asked.given
+        same_name = [] if known else rivals(self.graph, meant.paths, linked.asked.mentions)
+        return _Read(self._reader.in_words(best, linked.asked, answers), placed, same_name)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
@@ -202,13 +297,40 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class _Linked:
-    """A question after linking: its text without brackets, the topics in it, its narrowed bounds, and the seconds."""
+    """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, and the
+    seconds."""
 
     question: str
+    asked: Asked
     topics: list[Topic]
     links: list[Link]
     bounds: Bounds
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the best path says in words, what of the question it leaves unread, and the rivals of its topic."""
+
+    reading: str
+    unread: list[Unread]
+    rivals: list[int]
+
+
+def _doubted(reasoning: Reasoning, share: float) -> Reasoning:
+    """Return the reasoning, as much less sure as another path is less likely than the best one."""
+    share = min(1.0, share)
+    selection = None if reasoning.selection is None else reasoning.selection * share
+    return replace(reasoning, confidence=reasoning.confidence * share, selection=selection)
+
+
+def _places(node: int, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
+    """Return where mentions stand that may name a node."""
+    return [
+        (mention.start, mention.end)
+        for mention in mentions
+        if mention.end > mention.start and node in {candidate.node for candidate in mention.candidates}
+    ]
 
 
 def _attempt(work: Callable[..., T], *given: object) -> T | ClewError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from clew.decoding.answers.gather import Gathered
@@ -17,8 +18,14 @@ class Reason(StrEnum):
     """The question mentions no entity of the graph."""
     NO_PATH = "no-path"
     """No path within the bounds starts at a linked entity."""
+    NOT_STATED = "not-stated"
+    """The names or the directions of the paths found contradict the question."""
     LOW_CONFIDENCE = "low-confidence"
     """Paths exist, but the best one scores below the threshold."""
+    UNREAD = "unread"
+    """The best path leaves parts of the question unread."""
+    AMBIGUOUS = "ambiguous"
+    """Several entities have the name, and the question does not say which one is meant."""
 
     @property
     def text(self) -> str:
@@ -29,8 +36,19 @@ class Reason(StrEnum):
 _TEXTS = {
     Reason.NOTHING_LINKED: "The question names no entity of this graph.",
     Reason.NO_PATH: "No path of this graph starts at an entity of the question.",
+    Reason.NOT_STATED: "The graph does not state what was asked.",
     Reason.LOW_CONFIDENCE: "The graph does not seem to contain the answer.",
+    Reason.UNREAD: "A part of the question was not understood.",
+    Reason.AMBIGUOUS: "Several entities of the graph have this name.",
 }
+
+
+def less_sure(reasoning: Reasoning, unread: Sequence[object]) -> Reasoning:
+    """Return the reasoning, less sure where parts of the question are unread: by ``limits.UNREAD_FACTOR``."""
+    if not unread:
+        return reasoning
+    selection = None if reasoning.selection is None else reasoning.selection * limits.UNREAD_FACTOR
+    return replace(reasoning, confidence=reasoning.confidence * limits.UNREAD_FACTOR, selection=selection)
 
 
 def abstain(
@@ -38,11 +56,15 @@ def abstain(
     reasoning: Reasoning,
     gathered: Gathered,
     threshold: float | None = None,
+    unread: Sequence[object] = (),
+    rivals: Sequence[int] = (),
 ) -> Reason | None:
     """Return the reason to decline, or None to answer.
 
     ``threshold`` is the least acceptable ``reasoning.selection``, or ``reasoning.confidence`` where the reasoner has no
-    selection score (None: ``limits.MIN_SELECTION``, ``limits.MIN_CONFIDENCE``).
+    selection score (None: ``limits.MIN_SELECTION``, ``limits.MIN_CONFIDENCE``). ``unread``: what of the question the
+    answers do not stand for. ``rivals``: entities that the topic's name may mean as well; with any, a threshold of
+    zero alone answers.
     """
     if not topics:
         return Reason.NOTHING_LINKED
@@ -51,6 +73,8 @@ def abstain(
     sure, least = reasoning.confidence, limits.MIN_CONFIDENCE
     if reasoning.selection is not None:
         sure, least = reasoning.selection, limits.MIN_SELECTION
-    if not sure >= (least if threshold is None else threshold):  # written so that NaN abstains
-        return Reason.LOW_CONFIDENCE
-    return None
+    if threshold is not None:
+        least = threshold
+    if not sure >= least:  # written so that NaN abstains
+        return Reason.UNREAD if unread else Reason.LOW_CONFIDENCE
+    return Reason.AMBIGUOUS if rivals and least > 0 else None

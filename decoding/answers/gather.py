@@ -8,6 +8,7 @@ constraint never admits proves nothing. Under conditions, only instances that me
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from clew.tries.filters.filtered_graph import Walkable
 
 Int32 = NDArray[np.int32]
+BLANK_KEYS = ("_:", "_;")
+"""Between these lie the keys of blank nodes, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Reading:
 class Gathered:
     """The answers of the best reading. ``paths`` are its relation paths, best first; ``readings`` are all, best first.
 
+    ``unnamed``: paths that end at blank nodes only, which are no answers.
     ``partial``: answers were cut to ``limits.MAX_ANSWERS``, a frontier was too large to follow, or time ran out.
     """
 
@@ -70,6 +74,7 @@ class Gathered:
     paths: tuple[RankedPath, ...]
     partial: bool
     readings: tuple[Reading, ...] = ()
+    unnamed: tuple[RankedPath, ...] = ()
 
 
 def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
@@ -79,7 +84,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     """
     groups: dict[tuple[int, bytes], list[_Walk]] = {}
     frontiers = _Frontiers(graph, bounds.within)
-    partial = False
+    partial, unnamed = False, list[RankedPath]()
     for ranked in reasoning.paths:
         if groups and bounds.over:
             partial = True
@@ -88,11 +93,13 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
             continue
         walk = _Walk(frontiers, ranked)
         partial |= walk.cut
+        if walk.unnamed:
+            unnamed.append(ranked)
         if len(walk.ends):
             groups.setdefault((ranked.topic.node, walk.ends.tobytes()), []).append(walk)
     ordered = sorted(groups.values(), key=_merit)
     if not ordered:
-        return Gathered((), (), partial)
+        return Gathered((), (), partial, unnamed=tuple(unnamed))
     readings = tuple(
         Reading(tuple(w.ranked for w in group), _probability(group), len(group[0].ends)) for group in ordered
     )
@@ -101,7 +108,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     partial |= len(walks[0].ends) > len(kept)
     answers = [AnswerItem(end, readings[0].probability, _instances(walks, end)) for end in kept]
     answers.sort(key=lambda a: (-a.score, graph.label(a.node), graph.key(a.node)))
-    return Gathered(tuple(answers), readings[0].paths, partial, readings)
+    return Gathered(tuple(answers), readings[0].paths, partial, readings, tuple(unnamed))
 
 
 class ProofWriter:
@@ -174,6 +181,13 @@ class _Frontiers:
         self.graph, self.within = graph, within
         self._walked = graph if within is None else within
         self._known: dict[tuple[int, tuple[int, ...]], Int32] = {}
+        ids = range(graph.num_entities)  # in the order of their keys
+        self._blank = [bisect_left(ids, bound, key=graph.key) for bound in BLANK_KEYS]
+
+    def with_names(self, nodes: Int32) -> Int32:
+        """Return the nodes but for blank ones, whose keys mean nothing outside their file."""
+        low, high = self._blank
+        return nodes if low == high else nodes[(nodes < low) | (nodes >= high)]
 
     def after(self, topic: int, relations: tuple[int, ...], nodes: Int32) -> Int32:
         """Return what the last relation reaches from ``nodes``, the frontier of the relations before it."""
@@ -207,7 +221,9 @@ class _Walk:
                 break
         complete = len(self._reached) == len(ranked.relations) + 1 and len(ranked.relations) > 0
         ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
-        self.ends = ends if within is None else within.ending(ends)
+        ends = ends if within is None else within.ending(ends)
+        self.ends = frontiers.with_names(ends)
+        self.unnamed = len(ends) > 0 and not len(self.ends)
 
     def instances(self, end: int) -> Iterator[PathInstance]:
         """Yield the instances that end there, in order of their nodes read from the end."""

@@ -18,9 +18,15 @@ def is_numeral(word: str) -> bool:
     return word not in WORDS_THAT_LOOK_ROMAN and len(word) <= 7 and ROMAN.fullmatch(word) is not None
 
 
+_NUMBER_WORDS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million second
+    third fourth fifth sixth seventh eighth ninth tenth"""
+NUMBER_WORDS = frozenset(_NUMBER_WORDS.split())
+
+
 def numerals(words: Sequence[str]) -> list[str]:
-    """The numerals among folded words, sorted, leading zeros dropped."""
-    return sorted(word.lstrip("0") or "0" for word in words if is_numeral(word))
+    """The numerals and the words for numbers among folded words, sorted, leading zeros dropped."""
+    return sorted(word.lstrip("0") or "0" for word in words if is_numeral(word) or word in NUMBER_WORDS)
 
 
 def is_year(word: str) -> bool:

@@ -28,8 +28,10 @@ _FRAME = """
     make maker makers man member members men movie movies named number owner owners people person picture pictures
     place places play played player players popular president primary producer producers release released screenplay
     screenwriter script scriptwriter share shared singer singers situated song songs sort sorts speak spoken star
-    starred stars story subject subjects team teams term terms think time times together topic topics type types win
+    starred stars story subject subjects
+    team teams term terms think time times together topic topics type types win
     winner winners woman women won word words work worked write writer writers written wrote year years
+    instance instances subclass subclasses superclass superclasses
 """
 FRAME_WORDS = frozenset(_FRAME.split())
 """English words that often say what kind of thing is asked for, and now and then are a name themselves."""

@@ -31,7 +31,7 @@ def test_each_question_is_answered_as_alone(client):
     assert response.status_code == 200
     together = response.json()["results"]
     assert [plain(one) for one in together] == [plain(one) for one in alone]
-    assert {one["status"] for one in together} == {"answered", "no_answer"}
+    assert {one["status"] for one in together} == {"answered", "no_entity"}
     path = together[0]["paths"][0]["id"]
     assert client.get(f"/v1/paths/{path}").json()["path"]["id"] == path
 

@@ -46,7 +46,7 @@ def test_answers_are_held_to_the_conditions(ask) -> None:
     ):
         got = ask(options, {"conditions": conditions})
         assert labels(got) == expected
-        assert got["status"] == ("answered" if expected else "no_answer")
+        assert got["status"] == ("answered" if expected else "none_in_graph")
         assert expected or "Other conditions" in got["reason"]["message"]
     got = ask(["--min-hops", "2", "--max-hops", "2"], {"min_hops": 2, "max_hops": 2})
     assert got["paths"]

@@ -85,16 +85,36 @@ def test_given_topics(ask):
 
 
 @pytest.mark.parametrize(
-    ("question", "code"),
-    [("what is the meaning of life", "nothing-linked"), ("what did Inception cost", "low-confidence")],
+    ("question", "status", "code"),
+    [
+        ("what is the meaning of life", "no_entity", "nothing-linked"),
+        ("what did Inception cost", "not_understood", "low-confidence"),
+        ("who did not direct Inception", "not_understood", "unread"),
+    ],
 )
-def test_no_answer(ask, question, code):
+def test_a_declined_question_says_why(ask, question, status, code):
     got = ask(question)
     assert got.keys() >= ASK
-    assert got["status"] == "no_answer"
+    assert got["status"] == status
     assert (got["answers"], got["paths"]) == ([], [])
     assert got["reason"]["code"] == code
     assert got["reason"]["message"]
+
+
+def test_the_reading_is_given_and_what_was_left_out(ask):
+    got = ask("Who directed Inception?")
+    assert got["reading"]
+    assert (got["unread"], got["ambiguous"], got["corrected"]) == ([], [], [])
+    got = ask("who did not direct Inception")
+    (part,) = got["unread"]
+    assert (got["question"][part["start"] : part["end"]], part["why"]) == (part["text"], "negation")
+    assert part["text"] == "not"
+    assert [node["label"] for node in got["otherwise"]] == ["Christopher Nolan"]
+
+
+def test_a_corrected_spelling_is_said(ask):
+    got = ask("Who directed Incepton?")
+    assert [(fixed["text"], fixed["label"]) for fixed in got["corrected"]] == [("Incepton", "Inception")]
 
 
 def test_partial(client, clew):

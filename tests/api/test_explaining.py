@@ -95,7 +95,7 @@ def test_no_answer_is_not_told(home, remote):
     Engine.text = TEXT
     service = Service(Settings(home=home, model=remote, threshold=0.0))
     got = service.ask("films", AskRequest(question="Who is it?", explain=True))
-    assert got.status == "no_answer"
+    assert got.status == "no_entity"
     assert got.explanation is None
 
 

@@ -78,7 +78,7 @@ def test_a_table_is_loaded_and_answers_with_its_proof(answered: Result) -> None:
 def test_no_answer_is_false_and_claims_nothing(kin: clew.GraphHandle) -> None:
     result = kin.ask("Where was Dionysus born?")
     assert not result
-    assert result.status == "no_answer"
+    assert result.status in ("no_entity", "not_understood", "none_in_graph")
     assert not result.verified
     assert result.reason is not None
     assert result.reason.message in str(result)

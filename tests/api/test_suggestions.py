@@ -45,7 +45,7 @@ def test_only_the_topics_own_relations_nearest_first(home):
 def test_a_declined_question_suggests_relations(home):
     service = Service(Settings(home=home, threshold=1.0))
     got = service.ask("films", AskRequest(question="Who directed Inception?"))
-    assert got.status == "no_answer"
+    assert got.status == "not_understood"
     assert got.suggestions[0].label == "directed by"
     assert not service.ask("films", AskRequest(question="What is the meaning of life?")).suggestions
 

@@ -6,6 +6,9 @@ import { html, percent } from "./dom.js";
 import { arrow, pathLine, table } from "./inspection.js";
 
 const DRAWN = 10;
+const DECLINED = {
+  none_in_graph: "Not in this graph", not_understood: "Not understood", no_entity: "No entity found", ambiguous: "Ambiguous name",
+};
 
 const chain = (topic, relations) => `${topic.label} ${relations.map(arrow).join(" · ")} ?`;
 
@@ -23,9 +26,22 @@ function asked(result) {
   return html("p", { class: "asked" }, "“", ...parts, points.slice(at).join(""), "”");
 }
 
+// What the question was read as, what of it was left out, and what else its names may mean.
+function reading(result) {
+  const lines = result.corrected.map((c) => `Read “${c.text}” as “${c.label}”.`);
+  if (result.otherwise) {
+    lines.push(`Without this, the question reads: ${result.reading}. Its answer: ${result.otherwise.map((n) => n.label).join(", ")}`);
+  } else if (result.answers.length) {
+    lines.push(`Read as: ${result.reading}`);
+    if (result.unread.length) lines.push(`Not read: ${result.unread.map((u) => `“${u.text}”`).join(", ")}`);
+  }
+  const same = result.ambiguous.map((e) => html("li", {}, `${e.label}${e.classes.length ? ` (${e.classes.join(", ")})` : ""}: ${e.key}`));
+  return [...lines.map((line) => html("p", { class: "faint" }, line)), ...(same.length ? [html("ul", {}, ...same)] : [])];
+}
+
 function headline(result) {
   const n = result.answers.length;
-  const words = result.status === "no_answer" ? "No answer in this graph" : n === 1 ? "One answer" : `${n} answers`;
+  const words = n ? (n === 1 ? "One answer" : `${n} answers`) : DECLINED[result.status] ?? "No answer";
   const badges = [];
   if (n) badges.push(html("span", { class: "badge good" }, "✓ verified"));
   if (result.status === "partial") badges.push(html("span", { class: "badge" }, "partial"));
@@ -86,7 +102,7 @@ export function show(section, result) {
     },
   }, answer.label, ranked ? html("small", { title: "Probability of the relation path that leads to this answer" }, percent(answer.score)) : null));
   const card = html("section", { class: "card" }, headline(result), asked(result),
-    result.reason ? html("p", {}, result.reason.message) : null, confidence(result),
+    result.reason ? html("p", {}, result.reason.message) : null, ...reading(result), confidence(result),
     buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null,
     ranked ? html("p", { class: "faint" }, "The percentage next to an answer is the probability of its relation path.") : null);
   const proof = result.answers.length ? html("section", { class: "card" }, html("h2", {}, "Proof"), drawing) : null;

@@ -1,0 +1,80 @@
+"""The classes of a graph by their names, and whether answers are instances of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from clew.decoding.embedded.vocabulary.vocabulary import class_names
+from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.lexicon import GENERAL, SAME_KIND
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.words import fold_words
+
+SUBCLASS_KEYS = ("http://www.w3.org/2000/01/rdf-schema#subClassOf",)
+
+
+class Classes:
+    """The classes that have instances in one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._by_head: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self.nodes: frozenset[int] = frozenset(node for _, node in class_names(graph))
+        for name, node in class_names(graph):
+            words = tuple(fold_words(name).split())
+            if words:
+                self._by_head.setdefault(words[-1][:3], []).append((words, node))
+        found = [graph.find_relation(key) for key in SUBCLASS_KEYS]
+        self._subclass = next((relation for relation in found if relation is not None), None)
+
+    def named(self, words: Sequence[str]) -> frozenset[int]:
+        """Return the classes whose name is the last one, two or three of these folded words, or forms of them."""
+        if not words:
+            return frozenset()
+        found = set()
+        for name, node in self._by_head.get(words[-1][:3], ()):
+            ending = words[-len(name) :]
+            if len(ending) == len(name) and all(map(same_word, ending, name)):
+                found.add(node)
+        return frozenset(found)
+
+    def fit(self, nodes: Sequence[int], wanted: frozenset[int]) -> bool | None:
+        """Return whether all of these nodes are instances of the classes; None where some have no class at all."""
+        known = True
+        for node in nodes:
+            if self._graph.is_literal(node):
+                return False
+            own = self._closure(self._graph.types(node).tolist())
+            if not own:
+                known = False
+            elif not own & wanted:
+                return False
+        return True if known else None
+
+    def called(self, nodes: Sequence[int], noun: str) -> bool | None:
+        """Return whether a noun is part of the name of a class of each of these nodes, or of the node's own name. None
+        where some have no class, or the noun is too general to tell."""
+        if noun in GENERAL:
+            return None
+        for node in nodes:
+            types = self._closure(self._graph.types(node).tolist()) if not self._graph.is_literal(node) else set()
+            if not types:
+                return None
+            names = [self._graph.label(node), *(self._graph.label(cls) for cls in types)]
+            words = {word for name in names for word in fold_words(name).split()}
+            if not any(same_word(noun, word) or {noun, word} in SAME_KIND for word in words):
+                return False
+        return True
+
+    def _closure(self, types: Sequence[int]) -> set[int]:
+        found, ahead = set(types), list(types)
+        for _ in range(limits.MAX_CLASS_STEPS):
+            if self._subclass is None or not ahead:
+                break
+            above = self._graph.expand(np.array(sorted(set(ahead)), np.int32), self._subclass).tolist()
+            ahead = [node for node in above if node not in found]
+            found |= set(ahead)
+        return found

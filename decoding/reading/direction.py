@@ -1,0 +1,189 @@
+"""Which end of a relation a question asks for: "who killed Brutus" asks for a head, "who did Brutus kill" for a tail.
+
+Only questions about one relation whose words they use are judged; of others nothing is said.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Sequence
+from enum import Enum
+from functools import lru_cache
+from importlib import resources
+
+from clew.decoding.reading.lexicon import (
+    ARTICLES,
+    AUXILIARIES,
+    BE,
+    DO,
+    HAVE,
+    INTERROGATIVES,
+    PREPOSITIONS,
+    SYMMETRIC,
+)
+from clew.decoding.reading.relation_name import Form, RelationName
+from clew.retrieval.linking.word_weights import same_stem
+
+TOPIC = "\x00"
+"""Stands for the topic among the words of a question."""
+_AGENT = ("er", "or", "ist", "ian", "ant")
+"""Endings of nouns for who acts."""
+_PLURALS = {"children": "child", "people": "person", "men": "man", "women": "woman", "wives": "wife", "mice": "mouse"}
+
+
+class End(Enum):
+    """The end of a stored edge that the topic is."""
+
+    HEAD = "head"
+    TAIL = "tail"
+
+    @property
+    def other(self) -> End:
+        """The other end."""
+        return End.TAIL if self is End.HEAD else End.HEAD
+
+
+def topic_end(words: Sequence[str], name: RelationName) -> End | None:
+    """Return the end of an edge of this relation that the question takes its topic to be; None where it is unclear.
+
+    ``words``: the folded words of the question, with ``TOPIC`` for the topic, and "s" after it for a genitive.
+    """
+    if words.count(TOPIC) != 1 or not name.core:
+        return None
+    found = _by_words(words, name, name.core)
+    if found is not None:
+        return found
+    ends = {_by_words(words, name, other) for other in _converses(name.core)} - {None}
+    return ends.pop().other if len(ends) == 1 else None  # type: ignore[union-attr]  # None is taken out
+
+
+def _by_words(words: Sequence[str], name: RelationName, core: Sequence[str]) -> End | None:
+    """Return the topic's end where the question uses these words for the relation."""
+    if set(core) & SYMMETRIC:
+        return None
+    key = core[0] if name.form in (Form.VERB, Form.PASSIVE, Form.PLACE) else core[-1]
+    places = [i for i, word in enumerate(words) if word != TOPIC and same_word(word, key)]
+    if len(places) != 1:
+        return None
+    at, topic = places[0], words.index(TOPIC)
+    if name.form is Form.PLACE:
+        return _of_place(words, at, topic)
+    if name.form in (Form.VERB, Form.PASSIVE):
+        agent = _is_agent(words, at, topic)
+        return None if agent is None else End.HEAD if agent == (name.form is Form.VERB) else End.TAIL
+    if _PLURALS.get(words[at], words[at]) in (key, key + "s", key + "es", key[:-1] + "ies", key.removesuffix("s")):
+        owner = _is_owner(words, at, topic)
+        agent = _acts(words, at, topic) if owner is None and len(core) == 1 else None
+        if agent is not None:  # the name is used as a verb: "who admires TOPIC"
+            return End.HEAD if agent else End.TAIL
+    elif key.endswith(_AGENT):  # "directed" of "director"
+        agent = _is_agent(words, at, topic)
+        owner = None if agent is None else not agent
+    else:
+        return None
+    if owner is None:
+        return None
+    return End.HEAD if owner == (name.form is Form.NOUN) else End.TAIL
+
+
+def _of_place(words: Sequence[str], at: int, topic: int) -> End | None:
+    """ "born in TOPIC": the tail; "was TOPIC born", "TOPIC is located in": the head."""
+    if topic < at:
+        return End.HEAD
+    between = words[at + 1 : topic]
+    return End.TAIL if between and between[0] in PREPOSITIONS and set(between[1:]) <= ARTICLES else None
+
+
+def _is_agent(words: Sequence[str], at: int, topic: int) -> bool | None:
+    """Whether the topic does what the verb at ``at`` says (True), or undergoes it (False)."""
+    before, between = words[:at], words[min(at, topic) + 1 : max(at, topic)]
+    if at < topic:
+        if between[:1] == ["by"] and set(between[1:]) <= ARTICLES:
+            return True
+        if not set(between) <= ARTICLES | PREPOSITIONS - {"by"}:
+            return None
+        if at and before[-1] in BE and not words[at].endswith("ing"):
+            return None
+        return None if set(before) & DO else False
+    if set(between) & BE:
+        return False
+    if set(words[:topic]) & BE and not set(words[:topic]) & DO:
+        by = "by" in words[at + 1 :] or "by" in words[:topic]
+        return False if by and set(between) <= ARTICLES else None
+    if set(between) <= ARTICLES | {"s"} | AUXILIARIES or not between:
+        return True if set(words[:topic]) & (AUXILIARIES | INTERROGATIVES | {"that"}) or not between else None
+    return None
+
+
+def _acts(words: Sequence[str], at: int, topic: int) -> bool | None:
+    """Whether the topic is the subject (True) or the object (False) of a word that is plainly used as a verb."""
+    if at < topic:
+        used = at > 0 and (words[at - 1] in INTERROGATIVES or words[0] in INTERROGATIVES) and words[at].endswith("s")
+        return False if used and set(words[at + 1 : topic]) <= ARTICLES and not set(words[:at]) & (BE | DO) else None
+    return True if set(words[:topic]) & DO and set(words[topic + 1 : at]) <= {"not"} else None
+
+
+def _is_owner(words: Sequence[str], at: int, topic: int) -> bool | None:
+    """Whether the noun at ``at`` is the topic's (True: "the NOUN of TOPIC"), or the topic is one (False)."""
+    if at < topic:
+        between = list(words[at + 1 : topic])
+        if between[1:2] and between[1] in ("of", "than"):  # "the narrower concepts of TOPIC"
+            between = between[1:]
+        if between[:1] and between[0] in ("of", "for", "than", "to") and set(between[1:]) <= ARTICLES:
+            return True
+        if between and between[0] in BE and set(between[1:]) <= ARTICLES and "whose" in words[:at]:
+            return False
+        return None
+    between, after = list(words[topic + 1 : at]), words[at + 1 : at + 2]
+    if between[:1] and between[0] in HAVE:
+        between = between[1:]
+    elif set(words[:topic]) & DO:
+        return None  # "who does TOPIC manage": no noun
+    if between[:1] and between[0] in ("as", "for") and set(between[1:]) <= ARTICLES:
+        return False
+    before = [word for word in words[:topic] if word not in ARTICLES]
+    be = (set(between) & BE - {"s"}) or (before and before[-1] in BE - {"s"})
+    if be and after and after[0] in ("of", "to", "for", "than") and set(between) <= ARTICLES | BE:
+        return False
+    if between:
+        return True if between == ["s"] else None  # "the anime genre": the topic is one
+    return None
+
+
+def same_word(word: str, other: str) -> bool:
+    """Whether two words are forms of one."""
+    return same_stem(_PLURALS.get(word, word), _PLURALS.get(other, other))
+
+
+def contradicts(asked: Collection[str], stated: Collection[str]) -> bool:
+    """Whether the words of a question name the opposite of what the words of a relation state: "born", "death date"."""
+    for one, other in _opposites():
+        if any(same_word(word, one) for word in asked) and not any(same_word(word, one) for word in stated):
+            denied = any(same_word(word, other) for word in stated)
+            if denied and not any(same_word(word, other) for word in asked):
+                return True
+    return False
+
+
+@lru_cache(maxsize=1)
+def _opposites() -> tuple[tuple[str, str], ...]:
+    pairs = _table()["opposites"]
+    return tuple(pair for a, b in pairs for pair in ((a, b), (b, a)))
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, list[list[str]]]:
+    text = resources.files("clew.decoding.reading").joinpath("converse.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    pairs = _table()["pairs"]
+    return tuple((tuple(one.split()), tuple(other.split())) for a, b in pairs for one, other in ((a, b), (b, a)))
+
+
+@lru_cache(maxsize=4096)
+def _converses(core: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return the words for the other end of the fact that these words name."""
+    return tuple(other for one, other in _pairs() if one == core or (len(core) == 1 and one[-1] == core[0]))

@@ -1,0 +1,97 @@
+"""Closed lists of English words by what they do in a question or in the name of a relation."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BE = _words("is are was were be been being s get gets got")
+DO = _words("did does do")
+HAVE = _words("has have had")
+AUXILIARIES = BE | DO | HAVE | _words("didn doesn will would can could should may might must")
+ARTICLES = _words("the a an his her its their all any")
+INTERROGATIVES = _words("who whom what which whose")
+PREPOSITIONS = _words("about after at before by during for from in into of on over through to under with")
+ORDER = _words(
+    "next previous follow follows followed precede preceded predecessor successor after before succeed succeeded"
+)
+"""Words of relations that order things: with one of these, "after" is read."""
+LINKING_WORDS = PREPOSITIONS | _words("and or against near than")
+"""Words before a lower-case name that is also a common word, where it is meant as a name: "films about war"."""
+PEOPLE = _words("people inhabitants residents citizens persons live lives living")
+POPULATION = _words("population inhabitants residents")
+GENERAL = _words(
+    """person people man men woman women human humans individual someone place places location locations thing things
+    item items object objects one ones entity entities kind kinds type types sort sorts name names work works title
+    titles member members group groups organisation organisations organization organizations institution institutions
+    company companies area areas region regions part parts example examples software concept concepts term terms
+    topic topics class classes category categories subclass subclasses superclass superclasses"""
+)
+"""Nouns so general that a class says no more than they do."""
+NO_NAMES = _words("""i ceo cfo cto coo vp tv id phd gdp hq url isbn dob mr mrs ms dr english please""")
+"""Words that are written with capitals and name nothing of a graph."""
+
+SYMMETRIC = _words(
+    """spouse wife husband partner married marriage sibling brother sister friend cousin twin neighbor neighbour
+    adjacent borders border bordering colleague opposite equivalent similar related connected same"""
+)
+"""Words of relations that are true both ways, or are used so."""
+
+PAST = _words(
+    """wrote made won led built taught held ran fought drew sang spoke bought sold met knew became began gave took saw
+    beat bore brought chose drove fed felt found founded hid hit kept laid lent lost paid put raised read said sent shot
+    stole swam threw understood wore"""
+)
+"""Irregular past tenses."""
+PARTICIPLES = _words(
+    """written made won led built taught held run fought drawn sung spoken bought sold met known given taken seen beaten
+    born brought chosen driven fed felt found hidden hit kept laid lent lost paid put read said sent shot stolen thrown
+    understood worn used"""
+)
+"""Irregular participles."""
+THIRD_PERSONS = _words(
+    """loves likes hates knows follows owns manages directs leads teaches employs supplies produces publishes influences
+    contains includes borders bears beats sponsors supervises reports depends runs uses makes sells buys treats causes
+    inhibits cites mentions precedes succeeds requires provides supports imports calls extends implements hosts serves
+    plays stars works lives belongs speaks flows prescribes attends eats wants trusts blocks"""
+)
+"""Verbs that stand as names of relations. Other words in -s are taken for plural nouns: "awards", "children"."""
+ED_NOUNS = _words("need speed seed feed breed bed shed sled weed creed deed reed red bred hundred")
+"""Nouns in -ed."""
+
+EXTREMES = _words(
+    """most least best worst oldest youngest eldest newest latest earliest biggest largest greatest smallest highest
+    lowest longest shortest tallest deepest widest heaviest lightest fastest slowest nearest closest farthest furthest
+    richest poorest hottest coldest strongest weakest busiest cheapest costliest fewest brightest dimmest densest
+    hardest softest easiest rarest finest steepest thickest thinnest broadest narrowest top maximum minimum max min
+    first last final second third fourth fifth"""
+)
+COMPARATIVES = _words(
+    """more less fewer greater older younger larger bigger smaller higher lower longer shorter taller deeper heavier
+    lighter faster slower richer poorer earlier later better worse nearer closer cheaper newer stronger weaker rather"""
+)
+ENGLISH = _words(
+    """the of is are was were who what which where when how did does do in to by for with and has have that from list
+    name give show tell"""
+)
+FOREIGN = {
+    "German": _words("der die das wer wie wo wann welche welcher welches ist sind hat den dem ein eine von und wurde"),
+    "French": _words("le la les qui que quel quelle quels quelles est sont où quand du des un une et dans pour par"),
+    "Spanish": _words("el la los las quién quien qué que cuál cual cuáles es son dónde donde cuándo del un una y en"),
+    "Italian": _words("il lo la gli chi ha che quale quali è sono dove quando del della un una e di nel per"),
+    "Portuguese": _words("o a os as quem que qual quais é são onde quando do da um uma e em no na por"),
+    "Dutch": _words("de het een wie wat welke waar wanneer is zijn van en werd niet heeft"),
+}
+"""Frequent function words of other languages in Latin script."""
+
+_SAME_KIND = """movie film, picture film, town city, city town, settlement city, firm company, business company,
+    author writer, novelist writer, doctor physician, nation country, state country, ship vessel, car vehicle,
+    song track, record album, drug medicine, medication drug, medicine medication, illness disease, condition disease,
+    disease illness, application software, app application, program software, program application, tool software,
+    employee person, staff employee, worker employee, ailment disease, library branch, shop store, artwork painting,
+    picture painting, canvas painting, opera composition, tongue language, prize award, award prize, book novel,
+    novel book, title book, package library, module package, licence license, ward department, hospital clinic"""
+SAME_KIND = [set(pair.split()) for pair in _SAME_KIND.split(",")]
+"""Nouns of which one is often the class's name where a question has the other."""

@@ -1,0 +1,58 @@
+"""A relation path in words: "the capital of Austria", "films directed by Ann", "what Brutus killed"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clew.decoding.reading.relation_name import Form, RelationName, relation_name
+from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.word_weights import same_stem
+
+
+def path_in_words(graph: Graph, topic: int, relations: Sequence[int], noun: str = "") -> str:
+    """Return what a path of directed relations from a topic leads to; ``noun``: what the question calls it."""
+    phrase = graph.label(topic)
+    for i, relation in enumerate(relations):
+        last = i == len(relations) - 1
+        stored = relation % graph.num_relations
+        if stored == graph.type_relation:
+            name = relation_name("type")
+        else:
+            name = relation_name(graph.relation_label(stored), graph.relation_key(stored))
+        phrase = _step(name, relation < graph.num_relations, phrase, noun if last else "", nested=i > 0)
+    return phrase
+
+
+def _step(name: RelationName, forward: bool, phrase: str, noun: str, nested: bool) -> str:
+    label = " ".join(name.words) or name.label
+    core = " ".join(name.core) or label
+    what = noun or "what"
+    if name.form is Form.NOUN and forward:
+        return f"the {_named(noun, core)} of {phrase}"
+    if name.form is Form.NOUN:
+        return f"{what} with {phrase} as {core}" if noun else f"what has {phrase} as {core}"
+    if name.form is Form.NOUN_OF and not forward:
+        return f"the {_named(noun, core)} of {phrase}"
+    if name.form is Form.NOUN_OF:
+        of = f"{core} of" if core in ("part", "member") else f"the {core} of"
+        return f"{what} that {phrase} is {of}" if noun else f"what {phrase} is {of}"
+    if name.form is Form.VERB:
+        if forward:
+            return f"{what} that {phrase} {label}" if noun else f"what {phrase} {label}"
+        return f"{what} that {label} {phrase}" if noun else f"what {label} {phrase}"
+    tail = _without_be(name.words)
+    if forward:
+        return f"{what} that {phrase} is {tail}" if noun else f"what {phrase} is {tail}"
+    return f"{what} {tail} {phrase}" if noun else f"what is {tail} {phrase}"
+
+
+def _named(noun: str, core: str) -> str:
+    """Return the relation's noun, in the question's own form (plural, say) where it is the same."""
+    words = core.split()
+    if noun and words and same_stem(noun.split()[-1], words[-1]):
+        return " ".join([*words[:-1], noun.split()[-1]])
+    return core
+
+
+def _without_be(words: Sequence[str]) -> str:
+    return " ".join(words[1:] if words and words[0] in ("is", "was", "are", "were") else words)

@@ -1,0 +1,96 @@
+"""The name of a relation as English: the words in it, and which end of an edge it describes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from clew.decoding.reading.lexicon import BE, ED_NOUNS, HAVE, PARTICIPLES, PAST, PREPOSITIONS, THIRD_PERSONS
+from clew.retrieval.linking.words import fold_words
+
+_SPLIT = re.compile(r"[\s_\-./:#]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PART = "rel|relation|relationship|edge|link|prop|property|predicate|attr|attribute|field|col|column"
+_OPAQUE = re.compile(rf"(?:{_PART})?[ _-]*\d+|(?:{_PART})[ _-]?[a-z]?|[pqre][ _-]?\d+|[a-z]|\W*", re.IGNORECASE)
+
+
+class Form(Enum):
+    """How a relation's name describes the edge head -> tail."""
+
+    NOUN = "noun"
+    """The head's NAME is the tail: "capital", "director"."""
+    NOUN_OF = "noun of"
+    """The head is the NAME the tail: "capital of", "manager of"."""
+    VERB = "verb"
+    """The head NAME the tail: "killed", "manages"."""
+    PASSIVE = "passive"
+    """The head was NAME the tail, which acts: "directed by"."""
+    PLACE = "place"
+    """The head is or was NAME the tail, which does not act: "born in", "located in", "named after"."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationName:
+    """``words``: folded, in order; ``core``: those that carry the meaning, in the form that the name has them."""
+
+    label: str
+    words: tuple[str, ...]
+    core: tuple[str, ...]
+    form: Form
+
+    @property
+    def opaque(self) -> bool:
+        """Whether the name says nothing: ``rel_1``, ``P19``."""
+        return bool(_OPAQUE.fullmatch(self.label.strip()))
+
+
+def relation_name(label: str, key: str = "") -> RelationName:
+    """Read a relation's label; by its last segment where it, or the key that it is made from, is a path
+    (``/people/person/place_of_birth``)."""
+    path = key if key.startswith("/") and fold_words(key) == fold_words(label) else label
+    segments = [part for part in path.split("/") if part]
+    last = segments[-1] if segments and "/" in path else label
+    words = tuple(fold_words(" ".join(_SPLIT.split(last))).replace("sub class", "subclass").split())
+    return RelationName(label, words, *_form(words))
+
+
+def _form(words: tuple[str, ...]) -> tuple[tuple[str, ...], Form]:
+    core = list(words)
+    if core and core[0] in HAVE:
+        return tuple(core[1:]) or words, Form.NOUN
+    was = bool(core) and core[0] in BE
+    if was:
+        core = core[1:]
+    if not core:
+        return words, Form.NOUN
+    first, last = core[0], core[-1]
+    if len(core) > 1 and last in PREPOSITIONS and _participle(core[-2]):
+        return (core[-2],), Form.PASSIVE if last == "by" else Form.PLACE
+    if len(core) > 1 and last in PREPOSITIONS - {"of"}:
+        if was or first in ("part", "next", "close", "similar", "related"):
+            return tuple(core[:-1]), Form.PLACE
+        if verb(first):
+            return tuple(core), Form.VERB
+        return tuple(core[:-1]), Form.PLACE
+    if len(core) > 2 and core[1] == "to" and _participle(first):  # "used to treat"
+        return (first,), Form.PLACE
+    if last == "of":
+        return tuple(core[:-1]) or words, Form.NOUN_OF
+    if len(core) == 1 and (verb(first) or first in PAST or _past(first)):
+        return tuple(core), Form.VERB
+    if core[0] in PREPOSITIONS and len(core) > 1:
+        return tuple(core[1:]), Form.NOUN
+    return tuple(core), Form.NOUN
+
+
+def verb(word: str) -> bool:
+    """Whether a word is a verb in the third person, as names of relations have them."""
+    return word in THIRD_PERSONS
+
+
+def _past(word: str) -> bool:
+    return word.endswith("ed") and len(word) > 4 and word not in ED_NOUNS
+
+
+def _participle(word: str) -> bool:
+    return word in PARTICIPLES or _past(word)
