@@ -18,6 +18,7 @@ from clew.decoding.answers.abstain import Reason, abstain, less_sure
 from clew.decoding.answers.explanation import Explanation, explain
 from clew.decoding.answers.gather import Gathered, ProofWriter, gather
 from clew.decoding.reading.homonyms import by_class, rivals
+from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.reader import Asked, Reader
 from clew.decoding.reading.unread import Unread
 from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
@@ -101,7 +102,7 @@ class Pipeline:
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
         self._conditioned = Conditioned(graph, linker)
-        self._reader = Reader(graph, linker.named)
+        self._reader = Reader(graph, linker.named, Likeness(reasoner.encoder))
         self._threshold = threshold
 
     def answer(self, query: Query) -> Answered:

@@ -9,6 +9,7 @@ import numpy as np
 from clew.decoding.embedded.vocabulary.vocabulary import class_names
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.lexicon import GENERAL, SAME_KIND
+from clew.decoding.reading.likeness import Likeness
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.words import fold_words
@@ -19,8 +20,8 @@ SUBCLASS_KEYS = ("http://www.w3.org/2000/01/rdf-schema#subClassOf",)
 class Classes:
     """The classes that have instances in one graph."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, likeness: Likeness) -> None:
+        self._graph, self._likeness = graph, likeness
         self._by_head: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         self.nodes: frozenset[int] = frozenset(node for _, node in class_names(graph))
         for name, node in class_names(graph):
@@ -55,17 +56,18 @@ class Classes:
         return True if known else None
 
     def called(self, nodes: Sequence[int], noun: str) -> bool | None:
-        """Return whether a noun is part of the name of a class of each of these nodes, or of the node's own name. None
-        where some have no class, or the noun is too general to tell."""
+        """Return whether a noun is part of the name of a class of each of these nodes, means about the same, or is part
+        of the node's own name. None where some have no class, or the noun is too general to tell."""
         if noun in GENERAL:
             return None
         for node in nodes:
             types = self._closure(self._graph.types(node).tolist()) if not self._graph.is_literal(node) else set()
             if not types:
                 return None
-            names = [self._graph.label(node), *(self._graph.label(cls) for cls in types)]
-            words = {word for name in names for word in fold_words(name).split()}
-            if not any(same_word(noun, word) or {noun, word} in SAME_KIND for word in words):
+            kinds = [fold_words(self._graph.label(cls)) for cls in types]
+            words = {word for name in (fold_words(self._graph.label(node)), *kinds) for word in name.split()}
+            said = any(same_word(noun, word) or {noun, word} in SAME_KIND for word in words)
+            if not said and not self._likeness.alike(noun, kinds):
                 return False
         return True
 

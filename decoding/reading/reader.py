@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,7 +22,8 @@ from clew.decoding.embedded.search.wording import mask_topic
 from clew.decoding.reading.classes import Classes
 from clew.decoding.reading.cues import cues, foreign, yes_or_no
 from clew.decoding.reading.direction import TOPIC, End, contradicts, same_word, topic_end
-from clew.decoding.reading.lexicon import ARTICLES, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION
+from clew.decoding.reading.lexicon import ARTICLES, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION, PREPOSITIONS
+from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.relation_name import RelationName, relation_name
 from clew.decoding.reading.unread import Unread, Why
@@ -68,14 +70,14 @@ class Asked:
 class Reader:
     """Reads questions against the paths of one graph. Safe for threads."""
 
-    def __init__(self, graph: Graph, named: Callable[[str], list[Match]]) -> None:
+    def __init__(self, graph: Graph, named: Callable[[str], list[Match]], likeness: Likeness) -> None:
         """``named``: returns every label of the graph that stands in a text."""
-        self._graph, self._named = graph, named
+        self._graph, self._named, self._likeness = graph, named, likeness
         self._names: dict[int, RelationName] = {}
 
     @cached_property
     def _classes(self) -> Classes:
-        return Classes(self._graph)
+        return Classes(self._graph, self._likeness)
 
     def in_words(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem] = ()) -> str:
         """Return what a path says, in words: the reading of the question."""
@@ -329,7 +331,11 @@ class _Look:
         return nouns[:1] if len(nouns) == 2 and self._is_verb(nouns) else nouns
 
     def _is_verb(self, nouns: Sequence[str]) -> bool:
-        """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC"."""
+        """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC", "river
+        runs through"."""
+        following = [b.text for a, b in pairwise(self._words) if a.text == nouns[1]]
+        if nouns[1].endswith("s") and set(following) & (PREPOSITIONS - {"of"}):
+            return True
         if nouns[0].endswith("s") and not nouns[0].endswith("ss") and not nouns[1].endswith("s"):
             return True
         after = [word for word in self._words if self._topic and word.end <= self._topic[0]]
@@ -367,7 +373,8 @@ class _Look:
             if self._in_topic((start, end)) or self._in_longer_mention((start, end)):
                 continue
             content = [word for word in words if word not in FUNCTION_WORDS]
-            if any(map(self._in_relation, words)) and all(map(self._in_relation, content)):
+            stated = any(map(self._in_relation, words)) and all(map(self._in_relation, content))
+            if stated and not (why is Why.COMPARISON and "than" in words):
                 continue
             if why is Why.COUNT and self._counted(end):
                 continue

@@ -23,7 +23,8 @@ LEAST_RIGHT = {
     "opaque-relation-names": 1.0,
     "skos-narrower": 1.0,
     "symbol-only-labels": 1.0,
-    "blank-node-answers": 0.7,
+    "blank-node-answers": 0.75,
+    "class-named-in-lower-case": 0.7,
 }
 """Least share right per kind of case; kinds that are not here need what Clew does not have yet."""
 NEVER = {"choice", "superlative", "yes-no", "negation", "count", "number"}
