@@ -52,8 +52,8 @@ def _declined_lines(result: AskResult) -> Iterator[str]:
             classes = f" ({', '.join(entity.classes)})" if entity.classes else ""
             yield f"  {entity.label}{classes}: --topic {entity.key}"
     if result.otherwise:
-        yield f"Without this, the question reads: {result.reading}"
-        yield "Its answer: " + ", ".join(node.label for node in result.otherwise)
+        yield f"Without that, Clew reads: {result.reading}"
+        yield "The answer would be: " + ", ".join(node.label for node in result.otherwise)
 
 
 def confidence_line(result: AskResult) -> str:

@@ -19,14 +19,14 @@ def path_in_words(graph: Graph, topic: int, relations: Sequence[int], noun: str 
             name = relation_name("type")
         else:
             name = relation_name(graph.relation_label(stored), graph.relation_key(stored))
-        phrase = _step(name, relation < graph.num_relations, phrase, noun if last else "", nested=i > 0)
+        phrase = _step(name, relation < graph.num_relations, phrase, noun if last else "")
     return phrase
 
 
-def _step(name: RelationName, forward: bool, phrase: str, noun: str, nested: bool) -> str:
+def _step(name: RelationName, forward: bool, phrase: str, noun: str) -> str:
     label = " ".join(name.words) or name.label
     core = " ".join(name.core) or label
-    what = noun or "what"
+    what, subject = noun or "what", _as_subject(phrase)
     if name.form is Form.NOUN and forward:
         return f"the {_named(noun, core)} of {phrase}"
     if name.form is Form.NOUN:
@@ -35,15 +35,20 @@ def _step(name: RelationName, forward: bool, phrase: str, noun: str, nested: boo
         return f"the {_named(noun, core)} of {phrase}"
     if name.form is Form.NOUN_OF:
         of = f"{core} of" if core in ("part", "member") else f"the {core} of"
-        return f"{what} that {phrase} is {of}" if noun else f"what {phrase} is {of}"
+        return f"{what} that {subject} is {of}" if noun else f"what {subject} is {of}"
     if name.form is Form.VERB:
         if forward:
-            return f"{what} that {phrase} {label}" if noun else f"what {phrase} {label}"
+            return f"{what} that {subject} {label}" if noun else f"what {subject} {label}"
         return f"{what} that {label} {phrase}" if noun else f"what {label} {phrase}"
     tail = _without_be(name.words)
     if forward:
-        return f"{what} that {phrase} is {tail}" if noun else f"what {phrase} is {tail}"
+        return f"{what} that {subject} is {tail}" if noun else f"what {subject} is {tail}"
     return f"{what} {tail} {phrase}" if noun else f"what is {tail} {phrase}"
+
+
+def _as_subject(phrase: str) -> str:
+    """Return a phrase as the subject of a clause: two clauses that begin with "what" would not be understood."""
+    return f"the one that {phrase.removeprefix('what ')}" if phrase.startswith("what ") else phrase
 
 
 def _named(noun: str, core: str) -> str:

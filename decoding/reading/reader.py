@@ -81,14 +81,11 @@ class Reader:
 
     def in_words(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem] = ()) -> str:
         """Return what a path says, in words: the reading of the question."""
-        noun = ""
-        kind = asked_kind(self._masked(asked, ranked))
-        if kind.nouns and not kind.literal and kind.nouns != ("person",):
-            nouns = [fold_words(word) for word in kind.nouns]
+        noun, nouns = "", self.nouns(asked, ranked)
+        if nouns:
             wanted = self._classes.named(nouns)
-            if (wanted and self._classes.fit([item.node for item in answers], wanted)) or any(
-                same_word(nouns[-1], word) for word in self._relation_words(ranked)
-            ):
+            fits = bool(wanted) and self._classes.fit([item.node for item in answers], wanted)
+            if fits or any(same_word(nouns[-1], word) for word in self._relation_words(ranked)):
                 noun = nouns[-1]
         return path_in_words(self._graph, ranked.topic.node, ranked.relations, noun)
 
@@ -133,6 +130,16 @@ class Reader:
         graph = self._graph
         few, many = sorted((one, other), key=graph.degree)
         return any(len(graph.neighbours(few, r)) and many in graph.neighbours(few, r) for r in graph.relations_of(few))
+
+    def nouns(self, asked: Asked, ranked: RankedPath) -> list[str]:
+        """Return the folded nouns for what is asked, the head last; none where that is a number or a date, or a person
+        ("who")."""
+        kind = asked_kind(self._masked(asked, ranked))
+        if kind.literal or kind.nouns == ("person",):
+            return []
+        nouns = [fold_words(noun) for noun in kind.nouns]
+        words = self._words_with_topic(asked, ranked)
+        return nouns[:1] if len(nouns) == 2 and _is_verb(words, *nouns) else nouns
 
     def kinds_named(self, nouns: Sequence[str]) -> frozenset[int]:
         """Return the entities that classify others and are called by the last of these nouns: an occupation
@@ -323,25 +330,7 @@ class _Look:
 
     @cached_property
     def _nouns(self) -> list[str]:
-        """The folded nouns for what is asked; none where that is a number or a date, or a person ("who")."""
-        kind = asked_kind(self._reader._masked(self._asked, self._ranked))
-        if kind.literal or kind.nouns == ("person",):
-            return []
-        nouns = [fold_words(noun) for noun in kind.nouns]
-        return nouns[:1] if len(nouns) == 2 and self._is_verb(nouns) else nouns
-
-    def _is_verb(self, nouns: Sequence[str]) -> bool:
-        """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC", "river
-        runs through"."""
-        following = [b.text for a, b in pairwise(self._words) if a.text == nouns[1]]
-        if nouns[1].endswith("s") and set(following) & (PREPOSITIONS - {"of"}):
-            return True
-        if nouns[0].endswith("s") and not nouns[0].endswith("ss") and not nouns[1].endswith("s"):
-            return True
-        after = [word for word in self._words if self._topic and word.end <= self._topic[0]]
-        while after and after[-1].text in ARTICLES:
-            after.pop()
-        return bool(after) and after[-1].text == nouns[1]
+        return self._reader.nouns(self._asked, self._ranked)
 
     def _person_time_place(self) -> Iterable[tuple[int, int, Why]]:
         match = _WHO.search(self._question)
@@ -451,3 +440,15 @@ class _Look:
 
 def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"[-+]?[\d.,]+(?:e[-+]?\d+)?%?", text.strip(), re.IGNORECASE))
+
+
+def _is_verb(words: Sequence[str], noun: str, word: str) -> bool:
+    """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC", "river runs
+    through"."""
+    if noun.endswith("s") and not noun.endswith("ss") and not word.endswith("s"):
+        return True
+    following = {after for before, after in pairwise(words) if before == word}
+    if word.endswith("s") and following & (PREPOSITIONS - {"of"}):
+        return True
+    before = [other for other in words[: words.index(TOPIC)] if other not in ARTICLES] if TOPIC in words else []
+    return before[-1:] == [word]

@@ -30,7 +30,7 @@ function asked(result) {
 function reading(result) {
   const lines = result.corrected.map((c) => `Read “${c.text}” as “${c.label}”.`);
   if (result.otherwise) {
-    lines.push(`Without this, the question reads: ${result.reading}. Its answer: ${result.otherwise.map((n) => n.label).join(", ")}`);
+    lines.push(`Without that, Clew reads: ${result.reading}. The answer would be: ${result.otherwise.map((n) => n.label).join(", ")}`);
   } else if (result.answers.length) {
     lines.push(`Read as: ${result.reading}`);
     if (result.unread.length) lines.push(`Not read: ${result.unread.map((u) => `“${u.text}”`).join(", ")}`);
