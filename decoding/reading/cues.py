@@ -15,7 +15,8 @@ Cue = tuple[int, int, Why]
 """Start and end in the question, and the kind."""
 
 _ASKS = re.compile(
-    r"\b(?:who|whom|whose|what|whats|which|when|where|why|how|name|list|tell|show|give|find|identify|state)\b", re.I
+    r"\b(?:who|whom|whose|what|whats|which|when|where|why|how|name|list|tell|show|give|find|identify|state|describe|explain)\b",
+    re.I,
 )
 _PATTERNS = {
     Why.COUNT: (
@@ -35,6 +36,7 @@ _PATTERNS = {
     ),
     Why.CHOICE: r"\b(?:both|either|neither|or|respectively)\b",
 }
+_POLITE = re.compile(r"\W*(?:can|could|will|would) (?:you|i|we)\b", re.I)
 _COMPILED = [(re.compile(pattern), why) for why, pattern in _PATTERNS.items()]
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -52,7 +54,7 @@ def cues(question: str) -> Iterator[Cue]:
 def yes_or_no(question: str) -> Cue | None:
     """Return the first word of a question that asks for yes or no; None for another."""
     match = re.match(rf"\W*({'|'.join(sorted(AUXILIARIES - {'s'}))})\b(?:n['’]t)?", question, re.IGNORECASE)
-    if match is None or _ASKS.search(question, match.end()):
+    if match is None or _ASKS.search(question, match.end()) or _POLITE.match(question):
         return None
     return (*match.span(1), Why.YES_NO)
 

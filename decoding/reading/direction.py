@@ -150,19 +150,28 @@ def _is_owner(words: Sequence[str], at: int, topic: int) -> bool | None:
     return None
 
 
+@lru_cache(maxsize=65_536)
 def same_word(word: str, other: str) -> bool:
     """Whether two words are forms of one."""
     return same_stem(_PLURALS.get(word, word), _PLURALS.get(other, other))
 
 
-def contradicts(asked: Collection[str], stated: Collection[str]) -> bool:
+def contradicts(asked: Collection[str], stated: frozenset[str]) -> bool:
     """Whether the words of a question name the opposite of what the words of a relation state: "born", "death date"."""
-    for one, other in _opposites():
-        if any(same_word(word, one) for word in asked) and not any(same_word(word, one) for word in stated):
-            denied = any(same_word(word, other) for word in stated)
-            if denied and not any(same_word(word, other) for word in asked):
-                return True
+    for one, other in _denied_by(stated):
+        if any(same_word(word, one) for word in asked) and not any(same_word(word, other) for word in asked):
+            return True
     return False
+
+
+@lru_cache(maxsize=65_536)
+def _denied_by(stated: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Return the words that deny these, each with the word that it denies."""
+    return tuple(
+        (one, other)
+        for one, other in _opposites()
+        if any(same_word(word, other) for word in stated) and not any(same_word(word, one) for word in stated)
+    )
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -99,13 +99,13 @@ class Reader:
             return True
         if ranked.relations[-1] == self._graph.type_relation and _KIND_OF.search(asked.question.lower()):
             return True
-        asked_words = {word for word in self._words_with_topic(asked, ranked) if word != TOPIC}
-        if contradicts(asked_words, self._relation_words(ranked)):
+        words = self._words_with_topic(asked, ranked)
+        if any(contradicts(words, self._name(relation).all_words) for relation in ranked.relations):
             return True
         if len(ranked.relations) > 1:
             return False
         relation = ranked.relations[0]
-        end = topic_end(self._words_with_topic(asked, ranked), self._name(relation))
+        end = topic_end(words, self._name(relation))
         return end is not None and (end is End.HEAD) != (relation < self._graph.num_relations)
 
     def names(self, relations: Sequence[int], asked: Asked) -> bool:
@@ -181,11 +181,7 @@ class Reader:
 
     def _relation_words(self, ranked: RankedPath) -> frozenset[str]:
         """Return the folded words of the labels of a path's relations, all parts of path-like ones."""
-        words: set[str] = set()
-        for relation in ranked.relations:
-            name = self._name(relation)
-            words |= {*name.words, *fold_words(name.label.replace("_", " ")).split()}
-        return frozenset(words)
+        return frozenset().union(*(self._name(relation).all_words for relation in ranked.relations))
 
     def _masked(self, asked: Asked, ranked: RankedPath) -> str:
         labels = tuple(label.text for label in self._graph.labels(ranked.topic.node))
@@ -194,7 +190,7 @@ class Reader:
     def _words_with_topic(self, asked: Asked, ranked: RankedPath) -> list[str]:
         """Return the folded words, the topic's mention as ``TOPIC``, with "s" after it where it stands in the
         genitive."""
-        words = folded_words(asked.question)
+        words = _folded(asked.question)
         span = asked.span(ranked.topic.node)
         if span is None:
             return [word.text for word in words]
@@ -210,7 +206,7 @@ class _Look:
         self._reader, self._graph = reader, reader._graph
         self._asked, self._ranked, self._answers = asked, ranked, answers
         self._question = asked.question
-        self._words = folded_words(asked.question)
+        self._words = _folded(asked.question)
         self._topic = asked.span(ranked.topic.node)
         self._relation_words = reader._relation_words(ranked)
         self._cased = any(letter.isupper() for letter in asked.question[1:])
@@ -452,3 +448,9 @@ def _is_verb(words: Sequence[str], noun: str, word: str) -> bool:
         return True
     before = [other for other in words[: words.index(TOPIC)] if other not in ARTICLES] if TOPIC in words else []
     return before[-1:] == [word]
+
+
+@lru_cache(maxsize=256)
+def _folded(question: str) -> list[Word]:
+    """Return the folded words of a question, which each of its paths is compared with."""
+    return folded_words(question)

@@ -31,12 +31,14 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RelationName:
-    """``words``: folded, in order; ``core``: those that carry the meaning, in the form that the name has them."""
+    """``words``: folded, in order; ``core``: those that carry the meaning, in the form that the name has them;
+    ``all_words``: those of the whole label too, where the name is its last segment."""
 
     label: str
     words: tuple[str, ...]
     core: tuple[str, ...]
     form: Form
+    all_words: frozenset[str] = frozenset()
 
     @property
     def opaque(self) -> bool:
@@ -51,7 +53,7 @@ def relation_name(label: str, key: str = "") -> RelationName:
     segments = [part for part in path.split("/") if part]
     last = segments[-1] if segments and "/" in path else label
     words = tuple(fold_words(" ".join(_SPLIT.split(last))).replace("sub class", "subclass").split())
-    return RelationName(label, words, *_form(words))
+    return RelationName(label, words, *_form(words), frozenset((*words, *fold_words(label.replace("_", " ")).split())))
 
 
 def _form(words: tuple[str, ...]) -> tuple[tuple[str, ...], Form]:
