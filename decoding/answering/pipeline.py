@@ -280,7 +280,7 @@ class Pipeline:
             for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
         ]
         known = best.topic.node in linked.asked.given
-        same_name = [] if known else rivals(self.graph, meant.paths, linked.asked.mentions)
+        same_name = [] if known else rivals(self.graph, best, meant.paths, linked.asked.mentions)
         return _Read(self._reader.in_words(best, linked.asked, answers), placed, same_name)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from clew.decoding.embedded.vocabulary.vocabulary import class_names
 from clew.decoding.reading.direction import same_word
-from clew.decoding.reading.lexicon import GENERAL, SAME_KIND
+from clew.decoding.reading.lexicon import GENERAL
 from clew.decoding.reading.likeness import Likeness
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
@@ -66,7 +66,7 @@ class Classes:
                 return None
             kinds = [fold_words(self._graph.label(cls)) for cls in types]
             words = {word for name in (fold_words(self._graph.label(node)), *kinds) for word in name.split()}
-            said = any(same_word(noun, word) or {noun, word} in SAME_KIND for word in words)
+            said = any(same_word(noun, word) for word in words)
             if not said and not self._likeness.alike(noun, kinds):
                 return False
         return True

@@ -1,4 +1,4 @@
-"""Which end of a relation a question asks for: "who killed Brutus" asks for a head, "who did Brutus kill" for a tail.
+"""Which end of a relation a question asks for: "who taught Plato" asks for a head, "who did Plato teach" for a tail.
 
 Only questions about one relation whose words they use are judged; of others nothing is said.
 """

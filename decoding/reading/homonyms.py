@@ -18,7 +18,7 @@ from clew.tries.labels.folding import fold
 ALIKE = 0.95
 """Share of the best candidate's score from which another one is a rival, as in ``Mention.ambiguous``."""
 AROUND = 3
-"""Words before and after a name in which its class is looked for: "the state of Georgia", "Mercury the planet"."""
+"""Words before and after a name in which its class is looked for: "the novel Emma", "Phoenix the constellation"."""
 
 
 def by_class(graph: Graph, linking: Linking) -> Linking:
@@ -28,12 +28,12 @@ def by_class(graph: Graph, linking: Linking) -> Linking:
     return replace(linking, mentions=mentions)
 
 
-def rivals(graph: Graph, ranked: Sequence[RankedPath], mentions: Sequence[Mention]) -> list[int]:
+def rivals(graph: Graph, best: RankedPath, ranked: Sequence[RankedPath], mentions: Sequence[Mention]) -> list[int]:
     """Return the other entities with the name of the best path's topic that lead elsewhere by what was asked.
 
-    ``ranked``: the paths, best first. Such an entity starts the same path, or a path that ends with the same relation.
+    ``best``: the path that gives the answers; ``ranked``: all that were found. Such an entity starts the same path, or
+    a path that ends with the same relation.
     """
-    best = ranked[0]
     topic, last = best.topic.node, best.relations[-1]
     own = _ends(graph, topic, best.relations)
     found: list[int] = []

@@ -85,13 +85,3 @@ FOREIGN = {
     "Dutch": _words("de het een wie wat welke waar wanneer is zijn van en werd niet heeft"),
 }
 """Frequent function words of other languages in Latin script."""
-
-_SAME_KIND = """movie film, picture film, town city, city town, settlement city, firm company, business company,
-    author writer, novelist writer, doctor physician, nation country, state country, ship vessel, car vehicle,
-    song track, record album, drug medicine, medication drug, medicine medication, illness disease, condition disease,
-    disease illness, application software, app application, program software, program application, tool software,
-    employee person, staff employee, worker employee, ailment disease, library branch, shop store, artwork painting,
-    picture painting, canvas painting, opera composition, tongue language, prize award, award prize, book novel,
-    novel book, title book, package library, module package, licence license, ward department, hospital clinic"""
-SAME_KIND = [set(pair.split()) for pair in _SAME_KIND.split(",")]
-"""Nouns of which one is often the class's name where a question has the other."""

@@ -1,10 +1,10 @@
-"""A relation path in words: "the capital of Austria", "films directed by Ann", "what Brutus killed"."""
+"""A relation path in words: "the capital of Austria", "films directed by Ann", "what Plato taught"."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clew.decoding.reading.relation_name import Form, RelationName, relation_name
+from clew.decoding.reading.relation_name import Form, RelationName, name_of
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import same_stem
 
@@ -14,12 +14,7 @@ def path_in_words(graph: Graph, topic: int, relations: Sequence[int], noun: str 
     phrase = graph.label(topic)
     for i, relation in enumerate(relations):
         last = i == len(relations) - 1
-        stored = relation % graph.num_relations
-        if stored == graph.type_relation:
-            name = relation_name("type")
-        else:
-            name = relation_name(graph.relation_label(stored), graph.relation_key(stored))
-        phrase = _step(name, relation < graph.num_relations, phrase, noun if last else "")
+        phrase = _step(name_of(graph, relation), relation < graph.num_relations, phrase, noun if last else "")
     return phrase
 
 

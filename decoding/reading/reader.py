@@ -25,7 +25,7 @@ from clew.decoding.reading.direction import TOPIC, End, contradicts, same_word, 
 from clew.decoding.reading.lexicon import ARTICLES, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION, PREPOSITIONS
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.phrases import path_in_words
-from clew.decoding.reading.relation_name import RelationName, relation_name
+from clew.decoding.reading.relation_name import RelationName, name_of
 from clew.decoding.reading.unread import Unread, Why
 from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
@@ -171,12 +171,7 @@ class Reader:
     def _name(self, relation: int) -> RelationName:
         stored = relation % self._graph.num_relations
         if stored not in self._names:
-            is_type = stored == self._graph.type_relation  # its label is "a" where nothing else was said
-            self._names[stored] = (
-                relation_name("type")
-                if is_type
-                else relation_name(self._graph.relation_label(stored), self._graph.relation_key(stored))
-            )
+            self._names[stored] = name_of(self._graph, stored)
         return self._names[stored]
 
     def _relation_words(self, ranked: RankedPath) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from clew.decoding.reading.lexicon import BE, ED_NOUNS, HAVE, PARTICIPLES, PAST, PREPOSITIONS, THIRD_PERSONS
+from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.words import fold_words
 
 _SPLIT = re.compile(r"[\s_\-./:#]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -54,6 +55,14 @@ def relation_name(label: str, key: str = "") -> RelationName:
     last = segments[-1] if segments and "/" in path else label
     words = tuple(fold_words(" ".join(_SPLIT.split(last))).replace("sub class", "subclass").split())
     return RelationName(label, words, *_form(words), frozenset((*words, *fold_words(label.replace("_", " ")).split())))
+
+
+def name_of(graph: Graph, relation: int) -> RelationName:
+    """Read the name of a graph's relation (directed or stored). ``rdf:type`` is "type", whatever its label: "a"."""
+    stored = relation % graph.num_relations
+    if stored == graph.type_relation:
+        return relation_name("type")
+    return relation_name(graph.relation_label(stored), graph.relation_key(stored))
 
 
 def _form(words: tuple[str, ...]) -> tuple[tuple[str, ...], Form]:

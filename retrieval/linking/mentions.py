@@ -111,7 +111,7 @@ class MentionFinder:
         return any(word.text not in common_words() for word in telling)
 
     def _common(self, question: str, words: list[Word]) -> list[Hit]:
-        """Names made of common words, for a question in which nothing else is a name: "What is a subclass of pizza?".
+        """Names made of common words, for a question in which nothing else is a name: "What is a subclass of tram?".
 
         The noun that says what is asked for ("which engineers") is none of them, and neither are function words,
         unless they are quoted or capitalised within the question.

@@ -2,7 +2,7 @@
 
 If capitals distinguish names from other words in a question, consecutive capitalised words form one name. A match that
 covers only some of them is doubtful. If a whole name is unknown, a number or date next to it is not the topic of the
-question. A hyphen, a dot or an apostrophe joins words whatever their case ("Objective-C"
+question. A hyphen, a dot or an apostrophe joins words whatever their case ("Coca-Cola"
 is not C), and so does the dot after an initial or a title ("Dr. Strange" is not "Dr. No").
 """
 
