@@ -66,6 +66,9 @@ class AskOptions(TypedDict, total=False):
     min_hops: int
     max_answers: int
     explain: bool
+    search: str
+    score: str
+    evidence: str
     relations: list[str]
     forbidden: list[str]
     types: list[str]

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from clew.api.model_settings import Scoring, SearchMethod
+from clew.decoding.text.text_writer import Evidence
 from clew.kg import limits
 
 Direction = Literal["forward", "inverse"]
@@ -94,6 +96,17 @@ class AskRequest(Model):
     )
     conditions: AskConditions | None = Field(default=None, description="Conditions on the paths that prove an answer.")
     explain: bool = Field(default=False, description="Also explain the answer in a sentence, next to the proof.")
+    search: SearchMethod | None = Field(
+        default=None, description="Search for the best paths of a causal LM. Default: the setting of the server."
+    )
+    score: Scoring | None = Field(
+        default=None,
+        description="What the path probability of a causal LM is relative to. Default: the setting of the server.",
+    )
+    evidence: Evidence | None = Field(
+        default=None,
+        description="How the proof is shown to a model that writes an explanation. Default: the setting of the server.",
+    )
 
 
 class Node(Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from importlib import metadata
 
 from clew.api.schema.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
@@ -15,6 +15,7 @@ from clew.api.service.graph_info import graph_info
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspection, record_of
 from clew.api.service.requests import checked, query_of
+from clew.api.service.variants import variant
 from clew.api.settings import EMBEDDED, Settings
 from clew.decoding.answering.pipeline import Answered, Pipeline, Query
 from clew.decoding.cancellation import Cancellation
@@ -22,6 +23,10 @@ from clew.decoding.reasoner import Bounds
 from clew.kg import limits
 from clew.kg.errors import BadInput, ClewError, LimitReached, UnknownGraph, UnknownVersion
 from clew.kg.store.catalogue import Catalogue
+
+NOT_IN_THE_ID = {"version", "explain", "search", "score", "evidence"}
+"""Fields of a request that its answer's id leaves out: the version and the fingerprint stand for them, or nothing that
+is kept depends on them."""
 
 
 class Service:
@@ -53,7 +58,7 @@ class Service:
         """
         start = time.monotonic()
         request = checked(request)
-        pipeline = self._engines.get(graph, request.version)
+        pipeline = variant(self._engines.get(graph, request.version), request)
         loaded = time.monotonic()
         query = query_of(request, self._bounds(request, loaded, cancellation))
         answered = pipeline.answer(query)
@@ -82,19 +87,20 @@ class Service:
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
         results: dict[int, AskResult | ClewError] = {}
         tokens = cancellations or [None] * len(requests)
-        pipelines: dict[str | None, Pipeline] = {}
-        asked: dict[str | None, dict[int, AskRequest]] = {}
+        pipelines: dict[Hashable, Pipeline] = {}
+        asked: dict[Hashable, dict[int, AskRequest]] = {}
         for at, request in enumerate(requests):
             try:
                 valid = checked(request)
-                if valid.version not in pipelines:
-                    pipelines[valid.version] = self._engines.get(graph, valid.version)
-                asked.setdefault(valid.version, {})[at] = valid
+                kind = (valid.version, valid.search, valid.score, valid.evidence)
+                if kind not in pipelines:
+                    pipelines[kind] = variant(self._engines.get(graph, valid.version), valid)
+                asked.setdefault(kind, {})[at] = valid
             except (BadInput, UnknownVersion) as error:
                 results[at] = error
-        for version, some in asked.items():
+        for same, some in asked.items():
             asking = [(request, tokens[at]) for at, request in some.items()]
-            results |= zip(some, self._answer_all(graph, pipelines[version], asking, record), strict=True)
+            results |= zip(some, self._answer_all(graph, pipelines[same], asking, record), strict=True)
         return [results[at] for at in range(len(requests))]
 
     def _answer_all(
@@ -129,7 +135,7 @@ class Service:
         """Return what was answered as a result, and keep it in the history."""
         model, version = pipeline.reasoner.name, pipeline.graph.version
         weights = pipeline.reasoner.fingerprint
-        asked = answer_id(graph, version, model, weights, request.model_dump(exclude={"version", "explain"}))
+        asked = answer_id(graph, version, model, weights, request.model_dump(exclude=NOT_IN_THE_ID))
         result = ask_result(pipeline.graph, request, asked, model, answered)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)

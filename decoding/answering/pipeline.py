@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -104,6 +105,13 @@ class Pipeline:
         self._conditioned = Conditioned(graph, linker)
         self._reader = Reader(graph, linker.named, Likeness(reasoner.encoder))
         self._threshold = threshold
+
+    def using(self, reasoner: Reasoner) -> Pipeline:
+        """Return the same pipeline with a variant of its reasoner, prepared for the graph; they share all other
+        parts."""
+        other = copy(self)
+        other.reasoner = reasoner
+        return other
 
     def answer(self, query: Query) -> Answered:
         """Answer one question.

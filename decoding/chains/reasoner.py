@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -101,6 +102,12 @@ class ChainReasoner(Reasoner):
             cost |= {"forwards": float(self.lm.forwards - before), "tokens": float(len(context))}
             cost["cached_tokens"] = float(self.lm.cached_tokens)
         return self._reasoning(result.chains, topics, result.partial, cost, bounds)
+
+    def shown(self, evidence: Evidence) -> Self:
+        """Return the same reasoner, shown its triples in this form; see ``TextWriter``."""
+        other = copy(self)
+        other.evidence = evidence
+        return other
 
     def write_text(
         self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from time import monotonic
+from typing import Self
 
 import numpy as np
 
@@ -79,6 +81,12 @@ class RemoteReasoner(Reasoner):
         ranked = ranked[: bounds.paths]
         cost = {"requests": 1.0, "draws": float(self._draws), "choices": float(len(paths))}
         return Reasoning(tuple(ranked), ranked[0].probability, False, math.inf, truncated, cost)
+
+    def shown(self, evidence: Evidence) -> Self:
+        """Return the same reasoner, shown its triples in this form; see ``TextWriter``."""
+        other = copy(self)
+        other.evidence = evidence
+        return other
 
     def write_text(
         self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, fields
 from time import monotonic, perf_counter
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,6 +174,15 @@ class Search(Protocol):
 
     def steps(self, problem: SearchProblem[S]) -> Steps[S]:
         """Yield forwards, receive for each the log-probabilities of its targets (nats), return the result."""
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """A reasoner that ranks paths with a search, which can be chosen for each question."""
+
+    def searching(self, search: Search | None = None, score: Score | None = None) -> Self:
+        """Return the same reasoner with another search or score (None: its own). Both share the model and whatever is
+        prepared, and their questions share forwards."""
 
 
 def perform(model: LanguageModel[C], context: C, forward: Forward, score: Score) -> Float32:

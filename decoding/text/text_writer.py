@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from clew.decoding.reasoner import Bounds
 from clew.decoding.text.prompt import Template
@@ -38,6 +38,9 @@ class TextWriter(Protocol):
     name: str
     evidence: Evidence
     """How it is shown the triples that it may write from."""
+
+    def shown(self, evidence: Evidence) -> Self:
+        """Return the same model, shown its triples in this form. Both share everything else."""
 
     def write_text(
         self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -96,6 +97,18 @@ class TokenReasoner(Reasoner):
         ]
         found = iter(self.shared.run([a for a in asked if a is not None]))
         return [Reasoning((), 0.0) if a is None else next(found) for a in asked]
+
+    def searching(self, search: Search | None = None, score: Score | None = None) -> Self:
+        """Return the same reasoner with another search or score; see ``Searching``."""
+        other = copy(self)
+        other._search, other.score = search or self._search, score or self.score
+        return other
+
+    def shown(self, evidence: Evidence) -> Self:
+        """Return the same reasoner, shown its triples in this form; see ``TextWriter``."""
+        other = copy(self)
+        other.evidence = evidence
+        return other
 
     def write_text(
         self, template: Template, fields: Mapping[str, str], sources: Sequence[str], bounds: Bounds

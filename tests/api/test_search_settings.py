@@ -81,6 +81,48 @@ def test_every_search_answers_under_every_score(home, folder, search, score) -> 
     assert (got.paths[0].id == best.paths[0].id) == (search is SearchMethod.BEST_FIRST)  # other settings, another id
 
 
+@pytest.mark.parametrize("score", list(Scoring))
+@pytest.mark.parametrize("search", list(SearchMethod))
+def test_a_field_of_the_request_is_what_the_setting_is(home, folder, search, score) -> None:
+    plain, _ = ask(home, folder)
+    _, by_setting = ask(home, folder, search=search, score=score)
+    by_field = plain.ask("films", AskRequest(question=QUESTION, max_hops=2, search=search, score=score))
+    assert by_field.paths[0].id == by_setting.paths[0].id  # the id covers the search and the score
+    assert by_field.alternatives == by_setting.alternatives
+
+
+def test_questions_asked_together_keep_their_own_fields(home, folder) -> None:
+    service, _ = ask(home, folder)
+    fields = [{}, {"search": "beam"}, {"score": "conditional"}, {"search": "beam"}, {"evidence": "outline"}]
+    requests = [AskRequest(question=QUESTION, max_hops=2, **some) for some in fields]
+    together = service.ask_many("films", requests)
+    alone = [service.ask("films", request) for request in requests]
+    assert [[(p.id, p.text) for p in got.paths] for got in together] == [
+        [(p.id, p.text) for p in got.paths] for got in alone
+    ]
+    assert [got.confidence for got in together] == pytest.approx([got.confidence for got in alone], abs=1e-5)
+    assert len({got.paths[0].id for got in together}) == 3  # the evidence changes no path
+
+
+def test_fields_apply_to_explanations_too(home, folder) -> None:
+    service, _ = ask(home, folder)
+    shown = {
+        form: service.ask("films", AskRequest(question=QUESTION, max_hops=2, explain=True, evidence=form)).explanation
+        for form in Evidence
+    }
+    for form, explanation in shown.items():
+        assert explanation == ask(home, folder, explain=True, evidence=form)[1].explanation
+
+
+@pytest.mark.parametrize("field", [{"search": "beam"}, {"score": "local"}, {"evidence": "triples"}])
+def test_a_field_that_does_not_apply_is_refused(home, field) -> None:
+    service = Service(Settings(home=home))
+    with pytest.raises(BadInput, match=f"{next(iter(field))}.* appl"):
+        service.ask("films", AskRequest(question=QUESTION, **field))
+    (error,) = service.ask_many("films", [AskRequest(question=QUESTION, **field)])
+    assert isinstance(error, BadInput)
+
+
 def test_every_search_is_another_one() -> None:
     assert len({type(search_of(method)) for method in SearchMethod}) == len(SearchMethod)
 

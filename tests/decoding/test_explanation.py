@@ -50,6 +50,9 @@ class Says:
     def reason(self, question, graph, topics, bounds):
         raise NotImplementedError
 
+    def shown(self, evidence):
+        raise NotImplementedError
+
     def write_text(self, template, fields, sources, bounds):
         self.asked.append(SimpleNamespace(template=template, fields=fields, sources=sources))
         if self.error:
