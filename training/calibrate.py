@@ -34,7 +34,7 @@ from clew.training.synthetic.schema_constraint import SchemaConstraint
 Float64 = NDArray[np.float64]
 UNFITTED = Fusion(
     (0.5, 0.5, 3.0, 0.5, 1.0, 0.5, 1.0, 0.3, 0.2, 0.5, 0.3),
-    Confidence(Logistic((0.3, 0.3, 0.3, 0.3, 0.3), 2.0), Logistic((0.5, 0.3, 0.0, 0.3), 1.0)),
+    Confidence(Logistic((0.3, 0.3, 0.3, 0.3), 2.0), Logistic((0.5, 0.3, 0.0, 0.3), 1.0)),
 )
 """Where the fit starts; good enough to choose which paths to look at closely."""
 
@@ -179,7 +179,7 @@ def report(found: Sequence[CalibrationCase], fusion: Fusion) -> dict[str, float]
 
     ``answered``: the share at the service's threshold (``limits.MIN_SELECTION``), ``wrong``: the share of these whose
     first path is not right, ``answerable_declined``: the share of the answerable cases below it, ``right_withheld``: of
-    those whose first path is right.
+    those whose first path is right. ``threshold@right10``: the selection score that withholds a tenth of the latter.
 
     ``ece`` has ten bins of equal width (Guo et al. 2017, arXiv 1706.04599). ``declined@10``: share of unanswerable
     cases declined at the selection score that wrongly declines a tenth of the others (``threshold@10``).
@@ -200,6 +200,7 @@ def report(found: Sequence[CalibrationCase], fusion: Fusion) -> dict[str, float]
     figures["ece"] = expected_calibration_error(sureness, hit)
     told = np.array(selected)
     answered = told >= limits.MIN_SELECTION
+    figures["threshold@right10"] = float(np.quantile(told[hit > 0], 0.1)) if hit.any() else 0.0
     figures["answered"] = float(answered.mean())
     figures["wrong"] = float(1 - hit[answered].mean()) if answered.any() else 0.0
     figures["right_withheld"] = float((~answered[hit > 0]).mean()) if hit.any() else 0.0
@@ -209,6 +210,13 @@ def report(found: Sequence[CalibrationCase], fusion: Fusion) -> dict[str, float]
         figures["threshold@10"] = threshold
         figures["declined@10"] = float((told[~has_answer] < threshold).mean())
     return {name: round(value, 4) for name, value in figures.items()}
+
+
+def declined(found: Sequence[CalibrationCase], fusion: Fusion) -> float:
+    """Return the share of cases that are declined at the service's threshold (0 of no cases)."""
+    scored = [_ordered(case, np.array(fusion.weights)) for case in found if len(case.features)]
+    told = [selection(scores, first, fusion) for scores, first, _ in scored]
+    return round(float(np.mean(np.array(told) < limits.MIN_SELECTION)), 4) if told else 0.0
 
 
 def expected_calibration_error(sureness: Float64, right: Float64, bins: int = 10) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -18,10 +19,10 @@ from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.ranking.fusion import Fusion
 from clew.retrieval.encoder.minilm import MiniLM
-from clew.training.calibrate import cases, fit, report
+from clew.training.calibrate import cases, declined, fit, report
 from clew.training.synthetic import lexicon
 from clew.training.synthetic.batches import LabelTable
-from clew.training.synthetic.examples import ExampleSampler
+from clew.training.synthetic.examples import ExampleSampler, of_other_fields
 from clew.training.synthetic.lexicon import Domain
 from clew.training.trainer import CPU, Recipe, Trainer, TrainingProgress
 
@@ -105,10 +106,15 @@ def refit(
 
 def fit_fusion(plan: PretrainingPlan, trainer: Trainer, held_out: Sequence[Domain]) -> tuple[Fusion, dict[str, Any]]:
     """Fit on examples of the held-out domains and report on other examples of the same."""
-    stream = iter(ExampleSampler(held_out, plan.seed + 1, unanswerable=0.2))
-    found = cases(islice(stream, 2 * plan.fit_cases), trainer.network, trainer.lower, trainer.table, trainer.tokenizer)
-    fusion = fit(found[: plan.fit_cases])
-    return fusion, {"held_out": report(found[plan.fit_cases :], fusion)}
+    drawn = list(islice(ExampleSampler(held_out, plan.seed + 1, unanswerable=0.2), 2 * plan.fit_cases))
+    others = of_other_fields(drawn, random.Random(plan.seed + 2))
+    odd = list(islice(others, sum(not example.gold for example in drawn)))
+    near, far = (cases(some, trainer.network, trainer.lower, trainer.table, trainer.tokenizer) for some in (drawn, odd))
+    cut = len(far) // 2
+    fusion = fit([*near[: plan.fit_cases], *far[:cut]])
+    figures = report([*near[plan.fit_cases :], *far[cut:]], fusion)
+    figures["declined_of_other_fields"] = declined(far[cut:], fusion)
+    return fusion, {"held_out": figures}
 
 
 def about(plan: PretrainingPlan, domains: Sequence[Domain], figures: dict[str, Any]) -> dict[str, Any]:

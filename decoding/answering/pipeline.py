@@ -220,11 +220,12 @@ class Pipeline:
         clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
         meant = self._meant(reasoning, linked.asked)
         gathered = gather(self.graph, meant, linked.bounds)
-        meant = self._named(meant, gathered, linked.asked)
+        meant = self._said(self._named(meant, gathered, linked.asked), gathered, linked.asked)
         clock.lap("gather")
         understood = self._read(linked, meant, gathered)
-        meant = less_sure(meant, understood.unread)
-        reason = abstain(linked.topics, meant, gathered, self._threshold, understood.unread, understood.rivals)
+        meant = less_sure(meant, understood.unread, understood.unlike)
+        unread = understood.unread or understood.unlike
+        reason = abstain(linked.topics, meant, gathered, self._threshold, unread, understood.rivals)
         if reason is Reason.NO_PATH and reasoning.paths and not meant.paths:
             reason = Reason.NOT_STATED
         clock.lap("read")
@@ -243,7 +244,7 @@ class Pipeline:
             clock.laps,
             suggestions,
             understood.reading,
-            understood.unread,
+            unread if reason is Reason.UNREAD else understood.unread,
             understood.rivals,
         )
 
@@ -261,16 +262,39 @@ class Pipeline:
         return replace(_doubted(reasoning, share), paths=kept)
 
     def _named(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
-        """Return the reasoning, less sure where the likeliest path ends at blank nodes and another one gives the
-        answers, unless that one goes on from them by a relation that the question names."""
+        """Return the reasoning, less sure where the answers lie beyond blank nodes, by relations that the question does
+        not name, or where the likeliest path ends at blank nodes and the one that gives the answers does not go on from
+        them."""
         best = next(iter(meant.paths), None)
-        if best not in gathered.unnamed or best is None or not gathered.paths:
+        if best is None or not gathered.paths:
             return meant
         taken = gathered.paths[0]
+        beyond = self._beyond_blanks(gathered)
+        if beyond and not self._reader.names(beyond, asked):
+            return _doubted(meant, limits.UNREAD_FACTOR)
         goes_on = taken.topic == best.topic and taken.relations[: len(best.relations)] == best.relations
-        if goes_on and self._reader.names(taken.relations[len(best.relations) :], asked):
+        if best in gathered.unnamed and not goes_on:
+            return _doubted(meant, taken.probability / best.probability)
+        return meant
+
+    def _said(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
+        """Return the reasoning, sure (by ``limits.SAID``) where the question says the relation that leads to answers
+        in so many words."""
+        if not gathered.paths:
             return meant
-        return _doubted(meant, taken.probability / best.probability)
+        best = gathered.paths[0]
+        relations = self._beyond_blanks(gathered) or best.relations
+        if len(relations) > 1 or not self._reader.says(relations[0], best, asked):
+            return meant
+        selection = None if meant.selection is None else max(meant.selection, limits.SAID)
+        return replace(meant, confidence=max(meant.confidence, limits.SAID), selection=selection)
+
+    def _beyond_blanks(self, gathered: Gathered) -> tuple[int, ...]:
+        """Return the relations of the best path that leave its last blank nodes; none where it has none."""
+        blank, best = self.graph.blank_nodes, gathered.paths[0].relations
+        walked = [path.nodes for item in gathered.answers for path in item.paths if path.relations == best]
+        places = [at for nodes in walked if blank for at, node in enumerate(nodes[1:-1], 1) if node in blank]
+        return best[max(places) :] if places else ()
 
     def _reversed(self, one: RankedPath, other: RankedPath) -> bool:
         count = self.graph.num_relations
@@ -279,17 +303,13 @@ class Pipeline:
     def _read(self, linked: _Linked, meant: Reasoning, gathered: Gathered) -> _Read:
         """Return what the best path says in words, what it leaves unread, and who else bears its topic's name."""
         if not gathered.paths:
-            return _Read("", [], [])
+            return _Read("", [], [], [])
         best, answers = gathered.paths[0], gathered.answers[: limits.MAX_ANSWERS_READ]
-        unread = self._reader.unread(best, linked.asked, answers)
-        placed = [
-            replace(part, start=start, end=end, text=linked.question[start:end])
-            for part in unread
-            for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
-        ]
+        unread = _placed(linked, self._reader.unread(best, linked.asked, answers))
+        unlike = _placed(linked, self._reader.unlike(best, linked.asked, answers))
         known = best.topic.node in linked.asked.given
         same_name = [] if known else rivals(self.graph, best, meant.paths, linked.asked.mentions)
-        return _Read(self._reader.in_words(best, linked.asked, answers), placed, same_name)
+        return _Read(self._reader.in_words(best, linked.asked, answers), unread, unlike, same_name)
 
     def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
@@ -319,11 +339,22 @@ class _Linked:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What the best path says in words, what of the question it leaves unread, and the rivals of its topic."""
+    """What the best path says in words, what of the question it leaves unread or is unlike, and the rivals of its
+    topic."""
 
     reading: str
     unread: list[Unread]
+    unlike: list[Unread]
     rivals: list[int]
+
+
+def _placed(linked: _Linked, unread: Sequence[Unread]) -> list[Unread]:
+    """Return parts of a question as it was read as parts of the question as it was asked."""
+    return [
+        replace(part, start=start, end=end, text=linked.question[start:end])
+        for part in unread
+        for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
+    ]
 
 
 def _doubted(reasoning: Reasoning, share: float) -> Reasoning:

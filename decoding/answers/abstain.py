@@ -43,12 +43,12 @@ _TEXTS = {
 }
 
 
-def less_sure(reasoning: Reasoning, unread: Sequence[object]) -> Reasoning:
-    """Return the reasoning, less sure where parts of the question are unread: by ``limits.UNREAD_FACTOR``."""
-    if not unread:
-        return reasoning
-    selection = None if reasoning.selection is None else reasoning.selection * limits.UNREAD_FACTOR
-    return replace(reasoning, confidence=reasoning.confidence * limits.UNREAD_FACTOR, selection=selection)
+def less_sure(reasoning: Reasoning, unread: Sequence[object], unlike: Sequence[object] = ()) -> Reasoning:
+    """Return the reasoning, less sure where parts of the question are unread (by ``limits.UNREAD_FACTOR``), or where
+    what is asked is unlike the path (by ``limits.UNLIKE_FACTOR``)."""
+    factor = limits.UNREAD_FACTOR if unread else limits.UNLIKE_FACTOR if unlike else 1.0
+    selection = None if reasoning.selection is None else reasoning.selection * factor
+    return replace(reasoning, confidence=reasoning.confidence * factor, selection=selection)
 
 
 def abstain(

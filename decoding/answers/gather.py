@@ -8,7 +8,6 @@ constraint never admits proves nothing. Under conditions, only instances that me
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from clew.tries.filters.filtered_graph import Walkable
 
 Int32 = NDArray[np.int32]
-BLANK_KEYS = ("_:", "_;")
-"""Between these lie the keys of blank nodes, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +171,12 @@ def _instances(walks: list[_Walk], end: int) -> tuple[PathInstance, ...]:
     return tuple(islice(turns, limits.MAX_PATHS_PER_ANSWER))
 
 
+def with_names(graph: Graph, nodes: Int32) -> Int32:
+    """Return the nodes but for blank ones, whose keys mean nothing outside their file."""
+    blank = graph.blank_nodes
+    return nodes[(nodes < blank.start) | (nodes >= blank.stop)] if blank else nodes
+
+
 class _Frontiers:
     """The nodes that relation paths reach, but for their topic; paths that begin alike are followed once."""
 
@@ -181,13 +184,6 @@ class _Frontiers:
         self.graph, self.within = graph, within
         self._walked = graph if within is None else within
         self._known: dict[tuple[int, tuple[int, ...]], Int32] = {}
-        ids = range(graph.num_entities)  # in the order of their keys
-        self._blank = [bisect_left(ids, bound, key=graph.key) for bound in BLANK_KEYS]
-
-    def with_names(self, nodes: Int32) -> Int32:
-        """Return the nodes but for blank ones, whose keys mean nothing outside their file."""
-        low, high = self._blank
-        return nodes if low == high else nodes[(nodes < low) | (nodes >= high)]
 
     def after(self, topic: int, relations: tuple[int, ...], nodes: Int32) -> Int32:
         """Return what the last relation reaches from ``nodes``, the frontier of the relations before it."""
@@ -222,7 +218,7 @@ class _Walk:
         complete = len(self._reached) == len(ranked.relations) + 1 and len(ranked.relations) > 0
         ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
         ends = ends if within is None else within.ending(ends)
-        self.ends = frontiers.with_names(ends)
+        self.ends = with_names(graph, ends)
         self.unnamed = len(ends) > 0 and not len(self.ends)
 
     def instances(self, end: int) -> Iterator[PathInstance]:

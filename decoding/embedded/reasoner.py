@@ -19,6 +19,7 @@ from clew.decoding.embedded.ranking.groups import (
     ranked,
     readings,
     scores_of,
+    with_named_ends,
     without_round_trips,
 )
 from clew.decoding.language_model import Int64
@@ -200,7 +201,9 @@ class EmbeddedReasoner:
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
         found = [scores_of(group) for group in groups]
         scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
-        entries, scores, order = without_round_trips(bounds.walked(graph), groups, entries, scores, bounds.paths)
+        walked = bounds.walked(graph)
+        entries, scores = with_named_ends(graph, walked, groups, entries, scores, bounds.paths)
+        entries, scores, order = without_round_trips(walked, groups, entries, scores, bounds.paths)
         if not entries:
             return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
         shifted = np.exp(scores - scores.max())

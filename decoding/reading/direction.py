@@ -53,7 +53,7 @@ def topic_end(words: Sequence[str], name: RelationName) -> End | None:
     found = _by_words(words, name, name.core)
     if found is not None:
         return found
-    ends = {_by_words(words, name, other) for other in _converses(name.core)} - {None}
+    ends = {_by_words(words, name, other) for other in converses(name.core)} - {None}
     return ends.pop().other if len(ends) == 1 else None  # type: ignore[union-attr]  # None is taken out
 
 
@@ -193,6 +193,6 @@ def _pairs() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
 
 
 @lru_cache(maxsize=4096)
-def _converses(core: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def converses(core: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Return the words for the other end of the fact that these words name."""
     return tuple(other for one, other in _pairs() if one == core or (len(core) == 1 and one[-1] == core[0]))

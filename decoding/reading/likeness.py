@@ -1,20 +1,31 @@
-"""Whether two nouns mean about the same: "money" and "currency"."""
+"""Whether words mean about the same: "money" and "currency"."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from clew.kg import limits
 from clew.retrieval.encoder.embedder import Embedder, Float32
+from clew.retrieval.encoder.minilm import MiniLM
+
+if TYPE_CHECKING:  # imports torch
+    from clew.decoding.embedded.answer_type.relations import Nouns
 
 ALIKE = 0.54
 """Cosine of two nouns from which they mean about the same. With MiniLM: "job" and "profession" 0.55,
 "money" and "currency" 0.59, "town" and "city" 0.77; but "surgeon" and "nurse" 0.52, "film" and "novel" 0.43."""
+UNLIKE = 0.3
+"""Cosine of two words' static vectors below which they have nothing in common: "high" and "elevation" 0.22, "husband"
+and "supervises" 0.18; but "long" and "length" 0.48, "wrote" and "author" 0.36."""
 
 
 class Likeness:
-    """Compares nouns by a sentence encoder; without one, no nouns are alike. Safe for threads."""
+    """Compares words by a sentence encoder; without one, nothing is told of them. Safe for threads."""
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
@@ -33,3 +44,20 @@ class Likeness:
                 self._known |= dict(zip(new, self._embedder.encode(new), strict=True))
             vector = self._known[noun]
             return any(float(vector @ self._known[other]) >= ALIKE for other in others)
+
+    def unlike(self, words: Sequence[str], others: Sequence[str]) -> bool:
+        """Return whether no word has anything in common with any of the others, by the encoder's static vectors."""
+        if self._nouns is None or not words or not others:
+            return False
+        with self._lock:
+            cosines = self._nouns.vectors(words) @ self._nouns.vectors(others).T
+        return bool(np.max(cosines) < UNLIKE)
+
+    @cached_property
+    def _nouns(self) -> Nouns | None:
+        if not isinstance(self._embedder, MiniLM):
+            return None
+        from clew.decoding.embedded.answer_type.relations import Nouns
+        from clew.decoding.embedded.network.encoder import LowerEncoder
+
+        return Nouns(self._embedder.tokenizer, LowerEncoder(self._embedder.bert, 0))

@@ -21,8 +21,17 @@ from clew.decoding.embedded.answer_type.lexical import asked_kind
 from clew.decoding.embedded.search.wording import mask_topic
 from clew.decoding.reading.classes import Classes
 from clew.decoding.reading.cues import cues, foreign, yes_or_no
-from clew.decoding.reading.direction import TOPIC, End, contradicts, same_word, topic_end
-from clew.decoding.reading.lexicon import ARTICLES, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION, PREPOSITIONS
+from clew.decoding.reading.direction import TOPIC, End, contradicts, converses, same_word, topic_end
+from clew.decoding.reading.lexicon import (
+    ARTICLES,
+    GENERAL,
+    LINKING_WORDS,
+    NO_NAMES,
+    ORDER,
+    PEOPLE,
+    POPULATION,
+    PREPOSITIONS,
+)
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.relation_name import RelationName, name_of
@@ -113,17 +122,37 @@ class Reader:
         words = set(fold_words(asked.question).split()) - FUNCTION_WORDS
         return all(any(same_word(word, other) for word in words for other in self._name(r).core) for r in relations)
 
+    def says(self, relation: int, ranked: RankedPath, asked: Asked) -> bool:
+        """Whether the question asks for this relation of its topic by name, from the right end, and for nothing else:
+        "the capital of Austria". Then nothing is left to guess."""
+        words, name = self._words_with_topic(asked, ranked), self._name(relation)
+        end = topic_end(words, name)
+        if end is None or (end is End.HEAD) != (relation < self._graph.num_relations):
+            return False
+        content = [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+        return any(
+            all(any(same_word(word, other) for word in content) for other in core if other not in FUNCTION_WORDS)
+            and all(any(same_word(word, other) for other in core) for word in content)
+            for core in (name.core, *converses(name.core))
+        )
+
     def unread(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> list[Unread]:
         """Return what of the question this path with these answers does not stand for, in the question's order."""
         question = asked.question
         look = _Look(self, asked, ranked, answers)
         spans = [*look.entities(), *look.numbers(), *look.names(), *look.rest_of_name(), *look.kinds(), *look.cues()]
-        found: list[Unread] = []
-        for start, end, why in sorted(set(spans)):
-            if found and start < found[-1].end:
-                continue
-            found.append(Unread(question[start:end], start, end, why))
-        return found
+        return _apart(question, spans)
+
+    def unlike(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> list[Unread]:
+        """Return the words that say what is asked of the topic where none of them has anything in common with the
+        path's relations or its answers' classes: the question may well ask for something else."""
+        return _apart(asked.question, _Look(self, asked, ranked, answers).unlike())
+
+    def classes_of(self, nodes: Sequence[int]) -> set[str]:
+        """Return the folded words of the names of the classes of some nodes."""
+        graph = self._graph
+        classes = {cls for node in nodes if not graph.is_literal(node) for cls in graph.types(node).tolist()}
+        return {word for cls in classes for word in fold_words(graph.label(cls)).split()}
 
     def joined(self, one: int, other: int) -> bool:
         """Whether an edge joins two nodes, in either direction."""
@@ -362,6 +391,23 @@ class _Look:
                 continue
             yield start, end, why
 
+    def unlike(self) -> Iterable[tuple[int, int, Why]]:
+        """The words for what is asked, where none is like the path."""
+        content = [
+            word
+            for word in self._words
+            if word.text not in FUNCTION_WORDS | GENERAL
+            and not self._in_topic((word.start, word.end))
+            and not self._in_mention((word.start, word.end))
+        ]
+        said = self._relation_words | self._reader.classes_of(self._nodes)
+        said -= FUNCTION_WORDS
+        if any(same_word(word.text, other) for word in content for other in said):
+            return
+        if self._reader._likeness.unlike([word.text for word in content], sorted(said)):
+            for word in content:
+                yield word.start, word.end, Why.RELATION
+
     def _foreign(self, masked: str) -> tuple[int, int, Why] | None:
         """Return the whole question where it is in another language than English."""
         if (cue := foreign(self._question, masked)) is not None:
@@ -427,6 +473,15 @@ class _Look:
         """Return the word before a place, articles left out."""
         words = [word.text for word in self._words if word.end <= start and word.text not in ("the", "a", "an")]
         return words[-1] if words else ""
+
+
+def _apart(question: str, spans: Iterable[tuple[int, int, Why]]) -> list[Unread]:
+    """Return spans that do not overlap, in the question's order."""
+    found: list[Unread] = []
+    for start, end, why in sorted(set(spans)):
+        if not found or start >= found[-1].end:
+            found.append(Unread(question[start:end], start, end, why))
+    return found
 
 
 def _is_number(text: str) -> bool:

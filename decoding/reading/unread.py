@@ -17,6 +17,8 @@ class Why(StrEnum):
     """A number, a date or a year."""
     CLASS = "class"
     """What kind of thing the answers are, which they are not."""
+    RELATION = "relation"
+    """What is asked of the topic, which is like nothing that the path says."""
     NEGATION = "negation"
     CHOICE = "choice"
     """Both, either, or."""
@@ -40,6 +42,7 @@ _TEXTS = {
     Why.NAME: "is a name that was not found in the graph",
     Why.NUMBER: "is a number or a date that the answer does not depend on",
     Why.CLASS: "is a kind of thing that the answers are not known to be",
+    Why.RELATION: "is unlike everything that the answer says",
     Why.NEGATION: "is a negation",
     Why.CHOICE: "joins or opposes several things",
     Why.COUNT: "asks for a count",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,9 @@ from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
 from clew.kg.terms.names import entity_name
 from clew.kg.terms.provenance import Source
 from clew.kg.terms.vocabulary import RDF_TYPE
+
+BLANK_KEYS = ("_:", "_;")
+"""Between these lie the keys of blank nodes, in order."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,12 @@ class Graph(Walks):
         """The external key of a node: an IRI, ``_:label``, a table's own id, or a literal in N-Triples form."""
         term = self.node_keys[self._checked(node)]
         return from_term(term).key if node >= self.num_entities else term
+
+    @cached_property
+    def blank_nodes(self) -> range:
+        """The blank nodes, which lie side by side: nodes are in the order of their keys."""
+        ids = range(self.num_entities)
+        return range(*(bisect_left(ids, bound, key=self.key) for bound in BLANK_KEYS))
 
     def is_literal(self, node: int) -> bool:
         """Whether a node is a literal."""

@@ -151,6 +151,8 @@ def same_stem(word: str, other: str) -> bool:
 def _root(word: str) -> str:
     if word in IRREGULAR:
         return IRREGULAR[word]
+    if word.endswith(("ss", "sses")):  # "class", "classes"
+        return word.removesuffix("es")
     for ending in ("ing", "ed", "s"):
         if word.endswith(ending) and len(word) >= len(ending) + STEM - 1:
             return word[: -len(ending)]

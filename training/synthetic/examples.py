@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from clew.decoding.embedded.search.wording import TOPIC_MARK, MaskedQuestion, parse_prompt
@@ -12,7 +12,7 @@ from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 from clew.training.synthetic.lexicon import Domain
 from clew.training.synthetic.noise import add_noise
 from clew.training.synthetic.phrases import TOPIC, Hop, Phraser
-from clew.training.synthetic.schema import Schema, SchemaSampler
+from clew.training.synthetic.schema import Schema, SchemaSampler, names
 
 Path = tuple[int, ...]
 Absent = frozenset[tuple[Path, int]]
@@ -122,6 +122,31 @@ class ExampleSampler:
         negatives = paths.around(origin, gold, NEGATIVES + (not gold))
         domain = chain[0].relation.domain
         return Example(question, schema, start, gold, choices, negatives, domain, len(chain), absent)
+
+
+def of_other_fields(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
+    """Yield examples without an answer: the question of one on the schema of another, of another domain, none of whose
+    relations has a name of those that are asked for.
+
+    Near misses alone (``ExampleSampler``) do not show what a question looks like that the graph has nothing about.
+    Endless; ``examples`` must have answerable ones of at least two domains.
+    """
+    asked = [one for one in examples if one.gold and isinstance(one.schema, Schema)]
+    while True:
+        one, other = rng.choice(asked), rng.choice(asked)
+        if one.domain != other.domain and not _words_asked(other) & _words_stated(one):
+            yield replace(one, question=other.question, gold=(), choices=(), hops=other.hops)
+
+
+def _words_asked(example: Example) -> set[str]:
+    schema = example.schema
+    assert isinstance(schema, Schema)
+    return {name for r in example.gold for name in names(schema.relations[r % schema.num_relations])}
+
+
+def _words_stated(example: Example) -> set[str]:
+    assert isinstance(example.schema, Schema)
+    return {name for relation in example.schema.relations for name in names(relation)}
 
 
 def directed_path(chain: Sequence[Hop], schema: Schema) -> Path:

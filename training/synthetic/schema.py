@@ -201,12 +201,12 @@ class SchemaSampler:
         keep_near, keep_far = rng.choice((0.5, 0.8, 1.0, 1.0)), rng.choice((0.0, 0.1, 0.3))
         others = [r for r in near if rng.random() < keep_near] + [r for r in far if rng.random() < keep_far]
         others += self._onward(chain)
-        taken, names = [], set()
+        taken, said_so_far = [], set()
         for relation in gold:
-            names |= _names(relation)
+            said_so_far |= _names(relation)
         said = _said_in_one(chain)
         for relation in dict.fromkeys(others):
-            if relation not in gold and not (_names(relation) & names) and not _is_said(relation, said):
+            if relation not in gold and not (_names(relation) & said_so_far) and not _is_said(relation, said):
                 taken.append(relation)
         rng.shuffle(taken)
         relations = gold + taken[: max(0, self._largest - len(gold))]
@@ -299,9 +299,14 @@ def _pairs(domain: Domain) -> list[tuple[tuple[Hop, Hop], int]]:
     return found
 
 
+def names(relation: LexicalRelation) -> set[str]:
+    """Return all that a relation may be called."""
+    return {readable(label) for label in relation.labels} | set(relation.nouns)
+
+
 def _names(relation: LexicalRelation) -> set[tuple[str, str]]:
     """Return what would make another relation of the same head ambiguous with this one: its names at either end."""
-    words = {readable(label) for label in relation.labels} | set(relation.nouns)
+    words = names(relation)
     return {(relation.head, word) for word in words} | {(relation.tail, word) for word in words}
 
 

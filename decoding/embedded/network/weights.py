@@ -21,7 +21,7 @@ from clew.decoding.embedded.ranking.fusion import Fusion
 from clew.kg.errors import ModelUnavailable
 from clew.retrieval.encoder.bert import BertLayer
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder's layout and of the network's shape; others are refused."""
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 DEFAULT = Path(data.__file__).parent / "embedded"

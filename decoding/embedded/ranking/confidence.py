@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
-ANSWERABLE = ("whole", "mass", "kind", "left_words", "support_words")
-"""What the graph's having an answer is told by: figures of the best path, see ``fusion.FEATURES``."""
+ANSWERABLE = ("mass", "kind", "support", "support_words")
+"""What the graph's having an answer is told by: figures of the best path, see ``fusion.FEATURES``. The whole-path logit
+is not among them: where wording and schema are unlike the training's, it is as sure of wrong paths as of right ones."""
 RIGHT = ("probability", "margin", "local", "whole")
 """What the best path's being right is told by, if there is one: its log-odds among all paths, its lead over the second,
 and its own figures."""
 UNANSWERABLE = 0.1
 """Share of unanswerable questions that the confidence presumes: it is right on average where one question in ten has
 no answer in the graph."""
-DOUBT = 0.5
+DOUBT = 0.2
 """How much being unsure of the path weighs beside being unsure of an answer where it is decided whether to answer. Of
 exponents from 0 (it does not count) to 1 (the confidence), those about this one decline most unanswerable questions of
 held-out domains for the same share of right answers withheld, and of these the larger decline more wrong answers (the
@@ -61,7 +62,7 @@ class Confidence:
             raise ValueError("as many slopes as features are needed")
 
     def log_odds(self, features: Float64) -> Float64:
-        """Return the product's log-odds ``[n]``, before scaling, of ``confidence_features`` ``[n, 9]``."""
+        """Return the product's log-odds ``[n]``, before scaling, of ``confidence_features`` ``[n, 8]``."""
         there, right = self._factors(features)
         product = there * right
         found: Float64 = np.log(product) - np.log1p(-product)
@@ -91,7 +92,7 @@ class Confidence:
 
 
 def confidence_features(scores: Float64, first: Sequence[float] | Float64, names: Sequence[str]) -> Float64:
-    """Return the features ``[9]`` of both models, ``ANSWERABLE`` then ``RIGHT``."""
+    """Return the features ``[8]`` of both models, ``ANSWERABLE`` then ``RIGHT``."""
     probability = float(np.clip(1 / np.exp(scores - scores[0]).sum(), 1e-6, 1 - 1e-6))
     margin = float(scores[0] - scores[1]) if len(scores) > 1 else MARGIN_CAP
     values = dict(zip(names, map(float, first), strict=True))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.decoding.answers.backtracking import is_round_trip
+from clew.decoding.answers.gather import with_names
 from clew.decoding.language_model import Int64
 from clew.decoding.reasoner import STOP, Lazy, RankedPath, ScoredPath, Step, Topic, Trace
 from clew.kg import limits
@@ -51,6 +52,32 @@ def without_round_trips(
         return entries, scores, order
     kept = np.flatnonzero(~needless)
     return [entries[at] for at in kept.tolist()], scores[kept], np.argsort(-scores[kept], kind="stable")
+
+
+def with_named_ends(
+    graph: Graph,
+    walked: Graph | Walkable,
+    groups: list[Group],
+    entries: list[tuple[int, int]],
+    scores: Float64,
+    count: int,
+) -> tuple[list[tuple[int, int]], Float64]:
+    """Return entries and their scores without those before ``count`` good ones that end at blank nodes only, which are
+    no answers; all of them where none is good."""
+    if not graph.blank_nodes:
+        return entries, scores
+    good, needless = 0, np.zeros(len(entries), np.bool_)
+    for at in np.argsort(-scores, kind="stable").tolist():
+        if good >= count:
+            break
+        g, i = entries[at]
+        ends = np.array([_topic(groups[g], i).node], np.int32)
+        for relation in groups[g].tree.relations(int(groups[g].ranking.order[i])):
+            ends = walked.expand(ends, relation)
+        needless[at] = len(ends) > 0 and not len(with_names(graph, ends))
+        good += not needless[at]
+    kept = np.flatnonzero(~needless)
+    return ([entries[at] for at in kept.tolist()], scores[kept]) if len(kept) else (entries, scores)
 
 
 def scores_of(group: Group) -> tuple[Float64, float]:
