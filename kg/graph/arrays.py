@@ -26,7 +26,7 @@ import numpy as np
 from clew.kg.columnar.pool import StringPool
 from clew.kg.terms.labels import choose, language_ranks
 from clew.kg.terms.names import directed_names, entity_name
-from clew.kg.terms.vocabulary import OWL_INVERSE_OF
+from clew.kg.terms.vocabulary import OWL_INVERSE_OF, STATED_BY
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Arrays = dict[str, Array]
@@ -61,13 +61,24 @@ def derive_names(arrays: Arrays, meta: Meta) -> None:
 
 
 def _relation_label(arrays: Arrays, meta: Meta, relation: int, key: str) -> str | None:
-    """The chosen label of a relation: its own, or that of the node with the same key."""
-    subject: int | None = len(arrays["node_offsets"]) - 1 + relation
-    row = int(arrays["chosen_label"][subject])
-    if row < 0:
-        subject = pool(arrays, "node").find(key, 0, meta.num_entities)
-        row = int(arrays["chosen_label"][subject]) if subject is not None else -1
+    """The chosen label of a relation: its own, that of the node with the same key, or that of the Wikidata property
+    which the relation states."""
+    chosen = arrays["chosen_label"]
+    row = int(chosen[len(arrays["node_offsets"]) - 1 + relation])
+    node = pool(arrays, "node").find(key, 0, meta.num_entities) if row < 0 else None
+    if node is not None:
+        row = int(chosen[node])
+        rows = [int(chosen[other]) for other in _properties(arrays, node)] if row < 0 else []
+        row = next((found for found in sorted(rows) if found >= 0), row)
     return pool(arrays, "label")[row] if row >= 0 else None
+
+
+def _properties(arrays: Arrays, node: int) -> list[int]:
+    """The Wikidata properties that are stated by the relation with the key of a node (``wd:P19`` by ``wdt:P19``)."""
+    low, high = (int(bound) for bound in arrays["inc_ptr"][node : node + 2])
+    keys, relations = pool(arrays, "relation"), arrays["inc_relation"][low:high].tolist()
+    heads = arrays["inc_node"][low:high].tolist()
+    return [head for head, relation in zip(heads, relations, strict=True) if keys[relation] in STATED_BY]
 
 
 def _declared_inverses(arrays: Arrays, meta: Meta, keys: list[str]) -> dict[int, str]:

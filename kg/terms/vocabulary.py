@@ -11,6 +11,16 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
+WIKIBASE = "http://wikiba.se/ontology#"
+STATED_BY = frozenset(
+    WIKIBASE + name
+    for name in (
+        "directClaim", "directClaimNormalized", "claim", "statementProperty", "statementValue",
+        "statementValueNormalized", "qualifier", "qualifierValue", "qualifierValueNormalized", "reference",
+        "referenceValue", "referenceValueNormalized",
+    )
+)  # fmt: skip
+"""From a Wikidata property to the relations that state it: the property has the label."""
 RDF_TYPE = RDF + "type"
 RDF_REIFIES = RDF + "reifies"
 RDF_LANGSTRING = RDF + "langString"

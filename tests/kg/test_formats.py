@@ -64,9 +64,26 @@ def test_neo4j_headers(write: Write) -> None:
     nodes = write("n.csv", "personId:ID(Person),name,age:int,:LABEL\n1,Ann,51,Person\n2,Bob,,Person\n")
     edges = write("e.csv", ":START_ID(Person),:END_ID(Person),since:int,:TYPE\n1,2,2001,KNOWS\n")
     graph = read(nodes, edges)
-    assert ("1", "age", Literal("51", XSD + "integer")) in statements(graph)
+    assert ("Person:1", "age", Literal("51", XSD + "integer")) in statements(graph)
     assert graph.relation_label(graph.relation("KNOWS")) == "KNOWS"
-    assert attributes(graph, "1", "KNOWS", "2") == {"since": 2001}
+    assert attributes(graph, "Person:1", "KNOWS", "Person:2") == {"since": 2001}
+
+
+def test_neo4j_ids_are_told_apart_by_their_space(write: Write) -> None:
+    people = write("p.csv", "id:ID(Person){label:Person},name,note:IGNORE\n1,Ann,x\n2,Bob,y\n")
+    ports = write("c.csv", "id:ID(Port),name\n1,Sandhaven\n2,Grimsey\n")
+    plain = write("q.csv", "id:ID,name\n1,Nobody\n")
+    edges = write("e.csv", ":START_ID(Person),:END_ID(Port),:TYPE\n1,2,LIVES_IN\n2,1,LIVES_IN\n")
+    graph = read(people, ports, plain, edges)
+    lives = graph.relation("LIVES_IN")
+    assert {
+        graph.label(node): [graph.label(end) for end in graph.neighbours(node, lives)]
+        for node in map(graph.node, ("Person:1", "Person:2"))
+    } == {"Ann": ["Grimsey"], "Bob": ["Sandhaven"]}
+    assert graph.num_nodes == 5
+    assert not any("note" in relation for _, relation, _ in statements(graph))
+    chosen = read(edges, columns=("1", "3", "2"), header=True)
+    assert {chosen.key(node) for node in chosen.neighbours(chosen.node("Person:1"), 0)} == {"Port:2"}
 
 
 def test_attributes_belong_to_the_content(write: Write, tmp_path: Path) -> None:

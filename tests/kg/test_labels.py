@@ -73,6 +73,21 @@ def test_a_declared_inverse_gives_its_name() -> None:
     assert swapped.relation_label(swapped.relation(E + "directedBy") + swapped.num_relations) == "directed"
 
 
+def test_a_wikidata_property_names_the_relations_that_state_it() -> None:
+    wd, wdt, wikibase = "http://w/entity/", "http://w/prop/direct/", "http://wikiba.se/ontology#"
+    triples = [
+        (wd + "Q1", wdt + "P7", wd + "Q2"),
+        (wd + "Q1", wdt + "P8", wd + "Q2"),
+        (wd + "P7", wikibase + "directClaim", wdt + "P7"),
+        (wd + "P8", wikibase + "directClaim", wdt + "P8"),
+        (wd + "P9", "http://w/other", wdt + "P8"),
+    ]
+    labels = {wd + "P7": "place of birth", wd + "P8": "x", wdt + "P8": "own name", wd + "P9": "no"}
+    graph = from_triples(triples, labels)
+    names = {key: graph.relation_label(graph.relation(wdt + key)) for key in ("P7", "P8")}
+    assert names == {"P7": "place of birth", "P8": "own name"}
+
+
 def test_statements_are_split_by_predicate_and_value() -> None:
     builder = GraphBuilder()
     builder.statement("a", RDFS_LABEL, Literal("A", language="en"))

@@ -54,9 +54,9 @@ def _add_edges(reading: FileReading, good: Iterator[Row], layout: EdgeLayout) ->
     head, relation, tail = layout.head, layout.relation, layout.tail
     while chunk := list(itertools.islice(good, _BATCH)):
         batch = EdgeBatch(
-            heads=[cells[head] for _, cells in chunk],
+            heads=[_key(layout.head_space, cells[head]) for _, cells in chunk],
             relations=[cells[relation] for _, cells in chunk],
-            tails=[cells[tail] for _, cells in chunk],
+            tails=[_key(layout.tail_space, cells[tail]) for _, cells in chunk],
             lines=[line for line, _ in chunk],
         )
         for column, name in layout.extras:
@@ -70,7 +70,7 @@ def _add_edges(reading: FileReading, good: Iterator[Row], layout: EdgeLayout) ->
 def _add_nodes(reading: FileReading, rows: Iterable[Row], layout: NodeLayout) -> None:
     builder = reading.builder
     for line, cells in rows:
-        key, source = cells[layout.key], reading.source(line)
+        key, source = _key(layout.space, cells[layout.key]), reading.source(line)
         if layout.name is not None and cells[layout.name]:
             builder.label(key, cells[layout.name])
         for column in layout.types:
@@ -80,6 +80,11 @@ def _add_nodes(reading: FileReading, rows: Iterable[Row], layout: NodeLayout) ->
             if cells[column]:
                 builder.edge(key, name, literal_of_cell(cells[column]), source)
         reading.rejections.accepted += 1
+
+
+def _key(space: str, cell: str) -> str:
+    """The key of a cell: within an id space, an id is told apart from the same one of another."""
+    return f"{space}:{cell}" if space else cell
 
 
 def _whole(reading: FileReading, rows: Iterator[Row], dialect: Dialect) -> Iterator[Row]:
