@@ -86,6 +86,12 @@ reasoner is sure of it."""
 MAX_CLASS_STEPS = 8
 """Steps from a class to its superclasses. Deeper hierarchies are rare, and a cycle ends here."""
 
+MAX_KINDRED = 16
+"""Entities of whose classes, kinds and relations the names are compared with the words of a question."""
+
+MAX_KIND_EDGES = 256
+"""Edges of an entity that are looked at for what classifies it."""
+
 MAX_ANSWERS_READ = 64
 """Answers whose paths and classes are compared with the words of a question."""
 

@@ -18,9 +18,10 @@ from clew.decoding.answering.topics import Link, Linker, aligned, links
 from clew.decoding.answers.abstain import Reason, abstain, less_sure
 from clew.decoding.answers.explanation import Explanation, explain
 from clew.decoding.answers.gather import Gathered, ProofWriter, gather
+from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.homonyms import by_class, rivals
 from clew.decoding.reading.likeness import Likeness
-from clew.decoding.reading.reader import Asked, Reader
+from clew.decoding.reading.reader import Reader
 from clew.decoding.reading.unread import Unread
 from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from clew.kg import limits

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -30,6 +32,22 @@ class Classes:
                 self._by_head.setdefault(words[-1][:3], []).append((words, node))
         found = [graph.find_relation(key) for key in SUBCLASS_KEYS]
         self._subclass = next((relation for relation in found if relation is not None), None)
+
+    def induced(self, node: int) -> frozenset[str]:
+        """Return the words for the classes that a node's relations give it as their head, where relations are named by
+        the class that has them: ``/film/director/film``, ``film.director.film``. None where the graph states classes
+        or names relations otherwise."""
+        if self._graph.type_relation is not None or self._graph.is_literal(node):
+            return frozenset()
+        low, high = int(self._graph.out.ptr[node]), int(self._graph.out.ptr[node + 1])
+        found = {self._domains[r] for r in np.unique(self._graph.out.relation[low:high]).tolist()}
+        return frozenset().union(*found)
+
+    @cached_property
+    def _domains(self) -> list[frozenset[str]]:
+        """The words for the class of each relation's heads."""
+        graph = self._graph
+        return [_domain(graph.relation_key(relation)) for relation in range(graph.num_relations)]
 
     def named(self, words: Sequence[str]) -> frozenset[int]:
         """Return the classes whose name is the last one, two or three of these folded words, or forms of them."""
@@ -80,3 +98,10 @@ class Classes:
             ahead = [node for node in above if node not in found]
             found |= set(ahead)
         return found
+
+
+def _domain(key: str) -> frozenset[str]:
+    """Return the words for the domain and the class in the key of a relation of Freebase's kind; none in another."""
+    name = key if key.startswith("/") else re.split(r"[/#]", key)[-1].replace(".", "/")
+    parts = [part for part in name.split("./")[0].split("/") if part]
+    return frozenset(word for part in parts[-3:-1] for word in part.split("_")) if len(parts) >= 3 else frozenset()

@@ -17,6 +17,8 @@ from clew.tries.labels.folding import fold
 
 ALIKE = 0.95
 """Share of the best candidate's score from which another one is a rival, as in ``Mention.ambiguous``."""
+LIKELY = 0.1
+"""Share of the best path's probability from which another path from a namesake may be what was asked for."""
 AROUND = 3
 """Words before and after a name in which its class is looked for: "the novel Emma", "Phoenix the constellation"."""
 
@@ -38,7 +40,11 @@ def rivals(graph: Graph, best: RankedPath, ranked: Sequence[RankedPath], mention
     own = _ends(graph, topic, best.relations)
     found: list[int] = []
     for node in _namesakes(graph, topic, mentions):
-        asked = {path.relations for path in ranked if path.topic.node == node and path.relations[-1] == last}
+        asked = {
+            path.relations
+            for path in ranked
+            if path.topic.node == node and path.relations[-1] == last and path.probability >= LIKELY * best.probability
+        }
         ends = [_ends(graph, node, relations) for relations in sorted(asked | {best.relations})]
         if any(len(reached) and not np.array_equal(reached, own) for reached in ends):
             found.append(node)

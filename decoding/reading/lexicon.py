@@ -30,6 +30,17 @@ GENERAL = _words(
     topic topics class classes category categories subclass subclasses superclass superclasses"""
 )
 """Nouns so general that a class says no more than they do."""
+GROUPS = _words(
+    """agent artist band business company crew employer ensemble family firm government group label ministry
+    organisation organization orchestra party people squad studio team tribe union"""
+)
+"""Nouns for what can be asked for by "who", beside those for persons."""
+PLACES = _words(
+    """address area building capital citytown city continent country county destination district facility house island
+    lake land locality located location mountain museum neighborhood place province region river school state street
+    structure territory town university venue village"""
+)
+"""Nouns for what can be asked for by "where"."""
 NO_NAMES = _words("""i ceo cfo cto coo vp tv id phd gdp hq url isbn dob mr mrs ms dr english please""")
 """Words that are written with capitals and name nothing of a graph."""
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # imports torch
 ALIKE = 0.54
 """Cosine of two nouns from which they mean about the same. With MiniLM: "job" and "profession" 0.55,
 "money" and "currency" 0.59, "town" and "city" 0.77; but "surgeon" and "nurse" 0.52, "film" and "novel" 0.43."""
+NEAR = 0.45
+"""Cosine of a noun and a word from which they may belong to one another: "products" and "uses" 0.49."""
 UNLIKE = 0.3
 """Cosine of two words' static vectors below which they have nothing in common: "high" and "elevation" 0.22, "husband"
 and "supervises" 0.18; but "long" and "length" 0.48, "wrote" and "author" 0.36."""
@@ -32,10 +34,11 @@ class Likeness:
         self._known: dict[str, Float32] = {}
         self._lock = threading.Lock()
 
-    def alike(self, noun: str, others: Collection[str]) -> bool:
-        """Return whether a noun means about the same as one of others."""
+    def alike(self, noun: str, others: Collection[str], least: float = ALIKE, unsure: bool = False) -> bool:
+        """Return whether a noun means about the same as one of others: whether a cosine is ``least`` or more.
+        ``unsure``: what to return where nothing can be told."""
         if self._embedder is None or not others:
-            return False
+            return unsure
         with self._lock:
             if len(self._known) > limits.MAX_NOUN_VECTORS:
                 self._known.clear()
@@ -43,7 +46,7 @@ class Likeness:
             if new:
                 self._known |= dict(zip(new, self._embedder.encode(new), strict=True))
             vector = self._known[noun]
-            return any(float(vector @ self._known[other]) >= ALIKE for other in others)
+            return any(float(vector @ self._known[other]) >= least for other in others)
 
     def unlike(self, words: Sequence[str], others: Sequence[str]) -> bool:
         """Return whether no word has anything in common with any of the others, by the encoder's static vectors."""

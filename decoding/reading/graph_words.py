@@ -1,0 +1,129 @@
+"""What the names in one graph say: of its relations, of its classes, and of what stands for a class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from clew.decoding.embedded.answer_type.lexical import asked_kind
+from clew.decoding.embedded.search.wording import mask_topic
+from clew.decoding.reading.asked import Asked
+from clew.decoding.reading.classes import Classes
+from clew.decoding.reading.direction import TOPIC
+from clew.decoding.reading.lexicon import ARTICLES, PREPOSITIONS
+from clew.decoding.reading.likeness import Likeness
+from clew.decoding.reading.relation_name import RelationName, name_of
+from clew.decoding.reasoner import RankedPath
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS
+from clew.retrieval.linking.words import fold_words
+from clew.tries.labels.label_trie import Match
+
+MANY = 3
+"""Nodes from which an entity that they share by one relation is taken for a kind of them."""
+
+
+class GraphWords:
+    """The words of one graph's names, read once. Safe for threads."""
+
+    def __init__(self, graph: Graph, named: Callable[[str], list[Match]], likeness: Likeness) -> None:
+        """``named``: returns every label of the graph that stands in a text."""
+        self.graph, self.likeness, self._named = graph, likeness, named
+        self._names: dict[int, RelationName] = {}
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes by their names."""
+        return Classes(self.graph, self.likeness)
+
+    def name(self, relation: int) -> RelationName:
+        """Return the name of a relation (directed or stored)."""
+        stored = relation % self.graph.num_relations
+        if stored not in self._names:
+            self._names[stored] = name_of(self.graph, stored)
+        return self._names[stored]
+
+    def of_path(self, ranked: RankedPath) -> frozenset[str]:
+        """Return the folded words of the labels of a path's relations, all parts of path-like ones."""
+        return frozenset().union(*(self.name(relation).all_words for relation in ranked.relations))
+
+    def of_kinds(self, nodes: Sequence[int]) -> set[str]:
+        """Return the folded words of the names of what some nodes are: of their classes, and of entities that classify
+        them (a genre, an occupation)."""
+        kinds: set[int] = set()
+        for node in [node for node in nodes if not self.graph.is_literal(node)][: limits.MAX_KINDRED]:
+            kinds |= set(self.graph.types(node).tolist())
+            kinds |= {other for other in self._stated(node) if self._classifies(other)}
+        return {word for kind in kinds for word in fold_words(self.graph.label(kind)).split()}
+
+    def around(self, nodes: Sequence[int]) -> set[str]:
+        """Return the folded words of everything that tells what some entities are: of their own names, of their classes
+        and kinds, and of the relations at them, but for function words."""
+        some, graph = nodes[: limits.MAX_KINDRED], self.graph
+        words = self.of_kinds(some) | {word for node in some for word in fold_words(graph.label(node)).split()}
+        relations = {int(relation) for node in some for relation in graph.relations_of(node)}
+        return words.union(*(self.name(relation).all_words for relation in relations)) - FUNCTION_WORDS
+
+    def nouns(self, asked: Asked, ranked: RankedPath) -> list[str]:
+        """Return the folded nouns for what is asked, the head last; none where that is a number or a date, or a person
+        ("who")."""
+        labels = tuple(label.text for label in self.graph.labels(ranked.topic.node))
+        kind = asked_kind(mask_topic(asked.question, asked.span(ranked.topic.node), labels).text)
+        if kind.literal or kind.nouns == ("person",):
+            return []
+        nouns = [fold_words(noun) for noun in kind.nouns]
+        return nouns[:1] if len(nouns) == 2 and _is_verb(asked.words_around(ranked.topic.node), *nouns) else nouns
+
+    def kinds_named(self, noun: str) -> frozenset[int]:
+        """Return the entities that classify others and are called by a noun: an occupation "composer", a genre. Many
+        nodes state one of them by the same relation."""
+        forms = {
+            noun,
+            noun.removesuffix("s"),
+            noun.removesuffix("es"),
+            noun[:-3] + "y" if noun.endswith("ies") else noun,
+        }
+        nodes = {
+            n
+            for form in forms
+            if form
+            for m in self._named(form)
+            if m.text and m.end - m.start == len(form)
+            for n in m.nodes
+        }
+        return frozenset(node for node in nodes if self._classifies(node))
+
+    def joined(self, one: int, other: int) -> bool:
+        """Whether an edge joins two nodes, in either direction."""
+        graph = self.graph
+        few, many = sorted((one, other), key=graph.degree)
+        return any(len(graph.neighbours(few, r)) and many in graph.neighbours(few, r) for r in graph.relations_of(few))
+
+    def _stated(self, node: int) -> list[int]:
+        """Return what a node states of itself, as far as it is looked at."""
+        low = int(self.graph.out.ptr[node])
+        high = min(int(self.graph.out.ptr[node + 1]), low + limits.MAX_KIND_EDGES)
+        tails: list[int] = self.graph.out.node[low:high].tolist()
+        return [tail for tail in tails if not self.graph.is_literal(tail)]
+
+    def _classifies(self, node: int) -> bool:
+        """Whether several edges of one relation, which lie side by side, end at a node."""
+        low = int(self.graph.inc.ptr[node])
+        relations = np.asarray(self.graph.inc.relation[low : min(int(self.graph.inc.ptr[node + 1]), low + 4096)])
+        return bool((relations[MANY - 1 :] == relations[: 1 - MANY]).any())
+
+
+def _is_verb(words: Sequence[str], noun: str, word: str) -> bool:
+    """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC", "river runs
+    through"."""
+    if noun.endswith("s") and not noun.endswith("ss") and not word.endswith("s"):
+        return True
+    following = {after for before, after in pairwise(words) if before == word}
+    if word.endswith("s") and following & (PREPOSITIONS - {"of"}):
+        return True
+    before = [other for other in words[: words.index(TOPIC)] if other not in ARTICLES] if TOPIC in words else []
+    return before[-1:] == [word]

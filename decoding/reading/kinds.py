@@ -1,0 +1,90 @@
+"""Whether answers are of the kind that a question asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from clew.decoding.embedded.answer_type.lexical import is_person
+from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.graph_words import GraphWords
+from clew.decoding.reading.lexicon import GENERAL, GROUPS, PLACES
+from clew.decoding.reading.likeness import NEAR
+
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?%?", re.IGNORECASE)
+
+
+class AnswerKinds:
+    """What the answers to one question are known to be: by their classes, else by the relations at them."""
+
+    def __init__(self, graph_words: GraphWords, nodes: Sequence[int]) -> None:
+        self._graph_words, self._graph, self._classes = graph_words, graph_words.graph, graph_words.classes
+        self._nodes = nodes
+
+    def can_be(self, interrogative: str) -> bool:
+        """Return whether "who", "whom", "when" or "where" can ask for them. A class never answers; a number is no place
+        or person; and no person or place is what has other classes only (see ``Classes.induced``)."""
+        if not self._nodes:
+            return True
+        labels = [self._graph.label(node) for node in self._nodes]
+        if all(node in self._classes.nodes for node in self._nodes):
+            return False
+        if interrogative == "when":
+            return any(_DIGIT.search(label) for label in labels)
+        if all(map(self._graph.is_literal, self._nodes)) and all(map(is_number, labels)):
+            return False
+        induced = [self._classes.induced(node) for node in self._nodes]
+        fits = _is_place if interrogative == "where" else _acts
+        return not all(words and not any(map(fits, words)) for words in induced)
+
+    def are(self, nouns: Sequence[str], plain: bool) -> bool:
+        """Return whether they are what some nouns say, the head last, as far as that is known. ``plain``: the words are
+        nouns for sure."""
+        if not nouns or not self._nodes:
+            return True
+        noun = nouns[-1]
+        wanted = self._classes.named(nouns)
+        fits = self._classes.fit(self._nodes, wanted) if wanted else None
+        if fits is None:
+            fits = self._share(self._graph_words.kinds_named(noun))
+        if not fits:
+            called = self._classes.called(self._nodes, noun)
+            fits = called if called or fits is None else fits
+        if fits is None:
+            return not plain or self._are_near(noun)
+        return fits or all(self._is_kindred(node, noun) for node in self._nodes)
+
+    def _share(self, kinds: frozenset[int]) -> bool | None:
+        """Whether edges join all answers to one of these entities; None where there are none, or where no answer says
+        anything of the sort."""
+        if not kinds:
+            return None
+        joined = [any(self._graph_words.joined(node, kind) for kind in kinds) for node in self._nodes]
+        return all(joined) if any(joined) else None
+
+    def _is_kindred(self, node: int, noun: str) -> bool:
+        """Whether what classifies a node means about what a noun says: a tragedy is a play."""
+        kinds = self._graph_words.of_kinds([node])
+        return any(same_word(noun, kind) for kind in kinds) or self._graph_words.likeness.alike(noun, kinds)
+
+    def _are_near(self, noun: str) -> bool:
+        """Whether a noun has anything to do with what the graph says around entities of unknown classes."""
+        if noun in GENERAL or any(map(self._graph.is_literal, self._nodes)):
+            return True
+        words = self._graph_words.around(self._nodes)
+        near = any(same_word(noun, word) for word in words)
+        return near or self._graph_words.likeness.alike(noun, words, NEAR, unsure=True)
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a number, or a percentage."""
+    return bool(_NUMBER.fullmatch(text.strip()))
+
+
+def _acts(word: str) -> bool:
+    return is_person(word) or word in GROUPS
+
+
+def _is_place(word: str) -> bool:
+    return word in PLACES

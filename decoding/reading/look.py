@@ -1,0 +1,279 @@
+"""One look at a question beside a path and its answers: which of its words they do not stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+from rapidfuzz.distance import OSA
+
+from clew.decoding.answers.gather import AnswerItem
+from clew.decoding.reading.asked import Asked, Span
+from clew.decoding.reading.cues import cues, foreign, yes_or_no
+from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.graph_words import GraphWords
+from clew.decoding.reading.kinds import AnswerKinds, is_number
+from clew.decoding.reading.lexicon import GENERAL, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, PLACES, POPULATION
+from clew.decoding.reading.unread import Why
+from clew.decoding.reasoner import RankedPath
+from clew.retrieval.linking.common_words import common_words
+from clew.retrieval.linking.numerals import NUMBER_WORDS
+from clew.retrieval.linking.types import Mention
+from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
+from clew.retrieval.linking.words import Word, fold_words
+
+TITLED = 0.8
+"""Share of capitalised words from which a question is written like a title, so that capitals say nothing."""
+COUNTED_WORDS = 3
+"""Words after "how many" among which the thing counted is looked for."""
+TYPED = 5
+"""Letters from which a word that differs by one is a typo."""
+_NUMBER = re.compile(r"(?<![\w])[$€£#]?\d[\d.,:/%-]*\w*")
+_SENTENCE = re.compile(r"(?:^|[.!?:;]\s+)\W*$")
+_WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+
+
+class Look:
+    """One look at a question beside a path and its answers; each method gives spans that are unread, and why."""
+
+    def __init__(
+        self, graph_words: GraphWords, asked: Asked, ranked: RankedPath, answers: Sequence[AnswerItem]
+    ) -> None:
+        self._graph_words, self._graph, self._classes = graph_words, graph_words.graph, graph_words.classes
+        self._asked, self._ranked, self._answers = asked, ranked, answers
+        self._question, self._words = asked.question, asked.words
+        self._topic = asked.span(ranked.topic.node)
+        self._relation_words = graph_words.of_path(ranked)
+        self._cased = any(letter.isupper() for letter in asked.question[1:])
+
+    def entities(self) -> Iterable[tuple[int, int, Why]]:
+        """Mentions of other entities than the topic that not every answer's path goes through."""
+        for mention in self._asked.mentions:
+            span = (mention.start, mention.end)
+            if mention.end > mention.start and not self._in_topic(span) and self._names_more(mention):
+                yield (*span, Why.ENTITY)
+
+    def _names_more(self, mention: Mention) -> bool:
+        nodes = {candidate.node for candidate in mention.candidates}
+        words = [word for word in self._words if mention.start <= word.start < mention.end]
+        if (
+            self._ranked.topic.node in nodes
+            or self._is_asked_for(words)
+            or all(self._is_plain(word.text) for word in words)
+        ):
+            return False
+        if self._describes(nodes, words):
+            return False
+        if not any(letter.isupper() or letter.isdigit() for letter in self._question[mention.start : mention.end]):
+            exact = mention.candidates[0].how in ("exact", "case", "alternative", "given")
+            common = all(word.text in common_words() for word in words)
+            if not exact or (common and self._before(mention.start) not in LINKING_WORDS):
+                return False
+        if self._passed(nodes):
+            return False
+        classes = nodes & self._classes.nodes
+        return not (classes and self._classes.fit(self._nodes, frozenset(classes)))
+
+    def _is_asked_for(self, words: Sequence[Word]) -> bool:
+        """Whether a mention is the noun for what is asked, which ``kinds`` looks at."""
+        return bool(words) and words[-1].text in self._nouns[-1:]
+
+    def _describes(self, nodes: set[int], words: Sequence[Word]) -> bool:
+        """Whether a mention only says more of the topic: "the novel Emma", or an entity that an edge joins to it."""
+        topic = self._ranked.topic.node
+        answers = set(self._nodes)
+        named = [node for node in nodes - answers if not _DIGIT.search(self._graph.label(node))]
+        if any(self._graph_words.joined(topic, node) for node in named):
+            return True
+        follows = self._topic is not None and words[-1].end <= self._topic[0]
+        between = self._question[words[-1].end : self._topic[0]] if follows and self._topic else "x"
+        return not between.strip(" '\"") and all(word.text in common_words() for word in words)
+
+    def numbers(self) -> Iterable[tuple[int, int, Why]]:
+        """Numbers that stand in no name and in no node on the paths."""
+        for match in _NUMBER.finditer(self._question):
+            text = match.group().rstrip(".,:/-")
+            span = (match.start(), match.start() + len(text))
+            if self._in_mention(span) or self._in_topic(span) or fold_words(text) in self._relation_words:
+                continue
+            if not all(any(text in self._graph.label(node) for node in nodes) for nodes in self._node_sets):
+                yield (*span, Why.NUMBER)
+
+    def names(self) -> Iterable[tuple[int, int, Why]]:
+        """Words written as names that nothing in the graph was found for."""
+        capitals = [word for word in self._words if self._question[word.start].isupper()]
+        others = [word for word in self._words[1:] if not self._in_topic((word.start, word.end))]
+        titled = sum(self._question[word.start].isupper() for word in others)
+        if not self._cased or (len(others) > 3 and titled > TITLED * len(others)):
+            return
+        for word in capitals:
+            span = (word.start, word.end)
+            if _SENTENCE.search(self._question[: word.start]) or self._in_mention(span) or self._in_topic(span):
+                continue
+            if not self._is_plain(word.text) and word.text not in NO_NAMES and not self._is_initials(word.text):
+                yield (*span, Why.NAME)
+
+    def rest_of_name(self) -> Iterable[tuple[int, int, Why]]:
+        """The word beside a topic of whose name a part matched, where it is neither in the name nor common: "saint
+        maren hospice" for Saint Maren Hospital."""
+        topic = self._ranked.topic.node
+        partial = any(
+            candidate.node == topic and candidate.how == "partial"
+            for mention in self._asked.mentions
+            for candidate in mention.candidates
+        )
+        if self._topic is None or not partial:
+            return
+        own = {word for label in self._graph.labels(topic) for word in fold_words(label.text).split()}
+        before = [word for word in self._words if word.end <= self._topic[0]][-1:]
+        before = [word for word in before if self._question[word.start].isupper() or word.text in NUMBER_WORDS]
+        after = [word for word in self._words if word.start >= self._topic[1]][:1]
+        for word in before + after:
+            if not self._is_plain(word.text) and word.text not in own and not self._in_mention((word.start, word.end)):
+                yield word.start, word.end, Why.NAME
+
+    def kinds(self) -> Iterable[tuple[int, int, Why]]:
+        """The word that says what the answers are, where they are not known to be that."""
+        answers = AnswerKinds(self._graph_words, self._nodes)
+        match = _WHO.search(self._question)
+        if match is not None and not answers.can_be(match.group(1).lower()):
+            yield match.start(1), match.end(1), Why.CLASS
+        nouns = self._nouns
+        if nouns and not any(map(self._in_relation, nouns[-1:])) and not answers.are(nouns, self._follows_which):
+            for word in self._words:
+                if word.text == nouns[-1] and not self._in_topic((word.start, word.end)):
+                    yield word.start, word.end, Why.CLASS
+                    return
+
+    @cached_property
+    def _nouns(self) -> list[str]:
+        return self._graph_words.nouns(self._asked, self._ranked)
+
+    @property
+    def _follows_which(self) -> bool:
+        """Whether the noun for what is asked stands right behind "which": then it is no verb."""
+        texts = [word.text for word in self._words]
+        before = {one for one, other in pairwise(texts) if other == self._nouns[0]}
+        return bool(before & {"which", "what"}) and not self._nouns[-1].endswith("ed")
+
+    def cues(self) -> Iterable[tuple[int, int, Why]]:
+        """Counts, extremes, comparisons, negations and choices that are in no name and no relation."""
+        question = self._question
+        named = [self._in_topic((i, i + 1)) or self._in_mention((i, i + 1)) for i in range(len(question))]
+        masked = "".join(" " if inside else letter for letter, inside in zip(question, named, strict=True))
+        for cue in (self._foreign(masked), yes_or_no(question)):
+            if cue is not None and (cue[2] is Why.LANGUAGE or not self._in_topic(cue[:2])):
+                yield cue
+        for start, end, why in cues(question):
+            words = [word.text for word in self._words if start <= word.start < end]
+            if self._in_topic((start, end)) or self._in_longer_mention((start, end)):
+                continue
+            content = [word for word in words if word not in FUNCTION_WORDS]
+            stated = any(map(self._in_relation, words)) and all(map(self._in_relation, content))
+            if stated and not (why is Why.COMPARISON and "than" in words):
+                continue
+            if why is Why.COUNT and self._counted(end):
+                continue
+            if why is Why.COMPARISON and set(words) & ORDER and self._relation_words & ORDER:
+                continue
+            yield start, end, why
+
+    def unlike(self) -> Iterable[tuple[int, int, Why]]:
+        """The words for what is asked, where none is like the path: not its relations, nor what its nodes are."""
+        likeness, nodes = self._graph_words.likeness, [item.paths[0].nodes for item in self._answers if item.paths]
+        said = set(self._relation_words)
+        said |= self._graph_words.of_kinds(list(dict.fromkeys(node for path in nodes for node in path[1:])))
+        said -= FUNCTION_WORDS
+        own = self._graph_words.of_kinds([self._ranked.topic.node])
+        content = [
+            word
+            for word in self._words
+            if word.text not in FUNCTION_WORDS | GENERAL
+            and not self._in_topic((word.start, word.end))
+            and not self._in_mention((word.start, word.end))
+            and not likeness.alike(word.text, own)
+        ]
+        if said & PLACES and "where" in {word.text for word in self._words[:2]}:
+            return
+        if any(same_word(word.text, other) or _mistyped(word.text, other) for word in content for other in said):
+            return
+        if likeness.unlike([word.text for word in content], sorted(said)):
+            for word in content:
+                yield word.start, word.end, Why.RELATION
+
+    def _foreign(self, masked: str) -> tuple[int, int, Why] | None:
+        """Return the whole question where it is in another language than English."""
+        if (cue := foreign(self._question, masked)) is not None:
+            return cue
+        words = fold_words(masked).split()
+        known = common_words() | self._relation_words
+        strange = len(words) > 1 and not any(word in known or word in FUNCTION_WORDS for word in words)
+        return (0, len(self._question), Why.LANGUAGE) if strange else None
+
+    def _in_longer_mention(self, span: Span) -> bool:
+        return any(
+            mention.start <= span[0] and span[1] <= mention.end and mention.end - mention.start > span[1] - span[0]
+            for mention in self._asked.mentions
+        )
+
+    def _counted(self, end: int) -> bool:
+        """Whether the graph states the count asked for before ``end``: the answers are numbers, and the relation names
+        what is counted."""
+        numbers = bool(self._nodes) and all(is_number(self._graph.label(node)) for node in self._nodes)
+        last = set(self._graph_words.name(self._ranked.relations[-1]).words)
+        following = [word.text for word in self._words if word.start >= end][:COUNTED_WORDS]
+        return numbers and (
+            any(same_word(word, other) for word in following if word not in FUNCTION_WORDS for other in last)
+            or any(self._graph_words.likeness.alike(word, last) for word in following if word not in FUNCTION_WORDS)
+            or bool(set(following) & PEOPLE and last & POPULATION)
+            or "much" in self._question[:end].lower().split()[-1:]
+        )
+
+    @property
+    def _nodes(self) -> list[int]:
+        return [item.node for item in self._answers]
+
+    @property
+    def _node_sets(self) -> list[set[int]]:
+        """The nodes on the paths to each answer."""
+        return [{node for path in item.paths for node in path.nodes} for item in self._answers]
+
+    def _passed(self, nodes: set[int]) -> bool:
+        """Whether the paths to every answer go through one of these nodes, before their end."""
+        if not self._answers:
+            return False
+        return all(
+            any(nodes & set(path.nodes[1:-1]) for path in item.paths) and item.node not in nodes
+            for item in self._answers
+        )
+
+    def _is_plain(self, word: str) -> bool:
+        return word in FUNCTION_WORDS or word in FRAME_WORDS or self._in_relation(word)
+
+    def _in_relation(self, word: str) -> bool:
+        return any(same_word(word, other) for other in self._relation_words)
+
+    def _is_initials(self, word: str) -> bool:
+        initials = ["".join(part[0] for part in self._graph_words.name(r).words) for r in self._ranked.relations]
+        return len(word) > 1 and word in initials
+
+    def _in_topic(self, span: Span) -> bool:
+        return self._topic is not None and span[0] < self._topic[1] and self._topic[0] < span[1]
+
+    def _in_mention(self, span: Span) -> bool:
+        return any(span[0] < mention.end and mention.start < span[1] for mention in self._asked.mentions)
+
+    def _before(self, start: int) -> str:
+        """Return the word before a place, articles left out."""
+        words = [word.text for word in self._words if word.end <= start and word.text not in ("the", "a", "an")]
+        return words[-1] if words else ""
+
+
+def _mistyped(word: str, other: str) -> bool:
+    """Whether a word that is none of English is another one with a typo."""
+    if min(len(word), len(other)) < TYPED or word in common_words():
+        return False
+    return bool(OSA.distance(word, other, score_cutoff=1) <= 1)
