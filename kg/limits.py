@@ -79,7 +79,7 @@ SAID = 0.9
 """Least selection score and confidence of an answer by one relation that the question asks for by its name alone, from
 the right end. Of more than a hundred such questions of real people over another graph nine in ten are right."""
 
-UNLIKE_FACTOR = 0.85
+UNLIKE_FACTOR = 0.8
 """By what it is multiplied where no word of the question is like the path. Such a question is answered only where the
 reasoner is sure of it."""
 

@@ -28,6 +28,8 @@ TOPIC = "\x00"
 """Stands for the topic among the words of a question."""
 _AGENT = ("er", "or", "ist", "ian", "ant")
 """Endings of nouns for who acts."""
+_DEED = ("ment", "tion", "sion", "er", "or")
+"""Endings of nouns for what is done, or for who or what does it."""
 _PLURALS = {"children": "child", "people": "person", "men": "man", "women": "woman", "wives": "wife", "mice": "mouse"}
 
 
@@ -107,6 +109,8 @@ def _is_agent(words: Sequence[str], at: int, topic: int) -> bool | None:
         return None if set(before) & DO else False
     if set(between) & BE:
         return False
+    if words[at + 1 : at + 2] in (["for"], ["of"]) and words[at].endswith(_DEED) and set(between) <= ARTICLES:
+        return True  # "what is TOPIC a replacement for"
     if set(words[:topic]) & BE and not set(words[:topic]) & DO:
         by = "by" in words[at + 1 :] or "by" in words[:topic]
         return False if by and set(between) <= ARTICLES else None

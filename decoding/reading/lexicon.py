@@ -35,6 +35,8 @@ GROUPS = _words(
     organisation organization orchestra party people squad studio team tribe union"""
 )
 """Nouns for what can be asked for by "who", beside those for persons."""
+SITES = _words("address area city continent country located location place region site town venue")
+"""Words of relations that tell where something is."""
 PLACES = _words(
     """address area building capital citytown city continent country county destination district facility house island
     lake land locality located location mountain museum neighborhood place province region river school state street

@@ -15,7 +15,7 @@ from clew.decoding.reading.cues import cues, foreign, yes_or_no
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.kinds import AnswerKinds, is_number
-from clew.decoding.reading.lexicon import GENERAL, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, PLACES, POPULATION
+from clew.decoding.reading.lexicon import GENERAL, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION, SITES
 from clew.decoding.reading.unread import Why
 from clew.decoding.reasoner import RankedPath
 from clew.retrieval.linking.common_words import common_words
@@ -117,22 +117,24 @@ class Look:
                 yield (*span, Why.NAME)
 
     def rest_of_name(self) -> Iterable[tuple[int, int, Why]]:
-        """The word beside a topic of whose name a part matched, where it is neither in the name nor common: "saint
-        maren hospice" for Saint Maren Hospital."""
+        """The word beside a topic of whose name a part matched, where it is neither in the name nor common; or where it
+        is like one of the name, as if in its place: "saint maren hospice" for Saint Maren Hospital."""
         topic = self._ranked.topic.node
         partial = any(
             candidate.node == topic and candidate.how == "partial"
             for mention in self._asked.mentions
             for candidate in mention.candidates
         )
-        if self._topic is None or not partial:
+        if self._topic is None:
             return
         own = {word for label in self._graph.labels(topic) for word in fold_words(label.text).split()}
         before = [word for word in self._words if word.end <= self._topic[0]][-1:]
         before = [word for word in before if self._question[word.start].isupper() or word.text in NUMBER_WORDS]
         after = [word for word in self._words if word.start >= self._topic[1]][:1]
+        rest = own - set(fold_words(self._question[slice(*self._topic)]).split())
         for word in before + after:
-            if not self._is_plain(word.text) and word.text not in own and not self._in_mention((word.start, word.end)):
+            known = self._is_plain(word.text) or word.text in own or self._in_mention((word.start, word.end))
+            if not known and (partial or (word in after and self._graph_words.likeness.alike(word.text, rest))):
                 yield word.start, word.end, Why.NAME
 
     def kinds(self) -> Iterable[tuple[int, int, Why]]:
@@ -187,6 +189,7 @@ class Look:
         said = set(self._relation_words)
         said |= self._graph_words.of_kinds(list(dict.fromkeys(node for path in nodes for node in path[1:])))
         said -= FUNCTION_WORDS
+        nouns = set(self._nouns[-1:])
         own = self._graph_words.of_kinds([self._ranked.topic.node])
         content = [
             word
@@ -196,8 +199,10 @@ class Look:
             and not self._in_mention((word.start, word.end))
             and not likeness.alike(word.text, own)
         ]
-        if said & PLACES and "where" in {word.text for word in self._words[:2]}:
+        if said & SITES and "where" in {word.text for word in self._words[:2]}:
             return
+        if {word.text for word in content} - nouns:  # what is asked for says nothing of how it is related
+            content = [word for word in content if word.text not in nouns]
         if any(same_word(word.text, other) or _mistyped(word.text, other) for word in content for other in said):
             return
         if likeness.unlike([word.text for word in content], sorted(said)):

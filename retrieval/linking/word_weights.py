@@ -122,10 +122,10 @@ IRREGULAR = {
 
 
 _SUFFIXES = """
-    a able age al ally an ance ant ary ate ated ates ation ations be cy de e ed ence ent er ers ery es ess ful iage
-    iages ial ian ic ical ie ied ier ies ine ing ings ion ions ish ism ist ists ition itions ity ive ives ize ized less
-    ly ment ments ness or ors ous ption ptions r rs s ship ships sion sions ssion ssions ssor ssors st t tic tion tions
-    tional ty ual ure ures y
+    a able age al ally an ance ant ary ate ated ates ation ations be cy de e ed ement ements ence ent er ers ery es
+    ess ful iage iages ial ian ic ical ie ied ier ies ine ing ings ion ions ish ism ist ists ition itions ity ive
+    ives ize ized less ly ment ments ness or ors ous ption ptions r rs s ship ships sion sions ssion ssions ssor
+    ssors st t tic tion tions tional ty ual ure ures y
 """
 SUFFIXES = frozenset(_SUFFIXES.split()) | {""}
 """What English puts behind a stem: "direct" and "direct-or" are forms of one word, "chil-e" and "chil-d" are not."""
