@@ -30,6 +30,11 @@ GENERAL = _words(
     topic topics class classes category categories subclass subclasses superclass superclasses"""
 )
 """Nouns so general that a class says no more than they do."""
+LIGHT = _words(
+    """go goes going went gone come comes came make makes made take takes took taken get got give gives gave given put
+    puts belong belongs keep keeps kept hold holds held become became happen happened round around"""
+)
+"""Verbs that mean little without their object, and words that go with them."""
 GROUPS = _words(
     """agent artist band business company crew employer ensemble family firm government group label ministry
     organisation organization orchestra party people squad studio team tribe union"""

@@ -15,7 +15,7 @@ from clew.decoding.reading.cues import cues, foreign, yes_or_no
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.kinds import AnswerKinds, is_number
-from clew.decoding.reading.lexicon import GENERAL, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION, SITES
+from clew.decoding.reading.lexicon import GENERAL, LIGHT, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION, SITES
 from clew.decoding.reading.unread import Why
 from clew.decoding.reasoner import RankedPath
 from clew.retrieval.linking.common_words import common_words
@@ -127,11 +127,13 @@ class Look:
         )
         if self._topic is None:
             return
-        own = {word for label in self._graph.labels(topic) for word in fold_words(label.text).split()}
+        names = [set(fold_words(label.text).split()) for label in self._graph.labels(topic)]
+        matched = set(fold_words(self._question[slice(*self._topic)]).split())
+        own = set[str]().union(*names)
         before = [word for word in self._words if word.end <= self._topic[0]][-1:]
         before = [word for word in before if self._question[word.start].isupper() or word.text in NUMBER_WORDS]
         after = [word for word in self._words if word.start >= self._topic[1]][:1]
-        rest = own - set(fold_words(self._question[slice(*self._topic)]).split())
+        rest = set[str]().union(*(name - matched for name in names if matched <= name))
         for word in before + after:
             known = self._is_plain(word.text) or word.text in own or self._in_mention((word.start, word.end))
             if not known and (partial or (word in after and self._graph_words.likeness.alike(word.text, rest))):
@@ -189,7 +191,8 @@ class Look:
         said = set(self._relation_words)
         said |= self._graph_words.of_kinds(list(dict.fromkeys(node for path in nodes for node in path[1:])))
         said -= FUNCTION_WORDS
-        nouns = set(self._nouns[-1:])
+        if said & SITES and "where" in {word.text for word in self._words[:2]}:
+            return
         own = self._graph_words.of_kinds([self._ranked.topic.node])
         content = [
             word
@@ -199,14 +202,14 @@ class Look:
             and not self._in_mention((word.start, word.end))
             and not likeness.alike(word.text, own)
         ]
-        if said & SITES and "where" in {word.text for word in self._words[:2]}:
+        light = [word for word in content if word.text in LIGHT]
+        heavy = [word for word in content if word not in light]
+        # A noun for what is asked says nothing of how that is related.
+        heavy = [word for word in heavy if word.text not in self._nouns[-1:]] or heavy
+        if any(same_word(word.text, other) or _mistyped(word.text, other) for word in heavy + light for other in said):
             return
-        if {word.text for word in content} - nouns:  # what is asked for says nothing of how it is related
-            content = [word for word in content if word.text not in nouns]
-        if any(same_word(word.text, other) or _mistyped(word.text, other) for word in content for other in said):
-            return
-        if likeness.unlike([word.text for word in content], sorted(said)):
-            for word in content:
+        if likeness.unlike([word.text for word in heavy], sorted(said)):
+            for word in heavy:
                 yield word.start, word.end, Why.RELATION
 
     def _foreign(self, masked: str) -> tuple[int, int, Why] | None:
