@@ -27,14 +27,15 @@ GENERAL = _words(
     item items object objects one ones entity entities kind kinds type types sort sorts name names work works title
     titles member members group groups organisation organisations organization organizations institution institutions
     company companies area areas region regions part parts example examples software concept concepts term terms
-    topic topics class classes category categories subclass subclasses superclass superclasses"""
+    topic topics word words class classes category categories subclass subclasses superclass superclasses"""
 )
 """Nouns so general that a class says no more than they do."""
 LIGHT = _words(
     """go goes going went gone come comes came make makes made take takes took taken get got give gives gave given put
-    puts belong belongs keep keeps kept hold holds held become became happen happened round around"""
+    puts belong belongs keep keeps kept hold holds held become became happen happened round around describe described
+    describes describing share shares shared same common few some applicable apply applies"""
 )
-"""Verbs that mean little without their object, and words that go with them."""
+"""Words that mean little without others: verbs that need their object, and ways of asking."""
 GROUPS = _words(
     """agent artist band business company crew employer ensemble family firm government group label ministry
     organisation organization orchestra party people squad studio team tribe union"""

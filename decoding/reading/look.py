@@ -200,17 +200,23 @@ class Look:
             if word.text not in FUNCTION_WORDS | GENERAL
             and not self._in_topic((word.start, word.end))
             and not self._in_mention((word.start, word.end))
+            and not self._stands_before(word)
             and not likeness.alike(word.text, own)
         ]
-        light = [word for word in content if word.text in LIGHT]
-        heavy = [word for word in content if word not in light]
         # A noun for what is asked says nothing of how that is related.
-        heavy = [word for word in heavy if word.text not in self._nouns[-1:]] or heavy
-        if any(same_word(word.text, other) or _mistyped(word.text, other) for word in heavy + light for other in said):
+        content = [word for word in content if word.text not in self._nouns[-1:]]
+        if any(_is_form(word.text, other) for word in content for other in said):
             return
+        heavy = [word for word in content if word.text not in LIGHT]
         if likeness.unlike([word.text for word in heavy], sorted(said)):
             for word in heavy:
                 yield word.start, word.end, Why.RELATION
+
+    def _stands_before(self, word: Word) -> bool:
+        """Whether a word only says what the topic is: "the movie Alien"."""
+        if self._topic is None or word.end > self._topic[0]:
+            return False
+        return word.text in FRAME_WORDS and not self._question[word.end : self._topic[0]].strip(" '\"[“")
 
     def _foreign(self, masked: str) -> tuple[int, int, Why] | None:
         """Return the whole question where it is in another language than English."""
@@ -278,6 +284,12 @@ class Look:
         """Return the word before a place, articles left out."""
         words = [word.text for word in self._words if word.end <= start and word.text not in ("the", "a", "an")]
         return words[-1] if words else ""
+
+
+def _is_form(word: str, other: str) -> bool:
+    """Whether a word is a form of another one, ends in one ("screenwriter", "written"), or has a typo."""
+    ends = (word[i:] for i in range(3, len(word) - TYPED + 1))
+    return same_word(word, other) or any(same_word(end, other) for end in ends) or _mistyped(word, other)
 
 
 def _mistyped(word: str, other: str) -> bool:
