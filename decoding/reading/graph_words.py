@@ -13,7 +13,7 @@ from clew.decoding.embedded.search.wording import mask_topic
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.classes import Classes
 from clew.decoding.reading.direction import TOPIC
-from clew.decoding.reading.lexicon import ARTICLES, PREPOSITIONS
+from clew.decoding.reading.lexicon import ARTICLES, KIND_NAMES, LIGHT, PARTICIPLES, PAST, PREPOSITIONS
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.relation_name import RelationName, name_of
 from clew.decoding.reasoner import RankedPath
@@ -57,16 +57,17 @@ class GraphWords:
         kinds: set[int] = set()
         for node in [node for node in nodes if not self.graph.is_literal(node)][: limits.MAX_KINDRED]:
             kinds |= set(self.graph.types(node).tolist())
-            kinds |= {other for other in self._stated(node) if self._classifies(other)}
+            kinds |= {
+                other for relation in self._classifying for other in self.graph.neighbours(node, relation).tolist()
+            }
         return {word for kind in kinds for word in fold_words(self.graph.label(kind)).split()}
 
     def around(self, nodes: Sequence[int]) -> set[str]:
-        """Return the folded words of everything that tells what some entities are: of their own names, of their classes
-        and kinds, and of the relations at them, but for function words."""
-        some, graph = nodes[: limits.MAX_KINDRED], self.graph
-        words = self.of_kinds(some) | {word for node in some for word in fold_words(graph.label(node)).split()}
-        relations = {int(relation) for node in some for relation in graph.relations_of(node)}
-        return words.union(*(self.name(relation).all_words for relation in relations)) - FUNCTION_WORDS
+        """Return the folded words of what tells what some entities are: of the names of their classes and kinds, and of
+        the relations at them, but for function words."""
+        some = nodes[: limits.MAX_KINDRED]
+        relations = {int(relation) for node in some for relation in self.graph.relations_of(node)}
+        return self.of_kinds(some).union(*(self.name(relation).all_words for relation in relations)) - FUNCTION_WORDS
 
     def nouns(self, asked: Asked, ranked: RankedPath) -> list[str]:
         """Return the folded nouns for what is asked, the head last; none where that is a number or a date, or a person
@@ -103,12 +104,11 @@ class GraphWords:
         few, many = sorted((one, other), key=graph.degree)
         return any(len(graph.neighbours(few, r)) and many in graph.neighbours(few, r) for r in graph.relations_of(few))
 
-    def _stated(self, node: int) -> list[int]:
-        """Return what a node states of itself, as far as it is looked at."""
-        low = int(self.graph.out.ptr[node])
-        high = min(int(self.graph.out.ptr[node + 1]), low + limits.MAX_KIND_EDGES)
-        tails: list[int] = self.graph.out.node[low:high].tolist()
-        return [tail for tail in tails if not self.graph.is_literal(tail)]
+    @cached_property
+    def _classifying(self) -> list[int]:
+        """The relations to what classifies an entity, by their names: "genre", "occupation"."""
+        names = ((relation, self.name(relation)) for relation in range(self.graph.num_relations))
+        return [relation for relation, name in names if name.words and name.words[-1] in KIND_NAMES]
 
     def _classifies(self, node: int) -> bool:
         """Whether several edges of one relation, which lie side by side, end at a node."""
@@ -121,6 +121,8 @@ def _is_verb(words: Sequence[str], noun: str, word: str) -> bool:
     """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC", "river runs
     through"."""
     if noun.endswith("s") and not noun.endswith("ss") and not word.endswith("s"):
+        return True
+    if word in LIGHT | PAST | PARTICIPLES:
         return True
     following = {after for before, after in pairwise(words) if before == word}
     if word.endswith("s") and following & (PREPOSITIONS - {"of"}):

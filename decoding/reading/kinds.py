@@ -10,6 +10,7 @@ from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import GENERAL, GROUPS, PLACES
 from clew.decoding.reading.likeness import NEAR
+from clew.retrieval.linking.words import fold_words
 
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?%?", re.IGNORECASE)
@@ -71,6 +72,9 @@ class AnswerKinds:
     def _are_near(self, noun: str) -> bool:
         """Whether a noun has anything to do with what the graph says around entities of unknown classes."""
         if noun in GENERAL or any(map(self._graph.is_literal, self._nodes)):
+            return True
+        labels = (fold_words(self._graph.label(node)).split() for node in self._nodes)
+        if all(any(same_word(noun, word) for word in words) for words in labels):
             return True
         words = self._graph_words.around(self._nodes)
         near = any(same_word(noun, word) for word in words)

@@ -24,16 +24,23 @@ PEOPLE = _words("people inhabitants residents citizens persons live lives living
 POPULATION = _words("population inhabitants residents")
 GENERAL = _words(
     """person people man men woman women human humans individual someone place places location locations thing things
-    item items object objects one ones entity entities kind kinds type types sort sorts name names work works title
-    titles member members group groups organisation organisations organization organizations institution institutions
-    company companies area areas region regions part parts example examples software concept concepts term terms
-    topic topics word words class classes category categories subclass subclasses superclass superclasses"""
+    item items object objects one ones entity entities kind kinds type types sort sorts name names work works
+    title titles member members group groups organisation organisations organization organizations institution
+    institutions company companies area areas region regions part parts example examples software concept
+    concepts term terms topic topics word words style styles class classes category categories subclass
+    subclasses superclass superclasses"""
 )
 """Nouns so general that a class says no more than they do."""
+KIND_NAMES = _words(
+    "category class form genre industry kind occupation position profession rank role species status style subject type"
+)
+"""Last words of the names of relations to what classifies an entity."""
 LIGHT = _words(
     """go goes going went gone come comes came make makes made take takes took taken get got give gives gave given put
     puts belong belongs keep keeps kept hold holds held become became happen happened round around describe described
-    describes describing share shares shared same common few some applicable apply applies"""
+    describes describing share shares shared same common few some applicable apply applies play plays played perform
+    performs performed known famous notable well considered involved use uses used called named found located seen
+    listed deal deals due within behind signed start started begin began occurred occur"""
 )
 """Words that mean little without others: verbs that need their object, and ways of asking."""
 GROUPS = _words(

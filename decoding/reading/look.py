@@ -203,8 +203,8 @@ class Look:
             and not self._stands_before(word)
             and not likeness.alike(word.text, own)
         ]
-        # A noun for what is asked says nothing of how that is related.
-        content = [word for word in content if word.text not in self._nouns[-1:]]
+        # A noun for what is asked says nothing of how that is related, unless the relation says it, too.
+        content = [word for word in content if word.text not in self._nouns[-1:] or self._in_relation(word.text)]
         if any(_is_form(word.text, other) for word in content for other in said):
             return
         heavy = [word for word in content if word.text not in LIGHT]
