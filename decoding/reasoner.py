@@ -148,8 +148,9 @@ class Reasoning:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The limits of a search: hops, number of paths, forbidden relation ids (directed), a deadline (monotonic seconds),
-    and a filtered view of the graph under the conditions (``within``; None: the whole graph). ``cancellation`` cancels
-    the question, which then ends soon as ``partial``, as at its deadline.
+    and a filtered view of the graph under the conditions (``within``; None: the whole graph). ``revisit``: whether a
+    step may lead back onto the topic. ``cancellation`` cancels the question, which then ends soon as ``partial``, as at
+    its deadline.
 
     A reasoner that does not support a condition raises ``BadInput``. It never ignores one.
     """
@@ -160,6 +161,7 @@ class Bounds:
     deadline: float | None = None
     min_hops: int = 1
     within: Walkable | None = None
+    revisit: bool = False
     cancellation: Cancellation | None = field(default=None, compare=False)
 
     def walked(self, graph: Graph) -> Graph | Walkable:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clew.decoding.answers.backtracking import ends_of
 from clew.evaluation.outcome import Outcome, Predicted
 from clew.evaluation.variants.perturb import Span
 from clew.kg.graph.graph import Graph
@@ -58,17 +59,8 @@ class Baselines:
         }
 
     def _outcome(self, chosen: Sequence[BaselineCandidate]) -> Outcome:
-        ends = dict.fromkeys(end for one in chosen for end in self._ends(one))
+        ends = dict.fromkeys(end for one in chosen for end in ends_of(self._graph, one.topic, one.path).tolist())
         return Outcome(tuple(Predicted(self._graph.key(end), self._graph.label(end), 1.0) for end in ends))
-
-    def _ends(self, one: BaselineCandidate) -> list[int]:
-        """Return the ends of a path, which never steps back onto its topic."""
-        reached = np.array([one.topic], np.int32)
-        for relation in one.path:
-            reached = self._graph.expand(reached, relation)
-            reached = reached[reached != one.topic]
-        found: list[int] = reached.tolist()
-        return found
 
     def _from(self, topic: int) -> list[Path]:
         """Return the relation paths from a topic, shorter ones first, at most ``MAX_BASELINE_PATHS``."""

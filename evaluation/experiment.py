@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
 
-from clew.decoding.reasoner import Reasoner
+from clew.decoding.reasoner import Bounds, Reasoner
 from clew.evaluation.extras import ExtrasContext, baselines, deleted, encoder_of, robustness
 from clew.evaluation.metrics.ceiling import Ceiling
 from clew.evaluation.questions.fitting import fit
@@ -15,7 +16,7 @@ from clew.evaluation.questions.question import Question
 from clew.evaluation.questions.question_set import QuestionSet
 from clew.evaluation.questions.readers import read_set
 from clew.evaluation.questions.sample import sample
-from clew.evaluation.report import Report, abstention, ceilings, summarise
+from clew.evaluation.report import Report, abstention, gold_chains, of_gold_chains, summarise
 from clew.evaluation.run import ASKED_ALONE, Asked, Observer, Target, TargetOf, TopicMode, evaluate_at
 from clew.evaluation.targets import System, pipeline_target, subgraph_targets
 from clew.kg import limits
@@ -36,9 +37,15 @@ class EvalOptions:
     seed: int = 0
     topic: TopicMode = TopicMode.LINKED
     max_hops: int = limits.MAX_HOPS
+    revisit: bool = False
     perturb: tuple[str, ...] = ()
     unanswerable: int = 0
     baselines: bool = False
+
+    @property
+    def bounds(self) -> Bounds:
+        """The bounds of every question."""
+        return Bounds(self.max_hops, revisit=self.revisit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +88,24 @@ def run_experiment(
         "topic": str(options.topic),
         "seed": options.seed,
         "max_hops": options.max_hops,
+        "revisit": options.revisit,
         "load_seconds": loaded,
         "questions_per_s": round(len(asked) / seconds, 1) if asked else None,
     }
     report |= summarise([one.question for one in asked], [one.score for one in asked], options.seed)
-    report |= ceilings(made.questions, Ceiling(made.opened.graph).outcome) if made.opened else {}
+    report |= _gold_chains(made, asked, options)
     made_up, extras = _extras(system, made, asked, options, observer)
     if made_up:
         scored = [(one.question, one.score) for one in (*asked, *made_up)]
         report |= abstention([s for q, s in scored if q.answerable], [s for q, s in scored if not q.answerable])
-    if "baselines" in extras and report.get("ceiling_n"):
-        extras["baselines"]["oracle"] = _oracle(report)
+    if "baselines" in extras and (oracle := of_gold_chains(report)):
+        extras["baselines"]["oracle"] = oracle
     return report | extras, [*asked, *made_up]
 
 
 def _one_graph(system: System, name: str, found: QuestionSet, options: EvalOptions) -> _Set:
     pipeline = system.pipeline(name)
-    target = pipeline_target(pipeline, options.max_hops, system.seconds)
+    target = pipeline_target(pipeline, options.bounds, system.seconds)
     fitted = fit(found, pipeline.graph)
     if not fitted.questions:
         reasons = "; ".join(f"{count}: {reason}" for reason, count in fitted.skipped.items())
@@ -120,7 +128,7 @@ def _own_graphs(system: System, found: QuestionSet, options: EvalOptions) -> _Se
     if options.unanswerable:
         raise BadInput("--unanswerable needs gold relation chains, which RoG rows do not contain")
     questions = sample(found.questions, options.limit, options.seed)
-    target_of = subgraph_targets(system, options.max_hops)
+    target_of = subgraph_targets(system, options.bounds)
     return _Set(OWN_GRAPHS, OWN_GRAPHS, questions, found.skipped, found.format, target_of, None, None)
 
 
@@ -128,7 +136,7 @@ def _extras(
     system: System, made: _Set, asked: list[Asked], options: EvalOptions, observer: Observer | None
 ) -> tuple[list[Asked], Report]:
     """Measure what was asked for beside; return the unanswerable questions that were made, and the reports."""
-    context = ExtrasContext(system, asked, made.target_of, options.topic, options.max_hops, options.seed, observer)
+    context = ExtrasContext(system, asked, made.target_of, options.topic, options.bounds, options.seed, observer)
     report: Report = {}
     made_up: list[Asked] = []
     if options.perturb:
@@ -141,6 +149,10 @@ def _extras(
     return made_up, report
 
 
-def _oracle(report: Report) -> Report:
-    """Return the ceiling as one more baseline: it follows the gold chain from the gold topic."""
-    return {key.removeprefix("ceiling_"): value for key, value in report.items() if key.startswith("ceiling_")}
+def _gold_chains(made: _Set, asked: Sequence[Asked], options: EvalOptions) -> Report:
+    """Return what following the gold chains scores; nothing where each question has a graph of its own."""
+    if made.opened is None:
+        return {}
+    return gold_chains(
+        [(one.question, one.score) for one in asked], Ceiling(made.opened.graph, options.revisit).outcome
+    )

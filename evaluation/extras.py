@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clew.decoding.reasoner import Reasoner
+from clew.decoding.reasoner import Bounds, Reasoner
 from clew.evaluation.baselines import NAMES, Baselines, Cosine
 from clew.evaluation.metrics.ceiling import Ceiling
 from clew.evaluation.metrics.scoring import QuestionScore, score
@@ -31,7 +31,7 @@ class ExtrasContext:
     asked: Sequence[Asked]
     target_of: TargetOf
     topic: TopicMode
-    max_hops: int
+    bounds: Bounds
     seed: int
     observer: Observer | None = None
 
@@ -78,7 +78,7 @@ def deleted(context: ExtrasContext, graph: Graph, reasoner: Reasoner, count: int
         lost = unanswerable(questions, less)
         gone += len(questions) - len(lost)
         if lost:
-            target = graph_target(less, reasoner, context.system, context.max_hops)
+            target = graph_target(less, reasoner, context.system, context.bounds)
             asked += evaluate_at(lambda _, target=target: target, lost, context.topic, context.observer)  # type: ignore[misc]
     return {"n": len(asked), "graphs": len(groups), "topic_gone": gone}, asked
 
@@ -91,7 +91,7 @@ def baselines(context: ExtrasContext, encoder: TokenEmbedder) -> Report:
         if one.question.answerable:
             graph = context.target_of(one.question).graph
             if held is None or held[0] is not graph:
-                held = (graph, Baselines(graph, cosine_over(graph, encoder), context.max_hops))
+                held = (graph, Baselines(graph, cosine_over(graph, encoder), context.bounds.max_hops))
             topics = [node for topic in one.outcome.linked if (node := graph.find_node(topic.key)) is not None]
             spans = mentions(one.question.text, [n for t in one.outcome.linked for n in labels_of(graph)(t.key)])
             for name, outcome in held[1].outcomes(one.question.text, topics, spans).items():

@@ -79,15 +79,34 @@ def abstention(answerable: Sequence[QuestionScore], unanswerable: Sequence[Quest
     }
 
 
-def ceilings(questions: Sequence[Question], ceiling: Callable[[Question], Outcome | None]) -> Report:
-    """Return what following the gold chains would score, over the answerable questions that have one."""
-    reached = [(question, ceiling(question)) for question in questions if question.answerable]
-    scores = [score(question, outcome, 0, 0.0) for question, outcome in reached if outcome is not None]
+CEILING, GOLD_CHAIN = "ceiling_", "gold_chain_"
+
+
+def gold_chains(
+    asked: Sequence[tuple[Question, QuestionScore]], follow: Callable[[Question], Outcome | None]
+) -> Report:
+    """Return what following the gold chains would score, over the answerable questions that have one.
+
+    It is called a ceiling, unless an answer scored better than its gold chain: then another chain fits the answers
+    better, and nothing is known of the best possible.
+    """
+    reached = [(own, question, follow(question)) for question, own in asked if question.answerable]
+    scores = [(own, score(question, outcome, 0, 0.0)) for own, question, outcome in reached if outcome is not None]
     if not scores:
         return {}
-    return {"ceiling_n": len(scores)} | {
-        f"ceiling_{name}": mean([value(s) for s in scores]) for name, value in AVERAGED
-    }
+    beaten = sum(own.f1 > chain.f1 for own, chain in scores)
+    prefix = GOLD_CHAIN if beaten else CEILING
+    averages = {f"{prefix}{name}": mean([value(chain) for _, chain in scores]) for name, value in AVERAGED}
+    return {f"{prefix}n": len(scores), f"{prefix}beaten": beaten} | averages
+
+
+def of_gold_chains(report: Report) -> Report:
+    """Return the figures of a report's gold chains, by the names of the system's own; empty where there are none."""
+    for prefix in (CEILING, GOLD_CHAIN):
+        found = {key.removeprefix(prefix): value for key, value in report.items() if key.startswith(prefix)}
+        if found:
+            return found
+    return {}
 
 
 def bootstrap(values: Sequence[float], seed: int, level: float = 0.95) -> tuple[float, float] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clew.decoding.answering.pipeline import Answered, Pipeline, Query
 from clew.decoding.answers.gather import PathInstance
@@ -33,9 +33,9 @@ class System:
     seconds: float
 
 
-def pipeline_target(pipeline: Pipeline, max_hops: int, seconds: float) -> Target:
+def pipeline_target(pipeline: Pipeline, bounds: Bounds, seconds: float) -> Target:
     """Return a pipeline as a target; a question may take so many seconds."""
-    ask = asker(pipeline, max_hops, seconds)
+    ask = asker(pipeline, bounds, seconds)
     return Target(pipeline.graph, ask, verifier(pipeline.graph), _together(pipeline.reasoner))
 
 
@@ -44,16 +44,16 @@ def _together(reasoner: Reasoner) -> int:
     return limits.MAX_EVALUATED_TOGETHER if reasoner.batches_well else 1
 
 
-def graph_target(graph: Graph, reasoner: Reasoner, system: System, max_hops: int) -> Target:
+def graph_target(graph: Graph, reasoner: Reasoner, system: System, bounds: Bounds) -> Target:
     """Return the target over a graph that is in no catalogue: its linker is built in memory."""
     from clew.retrieval.linking.linker import EntityLinker
 
     reasoner.prepare(graph)
     pipeline = Pipeline(graph, EntityLinker.build(graph), reasoner, system.threshold)
-    return pipeline_target(pipeline, max_hops, system.seconds)
+    return pipeline_target(pipeline, bounds, system.seconds)
 
 
-def subgraph_targets(system: System, max_hops: int) -> TargetOf:
+def subgraph_targets(system: System, bounds: Bounds) -> TargetOf:
     """Return a function that makes the target over a question's own subgraph. Given topics that it lacks are not passed
     on."""
     reasoner = system.reasoner()
@@ -61,7 +61,7 @@ def subgraph_targets(system: System, max_hops: int) -> TargetOf:
     def target_of(question: Question) -> Target:
         if question.subgraph is None:
             raise BadInput(f"line {question.number}: the question contains no graph")
-        target = graph_target(question.subgraph.graph(), reasoner, system, max_hops)
+        target = graph_target(question.subgraph.graph(), reasoner, system, bounds)
 
         def ask(told: Sequence[Told]) -> Sequence[Outcome]:
             return target.ask([Told(one.text, held(one.topics)) for one in told])
@@ -75,7 +75,7 @@ def subgraph_targets(system: System, max_hops: int) -> TargetOf:
     return target_of
 
 
-def asker(pipeline: Pipeline, max_hops: int, seconds: float) -> Ask:
+def asker(pipeline: Pipeline, bounds: Bounds, seconds: float) -> Ask:
     """Return a function that asks a pipeline and returns outcomes.
 
     A question that the pipeline refuses is an outcome with an error; any other failure is raised. Each question may
@@ -88,8 +88,8 @@ def asker(pipeline: Pipeline, max_hops: int, seconds: float) -> Ask:
         return [_outcome(pipeline.graph, next(answers)) if error is None else Outcome(error=error) for error in refused]
 
     def answer(told: Sequence[Told]) -> list[Answered | ClewError]:
-        bounds = Bounds(max_hops=max_hops, deadline=time.monotonic() + seconds)
-        found = pipeline.answer_many([Query(one.text, bounds, one.topics or None) for one in told])
+        timed = replace(bounds, deadline=time.monotonic() + seconds)
+        found = pipeline.answer_many([Query(one.text, timed, one.topics or None) for one in told])
         cut = [i for i, one in enumerate(found) if isinstance(one, Answered) and one.partial]
         if len(told) > 1:
             for i in cut:

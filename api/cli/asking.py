@@ -38,6 +38,7 @@ from clew.kg import limits
     show_default=True,
     help="Shortest path, in hops.",
 )
+@click.option("--revisit", is_flag=True, help="Let steps of a path lead back onto the entity that it starts from.")
 @click.option(
     "--max-answers",
     type=click.IntRange(1, limits.MAX_ANSWERS),
@@ -58,6 +59,7 @@ def command(
     topic: tuple[str, ...],
     max_hops: int,
     min_hops: int,
+    revisit: bool,
     max_answers: int,
     version: str | None,
     explain: bool,
@@ -79,6 +81,7 @@ def command(
         max_answers=max_answers,
         version=version,
         min_hops=min_hops,
+        revisit=revisit,
         conditions=conditions,
         explain=explain,
     )

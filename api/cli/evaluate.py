@@ -53,6 +53,7 @@ _FORMATS = ["metaqa", "jsonl", "rog", "pathquestion", "qald", "lcquad"]
     show_default=True,
     help="Longest path, in hops.",
 )
+@click.option("--revisit", is_flag=True, help="Let steps of a path lead back onto the entity that it starts from.")
 @common.model_options
 def command(
     console: Console,
@@ -70,6 +71,7 @@ def command(
     report: Path | None,
     compare: tuple[Path, Path] | None,
     max_hops: int,
+    revisit: bool,
     choice: ModelChoice,
 ) -> None:
     """Ask a question set and report the quality of the answers.
@@ -95,7 +97,7 @@ def command(
 
     kinds = tuple(_KINDS) if "all" in perturb else tuple(dict.fromkeys(perturb))
     options = EvalOptions(
-        questions, chains, format_, limit, seed, TopicMode(topic), max_hops, kinds, unanswerable, baselines
+        questions, chains, format_, limit, seed, TopicMode(topic), max_hops, revisit, kinds, unanswerable, baselines
     )
     found, asked = evaluate_graph(Service(settings), graph, options, _observer(console))
     if details is not None:

@@ -13,7 +13,7 @@ from clew.api.evaluate import plots
 from clew.api.schema.text import inert
 from clew.evaluation.details import detail
 from clew.evaluation.metrics.curves import calibration, risk_coverage, thinned
-from clew.evaluation.report import Report
+from clew.evaluation.report import Report, of_gold_chains
 from clew.evaluation.run import Asked
 from clew.kg.limits import MAX_CURVE_POINTS, MAX_REPORTED_ERRORS
 from clew.kg.terms.names import entity_name
@@ -98,15 +98,16 @@ def _tables(report: Report) -> list[tuple[str, str, Report]]:
 
 
 def _figures(report: Report) -> list[tuple[str, str, str, str]]:
-    """Return rows of name, value, interval and ceiling."""
+    """Return rows of name, value, interval and what following the gold chains gives."""
     intervals = report["confidence_intervals"]
     named = ["path_valid", "linked", "link_accuracy", "ece", "aurc", "auroc", "unanswerable_declined_at_10", "errors"]
+    chains = of_gold_chains(report)
     rows = []
     for name in [*intervals, *named, "p50_ms", "p95_ms", "peak_rss_mb", "load_seconds"]:
         interval = intervals.get(name)
         spread = "" if not interval else f"{interval[0]:.3f} to {interval[1]:.3f}"
-        ceiling = report.get(f"ceiling_{name}")
-        rows.append((name, _number(report[name]), spread, "" if ceiling is None else _number(ceiling)))
+        chain = chains.get(name)
+        rows.append((name, _number(report[name]), spread, "" if chain is None else _number(chain)))
     rows += [(name, _number(value), "", "") for name, value in report["abstention"].items()]
     return rows + [(f"skipped: {reason}", _number(count), "", "") for reason, count in report["skipped"].items()]
 

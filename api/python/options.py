@@ -64,6 +64,7 @@ class AskOptions(TypedDict, total=False):
     topics: list[str]
     max_hops: int
     min_hops: int
+    revisit: bool
     max_answers: int
     explain: bool
     search: str

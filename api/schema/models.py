@@ -94,6 +94,7 @@ class AskRequest(Model):
         le=limits.MAX_HOPS_CEILING,
         description="Shortest path, in hops. Set it to ``max_hops`` for an exact length.",
     )
+    revisit: bool = Field(default=False, description="Whether a step of a path may lead back onto its topic.")
     conditions: AskConditions | None = Field(default=None, description="Conditions on the paths that prove an answer.")
     explain: bool = Field(default=False, description="Also explain the answer in a sentence, next to the proof.")
     search: SearchMethod | None = Field(

@@ -126,8 +126,13 @@ class Service:
         return results
 
     def _bounds(self, request: AskRequest, now: float, cancellation: Cancellation | None) -> Bounds:
-        deadline = now + self.settings.ask_seconds
-        return Bounds(request.max_hops, deadline=deadline, min_hops=request.min_hops, cancellation=cancellation)
+        return Bounds(
+            request.max_hops,
+            deadline=now + self.settings.ask_seconds,
+            min_hops=request.min_hops,
+            revisit=request.revisit,
+            cancellation=cancellation,
+        )
 
     def _result(
         self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds, record: bool

@@ -1,15 +1,32 @@
-"""Detects relation paths that only lead back to nodes visited before."""
+"""Where relation paths lead that do not turn back, and which only lead back to nodes visited before."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 
 if TYPE_CHECKING:
     from clew.tries.filters.filtered_graph import Walkable
+
+Int32 = NDArray[np.int32]
+
+
+def ends_of(graph: Graph | Walkable, topic: int, relations: Sequence[int], revisit: bool = False) -> Int32:
+    """Return the ends of a relation path from a topic, ascending. Unless ``revisit``, no instance steps back onto the
+    topic, but by a self-loop that is the whole path."""
+    reached = np.array([topic], np.int32)
+    for hop, relation in enumerate(relations):
+        barred = -1 if revisit or hop == 0 else topic
+        reached = graph.expand(reached[reached != barred], relation)
+        reached = reached[reached != barred]
+    return reached
 
 
 def is_round_trip(

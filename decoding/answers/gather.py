@@ -1,9 +1,10 @@
 """From ranked relation paths to answers: every end of the winning relation path, each with concrete proof paths.
 
 Relation paths of one topic that reach the identical set of ends are one reading of the question: their probabilities
-add, and each stays as another proof. Instances never step back onto the topic (the entity a question is about is
-not its own answer, and what is reached only through it answers a shorter question), nor go on from a literal: what the
-constraint never admits proves nothing. Under conditions, only instances that meet them all are followed.
+add, and each stays as another proof. Unless that is asked for (``Bounds.revisit``), instances never step back onto the
+topic (the entity a question is about is not its own answer, and what is reached only through it answers a shorter
+question), but by a self-loop that is the whole path; nor do they go on from a literal: what the constraint never admits
+proves nothing. Under conditions, only instances that meet them all are followed.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     Answers of equal score are sorted by label, then key. A cut keeps the first ends in node order, which is key order.
     """
     groups: dict[tuple[int, bytes], list[_Walk]] = {}
-    frontiers = _Frontiers(graph, bounds.within)
+    frontiers = _Frontiers(graph, bounds.within, bounds.revisit)
     partial, unnamed = False, list[RankedPath]()
     for ranked in reasoning.paths:
         if groups and bounds.over:
@@ -178,10 +179,11 @@ def with_names(graph: Graph, nodes: Int32) -> Int32:
 
 
 class _Frontiers:
-    """The nodes that relation paths reach, but for their topic; paths that begin alike are followed once."""
+    """The nodes that relation paths reach, but for their topic unless ``revisit``; paths that begin alike are followed
+    once."""
 
-    def __init__(self, graph: Graph, within: Walkable | None) -> None:
-        self.graph, self.within = graph, within
+    def __init__(self, graph: Graph, within: Walkable | None, revisit: bool) -> None:
+        self.graph, self.within, self.revisit = graph, within, revisit
         self._walked = graph if within is None else within
         self._known: dict[tuple[int, tuple[int, ...]], Int32] = {}
 
@@ -190,7 +192,8 @@ class _Frontiers:
         found = self._known.get((topic, relations))
         if found is None:
             found = self._walked.expand(nodes, relations[-1])
-            found = found[found != topic]
+            if len(relations) > 1 and not self.revisit:
+                found = found[found != topic]
             found = found if self.within is None else self.within.fits(found, len(relations))
             self._known[topic, relations] = found
         return found
@@ -209,6 +212,7 @@ class _Walk:
             nodes = frontiers.after(topic, ranked.relations[:hop], self._reached[-1])
             if hop < len(ranked.relations):
                 nodes = nodes[: np.searchsorted(nodes, graph.num_entities)]
+                nodes = nodes if frontiers.revisit else nodes[nodes != topic]
             self.cut = len(nodes) > limits.MAX_FRONTIER_NODES
             if self.cut or not len(nodes):
                 nodes = nodes[:0]

@@ -203,7 +203,8 @@ class EmbeddedReasoner:
         scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
         walked = bounds.walked(graph)
         entries, scores = with_named_ends(graph, walked, groups, entries, scores, bounds.paths)
-        entries, scores, order = without_round_trips(walked, groups, entries, scores, bounds.paths)
+        count = 0 if bounds.revisit else bounds.paths
+        entries, scores, order = without_round_trips(walked, groups, entries, scores, count)
         if not entries:
             return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
         shifted = np.exp(scores - scores.max())
@@ -325,7 +326,7 @@ def _within(prepared: _Prepared, graph: Graph, topics: Sequence[Topic], bounds: 
     forbidden = bounds.forbidden | walks.through_classes(*nodes)
     if bounds.within is None:
         forbidden |= walks.redundant
-    automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, forbidden)
+    automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, forbidden, bounds.revisit)
     starts = automaton.start(nodes)
     if bounds.within is not None:
         forbidden |= frozenset(np.flatnonzero(~bounds.within.allowed).tolist())

@@ -60,7 +60,9 @@ class RemoteReasoner(Reasoner):
         paths: dict[str, list[tuple[Topic, tuple[int, ...]]]] = {}
         truncated = False
         for topic in list(topics)[: limits.MAX_TOPICS]:
-            automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden)
+            automaton = RelationAutomaton(
+                bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden, bounds.revisit
+            )
             for relations in _relation_paths(automaton, topic.node, self._most):
                 paths.setdefault(_text(graph, topic, relations), []).append((topic, relations))
             truncated |= automaton.truncated

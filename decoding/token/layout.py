@@ -147,7 +147,9 @@ class RelationLayout:
 
     def open(self, graph: Graph, prepared: RelationSpelling, end_token: int, bounds: Bounds) -> _OpenedRelations:
         """Make the constraint of one question."""
-        automaton = RelationAutomaton(bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden)
+        automaton = RelationAutomaton(
+            bounds.walked(graph), bounds.max_hops, bounds.min_hops, bounds.forbidden, bounds.revisit
+        )
         return _OpenedRelations(SpelledRelations(automaton, prepared, end_token))
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import numpy as np
-
+from clew.decoding.answers.backtracking import ends_of
 from clew.evaluation.metrics.matching import normalise
 from clew.evaluation.outcome import Outcome, Predicted
 from clew.evaluation.questions.question import Question
@@ -20,13 +19,15 @@ from clew.kg.graph.graph import Graph
 class Ceiling:
     """Follows gold chains over one graph."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, revisit: bool = False) -> None:
+        """``revisit``: whether a step may lead back onto the topic."""
+        self.graph, self._revisit = graph, revisit
 
     def outcome(self, question: Question) -> Outcome | None:
         """Return the ends of a question's chain as an outcome; None where the set gives no chain or no topic.
 
-        As in answering, no step leads back onto the topic. Raises ``BadInput`` for a relation that the graph lacks.
+        As in answering, no step leads back onto the topic, but by a self-loop that is the whole path. Raises
+        ``BadInput`` for a relation that the graph lacks.
         """
         if question.chain is None or not question.topics:
             return None
@@ -34,17 +35,9 @@ class Ceiling:
         ends: dict[int, None] = {}
         for topic in question.topics:
             for node in self.nodes(topic):
-                ends.update(dict.fromkeys(self._follow(node, relations)))
+                ends.update(dict.fromkeys(ends_of(self.graph, node, relations, self._revisit).tolist()))
         graph = self.graph
         return Outcome(tuple(Predicted(graph.key(end), graph.label(end), 1.0) for end in ends))
-
-    def _follow(self, topic: int, relations: list[int]) -> list[int]:
-        reached = np.array([topic], np.int32)
-        for relation in relations:
-            reached = self.graph.expand(reached, relation)
-            reached = reached[reached != topic]
-        found: list[int] = reached.tolist()
-        return found
 
     def directed(self, step: str, question: Question) -> int:
         """Return the directed relation that a step names: a key or a label, with ``^`` before it for an inverse."""

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from clew.decoding.reasoner import Bounds
 from clew.evaluation.questions.readers import FORMATS
 from clew.evaluation.variants.perturb import KINDS
 
@@ -161,7 +162,7 @@ def test_questions_asked_together_are_scored_as_alone(service):
         Told("what is it", ["Juno"]),
         Told("who starred in Dunkirk", None),
     ]
-    ask = asker(service.pipeline("films"), 3, 30.0)
+    ask = asker(service.pipeline("films"), Bounds(3), 30.0)
     alone = [ask([one])[0] for one in told]
     assert list(ask(told)) == alone
     assert [outcome.error is not None for outcome in alone] == [False, False, False, True, True, False, False]
@@ -173,7 +174,7 @@ def test_the_paths_that_a_user_gets_are_those_that_are_evaluated(service):
     from clew.evaluation.targets import asker
 
     questions = ["who directed Juno", "who starred in Dunkirk"]
-    outcomes = asker(service.pipeline("films"), 3, 30.0)([Told(question, None) for question in questions])
+    outcomes = asker(service.pipeline("films"), Bounds(3), 30.0)([Told(question, None) for question in questions])
     for question, outcome in zip(questions, outcomes, strict=True):
         shown = service.ask("films", AskRequest(question=question), record=False)
         assert [answer.key for answer in shown.answers] == [answer.key for answer in outcome.answers] != []
@@ -207,9 +208,9 @@ def test_a_question_cut_short_in_a_batch_is_asked_again_by_itself(service, monke
         return found
 
     told = [Told(f"who directed {film}", None) for film in ("Juno", "Tenet", "Dunkirk")]
-    alone = [asker(engine, 3, 30.0)([one])[0] for one in told]
+    alone = [asker(engine, Bounds(3), 30.0)([one])[0] for one in told]
     monkeypatch.setattr(Pipeline, "answer_many", slow)
-    assert list(asker(engine, 3, 30.0)(told)) == alone
+    assert list(asker(engine, Bounds(3), 30.0)(told)) == alone
     assert sizes == [3, 1]
 
 

@@ -39,8 +39,8 @@ def networkx_instances(graph: Graph, topic: int, relations: tuple[int, ...]) -> 
     return {
         (topic, *rest)
         for rest in product(range(graph.num_nodes), repeat=len(relations))
-        if topic not in rest
-        and all(copy.has_edge(a, b, r) for a, b, r in zip((topic, *rest), rest, relations, strict=False))
+        if (topic not in rest or rest == (topic,))
+        and all(copy.has_edge(x, y, r) for x, y, r in zip((topic, *rest), rest, relations, strict=False))
     }
 
 

@@ -55,7 +55,7 @@ def test_a_declined_question_has_no_answers() -> None:
 def test_what_cannot_be_asked_is_an_error_of_that_question_alone() -> None:
     many = ["Alpha"] * (limits.MAX_TOPICS + 1)
     told = [Told("\ud800", None), Told(QUESTIONS[0], many), Told(QUESTIONS[0], ["Alpha"])]
-    outcomes = asker(pipeline(), 3, 30.0)(told)
+    outcomes = asker(pipeline(), Bounds(3), 30.0)(told)
     assert [outcome.error is not None for outcome in outcomes] == [True, True, False]
     assert outcomes[2].answers
     assert all(outcome.error is None or outcome.error.startswith("bad-input") for outcome in outcomes)
@@ -64,8 +64,8 @@ def test_what_cannot_be_asked_is_an_error_of_that_question_alone() -> None:
 def test_a_graph_of_no_catalogue_is_asked_as_one_that_is() -> None:
     system = System("embedded", lambda _: pipeline(), lambda: pipeline().reasoner, 0.0, 30.0)
     told = [Told(question, None) for question in QUESTIONS]
-    loose = graph_target(films(), system.reasoner(), system, 3)
+    loose = graph_target(films(), system.reasoner(), system, Bounds(3))
     outcomes = list(loose.ask(told))
-    assert outcomes == list(pipeline_target(system.pipeline("films"), 3, 30.0).ask(told))
+    assert outcomes == list(pipeline_target(system.pipeline("films"), Bounds(3), 30.0).ask(told))
     assert all(outcome.answers for outcome in outcomes)
     assert loose.together == limits.MAX_EVALUATED_TOGETHER

@@ -42,7 +42,7 @@ def brute_force(
             for r, reached in graph.steps(node)
             if (hop == 1 or literals or not graph.is_literal(node))
             and r not in forbidden
-            and (revisit or reached != topic)
+            and (revisit or hop == 1 or topic not in (node, reached))
             and fits(reached, hop)
         ]
         walks = list(dict.fromkeys(walks))

@@ -65,7 +65,8 @@ class Walkable(Walks):
     ) -> list[Bool]:
         """Return bool[num_nodes] per number of hops, 1 to the most: whether a path that is there can be completed.
 
-        The path does not come to the topic (-1: none) again, nor take a forbidden relation. ``hops``: the fewest and
+        The path does not come to the topic (-1: none) again, but by a self-loop as its only hop, nor take a forbidden
+        relation. ``hops``: the fewest and
         the most of a path. Time: O(edges x hops).
         """
         min_hops, max_hops = hops
@@ -82,7 +83,7 @@ class Walkable(Walks):
             alive = there | may_end if hop >= min_hops else there
             alive = alive & self._at[hop] if hop in self._at else alive
             if topic >= 0:
-                alive[topic] = False
+                alive[topic] = hop == min_hops == 1 and may_end[topic] and (1 not in self._at or self._at[1][topic])
             masks.append(alive)
         return masks[::-1]
 

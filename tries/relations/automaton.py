@@ -48,9 +48,9 @@ class RelationAutomaton(Constraint[RelationStates]):
     """Relation paths of ``min_hops .. max_hops`` hops as strings of directed relation ids; a ``Constraint``.
 
     Token ids are directed relations ``[0, 2R)``; ``end_token`` is ``2R``. Unless ``revisit_topic``, no instance steps
-    back onto the topic (the node the row started from) at any hop; unless ``through_literals``, a literal ends a path
-    (a topic may be one). No token leads to a dead end. Given a ``Walkable``, only instances that meet its filter count:
-    a relation path is in the language if one of them does.
+    back onto the topic (the node the row started from), but by a self-loop that is the whole path; unless
+    ``through_literals``, a literal ends a path (a topic may be one). No token leads to a dead end. Given a
+    ``Walkable``, only instances that meet its filter count: a relation path is in the language if one of them does.
 
     Memory: the frontiers met. Time of a new frontier: linear in the adjacency of the one before it; of a known one: a
     dictionary look-up. Not safe for use by two threads at once: make one per question (a few microseconds).

@@ -81,8 +81,8 @@ class Frontiers:
         """Return the id of this set of nodes (ascending) under this exclusion, interning it if new. ``hop``: 0 for the
         root of walks, else how many hops it lies behind one, or 1 where that does not matter.
 
-        A walk goes on from any node of a root, and from any but the literals of another frontier (unless
-        ``through_literals``): a shared number or date is seldom a connection.
+        A walk goes on from any node of a root, and from any but the excluded one and the literals (unless
+        ``through_literals``) of another frontier: a shared number or date is seldom a connection.
         """
         bucket = self._by_digest.setdefault((excluded, hop, int(_digest(nodes))), [])
         for known in bucket:
@@ -95,15 +95,21 @@ class Frontiers:
         self._relations.append(None)
         self.hop.append(hop)
         open_end = hop == 0 or self._through_literals
-        self._onward.append(nodes if open_end else nodes[: np.searchsorted(nodes, self._num_entities)])
+        onward = nodes if open_end else nodes[: np.searchsorted(nodes, self._num_entities)]
+        self._onward.append(onward if hop == 0 or excluded == NO_NODE else onward[onward != excluded])
         return bucket[-1]
+
+    def _excluded_after(self, frontier: int) -> int:
+        """Return the node that no walk comes to by the next hop: only a self-loop, as the first, leads to a topic."""
+        return NO_NODE if self.hop[frontier] == 0 else self.excluded[frontier]
 
     def relations(self, frontier: int) -> Int32:
         """Return the directed relations that lead from the frontier to some node not excluded, ascending."""
         known = self._relations[frontier]
         if known is None:
             self._marks[:] = False
-            nodes, excluded, live = self._onward[frontier], self.excluded[frontier], self._live_after(frontier)
+            nodes, excluded = self._onward[frontier], self._excluded_after(frontier)
+            live = self._live_after(frontier)
             for side, (ptr, relation, node) in enumerate(self._sides):
                 offset = side * self._num_relations
                 kernels.mark_relations(ptr, relation, node, nodes, excluded, live, self._marks, offset)
@@ -117,11 +123,13 @@ class Frontiers:
         if known is None:
             side, r = divmod(relation, self._num_relations)
             ptr, rel, node = self._sides[side]
-            nodes, excluded, live = self._onward[frontier], self.excluded[frontier], self._live_after(frontier)
+            nodes, excluded = self._onward[frontier], self._excluded_after(frontier)
+            live = self._live_after(frontier)
             found = kernels.expand_rows(ptr, rel, node, nodes, r, excluded, live, self._seen)
             cut = self.cut[frontier] or len(found) > self._bound
             hop = 1 if self._positional is None else self.hop[frontier] + 1
-            known = self._next[frontier, relation] = self.add(found[: self._bound], excluded, cut, hop)
+            known = self.add(found[: self._bound], self.excluded[frontier], cut, hop)
+            self._next[frontier, relation] = known
         return known
 
     def _live_after(self, frontier: int) -> Bool:
