@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # imports torch
 ALIKE = 0.54
 """Cosine of two nouns from which they mean about the same. With MiniLM: "job" and "profession" 0.55,
 "money" and "currency" 0.59, "town" and "city" 0.77; but "surgeon" and "nurse" 0.52, "film" and "novel" 0.43."""
-NEAR = 0.45
+NEAR = 0.4
 """Cosine of a noun and a word from which they may belong to one another: "products" and "uses" 0.49."""
 UNLIKE = 0.3
 """Cosine of two words' static vectors below which they have nothing in common: "high" and "elevation" 0.22, "husband"

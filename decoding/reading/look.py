@@ -33,6 +33,7 @@ TYPED = 5
 _NUMBER = re.compile(r"(?<![\w])[$€£#]?\d[\d.,:/%-]*\w*")
 _SENTENCE = re.compile(r"(?:^|[.!?:;]\s+)\W*$")
 _WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
+_IDIOM = re.compile(r"\W*(?:who|what|when|where|why|how|which) (?:in the world|on earth)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
 
@@ -53,6 +54,9 @@ class Look:
         """Mentions of other entities than the topic that not every answer's path goes through."""
         for mention in self._asked.mentions:
             span = (mention.start, mention.end)
+            idle = _IDIOM.match(self._question)
+            if idle is not None and mention.end <= idle.end():
+                continue
             if mention.end > mention.start and not self._in_topic(span) and self._names_more(mention):
                 yield (*span, Why.ENTITY)
 
@@ -146,7 +150,8 @@ class Look:
         if match is not None and not answers.can_be(match.group(1).lower()):
             yield match.start(1), match.end(1), Why.CLASS
         nouns = self._nouns
-        if nouns and not any(map(self._in_relation, nouns[-1:])) and not answers.are(nouns, self._follows_which):
+        stated = any(_is_form(noun, word) for noun in nouns[-1:] for word in self._relation_words)
+        if nouns and not stated and not answers.are(nouns, self._follows_which):
             for word in self._words:
                 if word.text == nouns[-1] and not self._in_topic((word.start, word.end)):
                     yield word.start, word.end, Why.CLASS
