@@ -255,6 +255,9 @@ MAX_EXAMPLE_EDGES = 1_000_000
 HISTORY_SECONDS = 10.0
 """Time that a writer of stored answers waits for another process's write; each takes milliseconds."""
 
+HISTORY_PAUSE_SECONDS = 0.02
+"""Time between its tries where the database itself does not wait."""
+
 MAX_LISTED_RELATIONS = 200
 """Relation names given with a graph: enough for a person to see what may be asked; Wikidata has 12,000."""
 

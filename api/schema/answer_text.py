@@ -77,6 +77,8 @@ def _drawn(result: AskResult, width: int, kept: bool) -> Iterator[str]:
         path = paths[answer.paths[0]]
         lines = draw(path, width - 2, pen)
         yield from (f"  {line}" for line in lines)
+        for triple in path.classes:
+            yield f"    {triple.head.label} -[{triple.relation.label}]-> {triple.tail.label}"
         if kept:
             yield f"    clew inspect {path.id}"
 

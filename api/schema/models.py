@@ -141,26 +141,6 @@ class LinkedEntity(Model):
     topic: bool
 
 
-class Path(Model):
-    """A proof. ``relations[i]`` connects ``nodes[i]`` and ``nodes[i+1]``. Every edge was verified in the graph.
-    ``score``: probability of its relation path, relative to all relation paths that were ranked."""
-
-    id: str
-    text: str
-    nodes: list[Node]
-    relations: list[Relation]
-    score: float
-    verified: Literal[True]
-
-
-class Answer(Node):
-    """An answer with the ids of the paths that prove it. ``score``: probability of the best relation path that leads to
-    it."""
-
-    score: float
-    paths: list[str]
-
-
 class Source(Model):
     """The file and line that a triple was read from. ``line`` is 0 if the format has no lines."""
 
@@ -175,6 +155,28 @@ class Triple(Model):
     relation: Relation
     tail: Node
     source: Source | None
+
+
+class Path(Model):
+    """A proof. ``relations[i]`` connects ``nodes[i]`` and ``nodes[i+1]``. Every edge was verified in the graph.
+    ``score``: probability of its relation path, relative to all relation paths that were ranked. ``classes``: verified
+    triples that state the classes of its nodes, where a class decided that it is an answer."""
+
+    id: str
+    text: str
+    nodes: list[Node]
+    relations: list[Relation]
+    score: float
+    classes: list[Triple] = Field(default_factory=list, exclude_if=_empty)
+    verified: Literal[True]
+
+
+class Answer(Node):
+    """An answer with the ids of the paths that prove it. ``score``: probability of the best relation path that leads to
+    it."""
+
+    score: float
+    paths: list[str]
 
 
 class Chain(Model):

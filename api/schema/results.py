@@ -30,6 +30,7 @@ from clew.api.schema.models import (
 from clew.decoding.answering.pipeline import Answered
 from clew.decoding.answers import explanation
 from clew.decoding.answers.abstain import Reason as DeclineReason
+from clew.decoding.answers.class_edges import Demands, class_edges
 from clew.decoding.answers.gather import AnswerItem, PathInstance
 from clew.decoding.reasoner import STOP, RankedPath, Step
 from clew.kg import limits
@@ -82,12 +83,15 @@ class Shown:
             found = self._relations[relation] = relation_of(self._graph, relation)
         return found
 
-    def path(self, path_id: str, instance: PathInstance) -> Path:
-        """Return a verified path."""
+    def path(self, path_id: str, instance: PathInstance, demands: Demands) -> Path:
+        """Return a verified path, and the verified statements of the classes that decided."""
         nodes = [self.node(node) for node in instance.nodes]
         relations = [self.relation(relation) for relation in instance.relations]
         text, score = spell(nodes, relations), instance.ranked.probability
-        return Path(id=path_id, text=text, nodes=nodes, relations=relations, score=score, verified=True)
+        classes = [_triple(self._graph, *edge) for edge in class_edges(self._graph, instance, demands)]
+        return Path(
+            id=path_id, text=text, nodes=nodes, relations=relations, score=score, classes=classes, verified=True
+        )
 
     def answer(self, node: int, score: float, paths: list[str]) -> Answer:
         """Return an answer with the ids of its paths."""
@@ -102,7 +106,7 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, an
     given = answered.gathered.answers[: request.max_answers] if answered.proofs else ()  # none: abstained
     for item in given:
         ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(item.paths))]
-        paths += map(shown.path, ids, item.paths)
+        paths += [shown.path(key, path, answered.demands) for key, path in zip(ids, item.paths, strict=True)]
         answers.append(shown.answer(item.node, item.score, ids))
     status, reason = _status(answered, len(answers) < len(answered.proofs), request)
     return AskResult(

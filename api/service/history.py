@@ -11,6 +11,7 @@ import json
 import re
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,11 +91,24 @@ class History:
             except sqlite3.Error as error:
                 raise ClewError(f"answers cannot be stored in {self._file}: {error}") from error
 
+    @staticmethod
+    def _write_ahead(connection: sqlite3.Connection) -> None:
+        """Switch a new store to write-ahead. SQLite does not wait for another process that does the same."""
+        last = time.monotonic() + limits.HISTORY_SECONDS
+        while True:
+            try:
+                connection.execute("pragma journal_mode = wal")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > last:
+                    raise
+                time.sleep(limits.HISTORY_PAUSE_SECONDS)
+
     def _connect(self) -> sqlite3.Connection:
         """Open the store, made if need be. Write-ahead: readers never wait, and a commit waits for no disk."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._file, timeout=limits.HISTORY_SECONDS, check_same_thread=False)
-        connection.execute("pragma journal_mode = wal")
+        self._write_ahead(connection)
         connection.execute("pragma synchronous = normal")
         connection.execute(_SCHEMA)
         connection.execute("create index if not exists by_seq on answers (seq)")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import process
 
 from clew.decoding.answering.topics import Linker
+from clew.decoding.answers.class_edges import END
 from clew.kg import limits
 from clew.kg.errors import BadInput, UnknownNode, UnknownRelation
 from clew.kg.graph.graph import Graph
@@ -51,6 +52,12 @@ class Conditioned:
                     self._views.popitem(last=False)
             self._views.move_to_end(key)
             return self._views[key]
+
+    def demands(self, conditions: Conditions) -> dict[int, list[int]]:
+        """Return the classes that the conditions, given in names, demand by position; raises as ``graph_view``."""
+        known = self.in_keys(conditions)
+        found = {position: list(map(self._graph.node, keys)) for position, keys in known.types_at.items()}
+        return found if known.types is None else found | {END: list(map(self._graph.node, known.types))}
 
     def in_keys(self, conditions: Conditions) -> Conditions:
         """Return conditions given in names (keys or labels) in the graph's keys."""

@@ -7,7 +7,7 @@ but its parts.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -16,8 +16,10 @@ from clew.decoding.answering.conditions import Conditioned
 from clew.decoding.answering.suggestions import Suggest
 from clew.decoding.answering.topics import Link, Linker, aligned, links
 from clew.decoding.answers.abstain import Reason, abstain, less_sure
+from clew.decoding.answers.class_edges import END, Demands
 from clew.decoding.answers.explanation import Explanation, explain
-from clew.decoding.answers.gather import Gathered, ProofWriter, gather
+from clew.decoding.answers.gather import Gathered, gather
+from clew.decoding.answers.proof_writer import ProofWriter
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.homonyms import by_class, rivals
 from clew.decoding.reading.likeness import Likeness
@@ -61,7 +63,7 @@ class Answered:
 
     ``reading``: what the path that was found says, in words ("": none was found). ``unread``: what of the question it
     does not stand for, in spans of the question as asked. ``rivals``: other entities with the name of the topic, from
-    which the same path leads elsewhere.
+    which the same path leads elsewhere. ``demands``: the classes that decided, whose statements are in the proofs.
     ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to ask for instead, where nothing was
     answered.
     """
@@ -76,6 +78,7 @@ class Answered:
     reading: str = ""
     unread: list[Unread] = field(default_factory=list)
     rivals: list[int] = field(default_factory=list)
+    demands: Demands = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
@@ -160,13 +163,13 @@ class Pipeline:
             plain = Linking(query.question, ())
             asked = self._asked(plain, query.topics)
             chosen = [replace(topic, span=asked.span(topic.node)) for topic in query.topics]
-            return _Linked(query.question, asked, chosen, given, bounds, time.perf_counter() - start)
+            return _Linked(query.question, asked, chosen, given, bounds, time.perf_counter() - start, query.conditions)
         linking = by_class(self.graph, self.linker.link(query.question, query.names))
         found = topics(linking)
         asked = self._asked(linking, found)
         chosen = [replace(topic, span=asked.span(topic.node)) for topic in found]
         named = links(linking, query.question, chosen)
-        return _Linked(query.question, asked, chosen, named, bounds, time.perf_counter() - start)
+        return _Linked(query.question, asked, chosen, named, bounds, time.perf_counter() - start, query.conditions)
 
     def _asked(self, linking: Linking, found: Sequence[Topic]) -> Asked:
         """Return the question with every mention in it. Where topics are given, the linker has not looked at the rest
@@ -231,7 +234,8 @@ class Pipeline:
             reason = Reason.NOT_STATED
         clock.lap("read")
         linked.bounds.check()
-        proofs = [] if reason else self._prove(gathered, meant.chains)
+        demands = {} if reason else self._demands(linked, gathered)
+        proofs = [] if reason else self._prove(gathered, meant.chains, demands)
         clock.lap("verify")
         suggestions = []
         if reason and linked.topics and self._suggest:
@@ -247,7 +251,15 @@ class Pipeline:
             understood.reading,
             unread if reason is Reason.UNREAD else understood.unread,
             understood.rivals,
+            demands,
         )
+
+    def _demands(self, linked: _Linked, gathered: Gathered) -> Demands:
+        """Return the classes that decide: those of the conditions, and those that the question names and the answers
+        have."""
+        named = self._reader.classes(gathered.paths[0], linked.asked, gathered.answers[: limits.MAX_ANSWERS_READ])
+        demands: dict[int, Collection[int]] = {END: named} if named else {}
+        return demands if linked.conditions is None else demands | self._conditioned.demands(linked.conditions)
 
     def _meant(self, reasoning: Reasoning, asked: Asked) -> Reasoning:
         """Return the reasoning without the paths that the question's words refute. Where the likeliest is among them,
@@ -312,10 +324,12 @@ class Pipeline:
         same_name = [] if known else rivals(self.graph, best, meant.paths, linked.asked.mentions)
         return _Read(self._reader.in_words(best, linked.asked, answers), unread, unlike, same_name)
 
-    def _prove(self, gathered: Gathered, chains: Sequence[ReasonedChain]) -> list[tuple[Derivation, ...]]:
+    def _prove(
+        self, gathered: Gathered, chains: Sequence[ReasonedChain], demands: Demands
+    ) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
         checker as a whole, and so has each chain that is shown beside them."""
-        seen, writer = checker.Seen(), ProofWriter(self.graph)
+        seen, writer = checker.Seen(), ProofWriter(self.graph, demands)
         for chain in chains:
             whole = Proof(self.graph.version, self.graph.key(chain.answer), (writer.chain(chain),))
             checker.verify(self.graph, whole, seen)
@@ -327,8 +341,8 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class _Linked:
-    """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, and the
-    seconds."""
+    """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, the
+    seconds, and its conditions."""
 
     question: str
     asked: Asked
@@ -336,6 +350,7 @@ class _Linked:
     links: list[Link]
     bounds: Bounds
     seconds: float
+    conditions: Conditions | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ proves nothing. Under conditions, only instances that meet them all are followed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoning
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoning
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
-from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
 
 if TYPE_CHECKING:
     from clew.tries.filters.filtered_graph import Walkable
@@ -107,53 +106,6 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     answers = [AnswerItem(end, readings[0].probability, _instances(walks, end)) for end in kept]
     answers.sort(key=lambda a: (-a.score, graph.label(a.node), graph.key(a.node)))
     return Gathered(tuple(answers), readings[0].paths, partial, readings, tuple(unnamed))
-
-
-class ProofWriter:
-    """Writes proofs in keys. Answers of one question share most nodes, whose keys are read once: make one for each."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._keys: dict[int, str] = {}
-        self._relations: dict[int, str] = {}
-
-    def proof(self, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
-        """Return why the answer follows from this version of the graph: one alternative per path instance, then one for
-        each of the ``chains`` that ends there by one of the answer's relation paths."""
-        walked = {(path.nodes[0], path.relations) for path in answer.paths} if chains else set()
-        grown = [c for c in chains if c.answer == answer.node and any((s, c.relations) in walked for s in c.sources)]
-        paths = map(self.derivation, answer.paths)
-        return Proof(self._graph.version, self._key(answer.node), (*paths, *map(self.chain, grown)))
-
-    def chain(self, chain: ReasonedChain) -> Derivation:
-        """Return a chain's triples in keys as the one graph that they are, side branches included."""
-        edges = tuple(self.edge(*edge) for edge in chain.edges)
-        return Derivation(edges, Operator.GROWN, tuple(map(self._key, chain.sources)))
-
-    def derivation(self, instance: PathInstance) -> Derivation:
-        """Return the chain of edges, in keys, that an instance walks."""
-        nodes = instance.nodes
-        return Derivation(tuple(map(self.edge, nodes, instance.relations, nodes[1:])))
-
-    def edge(self, start: int, relation: int, end: int) -> ProofEdge:
-        """Return a triple (node, directed relation, node) in keys."""
-        inverse = relation >= self._graph.num_relations
-        head, tail = (end, start) if inverse else (start, end)
-        key = self._relations.get(relation)
-        if key is None:
-            key = self._relations[relation] = self._graph.relation_key(relation)
-        return ProofEdge(self._key(head), key, self._key(tail), inverse)
-
-    def _key(self, node: int) -> str:
-        key = self._keys.get(node)
-        if key is None:
-            key = self._keys[node] = self._graph.key(node)
-        return key
-
-
-def to_proof(graph: Graph, answer: AnswerItem, chains: Sequence[ReasonedChain] = ()) -> Proof:
-    """Return why the answer follows from this version of the graph; see ``ProofWriter`` for several answers."""
-    return ProofWriter(graph).proof(answer, chains)
 
 
 def _probability(group: list[_Walk]) -> float:

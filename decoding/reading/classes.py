@@ -14,9 +14,8 @@ from clew.decoding.reading.lexicon import GENERAL
 from clew.decoding.reading.likeness import Likeness
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
+from clew.kg.terms.vocabulary import RDFS_SUBCLASS
 from clew.retrieval.linking.words import fold_words
-
-SUBCLASS_KEYS = ("http://www.w3.org/2000/01/rdf-schema#subClassOf",)
 
 
 class Classes:
@@ -30,8 +29,7 @@ class Classes:
             words = tuple(fold_words(name).split())
             if words:
                 self._by_head.setdefault(words[-1][:3], []).append((words, node))
-        found = [graph.find_relation(key) for key in SUBCLASS_KEYS]
-        self._subclass = next((relation for relation in found if relation is not None), None)
+        self._subclass = graph.find_relation(RDFS_SUBCLASS)
 
     def induced(self, node: int) -> frozenset[str]:
         """Return the words for the classes that a node's relations give it as their head, where relations are named by

@@ -38,13 +38,16 @@ class Reader:
 
     def in_words(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem] = ()) -> str:
         """Return what a path says, in words: the reading of the question."""
-        noun, nouns = "", self._words.nouns(asked, ranked)
-        if nouns:
-            wanted = self._words.classes.named(nouns)
-            fits = bool(wanted) and self._words.classes.fit([item.node for item in answers], wanted)
-            if fits or any(same_word(nouns[-1], word) for word in self._words.of_path(ranked)):
-                noun = nouns[-1]
+        nouns = self._words.nouns(asked, ranked)
+        said = any(same_word(noun, word) for noun in nouns[-1:] for word in self._words.of_path(ranked))
+        noun = nouns[-1] if said or self.classes(ranked, asked, answers) else ""
         return path_in_words(self._graph, ranked.topic.node, ranked.relations, noun)
+
+    def classes(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> frozenset[int]:
+        """Return the classes that the question names for its answers, where all of them are known to have one."""
+        wanted = self._words.classes.named(self._words.nouns(asked, ranked))
+        fits = bool(wanted) and self._words.classes.fit([item.node for item in answers], wanted)
+        return wanted if fits else frozenset()
 
     def refutes(self, ranked: RankedPath, asked: Asked) -> bool:
         """Whether the question's words say that a path is not meant, however likely it is.

@@ -15,6 +15,7 @@ from clew.kg.errors import VerificationFailed
 from clew.kg.graph.graph import Graph
 from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
 from clew.kg.terms.provenance import Source
+from clew.kg.terms.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class CheckedEdge:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A proof that holds: the graph and version it was checked against and its edges, alternative by alternative."""
+    """A proof that holds: the graph and version it was checked against and its edges, alternative by alternative, those
+    that state classes last."""
 
     graph: str
     version: str
@@ -52,7 +54,8 @@ def verify(graph: Graph, proof: Proof, seen: Seen | None = None) -> Report:
     ``seen``: what other proofs over the same graph needed; it is added to.
 
     Holds means: made for this graph version, at least one alternative, and in each alternative every edge is in the
-    graph, the edges join as its operator says, and the last one ends at the answer.
+    graph, the edges join as its operator says, the last one ends at the answer, and every class that is stated is one
+    of a node of the edges.
     """
     if proof.version != graph.version:
         raise VerificationFailed(f"the proof is of version {proof.version!r}, the graph is {graph.version!r}")
@@ -75,7 +78,18 @@ def _check_derivation(graph: Graph, derivation: Derivation, answer: str, seen: S
             raise VerificationFailed(f"unknown operator {other!r}")
     if derivation.edges[-1].end != answer:
         raise VerificationFailed(f"the derivation ends at {derivation.edges[-1].end!r}, not at {answer!r}")
-    return tuple(CheckedEdge(edge, check_edge(graph, edge, seen)) for edge in derivation.edges)
+    _check_classes(derivation)
+    return tuple(CheckedEdge(edge, check_edge(graph, edge, seen)) for edge in (*derivation.edges, *derivation.classes))
+
+
+def _check_classes(derivation: Derivation) -> None:
+    held = {key for edge in derivation.edges for key in (edge.head, edge.tail)}
+    for edge in derivation.classes:
+        if edge.inverse or edge.relation not in (RDF_TYPE, RDFS_SUBCLASS):
+            raise VerificationFailed(f"no statement of a class: {edge}")
+        if edge.head not in held:
+            raise VerificationFailed(f"the class of {edge.head!r} has nothing to do with the derivation")
+        held.add(edge.tail)
 
 
 def _check_chain(edges: tuple[ProofEdge, ...]) -> None:

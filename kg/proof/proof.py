@@ -40,11 +40,13 @@ class ProofEdge:
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """One reason for the answer: ``edges``, at least one, joined by ``operator``. ``sources`` are the keys of the nodes
-    that a grown derivation starts from; a chain starts where its first edge does."""
+    that a grown derivation starts from; a chain starts where its first edge does. ``classes``: the statements of
+    classes that decide it, each of a node of the edges or of a class stated before it."""
 
     edges: tuple[ProofEdge, ...]
     operator: Operator = Operator.CHAIN
     sources: tuple[str, ...] = ()
+    classes: tuple[ProofEdge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

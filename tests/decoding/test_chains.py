@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.decoding.answers.gather import ProofWriter
+from clew.decoding.answers.proof_writer import ProofWriter
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.chains.search import ChainSearch, Wording
 from clew.decoding.laws.toys import RandomModel

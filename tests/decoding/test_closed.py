@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clew.decoding.answers.gather import PathInstance, ProofWriter
+from clew.decoding.answers.gather import PathInstance
+from clew.decoding.answers.proof_writer import ProofWriter
 from clew.decoding.language_model import Score
 from clew.decoding.laws.toys import RandomModel
 from clew.decoding.reasoner import RankedPath, Topic

@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.decoding.answers.gather import gather, to_proof
+from clew.decoding.answers.gather import gather
+from clew.decoding.answers.proof_writer import to_proof
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.kg import limits
 from clew.kg.graph.graph import Graph

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from clew.api.http_transport import HttpTransport
-from clew.decoding.answers.gather import gather, to_proof
+from clew.decoding.answers.gather import gather
+from clew.decoding.answers.proof_writer import to_proof
 from clew.decoding.reasoner import Bounds, Topic
 from clew.decoding.remote.engine import RemoteEngine
 from clew.decoding.remote.guide import Guide

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
-from clew.decoding.answers.gather import gather, to_proof
+from clew.decoding.answers.gather import gather
+from clew.decoding.answers.proof_writer import to_proof
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.language_model import Score
 from clew.decoding.reasoner import STOP, Bounds, Topic

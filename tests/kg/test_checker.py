@@ -14,6 +14,7 @@ from clew.kg.errors import VerificationFailed
 from clew.kg.graph.interop import from_triples
 from clew.kg.proof.checker import Seen, check_edge, verify
 from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
+from clew.kg.terms.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 from tests.kg.oracle import OracleGraph, Triple, triples
 
 
@@ -136,3 +137,32 @@ def test_what_was_seen_changes_no_verdict(statements: list[Triple], rng: random.
 
     for edge in [*edges[:60], *edges[:60]]:
         assert verdict(edge, seen) == verdict(edge)
+
+
+def test_classes_that_decide_are_checked_like_edges() -> None:
+    """A class is stated of a node of the edges, by its type or from there upwards, and every statement is there."""
+    graph = from_triples(
+        [
+            ("tome", "written by", "ida"),
+            ("ida", RDF_TYPE, "Poet"),
+            ("Poet", RDFS_SUBCLASS, "Person"),
+            ("other", RDF_TYPE, "Poet"),
+        ]
+    )
+    written = ProofEdge("tome", "written by", "ida")
+    poet, person = ProofEdge("ida", RDF_TYPE, "Poet"), ProofEdge("Poet", RDFS_SUBCLASS, "Person")
+
+    def proof(*classes: ProofEdge) -> Proof:
+        return Proof(graph.version, "ida", (Derivation((written,), classes=classes),))
+
+    (edges,) = verify(graph, proof(poet, person)).alternatives
+    assert [one.edge for one in edges] == [written, poet, person]
+    for wrong, message in (
+        ((ProofEdge("ida", RDF_TYPE, "Person"),), "not in the graph"),
+        ((person,), "nothing to do"),
+        ((ProofEdge("other", RDF_TYPE, "Poet"),), "nothing to do"),
+        ((written,), "no statement of a class"),
+        ((replace(poet, inverse=True),), "no statement of a class"),
+    ):
+        with pytest.raises(VerificationFailed, match=message):
+            verify(graph, proof(*wrong))
