@@ -321,7 +321,8 @@ class Pipeline:
         unread = _placed(linked, self._reader.unread(best, linked.asked, answers))
         unlike = _placed(linked, self._reader.unlike(best, linked.asked, answers))
         known = best.topic.node in linked.asked.given
-        same_name = [] if known else rivals(self.graph, best, meant.paths, linked.asked.mentions)
+        named = frozenset(relation for relation in best.relations if self._reader.names((relation,), linked.asked))
+        same_name = [] if known else rivals(self.graph, best, meant.paths, linked.asked.mentions, named)
         return _Read(self._reader.in_words(best, linked.asked, answers), unread, unlike, same_name)
 
     def _prove(

@@ -17,8 +17,6 @@ from clew.tries.labels.folding import fold
 
 ALIKE = 0.95
 """Share of the best candidate's score from which another one is a rival, as in ``Mention.ambiguous``."""
-LIKELY = 0.1
-"""Share of the best path's probability from which another path from a namesake may be what was asked for."""
 AROUND = 3
 """Words before and after a name in which its class is looked for: "the novel Emma", "Phoenix the constellation"."""
 
@@ -30,11 +28,18 @@ def by_class(graph: Graph, linking: Linking) -> Linking:
     return replace(linking, mentions=mentions)
 
 
-def rivals(graph: Graph, best: RankedPath, ranked: Sequence[RankedPath], mentions: Sequence[Mention]) -> list[int]:
+def rivals(
+    graph: Graph,
+    best: RankedPath,
+    ranked: Sequence[RankedPath],
+    mentions: Sequence[Mention],
+    named: frozenset[int] = frozenset(),
+) -> list[int]:
     """Return the other entities with the name of the best path's topic that lead elsewhere by what was asked.
 
-    ``best``: the path that gives the answers; ``ranked``: all that were found. Such an entity starts the same path, or
-    a path that ends with the same relation.
+    ``best``: the path that gives the answers; ``ranked``: all that were found; ``named``: the relations of ``best``
+    that the question names. Such an entity starts the same path, or a path that ends with the same relation and has
+    all those that are named.
     """
     topic, last = best.topic.node, best.relations[-1]
     own = _ends(graph, topic, best.relations)
@@ -43,7 +48,7 @@ def rivals(graph: Graph, best: RankedPath, ranked: Sequence[RankedPath], mention
         asked = {
             path.relations
             for path in ranked
-            if path.topic.node == node and path.relations[-1] == last and path.probability >= LIKELY * best.probability
+            if path.topic.node == node and path.relations[-1] == last and named <= set(path.relations)
         }
         ends = [_ends(graph, node, relations) for relations in sorted(asked | {best.relations})]
         if any(len(reached) and not np.array_equal(reached, own) for reached in ends):
