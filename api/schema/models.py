@@ -213,8 +213,8 @@ class Reason(Model):
 
 class Unread(Model):
     """A part of the question that the reading does not stand for: ``question[start:end]`` (code points) is ``text``.
-    ``why``: ``entity``, ``name``, ``number``, ``class``, ``relation``, ``negation``, ``choice``, ``count``,
-    ``superlative``, ``comparison``, ``yes-no`` or ``language``."""
+    ``why``: ``entity``, ``name``, ``number``, ``class``, ``relation``, ``qualifier``, ``reason``, ``negation``,
+    ``choice``, ``count``, ``superlative``, ``comparison``, ``yes-no`` or ``language``."""
 
     text: str
     start: int

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.embedded.vocabulary.vocabulary import class_names
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.lexicon import GENERAL
@@ -48,15 +49,27 @@ class Classes:
         return [_domain(graph.relation_key(relation)) for relation in range(graph.num_relations)]
 
     def named(self, words: Sequence[str]) -> frozenset[int]:
-        """Return the classes whose name is the last one, two or three of these folded words, or forms of them."""
+        """Return the classes whose name is the last of these folded words, as many as possible, or forms of them."""
         if not words:
             return frozenset()
-        found = set()
+        found: dict[int, set[int]] = {}
         for name, node in self._by_head.get(words[-1][:3], ()):
             ending = words[-len(name) :]
             if len(ending) == len(name) and all(map(same_word, ending, name)):
-                found.add(node)
-        return frozenset(found)
+                found.setdefault(len(name), set()).add(node)
+        return frozenset(found[max(found)]) if found else frozenset()
+
+    def words_of(self, node: int) -> frozenset[str]:
+        """Return the words of the names of a node's classes, those above them included."""
+        if self._graph.is_literal(node):
+            return frozenset()
+        classes = self._closure(self._graph.types(node).tolist())
+        return frozenset(word for cls in classes for word in fold_words(self._graph.label(cls)).split())
+
+    @cached_property
+    def persons(self) -> bool:
+        """Whether some class is one of persons."""
+        return any(is_person(word) for node in self.nodes for word in fold_words(self._graph.label(node)).split())
 
     def fit(self, nodes: Sequence[int], wanted: frozenset[int]) -> bool | None:
         """Return whether all of these nodes are instances of the classes; None where some have no class at all."""

@@ -34,6 +34,11 @@ _PATTERNS = {
         r"|\b(?:other than|apart from|aside from|instead of|no longer|isnt|doesnt|didnt|wasnt|dont)\b|\bno(?= [a-z])"
         r"|\b(?:any|every)(?:one|thing|body) but\b"
     ),
+    Why.QUALIFIER: (
+        r"\b(?:former|formerly|ex|previous|previously|next(?! to)|past|future|upcoming|assistant|deputy|vice|acting|interim"
+        r"|caretaker|substitute|honorary)\b"
+    ),
+    Why.REASON: r"\bwhy\b|\bfor what reason\b|\bhow come\b",
     Why.CHOICE: r"\b(?:both|either|neither|or|respectively)\b",
 }
 _POLITE = re.compile(r"\W*(?:can|could|will|would) (?:you|i|we)\b", re.I)

@@ -13,6 +13,7 @@ from clew.decoding.reading.likeness import NEAR
 from clew.retrieval.linking.words import fold_words
 
 _DIGIT = re.compile(r"\d")
+_DATE = re.compile(r"-?\d{1,4}(?:-\d\d?){0,2}(?:T[\d:.]+)?(?:Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?%?", re.IGNORECASE)
 
 
@@ -32,9 +33,16 @@ class AnswerKinds:
         if all(node in self._classes.nodes for node in self._nodes):
             return False
         if interrogative == "when":
-            return any(_DIGIT.search(label) for label in labels)
-        if all(map(self._graph.is_literal, self._nodes)) and all(map(is_number, labels)):
+            return all(_DIGIT.search(label) for label in labels)
+        if all(map(self._graph.is_literal, self._nodes)) and all(
+            is_number(label) or is_date(label) for label in labels
+        ):
             return False
+        stated = [self._classes.words_of(node) for node in self._nodes]
+        if self._classes.persons and all(stated):
+            if interrogative == "where":
+                return not all(any(map(is_person, words)) for words in stated)
+            return any(any(map(_acts, words)) for words in stated)
         induced = [self._classes.induced(node) for node in self._nodes]
         fits = _is_place if interrogative == "where" else _acts
         return not all(words and not any(map(fits, words)) for words in induced)
@@ -49,6 +57,8 @@ class AnswerKinds:
         fits = self._classes.fit(self._nodes, wanted) if wanted else None
         if fits is None:
             fits = self._share(self._graph_words.kinds_named(noun))
+        if wanted and fits is False:  # the class is known, and they have others
+            return all(self._is_called(node, noun) for node in self._nodes)
         if not fits:
             called = self._classes.called(self._nodes, noun)
             fits = called if called or fits is None else fits
@@ -63,6 +73,11 @@ class AnswerKinds:
             return None
         joined = [any(self._graph_words.joined(node, kind) for kind in kinds) for node in self._nodes]
         return all(joined) if any(joined) else None
+
+    def _is_called(self, node: int, noun: str) -> bool:
+        """Whether a noun is in the name of a node or of one of its classes."""
+        words = self._classes.words_of(node).union(fold_words(self._graph.label(node)).split())
+        return any(same_word(noun, word) for word in words)
 
     def _is_kindred(self, node: int, noun: str) -> bool:
         """Whether what classifies a node means about what a noun says: a tragedy is a play."""
@@ -81,13 +96,18 @@ class AnswerKinds:
         return near or self._graph_words.likeness.alike(noun, words, NEAR, unsure=True)
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text is a date or a time, as ISO 8601 writes them."""
+    return bool(_DATE.fullmatch(text.strip()))
+
+
 def is_number(text: str) -> bool:
     """Return whether a text is a number, or a percentage."""
     return bool(_NUMBER.fullmatch(text.strip()))
 
 
 def _acts(word: str) -> bool:
-    return is_person(word) or word in GROUPS
+    return is_person(word) or word in GROUPS or word.endswith(("er", "or", "ist", "ian"))
 
 
 def _is_place(word: str) -> bool:

@@ -44,7 +44,8 @@ LIGHT = _words(
 )
 """Words that mean little without others: verbs that need their object, and ways of asking."""
 GROUPS = _words(
-    """agent artist band business company crew employer ensemble family firm government group label ministry
+    """agent artist band being business character company crew deity employer ensemble family figure firm god
+    goddess government group institution label ministry school university museum studio
     organisation organization orchestra party people squad studio team tribe union"""
 )
 """Nouns for what can be asked for by "who", beside those for persons."""

@@ -15,7 +15,20 @@ from clew.decoding.reading.cues import cues, foreign, yes_or_no
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.kinds import AnswerKinds, is_number
-from clew.decoding.reading.lexicon import GENERAL, LIGHT, LINKING_WORDS, NO_NAMES, ORDER, PEOPLE, POPULATION, SITES
+from clew.decoding.reading.lexicon import (
+    DO,
+    GENERAL,
+    LIGHT,
+    LINKING_WORDS,
+    NO_NAMES,
+    ORDER,
+    PARTICIPLES,
+    PEOPLE,
+    POPULATION,
+    SITES,
+    THIRD_PERSONS,
+)
+from clew.decoding.reading.relation_name import Form
 from clew.decoding.reading.unread import Why
 from clew.decoding.reasoner import RankedPath
 from clew.retrieval.linking.common_words import common_words
@@ -28,12 +41,24 @@ TITLED = 0.8
 """Share of capitalised words from which a question is written like a title, so that capitals say nothing."""
 COUNTED_WORDS = 3
 """Words after "how many" among which the thing counted is looked for."""
+GOES_ON_WORDS = 2
+"""Words behind a topic that may belong to its name."""
+TYPE_WORDS = frozenset({"kind", "type", "sort", "class", "category", "instance", "genre"})
+"""Words by which a class is asked for."""
+ASKING = frozenset(
+    {"tell", "give", "show", "list", "name", "find", "say", "explain", "define", "describe", "definition"}
+)
+"""Words that only ask."""
 TYPED = 5
 """Letters from which a word that differs by one is a typo."""
 _NUMBER = re.compile(r"(?<![\w])[$€£#]?\d[\d.,:/%-]*\w*")
 _SENTENCE = re.compile(r"(?:^|[.!?:;]\s+)\W*$")
 _WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
 _IDIOM = re.compile(r"\W*(?:who|what|when|where|why|how|which) (?:in the world|on earth)\b", re.IGNORECASE)
+_TIME = re.compile(r"^\W*(?:in |on |during )?(?:what|which) (year|date|day|month|century|decade)\b", re.IGNORECASE)
+_PERSON = re.compile(r"^\W*(?:what|which) (person|people|man|woman|men|women)\b", re.IGNORECASE)
+_OF = re.compile(r"(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE)
+_ITS = re.compile(r"['’]s? (\w+)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
 
@@ -147,7 +172,13 @@ class Look:
         """The word that says what the answers are, where they are not known to be that."""
         answers = AnswerKinds(self._graph_words, self._nodes)
         match = _WHO.search(self._question)
-        if match is not None and not answers.can_be(match.group(1).lower()):
+        if match is not None and not (answers.can_be(match.group(1).lower()) and self._ends_at(match.group(1).lower())):
+            yield match.start(1), match.end(1), Why.CLASS
+        match = _TIME.search(self._question)
+        if match is not None and not answers.can_be("when"):
+            yield match.start(1), match.end(1), Why.CLASS
+        match = _PERSON.search(self._question)
+        if match is not None and not answers.can_be("who"):
             yield match.start(1), match.end(1), Why.CLASS
         nouns = self._nouns
         stated = any(_is_form(noun, word) for noun in nouns[-1:] for word in self._relation_words)
@@ -156,6 +187,68 @@ class Look:
                 if word.text == nouns[-1] and not self._in_topic((word.start, word.end)):
                     yield word.start, word.end, Why.CLASS
                     return
+
+    def _ends_at(self, interrogative: str) -> bool:
+        """Whether the last relation can lead to what "who", "where" or "when" asks for: "directed by" leads to people,
+        "built on" does not."""
+        last = self._ranked.relations[-1]
+        if last >= self._graph.num_relations:
+            return True
+        name = self._graph_words.name(last)
+        if interrogative in ("who", "whom"):
+            return name.form is not Form.PLACE or name.words[-1] not in ("in", "on", "at")
+        return name.form is not Form.PASSIVE and name.words[-1:] != ("by",)
+
+    def asked_of(self) -> Iterable[tuple[int, int, Why]]:
+        """The noun that the question asks for of the topic, "the NOUN of TOPIC" or "TOPIC's NOUN", where the path says
+        nothing of the sort; or any content, where the path only tells the topic's class."""
+        if self._topic is None:
+            return
+        passed = [node for item in self._answers for path in item.paths[:1] for node in path.nodes[1:]]
+        said = self._relation_words | self._graph_words.of_kinds(list(dict.fromkeys(passed)))
+        short = len(self._ranked.relations) == 1
+        if self._ranked.relations[-1] == self._graph.type_relation and short:
+            for word in self._content():
+                if not any(_is_form(word.text, other) for other in self._relation_words | TYPE_WORDS):
+                    yield word.start, word.end, Why.RELATION
+            return
+        before, after = self._question[: self._topic[0]], self._question[self._topic[1] :]
+        nouns = [match.span(1) for match in (_OF.search(before),) if match is not None and short]
+        nouns += [(self._topic[1] + a, self._topic[1] + b) for m in (_ITS.match(after),) if m for a, b in [m.span(1)]]
+        for start, end in nouns:
+            noun = fold_words(self._question[start:end])
+            known = noun in FUNCTION_WORDS | GENERAL | LIGHT or self._in_mention((start, end))
+            likeness = self._graph_words.likeness
+            if known or any(_is_form(noun, other) for other in said) or likeness.alike(noun, said):
+                continue
+            if likeness.unlike([noun], sorted(said - FUNCTION_WORDS)):
+                yield start, end, Why.RELATION
+
+    def goes_on(self) -> Iterable[tuple[int, int, Why]]:
+        """What follows a topic that ends the question's phrase, "the height of TOPIC base camp": its name goes on."""
+        if self._topic is None or self._before(self._topic[0]) not in ("of", "for"):
+            return
+        rest = [word for word in self._words if word.start >= self._topic[1]]
+        own = self._graph_words.of_kinds([self._ranked.topic.node])
+        if not rest or len(rest) > GOES_ON_WORDS or self._question[self._topic[1] :][:1] not in (" ", "-"):
+            return
+        verbs = DO & {word.text for word in self._words if word.end <= self._topic[0]}
+        if verbs or any(self._is_plain(word.text) or self._in_mention((word.start, word.end)) for word in rest):
+            return
+        if any(word.text.endswith("ed") or word.text in PARTICIPLES | THIRD_PERSONS for word in rest):
+            return
+        if not any(self._graph_words.likeness.alike(word.text, own) for word in rest):
+            yield rest[0].start, rest[-1].end, Why.NAME
+
+    def _content(self) -> list[Word]:
+        """The words that mean something by themselves, names left out."""
+        return [
+            word
+            for word in self._words
+            if word.text not in FUNCTION_WORDS | GENERAL | LIGHT | ASKING
+            and not self._in_topic((word.start, word.end))
+            and not self._in_mention((word.start, word.end))
+        ]
 
     @cached_property
     def _nouns(self) -> list[str]:

@@ -94,6 +94,7 @@ class Reader:
         question = asked.question
         look = Look(self._words, asked, ranked, answers)
         spans = [*look.entities(), *look.numbers(), *look.names(), *look.rest_of_name(), *look.kinds(), *look.cues()]
+        spans += [*look.asked_of(), *look.goes_on()]
         return _apart(question, spans)
 
     def unlike(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> list[Unread]:

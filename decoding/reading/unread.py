@@ -19,6 +19,10 @@ class Why(StrEnum):
     """What kind of thing the answers are, which they are not."""
     RELATION = "relation"
     """What is asked of the topic, which is like nothing that the path says."""
+    QUALIFIER = "qualifier"
+    """A word that makes another of what is asked for: the former one, the deputy."""
+    REASON = "reason"
+    """Why something is so."""
     NEGATION = "negation"
     CHOICE = "choice"
     """Both, either, or."""
@@ -43,6 +47,8 @@ _TEXTS = {
     Why.NUMBER: "is a number or a date that the answer does not depend on",
     Why.CLASS: "is a kind of thing that the answers are not known to be",
     Why.RELATION: "is unlike everything that the answer says",
+    Why.QUALIFIER: "asks for another one than the answer is known to be",
+    Why.REASON: "asks for a reason",
     Why.NEGATION: "is a negation",
     Why.CHOICE: "joins or opposes several things",
     Why.COUNT: "asks for a count",

@@ -54,7 +54,7 @@ class Case:
             path
             for path in all_paths(steps, self.topic, max_hops)
             if len(path.relations) >= self.bounds.min_hops
-            and self.topic not in path.nodes[1:]
+            and (self.topic not in path.nodes[1:] or path.nodes[1:] == (self.topic,))
             and admits(self.conditions, self.graph, facts, path)
         }
 

@@ -83,11 +83,13 @@ class ChainSampler:
         taken: list[int] = []
         nodes: Int32 = np.array([topic], np.int32)
         while len(taken) < hops:
+            barred = topic if taken else -1  # as in answering: only a self-loop, as the whole chain, leads to the topic
+            nodes = nodes[nodes != barred]
             following = first if not taken else self._following(taken, nodes, forbidden)
             if following is None or following in forbidden:
                 return None
             nodes = self._graph.expand(nodes, following)
-            nodes = nodes[nodes != topic]
+            nodes = nodes[nodes != barred]
             if not 0 < len(nodes) <= MAX_SAMPLED_FRONTIER:
                 return None
             taken.append(following)
