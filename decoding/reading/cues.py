@@ -35,8 +35,8 @@ _PATTERNS = {
         r"|\b(?:any|every)(?:one|thing|body) but\b"
     ),
     Why.QUALIFIER: (
-        r"\b(?:former|formerly|ex|previous|previously|next(?! to)|past|future|upcoming|assistant|deputy|vice|acting|interim"
-        r"|caretaker|substitute|honorary)\b"
+        r"\b(?:former|formerly|ex|previous|previously|next(?! to)|past|future|upcoming|assistant|deputy|vice|acting"
+        r"|interim|caretaker|substitute|honorary)\b"
     ),
     Why.REASON: r"\bwhy\b|\bfor what reason\b|\bhow come\b",
     Why.CHOICE: r"\b(?:both|either|neither|or|respectively)\b",
