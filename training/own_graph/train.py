@@ -19,7 +19,7 @@ from clew.decoding.embedded.ranking.fusion import Fusion
 from clew.decoding.embedded.reasoner import EmbeddedReasoner
 from clew.decoding.embedded.search.walks import PathWalks
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
-from clew.kg.errors import ModelUnavailable
+from clew.kg.errors import BadInput, ModelUnavailable
 from clew.kg.graph.graph import Graph
 from clew.retrieval.encoder.minilm import MiniLM
 from clew.training.own_graph.curriculum import Curriculum, Mixture
@@ -145,6 +145,8 @@ class GraphTraining:
         return judging_pipeline(self._graph, self._reasoner)
 
     def _check(self, weights: Weights) -> None:
+        if not self._graph.num_relations:
+            raise BadInput(f"graph {self._graph.name!r} has no relation to generate questions from")
         if weights.encoder != self._encoder.fingerprint:
             raise ModelUnavailable(
                 f"the model was trained on the encoder {weights.encoder}, not {self._encoder.fingerprint}"
