@@ -204,8 +204,7 @@ class Look:
         nothing of the sort; or any content, where the path only tells the topic's class."""
         if self._topic is None:
             return
-        passed = [node for item in self._answers for path in item.paths[:1] for node in path.nodes[1:]]
-        said = self._relation_words | self._graph_words.of_kinds(list(dict.fromkeys(passed)))
+        said = self._said
         short = len(self._ranked.relations) == 1
         if self._ranked.relations[-1] == self._graph.type_relation and short:
             for word in self._content():
@@ -221,7 +220,7 @@ class Look:
             likeness = self._graph_words.likeness
             if known or any(_is_form(noun, other) for other in said) or likeness.alike(noun, said):
                 continue
-            if likeness.unlike([noun], sorted(said - FUNCTION_WORDS)):
+            if likeness.unlike([noun], sorted(said)):
                 yield start, end, Why.RELATION
 
     def goes_on(self) -> Iterable[tuple[int, int, Why]]:
@@ -239,6 +238,12 @@ class Look:
             return
         if not any(self._graph_words.likeness.alike(word.text, own) for word in rest):
             yield rest[0].start, rest[-1].end, Why.NAME
+
+    @cached_property
+    def _said(self) -> frozenset[str]:
+        """The words of what the path says, but for function words: its relations, and what its nodes are."""
+        passed = (node for item in self._answers for path in item.paths[:1] for node in path.nodes[1:])
+        return (self._relation_words | self._graph_words.of_kinds(list(dict.fromkeys(passed)))) - FUNCTION_WORDS
 
     def _content(self) -> list[Word]:
         """The words that mean something by themselves, names left out."""
@@ -285,10 +290,7 @@ class Look:
 
     def unlike(self) -> Iterable[tuple[int, int, Why]]:
         """The words for what is asked, where none is like the path: not its relations, nor what its nodes are."""
-        likeness, nodes = self._graph_words.likeness, [item.paths[0].nodes for item in self._answers if item.paths]
-        said = set(self._relation_words)
-        said |= self._graph_words.of_kinds(list(dict.fromkeys(node for path in nodes for node in path[1:])))
-        said -= FUNCTION_WORDS
+        likeness, said = self._graph_words.likeness, self._said
         if said & SITES and "where" in {word.text for word in self._words[:2]}:
             return
         own = self._graph_words.of_kinds([self._ranked.topic.node])
