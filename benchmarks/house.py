@@ -32,6 +32,7 @@ ENTRIES = (
     "clew.api.rest.app",
     "clew.kg.ingest.worker",
     "clew.training.pretrain",
+    "clew.retrieval.wordnet.build",
     "clew.training.calibrate",
 )
 """Where programs start: each of these modules, and every module in it where it is a package of commands."""

@@ -75,6 +75,10 @@ UNREAD_FACTOR = 0.25
 """By what the selection score (or the confidence) is multiplied where parts of a question are unread. Below both least
 scores: such a question is declined by default."""
 
+NAMING_SHARE = 0.1
+"""Probability, as a share of the likeliest path's, from which a path that the question names is taken instead."""
+MAX_PATHS_COMPARED = 8
+"""Likely paths whose names are compared with a question."""
 SAID = 0.9
 """Least selection score and confidence of an answer by one relation that the question asks for by its name alone, from
 the right end. Of 118 questions over FB15k-237's dev graph whose words are all those of the path, 106 are right."""
@@ -92,7 +96,7 @@ MAX_KINDRED = 16
 MAX_ANSWERS_READ = 64
 """Answers whose paths and classes are compared with the words of a question."""
 
-MIN_SELECTION = 0.71
+MIN_SELECTION = 0.7
 """Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
 model's training one right answer in ten lies below it (the model card has more figures)."""
 

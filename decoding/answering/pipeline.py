@@ -266,6 +266,10 @@ class Pipeline:
         what takes its place is trusted as much less as it is less likely, unless it is the same relation walked from
         its other end."""
         kept = tuple(path for path in reasoning.paths if not self._reader.refutes(path, asked))
+        kept, known = self._naming(kept, asked), kept
+        if len(kept) < len(known):
+            share = known[0].probability / reasoning.paths[0].probability
+            return replace(_doubted(reasoning, share), paths=kept)
         if len(kept) == len(reasoning.paths):
             return reasoning
         if not kept:
@@ -273,6 +277,16 @@ class Pipeline:
         best, first = reasoning.paths[0], kept[0]
         share = 1.0 if best is first or self._reversed(best, first) else first.probability / best.probability
         return replace(_doubted(reasoning, share), paths=kept)
+
+    def _naming(self, paths: tuple[RankedPath, ...], asked: Asked) -> tuple[RankedPath, ...]:
+        """Return the paths from the first one on that is named by the words that the likeliest one misses, if it is
+        likely enough beside that."""
+        likely = [path for path in paths if path.probability >= limits.NAMING_SHARE * paths[0].probability]
+        missed = [self._reader.misses(path, asked) for path in likely[: limits.MAX_PATHS_COMPARED]]
+        for at, words in enumerate(missed):
+            if missed[0] and not words and self._reader.named_by(likely[at], missed[0]):
+                return paths[at:]
+        return paths
 
     def _named(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
         """Return the reasoning, less sure where the answers lie beyond blank nodes, by relations that the question does

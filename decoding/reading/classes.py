@@ -96,7 +96,7 @@ class Classes:
             kinds = [fold_words(self._graph.label(cls)) for cls in types]
             words = {word for name in (fold_words(self._graph.label(node)), *kinds) for word in name.split()}
             said = any(same_word(noun, word) for word in words)
-            if not said and not self._likeness.alike(noun, kinds):
+            if not said and not self._likeness.kindred(noun, kinds):
                 return False
         return True
 

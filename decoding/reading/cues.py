@@ -36,7 +36,7 @@ _PATTERNS = {
     ),
     Why.QUALIFIER: (
         r"\b(?:former|formerly|ex|previous|previously|next(?! to)|past|future|upcoming|assistant|deputy|vice|acting"
-        r"|interim|caretaker|substitute|honorary)\b"
+        r"|near|nearby|close to|outside|opposite|interim|caretaker|substitute|honorary)\b"
     ),
     Why.REASON: r"\bwhy\b|\bfor what reason\b|\bhow come\b",
     Why.CHOICE: r"\b(?:both|either|neither|or|respectively)\b",

@@ -18,11 +18,14 @@ from clew.decoding.reading.lexicon import (
     DO,
     HAVE,
     INTERROGATIVES,
+    PARTICIPLES,
+    PAST,
     PREPOSITIONS,
     SYMMETRIC,
 )
 from clew.decoding.reading.relation_name import Form, RelationName
 from clew.retrieval.linking.word_weights import same_stem
+from clew.retrieval.wordnet.wordnet import Category, wordnet
 
 TOPIC = "\x00"
 """Stands for the topic among the words of a question."""
@@ -71,13 +74,14 @@ def _by_words(words: Sequence[str], name: RelationName, core: Sequence[str]) -> 
     if name.form is Form.PLACE:
         return _of_place(words, at, topic)
     if name.form in (Form.VERB, Form.PASSIVE):
-        agent = _is_agent(words, at, topic)
+        noun = words[at + 1 : at + 2] == ["of"] and key.endswith("ed") and not words[at].endswith((*_AGENT, "ed"))
+        agent = None if noun else _is_agent(words, at, topic)  # "the grade of TOPIC", of "graded"
         return None if agent is None else End.HEAD if agent == (name.form is Form.VERB) else End.TAIL
     if _PLURALS.get(words[at], words[at]) in (key, key + "s", key + "es", key[:-1] + "ies", key.removesuffix("s")):
         owner = _is_owner(words, at, topic)
         agent = _acts(words, at, topic) if owner is None and len(core) == 1 else None
-        if agent is not None:  # the name is used as a verb: "who admires TOPIC"
-            return End.HEAD if agent else End.TAIL
+        if agent is not None:  # the name is used as a verb: "who admires TOPIC", "who coaches TOPIC"
+            return End.HEAD if agent != (Category.PERSON in wordnet().categories(key)) else End.TAIL
     elif key.endswith(_AGENT):  # "directed" of "director"
         agent = _is_agent(words, at, topic)
         owner = None if agent is None else not agent
@@ -96,6 +100,18 @@ def _of_place(words: Sequence[str], at: int, topic: int) -> End | None:
     return End.TAIL if between and between[0] in PREPOSITIONS and set(between[1:]) <= ARTICLES else None
 
 
+def asks_agent(words: Sequence[str], name: RelationName) -> bool:
+    """Return whether a question asks who does what a relation says, where the relation does not tell: "who named TOPIC"
+    of "named after"."""
+    if name.form is not Form.PLACE or words.count(TOPIC) != 1:
+        return False
+    topic = words.index(TOPIC)
+    before = [word for word in words[:topic] if word not in ARTICLES]
+    used = bool(before) and same_word(before[-1], name.core[0])
+    used = used and (before[-1].endswith("ed") or before[-1] in PAST | PARTICIPLES)
+    return used and len(before) > 1 and before[0] in INTERROGATIVES and not set(before[:-1]) & (BE | DO | HAVE)
+
+
 def _is_agent(words: Sequence[str], at: int, topic: int) -> bool | None:
     """Whether the topic does what the verb at ``at`` says (True), or undergoes it (False)."""
     before, between = words[:at], words[min(at, topic) + 1 : max(at, topic)]
@@ -107,6 +123,8 @@ def _is_agent(words: Sequence[str], at: int, topic: int) -> bool | None:
         if at and before[-1] in BE and not words[at].endswith("ing"):
             return None
         return None if set(before) & DO else False
+    if words[at].endswith(_AGENT) and words[at - 1] in ARTICLES and set(between) <= BE | ARTICLES:
+        return True  # "TOPIC was the director of", "was TOPIC a writer on"
     if set(between) & BE:
         return False
     if words[at + 1 : at + 2] in (["for"], ["of"]) and words[at].endswith(_DEED) and set(between) <= ARTICLES:
@@ -165,7 +183,15 @@ def contradicts(asked: Collection[str], stated: frozenset[str]) -> bool:
     for one, other in _denied_by(stated):
         if any(same_word(word, one) for word in asked) and not any(same_word(word, other) for word in asked):
             return True
-    return False
+    return any(
+        _opposes(word, other) for other in stated for word in asked if not any(same_word(one, other) for one in asked)
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _opposes(word: str, other: str) -> bool:
+    """Whether two words are, or belong to, verbs that mean the opposite: "descended", "ascent"."""
+    return bool(wordnet().roots(word) & wordnet().opposites(other))
 
 
 @lru_cache(maxsize=65_536)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -12,8 +12,18 @@ from clew.decoding.embedded.answer_type.lexical import asked_kind
 from clew.decoding.embedded.search.wording import mask_topic
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.classes import Classes
-from clew.decoding.reading.direction import TOPIC
-from clew.decoding.reading.lexicon import ARTICLES, KIND_NAMES, LIGHT, PARTICIPLES, PAST, PREPOSITIONS
+from clew.decoding.reading.direction import TOPIC, same_word
+from clew.decoding.reading.lexicon import (
+    ARTICLES,
+    ED_NOUNS,
+    EXTREMES,
+    GENERAL,
+    KIND_NAMES,
+    LIGHT,
+    PARTICIPLES,
+    PAST,
+    PREPOSITIONS,
+)
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.relation_name import RelationName, name_of
 from clew.decoding.reasoner import RankedPath
@@ -21,8 +31,11 @@ from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
+from clew.retrieval.wordnet.wordnet import Category, PartOfSpeech, wordnet
 from clew.tries.labels.label_trie import Match
 
+STEM_START = 3
+"""First letters that forms of one word share."""
 MANY = 3
 """Nodes from which an entity that they share by one relation is taken for a kind of them."""
 
@@ -34,6 +47,8 @@ class GraphWords:
         """``named``: returns every label of the graph that stands in a text."""
         self.graph, self.likeness, self._named = graph, likeness, named
         self._names: dict[int, RelationName] = {}
+        self._ends: dict[int, frozenset[str]] = {}
+        self._beside: dict[tuple[int, int], bool] = {}
 
     @cached_property
     def classes(self) -> Classes:
@@ -69,6 +84,19 @@ class GraphWords:
         relations = {int(relation) for node in some for relation in self.graph.relations_of(node)}
         return self.of_kinds(some).union(*(self.name(relation).all_words for relation in relations)) - FUNCTION_WORDS
 
+    def around_ends(self, directed: int) -> frozenset[str]:
+        """Return the words around a sample of the nodes that a directed relation leads to."""
+        if directed not in self._ends:
+            count = self.graph.num_relations
+            some = self._some_edges(directed % count)
+            ends = [triple[2] if directed < count else triple[0] for triple in some]
+            self._ends[directed] = frozenset(self.around([end for end in ends if not self.graph.is_literal(end)]))
+        return self._ends[directed]
+
+    def _some_edges(self, relation: int) -> list[tuple[int, int, int]]:
+        edges = np.flatnonzero(np.asarray(self.graph.out.relation) == relation)
+        return [*map(self.graph.edge_triple, edges[:: max(1, len(edges) // limits.MAX_KINDRED)].tolist())]
+
     def nouns(self, asked: Asked, ranked: RankedPath) -> list[str]:
         """Return the folded nouns for what is asked, the head last; none where that is a number or a date, or a person
         ("who")."""
@@ -77,7 +105,16 @@ class GraphWords:
         if kind.literal or kind.nouns == ("person",):
             return []
         nouns = [fold_words(noun) for noun in kind.nouns]
-        return nouns[:1] if len(nouns) == 2 and _is_verb(asked.words_around(ranked.topic.node), *nouns) else nouns
+        nouns = [noun for noun in nouns if noun not in EXTREMES]
+        if nouns and nouns[0] in PAST | PARTICIPLES:  # "what made"
+            return []
+        words = asked.words_around(ranked.topic.node)
+        if len(nouns) == 2 and _is_verb(words, *nouns):
+            return nouns[:1]
+        following = {after for before, after in pairwise(words) if before == nouns[-1]} if nouns else set()
+        if len(following) == 1 and _is_adjective(nouns[-1]) and _is_noun(*following):  # "north american country"
+            nouns = [nouns[-1], *following]
+        return nouns
 
     def kinds_named(self, noun: str) -> frozenset[int]:
         """Return the entities that classify others and are called by a noun: an occupation "composer", a genre. Many
@@ -98,6 +135,35 @@ class GraphWords:
         }
         return frozenset(node for node in nodes if self._classifies(node))
 
+    def relations_named(self, word: str) -> frozenset[int]:
+        """Return the stored relations that a word may name: those whose names have a form of it as their head."""
+        heads = self._by_head.get(word[:STEM_START], {})
+        return frozenset().union(
+            *(found for head, found in heads.items() if same_word(word, head) and _uses(word, head))
+        )
+
+    def beside(self, relations: Collection[int], directed: int) -> bool:
+        """Return whether nodes that a step may be taken from have one of some stored relations, too: then that may be
+        asked of them as well."""
+        return any(self._is_beside(relation, directed) for relation in relations)
+
+    def _is_beside(self, relation: int, directed: int) -> bool:
+        if (relation, directed) not in self._beside:
+            nodes = {node for head, _, tail in self._some_edges(relation) for node in (head, tail)}
+            self._beside[relation, directed] = any(len(self.graph.neighbours(node, directed)) for node in nodes)
+        return self._beside[relation, directed]
+
+    @cached_property
+    def _by_head(self) -> dict[str, dict[str, set[int]]]:
+        """The stored relations by the heads of their names, and those by their first letters."""
+        found: dict[str, dict[str, set[int]]] = {}
+        for relation in range(self.graph.num_relations):
+            name = self.name(relation)
+            if name.core and name.head not in FUNCTION_WORDS | GENERAL | LIGHT:
+                heads = found.setdefault(name.head[:STEM_START], {})
+                heads.setdefault(name.head, set()).add(relation)
+        return found
+
     def joined(self, one: int, other: int) -> bool:
         """Whether an edge joins two nodes, in either direction."""
         graph = self.graph
@@ -117,12 +183,29 @@ class GraphWords:
         return bool((relations[MANY - 1 :] == relations[: 1 - MANY]).any())
 
 
+def _uses(word: str, head: str) -> bool:
+    """Whether a word is used for what a head says; not so the verb of an irregular noun for who acts: one who studies
+    is nobody's student for that."""
+    bases = {word}.union(*(wordnet().bases(word, pos) for pos in PartOfSpeech))
+    agent = Category.PERSON in wordnet().categories(head, 1) and not head.endswith(("er", "or", "ee", "s"))
+    return not agent or head in bases
+
+
+def _is_adjective(word: str) -> bool:
+    return wordnet().has(word, PartOfSpeech.ADJECTIVE) and not word.endswith("ed")
+
+
+def _is_noun(word: str) -> bool:
+    noun, verb = (wordnet().has(word, pos) for pos in (PartOfSpeech.NOUN, PartOfSpeech.VERB))
+    return noun and not verb and word not in FUNCTION_WORDS | EXTREMES
+
+
 def _is_verb(words: Sequence[str], noun: str, word: str) -> bool:
     """Whether the second of the two words after "which" is the verb: "museums show", "museum shows TOPIC", "river runs
     through"."""
     if noun.endswith("s") and not noun.endswith("ss") and not word.endswith("s"):
         return True
-    if word in LIGHT | PAST | PARTICIPLES:
+    if word in LIGHT | PAST | PARTICIPLES or (word.endswith("ed") and word not in ED_NOUNS):
         return True
     following = {after for before, after in pairwise(words) if before == word}
     if word.endswith("s") and following & (PREPOSITIONS - {"of"}):

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
-from clew.decoding.reading.lexicon import GENERAL, GROUPS, PLACES
+from clew.decoding.reading.lexicon import FEMALE, GENERAL, GROUPS, PLACES, SITES
 from clew.decoding.reading.likeness import NEAR
 from clew.retrieval.linking.words import fold_words
+from clew.retrieval.wordnet.wordnet import Category, wordnet
 
 _DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"-?\d{1,4}(?:-\d\d?){0,2}(?:T[\d:.]+)?(?:Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
@@ -20,9 +21,10 @@ _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?%?", re.IGNORECASE)
 class AnswerKinds:
     """What the answers to one question are known to be: by their classes, else by the relations at them."""
 
-    def __init__(self, graph_words: GraphWords, nodes: Sequence[int]) -> None:
+    def __init__(self, graph_words: GraphWords, nodes: Sequence[int], last: int) -> None:
+        """``last``: the directed relation that leads to the answers."""
         self._graph_words, self._graph, self._classes = graph_words, graph_words.graph, graph_words.classes
-        self._nodes = nodes
+        self._nodes, self._last = nodes, last
 
     def can_be(self, interrogative: str) -> bool:
         """Return whether "who", "whom", "when" or "where" can ask for them. A class never answers; a number is no place
@@ -55,16 +57,15 @@ class AnswerKinds:
         noun = nouns[-1]
         wanted = self._classes.named(nouns)
         fits = self._classes.fit(self._nodes, wanted) if wanted else None
-        if fits is None:
-            fits = self._share(self._graph_words.kinds_named(noun))
-        if wanted and fits is False:  # the class is known, and they have others
-            return all(self._is_called(node, noun) for node in self._nodes)
-        if not fits:
-            called = self._classes.called(self._nodes, noun)
-            fits = called if called or fits is None else fits
-        if fits is None:
-            return not plain or self._are_near(noun)
-        return fits or all(self._is_kindred(node, noun) for node in self._nodes)
+        if fits is False:  # the class is known, and they have others
+            return all(self._is_called(node, nouns) for node in self._nodes)
+        shared = fits or self._share(self._graph_words.kinds_named(noun))
+        called = shared or self._classes.called(self._nodes, noun)
+        if called or (shared is False and all(self._is_kindred(node, noun) for node in self._nodes)):
+            return True
+        if called is None or (shared is False and self._graph.type_relation is None):
+            return not plain or self._may_be(noun)
+        return all(self._is_kindred(node, noun) for node in self._nodes)
 
     def _share(self, kinds: frozenset[int]) -> bool | None:
         """Whether edges join all answers to one of these entities; None where there are none, or where no answer says
@@ -74,31 +75,49 @@ class AnswerKinds:
         joined = [any(self._graph_words.joined(node, kind) for kind in kinds) for node in self._nodes]
         return all(joined) if any(joined) else None
 
-    def _is_called(self, node: int, noun: str) -> bool:
-        """Whether a noun is in the name of a node or of one of its classes."""
+    def _is_called(self, node: int, nouns: Sequence[str]) -> bool:
+        """Whether some nouns are in the name of a node or of its classes."""
         words = self._classes.words_of(node).union(fold_words(self._graph.label(node)).split())
-        return any(same_word(noun, word) for word in words)
+        return all(any(same_word(noun, word) for word in words) for noun in nouns)
 
     def _is_kindred(self, node: int, noun: str) -> bool:
         """Whether what classifies a node means about what a noun says: a tragedy is a play."""
         kinds = self._graph_words.of_kinds([node])
-        return any(same_word(noun, kind) for kind in kinds) or self._graph_words.likeness.alike(noun, kinds)
+        return any(same_word(noun, kind) for kind in kinds) or self._graph_words.likeness.kindred(noun, kinds)
 
-    def _are_near(self, noun: str) -> bool:
-        """Whether a noun has anything to do with what the graph says around entities of unknown classes."""
-        if noun in GENERAL or any(map(self._graph.is_literal, self._nodes)):
+    def modified(self, noun: str) -> bool:
+        """Return whether what stands before the noun for what they are, "rock" in "rock band", is said of each."""
+        return all(self._is_called(node, [noun]) or self._is_kindred(node, noun) for node in self._nodes)
+
+    def _may_be(self, noun: str) -> bool:
+        """Whether a noun has anything to do with what the graph says around entities of unknown classes. What sort
+        of person or place it is must be said: that somebody was born says nothing of a "singer"."""
+        if (noun in GENERAL and noun not in FEMALE) or any(map(self._graph.is_literal, self._nodes)):
+            return True
+        words, roots = self._graph_words.around(self._nodes), wordnet().roots(noun)
+        likeness = self._graph_words.likeness
+        if any(same_word(noun, word) or roots & wordnet().roots(word) for word in words) or likeness.kindred(
+            noun, words
+        ):
             return True
         labels = (fold_words(self._graph.label(node)).split() for node in self._nodes)
-        if all(any(same_word(noun, word) for word in words) for words in labels):
-            return True
-        words = self._graph_words.around(self._nodes)
-        near = any(same_word(noun, word) for word in words)
-        return near or self._graph_words.likeness.alike(noun, words, NEAR, unsure=True)
+        called = [any(same_word(noun, word) for word in words) for words in labels]
+        if any(called):
+            return all(called)
+        categories = wordnet().categories(noun)
+        if categories[:1] == [Category.PERSON] or (Category.LOCATION in categories and noun not in SITES):
+            return False
+        return likeness.alike(noun, words | self._graph_words.around_ends(self._last), NEAR, unsure=True)
 
 
 def is_date(text: str) -> bool:
     """Return whether a text is a date or a time, as ISO 8601 writes them."""
     return bool(_DATE.fullmatch(text.strip()))
+
+
+def is_day(text: str) -> bool:
+    """Return whether a text is a date of a month or a day, or a time; not a bare year, which may be a number."""
+    return "-" in text[1:] and is_date(text)
 
 
 def is_number(text: str) -> bool:

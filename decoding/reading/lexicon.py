@@ -43,6 +43,47 @@ LIGHT = _words(
     listed deal deals due within behind signed start started begin began occurred occur"""
 )
 """Words that mean little without others: verbs that need their object, and ways of asking."""
+FEMALE = _words("woman women girl girls lady ladies female")
+"""Words that tell more than that somebody is a person."""
+UNITS = {
+    "m": "metre meter",
+    "km": "kilometre kilometer",
+    "cm": "centimetre centimeter",
+    "mm": "millimetre millimeter",
+    "ft": "foot feet",
+    "in": "inch",
+    "mi": "mile",
+    "yd": "yard",
+    "kg": "kilogram",
+    "g": "gram",
+    "mg": "milligram",
+    "lb": "pound",
+    "lbs": "pound",
+    "oz": "ounce",
+    "t": "ton tonne",
+    "l": "litre liter",
+    "ml": "millilitre milliliter",
+    "h": "hour",
+    "hr": "hour",
+    "min": "minute",
+    "s": "second",
+    "sec": "second",
+    "%": "percent",
+    "€": "euro",
+    "$": "dollar",
+    "£": "pound",
+    "eur": "euro",
+    "usd": "dollar",
+    "gbp": "pound",
+}
+"""Abbreviations of units."""
+TIMES = _words("years months weeks days hours minutes seconds")
+"""Units of time."""
+HARMLESS = _words(
+    """main official full exact actual current present real correct proper complete primary principal popular favourite
+    favorite specific particular certain major important notable key various different several"""
+)
+"""Adjectives that leave what is asked for the same."""
 GROUPS = _words(
     """agent artist band being business character company crew deity employer ensemble family figure firm god
     goddess government group institution label ministry school university museum studio

@@ -12,6 +12,7 @@ import numpy as np
 from clew.kg import limits
 from clew.retrieval.encoder.embedder import Embedder, Float32
 from clew.retrieval.encoder.minilm import MiniLM
+from clew.retrieval.wordnet.wordnet import Kinship, wordnet
 
 if TYPE_CHECKING:  # imports torch
     from clew.decoding.embedded.answer_type.relations import Nouns
@@ -19,8 +20,12 @@ if TYPE_CHECKING:  # imports torch
 ALIKE = 0.54
 """Cosine of two nouns from which they mean about the same. With MiniLM: "job" and "profession" 0.55,
 "money" and "currency" 0.59, "town" and "city" 0.77; but "surgeon" and "nurse" 0.52, "film" and "novel" 0.43."""
-NEAR = 0.4
-"""Cosine of a noun and a word from which they may belong to one another: "products" and "uses" 0.49."""
+APART = 0.72
+"""The same for two nouns that WordNet knows, neither of which is a kind of the other: "town" and "city" 0.77,
+"hospital" and "clinic" 0.74; but "beer" and "wine" 0.62, "drummer" and "guitarist" 0.64."""
+NEAR = 0.46
+"""Cosine of a noun and a word from which they may belong to one another: "products" and "uses" 0.49;
+but "bridge" and "home" 0.41."""
 UNLIKE = 0.3
 """Cosine of two words' static vectors below which they have nothing in common: "high" and "elevation" 0.22, "husband"
 and "supervises" 0.18; but "long" and "length" 0.48, "wrote" and "author" 0.36."""
@@ -47,6 +52,18 @@ class Likeness:
                 self._known |= dict(zip(new, self._embedder.encode(new), strict=True))
             vector = self._known[noun]
             return any(float(vector @ self._known[other]) >= least for other in others)
+
+    def kindred(self, noun: str, others: Collection[str]) -> bool:
+        """Return whether a noun means about the same as one of others, or the head of the other is a kind of it, by
+        WordNet where that has both, else by the encoder."""
+        close = []
+        for other in others:
+            head = other.split()[-1] if other.split() else ""
+            kinship = wordnet().kinship(noun, head)
+            if kinship in (Kinship.SAME, Kinship.ABOVE):
+                return True
+            close += [other] if kinship is not Kinship.APART else []
+        return self.alike(noun, close) or self.alike(noun, others, APART)
 
     def unlike(self, words: Sequence[str], others: Sequence[str]) -> bool:
         """Return whether no word has anything in common with any of the others, by the encoder's static vectors."""

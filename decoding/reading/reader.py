@@ -9,23 +9,33 @@ neither names nor in the closed lists of ``clew.decoding.reading.cues`` are left
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from clew.decoding.answers.gather import AnswerItem
 from clew.decoding.reading.asked import Asked
-from clew.decoding.reading.direction import TOPIC, End, contradicts, converses, same_word, topic_end
+from clew.decoding.reading.direction import TOPIC, End, asks_agent, contradicts, converses, same_word, topic_end
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import GENERAL
 from clew.decoding.reading.likeness import Likeness
-from clew.decoding.reading.look import Look
+from clew.decoding.reading.look import Found, Look
+from clew.decoding.reading.looks.classes import kinds, measures, modifiers_of_kinds
+from clew.decoding.reading.looks.cues import beyond
+from clew.decoding.reading.looks.names import entities, goes_on, names, numbers, rest_of_name
+from clew.decoding.reading.looks.relations import asked_of, elsewhere, modifiers, unlike
 from clew.decoding.reading.phrases import path_in_words
-from clew.decoding.reading.unread import Unread, Why
+from clew.decoding.reading.unread import Unread
 from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
 from clew.tries.labels.label_trie import Match
 
+LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
+    *(entities, numbers, names, rest_of_name, goes_on),
+    *(kinds, modifiers_of_kinds, measures, beyond),
+    *(asked_of, elsewhere, modifiers),
+)
+"""What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
 
 
@@ -65,8 +75,20 @@ class Reader:
         if len(ranked.relations) > 1:
             return False
         relation = ranked.relations[0]
+        if asks_agent(words, self._words.name(relation)):
+            return True
         end = topic_end(words, self._words.name(relation))
         return end is not None and (end is End.HEAD) != (relation < self._graph.num_relations)
+
+    def misses(self, ranked: RankedPath, asked: Asked) -> frozenset[str]:
+        """Return the question's words that name relations of the graph, but nothing that a path says."""
+        look = Look(self._words, asked, ranked, ())
+        return frozenset(fold_words(asked.question[start:end]) for start, end, _ in elsewhere(look))
+
+    def named_by(self, ranked: RankedPath, words: Collection[str]) -> bool:
+        """Whether each of some words names a relation on a path."""
+        path = {relation % self._graph.num_relations for relation in ranked.relations}
+        return all(path & self._words.relations_named(word) for word in words)
 
     def names(self, relations: Sequence[int], asked: Asked) -> bool:
         """Whether the question names each of some relations by a word of its own name."""
@@ -93,17 +115,15 @@ class Reader:
         """Return what of the question this path with these answers does not stand for, in the question's order."""
         question = asked.question
         look = Look(self._words, asked, ranked, answers)
-        spans = [*look.entities(), *look.numbers(), *look.names(), *look.rest_of_name(), *look.kinds(), *look.cues()]
-        spans += [*look.asked_of(), *look.goes_on()]
-        return _apart(question, spans)
+        return _apart(question, (span for find in LOOKS for span in find(look)))
 
     def unlike(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> list[Unread]:
         """Return the words that say what is asked of the topic where none of them has anything in common with the
         path's relations or its answers' classes: the question may well ask for something else."""
-        return _apart(asked.question, Look(self._words, asked, ranked, answers).unlike())
+        return _apart(asked.question, unlike(Look(self._words, asked, ranked, answers)))
 
 
-def _apart(question: str, spans: Iterable[tuple[int, int, Why]]) -> list[Unread]:
+def _apart(question: str, spans: Iterable[Found]) -> list[Unread]:
     """Return spans that do not overlap, in the question's order."""
     found: list[Unread] = []
     for start, end, why in sorted(set(spans)):

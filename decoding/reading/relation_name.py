@@ -47,6 +47,11 @@ class RelationName:
     all_words: frozenset[str] = frozenset()
 
     @property
+    def head(self) -> str:
+        """The word of ``core`` that says what the relation is: "coach" of "head coach", "born" of "born in"."""
+        return self.core[-1] if self.form in (Form.NOUN, Form.NOUN_OF) else self.core[0]
+
+    @property
     def opaque(self) -> bool:
         """Whether the name says nothing: ``rel_1``, ``P19``."""
         return bool(_OPAQUE.fullmatch(self.label.strip()))

@@ -23,6 +23,8 @@ class Why(StrEnum):
     """A word that makes another of what is asked for: the former one, the deputy."""
     REASON = "reason"
     """Why something is so."""
+    UNIT = "unit"
+    """A unit that the answer is not known to be in."""
     NEGATION = "negation"
     CHOICE = "choice"
     """Both, either, or."""
@@ -49,6 +51,7 @@ _TEXTS = {
     Why.RELATION: "is unlike everything that the answer says",
     Why.QUALIFIER: "asks for another one than the answer is known to be",
     Why.REASON: "asks for a reason",
+    Why.UNIT: "is a unit that the answer is not known to be in",
     Why.NEGATION: "is a negation",
     Why.CHOICE: "joins or opposes several things",
     Why.COUNT: "asks for a count",

@@ -1,0 +1,108 @@
+"""The words for what the answers are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.kinds import AnswerKinds, is_day
+from clew.decoding.reading.lexicon import FEMALE, GENERAL, HARMLESS, TIMES, UNITS
+from clew.decoding.reading.look import Found, Look, is_form
+from clew.decoding.reading.relation_name import Form
+from clew.decoding.reading.unread import Why
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS
+from clew.retrieval.linking.words import fold_words
+from clew.retrieval.wordnet.wordnet import Category, wordnet
+
+_WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
+_TIME = re.compile(r"^\W*(?:in |on |during )?(?:what|which) (year|date|day|month|century|decade)\b", re.IGNORECASE)
+_MEASURE = re.compile(r"^\W*how (old|long|far|high|tall|deep|heavy|wide|fast|big|large)\b", re.IGNORECASE)
+_UNIT = re.compile(r"\bin ([^\W\d_]+)\W*$", re.IGNORECASE)
+_SIGN = re.compile(r"[^\W\d_]+|[%€$£]")
+_DIGIT = re.compile(r"\d")
+_PERSON = re.compile(r"^\W*(?:what|which) (person|people|man|woman|men|women)\b", re.IGNORECASE)
+
+
+def kinds(look: Look) -> Iterable[Found]:
+    """The word that says what the answers are, where they are not known to be that."""
+    answers = AnswerKinds(look.graph_words, look.nodes, look.ranked.relations[-1])
+    match = _WHO.search(look.question)
+    if match is not None and not (answers.can_be(match.group(1).lower()) and _ends_at(look, match.group(1).lower())):
+        yield match.start(1), match.end(1), Why.CLASS
+    match = _TIME.search(look.question)
+    if match is not None and not answers.can_be("when"):
+        yield match.start(1), match.end(1), Why.CLASS
+    match = _PERSON.search(look.question)
+    if match is not None and not answers.can_be("who"):
+        yield match.start(1), match.end(1), Why.CLASS
+    nouns = look.nouns
+    stated = any(is_form(noun, word) for noun in nouns[-1:] for word in look.relation_words)
+    if nouns and not stated and not answers.are(nouns, _follows_which(look)):
+        for word in look.words:
+            if word.text == nouns[-1] and not look.in_topic((word.start, word.end)):
+                yield word.start, word.end, Why.CLASS
+                return
+
+
+def modifiers_of_kinds(look: Look) -> Iterable[Found]:
+    """What stands before the word for what the answers are, where it is not said of them: "hard" in "hard cheeses"."""
+    if len(look.nouns) < 2 or not look.nodes or look.graph.type_relation is None:
+        return
+    modifier, answers = look.nouns[0], AnswerKinds(look.graph_words, look.nodes, look.ranked.relations[-1])
+    if modifier in (HARMLESS | GENERAL | FUNCTION_WORDS) - FEMALE or look.in_relation(modifier):
+        return
+    if answers.modified(modifier) or not look.likeness.unlike([modifier], sorted(look.said)):
+        return
+    places = [(word.start, word.end) for word in look.words if word.text == modifier]
+    yield from ((*span, Why.CLASS) for span in places[:1] if not look.in_topic(span) and not look.in_mention(span))
+
+
+def measures(look: Look) -> Iterable[Found]:
+    """ "How long" and the like, where the answers are not numbers; and the unit asked for, where they have another."""
+    labels = [look.graph.label(node) for node in look.nodes]
+    match = _MEASURE.search(look.question)
+    if match is not None:
+        numbers = all(_DIGIT.search(label) and not is_day(label) for label in labels)
+        said = match.group(1).lower() in ("big", "large", "far") or look.explained(match.group(1).lower())
+        if not (numbers and said):
+            yield match.start(1), match.end(1), Why.CLASS if said else Why.RELATION
+    match = _UNIT.search(look.question)
+    unit = "" if match is None else fold_words(match.group(1))
+    named = match is not None and (look.in_topic(match.span(1)) or look.in_mention(match.span(1)))
+    if match is not None and not named and _is_unit(unit) and not _has_unit(look, unit, labels):
+        yield match.start(1), match.end(1), Why.UNIT
+
+
+def _is_unit(word: str) -> bool:
+    return word in TIMES or Category.QUANTITY in wordnet().categories(word)
+
+
+def _has_unit(look: Look, unit: str, labels: Sequence[str]) -> bool:
+    """Whether the path's relations or all answers name a unit."""
+    asked_for = (unit, *UNITS.get(unit, "").split())
+    if any(map(look.in_relation, asked_for)):
+        return True
+    signs = [_SIGN.findall(label.lower()) for label in labels]
+    named = [{name for sign in found for name in (sign, *UNITS.get(sign, "").split())} for found in signs]
+    return all(any(same_word(one, name) for one in asked_for for name in names) for names in named)
+
+
+def _ends_at(look: Look, interrogative: str) -> bool:
+    """Whether the last relation can lead to what "who", "where" or "when" asks for: "directed by" leads to people,
+    "built on" does not."""
+    last = look.ranked.relations[-1]
+    if last >= look.graph.num_relations:
+        return True
+    name = look.graph_words.name(last)
+    if interrogative in ("who", "whom"):
+        return name.form is not Form.PLACE or name.words[-1] not in ("in", "on", "at")
+    return name.form is not Form.PASSIVE and name.words[-1:] != ("by",)
+
+
+def _follows_which(look: Look) -> bool:
+    """Whether the noun for what is asked stands right behind "which": then it is no verb."""
+    texts = [word.text for word in look.words]
+    before = {one for one, other in pairwise(texts) if other == look.nouns[0]}
+    return bool(before & {"which", "what"}) and not look.nouns[-1].endswith("ed")

@@ -1,0 +1,124 @@
+"""The words for what is asked of the topic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from clew.decoding.reading.lexicon import (
+    GENERAL,
+    HARMLESS,
+    LIGHT,
+    PARTICIPLES,
+    PAST,
+    SITES,
+)
+from clew.decoding.reading.look import Found, Look, is_form
+from clew.decoding.reading.unread import Why
+from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
+from clew.retrieval.linking.words import Word, fold_words
+from clew.retrieval.wordnet.wordnet import PartOfSpeech, wordnet
+
+TYPE_WORDS = frozenset({"kind", "type", "sort", "class", "category", "instance", "genre"})
+"""Words by which a class is asked for."""
+ASKING = frozenset(
+    {"tell", "give", "show", "list", "name", "find", "say", "explain", "define", "describe", "definition"}
+)
+"""Words that only ask."""
+_OF = re.compile(r"(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE)
+_ITS = re.compile(r"['’]s? (\w+)", re.IGNORECASE)
+
+
+def asked_of(look: Look) -> Iterable[Found]:
+    """The noun that the question asks for of the topic, "the NOUN of TOPIC" or "TOPIC's NOUN", where the path says
+    nothing of the sort; or any content, where the path only tells the topic's class."""
+    if look.topic_span is None:
+        return
+    said = look.said
+    short = len(look.ranked.relations) == 1
+    if look.ranked.relations[-1] == look.graph.type_relation and short:
+        for word in look.content:
+            if not any(is_form(word.text, other) for other in look.relation_words | TYPE_WORDS):
+                yield word.start, word.end, Why.RELATION
+        return
+    before, after = look.question[: look.topic_span[0]], look.question[look.topic_span[1] :]
+    nouns = [match.span(1) for match in (_OF.search(before),) if match is not None and short]
+    nouns += [
+        (look.topic_span[1] + a, look.topic_span[1] + b) for m in (_ITS.match(after),) if m for a, b in [m.span(1)]
+    ]
+    for start, end in nouns:
+        noun = fold_words(look.question[start:end])
+        known = noun in FUNCTION_WORDS | GENERAL | LIGHT or look.in_mention((start, end))
+        likeness = look.likeness
+        if known or look.says(noun) or likeness.alike(noun, said):
+            continue
+        if likeness.unlike([noun], sorted(said)):
+            yield start, end, Why.RELATION
+
+
+def unlike(look: Look) -> Iterable[Found]:
+    """The words for what is asked, where none is like the path: not its relations, nor what its nodes are."""
+    likeness, said = look.likeness, look.said
+    if said & SITES and "where" in {word.text for word in look.words[:2]}:
+        return
+    own = look.graph_words.of_kinds([look.topic])
+    content = [
+        word
+        for word in look.words
+        if word.text not in FUNCTION_WORDS | GENERAL
+        and not look.in_topic((word.start, word.end))
+        and not look.in_mention((word.start, word.end))
+        and not _stands_before(look, word)
+        and not likeness.kindred(word.text, own)
+    ]
+    # A noun for what is asked says nothing of how that is related, unless the relation says it, too.
+    content = [word for word in content if word.text not in look.nouns[-1:] or look.in_relation(word.text)]
+    if any(look.says(word.text) for word in content):
+        return
+    heavy = [word for word in content if word.text not in LIGHT]
+    if likeness.unlike([word.text for word in heavy], sorted(said)):
+        for word in heavy:
+            yield word.start, word.end, Why.RELATION
+
+
+def _stands_before(look: Look, word: Word) -> bool:
+    """Whether a word only says what the topic is: "the movie Alien"."""
+    if look.topic_span is None or word.end > look.topic_span[0]:
+        return False
+    return word.text in FRAME_WORDS and not look.question[word.end : look.topic_span[0]].strip(" '\"[“")
+
+
+def elsewhere(look: Look) -> Iterable[Found]:
+    """Words that name other relations of the graph than the path's: where X was born is not "which town X invented"."""
+    path = {relation % look.graph.num_relations for relation in look.ranked.relations}
+    only = all(word.text in look.nouns for word in look.content)
+    for word in look.content:
+        asked_for = (word.text in look.nouns and not only) or _stands_before(look, word) or word.text in HARMLESS
+        named = look.graph_words.relations_named(word.text) - path
+        if asked_for or not named or look.explained(word.text):
+            continue
+        if any(look.graph_words.beside(named, relation) for relation in look.ranked.relations):
+            yield word.start, word.end, Why.RELATION
+
+
+def modifiers(look: Look) -> Iterable[Found]:
+    """Words before a word of the path's relations that make it another one: "the youth coach", "the winter ascent"."""
+    for word, following in pairwise(look.words):
+        joined = not look.question[word.end : following.start].strip()
+        if following.text in FUNCTION_WORDS or look.question[word.start - 1 : word.start] == "-":
+            continue
+        if word not in look.content or not joined or not look.in_relation(following.text) or _stands_before(look, word):
+            continue
+        if word.text in look.nouns or not _modifies(word.text, following.text) or look.explained(word.text):
+            continue
+        if look.likeness.unlike([word.text], sorted(look.said)):
+            yield word.start, word.end, Why.QUALIFIER
+
+
+def _modifies(word: str, following: str) -> bool:
+    """Whether a word stands before a noun and makes it another one: no plural does, and no verb is such a noun."""
+    if following in PARTICIPLES | PAST or following.endswith("ed"):
+        return False
+    singular = word in wordnet().bases(word, PartOfSpeech.NOUN)
+    return (singular or wordnet().has(word, PartOfSpeech.ADJECTIVE)) and word not in HARMLESS
