@@ -171,7 +171,7 @@ def load(folder: Traversable) -> WordNet:
 
 
 _ENDINGS = {
-    PartOfSpeech.NOUN: "ies:y ches:ch shes:sh sses:ss xes:x zes:z ves:f men:man s:",
+    PartOfSpeech.NOUN: "ies:y ches:ch shes:sh ses:s xes:x zes:z ves:f men:man s:",
     PartOfSpeech.VERB: "ies:y ied:y es:e es: ed:e ed: ing:e ing: s:",
     PartOfSpeech.ADJECTIVE: "er: est: er:e est:e",
 }

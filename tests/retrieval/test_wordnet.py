@@ -13,44 +13,16 @@ from clew.retrieval.wordnet.wordnet import Category, Kinship, PartOfSpeech, Word
 
 NOUN, VERB, ADJECTIVE = PartOfSpeech.NOUN, PartOfSpeech.VERB, PartOfSpeech.ADJECTIVE
 COMMON = [
-    "beer",
-    "wine",
-    "cheese",
-    "cheddar",
-    "film",
-    "movie",
-    "town",
-    "city",
-    "river",
-    "stream",
-    "dog",
-    "cat",
-    "coach",
-    "trainer",
-    "novel",
-    "book",
-    "king",
-    "monarch",
-    "teacher",
-    "student",
-    "wife",
-    "mountain",
-    "peak",
-    "symphony",
-    "sonata",
-    "drug",
-    "medicine",
-    "company",
-    "hospital",
-    "nurse",
-    "doctor",
-]
+    "beer", "wine", "cheese", "cheddar", "film", "movie", "town", "city", "river", "stream", "dog", "cat",
+    "coach", "trainer", "novel", "book", "king", "monarch", "teacher", "student", "wife", "mountain", "peak",
+    "symphony", "sonata", "drug", "medicine", "company", "hospital", "nurse", "doctor",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("form", "pos", "base"),
     [
-        ("wives", NOUN, "wife"), ("cities", NOUN, "city"), ("children", NOUN, "child"), ("churches", NOUN, "church"),
+        ("wives", NOUN, "wife"), ("cities", NOUN, "city"), ("children", NOUN, "child"), ("buses", NOUN, "bus"),
         ("wrote", VERB, "write"), ("taught", VERB, "teach"), ("carried", VERB, "carry"), ("stopped", VERB, "stop"),
         ("invented", VERB, "invent"), ("tallest", ADJECTIVE, "tall"), ("class", NOUN, "class"),
     ],
