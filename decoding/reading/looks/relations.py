@@ -9,6 +9,7 @@ from itertools import pairwise
 from clew.decoding.reading.lexicon import (
     GENERAL,
     HARMLESS,
+    INTERROGATIVES,
     LIGHT,
     PARTICIPLES,
     PAST,
@@ -110,7 +111,11 @@ def modifiers(look: Look) -> Iterable[Found]:
             continue
         if word not in look.content or not joined or not look.in_relation(following.text) or _stands_before(look, word):
             continue
-        if word.text in look.nouns or not _modifies(word.text, following.text) or look.explained(word.text):
+        if (
+            (word.text in look.nouns and look.before(word.start) in INTERROGATIVES)
+            or not _modifies(word.text, following.text)
+            or look.explained(word.text)
+        ):
             continue
         if look.likeness.unlike([word.text], sorted(look.said)):
             yield word.start, word.end, Why.QUALIFIER

@@ -15,9 +15,9 @@ FILES = ("dishonest", "honest", "kinds")
 FIELDS = ("demo", "company", "hospital", "library", "software")
 KINDS = (
     "entity", "number", "class", "negation", "choice", "count", "superlative", "comparison", "yes-no", "name",
-    "direction", "missing", "qualifier",
+    "direction", "missing", "qualifier", "other-relation", "modifier",
 )  # fmt: skip
-FEW = ("language", "kind-of-answer", "reason")
+FEW = ("language", "kind-of-answer", "reason", "unit")
 CASES = (
     "asked-the-other-way-round", "blank-node-answers", "class-named-in-lower-case", "homonyms",
     "name-goes-on-after-dot-or-hyphen", "neo4j-id-spaces", "number-one-digit-off", "opaque-relation-names",
