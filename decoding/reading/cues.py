@@ -27,7 +27,7 @@ _PATTERNS = {
     Why.COMPARISON: (
         r"\b(?:" + "|".join(sorted(COMPARATIVES)) + r")(?: \w+){0,2} than\b|\bat (?:least|most)\b|\bas \w+ as\b"
         r"|\bcompared (?:to|with)\b|\bversus\b|\bvs\b|\b(?:over|under|above|below|exceed(?:s|ing)?) (?=[\d$€£])"
-        r"|\b(?:before|after|since|until|till|prior to)\b"
+        r"|\b(?:before|(?<!looks )(?<!look )(?<!looking )after|since|until|till|prior to)\b"
     ),
     Why.NEGATION: (
         r"\b(?:not|never|without|except|excluding|nor|none|nobody|nothing|besides|lacks?|lacking)\b|\b\w+n['’]t\b"
@@ -39,7 +39,10 @@ _PATTERNS = {
         r"|near|nearby|close to|outside|opposite|interim|caretaker|substitute|honorary)\b"
     ),
     Why.REASON: r"\bwhy\b|\bfor what reason\b|\bhow come\b",
-    Why.CHOICE: r"\b(?:both|either|neither|or|respectively)\b",
+    Why.CHOICE: (
+        r"\b(?:both|either|neither|or|respectively)\b|\band (?:who|whom|what|when|where|which|how|why)\b"
+        r"|\?\s+(?=\w)(?:and )?(?:who|what|when|where|which|how|why)\b"
+    ),
 }
 _POLITE = re.compile(r"\W*(?:can|could|will|would) (?:you|i|we)\b", re.I)
 _COMPILED = [(re.compile(pattern), why) for why, pattern in _PATTERNS.items()]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
-from clew.decoding.reading.lexicon import FEMALE, GENERAL, GROUPS, PLACES, SITES
+from clew.decoding.reading.lexicon import FEMALE, GENERAL, GROUPS, PERIODS, PLACES, SITES
 from clew.decoding.reading.likeness import NEAR
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Category, wordnet
@@ -16,6 +16,10 @@ from clew.retrieval.wordnet.wordnet import Category, wordnet
 _DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"-?\d{1,4}(?:-\d\d?){0,2}(?:T[\d:.]+)?(?:Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?%?", re.IGNORECASE)
+
+
+STRICT = frozenset({Category.PERSON, Category.ANIMAL, Category.PLANT, Category.FOOD})
+"""What is not told by what goes with it."""
 
 
 class AnswerKinds:
@@ -35,7 +39,9 @@ class AnswerKinds:
         if all(node in self._classes.nodes for node in self._nodes):
             return False
         if interrogative == "when":
-            return all(_DIGIT.search(label) for label in labels)
+            return all(_DIGIT.search(label) or label.lower() in PERIODS for label in labels)
+        if all(map(is_day, labels)):
+            return False
         if all(map(self._graph.is_literal, self._nodes)) and all(
             is_number(label) or is_date(label) for label in labels
         ):
@@ -105,7 +111,7 @@ class AnswerKinds:
         if any(called):
             return all(called)
         categories = wordnet().categories(noun)
-        if categories[:1] == [Category.PERSON] or (Category.LOCATION in categories and noun not in SITES):
+        if set(categories[:1]) & STRICT or (Category.LOCATION in categories and noun not in SITES):
             return False
         return likeness.alike(noun, words | self._graph_words.around_ends(self._last), NEAR, unsure=True)
 
@@ -126,8 +132,9 @@ def is_number(text: str) -> bool:
 
 
 def _acts(word: str) -> bool:
-    return is_person(word) or word in GROUPS or word.endswith(("er", "or", "ist", "ian"))
+    acting = wordnet().categories(word, 1) in ([Category.PERSON], [Category.GROUP])
+    return acting or is_person(word) or word in GROUPS or word.endswith(("er", "or", "ist", "ian"))
 
 
 def _is_place(word: str) -> bool:
-    return word in PLACES
+    return word in PLACES or Category.LOCATION in wordnet().categories(word) or wordnet().is_kind(word, "structure")

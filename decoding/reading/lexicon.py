@@ -40,7 +40,7 @@ LIGHT = _words(
     puts belong belongs keep keeps kept hold holds held become became happen happened round around describe described
     describes describing share shares shared same common few some applicable apply applies play plays played perform
     performs performed known famous notable well considered involved use uses used called named found located seen
-    listed deal deals due within behind signed start started begin began occurred occur"""
+    listed deal deals due within behind signed start started begin began occurred occur else"""
 )
 """Words that mean little without others: verbs that need their object, and ways of asking."""
 FEMALE = _words("woman women girl girls lady ladies female")
@@ -79,6 +79,11 @@ UNITS = {
 """Abbreviations of units."""
 TIMES = _words("years months weeks days hours minutes seconds")
 """Units of time."""
+PERIODS = _words(
+    """january february march april may june july august september october november december winter summer spring
+    autumn"""
+)
+"""Months and seasons."""
 HARMLESS = _words(
     """main official full exact actual current present real correct proper complete primary principal popular favourite
     favorite specific particular certain major important notable key various different several"""
@@ -98,6 +103,8 @@ PLACES = _words(
     structure territory town university venue village"""
 )
 """Nouns for what can be asked for by "where"."""
+ASKING = _words("tell give show list name find say explain define describe definition")
+"""Words that only ask."""
 NO_NAMES = _words("""i ceo cfo cto coo vp tv id phd gdp hq url isbn dob mr mrs ms dr english please""")
 """Words that are written with capitals and name nothing of a graph."""
 

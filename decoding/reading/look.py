@@ -9,9 +9,10 @@ from rapidfuzz.distance import OSA
 
 from clew.decoding.answers.gather import AnswerItem
 from clew.decoding.reading.asked import Asked, Span
+from clew.decoding.reading.associations import associated
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
-from clew.decoding.reading.lexicon import GENERAL, LIGHT
+from clew.decoding.reading.lexicon import ASKING, GENERAL, LIGHT
 from clew.decoding.reading.unread import Why
 from clew.decoding.reasoner import RankedPath
 from clew.retrieval.linking.common_words import common_words
@@ -23,10 +24,6 @@ TYPED = 5
 """Letters from which a word that differs by one is a typo."""
 Found = tuple[int, int, Why]
 """Start and end of a span of the question that is unread, and why."""
-ASKING = frozenset(
-    {"tell", "give", "show", "list", "name", "find", "say", "explain", "define", "describe", "definition"}
-)
-"""Words that only ask."""
 
 
 class Look:
@@ -118,8 +115,15 @@ class Look:
         """Whether the path says what a word says: its relations, or what its nodes are."""
         return self._is_among(word, self.said)
 
+    def may_say(self, word: str) -> bool:
+        """Whether the path says what a word says, or what people use it for: for such relations, of such a topic (one
+        wins a prize)."""
+        return self.says(word) or any(associated(word, other) for other in self.said | self._own)
+
     def _is_among(self, word: str, words: frozenset[str]) -> bool:
         roots = wordnet().roots(word)
+        if any(word == one + other for one in words if word.startswith(one) for other in words):
+            return True  # "timezone"
         if any(is_form(word, other) or roots & wordnet().roots(other) for other in words):
             return True
         return any(self.likeness.kindred(root, words) for root in roots | {word})

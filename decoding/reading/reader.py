@@ -20,8 +20,8 @@ from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.look import Found, Look
 from clew.decoding.reading.looks.classes import kinds, measures, modifiers_of_kinds
 from clew.decoding.reading.looks.cues import beyond
-from clew.decoding.reading.looks.names import entities, goes_on, names, numbers, rest_of_name
-from clew.decoding.reading.looks.relations import asked_of, elsewhere, modifiers, unlike
+from clew.decoding.reading.looks.names import counts, entities, goes_on, names, numbers, rest_of_name, seasons
+from clew.decoding.reading.looks.relations import asked_of, elsewhere, modifiers, unlike, unsaid
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.unread import Unread
 from clew.decoding.reasoner import RankedPath
@@ -31,9 +31,9 @@ from clew.retrieval.linking.words import fold_words
 from clew.tries.labels.label_trie import Match
 
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
-    *(entities, numbers, names, rest_of_name, goes_on),
+    *(entities, numbers, names, rest_of_name, goes_on, counts, seasons),
     *(kinds, modifiers_of_kinds, measures, beyond),
-    *(asked_of, elsewhere, modifiers),
+    *(asked_of, elsewhere, modifiers, unsaid),
 )
 """What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")

@@ -14,14 +14,17 @@ from clew.decoding.reading.relation_name import Form
 from clew.decoding.reading.unread import Why
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
-from clew.retrieval.wordnet.wordnet import Category, wordnet
+from clew.retrieval.wordnet.wordnet import Category, Kinship, wordnet
 
 _WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
 _TIME = re.compile(r"^\W*(?:in |on |during )?(?:what|which) (year|date|day|month|century|decade)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"^\W*how (old|long|far|high|tall|deep|heavy|wide|fast|big|large)\b", re.IGNORECASE)
-_UNIT = re.compile(r"\bin ([^\W\d_]+)\W*$", re.IGNORECASE)
+_UNIT = re.compile(
+    r"\bin ([^\W\d_]+)\W*$|^\W*how many ([^\W\d_]+) (?:tall|long|high|wide|deep|old|heavy|far)\b", re.IGNORECASE
+)
 _SIGN = re.compile(r"[^\W\d_]+|[%€$£]")
 _DIGIT = re.compile(r"\d")
+_CLOCK = re.compile(r"^\W*(?:at )?what (time)\b(?! zone)", re.IGNORECASE)
 _PERSON = re.compile(r"^\W*(?:what|which) (person|people|man|woman|men|women)\b", re.IGNORECASE)
 
 
@@ -33,6 +36,9 @@ def kinds(look: Look) -> Iterable[Found]:
         yield match.start(1), match.end(1), Why.CLASS
     match = _TIME.search(look.question)
     if match is not None and not answers.can_be("when"):
+        yield match.start(1), match.end(1), Why.CLASS
+    match = _CLOCK.search(look.question)
+    if match is not None and not all(":" in look.graph.label(node) for node in look.nodes):
         yield match.start(1), match.end(1), Why.CLASS
     match = _PERSON.search(look.question)
     if match is not None and not answers.can_be("who"):
@@ -65,14 +71,22 @@ def measures(look: Look) -> Iterable[Found]:
     match = _MEASURE.search(look.question)
     if match is not None:
         numbers = all(_DIGIT.search(label) and not is_day(label) for label in labels)
-        said = match.group(1).lower() in ("big", "large", "far") or look.explained(match.group(1).lower())
+        said = match.group(1).lower() in ("big", "large", "far") or _is_measure(look, match.group(1).lower())
         if not (numbers and said):
             yield match.start(1), match.end(1), Why.CLASS if said else Why.RELATION
     match = _UNIT.search(look.question)
-    unit = "" if match is None else fold_words(match.group(1))
-    named = match is not None and (look.in_topic(match.span(1)) or look.in_mention(match.span(1)))
+    place = 0 if match is None else match.lastindex or 1
+    unit = "" if match is None else fold_words(match.group(place))
+    named = match is not None and (look.in_topic(match.span(place)) or look.in_mention(match.span(place)))
     if match is not None and not named and _is_unit(unit) and not _has_unit(look, unit, labels):
-        yield match.start(1), match.end(1), Why.UNIT
+        yield match.start(place), match.end(place), Why.UNIT
+
+
+def _is_measure(look: Look, adjective: str) -> bool:
+    """Whether the path says what an adjective is a value of: "elevation" for "high"; not "length" for "wide"."""
+    words = look.said | look.relation_words
+    kin = (wordnet().kinship(root, other) for root in wordnet().roots(adjective) for other in words)
+    return look.in_relation(adjective) or any(one is not None and one is not Kinship.APART for one in kin)
 
 
 def _is_unit(word: str) -> bool:

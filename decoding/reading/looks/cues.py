@@ -65,5 +65,5 @@ def _counted(look: Look, end: int) -> bool:
         any(same_word(word, other) for word in following if word not in FUNCTION_WORDS for other in last)
         or any(look.likeness.kindred(word, last) for word in following if word not in FUNCTION_WORDS)
         or bool(set(following) & PEOPLE and last & POPULATION)
-        or "much" in look.question[:end].lower().split()[-1:]
+        or ("much" in look.question[:end].lower().split()[-1:] and any(look.says(word) for word in following))
     )

@@ -11,6 +11,7 @@ from clew.decoding.reading.lexicon import (
     LINKING_WORDS,
     NO_NAMES,
     PARTICIPLES,
+    PERIODS,
     THIRD_PERSONS,
 )
 from clew.decoding.reading.look import Found, Look
@@ -26,6 +27,8 @@ GOES_ON_WORDS = 2
 """Words behind a topic that may belong to its name."""
 _NUMBER = re.compile(r"(?<![\w])[$€£#]?\d[\d.,:/%-]*\w*")
 _SENTENCE = re.compile(r"(?:^|[.!?:;]\s+)\W*$")
+_SEASON = re.compile(rf"\b(?:in|during) (?:the )?({'|'.join(sorted(PERIODS))})\b", re.IGNORECASE)
+_NUMERALS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _IDIOM = re.compile(r"\W*(?:who|what|when|where|why|how|which) (?:in the world|on earth)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
@@ -49,6 +52,27 @@ def numbers(look: Look) -> Iterable[Found]:
         if look.in_mention(span) or look.in_topic(span) or fold_words(text) in look.relation_words:
             continue
         if not all(any(text in look.graph.label(node) for node in nodes) for nodes in look.node_sets):
+            yield (*span, Why.NUMBER)
+
+
+def seasons(look: Look) -> Iterable[Found]:
+    """A season or a month that stands in no node on the paths: "in winter"."""
+    for match in _SEASON.finditer(look.question):
+        text = match.group(1).lower()
+        if look.in_topic(match.span(1)) or look.in_mention(match.span(1)) or look.in_relation(text):
+            continue
+        if not all(any(text in look.graph.label(node).lower() for node in nodes) for nodes in look.node_sets):
+            yield (*match.span(1), Why.NUMBER)
+
+
+def counts(look: Look) -> Iterable[Found]:
+    """ "Five" before what is asked, where there are not so many answers."""
+    numerals = {word: number for number, word in enumerate(_NUMERALS, 2)}
+    for word in look.words:
+        span = (word.start, word.end)
+        before = look.before(word.start) in ("which", "what", "the", "list", "name")
+        named = look.in_topic(span) or look.in_mention(span) or look.in_relation(word.text)
+        if before and not named and numerals.get(word.text, len(look.nodes)) != len(look.nodes):
             yield (*span, Why.NUMBER)
 
 
@@ -86,7 +110,10 @@ def rest_of_name(look: Look) -> Iterable[Found]:
     after = [word for word in look.words if word.start >= look.topic_span[1]][:1]
     rest = set[str]().union(*(name - matched for name in names if matched <= name))
     for word in before + after:
-        known = look.is_plain(word.text) or word.text in own or look.in_mention((word.start, word.end))
+        span = (word.start, word.end)
+        capital = word in after and _is_cased(look) and look.question[word.start].isupper()
+        plain = look.in_relation(word.text) or (look.is_plain(word.text) and not capital)
+        known = plain or word.text in own or look.in_mention(span)
         if not known and (partial or (word in after and look.likeness.alike(word.text, rest))):
             yield word.start, word.end, Why.NAME
 

@@ -15,7 +15,7 @@ from clew.decoding.reading.lexicon import (
     PAST,
     SITES,
 )
-from clew.decoding.reading.look import Found, Look, is_form
+from clew.decoding.reading.look import Found, Look
 from clew.decoding.reading.unread import Why
 from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
 from clew.retrieval.linking.words import Word, fold_words
@@ -28,7 +28,11 @@ ASKING = frozenset(
 )
 """Words that only ask."""
 _OF = re.compile(r"(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE)
-_ITS = re.compile(r"['’]s? (\w+)", re.IGNORECASE)
+_PART_OF = re.compile(
+    r"(?:\w+ of|\b(?:are|is|were|was)) (?:the |a |an )?(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE
+)
+"""The part of a topic in "the colour of the LEAVES of TOPIC", "what colour are the LEAVES of TOPIC"."""
+_ITS = re.compile(r"['’]s? (?:dates? of |place of |year of )?(\w+)", re.IGNORECASE)
 
 
 def asked_of(look: Look) -> Iterable[Found]:
@@ -40,10 +44,11 @@ def asked_of(look: Look) -> Iterable[Found]:
     short = len(look.ranked.relations) == 1
     if look.ranked.relations[-1] == look.graph.type_relation and short:
         for word in look.content:
-            if not any(is_form(word.text, other) for other in look.relation_words | TYPE_WORDS):
+            if word.text not in TYPE_WORDS and not look.explained(word.text):
                 yield word.start, word.end, Why.RELATION
         return
     before, after = look.question[: look.topic_span[0]], look.question[look.topic_span[1] :]
+    parts = {match.start(1) for match in [_PART_OF.search(before)] if match is not None}
     nouns = [match.span(1) for match in (_OF.search(before),) if match is not None and short]
     nouns += [
         (look.topic_span[1] + a, look.topic_span[1] + b) for m in (_ITS.match(after),) if m for a, b in [m.span(1)]
@@ -54,15 +59,35 @@ def asked_of(look: Look) -> Iterable[Found]:
         likeness = look.likeness
         if known or look.says(noun) or likeness.alike(noun, said):
             continue
-        if likeness.unlike([noun], sorted(said)):
+        if start in parts or likeness.unlike([noun], sorted(said)):
             yield start, end, Why.RELATION
 
 
+def unsaid(look: Look) -> Iterable[Found]:
+    """The words for what is asked, where the path says none of them, nor anything that people ask for by one."""
+    content = _of_relation(look)
+    if content and not any(look.may_say(word.text) for word in content):
+        for word in content:
+            if word.text not in LIGHT:
+                yield word.start, word.end, Why.RELATION
+
+
 def unlike(look: Look) -> Iterable[Found]:
-    """The words for what is asked, where none is like the path: not its relations, nor what its nodes are."""
-    likeness, said = look.likeness, look.said
-    if said & SITES and "where" in {word.text for word in look.words[:2]}:
+    """The same, where the path says none of them, and none has anything in common with it by its vector."""
+    content = _of_relation(look)
+    heavy = [word for word in content if word.text not in LIGHT]
+    if any(look.says(word.text) for word in content):
         return
+    if look.likeness.unlike([word.text for word in heavy], sorted(look.said)):
+        for word in heavy:
+            yield word.start, word.end, Why.RELATION
+
+
+def _of_relation(look: Look) -> list[Word]:
+    """The words for how what is asked is related to the topic: no names, nor what the topic is; none where the path
+    ends at a place and the question asks where."""
+    if look.said & SITES and "where" in {word.text for word in look.words[:2]}:
+        return []
     own = look.graph_words.of_kinds([look.topic])
     content = [
         word
@@ -71,16 +96,10 @@ def unlike(look: Look) -> Iterable[Found]:
         and not look.in_topic((word.start, word.end))
         and not look.in_mention((word.start, word.end))
         and not _stands_before(look, word)
-        and not likeness.kindred(word.text, own)
+        and not look.likeness.kindred(word.text, own)
     ]
     # A noun for what is asked says nothing of how that is related, unless the relation says it, too.
-    content = [word for word in content if word.text not in look.nouns[-1:] or look.in_relation(word.text)]
-    if any(look.says(word.text) for word in content):
-        return
-    heavy = [word for word in content if word.text not in LIGHT]
-    if likeness.unlike([word.text for word in heavy], sorted(said)):
-        for word in heavy:
-            yield word.start, word.end, Why.RELATION
+    return [word for word in content if word.text not in look.nouns[-1:] or look.in_relation(word.text)]
 
 
 def _stands_before(look: Look, word: Word) -> bool:
