@@ -98,7 +98,7 @@ MAX_ANSWERS_READ = 64
 
 MIN_SELECTION = 0.7
 """Least selection score at which a question is answered; below it, "no answer". On domains held out of the embedded
-model's training one right answer in ten lies below it (the model card has more figures)."""
+model's training seven right answers in a hundred lie below it (the model card has more figures)."""
 
 MAX_SURPRISAL = 1e9
 """Greatest minus log-probability that is reported: stands for infinity, which JSON cannot say."""

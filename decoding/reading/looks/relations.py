@@ -29,9 +29,12 @@ ASKING = frozenset(
 """Words that only ask."""
 _OF = re.compile(r"(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE)
 _PART_OF = re.compile(
-    r"(?:\w+ of|\b(?:are|is|were|was)) (?:the |a |an )?(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE
+    r"(?:\w+ of|\b(?:what|which) \w+ (?:are|is|were|was)) (?:the |a |an )?(\w+) of (?:the |a |an )?[\"'“\[]?$",
+    re.IGNORECASE,
 )
 """The part of a topic in "the colour of the LEAVES of TOPIC", "what colour are the LEAVES of TOPIC"."""
+_KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style|class)s? of (?:an? )?$", re.IGNORECASE)
+"""What stands before the word for what the topic is, in "what kind of FILM is TOPIC"."""
 _ITS = re.compile(r"['’]s? (?:dates? of |place of |year of )?(\w+)", re.IGNORECASE)
 
 
@@ -44,7 +47,8 @@ def asked_of(look: Look) -> Iterable[Found]:
     short = len(look.ranked.relations) == 1
     if look.ranked.relations[-1] == look.graph.type_relation and short:
         for word in look.content:
-            if word.text not in TYPE_WORDS and not look.explained(word.text):
+            of_kind = _KIND_OF.search(look.question[: word.start])
+            if word.text not in TYPE_WORDS and not of_kind and not look.explained(word.text):
                 yield word.start, word.end, Why.RELATION
         return
     before, after = look.question[: look.topic_span[0]], look.question[look.topic_span[1] :]
@@ -96,6 +100,7 @@ def _of_relation(look: Look) -> list[Word]:
         and not look.in_topic((word.start, word.end))
         and not look.in_mention((word.start, word.end))
         and not _stands_before(look, word)
+        and not _KIND_OF.search(look.question[: word.start])
         and not look.likeness.kindred(word.text, own)
     ]
     # A noun for what is asked says nothing of how that is related, unless the relation says it, too.
