@@ -7,7 +7,7 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz house bench pretrain wordnet wheel clean
+.PHONY: help install demo test check fuzz house bench pretrain associations wordnet wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -52,6 +52,9 @@ bench: $(VENV)/.dev  ## Every benchmark, at full size
 
 pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU)
 	$(BIN)/python -m clew.training.pretrain --out data/embedded --device $(DEVICE)
+
+associations: $(VENV)/.dev  ## Make data/lexicon/associations.marisa again
+	$(BIN)/python -m clew.training.synthetic.associations
 
 wordnet: $(VENV)/.dev  ## Make data/wordnet again from Princeton's files in DICT
 	$(BIN)/python -m clew.retrieval.wordnet.build $(DICT) data/wordnet

@@ -33,6 +33,7 @@ ENTRIES = (
     "clew.kg.ingest.worker",
     "clew.training.pretrain",
     "clew.retrieval.wordnet.build",
+    "clew.training.synthetic.associations",
     "clew.training.calibrate",
 )
 """Where programs start: each of these modules, and every module in it where it is a package of commands."""

@@ -90,6 +90,10 @@ reasoner is sure of it."""
 MAX_CLASS_STEPS = 8
 """Steps from a class to its superclasses. Deeper hierarchies are rare, and a cycle ends here."""
 
+MAX_SENSES = 4
+"""Senses kept of a word of WordNet, the most frequent ones."""
+MAX_SENSE_STEPS = 20
+"""Steps upwards from a sense; the longest chain of WordNet has 19."""
 MAX_KINDRED = 16
 """Entities of whose classes, kinds and relations the names are compared with the words of a question."""
 

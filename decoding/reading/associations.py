@@ -1,7 +1,8 @@
 """Which words people use for which relations: "hero" for "protagonist", "hang" for "on display at".
 
-Learned from the project's own lexicon (``data/lexicon``) by ``clew.training.synthetic.associations``: a word goes with
-another if some relation has the one in a way to ask for it, and the other in its names.
+Drawn from the project's own lexicon (``data/lexicon``) by ``clew.training.synthetic.associations`` (``make
+associations``): a word goes with another if some relation has the one in a way to ask for it, and the other in its
+names.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ def pair(word: str, name: str) -> str:
 
 def associated(word: str, name: str) -> bool:
     """Return whether a folded word goes with a word of a relation's name."""
-    return pair(base(word), base(name)) in _pairs()
+    return pair(base(word), base(name)) in pairs()
 
 
 @lru_cache(maxsize=1)
-def _pairs() -> marisa_trie.Trie:
+def pairs() -> marisa_trie.Trie:
+    """Return the keys of all words that go together."""
     trie = marisa_trie.Trie()
     trie.frombytes(resources.files("clew.data").joinpath("lexicon", FILE).read_bytes())
     return trie

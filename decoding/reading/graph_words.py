@@ -25,7 +25,7 @@ from clew.decoding.reading.lexicon import (
     PREPOSITIONS,
 )
 from clew.decoding.reading.likeness import Likeness
-from clew.decoding.reading.relation_name import RelationName, name_of
+from clew.decoding.reading.relation_name import Form, RelationName, name_of
 from clew.decoding.reasoner import RankedPath
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
@@ -83,6 +83,17 @@ class GraphWords:
         some = nodes[: limits.MAX_KINDRED]
         relations = {int(relation) for node in some for relation in self.graph.relations_of(node)}
         return self.of_kinds(some).union(*(self.name(relation).all_words for relation in relations)) - FUNCTION_WORDS
+
+    def plays(self, node: int, noun: str) -> bool | None:
+        """Return whether a node is what a noun says by a relation of that name, at its right end: the captain of
+        something, not something that has one. None where no relation at the node is named so."""
+        count, ends = self.graph.num_relations, set()
+        for relation in map(int, self.graph.relations_of(node)):
+            name = self.name(relation)
+            if name.core and same_word(name.head, noun):
+                tail = {Form.NOUN: True, Form.NOUN_OF: False}.get(name.form)
+                ends.add(tail is None or tail == (relation >= count))
+        return any(ends) if ends else None
 
     def around_ends(self, directed: int) -> frozenset[str]:
         """Return the words around a sample of the nodes that a directed relation leads to."""

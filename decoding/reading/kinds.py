@@ -100,6 +100,8 @@ class AnswerKinds:
         of person or place it is must be said: that somebody was born says nothing of a "singer"."""
         if (noun in GENERAL and noun not in FEMALE) or any(map(self._graph.is_literal, self._nodes)):
             return True
+        if any(self._graph_words.plays(node, noun) is False for node in self._nodes):
+            return False
         words, roots = self._graph_words.around(self._nodes), wordnet().roots(noun)
         likeness = self._graph_words.likeness
         if any(same_word(noun, word) or roots & wordnet().roots(word) for word in words) or likeness.kindred(

@@ -14,7 +14,8 @@ from pathlib import Path
 import marisa_trie
 import numpy as np
 
-from clew.retrieval.wordnet.wordnet import ARRAYS, MAX_SENSES, WORDS, Int, PartOfSpeech
+from clew.kg import limits
+from clew.retrieval.wordnet.wordnet import ARRAYS, WORDS, Int, PartOfSpeech
 
 _ABOVE = ("@", "@i")
 _OPPOSITE = "!"
@@ -84,7 +85,7 @@ def _index(folder: Path, pos: PartOfSpeech) -> Iterator[tuple[str, list[str]]]:
         fields = line.split()
         count = int(fields[2])
         if fields[0].isalpha():
-            yield fields[0], [pos.value + offset for offset in fields[-count:][:MAX_SENSES]]
+            yield fields[0], [pos.value + offset for offset in fields[-count:][: limits.MAX_SENSES]]
 
 
 def _irregular(folder: Path, pos: PartOfSpeech) -> Iterator[tuple[str, str]]:

@@ -12,14 +12,12 @@ from typing import Any
 import marisa_trie
 import numpy as np
 
+from clew.kg import limits
+
 Int = np.ndarray[Any, np.dtype[np.integer[Any]]]
 WORDS, ARRAYS = "words.marisa", "arrays.npz"
-MAX_SENSES = 4
-"""Senses kept of a word, the most frequent ones."""
 FIRST_SENSES = 2
 """Senses that a word is taken to have where it stands by itself."""
-MAX_HEIGHT = 20
-"""Steps upwards from a sense, at most; the longest chain of WordNet has 19."""
 
 
 class PartOfSpeech(StrEnum):
@@ -107,7 +105,7 @@ class WordNet:
 
     def same(self, word: str, other: str, pos: PartOfSpeech = PartOfSpeech.NOUN) -> bool:
         """Return whether two words share a sense: "film" and "movie"."""
-        return bool(set(self._senses(word, pos, MAX_SENSES)) & set(self._senses(other, pos, MAX_SENSES)))
+        return bool(set(self._senses(word, pos, limits.MAX_SENSES)) & set(self._senses(other, pos, limits.MAX_SENSES)))
 
     def kinship(self, noun: str, other: str) -> Kinship | None:
         """Return how a noun stands to another, by their first senses; None where one of them is unknown."""
@@ -135,7 +133,7 @@ class WordNet:
 
     def _closure(self, sense: int) -> frozenset[int]:
         found, ahead = {sense}, [sense]
-        for _ in range(MAX_HEIGHT):
+        for _ in range(limits.MAX_SENSE_STEPS):
             ahead = [int(above) for one in ahead for above in self._rows("above", one) if int(above) not in found]
             found.update(ahead)
         return frozenset(found)

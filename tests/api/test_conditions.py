@@ -41,13 +41,16 @@ def test_answers_are_held_to_the_conditions(ask) -> None:
     for options, conditions, expected in (
         (["--among", "Tenet", "--among", "dunkirk"], {"ends": ["Tenet", "dunkirk"]}, ["Dunkirk", "Tenet"]),
         (["--relation", "^directed by"], {"relations": ["^directed by"]}, ["Dunkirk", "Inception", "Tenet"]),
-        (["--without", "directed_by"], {"forbidden": ["directed_by"]}, ["London"]),
         (["-r", "^directed_by", "--among", "London"], {"relations": ["^directed_by"], "ends": ["London"]}, []),
     ):
         got = ask(options, {"conditions": conditions})
         assert labels(got) == expected
         assert got["status"] == ("answered" if expected else "none_in_graph")
         assert expected or "Other conditions" in got["reason"]["message"]
+    got = ask(
+        ["--without", "directed_by", "--threshold", "0"], {"conditions": {"forbidden": ["directed_by"]}, "threshold": 0}
+    )
+    assert labels(got) == ["London"]
     got = ask(["--min-hops", "2", "--max-hops", "2"], {"min_hops": 2, "max_hops": 2})
     assert got["paths"]
     assert all(len(path["relations"]) == 2 for path in got["paths"])

@@ -88,7 +88,7 @@ def test_given_topics(ask):
     ("question", "status", "code"),
     [
         ("what is the meaning of life", "no_entity", "nothing-linked"),
-        ("what did Inception cost", "not_understood", "low-confidence"),
+        ("what did Inception cost", "not_understood", "unread"),
         ("who did not direct Inception", "not_understood", "unread"),
     ],
 )

@@ -19,7 +19,7 @@ from clew.kg.graph.interop import from_triples
 from tests.api.conftest import TRIPLES
 from tests.decoding.tiny_models import tiny, tokenizer
 
-QUESTION = "Who directed Inception?"
+QUESTION = "What goes with Inception?"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput
 from tests.decoding.tiny_models import tiny, tokenizer
 
-QUESTION = "Who directed Inception?"
+QUESTION = "What goes with Inception?"
 
 
 @pytest.fixture(scope="module")

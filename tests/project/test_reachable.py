@@ -7,7 +7,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kg", "tries", "retrieval", "decoding", "training", "evaluation", "api")
-ROOTS = ("clew", "clew.api.cli", "clew.api.rest.app", "clew.kg.ingest.worker", "clew.training.pretrain")
+ROOTS = (
+    "clew",
+    "clew.api.cli",
+    "clew.api.rest.app",
+    "clew.kg.ingest.worker",
+    "clew.retrieval.wordnet.build",
+    "clew.training.pretrain",
+    "clew.training.synthetic.associations",
+)
 APART = (
     "clew.decoding.reference",
     "clew.tries.reference",

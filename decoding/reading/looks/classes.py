@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from clew.decoding.reading.direction import same_word
-from clew.decoding.reading.kinds import AnswerKinds, is_day
+from clew.decoding.reading.kinds import AnswerKinds, is_date, is_day, is_number
 from clew.decoding.reading.lexicon import FEMALE, GENERAL, HARMLESS, TIMES, UNITS
 from clew.decoding.reading.look import Found, Look, is_form
 from clew.decoding.reading.relation_name import Form
@@ -44,12 +44,19 @@ def kinds(look: Look) -> Iterable[Found]:
     if match is not None and not answers.can_be("who"):
         yield match.start(1), match.end(1), Why.CLASS
     nouns = look.nouns
+    person = bool(nouns) and wordnet().categories(nouns[-1], 1) == [Category.PERSON]
+    if person and look.nodes and all(is_number(label) or is_date(label) for label in map(look.graph.label, look.nodes)):
+        yield from _where(look, nouns[-1])
+        return
     stated = any(is_form(noun, word) for noun in nouns[-1:] for word in look.relation_words)
     if nouns and not stated and not answers.are(nouns, _follows_which(look)):
-        for word in look.words:
-            if word.text == nouns[-1] and not look.in_topic((word.start, word.end)):
-                yield word.start, word.end, Why.CLASS
-                return
+        yield from _where(look, nouns[-1])
+
+
+def _where(look: Look, noun: str) -> Iterable[Found]:
+    """The first place of a noun outside the topic."""
+    places = [(word.start, word.end) for word in look.words if word.text == noun]
+    yield from [(*place, Why.CLASS) for place in places if not look.in_topic(place)][:1]
 
 
 def modifiers_of_kinds(look: Look) -> Iterable[Found]:

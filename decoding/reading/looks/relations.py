@@ -118,10 +118,12 @@ def elsewhere(look: Look) -> Iterable[Found]:
     """Words that name other relations of the graph than the path's: where X was born is not "which town X invented"."""
     path = {relation % look.graph.num_relations for relation in look.ranked.relations}
     only = all(word.text in look.nouns for word in look.content)
+    # "Which rivers flow through TOPIC", of "lies on the river": the relation is named by what is asked.
+    stated = any(map(look.in_relation, look.nouns[-1:]))
     for word in look.content:
         asked_for = (word.text in look.nouns and not only) or _stands_before(look, word) or word.text in HARMLESS
         named = look.graph_words.relations_named(word.text) - path
-        if asked_for or not named or look.explained(word.text):
+        if asked_for or not named or look.explained(word.text) or (stated and look.may_say(word.text)):
             continue
         if any(look.graph_words.beside(named, relation) for relation in look.ranked.relations):
             yield word.start, word.end, Why.RELATION
