@@ -47,10 +47,9 @@ def test_answers_are_held_to_the_conditions(ask) -> None:
         assert labels(got) == expected
         assert got["status"] == ("answered" if expected else "none_in_graph")
         assert expected or "Other conditions" in got["reason"]["message"]
-    got = ask(
-        ["--without", "directed_by", "--threshold", "0"], {"conditions": {"forbidden": ["directed_by"]}, "threshold": 0}
-    )
-    assert labels(got) == ["London"]
+    got = ask(["--without", "directed_by"], {"conditions": {"forbidden": ["directed_by"]}})
+    assert (got["status"], labels(got)) == ("not_understood", [])
+    assert [answer["label"] for answer in got["otherwise"]] == ["London"]
     got = ask(["--min-hops", "2", "--max-hops", "2"], {"min_hops": 2, "max_hops": 2})
     assert got["paths"]
     assert all(len(path["relations"]) == 2 for path in got["paths"])

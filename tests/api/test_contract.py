@@ -89,6 +89,7 @@ def test_given_topics(ask):
     [
         ("what is the meaning of life", "no_entity", "nothing-linked"),
         ("what did Inception cost", "not_understood", "unread"),
+        ("what about Inception", "not_understood", "low-confidence"),
         ("who did not direct Inception", "not_understood", "unread"),
     ],
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from clew.decoding.reading.lexicon import (
+    ASKING,
     GENERAL,
     HARMLESS,
     INTERROGATIVES,
@@ -21,12 +22,12 @@ from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
 from clew.retrieval.linking.words import Word, fold_words
 from clew.retrieval.wordnet.wordnet import PartOfSpeech, wordnet
 
+TELLING = frozenset({"description", "abstract", "definition", "summary", "comment", "note", "about"})
+"""Words of relations that say what something is."""
+SPECIFIC = frozenset({"who", "whom", "whose", "when", "where", "how", "why", "which"})
+"""Words that ask for something in particular."""
 TYPE_WORDS = frozenset({"kind", "type", "sort", "class", "category", "instance", "genre"})
 """Words by which a class is asked for."""
-ASKING = frozenset(
-    {"tell", "give", "show", "list", "name", "find", "say", "explain", "define", "describe", "definition"}
-)
-"""Words that only ask."""
 _OF = re.compile(r"(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE)
 _PART_OF = re.compile(
     r"(?:\w+ of|\b(?:what|which) \w+ (?:are|is|were|was)) (?:the |a |an )?(\w+) of (?:the |a |an )?[\"'“\[]?$",
@@ -74,6 +75,18 @@ def unsaid(look: Look) -> Iterable[Found]:
         for word in content:
             if word.text not in LIGHT:
                 yield word.start, word.end, Why.RELATION
+
+
+def nothing(look: Look) -> Iterable[Found]:
+    """The first word, where the question asks for nothing in particular, "tell me about TOPIC", and the path does not
+    tell what the topic is."""
+    if look.topic_span is None or look.ranked.relations[-1] == look.graph.type_relation:
+        return
+    rest = [word for word in look.words if not look.in_topic((word.start, word.end))]
+    if look.said & TELLING or not {word.text for word in rest} & ASKING:
+        return
+    if all(word.text in (ASKING | FUNCTION_WORDS | LIGHT) - SPECIFIC for word in rest):
+        yield rest[0].start, rest[0].end, Why.RELATION
 
 
 def unlike(look: Look) -> Iterable[Found]:
