@@ -262,25 +262,22 @@ class Pipeline:
         return demands if linked.conditions is None else demands | self._conditioned.demands(linked.conditions)
 
     def _meant(self, reasoning: Reasoning, asked: Asked) -> Reasoning:
-        """Return the reasoning without the paths that the question's words refute. Where the likeliest is among them,
-        what takes its place is trusted as much less as it is less likely, unless it is the same relation walked from
-        its other end."""
-        kept = tuple(path for path in reasoning.paths if not self._reader.refutes(path, asked))
-        kept, known = self._naming(kept, asked), kept
-        if len(kept) < len(known):
-            share = known[0].probability / reasoning.paths[0].probability
-            return replace(_doubted(reasoning, share), paths=kept)
+        """Return the reasoning without the paths that the question's words refute, from a path on that the question
+        names if it does not name the likeliest one. Where the likeliest is refuted, what takes its place is trusted as
+        much less as it is less likely, unless it is the same relation walked from its other end."""
+        known = tuple(path for path in reasoning.paths if not self._reader.refutes(path, asked))
+        if not known:
+            return replace(reasoning, paths=(), confidence=0.0, selection=None)
+        kept = self._naming(known, asked)
         if len(kept) == len(reasoning.paths):
             return reasoning
-        if not kept:
-            return replace(reasoning, paths=(), confidence=0.0, selection=None)
-        best, first = reasoning.paths[0], kept[0]
+        best, first = reasoning.paths[0], known[0]
         share = 1.0 if best is first or self._reversed(best, first) else first.probability / best.probability
         return replace(_doubted(reasoning, share), paths=kept)
 
     def _naming(self, paths: tuple[RankedPath, ...], asked: Asked) -> tuple[RankedPath, ...]:
         """Return the paths from the first one on that is named by the words that the likeliest one misses, if it is
-        likely enough beside that."""
+        likely enough beside that: it keeps that one's confidence, since the words stand for it."""
         likely = [path for path in paths if path.probability >= limits.NAMING_SHARE * paths[0].probability]
         missed = [self._reader.misses(path, asked) for path in likely[: limits.MAX_PATHS_COMPARED]]
         for at, words in enumerate(missed):

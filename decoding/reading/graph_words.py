@@ -125,7 +125,7 @@ class GraphWords:
         if len(nouns) == 1 and words[1:3] == [nouns[0], TOPIC] and wordnet().has(nouns[0], PartOfSpeech.VERB):
             return []  # "what treats TOPIC"
         following = {after for before, after in pairwise(words) if before == nouns[-1]} if nouns else set()
-        if len(following) == 1 and _is_adjective(nouns[-1]) and _is_noun(*following):  # "north american country"
+        if len(following) == 1 and _is_adjective(nouns[-1]) and _is_noun(*following):  # "an early gothic church"
             nouns = [nouns[-1], *following]
         return nouns
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from clew.decoding.answers.gather import AnswerItem
 from clew.decoding.reading.asked import Asked
+from clew.decoding.reading.associations import pairs
 from clew.decoding.reading.direction import TOPIC, End, asks_agent, contradicts, converses, same_word, topic_end
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import GENERAL
@@ -28,6 +29,7 @@ from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
+from clew.retrieval.wordnet.wordnet import wordnet
 from clew.tries.labels.label_trie import Match
 
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
@@ -45,6 +47,8 @@ class Reader:
     def __init__(self, graph: Graph, named: Callable[[str], list[Match]], likeness: Likeness) -> None:
         """``named``: returns every label of the graph that stands in a text."""
         self._graph, self._words = graph, GraphWords(graph, named, likeness)
+        wordnet()
+        pairs()  # both are read now, not in the time of the first question
 
     def in_words(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem] = ()) -> str:
         """Return what a path says, in words: the reading of the question."""
