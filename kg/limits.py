@@ -390,10 +390,6 @@ MAX_QUESTION_TOKENS = 128
 MAX_COMPARED_TOKENS = 2**25
 """Pairs of a question's and a label's token compared at a time (128 MB in float32); one question may need more."""
 
-MAX_COMPARED_RELATIONS = 2_000
-"""Relations of a graph whose redundant inverses are looked for: comparing all pairs of more would cost more than it
-saves."""
-
 MAX_RELATION_NAMES = 4
 """Alternative labels read per relation: each costs as much as a relation."""
 

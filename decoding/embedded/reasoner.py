@@ -144,7 +144,7 @@ class EmbeddedReasoner:
     def _prepare(self, graph: Graph) -> _Prepared:
         from clew.decoding.embedded.answer_type.ends import EndKinds
         from clew.decoding.embedded.search.model import RelationModel
-        from clew.decoding.embedded.vocabulary.vocabulary import embed_relations
+        from clew.decoding.embedded.vocabulary.embedding import embed_relations
         from clew.tries.warmup import rehearse_relation_paths
 
         key = graph.content_hash

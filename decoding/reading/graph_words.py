@@ -33,6 +33,7 @@ from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Category, PartOfSpeech, wordnet
 from clew.tries.labels.label_trie import Match
+from clew.tries.survey.survey import survey_of
 
 STEM_START = 3
 """First letters that forms of one word share."""
@@ -105,8 +106,7 @@ class GraphWords:
         return self._ends[directed]
 
     def _some_edges(self, relation: int) -> list[tuple[int, int, int]]:
-        edges = np.flatnonzero(np.asarray(self.graph.out.relation) == relation)
-        return [*map(self.graph.edge_triple, edges[:: max(1, len(edges) // limits.MAX_KINDRED)].tolist())]
+        return [*map(self.graph.edge_triple, survey_of(self.graph).edges(relation).tolist())]
 
     def nouns(self, asked: Asked, ranked: RankedPath) -> list[str]:
         """Return the folded nouns for what is asked, the head last; none where that is a number or a date, or a person

@@ -37,6 +37,13 @@ def run_of(relation: Array, low: int, high: int, wanted: int) -> tuple[int, int]
 
 
 @kernel
+def runs_of(ptr: Array, relation: Array, nodes: Array, wanted: int, first: Array, last: Array) -> None:
+    """The run of ``wanted`` in the row of each of ``nodes``, in ``first`` and ``last``."""
+    for i in range(len(nodes)):
+        first[i], last[i] = run_of(relation, ptr[nodes[i]], ptr[nodes[i] + 1], wanted)
+
+
+@kernel
 def position_of(ptr: Array, relation: Array, node: Array, start: int, wanted: int, end_node: int) -> int:
     """The position in ``start``'s row of (``wanted``, ``end_node``), or -1."""
     low, high = run_of(relation, ptr[start], ptr[start + 1], wanted)

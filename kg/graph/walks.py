@@ -44,6 +44,15 @@ class Walks:
         low, high = kernels.run_of(side.relation, *self._row(side, node), relation)
         return side.node[low:high]
 
+    def runs(self, nodes: ArrayLike, r: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where what directed relation ``r`` reaches from each of ``nodes`` begins and ends among the edges on its side
+        (``out``, of an inverse ``inc``); each int64[len(nodes)]."""
+        side, relation = self._side(r)
+        starts = self._checked_nodes(nodes)
+        first, last = np.empty(len(starts), np.int64), np.empty(len(starts), np.int64)
+        kernels.runs_of(side.ptr, side.relation, starts, relation, first, last)
+        return first, last
+
     def expand(self, nodes: ArrayLike, r: int) -> Nodes:
         """The distinct nodes, ascending, that directed relation ``r`` reaches from any of ``nodes``."""
         side, relation = self._side(r)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.words import fold_words
+from clew.tries.survey.survey import survey_of
 
 _FUNCTION = """
     a about after all also an and any are as at be been before between both but by can could did do does few find for
@@ -106,9 +107,7 @@ class WordWeights:
 
 def classes(graph: Graph) -> list[int]:
     """Return the nodes that are the type of something, ascending."""
-    if graph.type_relation is None:
-        return []
-    found: list[int] = sorted(set(graph.out.node[graph.out.relation == graph.type_relation].tolist()))
+    found: list[int] = survey_of(graph).classes.tolist()
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clew.decoding.embedded.answer_type.relations import Kinds
+from clew.decoding.embedded.answer_type.reach import Kinds
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 
 Path = tuple[int, ...]

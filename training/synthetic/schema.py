@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from clew.decoding.embedded.answer_type.lexical import PERSON, is_person
-from clew.decoding.embedded.answer_type.relations import Kinds, Reach
+from clew.decoding.embedded.answer_type.reach import Kinds, Reach
 from clew.decoding.embedded.search.wording import readable
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
 from clew.training.synthetic.lexicon import Domain, EntityType, LexicalRelation

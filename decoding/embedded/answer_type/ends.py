@@ -13,6 +13,7 @@ from clew.decoding.embedded.answer_type.relations import TOLD, AnswerKinds
 from clew.decoding.embedded.vocabulary.vocabulary import class_names
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_INSTANCES, MAX_TYPED_ENDS
+from clew.tries.survey.survey import survey_of
 
 Bool = NDArray[np.bool_]
 Float64 = NDArray[np.float64]
@@ -44,18 +45,17 @@ class EndKinds:
     def __init__(self, graph: Graph, kinds: AnswerKinds) -> None:
         self._graph, self._kinds = graph, kinds
         self.num_entities = graph.num_entities
-        self._typed = np.zeros(graph.num_nodes, np.bool_)
+        self._all_classes = survey_of(graph).classes
         self._classes: dict[str, list[int]] = {}
-        if graph.type_relation is not None:
-            edges = np.flatnonzero(np.asarray(graph.out.relation) == graph.type_relation)
-            self._typed[np.searchsorted(graph.out.ptr, edges, side="right") - 1] = True
-            self._typed[np.asarray(graph.out.node)[edges]] = True  # a class is known to be no instance
-            for name, cls in class_names(graph):
-                self._classes.setdefault(name, []).append(cls)
+        for name, cls in class_names(graph):
+            self._classes.setdefault(name, []).append(cls)
 
     def typed(self, nodes: Int32) -> Bool:
         """Return, per node, whether the graph tells its class, or that it is one."""
-        return self._typed[nodes]
+        if self._graph.type_relation is None:
+            return np.zeros(len(nodes), np.bool_)
+        first, last = self._graph.runs(nodes, self._graph.type_relation)
+        return (last > first) | _within(nodes, self._all_classes)  # a class is known to be no instance
 
     def asked(self, text: str) -> EndKind | None:
         """Return the kind that a masked question asks for; None where nothing is asked or told."""

@@ -7,7 +7,6 @@ relations match the words. Types are the classes of the graph. Without classes, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from clew.decoding.embedded.answer_type.lexical import AskedKind, asked_kind, is_person
+from clew.decoding.embedded.answer_type.reach import Kinds
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.kg.limits import MAX_NOUN_VECTORS, MAX_TYPED_QUESTIONS
 from clew.retrieval.encoder.word_pieces import WordPieces
@@ -33,24 +33,6 @@ PERSON_LIKE = 0.7
 """Likeness of two nouns for people ("composers" and "person"), below that of one word and its plural."""
 TOLD = 0.5
 """Share of what a relation reaches that must have a class, or be literals, for its kind to be known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What a directed relation reaches: ``shares`` names classes with the share of it that belongs to them (they may
-    overlap), ``typed`` the share that belongs to any, ``literal`` the share of literals."""
-
-    shares: tuple[tuple[str, float], ...] = ()
-    typed: float = 0.0
-    literal: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """What each directed relation reaches (2R), and the names of all classes of the graph."""
-
-    reaches: tuple[Reach, ...]
-    classes: tuple[str, ...] = ()
 
 
 class Nouns:
@@ -133,11 +115,6 @@ class AnswerKinds:
         if any(is_person(noun) for noun in asked.nouns):
             alike = np.maximum(alike, np.where(self._persons, PERSON_LIKE, 0.0))
         return np.flatnonzero(alike >= max(ALIKE, NEARLY * float(alike.max())))
-
-
-def unknown_kinds(num_directed: int) -> Kinds:
-    """Return the kinds of a graph that tells none."""
-    return Kinds((Reach(),) * num_directed)
 
 
 def _heads(name: str) -> list[str]:

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from clew.decoding.embedded.answer_type.relations import AnswerKinds, Kinds, unknown_kinds
+from clew.decoding.embedded.answer_type.reach import Kinds, unknown_kinds
+from clew.decoding.embedded.answer_type.relations import AnswerKinds
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.gru import InputGates, distinct, distinct_rows, gru_step
 from clew.decoding.embedded.network.network import Network

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from clew.decoding.embedded.answer_type.relations import AnswerKinds, Kinds, Nouns
+from clew.decoding.embedded.answer_type.reach import Kinds
+from clew.decoding.embedded.answer_type.relations import AnswerKinds, Nouns
 from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import EncodedQuestion, Relations

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clew.decoding.embedded.vocabulary.inverses import redundant_inverses
 from clew.kg.graph.graph import Graph
+from clew.tries.survey.survey import survey_of
 
 NONE: frozenset[int] = frozenset()
 
@@ -15,9 +15,8 @@ class PathWalks:
     """
 
     def __init__(self, graph: Graph) -> None:
-        """Time: see ``redundant_inverses``."""
         self._graph = graph
-        self.redundant = redundant_inverses(graph)
+        self.redundant = frozenset(survey_of(graph).redundant.tolist())
         kind = graph.type_relation
         self._members = None if kind is None else kind + graph.num_relations
 

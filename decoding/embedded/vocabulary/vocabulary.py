@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache, partial
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-from clew.decoding.embedded.answer_type.relations import Kinds, Reach
-from clew.decoding.embedded.network.encoder import LowerEncoder
-from clew.decoding.embedded.network.features import TokenEncoder, label_features
-from clew.decoding.embedded.network.network import RelationDecoder
-from clew.decoding.embedded.network.tensors import Relations
+from clew.decoding.embedded.answer_type.reach import Kinds, Reach
 from clew.decoding.embedded.search.wording import readable
 from clew.kg.graph.graph import Graph
-from clew.kg.limits import MAX_CLASSES, MAX_RELATION_NAMES, MAX_SAMPLED_TARGETS
+from clew.kg.graph.memo import OncePerGraph
+from clew.kg.limits import MAX_CLASSES, MAX_RELATION_NAMES
 from clew.kg.terms.labels import Label
 from clew.kg.terms.names import INVERSE
-from clew.retrieval.linking.word_weights import classes
+from clew.tries.survey.survey import survey_of
 
 TYPE_NAME = "type"
 """How ``rdf:type`` is read, whatever its label: "is a" or "a" would be met by the small words of any question."""
@@ -53,7 +45,8 @@ def relation_words(graph: Graph) -> RelationWords:
             name = graph.relation_label(directed - size)
         labels.append(TYPE_NAME if directed % size == graph.type_relation else readable(name))
         inverse.append(backwards and graph.relation_label(directed).startswith(INVERSE))
-    found = [reached(graph, directed) for directed in range(2 * size)]
+    names = cache(partial(_names, graph))
+    found = [_reached(graph, directed, names) for directed in range(2 * size)]
     kinds = Kinds(tuple(reach for _, reach in found), tuple(dict.fromkeys(name for name, _ in class_names(graph))))
     return RelationWords(tuple(labels), tuple(inverse), tuple(noun for noun, _ in found), kinds)
 
@@ -98,26 +91,23 @@ def _other_names(labels: Iterable[Label], graph: Graph) -> list[str]:
     ]
 
 
-def reached(graph: Graph, directed: int) -> tuple[str, Reach]:
+def _reached(graph: Graph, directed: int, names: Callable[[int], list[str]]) -> tuple[str, Reach]:
     """Return the label of the class that most nodes reached by a directed relation have ("" if most have none), and
     what is known of them all."""
     if directed % graph.num_relations == graph.type_relation:
         return "", Reach(typed=1.0 if directed == graph.type_relation else 0.0)  # a class is no instance of a class
-    nodes = _sample(graph, directed)
-    things = [node for node in nodes.tolist() if not graph.is_literal(node)]
-    literal = 1 - len(things) / max(len(nodes), 1)
+    survey = survey_of(graph)
+    nodes, things, typed = survey.reached[directed].tolist()
+    literal = 1 - things / max(nodes, 1)
     if graph.type_relation is None or not things:
         return "", Reach(literal=literal)
-    types = [graph.types(node).tolist() for node in things]
-    counts = Counter(cls for some in types for cls in some)
-    typed = sum(map(bool, types)) / len(nodes)
-    shares = {cls: count / len(nodes) for cls, count in counts.items() if count >= LEAST * len(nodes)}
-    named = tuple((name, share) for cls, share in sorted(shares.items()) for name in _names(graph, cls))
+    counted = zip(*(some.tolist() for some in survey.classes_reached(directed)), strict=True)
+    shares = {cls: count / nodes for cls, count in counted if count >= LEAST * nodes}
+    named = tuple((name, share) for cls, share in shares.items() for name in names(cls))
     # of classes that cover most, the rarest in the graph says most (a scientist is also a person)
     common = [cls for cls, share in shares.items() if share >= MAJORITY]
-    instances = {cls: len(graph.neighbours(cls, graph.type_relation + graph.num_relations)) for cls in common}
-    best = min(common, key=lambda cls: (instances[cls], cls), default=None)
-    return "" if best is None else readable(graph.label(best)), Reach(named, typed, literal)
+    best = min(common, key=lambda cls: (survey.instances_of[cls], cls), default=None)
+    return "" if best is None else readable(graph.label(best)), Reach(named, typed / nodes, literal)
 
 
 def _names(graph: Graph, cls: int) -> list[str]:
@@ -125,40 +115,12 @@ def _names(graph: Graph, cls: int) -> list[str]:
     return list(dict.fromkeys(map(readable, (graph.label(cls), *_other_names(graph.labels(cls), graph)))))
 
 
+@OncePerGraph
 def class_names(graph: Graph) -> list[tuple[str, int]]:
     """Return the names of the classes that have instances, each with its class; none where there are too many."""
     if graph.type_relation is None:
         return []
-    found = classes(graph)
+    found = survey_of(graph).classes.tolist()
     if len(found) > MAX_CLASSES:
         return []
     return [(name, cls) for cls in found for name in _names(graph, cls)]
-
-
-def _sample(graph: Graph, directed: int) -> NDArray[np.int32]:
-    """Return up to ``MAX_SAMPLED_TARGETS`` nodes that a directed relation reaches, spread evenly over its edges."""
-    size = graph.num_relations
-    side = graph.inc if directed < size else graph.out
-    relation = directed % size
-    rows = np.flatnonzero(np.asarray(side.relation) == relation)
-    sampled = min(len(rows), MAX_SAMPLED_TARGETS)
-    picked = rows[np.linspace(0, len(rows) - 1, sampled).astype(np.int64)] if sampled else rows
-    owners = np.searchsorted(side.ptr, picked, side="right") - 1
-    return np.unique(owners).astype(np.int32)
-
-
-@torch.inference_mode()
-def embed_relations(
-    decoder: RelationDecoder, encoder: TokenEncoder, lower: LowerEncoder, words: RelationWords
-) -> Relations:
-    """Return the decoder's relations of a graph as a batch of one."""
-    texts = sorted({*words.labels, *words.targets} - {""}) or ["relation"]
-    row = {text: i for i, text in enumerate(texts)}
-    features = label_features(encoder, lower, texts)
-
-    def ids(values: tuple[str, ...]) -> Tensor:
-        return torch.tensor([[row.get(value, -1) for value in values]], dtype=torch.long)
-
-    inverse = torch.tensor([words.inverse], dtype=torch.long)
-    found: Relations = decoder.relations(features, ids(words.labels), inverse, ids(words.targets))
-    return found

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.decoding.embedded.answer_type.lexical import NOTHING_ASKED, PERSON, asked_kind, is_person
-from clew.decoding.embedded.answer_type.relations import AnswerKinds, Kinds, Nouns, Reach, unknown_kinds
+from clew.decoding.embedded.answer_type.reach import Kinds, Reach, unknown_kinds
+from clew.decoding.embedded.answer_type.relations import AnswerKinds, Nouns
 from clew.decoding.embedded.vocabulary.vocabulary import relation_words
 from clew.kg.graph.interop import from_triples
 from tests.decoding.embedded.toys import encoder, random_network

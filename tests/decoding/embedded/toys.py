@@ -10,7 +10,8 @@ from clew.decoding.embedded.network.encoder import LowerEncoder, tuned_layers
 from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.search.model import RelationModel
-from clew.decoding.embedded.vocabulary.vocabulary import embed_relations, relation_words
+from clew.decoding.embedded.vocabulary.embedding import embed_relations
+from clew.decoding.embedded.vocabulary.vocabulary import relation_words
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.retrieval.encoder.minilm import MiniLM

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import random
 
-from clew.decoding.embedded.vocabulary.inverses import redundant_inverses
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
+from clew.tries.survey.inverses import redundant_inverses
 
 
 def graph(*relations: tuple[str, list[tuple[str, str]]]) -> Graph:
