@@ -6,15 +6,17 @@ import time
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.cli.options.indexing import build_indices, no_index_option
 from clew.kg.store.catalogue import Catalogue
 
 
 @common.command("compact")
 @common.graph_argument
-def command(console: Console, graph: str) -> None:
-    """Build the complete snapshot of GRAPH after updates, so that the next command opens it without delay.
+@no_index_option
+def command(console: Console, graph: str, no_index: bool) -> None:
+    """Build the complete snapshot of GRAPH and its indices, so that the next question is answered without delay.
 
-    An update stores only the changes; this command merges them. A version that is already complete stays as it is.
+    An update with --no-index stores only the changes; this command merges them. What is already there stays as it is.
     """
     catalogue = Catalogue(console.settings.home)
     start = time.perf_counter()
@@ -22,7 +24,11 @@ def command(console: Console, graph: str) -> None:
     built = catalogue.compact(graph) != before
     seconds = round(time.perf_counter() - start, 3)
     version = catalogue.current(graph)
+    indexed = None if no_index else build_indices(console, catalogue, graph)
     if console.json:
-        console.print_json({"graph": graph, "version": version, "built": built, "seconds": seconds})
+        told = {"graph": graph, "version": version, "built": built, "seconds": seconds, "index_seconds": indexed}
+        console.print_json(told)
     else:
         console.print(f"{graph} {version}: {f'built in {seconds:.1f} s' if built else 'already complete'}")
+        if indexed is not None:
+            console.print(f"indexed for questions in {indexed:.1f} s")

@@ -9,6 +9,7 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.cli.options.endpoint import fetched, sparql_options
+from clew.api.cli.options.indexing import build_indices, no_index_option
 from clew.api.cli.options.reading import reading_options
 from clew.api.cli.progress import observer
 from clew.kg.errors import BadInput
@@ -27,6 +28,7 @@ from clew.kg.store.catalogue import Catalogue
 @click.option(
     "--label-predicate", multiple=True, help="Additional predicate (IRI) whose values are labels; repeatable."
 )
+@no_index_option
 @click.option("--language", multiple=True, help="Preferred label language; repeatable, best first. Default: en.")
 def command(
     console: Console,
@@ -37,10 +39,12 @@ def command(
     labels: tuple[str, ...],
     label_predicate: tuple[str, ...],
     language: tuple[str, ...],
+    no_index: bool,
 ) -> None:
     """Load FILES (RDF or tables) as a new graph, or as a new version of an existing graph.
 
-    FILES can also be folders, patterns, or '-' for standard input. On any error, the graph stays unchanged.
+    FILES can also be folders, patterns, or '-' for standard input. On any error, the graph stays unchanged. The indices
+    that questions need are built too.
     """
     if not files and endpoint is None:
         raise BadInput("nothing to load: name FILES or a SPARQL endpoint (--sparql URL)")
@@ -49,18 +53,21 @@ def command(
     catalogue.check_name(graph)
     with fetched(console, endpoint, graph) as pages:
         report = ingest(catalogue, (*files, *pages), graph, options, observer(console))
-    report_on(console, report)
+    indexed = None if no_index else build_indices(console, catalogue, graph)
+    report_on(console, report, indexed)
 
 
-def report_on(console: Console, report: IngestReport) -> None:
-    """Print what an ingest or an update did."""
+def report_on(console: Console, report: IngestReport, indexed: float | None) -> None:
+    """Print what an ingest or an update did; ``indexed``: the seconds that its indices took, None where it has none."""
     if console.json:
-        console.print_json(report.to_dict())
+        console.print_json(report.to_dict() | {"index_seconds": indexed})
         return
     console.print(
         f"{report.graph} {report.version}: {report.triples:,} triples, {report.entities:,} entities, "
         f"{report.relations:,} relations in {report.seconds:.1f} s"
     )
+    if indexed is not None:
+        console.print(f"indexed for questions in {indexed:.1f} s")
     if report.rejected:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.rejected.items())
         first = f"; first: {report.first_rejected[0]}" if report.first_rejected else ""

@@ -1,4 +1,5 @@
-"""Progress of an ingest: one overwritten line on a terminal, JSON Lines with ``--json``."""
+"""Progress of an ingest and of the indices built after it: one overwritten line on a terminal, JSON Lines with
+``--json``."""
 
 from __future__ import annotations
 
@@ -21,6 +22,18 @@ def observer(console: Console) -> Callable[[Progress], None] | None:
     if sys.stderr.isatty():
         return lambda progress: console.overwrite(watch.line(progress))
     return None
+
+
+def phases(console: Console) -> Callable[[str], None]:
+    """Return the function that prints what is built next, where progress is printed."""
+
+    def tell(phase: str) -> None:
+        if console.json:
+            click.echo(dumps({"event": "index", "phase": phase}), err=True)
+        elif sys.stderr.isatty():
+            console.overwrite(phase)
+
+    return tell
 
 
 class Watch:

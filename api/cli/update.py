@@ -7,6 +7,7 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console, ListsOfFiles
 from clew.api.cli.ingest import report_on
+from clew.api.cli.options.indexing import build_indices, no_index_option
 from clew.api.cli.options.reading import reading_options
 from clew.api.cli.progress import observer
 from clew.kg.ingest.options import IngestOptions
@@ -21,6 +22,7 @@ from clew.kg.store.catalogue import Catalogue
 @click.option(
     "--patch", multiple=True, metavar="FILES...", help="RDF patch files: N-Quads with A or D before each line."
 )
+@no_index_option
 @reading_options
 def command(
     console: Console,
@@ -28,12 +30,16 @@ def command(
     add: tuple[str, ...],
     delete: tuple[str, ...],
     patch: tuple[str, ...],
+    no_index: bool,
     options: IngestOptions,
 ) -> None:
     """Add statements to GRAPH and delete statements from it, as a new version.
 
     A statement that is both deleted and added stays. The new version has the same content hash as if it were loaded
-    from scratch. On any error, the graph stays unchanged.
+    from scratch. On any error, the graph stays unchanged. The snapshot and the indices that questions need are built
+    too.
     """
     catalogue = Catalogue(console.settings.home)
-    report_on(console, update(catalogue, graph, add, delete, options, observer(console), patch))
+    earlier = catalogue.current(graph)
+    report = update(catalogue, graph, add, delete, options, observer(console), patch)
+    report_on(console, report, None if no_index else build_indices(console, catalogue, graph, earlier))

@@ -17,12 +17,10 @@ from clew.kg.store.catalogue import Catalogue
 from clew.training.own_graph.store import ModelStore
 
 if TYPE_CHECKING:
+    from clew.api.service.indices import Indices
     from clew.retrieval.encoder.minilm import MiniLM
     from clew.retrieval.vectors.label_index import LabelIndex
     from clew.retrieval.vectors.path_prior import PathPrior
-
-LINKER_INDEX = "1"
-"""Names what the stored linker index depends on beside the graph; change it when its format changes."""
 
 
 class Parts(Protocol):
@@ -54,10 +52,7 @@ class DefaultParts:
 
     def linker(self, graph: Graph) -> Linker:
         """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
-        from clew.retrieval.linking.linker import EntityLinker
-
-        folder = self._catalogue.derived(graph, "linker", LINKER_INDEX)
-        return EntityLinker.open(graph, folder, self.labels(graph).entities)
+        return self._indices.linker(graph)
 
     def suggest(self, graph: Graph) -> Suggest:
         """Suggest by the meaning of relation labels."""
@@ -65,10 +60,7 @@ class DefaultParts:
 
     def labels(self, graph: Graph) -> LabelIndex:
         """Open the vectors of the graph's labels, embedding those of its relations where none are stored yet."""
-        from clew.retrieval.vectors.label_index import KIND, LabelIndex
-
-        folder = self._catalogue.derived(graph, KIND, self._embedder.fingerprint)
-        return LabelIndex(graph, self._embedder, folder)
+        return self._indices.labels(graph)
 
     def label_embedder(self) -> MiniLM:
         """Return the embedder for a graph's many entity labels: on a GPU where there is one, else the one in use.
@@ -81,17 +73,21 @@ class DefaultParts:
         return self._embedder if fast.device == "cpu" else fast
 
     @cached_property
-    def _embedder(self) -> MiniLM:
-        from clew.retrieval.encoder.minilm import MiniLM
+    def _indices(self) -> Indices:
+        from clew.api.service.indices import Indices
 
-        return MiniLM(device="cpu")  # the embedded model shares its tensors, and is run on the CPU
+        return Indices(self._catalogue)
+
+    @property
+    def _embedder(self) -> MiniLM:
+        return self._indices.embedder
 
     def reasoner(self) -> Reasoner:
         """Load the model that the settings name. Raises ``ModelUnavailable``."""
         if self._settings.model == EMBEDDED:
             from clew.decoding.embedded.reasoner import EmbeddedReasoner
 
-            return EmbeddedReasoner(self._embedder)
+            return EmbeddedReasoner(self._embedder, label_states=self._indices.states)
         return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue))
 
     def prior(self, graph: Graph) -> PathPrior:
@@ -117,4 +113,4 @@ class DefaultParts:
         from clew.decoding.embedded.reasoner import EmbeddedReasoner
 
         folder = ModelStore(self._catalogue, graph.name).usable(graph)
-        return None if folder is None else EmbeddedReasoner(self._embedder, folder)
+        return None if folder is None else EmbeddedReasoner(self._embedder, folder, self._indices.states)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from clew.retrieval.encoder.minilm import MiniLM
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
     from clew.decoding.embedded.answer_type.ends import EndKinds
     from clew.decoding.embedded.network.encoder import LowerEncoder
+    from clew.decoding.embedded.network.features import TokenEncoder
     from clew.decoding.embedded.network.network import Network
     from clew.decoding.embedded.network.weights import Weights
     from clew.decoding.embedded.ranking.fusion import Fusion, KindOf
@@ -80,9 +81,16 @@ class EmbeddedReasoner:
     name = "embedded"
     batches_well = True
 
-    def __init__(self, encoder: MiniLM | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        encoder: MiniLM | None = None,
+        folder: Path | None = None,
+        label_states: Callable[[Graph], TokenEncoder] | None = None,
+    ) -> None:
+        """``label_states``: what reads a graph's relation labels in the encoder's place, such as from a file."""
         self.encoder = encoder or MiniLM(device="cpu")
         self.folder = folder
+        self._label_states = label_states or (lambda graph: self.encoder)
         self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
         self._schemas: dict[str, _Schema] = {}
         self._lock = threading.RLock()
@@ -156,7 +164,7 @@ class EmbeddedReasoner:
                 network = weights.network
                 schema = self._schemas.get(key) or _schema(graph)
                 names = schema.names
-                relations = embed_relations(network.decoder, self.encoder, lower, names.words)
+                relations = embed_relations(network.decoder, self._label_states(graph), lower, names.words)
                 model = RelationModel(
                     network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds
                 )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clew.kg.errors import BadInput, LimitReached, StaleIndex
 from clew.kg.graph.graph import Graph
 from clew.retrieval.encoder.embedder import Embedder
+from clew.retrieval.encoder.kept_arrays import Arrays, KeptArrays, fingerprint_of
 from clew.retrieval.linking.labels import entity_names
 from clew.retrieval.vectors import vector_index
 from clew.retrieval.vectors.vector_index import REBUILD, VectorIndex
@@ -38,37 +39,28 @@ CHUNK = 2_048
 class RelationIndex:
     """One vector per directed relation: row ``r`` of ``vectors`` (float32 ``[2R, d]``) is relation ``r``'s label."""
 
-    def __init__(self, texts: list[str], index: VectorIndex, vectors: Float32) -> None:
+    def __init__(self, texts: list[str], vectors: Float32) -> None:
         self.texts = texts
-        self.index = index
         self.vectors = vectors
 
     @classmethod
-    def open(cls, graph: Graph, embedder: Embedder, folder: Path | None = None) -> RelationIndex:
-        """Load the relation vectors from ``folder``, or embed them and store them there (None: keep in memory)."""
-        texts = [graph.relation_label(r) for r in range(2 * graph.num_relations)]
-        fingerprint = _fingerprint(graph, embedder)
-        place = folder / "relations" if folder is not None else None
-        if place is not None:
-            try:
-                index = vector_index.load(place / "index", fingerprint)
-                vectors = read_array(place, "vectors", REBUILD)
-                if vectors.shape == (len(texts), embedder.dimension) and index.size == len(texts):
-                    return cls(texts, index, vectors)
-            except StaleIndex:
-                pass  # missing or of another model: embedding a few labels anew is cheap
-        encoded = embedder.encode(texts)
-        built = cls(texts, vector_index.build(encoded, fingerprint), encoded)
-        if place is not None:
-            manifest = {"format": FORMAT, "kind": "relation-labels"}
-            write_index(
-                place, manifest, {"vectors": built.vectors}, {"index": lambda path: built.index.save(Path(path))}
-            )
-        return built
+    def open(
+        cls, graph: Graph, embedder: Embedder, folder: Path | None = None, earlier: Path | None = None
+    ) -> RelationIndex:
+        """Load the relation vectors from ``folder``, or embed them and store them there (None: keep in memory).
 
-    def search(self, queries: Float32, k: int) -> tuple[Float32, Int64]:
-        """Return scores and directed relations nearest to each query vector, both ``[q, k]``, best first."""
-        return self.index.search(queries, k)
+        ``earlier``: the folder of another version of the graph; its vectors are taken where the labels are the same.
+        """
+        texts = [graph.relation_label(r) for r in range(2 * graph.num_relations)]
+        kept = KeptArrays("relation-labels", fingerprint_of(texts, embedder), REBUILD)
+        shape = (len(texts), embedder.dimension)
+
+        def fits(arrays: Arrays) -> bool:
+            return arrays["vectors"].shape == shape and arrays["vectors"].dtype == np.float32
+
+        places = [place / "relations" for place in (folder, earlier) if place is not None]
+        found = kept.open(places, ("vectors",), fits, lambda: {"vectors": embedder.encode(texts)})
+        return cls(texts, found["vectors"])
 
 
 class EntityIndex:
@@ -141,8 +133,11 @@ class EntityIndex:
 class LabelIndex:
     """Both indices of one graph version, kept under ``folder`` (``Catalogue.derived(graph, KIND, fingerprint)``)."""
 
-    def __init__(self, graph: Graph, embedder: Embedder, folder: Path | None = None) -> None:
-        self.relations = RelationIndex.open(graph, embedder, folder)
+    def __init__(
+        self, graph: Graph, embedder: Embedder, folder: Path | None = None, earlier: Path | None = None
+    ) -> None:
+        """``earlier``: see ``RelationIndex.open``."""
+        self.relations = RelationIndex.open(graph, embedder, folder, earlier)
         self.entities: EntityIndex | None = None
         self._graph, self._embedder, self._folder = graph, embedder, folder
         if folder is not None and (folder / "entities").is_dir():

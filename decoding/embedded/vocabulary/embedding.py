@@ -9,7 +9,7 @@ from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.features import TokenEncoder, label_features
 from clew.decoding.embedded.network.network import RelationDecoder
 from clew.decoding.embedded.network.tensors import Relations
-from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
+from clew.decoding.embedded.vocabulary.vocabulary import RelationWords, label_texts
 
 
 @torch.inference_mode()
@@ -17,7 +17,7 @@ def embed_relations(
     decoder: RelationDecoder, encoder: TokenEncoder, lower: LowerEncoder, words: RelationWords
 ) -> Relations:
     """Return the decoder's relations of a graph as a batch of one."""
-    texts = sorted({*words.labels, *words.targets} - {""}) or ["relation"]
+    texts = label_texts(words)
     row = {text: i for i, text in enumerate(texts)}
     features = label_features(encoder, lower, texts)
 

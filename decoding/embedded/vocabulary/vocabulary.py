@@ -77,6 +77,11 @@ def relation_names(graph: Graph) -> RelationNames:
     return RelationNames(RelationWords(labels, inverse, targets, words.kinds), owners)
 
 
+def label_texts(words: RelationWords) -> list[str]:
+    """Return the distinct labels and nouns among some words, sorted: what is read by an encoder; at least one."""
+    return sorted({*words.labels, *words.targets} - {""}) or ["relation"]
+
+
 def alternative_labels(graph: Graph, relation: int) -> list[str]:
     """Return up to ``MAX_RELATION_NAMES`` alternative labels of a relation, as words, in the graph's languages."""
     return list(dict.fromkeys(map(readable, _other_names(graph.relation_labels(relation), graph))))[:MAX_RELATION_NAMES]

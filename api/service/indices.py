@@ -1,0 +1,94 @@
+"""What the first question to a graph version needs, derived from the graph and kept beside it.
+
+Each part is opened where it is stored, else built and stored, said in the log where it was stale or damaged. ``build``
+does so for all of them, so that the first question builds nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from clew.decoding.embedded.vocabulary.vocabulary import label_texts, relation_words
+from clew.kg.errors import ClewError
+from clew.kg.graph.graph import Graph
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.delta_files import is_delta
+from clew.retrieval.encoder import kept_states
+from clew.retrieval.encoder.kept_states import KeptStates
+from clew.retrieval.encoder.minilm import MiniLM
+from clew.retrieval.linking.linker import EntityLinker
+from clew.retrieval.vectors import label_index
+from clew.retrieval.vectors.label_index import LabelIndex
+from clew.tries.survey import survey
+from clew.tries.survey.survey import Survey, open_survey
+
+LINKER_INDEX = "1"
+"""Names what the stored linker index depends on beside the graph; change it when its format changes."""
+SURVEY_INDEX = "1"
+"""The same for the survey."""
+
+Told = Callable[[str], None]
+"""Told what is built next."""
+
+
+class Indices:
+    """The indices of the graphs of one catalogue. Safe for threads."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.embedder = MiniLM(device="cpu")  # the embedded model shares its tensors, and is run on the CPU
+
+    def survey(self, graph: Graph) -> Survey:
+        """Open what is known of a graph's edges; ``survey_of(graph)`` then returns it."""
+        return open_survey(graph, self._catalogue.derived(graph, survey.KIND, SURVEY_INDEX))
+
+    def linker(self, graph: Graph) -> EntityLinker:
+        """Open the linker of a graph."""
+        self.survey(graph)
+        folder = self._catalogue.derived(graph, "linker", LINKER_INDEX)
+        return EntityLinker.open(graph, folder, self.labels(graph).entities)
+
+    def labels(self, graph: Graph, earlier: Graph | None = None) -> LabelIndex:
+        """Open the vectors of a graph's labels; of ``earlier``, another version, what has not changed is taken."""
+        return LabelIndex(graph, self.embedder, *self._folders(label_index.KIND, graph, earlier))
+
+    def states(self, graph: Graph, earlier: Graph | None = None) -> KeptStates:
+        """Open the token states of a graph's relation labels; ``earlier``: see ``labels``."""
+        return KeptStates(self.embedder, *self._folders(kept_states.KIND, graph, earlier))
+
+    def build(self, name: str, told: Told, earlier: str | None = None) -> bool:
+        """Build what the current version of a graph lacks, step by step; ``earlier``: the version before an update.
+
+        Return whether it has all. A graph is published without its indices as well as with them: what prevents them (a
+        full disk, a missing model) is said in the log, and they are left to the first question.
+        """
+        try:
+            told("opening the graph")
+            graph = self._catalogue.open(name)
+            before = self._whole(name, earlier)
+            told("looking at all edges")
+            self.survey(graph)
+            told("indexing relation labels")
+            self.labels(graph, before)
+            self.states(graph, before).token_states(label_texts(relation_words(graph)))
+            told("indexing names")
+            self.linker(graph)
+        except (ClewError, OSError) as error:
+            logging.getLogger(__name__).warning("%s is published, but not indexed: %s", name, error)
+            return False
+        return True
+
+    def _whole(self, name: str, version: str | None) -> Graph | None:
+        """Return an earlier version that can be opened without building it."""
+        if version is None or version not in self._catalogue.versions(name):
+            return None
+        if is_delta(self._catalogue.folder(name, version)):
+            return None
+        return self._catalogue.open(name, version)
+
+    def _folders(self, kind: str, *graphs: Graph | None) -> list[Path]:
+        """Return where what the encoder reads is kept, of each graph that is given."""
+        given = [graph for graph in graphs if graph is not None]
+        return [self._catalogue.derived(graph, kind, self.embedder.fingerprint) for graph in given]
