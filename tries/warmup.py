@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from clew.kg.columnar.compiled import frozen
+from clew.kg.columnar.pool import StringPool
+from clew.kg.graph.arrays import Arrays, Meta
 from clew.kg.graph.graph import Graph
-from clew.kg.graph.interop import from_triples
-from clew.kg.terms.literal import Literal
+from clew.kg.terms.literal import Literal, to_term
 from clew.tries.constraint import Constraint
-from clew.tries.entities.automaton import GraphAutomaton
-from clew.tries.filters.path_filter import PathFilter
 from clew.tries.relations.automaton import RelationAutomaton
-from clew.tries.tokens.token_index import TokenIndex
 
 END = 0
 WORTH_TELLING = 2.0
@@ -45,6 +44,10 @@ def _once(rehearse: Callable[[], None]) -> Callable[[], None]:
 @_once
 def rehearse_entity_paths() -> None:
     """Make ready what ``GraphAutomaton`` runs, under conditions and without, and what answers are gathered with."""
+    from clew.tries.entities.automaton import GraphAutomaton
+    from clew.tries.filters.path_filter import PathFilter
+    from clew.tries.tokens.token_index import TokenIndex
+
     graph = _graph()
     index = TokenIndex.build(graph, _Characters())
     for simple, demands in ((False, None), (True, PathFilter(forbidden=[graph.num_relations]))):
@@ -61,13 +64,30 @@ def rehearse_relation_paths() -> None:
 
 
 def _graph() -> Graph:
-    triples: list[tuple[str, str, str | Literal]] = [
-        ("Ann", "knows", "Bob"),
-        ("Bob", "knows", "Cid"),
-        ("Cid", "knows", "Ann"),
-        ("Cid", "age", Literal("9")),
-    ]
-    return from_triples(triples)
+    """Three who know each other in a ring, and the age of one. Laid out by hand: building a graph would make ready much
+    that asking never runs."""
+    arrays = {
+        **_pool("node", ["Ann", "Bob", "Cid", to_term(Literal("9"))]),
+        **_pool("relation", ["age", "knows"]),
+        **_pool("name", ["age", "knows", "age of", "known by"]),
+        **_pool("label", []),
+        "chosen_label": np.full(6, -1, np.int32),
+        "label_subject": np.empty(0, np.int32),
+        "out_ptr": np.array([0, 1, 2, 4, 4], np.int64),
+        "out_relation": np.array([1, 1, 0, 1], np.int32),
+        "out_node": np.array([1, 2, 3, 0], np.int32),
+        "inc_ptr": np.array([0, 1, 2, 3, 4], np.int64),
+        "inc_relation": np.array([1, 1, 1, 0], np.int32),
+        "inc_node": np.array([2, 0, 1, 2], np.int32),
+        "inc_edge": np.array([3, 0, 1, 2], np.uint32),
+    }
+    meta = Meta(num_entities=3, languages=("en",), content_hash="")
+    return Graph("rehearsal", {name: frozen(array) for name, array in arrays.items()}, meta)
+
+
+def _pool(name: str, strings: list[str]) -> Arrays:
+    pool = StringPool.of(strings)
+    return {f"{name}_blob": pool.blob, f"{name}_offsets": pool.offsets}
 
 
 def _spell(constraint: Constraint[Any]) -> None:
@@ -87,6 +107,7 @@ def _look_up(graph: Graph) -> None:
     """Ask a graph what gathering, proving and showing answers ask of it."""
     for relation in graph.relations_of(0).tolist():
         graph.expand([0], relation)
+        graph.runs([0], relation)
         graph.edge(0, relation, int(graph.neighbours(0, relation)[0]))
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+
+from clew.api.startup import loading, own_process
 
 COMMANDS = {
     "ask": "asking",
@@ -34,6 +38,12 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands are imported when called, so that the quick ones start quickly."""
 
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        """Run a command; without ``args`` it is that of the process."""
+        if args is None:
+            own_process()
+        return super().main(args, *rest, **options)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
         return sorted(COMMANDS)
@@ -42,7 +52,8 @@ class LazyGroup(click.Group):
         """Return a command by name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"clew.api.cli.{COMMANDS[cmd_name]}")
+        with loading():
+            module = importlib.import_module(f"clew.api.cli.{COMMANDS[cmd_name]}")
         command: click.Command = module.command
         return command
 

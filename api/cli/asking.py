@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import click
 
 from clew.api.cli import common
@@ -11,6 +13,8 @@ from clew.api.cli.options.conditions import condition_options
 from clew.api.model_settings import ModelChoice
 from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskConditions, AskRequest
+from clew.api.settings import EMBEDDED, Settings
+from clew.api.startup import loading
 from clew.api.threads import set_threads
 from clew.kg import limits
 
@@ -72,8 +76,6 @@ def command(
     """
     settings = console.settings.of(choice)
     set_threads(settings.model)
-    from clew.api.service.service import Service
-
     request = AskRequest(
         question=question,
         topics=list(topic) or None,
@@ -85,10 +87,17 @@ def command(
         conditions=conditions,
         explain=explain,
     )
-    with interruptible() as cancellation:
+    with interruptible() as cancellation, _one_question(settings):
+        from clew.api.service.service import Service  # imports torch, which must know its threads first
+
         result = Service(settings).ask(graph, request, cancellation=cancellation)
     if console.json:
         console.print_json(result)
         return
     for line in answer_lines(result, common.width()):
         console.print(line)
+
+
+def _one_question(settings: Settings) -> AbstractContextManager[None]:
+    """What holds while one question is answered: the embedded model leaves no garbage worth looking for."""
+    return loading(blas=False) if settings.model == EMBEDDED else nullcontext()
