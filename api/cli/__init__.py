@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from clew.api.startup import loading, own_process
+from clew.api.startup import leave, loading, own_process
 
 COMMANDS = {
     "ask": "asking",
@@ -40,9 +40,14 @@ class LazyGroup(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
         """Run a command; without ``args`` it is that of the process."""
-        if args is None:
-            own_process()
-        return super().main(args, *rest, **options)
+        if args is not None:
+            return super().main(args, *rest, **options)
+        own_process()
+        try:
+            return super().main(args, *rest, **options)
+        except SystemExit as end:
+            leave(end.code)
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""

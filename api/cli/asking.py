@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 
 import click
 
@@ -14,7 +14,7 @@ from clew.api.model_settings import ModelChoice
 from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.api.settings import EMBEDDED, Settings
-from clew.api.startup import loading
+from clew.api.startup import one_question
 from clew.api.threads import set_threads
 from clew.kg import limits
 
@@ -90,7 +90,8 @@ def command(
     with interruptible() as cancellation, _one_question(settings):
         from clew.api.service.service import Service  # imports torch, which must know its threads first
 
-        result = Service(settings).ask(graph, request, cancellation=cancellation)
+        with closing(Service(settings)) as service:
+            result = service.ask(graph, request, cancellation=cancellation)
     if console.json:
         console.print_json(result)
         return
@@ -99,5 +100,5 @@ def command(
 
 
 def _one_question(settings: Settings) -> AbstractContextManager[None]:
-    """What holds while one question is answered: the embedded model leaves no garbage worth looking for."""
-    return loading(blas=False) if settings.model == EMBEDDED else nullcontext()
+    """What holds while one question is answered, which the embedded model does without garbage worth looking for."""
+    return one_question() if settings.model == EMBEDDED else nullcontext()

@@ -116,7 +116,7 @@ def test_rollback_and_forward(clew, graph, tmp_path):
 
 
 def test_verify_finds_a_flipped_bit(clew, graph, tmp_path, home):
-    clew("update", "g", "--add", tmp_path / "one.ttl")
+    clew("update", "g", "--add", tmp_path / "one.ttl", "--no-index")
     found = json.loads(clew("verify", "g", "--all", "--json").stdout)["versions"]
     assert [version["statements"] for version in found] == [40, 41]
     assert ": OK" in clew("verify", "g").stdout
@@ -128,7 +128,7 @@ def test_verify_finds_a_flipped_bit(clew, graph, tmp_path, home):
 
 
 def test_verify_checks_every_part_of_an_opened_version(clew, graph, tmp_path, home):
-    clew("update", "g", "--add", tmp_path / "one.ttl", "--delete", tmp_path / "gone.nt.gz")
+    clew("update", "g", "--add", tmp_path / "one.ttl", "--delete", tmp_path / "gone.nt.gz", "--no-index")
     change = json.loads(clew("verify", "g", "--json").stdout)["versions"][0]
     clew("stats", "g")
     opened = json.loads(clew("verify", "g", "--json").stdout)["versions"][0]
@@ -172,7 +172,8 @@ def test_an_updated_version_is_asked_by_name(clew, client, home, tmp_path, asked
 
 def _add_director(clew, tmp_path, name):
     (tmp_path / "director.csv").write_text(f"Tenet,directed_by,{name}\n")
-    return json.loads(clew("update", "films", "--add", tmp_path / "director.csv", "--json").stdout)["version"]
+    given = ("--add", tmp_path / "director.csv", "--no-index", "--json")
+    return json.loads(clew("update", "films", *given).stdout)["version"]
 
 
 def test_a_graph_is_listed_alike_before_and_after_its_first_opening(clew, client, tmp_path):
@@ -184,7 +185,7 @@ def test_a_graph_is_listed_alike_before_and_after_its_first_opening(clew, client
 
 
 def test_compact_and_collect(clew, graph, tmp_path):
-    clew("update", "g", "--add", tmp_path / "one.ttl")
+    clew("update", "g", "--add", tmp_path / "one.ttl", "--no-index")
     assert json.loads(clew("compact", "g", "--json").stdout)["built"] is True
     assert "already complete" in clew("compact", "g").stdout
     clew("update", "g", "--add", tmp_path / "two.csv", "--keep", "2")
@@ -242,8 +243,9 @@ def test_progress_is_events_where_json_is_asked_for(clew, tmp_path, monkeypatch)
     monkeypatch.setattr("clew.kg.ingest.loading._TICK_SECONDS", 0.0)
     (tmp_path / "g.nt").write_text(NQ * 2000)
     events = [json.loads(line) for line in clew("ingest", tmp_path / "g.nt", "-g", "big", "--json").stderr.splitlines()]
-    assert events
-    last = events[-1]
+    indexing = [event["phase"] for event in events if event["event"] == "index"]
+    assert indexing == ["opening the graph", "looking at all edges", "indexing relation labels", "indexing names"]
+    last = events[-1 - len(indexing)]
     assert (last["event"], last["rejected"]) == ("progress", 0)
     assert 0 < last["triples"] <= 80_000
     assert last["triples_per_second"] > 0

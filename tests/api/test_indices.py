@@ -1,0 +1,157 @@
+"""What a first question needs is built by the commands that publish a version, and the question builds nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clew.api.schema.models import AskRequest
+from clew.api.service.indices import Indices
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.kg.store.catalogue import Catalogue
+
+KINDS = {"labels", "linker", "states", "survey"}
+ROWS = "head,relation,tail\nHeat,directed by,Michael Mann\nHeat,starring,Al Pacino\nAli,directed by,Michael Mann\n"
+QUESTION = "Who directed Heat?"
+
+
+def stored(home: Path) -> dict[str, int]:
+    """Every derived file with the time of its last change."""
+    files = [file for file in (home / "derived").rglob("*") if file.is_file()]
+    return {str(file.relative_to(home)): file.stat().st_mtime_ns for file in files}
+
+
+def kinds(home: Path, version: str) -> set[str]:
+    return {folder.name for folder in (home / "derived").glob(f"{version}*/*")}
+
+
+def answers(home: Path) -> list[str]:
+    """Answers of a service of its own, as in a new process."""
+    service = Service(Settings(home=home))
+    try:
+        result = service.ask("heat", AskRequest(question=QUESTION))
+    finally:
+        service.close()
+    return [answer.label for answer in result.answers]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    (tmp_path / "heat.csv").write_text(ROWS)
+    return tmp_path / "heat.csv"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a command in a process of its own, with the real parts; return its output and the modules it imported."""
+    program = (
+        "import sys; from clew.api.cli import main; main(standalone_mode=False); "
+        "print('torch' in sys.modules, file=sys.stderr)"
+    )
+
+    def command(*arguments):
+        process = subprocess.run(
+            [sys.executable, "-c", program, "--home", str(tmp_path / "home"), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        )
+        assert process.returncode == 0, process.stderr
+        return process.stdout, process.stderr.splitlines()
+
+    return command
+
+
+@pytest.mark.parametrize("command", ["ingest", "update", "compact"])
+def test_a_question_after_it_builds_nothing(clew, home, table, tmp_path, command):
+    early = ["--no-index"] if command != "ingest" else []
+    clew("ingest", table, "-g", "heat", *early)
+    if command != "ingest":
+        (tmp_path / "more.csv").write_text("Collateral,directed by,Michael Mann\n")
+        clew("update", "heat", "--add", tmp_path / "more.csv", *(["--no-index"] if command == "compact" else []))
+    if command == "compact":
+        assert not kinds(home, Catalogue(home).current("heat"))
+        clew("compact", "heat")
+    assert kinds(home, Catalogue(home).current("heat")) == KINDS
+    before = stored(home)
+    assert answers(home) == ["Michael Mann"]
+    assert stored(home) == before
+
+
+def test_what_it_says(clew, home, table):
+    said = clew("ingest", table, "-g", "heat").stdout
+    assert "indexed for questions in " in said
+    assert "indexed" not in clew("ingest", table, "-g", "other", "--no-index").stdout
+    assert json.loads(clew("compact", "other", "--no-index", "--json").stdout)["index_seconds"] is None
+    assert json.loads(clew("compact", "other", "--json").stdout)["index_seconds"] > 0
+
+
+def test_without_an_index_the_first_question_builds_it(clew, home, table):
+    clew("ingest", table, "-g", "heat", "--no-index")
+    assert not (home / "derived").exists()
+    assert answers(home) == ["Michael Mann"]
+    assert kinds(home, Catalogue(home).current("heat")) == KINDS
+    before = stored(home)
+    assert answers(home) == ["Michael Mann"]
+    assert stored(home) == before
+
+
+def test_an_update_takes_what_has_not_changed_and_loads_no_model(run, table, tmp_path):
+    run("ingest", table, "-g", "heat")
+    (tmp_path / "more.csv").write_text("Collateral,directed by,Michael Mann\n")
+    home = tmp_path / "home"
+    _, said = run("update", "heat", "--add", tmp_path / "more.csv")
+    assert said[-1] == "False", "torch was imported to embed labels that are known"
+    assert kinds(home, Catalogue(home).current("heat")) == KINDS
+    (tmp_path / "new.csv").write_text("Collateral,filmed in,Los Angeles\n")
+    _, said = run("update", "heat", "--add", tmp_path / "new.csv")
+    assert said[-1] == "True"
+    before = stored(home)
+    assert answers(home) == ["Michael Mann"]
+    assert stored(home) == before
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("damage", ["gone", "manifest", "array"])
+def test_what_is_damaged_is_built_again_and_answers_stay(clew, home, table, caplog, kind, damage):
+    clew("ingest", table, "-g", "heat")
+    before = stored(home)
+    (folder,) = (home / "derived").glob(f"*/{kind}")
+    if damage == "gone":
+        shutil.rmtree(folder)
+    elif damage == "manifest":
+        next(folder.rglob("manifest.json")).write_text("{")
+    else:
+        next(iter(sorted(folder.rglob("*.npy")))).write_bytes(b"\x93NUMPY")
+    with caplog.at_level(logging.INFO):
+        assert answers(home) == ["Michael Mann"]
+    assert stored(home).keys() == before.keys()
+    assert all("Traceback" not in record.getMessage() for record in caplog.records)
+    again = stored(home)
+    assert answers(home) == ["Michael Mann"]
+    assert stored(home) == again
+
+
+def test_a_graph_is_published_even_if_it_cannot_be_indexed(clew, home, table, caplog):
+    home.mkdir(exist_ok=True)
+    (home / "derived").write_text("in the way")
+    said = clew("ingest", table, "-g", "heat").stdout
+    assert "3 triples" in said
+    assert "indexed" not in said
+    assert "heat is published, but not indexed" in caplog.text
+    (home / "derived").unlink()
+    assert answers(home) == ["Michael Mann"]
+
+
+def test_steps_are_told(home):
+    told: list[str] = []
+    assert Indices(Catalogue(home)).build("films", told.append)
+    assert told == ["opening the graph", "looking at all edges", "indexing relation labels", "indexing names"]
