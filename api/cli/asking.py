@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing, nullcontext
 
 import click
 
@@ -12,7 +12,7 @@ from clew.api.cli.interrupt import interruptible
 from clew.api.cli.options.conditions import condition_options
 from clew.api.model_settings import ModelChoice
 from clew.api.schema.answer_text import answer_lines
-from clew.api.schema.models import AskConditions, AskRequest
+from clew.api.schema.models import AskConditions, AskRequest, AskResult
 from clew.api.settings import EMBEDDED, Settings
 from clew.api.startup import one_question
 from clew.api.threads import set_threads
@@ -87,11 +87,7 @@ def command(
         conditions=conditions,
         explain=explain,
     )
-    with interruptible() as cancellation, _one_question(settings):
-        from clew.api.service.service import Service  # imports torch, which must know its threads first
-
-        with closing(Service(settings)) as service:
-            result = service.ask(graph, request, cancellation=cancellation)
+    result = _answer(settings, graph, request)
     if console.json:
         console.print_json(result)
         return
@@ -99,6 +95,12 @@ def command(
         console.print(line)
 
 
-def _one_question(settings: Settings) -> AbstractContextManager[None]:
-    """What holds while one question is answered, which the embedded model does without garbage worth looking for."""
-    return one_question() if settings.model == EMBEDDED else nullcontext()
+def _answer(settings: Settings, graph: str, request: AskRequest) -> AskResult:
+    """Answer a question, which Ctrl-C withdraws."""
+    # the embedded model leaves no garbage worth looking for
+    alone = one_question() if settings.model == EMBEDDED else nullcontext()
+    with interruptible() as cancellation, alone:
+        from clew.api.service.service import Service  # leads to torch, which must know its threads first
+
+        with closing(Service(settings)) as service:
+            return service.ask(graph, request, cancellation=cancellation)

@@ -30,5 +30,3 @@ def command(console: Console, graph: str, no_index: bool) -> None:
         console.print_json(told)
     else:
         console.print(f"{graph} {version}: {f'built in {seconds:.1f} s' if built else 'already complete'}")
-        if indexed is not None:
-            console.print(f"indexed for questions in {indexed:.1f} s")

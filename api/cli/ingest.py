@@ -66,8 +66,6 @@ def report_on(console: Console, report: IngestReport, indexed: float | None) -> 
         f"{report.graph} {report.version}: {report.triples:,} triples, {report.entities:,} entities, "
         f"{report.relations:,} relations in {report.seconds:.1f} s"
     )
-    if indexed is not None:
-        console.print(f"indexed for questions in {indexed:.1f} s")
     if report.rejected:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.rejected.items())
         first = f"; first: {report.first_rejected[0]}" if report.first_rejected else ""

@@ -72,7 +72,7 @@ class Indices:
             self.survey(graph)
             told("indexing relation labels")
             self.labels(graph, before)
-            self.states(graph, before).token_states(label_texts(relation_words(graph)))
+            self.states(graph, before).keep(label_texts(relation_words(graph)))
             told("indexing names")
             self.linker(graph)
         except (ClewError, OSError) as error:

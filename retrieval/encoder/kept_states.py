@@ -28,14 +28,20 @@ class KeptStates:
 
     def token_states(self, texts: Sequence[str]) -> TokenStates:
         """Return the last hidden states of every token of every text."""
+        return self._padded(self._opened(texts))
+
+    def keep(self, texts: Sequence[str]) -> None:
+        """See to it that the states of these texts are kept; loads no model where they are."""
+        self._opened(texts)
+
+    def _opened(self, texts: Sequence[str]) -> Arrays:
         kept = KeptArrays("token-states", fingerprint_of(texts, self._encoder), REBUILD)
-        found = kept.open(
+        return kept.open(
             self._places,
             tuple(DTYPES),
             lambda arrays: _fit(arrays, len(texts), self._encoder.dimension),
             lambda: _joined(self._encoder.token_states(texts)),
         )
-        return self._padded(found)
 
     def _padded(self, arrays: Arrays) -> TokenStates:
         lengths = arrays["lengths"]

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from clew.api.cli import main
 from clew.api.schema.models import AskRequest
 from clew.api.service.indices import Indices
 from clew.api.service.service import Service
@@ -50,24 +52,36 @@ def table(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path):
-    """Run a command in a process of its own, with the real parts; return its output and the modules it imported."""
+def clew(home):
+    """Run the command line in this process, with the real parts."""
+
+    def run(*arguments):
+        result = CliRunner().invoke(main, ["--home", str(home), *map(str, arguments)], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def alone(home):
+    """Run a command in a process of its own; return whether that imported torch."""
     program = (
-        "import sys; from clew.api.cli import main; main(standalone_mode=False); "
-        "print('torch' in sys.modules, file=sys.stderr)"
+        "import sys; from clew.api.cli import main; main(sys.argv[1:], standalone_mode=False); "
+        "print('torch' in sys.modules)"
     )
 
-    def command(*arguments):
+    def run(*arguments):
         process = subprocess.run(
-            [sys.executable, "-c", program, "--home", str(tmp_path / "home"), *map(str, arguments)],
+            [sys.executable, "-c", program, "--home", str(home), *map(str, arguments)],
             capture_output=True,
             text=True,
             env={**os.environ, "PYTHONPATH": str(Path.cwd())},
         )
         assert process.returncode == 0, process.stderr
-        return process.stdout, process.stderr.splitlines()
+        return process.stdout.splitlines()[-1] == "True"
 
-    return command
+    return run
 
 
 @pytest.mark.parametrize("command", ["ingest", "update", "compact"])
@@ -87,9 +101,8 @@ def test_a_question_after_it_builds_nothing(clew, home, table, tmp_path, command
 
 
 def test_what_it_says(clew, home, table):
-    said = clew("ingest", table, "-g", "heat").stdout
-    assert "indexed for questions in " in said
-    assert "indexed" not in clew("ingest", table, "-g", "other", "--no-index").stdout
+    assert json.loads(clew("ingest", table, "-g", "heat", "--json").stdout)["index_seconds"] > 0
+    assert json.loads(clew("ingest", table, "-g", "other", "--no-index", "--json").stdout)["index_seconds"] is None
     assert json.loads(clew("compact", "other", "--no-index", "--json").stdout)["index_seconds"] is None
     assert json.loads(clew("compact", "other", "--json").stdout)["index_seconds"] > 0
 
@@ -104,16 +117,13 @@ def test_without_an_index_the_first_question_builds_it(clew, home, table):
     assert stored(home) == before
 
 
-def test_an_update_takes_what_has_not_changed_and_loads_no_model(run, table, tmp_path):
-    run("ingest", table, "-g", "heat")
+def test_an_update_takes_what_has_not_changed_and_loads_no_model(alone, home, table, tmp_path):
+    alone("ingest", table, "-g", "heat")
     (tmp_path / "more.csv").write_text("Collateral,directed by,Michael Mann\n")
-    home = tmp_path / "home"
-    _, said = run("update", "heat", "--add", tmp_path / "more.csv")
-    assert said[-1] == "False", "torch was imported to embed labels that are known"
+    assert not alone("update", "heat", "--add", tmp_path / "more.csv")
     assert kinds(home, Catalogue(home).current("heat")) == KINDS
     (tmp_path / "new.csv").write_text("Collateral,filmed in,Los Angeles\n")
-    _, said = run("update", "heat", "--add", tmp_path / "new.csv")
-    assert said[-1] == "True"
+    assert alone("update", "heat", "--add", tmp_path / "new.csv")
     before = stored(home)
     assert answers(home) == ["Michael Mann"]
     assert stored(home) == before
@@ -141,11 +151,9 @@ def test_what_is_damaged_is_built_again_and_answers_stay(clew, home, table, capl
 
 
 def test_a_graph_is_published_even_if_it_cannot_be_indexed(clew, home, table, caplog):
-    home.mkdir(exist_ok=True)
     (home / "derived").write_text("in the way")
-    said = clew("ingest", table, "-g", "heat").stdout
-    assert "3 triples" in said
-    assert "indexed" not in said
+    said = json.loads(clew("ingest", table, "-g", "heat", "--json").stdout)
+    assert (said["triples"], said["index_seconds"]) == (3, None)
     assert "heat is published, but not indexed" in caplog.text
     (home / "derived").unlink()
     assert answers(home) == ["Michael Mann"]

@@ -24,5 +24,8 @@ def build_indices(console: Console, catalogue: Catalogue, graph: str, earlier: s
     set_threads(console.settings.model)
     from clew.api.service.indices import Indices
 
-    built = Indices(catalogue).build(graph, phases(console), earlier)
-    return round(time.perf_counter() - start, 3) if built else None
+    if not Indices(catalogue).build(graph, phases(console), earlier):
+        return None
+    seconds = round(time.perf_counter() - start, 3)
+    console.note(f"indexed for questions in {seconds:.1f} s")
+    return seconds
