@@ -24,11 +24,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
+from clew.kg.errors import BadInput, CorruptSnapshot, StaleIndex, StorageFailed, UnknownGraph, UnknownVersion
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import KEEP_VERSIONS, STAGING_GRACE_SECONDS
 from clew.kg.store.delta import Delta
 from clew.kg.store.delta_files import BASE, WHOLE, built, is_delta, read_delta
+from clew.kg.store.mapped_file import check_unchanged
 from clew.kg.store.snapshot import (
     MANIFEST,
     open_snapshot,
@@ -91,6 +92,17 @@ class Catalogue:
             except StorageFailed:  # a home that cannot be written to
                 return built(folder, name)
         return open_snapshot(folder, name)
+
+    def check_unchanged(self, name: str, version: str) -> None:
+        """``CorruptSnapshot`` where a file of an opened version was damaged since; ``StaleIndex`` where one of an index
+        made from it was."""
+        folder = self._existing(name)
+        check_unchanged(folder)
+        for derived in (self.home / "derived").glob(f"{version}*"):
+            try:
+                check_unchanged(derived)
+            except CorruptSnapshot as error:
+                raise StaleIndex(str(error)) from error
 
     def compact(self, name: str, version: str | None = None) -> Path:
         """Build the whole snapshot of a version that is kept as a change, unless that is done; return its folder."""

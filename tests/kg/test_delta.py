@@ -25,6 +25,7 @@ from clew.kg.store.integrity import verify_snapshot
 from clew.kg.store.snapshot import MANIFEST, verify_files
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDFS_LABEL
+from tests.kg.manifests import change_manifest
 from tests.kg.oracle import keys, literals, relations
 
 HERE = IngestOptions(isolated=False)
@@ -185,8 +186,7 @@ def test_a_damaged_change_is_refused(catalogue: Catalogue, tmp_path: Path, file:
 
 def test_a_change_of_another_base_is_refused(catalogue: Catalogue, tmp_path: Path) -> None:
     update(catalogue, "g", [tmp_path / "more.txt"], options=HERE)
-    manifest = catalogue.folder("g") / MANIFEST
-    manifest.write_text(manifest.read_text().replace('"content_hash": "', '"content_hash": "0', 1))
+    change_manifest(catalogue.folder("g"), lambda manifest: manifest.update(content_hash="0" * 64))
     with pytest.raises(CorruptSnapshot, match="does not result in the graph"):
         catalogue.open("g")
 
