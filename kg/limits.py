@@ -286,6 +286,10 @@ MAX_DELTA_SHARE = 0.1
 """Share of a graph's statements beyond which its accumulated change is built into a whole version at once: reading it
 again at each further update would cost more than that."""
 
+MAX_SPLICED_STATEMENTS = 100_000
+"""Statements of a change up to which the changed graph is made by splicing them into the base's arrays; beyond, there
+are so many pieces that sorting all statements anew takes less."""
+
 STAGING_GRACE_SECONDS = 60.0
 """Age from which a folder in staging whose lock is free counts as left by a dead process: a live one locks at once."""
 

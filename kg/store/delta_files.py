@@ -23,6 +23,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.store.delta import Delta
 from clew.kg.store.manifest import sealed
 from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
+from clew.kg.store.patch import whole
 from clew.kg.store.snapshot import (
     FORMAT_VERSION,
     MANIFEST,
@@ -74,7 +75,7 @@ def read_delta(directory: Path, name: str) -> Delta:
 
 def built(directory: Path, name: str) -> Graph:
     """The changed graph of the change in ``directory``, in memory; ``CorruptSnapshot`` if it is not what was said."""
-    graph = read_delta(directory, name).whole()
+    graph = whole(read_delta(directory, name))
     if graph.content_hash != read_manifest(directory)["content_hash"]:
         raise CorruptSnapshot(f"{directory}: the change does not result in the graph of its manifest")
     return graph
