@@ -279,6 +279,9 @@ MAX_STRINGS = 2**31 - 2**20
 KEEP_VERSIONS = 5
 """Versions kept of each graph: enough to roll back a bad update and to compare; each costs a full snapshot."""
 
+MAX_PLAIN_BYTES = 2**20
+"""Size of all files of statements, one a line, up to which they are read without a process of their own."""
+
 MIN_DELTA = 10_000
 """Statements of a change up to which it is kept as one whatever the graph's size: some megabytes."""
 

@@ -87,7 +87,7 @@ class Summing:
         self._open = xxhash.xxh3_64()
         self._size = 0
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: View) -> None:
         """Take the next bytes."""
         view = memoryview(data).cast("B")
         while len(view):
