@@ -22,6 +22,7 @@ from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
 
 MANIFEST = "manifest.json"
 FILES = "files"
+_WHEN_USED = "any question to the graph"
 
 
 def write_index(
@@ -95,6 +96,20 @@ def open_file(folder: Path, name: str, rebuild: str) -> MappedFile:
         return checked_file(Path(folder) / name, Checksums.from_json(_manifest(folder, rebuild)[FILES].get(name)))
     except (ValueError, CorruptSnapshot) as error:
         raise StaleIndex(f"the index at {folder} has no usable {name} ({error}); rebuild it with: {rebuild}") from error
+
+
+def verify_indices(folder: Path) -> tuple[int, int]:
+    """Check every file of every index below a folder; return how many files and bytes they have.
+
+    StaleIndex names the first damaged one.
+    """
+    files = size = 0
+    for path in sorted(Path(folder).rglob(MANIFEST)):
+        names = _manifest(path.parent, _WHEN_USED)[FILES]
+        for name in names:
+            files += 1
+            size += len(open_file(path.parent, name, _WHEN_USED).data)
+    return files, size
 
 
 def read_array(folder: Path, name: str, rebuild: str) -> NDArray[Any]:

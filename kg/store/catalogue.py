@@ -98,7 +98,7 @@ class Catalogue:
         made from it was."""
         folder = self._existing(name)
         check_unchanged(folder)
-        for derived in (self.home / "derived").glob(f"{version}*"):
+        for derived in self.derived_folders(version):
             try:
                 check_unchanged(derived)
             except CorruptSnapshot as error:
@@ -231,6 +231,10 @@ class Catalogue:
         parts = "\0".join((fingerprint, *graph.languages))
         return self.home / "derived" / graph.content_hash / kind / hashlib.sha256(parts.encode()).hexdigest()[:16]
 
+    def derived_folders(self, version: str) -> list[Path]:
+        """The folders that hold the indices made from a version."""
+        return list((self.home / "derived").glob(f"{version}*"))
+
     def version_folders(self, name: str) -> list[tuple[Path, str]]:
         """(folder, version) of every version kept, oldest first, whatever its format."""
         graph = self._existing(name)
@@ -301,7 +305,7 @@ class Catalogue:
         """Delete the indices derived from versions that no graph has any longer."""
         kept = {version for name in self.names() for version in self.versions(name)}
         for version in set(versions) - kept:
-            for folder in (self.home / "derived").glob(f"{version}*"):
+            for folder in self.derived_folders(version):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _discard(self, folder: Path) -> None:
