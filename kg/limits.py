@@ -160,6 +160,10 @@ MAX_PREPARED_GRAPHS = 8
 """Graph versions held ready at a time, by the service and by each reasoner: each maps its files (cheap) and holds its
 relations' tokens and vectors (some megabytes at most)."""
 
+MAX_LOADING = 2
+"""Graphs that a server loads at a time, each in a thread of its own: loading takes a core and the memory of its indices;
+further ones wait, and questions of loaded graphs do not."""
+
 MAX_REMOTE_CHOICES = 2_000
 """Paths listed in one request to a remote engine, which compiles them anew each time: some 100 kB."""
 
