@@ -51,6 +51,7 @@ from clew.kg import limits
 @click.option(
     "--explain", is_flag=True, help="Also explain the answer in a sentence, written by the model or from a template."
 )
+@common.history_option
 @common.model_options
 def command(
     console: Console,
@@ -63,6 +64,7 @@ def command(
     max_answers: int,
     version: str | None,
     explain: bool,
+    keep_history: bool,
     choice: ModelChoice,
     conditions: AskConditions | None,
 ) -> None:
@@ -70,7 +72,7 @@ def command(
 
     Prints the answers, each with the path that proves it. If the graph has no answer, says so and exits with 0.
     """
-    settings = console.settings.of(choice)
+    settings = console.settings.of(choice).recording(keep_history)
     set_threads(settings.model)
     from clew.api.service.service import Service
 
@@ -90,5 +92,5 @@ def command(
     if console.json:
         console.print_json(result)
         return
-    for line in answer_lines(result, common.width()):
+    for line in answer_lines(result, common.width(), settings.keep_history and not result.notices):
         console.print(line)

@@ -259,7 +259,8 @@ class AskResult(Model):
     ``reading``: what the best relation path says, in words; empty if there is none. ``unread``: the parts of the
     question that it does not stand for; by default a question with any is declined, and ``otherwise`` lists what the
     reading leads to. ``ambiguous``: the entities that the name may mean, if several give different answers: ask
-    again with the ``key`` of one as topic. ``corrected``: spellings that were corrected.
+    again with the ``key`` of one as topic. ``corrected``: spellings that were corrected. ``notices``: what went wrong
+    beside the answer, which does not change it: for example, it could not be stored.
     """
 
     question: str
@@ -281,19 +282,22 @@ class AskResult(Model):
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
     explanation: Explanation | None = Field(default=None, exclude_if=_absent)
+    notices: list[str] = Field(default_factory=list, exclude_if=_empty)
     model: str
     timings: dict[str, float]
 
 
 class GraphInfo(Model):
-    """A graph in its current version."""
+    """A graph in its current version. ``damaged``: why the graph cannot be used; then nothing but its name is sure, and
+    the counts are null."""
 
     name: str
     version: str
-    triples: int
-    entities: int
-    relations: int
+    triples: int | None
+    entities: int | None
+    relations: int | None
     created: str | None = None
+    damaged: str | None = Field(default=None, exclude_if=_absent)
 
 
 class GraphDetail(GraphInfo):
@@ -345,6 +349,21 @@ class PathInspection(Model):
     search: dict[str, float] = Field(default_factory=dict)
     warnings: list[str] = Field(default_factory=list, exclude_if=_empty)
     timings: dict[str, float] = Field(default_factory=dict)
+
+
+class Health(Model):
+    """A server that is alive."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+    model: str
+    graphs: int
+
+
+class Readiness(Model):
+    """A server that answers without loading anything first."""
+
+    status: Literal["ready"] = "ready"
 
 
 class Problem(BaseModel):

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from clew.api.service.components import Parts
-from clew.api.service.loaders import Loaders
+from clew.api.service.loaders import Loaders, finished
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
 from clew.kg.limits import MAX_LOADING, MAX_PREPARED_GRAPHS
@@ -52,17 +52,14 @@ class Engines:
         key = self._key(name, version)
         with self._lock:
             if (engine := self._held(key)) is not None:
-                done: Future[Pipeline] = Future()
-                done.set_result(engine)
-                return done
+                return finished(engine)
             if key not in self._coming:
                 self._coming[key] = self._loaders.submit(partial(self._load, key))
             return self._coming[key]
 
-    @property
-    def model_loaded(self) -> bool:
-        """Whether the model that all graphs share is loaded."""
-        return self._reasoner is not None
+    def load_model(self) -> None:
+        """Load the model that all graphs share. Raises ``ModelUnavailable``."""
+        _ = self._shared_reasoner().fingerprint  # some load their weights on first use
 
     def _key(self, name: str, version: str | None) -> Key:
         return name, self._catalogue.resolve(name, version), self._parts.own_model(name)

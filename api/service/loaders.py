@@ -11,6 +11,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def finished(result: T) -> Future[T]:
+    """Return a future that has its result."""
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
+
+
 class Loaders:
     """Runs work in at most ``most`` threads, in the order it is given. A thread ends when no work is left, and none
     keeps the process from ending."""
@@ -23,6 +30,7 @@ class Loaders:
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Return the future result of ``work``, or its error."""
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # whoever waits no longer must not take it from the others
 
         def settle() -> None:
             try:
