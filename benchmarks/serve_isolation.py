@@ -1,8 +1,8 @@
 """What a large graph's loading costs the questions of a small one, and the server's memory and threads under load.
 
 Part of ``benchmarks.serve``. The large graph is loaded by its own first question, without any index made beforehand
-(``derived`` is deleted): the most that loading can cost. Meanwhile a client asks the demo graph and another ``/healthz``,
-one request after the other.
+(``derived`` is deleted): the most that loading can cost. Meanwhile a client asks the demo graph and another
+``/healthz``, one request after the other.
 """
 
 from __future__ import annotations

@@ -260,8 +260,8 @@ MAX_HEADER_BYTES = 64 * 1024
 """Bytes of a request before its headers are complete: browsers and proxies send a few kilobytes."""
 
 REQUEST_SECONDS = 20.0
-"""Time in which a request's headers must arrive, and then its body: clients need milliseconds, and one that stops in the
-middle holds a connection."""
+"""Time in which a request's headers must arrive, and then its body: clients need milliseconds, and one that stops
+in the middle holds a connection."""
 
 IDLE_SECONDS = 5
 """Time that a connection stays open between two requests."""
@@ -285,7 +285,8 @@ HISTORY_DAYS = 90.0
 """Days that stored answers are kept: long enough to look into an answer that was passed on."""
 
 HISTORY_SECONDS = 2.0
-"""Time that a writer of stored answers waits for another process's write, which takes milliseconds; its answer waits."""
+"""Time that a writer of stored answers waits for another process's write, which takes milliseconds: its answer waits,
+too."""
 
 HISTORY_REST_SECONDS = 60.0
 """Time for which nothing is stored after storing failed: a locked database may delay one answer, but not each."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TypeVar
 
 from clew.api.schema.problems import GraphLoading, Overloaded
@@ -17,12 +18,12 @@ T = TypeVar("T")
 
 
 class Arrivals:
-    """Lets questions wait until their graph is loaded, up to their time limit, at most ``most`` at a time. An instance
+    """Lets questions wait until their graph is loaded, up to their time limit, at most ``most`` for one. An instance
     belongs to one event loop."""
 
     def __init__(self, service: Service, most: int = limits.MAX_WAITING) -> None:
         self._service, self._most = service, most
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
 
     async def ask(self, graph: str, versions: Collection[str | None], work: Callable[[float], Awaitable[T]]) -> T:
         """Return the result of ``work``, which gets the seconds that was waited for these versions of a graph.
@@ -34,8 +35,7 @@ class Arrivals:
         begin, waited = time.monotonic(), 0.0
         while True:
             for version in versions:
-                with suppress(UnknownVersion):
-                    waited += await self._loaded(graph, version, self._service.settings.ask_seconds - waited)
+                waited += await self._loaded(graph, version, self._service.settings.ask_seconds - waited)
             try:
                 return await work(waited)
             except GraphLoading:
@@ -44,7 +44,10 @@ class Arrivals:
 
     async def _loaded(self, graph: str, version: str | None, seconds: float) -> float:
         """Wait until a graph is loaded. Return for how long, in seconds."""
-        future = self._service.load(graph, version)
+        try:
+            future = self._service.load(graph, version)
+        except UnknownVersion:
+            return 0.0
         begin = time.monotonic()
         if not future.done():
             with self._entered(graph):
@@ -57,10 +60,13 @@ class Arrivals:
 
     @contextmanager
     def _entered(self, graph: str) -> Iterator[None]:
-        if self._waiting >= self._most:
-            raise Overloaded(f"the graph {graph!r} is being loaded, and {self._waiting} questions wait; retry later")
-        self._waiting += 1
+        waiting = self._waiting[graph]
+        if waiting >= self._most:
+            raise Overloaded(f"the graph {graph!r} is being loaded, and {waiting} questions wait for it; retry later")
+        self._waiting[graph] += 1
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._waiting[graph] -= 1
+            if not self._waiting[graph]:
+                del self._waiting[graph]

@@ -57,7 +57,7 @@ class HeadAsGet:
             return
 
         async def send_no_body(message: Message) -> None:
-            await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         await self._app(dict(scope, method="GET"), receive, send_no_body)
 

@@ -11,6 +11,8 @@ from clew.api.service.components import Parts
 from clew.api.service.loaders import Loaders, finished
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
+from clew.kg.errors import CorruptSnapshot, UnknownVersion
+from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_LOADING, MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
 
@@ -83,12 +85,18 @@ class Engines:
                 del self._coming[key]
 
     def _build(self, name: str, version: str, own_model: str) -> Pipeline:
-        graph = self._catalogue.open(name, version)
+        graph = self._open(name, version)
         linker = self._parts.linker(graph)
         own = self._parts.own_reasoner(graph) if own_model else None
         reasoner = own or self._shared_reasoner()
         reasoner.prepare(graph)
         return Pipeline(graph, linker, reasoner, self._threshold, self._parts.suggest(graph))
+
+    def _open(self, name: str, version: str) -> Graph:
+        try:
+            return self._catalogue.open(name, version)
+        except UnknownVersion as error:  # it is known, or was a moment ago
+            raise CorruptSnapshot(f"the files of graph {name!r} at version {version} are gone") from error
 
     def _shared_reasoner(self) -> Reasoner:
         with self._loading_model:

@@ -56,6 +56,5 @@ class WarmUp:
         try:
             self._engines.get(name)
         except Exception as error:
-            LOG.error(
-                "graph %s cannot be loaded: %s", name, inert(str(error)), exc_info=not isinstance(error, ClewError)
-            )
+            told = isinstance(error, ClewError)
+            LOG.error("graph %s cannot be loaded: %s", name, inert(str(error)), exc_info=not told)
