@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from typing import TYPE_CHECKING
+
 import click
 
 from clew.api.cli import common
@@ -9,6 +13,9 @@ from clew.api.cli.common import Console
 from clew.api.model_settings import ModelChoice
 from clew.api.threads import set_threads
 from clew.kg import limits
+
+if TYPE_CHECKING:
+    from clew.api.service.service import Service
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -43,7 +50,8 @@ def command(
 
     hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
     service = Service(settings)
-    service.warm_up.begin()
+    if service.num_graphs():
+        service.warm_up.begin()
     uvicorn.run(
         create_app(service, hosts),
         host=host,
@@ -55,3 +63,12 @@ def command(
         log_level="warning" if console.json else "info",
         server_header=False,
     )
+    _leave(service)
+
+
+def _leave(service: Service) -> None:
+    """End without waiting for what is being loaded. Python's own end would abort where a thread is inside a library."""
+    service.close()
+    if service.loading:
+        logging.shutdown()
+        os._exit(0)

@@ -61,7 +61,12 @@ class Engines:
 
     def load_model(self) -> None:
         """Load the model that all graphs share. Raises ``ModelUnavailable``."""
-        _ = self._shared_reasoner().fingerprint  # some load their weights on first use
+        self._loaders.submit(lambda: self._shared_reasoner().fingerprint).result()  # some load their weights with it
+
+    @property
+    def loading(self) -> bool:
+        """Whether a thread is loading anything."""
+        return self._loaders.busy
 
     def _key(self, name: str, version: str | None) -> Key:
         return name, self._catalogue.resolve(name, version), self._parts.own_model(name)

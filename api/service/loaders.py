@@ -27,6 +27,11 @@ class Loaders:
         self._waiting: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether any work is running."""
+        return self._running > 0
+
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Return the future result of ``work``, or its error."""
         future: Future[T] = Future()

@@ -203,6 +203,11 @@ class Service:
         """Load whatever the first question to a graph would have to wait for."""
         self._engines.get(graph)
 
+    @property
+    def loading(self) -> bool:
+        """Whether a graph or the model is being loaded."""
+        return self._engines.loading
+
     def graphs(self) -> list[GraphInfo]:
         """Return every named graph in its current version; of a damaged one, that it is."""
         return graph_infos(self.catalogue)
