@@ -18,6 +18,10 @@ EMBEDDED = "embedded"
 (``openai:ADDRESS#MODEL``)."""
 
 
+BOUNDS = {"threshold": (0.0, 1.0), "ask_seconds": (0.01, 3600.0)}
+"""The least and the greatest value of settings that are numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of an operator. Constant limits are in ``clew.kg.limits``.
@@ -64,9 +68,9 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
         home=(home or _home(env)).expanduser().absolute(),
         model=model or env.get("CLEW_MODEL") or EMBEDDED,
         device=env.get("CLEW_DEVICE") or None,
-        threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", 0, 1),
+        threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", *BOUNDS["threshold"]),
         workers=int(_number(env, "CLEW_WORKERS", 1, 1024, min(4, os.cpu_count() or 1))),
-        ask_seconds=_number(env, "CLEW_ASK_SECONDS", 0.01, 3600, limits.ASK_SECONDS),
+        ask_seconds=_number(env, "CLEW_ASK_SECONDS", *BOUNDS["ask_seconds"], default=limits.ASK_SECONDS),
         keep_history=_switch(env, "CLEW_HISTORY"),
         history_days=_number(env, "CLEW_HISTORY_DAYS", 0.01, 36_500, limits.HISTORY_DAYS),
         of_model=model_settings.load(env),
@@ -80,6 +84,17 @@ def _home(env: Mapping[str, str]) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("clew", appauthor=False)
+
+
+def between(name: str, value: object, low: float, high: float, given: object = None) -> float:
+    """Return a number that lies between two others; NaN and truth values do not.
+
+    Raises ``BadInput``, which shows the value as it was ``given``.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        shown = value if given is None else given
+        raise BadInput(f"{name} must be a number from {low:g} to {high:g}, not {shown!r}")
+    return value
 
 
 def make_home(home: Path) -> None:
@@ -105,6 +120,4 @@ def _number(env: Mapping[str, str], name: str, low: float, high: float, default:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not low <= value <= high:
-        raise BadInput(f"{name} must be a number from {low:g} to {high:g}, not {text!r}")
-    return value
+    return between(name, value, low, high, text)

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -120,7 +121,8 @@ def test_a_full_disk(home, publish):
         "from clew.api.service.history import History, answer_id\n"
         "from clew.api.service.recorder import Recorder\n"
         "recorder = Recorder(History(Path(sys.argv[1])))\n"
-        "said = [recorder.keep(answer_id(n), lambda: {'paths': [n] * 9999, 'graph': str(n) * 9999}) for n in range(20)]\n"
+        "record = {'paths': [list(range(9999))], 'graph': 'films'}\n"
+        "said = [recorder.keep(answer_id(n), lambda: record) for n in range(20)]\n"
         "print(said[-1])\n"
     )
     file = home / "answers.sqlite3"
@@ -161,8 +163,6 @@ def test_only_the_owner_reads_it(tmp_path, parts):
 
 
 def test_a_store_of_an_earlier_version_becomes_private_and_knows_its_graphs(tmp_path):
-    import zlib
-
     file = tmp_path / "answers.sqlite3"
     with sqlite3.connect(file) as connection:
         connection.execute("create table answers (id text primary key, asked text not null, seq integer, body blob)")
