@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from clew.api.cli import common
@@ -58,15 +60,10 @@ def command(
     graph: str,
     question: str,
     topic: tuple[str, ...],
-    max_hops: int,
-    min_hops: int,
-    revisit: bool,
-    max_answers: int,
-    version: str | None,
-    explain: bool,
     keep_history: bool,
     choice: ModelChoice,
     conditions: AskConditions | None,
+    **bounds: Any,
 ) -> None:
     """Answer QUESTION from a graph.
 
@@ -76,17 +73,7 @@ def command(
     set_threads(settings.model)
     from clew.api.service.service import Service
 
-    request = AskRequest(
-        question=question,
-        topics=list(topic) or None,
-        max_hops=max_hops,
-        max_answers=max_answers,
-        version=version,
-        min_hops=min_hops,
-        revisit=revisit,
-        conditions=conditions,
-        explain=explain,
-    )
+    request = AskRequest(question=question, topics=list(topic) or None, conditions=conditions, **bounds)
     with interruptible() as cancellation:
         result = Service(settings).ask(graph, request, cancellation=cancellation)
     if console.json:

@@ -17,7 +17,7 @@ from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, HeadAsGet, SecurityHeaders
-from clew.api.rest.reading import Reading
+from clew.api.rest.readers import Readers
 from clew.api.rest.routes import asking, graphs, health, page, paths, problem_types
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import CODES, PLAIN, GraphLoading, NotReady, Overloaded, plain_problem, problem_of
@@ -42,7 +42,7 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
         responses={"4XX": _problem_response("The request is invalid"), "5XX": _problem_response("Clew failed")},
     )
     app.state.service = service
-    app.state.gathering, app.state.arrivals, app.state.reading = Gathering(service), Arrivals(service), Reading()
+    app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
     for router in (asking.router, graphs.router, paths.router, health.router, problem_types.router, page.router):
         app.include_router(router)

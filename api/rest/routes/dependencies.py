@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
-from clew.api.rest.reading import Reading
+from clew.api.rest.readers import Readers
 from clew.api.service.service import Service
 
 GRAPH_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -36,16 +36,16 @@ async def _arrivals(request: Request) -> Arrivals:
     return arrivals
 
 
-async def _reading(request: Request) -> Reading:
-    reading: Reading = request.app.state.reading
-    return reading
+async def _readers(request: Request) -> Readers:
+    readers: Readers = request.app.state.readers
+    return readers
 
 
 TheService = Annotated[Service, Depends(_service)]
 TheGate = Annotated[Gate, Depends(_gate)]
 TheGathering = Annotated[Gathering, Depends(_gathering)]
 TheArrivals = Annotated[Arrivals, Depends(_arrivals)]
-TheReading = Annotated[Reading, Depends(_reading)]
+TheReaders = Annotated[Readers, Depends(_readers)]
 GraphName = Annotated[
     str, Path(description="Name of the graph.", examples=["demo"], json_schema_extra={"pattern": GRAPH_NAME})
 ]

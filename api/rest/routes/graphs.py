@@ -6,19 +6,19 @@ from functools import partial
 
 from fastapi import APIRouter
 
-from clew.api.rest.routes.dependencies import GraphName, TheReading, TheService
+from clew.api.rest.routes.dependencies import GraphName, TheReaders, TheService
 from clew.api.schema.models import GraphDetail, GraphInfo
 
 router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
 
 
 @router.get("")
-async def graphs(service: TheService, reading: TheReading) -> list[GraphInfo]:
+async def graphs(service: TheService, readers: TheReaders) -> list[GraphInfo]:
     """List all graphs in their current versions."""
-    return await reading.quick(service.graphs)
+    return await readers.quick(service.graphs)
 
 
 @router.get("/{graph}")
-async def graph(graph: GraphName, service: TheService, reading: TheReading) -> GraphDetail:
+async def graph(graph: GraphName, service: TheService, readers: TheReaders) -> GraphDetail:
     """Return one graph: its counts, versions, relations and example questions."""
-    return await reading.slow(partial(service.graph, graph))
+    return await readers.slow(partial(service.graph, graph))

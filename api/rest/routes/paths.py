@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from clew.api.rest.routes.dependencies import TheReading, TheService
+from clew.api.rest.routes.dependencies import TheReaders, TheService
 from clew.api.schema.models import PathInspection
 
 router = APIRouter(prefix="/v1/paths", tags=["paths"])
@@ -18,6 +18,6 @@ PathId = Annotated[
 
 
 @router.get("/{id}")
-async def path(id: PathId, service: TheService, reading: TheReading) -> PathInspection:  # noqa: A002
+async def path(id: PathId, service: TheService, readers: TheReaders) -> PathInspection:  # noqa: A002
     """Return a path: its triples with their sources, the probability of each step, and the alternatives not taken."""
-    return await reading.slow(partial(service.path, id))
+    return await readers.slow(partial(service.path, id))

@@ -13,7 +13,7 @@ from clew.kg import limits
 T = TypeVar("T")
 
 
-class Reading:
+class Readers:
     """Runs quick work (lists) and slow work (what opens a graph) in threads of their own, ``limits.MAX_READING`` of
     each. An instance belongs to one event loop."""
 
