@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
 from clew.api.service.components import Parts
-from clew.api.service.loaders import Loaders, finished
+from clew.api.service.loaders import Loaders, Task, finished
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
 from clew.kg.errors import CorruptSnapshot, UnknownVersion
@@ -21,13 +22,13 @@ Key = tuple[str, str, str]
 
 
 class Engines:
-    """Safe for threads. An engine that several want is loaded once, in a thread of its own; the others stay available
-    meanwhile. One that failed to load is loaded again when it is next wanted."""
+    """Safe for threads. An engine that several want is loaded once; the others stay available meanwhile. One that
+    failed to load is loaded again when it is next wanted."""
 
     def __init__(self, catalogue: Catalogue, parts: Parts, threshold: float | None) -> None:
         self._catalogue, self._parts, self._threshold = catalogue, parts, threshold
         self._engines: OrderedDict[Key, Pipeline] = OrderedDict()
-        self._coming: dict[Key, Future[Pipeline]] = {}
+        self._coming: dict[Key, Task[Pipeline]] = {}
         self._lock = threading.Lock()
         self._loaders = Loaders(MAX_LOADING)
         self._loading_model = threading.Lock()
@@ -36,37 +37,46 @@ class Engines:
     def get(self, name: str, version: str | None = None) -> Pipeline:
         """Return the engine of a graph at a version (or a prefix of one); None is the version that is current now.
 
-        Waits until it is loaded. Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``,
+        Loads it, in this thread unless another does. Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``,
         ``ModelUnavailable``.
         """
-        return self.load(name, version).result()
+        return self._coming_from(self._key(name, version), Task.run).result()
+
+    def load(self, name: str, version: str | None = None) -> Future[Pipeline]:
+        """Return the engine as a future, which fails as ``get`` does; begin to load it, in a thread of its own, unless
+        that is done.
+
+        Raises what does not need loading to be told: ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``.
+        """
+        return self._coming_from(self._key(name, version), self._loaders.submit)
 
     def held(self, name: str, version: str | None = None) -> Pipeline | None:
         """Return the engine if it is loaded. Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``."""
-        with self._lock:
-            return self._held(self._key(name, version))
-
-    def load(self, name: str, version: str | None = None) -> Future[Pipeline]:
-        """Return the engine as a future, which fails as ``get`` does; begin to load it unless that is done.
-
-        Raises what does not need loading to be told: ``UnknownGraph``, ``UnknownVersion``.
-        """
         key = self._key(name, version)
         with self._lock:
-            if (engine := self._held(key)) is not None:
-                return finished(engine)
-            if key not in self._coming:
-                self._coming[key] = self._loaders.submit(partial(self._load, key))
-            return self._coming[key]
+            return self._held(key)
 
     def load_model(self) -> None:
         """Load the model that all graphs share. Raises ``ModelUnavailable``."""
-        self._loaders.submit(lambda: self._shared_reasoner().fingerprint).result()  # some load their weights with it
+        task = Task(lambda: self._shared_reasoner().fingerprint)  # some load their weights with it
+        self._loaders.submit(task)
+        task.future.result()
 
     @property
     def loading(self) -> bool:
         """Whether a thread is loading anything."""
         return self._loaders.busy
+
+    def _coming_from(self, key: Key, run: Callable[[Task[Pipeline]], None]) -> Future[Pipeline]:
+        """Return the future of an engine, which ``run`` is to load if it is new."""
+        with self._lock:
+            if (engine := self._held(key)) is not None:
+                return finished(engine)
+            if key in self._coming:
+                return self._coming[key].future
+            task = self._coming[key] = Task(partial(self._load, key))
+        run(task)
+        return task.future
 
     def _key(self, name: str, version: str | None) -> Key:
         return name, self._catalogue.resolve(name, version), self._parts.own_model(name)

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -18,37 +18,44 @@ def finished(result: T) -> Future[T]:
     return future
 
 
+class Task(Generic[T]):
+    """Work to be done once, by whichever thread, and the future of its result or its error. Nobody can cancel it: others may
+    be waiting for it."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self.future: Future[T] = Future()
+        self.future.set_running_or_notify_cancel()
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self.future.set_result(self._work())
+        except BaseException as error:  # raised where the result is asked for
+            self.future.set_exception(error)
+
+
 class Loaders:
-    """Runs work in at most ``most`` threads, in the order it is given. A thread ends when no work is left, and none
+    """Runs tasks in at most ``most`` threads, in the order they are given. A thread ends when no task is left, and none
     keeps the process from ending."""
 
     def __init__(self, most: int) -> None:
         self._most, self._running = most, 0
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[Task[Any]] = deque()
         self._lock = threading.Lock()
 
     @property
     def busy(self) -> bool:
-        """Whether any work is running."""
+        """Whether any task is running."""
         return self._running > 0
 
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Return the future result of ``work``, or its error."""
-        future: Future[T] = Future()
-        future.set_running_or_notify_cancel()  # whoever waits no longer must not take it from the others
-
-        def settle() -> None:
-            try:
-                future.set_result(work())
-            except BaseException as error:  # raised where the result is asked for
-                future.set_exception(error)
-
+    def submit(self, task: Task[Any]) -> None:
+        """Run a task as soon as a thread is free."""
         with self._lock:
-            self._waiting.append(settle)
+            self._waiting.append(task)
             if self._running < self._most:
                 self._running += 1
                 threading.Thread(target=self._run, name="clew-load", daemon=True).start()
-        return future
 
     def _run(self) -> None:
         while True:
@@ -56,5 +63,5 @@ class Loaders:
                 if not self._waiting:
                     self._running -= 1
                     return
-                work = self._waiting.popleft()
-            work()
+                task = self._waiting.popleft()
+            task.run()

@@ -54,7 +54,7 @@ class WarmUp:
 
     def _load(self, name: str) -> None:
         try:
-            self._engines.get(name)
+            self._engines.load(name).result()
         except Exception as error:
             told = isinstance(error, ClewError)
             LOG.error("graph %s cannot be loaded: %s", name, inert(str(error)), exc_info=not told)

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,7 +15,7 @@ from clew.api.rest.app import create_app
 from clew.api.schema.models import AskRequest
 from clew.api.schema.problems import GraphLoading, NotReady
 from clew.api.service.engine_cache import Engines
-from clew.api.service.loaders import Loaders
+from clew.api.service.loaders import Loaders, Task
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.kg import limits
@@ -304,13 +305,18 @@ def test_loaders_are_bounded_and_end():
             raise ValueError(n)
         return n
 
-    futures = [loaders.submit(lambda n=n: work(n)) for n in range(10)]
+    tasks = [Task(partial(work, n)) for n in range(10)]
+    for task in tasks:
+        loaders.submit(task)
+    futures = [task.future for task in tasks]
     release.set()
     wait(futures, PATIENCE)
     assert [future.result() for future in futures[::2]] == list(range(0, 10, 2))
     assert [str(future.exception()) for future in futures[1::2]] == [str(n) for n in range(1, 10, 2)]
     assert 1 <= most[0] <= 3
-    assert loaders.submit(lambda: "again").result(PATIENCE) == "again"
+    again = Task(lambda: "again")
+    loaders.submit(again)
+    assert again.future.result(PATIENCE) == "again"
 
 
 def test_graphs_are_loaded_by_few_threads_at_a_time(home, parts, publish):
