@@ -19,8 +19,8 @@ def finished(result: T) -> Future[T]:
 
 
 class Task(Generic[T]):
-    """Work to be done once, by whichever thread, and the future of its result or its error. Nobody can cancel it: others may
-    be waiting for it."""
+    """Work to be done once, by whichever thread, and the future of its result or its error. Nobody can cancel it, as
+    others may be waiting for it."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
