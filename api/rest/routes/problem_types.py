@@ -13,7 +13,7 @@ from clew.api.schema.problems import CODES, described
 
 router = APIRouter(prefix="/problems", tags=["problems"])
 
-Code = Annotated[str, Path(description="Code of a problem.", examples=["unknown-graph"])]
+Code = Annotated[str, Path(min_length=1, description="Code of a problem.", examples=["unknown-graph"])]
 HTML: dict[int | str, dict[str, object]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 
