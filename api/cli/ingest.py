@@ -11,6 +11,7 @@ from clew.api.cli.common import Console
 from clew.api.cli.options.endpoint import fetched, sparql_options
 from clew.api.cli.options.reading import reading_options
 from clew.api.cli.progress import observer
+from clew.api.settings import make_home
 from clew.kg.errors import BadInput
 from clew.kg.ingest.ingest import IngestReport, ingest
 from clew.kg.ingest.options import IngestOptions
@@ -47,6 +48,7 @@ def command(
     options = replace(options, labels=labels, label_predicates=label_predicate, languages=language or ("en",))
     catalogue = Catalogue(console.settings.home)
     catalogue.check_name(graph)
+    make_home(console.settings.home)
     with fetched(console, endpoint, graph) as pages:
         report = ingest(catalogue, (*files, *pages), graph, options, observer(console))
     report_on(console, report)

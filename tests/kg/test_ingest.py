@@ -124,6 +124,29 @@ def test_several_files_folders_and_patterns(write: Write, tmp_path: Path) -> Non
         load([], IngestOptions())
 
 
+def test_links_that_lead_out_of_a_folder_are_refused(write: Write, tmp_path: Path) -> None:
+    inside, outside = write("d/one.nt", "<a:a> <a:p> <a:b> .\n"), write("private.nt", "<a:secret> <a:p> <a:b> .\n")
+    folder = tmp_path / "d"
+    expected = load([str(folder)], IngestOptions()).graph.content_hash
+    (folder / "again.nt").symlink_to("one.nt")
+    (tmp_path / "link").symlink_to("d")
+    for source in (folder, tmp_path / "link", f"{folder}/../d"):
+        assert load([str(source)], IngestOptions()).graph.content_hash == expected, "a link within, or to, the folder"
+    (folder / "deep").mkdir()
+    for place in ("out.nt", "deep/out.nt"):
+        for target in (outside, "../" * (1 + place.count("/")) + "private.nt", str(tmp_path / "link2.nt")):
+            (tmp_path / "link2.nt").unlink(missing_ok=True)
+            (tmp_path / "link2.nt").symlink_to(outside)
+            (folder / place).symlink_to(target)
+            with pytest.raises(BadFile, match=r"out\.nt: a link to .*private\.nt, outside of the folder; to load"):
+                load([inside, str(folder)], IngestOptions())
+            assert load([str(folder / place)], IngestOptions()).graph.num_edges == 1, "named by itself"
+            (folder / place).unlink()
+    (folder / "dangling.nt").symlink_to("nowhere.nt")
+    (folder / "elsewhere").symlink_to(tmp_path)  # a folder: not followed
+    assert load([str(folder)], IngestOptions()).graph.content_hash == expected
+
+
 def test_triple_terms_are_nodes(write: Write) -> None:
     text = (
         '<a:a> <a:p> "x"@EN .\n_:r <http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies> <<( <a:a> <a:p> "x"@EN )>> .\n'
