@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,14 +18,18 @@ EMBEDDED = "embedded"
 (``openai:ADDRESS#MODEL``)."""
 
 
+BOUNDS = {"threshold": (0.0, 1.0), "ask_seconds": (0.01, 3600.0)}
+"""The least and the greatest value of settings that are numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of an operator. Constant limits are in ``clew.kg.limits``.
 
     ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``.
     None: the default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
-    Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``of_model``: settings of models
-    other than the embedded one.
+    Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``keep_history``: store answers,
+    for ``history_days``. ``of_model``: settings of models other than the embedded one.
     """
 
     home: Path
@@ -34,12 +39,18 @@ class Settings:
     workers: int = 2
     waiting: int = limits.MAX_WAITING
     ask_seconds: float = limits.ASK_SECONDS
+    keep_history: bool = True
+    history_days: float = limits.HISTORY_DAYS
     of_model: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def history(self) -> Path:
         """The database of stored answers."""
         return self.home / "answers.sqlite3"
+
+    def recording(self, keep: bool) -> Settings:
+        """Return these settings; unless ``keep``, no answer is stored."""
+        return self if keep else replace(self, keep_history=False)
 
     def of(self, choice: ModelChoice) -> Settings:
         """Return these settings with the chosen model and options."""
@@ -49,17 +60,19 @@ class Settings:
 def load(home: Path | None = None, model: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
-    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``, and
-    those of ``clew.api.model_settings``.
+    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``,
+    ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, and those of ``clew.api.model_settings``.
     """
     threshold = env.get("CLEW_THRESHOLD")
     return Settings(
         home=(home or _home(env)).expanduser().absolute(),
         model=model or env.get("CLEW_MODEL") or EMBEDDED,
         device=env.get("CLEW_DEVICE") or None,
-        threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", 0, 1),
+        threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", *BOUNDS["threshold"]),
         workers=int(_number(env, "CLEW_WORKERS", 1, 1024, min(4, os.cpu_count() or 1))),
-        ask_seconds=_number(env, "CLEW_ASK_SECONDS", 0.01, 3600, limits.ASK_SECONDS),
+        ask_seconds=_number(env, "CLEW_ASK_SECONDS", *BOUNDS["ask_seconds"], default=limits.ASK_SECONDS),
+        keep_history=_switch(env, "CLEW_HISTORY"),
+        history_days=_number(env, "CLEW_HISTORY_DAYS", 0.01, 36_500, limits.HISTORY_DAYS),
         of_model=model_settings.load(env),
     )
 
@@ -73,6 +86,32 @@ def _home(env: Mapping[str, str]) -> Path:
     return user_data_path("clew", appauthor=False)
 
 
+def between(name: str, value: object, low: float, high: float, given: object = None) -> float:
+    """Return a number that lies between two others; NaN and truth values do not.
+
+    Raises ``BadInput``, which shows the value as it was ``given``.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        shown = value if given is None else given
+        raise BadInput(f"{name} must be a number from {low:g} to {high:g}, not {shown!r}")
+    return value
+
+
+def make_home(home: Path) -> None:
+    """Create the folder that holds graphs and stored answers, for its owner only; one that exists stays as it is."""
+    if not home.is_dir():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # by another process; what is no folder is told where it is used
+            home.mkdir(mode=0o700)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name) or "on"
+    if text not in ("on", "off"):
+        raise BadInput(f"{name} must be on or off, not {text!r}")
+    return text == "on"
+
+
 def _number(env: Mapping[str, str], name: str, low: float, high: float, default: float = 0.0) -> float:
     text = env.get(name)
     if not text:
@@ -81,6 +120,4 @@ def _number(env: Mapping[str, str], name: str, low: float, high: float, default:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not low <= value <= high:
-        raise BadInput(f"{name} must be a number from {low:g} to {high:g}, not {text!r}")
-    return value
+    return between(name, value, low, high, text)

@@ -2,7 +2,9 @@
 
 500 questions (100 with ``--quick``) are asked by 8 clients, each over one kept connection, as fast as answers come: a
 closed loop, so that latency includes waiting for the other seven. Every answer is checked: status 200, and every path
-verified. The same questions asked by one client tell what the waiting costs.
+verified. The same questions asked by one client tell what the waiting costs, and by 128 clients (of whom the queue
+turns some away) whether threads and anonymous memory stay flat. Then a graph of 10 million triples (1 million with
+``--quick``) is loaded while the demo graph is asked: see ``benchmarks.serve_isolation``.
 
     python -m benchmarks.serve [--quick] [--json]
 """
@@ -29,12 +31,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import machine, versions
+from benchmarks.serve_isolation import HOST, Usage, isolation, put_large, watched
 from clew.api.service.demo import DEMO_GRAPH, demo_questions, ensure_demo
 from clew.kg.memory import peak_rss_mb_of
 from clew.kg.store.catalogue import Catalogue
 
-HOST = "127.0.0.1"
-CLIENTS = 8
+CLIENTS, MANY_CLIENTS = 8, 128
+TRIPLES, QUICK_TRIPLES = 10_000_000, 1_000_000
 QUESTIONS, QUICK_QUESTIONS = 500, 100
 STARTUP_SECONDS = 120.0
 REQUEST_SECONDS = 60.0
@@ -132,8 +135,23 @@ def measure(quick: bool) -> dict[str, Any]:
         with served(Path(folder)) as (port, pid):
             load(port, questions[:CLIENTS], 1)  # loads the model, which no later question waits for
             alone = summary(*load(port, questions[: len(questions) // 4], 1), 1)
-            together = summary(*load(port, questions, CLIENTS), CLIENTS)
-            return {"one_client": alone, "eight_clients": together, "server_rss_mb": peak_rss_mb_of(pid)}
+            with watched(pid) as eight:
+                together = summary(*load(port, questions, CLIENTS), CLIENTS)
+            with watched(pid) as many:
+                crowd = summary(*load(port, questions, MANY_CLIENTS), MANY_CLIENTS)
+            memory = peak_rss_mb_of(pid)
+            put_large(Path(folder), QUICK_TRIPLES if quick else TRIPLES)
+            return {
+                "one_client": alone,
+                "eight_clients": together | used(eight),
+                "many_clients": crowd | used(many),
+                "server_rss_mb": memory,
+                "isolation": isolation(port, pid, texts, DEMO_GRAPH),
+            }
+
+
+def used(usage: Usage) -> dict[str, float]:
+    return {"threads": usage.threads, "anonymous_mb": usage.anonymous_mb}
 
 
 def bars(results: dict[str, Any]) -> list[dict[str, Any]]:
@@ -146,22 +164,32 @@ def bars(results: dict[str, Any]) -> list[dict[str, Any]]:
         "p50_ms_one_client": alone["p50_ms"],
         "p95_ms_one_client": alone["p95_ms"],
         "server_rss_mb": results["server_rss_mb"],
+        "threads_8_clients": together["threads"],
+        "threads_128_clients": results["many_clients"]["threads"],
+        "anonymous_mb_8_clients": together["anonymous_mb"],
+        "anonymous_mb_128_clients": results["many_clients"]["anonymous_mb"],
+        "small_graph_p95_ms": results["isolation"]["without"]["p95_ms"],
+        "small_graph_p95_ms_while_loading": results["isolation"]["loading"]["p95_ms"],
+        "small_graph_max_ms_while_loading": results["isolation"]["loading"]["max_ms"],
+        "healthz_p99_ms_while_loading": results["isolation"]["loading"]["healthz_p99_ms"],
+        "loading_s": results["isolation"]["loading_s"],
+        "errors_while_loading": results["isolation"]["errors"],
     }
     return [{"name": name, "value": round(value, 3)} for name, value in found.items() if value is not None]
 
 
 def print_table(report: dict[str, Any]) -> None:
     print(report["machine"], report["versions"])
-    for name in ("one_client", "eight_clients"):
+    for name in ("one_client", "eight_clients", "many_clients"):
         result = report["results"][name]
         print(f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in result.items()))
     for bar in report["bars"]:
-        print(f"{bar['name']:<20}{bar['value']:>10.2f}")
+        print(f"{bar['name']:<36}{bar['value']:>10.2f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="only what takes less than 50 seconds on two cores")
+    parser.add_argument("--quick", action="store_true", help="a smaller run, about a minute on two cores")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     results = measure(options.quick)

@@ -31,6 +31,9 @@ MAX_LINK_CANDIDATES = 20
 MAX_TYPO_CANDIDATES = 64
 """Labels judged by edit distance per question; the right one was among the best 32 for each of 900 misspelled names."""
 
+MAX_TRIE_BYTES_COPIED = 256 * 2**20
+"""A larger trie of labels (some 30 million) is memory-mapped instead of being read into memory."""
+
 MAX_TYPO_POSTINGS = 1_000_000
 """Trigram postings read per question, rarest first: some milliseconds on graphs of a million labels; the trigrams left
 out are the commonest, which tell least."""
@@ -160,6 +163,10 @@ MAX_PREPARED_GRAPHS = 8
 """Graph versions held ready at a time, by the service and by each reasoner: each maps its files (cheap) and holds its
 relations' tokens and vectors (some megabytes at most)."""
 
+MAX_LOADING = 4
+"""Graphs that are loaded at a time, each in a thread of its own: loading takes a core, and memory where indices are to
+be built; further ones wait, questions of loaded graphs do not."""
+
 MAX_REMOTE_CHOICES = 2_000
 """Paths listed in one request to a remote engine, which compiles them anew each time: some 100 kB."""
 
@@ -245,6 +252,23 @@ GATHER_PATIENCE_SECONDS = 0.5
 """Time after which the next batch no longer waits for the one that runs: usual batches take half of that, and one slow
 question should not hold up the others."""
 
+MAX_READING = 2
+"""Threads for requests that list graphs, and as many for those that open one: they take milliseconds, and a graph that
+is slow to open holds up no list."""
+
+MAX_CONNECTIONS = 512
+"""Connections open at a time; a request on a further one gets 503. Processes may usually open 1,024 files."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""Bytes of a request before its headers are complete: browsers and proxies send a few kilobytes."""
+
+REQUEST_SECONDS = 20.0
+"""Time in which a request's headers must arrive, and then its body: clients need milliseconds, and one that stops
+in the middle holds a connection."""
+
+IDLE_SECONDS = 5
+"""Time that a connection stays open between two requests."""
+
 MAX_WAITING = 64
 """Questions queued before the service answers 503; more would only time out."""
 
@@ -260,8 +284,15 @@ MAX_EXAMPLE_QUESTIONS = 5
 MAX_EXAMPLE_EDGES = 1_000_000
 """Edges looked at to make example questions: a page must not wait for a scan of a hundred million."""
 
-HISTORY_SECONDS = 10.0
-"""Time that a writer of stored answers waits for another process's write; each takes milliseconds."""
+HISTORY_DAYS = 90.0
+"""Days that stored answers are kept: long enough to look into an answer that was passed on."""
+
+HISTORY_SECONDS = 2.0
+"""Time that a writer of stored answers waits for another process's write, which takes milliseconds: its answer waits,
+too."""
+
+HISTORY_REST_SECONDS = 60.0
+"""Time for which nothing is stored after storing failed: a locked database may delay one answer, but not each."""
 
 HISTORY_PAUSE_SECONDS = 0.02
 """Time between its tries where the database itself does not wait."""
@@ -276,12 +307,19 @@ MAX_STRINGS = 2**31 - 2**20
 KEEP_VERSIONS = 5
 """Versions kept of each graph: enough to roll back a bad update and to compare; each costs a full snapshot."""
 
+MAX_PLAIN_BYTES = 2**20
+"""Size of all files of statements, one a line, up to which they are read without a process of their own."""
+
 MIN_DELTA = 10_000
 """Statements of a change up to which it is kept as one whatever the graph's size: some megabytes."""
 
 MAX_DELTA_SHARE = 0.1
 """Share of a graph's statements beyond which its accumulated change is built into a whole version at once: reading it
 again at each further update would cost more than that."""
+
+MAX_SPLICED_STATEMENTS = 100_000
+"""Statements of a change up to which the changed graph is made by splicing them into the base's arrays; beyond, there
+are so many pieces that sorting all statements anew takes less."""
 
 STAGING_GRACE_SECONDS = 60.0
 """Age from which a folder in staging whose lock is free counts as left by a dead process: a live one locks at once."""

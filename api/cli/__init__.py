@@ -19,6 +19,7 @@ COMMANDS = {
     "diff": "diff",
     "eval": "evaluate",
     "graphs": "graphs",
+    "history": "history",
     "index": "index",
     "ingest": "ingest",
     "inspect": "inspect",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, nullcontext
+from typing import Any
 
 import click
 
@@ -55,43 +56,30 @@ from clew.kg import limits
 @click.option(
     "--explain", is_flag=True, help="Also explain the answer in a sentence, written by the model or from a template."
 )
+@common.history_option
 @common.model_options
 def command(
     console: Console,
     graph: str,
     question: str,
     topic: tuple[str, ...],
-    max_hops: int,
-    min_hops: int,
-    revisit: bool,
-    max_answers: int,
-    version: str | None,
-    explain: bool,
+    keep_history: bool,
     choice: ModelChoice,
     conditions: AskConditions | None,
+    **bounds: Any,
 ) -> None:
     """Answer QUESTION from a graph.
 
     Prints the answers, each with the path that proves it. If the graph has no answer, says so and exits with 0.
     """
-    settings = console.settings.of(choice)
+    settings = console.settings.of(choice).recording(keep_history)
     set_threads(settings.model)
-    request = AskRequest(
-        question=question,
-        topics=list(topic) or None,
-        max_hops=max_hops,
-        max_answers=max_answers,
-        version=version,
-        min_hops=min_hops,
-        revisit=revisit,
-        conditions=conditions,
-        explain=explain,
-    )
+    request = AskRequest(question=question, topics=list(topic) or None, conditions=conditions, **bounds)
     result = _answer(settings, graph, request)
     if console.json:
         console.print_json(result)
         return
-    for line in answer_lines(result, common.width()):
+    for line in answer_lines(result, common.width(), settings.keep_history and not result.notices):
         console.print(line)
 
 

@@ -82,6 +82,10 @@ def width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
+history_option = click.option(
+    "--no-history", "keep_history", is_flag=True, flag_value=False, default=True, help="Do not store answers."
+)
+
 graph_option = click.option("--graph", "-g", required=True, help="Name of the graph.")
 
 

@@ -12,6 +12,7 @@ from clew.api.cli.options.endpoint import fetched, sparql_options
 from clew.api.cli.options.indexing import build_indices, no_index_option
 from clew.api.cli.options.reading import reading_options
 from clew.api.cli.progress import observer
+from clew.api.settings import make_home
 from clew.kg.errors import BadInput
 from clew.kg.ingest.ingest import IngestReport, ingest
 from clew.kg.ingest.options import IngestOptions
@@ -51,6 +52,7 @@ def command(
     options = replace(options, labels=labels, label_predicates=label_predicate, languages=language or ("en",))
     catalogue = Catalogue(console.settings.home)
     catalogue.check_name(graph)
+    make_home(console.settings.home)
     with fetched(console, endpoint, graph) as pages:
         report = ingest(catalogue, (*files, *pages), graph, options, observer(console))
     indexed = None if no_index else build_indices(console, catalogue, graph)

@@ -22,7 +22,7 @@ from clew.api.python.options import (
 )
 from clew.api.python.result import Result
 from clew.api.service.demo import DEMO_GRAPH, ensure_demo
-from clew.api.settings import Settings
+from clew.api.settings import Settings, make_home
 from clew.kg import limits
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
@@ -70,6 +70,7 @@ def load(
         remove = partial(shutil.rmtree, folder, ignore_errors=True)
     try:
         settings = make_settings(folder, model)
+        make_home(settings.home)
         report = ingest(Catalogue(settings.home), wanted, name or DEFAULT_NAME, reading)
     except BaseException:
         if remove is not None:

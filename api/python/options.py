@@ -15,7 +15,7 @@ from clew.api import settings
 from clew.api.model_settings import ModelChoice, ReasoningMode, Scoring, SearchMethod, member_of
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.api.schema.problems import wrong_fields
-from clew.api.settings import Settings
+from clew.api.settings import BOUNDS, Settings, between
 from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput
 from clew.kg.ingest.options import IngestOptions, OnError
@@ -99,6 +99,9 @@ def make_settings(home: Path | None, options: Mapping[str, Any]) -> Settings:
     used: dict[str, Any] = {
         name: member_of(kind, name, options[name]) for name, kind in KINDS.items() if name in options
     }
+    for name in BOUNDS.keys() & options.keys():
+        if options[name] is not None:
+            between(name, options[name], *BOUNDS[name])
     loaded = loaded.of(ModelChoice(options.get("model"), **used))
     return replace(
         loaded, **{name: options[name] for name in ("device", "threshold", "ask_seconds") if name in options}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -11,11 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from clew.api.rest.admission import Gate
+from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
-from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, SecurityHeaders
-from clew.api.rest.routes import asking, graphs, health, page, paths
+from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, HeadAsGet, SecurityHeaders
+from clew.api.rest.readers import Readers
+from clew.api.rest.routes import asking, graphs, health, page, paths, problem_types
 from clew.api.schema.models import Problem
-from clew.api.schema.problems import KINDS, Overloaded, problem, problem_of
+from clew.api.schema.problems import CODES, PLAIN, GraphLoading, NotReady, Overloaded, plain_problem, problem_of
 from clew.api.service.service import Service
 from clew.kg import limits
 from clew.kg.errors import ClewError
@@ -33,28 +38,37 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
         version=service.software,
         docs_url=None,  # their pages load scripts from another host
         redoc_url=None,
+        lifespan=_few_threads,
         responses={"4XX": _problem_response("The request is invalid"), "5XX": _problem_response("Clew failed")},
     )
     app.state.service = service
-    app.state.gathering = Gathering(service)
+    app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
-    for router in (asking.router, graphs.router, paths.router, health.router, page.router):
+    for router in (asking.router, graphs.router, paths.router, health.router, problem_types.router, page.router):
         app.include_router(router)
     page.mount_static(app)
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unforeseen)
-    app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES, seconds=limits.REQUEST_SECONDS)
+    app.add_middleware(HeadAsGet)
     if allowed_hosts is not None:  # protects against DNS rebinding
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     app.add_middleware(SecurityHeaders)
     return app
 
 
+@asynccontextmanager
+async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
+    """Serve files with few threads; only they are left to the framework's pool."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = limits.MAX_READING
+    yield
+
+
 def _problem_response(what: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    codes = ", ".join(sorted({f"`{error.code}`" for error in KINDS}))
+    codes = ", ".join(f"`{code}`" for code in sorted(CODES))
     return {
         "description": f"{what}. Codes: {codes}.",
         "content": {PROBLEM_JSON: {"schema": schema}},
@@ -70,9 +84,8 @@ def _respond(body: Problem, headers: dict[str, str] | None = None) -> Response:
 
 async def _clew_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, ClewError)
-    return _respond(
-        problem_of(error), {"Retry-After": str(limits.RETRY_AFTER_SECONDS)} if isinstance(error, Overloaded) else None
-    )
+    later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)}
+    return _respond(problem_of(error), later if isinstance(error, Overloaded | GraphLoading | NotReady) else None)
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:
@@ -80,16 +93,15 @@ async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [{"field": ".".join(map(str, e["loc"])), "reason": str(e["msg"])} for e in error.errors()]
     detail = "; ".join(f"{field['field']}: {field['reason']}" for field in fields[:5])
-    return _respond(problem("invalid-request", 422, "Invalid request", detail, fields))
+    return _respond(plain_problem("invalid-request", detail, fields))
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    codes = {404: "not-found", 405: "method-not-allowed"}
-    code = codes.get(error.status_code, "http-error")
-    return _respond(problem(code, error.status_code, str(error.detail), str(error.detail)), dict(error.headers or {}))
+    code = next((code for code, kind in PLAIN.items() if kind.status == error.status_code), "bad-request")
+    return _respond(plain_problem(code, str(error.detail)), dict(error.headers or {}))
 
 
 async def _unforeseen(_: Request, __: Exception) -> Response:
     """Return a problem without details. The traceback is in the server log."""
-    return _respond(problem("internal-error", 500, "Clew failed", "unexpected error; see the server log"))
+    return _respond(plain_problem("internal-error", "unexpected error; see the server log"))

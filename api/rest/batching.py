@@ -29,6 +29,7 @@ class _Asked:
     request: AskRequest
     reply: asyncio.Future[AskResult]
     cancellation: Cancellation | None
+    waited: float
 
 
 @dataclass(slots=True)
@@ -50,7 +51,12 @@ class Gathering:
         self._queues: dict[Place, _Queue] = {}
 
     async def ask(
-        self, graph: str, request: AskRequest, gate: Gate, cancellation: Cancellation | None = None
+        self,
+        graph: str,
+        request: AskRequest,
+        gate: Gate,
+        cancellation: Cancellation | None = None,
+        waited: float = 0.0,
     ) -> AskResult:
         """Return the result of ``Service.ask``, or raise its error. Raises ``Overloaded`` if the gate is full.
 
@@ -60,7 +66,7 @@ class Gathering:
             loop = asyncio.get_running_loop()
             place = loop, graph
             queue = self._queues.setdefault(place, _Queue())
-            mine = _Asked(request, loop.create_future(), cancellation)
+            mine = _Asked(request, loop.create_future(), cancellation, waited)
             queue.waiting.append(mine)
             if queue.server is None:
                 queue.server = loop.create_task(self._serve(place, queue, gate))
@@ -108,15 +114,17 @@ class Gathering:
     def _together(self, graph: str, batch: Sequence[_Asked]) -> Sequence[Reply]:
         """Answer a batch. If it fails, answer the questions one by one, so that errors stay separate."""
         if len(batch) > 1:
-            tokens = [one.cancellation for one in batch]
+            tokens, waited = [one.cancellation for one in batch], [one.waited for one in batch]
             try:
-                return self._service.ask_many(graph, [one.request for one in batch], cancellations=tokens)
+                return self._service.ask_many(
+                    graph, [one.request for one in batch], cancellations=tokens, waited=waited
+                )
             except Exception:  # raised again below by the question that caused it
                 pass
         return [self._alone(graph, one) for one in batch]
 
     def _alone(self, graph: str, one: _Asked) -> Reply:
         try:
-            return self._service.ask(graph, one.request, cancellation=one.cancellation)
+            return self._service.ask(graph, one.request, cancellation=one.cancellation, waited=one.waited)
         except Exception as error:  # raised in ``ask``
             return error

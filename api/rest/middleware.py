@@ -1,12 +1,15 @@
-"""ASGI middleware: security headers for responses, a size limit for request bodies."""
+"""ASGI middleware: security headers for responses, limits for request bodies, HEAD."""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clew.api.schema.problems import BodyTooLarge, problem_of
+from clew.api.schema.problems import BodyTooLarge, RequestTimeout, problem_of
+from clew.kg.errors import ClewError
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -41,27 +44,43 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-class BodyLimit:
-    """Reads the whole request body, up to ``limit`` bytes. Larger bodies are answered with 413."""
+class HeadAsGet:
+    """Answers HEAD as GET, without the body (RFC 9110, section 9.3.2)."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_no_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app(dict(scope, method="GET"), receive, send_no_body)
+
+
+class BodyLimit:
+    """Reads the whole request body, up to ``limit`` bytes, for up to ``seconds``. Larger bodies are answered with 413,
+    slower ones with 408."""
+
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+        self._app, self._limit, self._seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        body, more = b"", True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self._limit:
-                await self._refuse(scope, receive, send)
-                return
+        try:
+            body = await self._read(receive)
+        except (BodyTooLarge, RequestTimeout) as error:
+            await _refuse(error, scope, receive, send)
+            return
+        if body is None:
+            return
         whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def replay() -> Message:
@@ -69,12 +88,31 @@ class BodyLimit:
 
         await self._app(scope, replay, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = problem_of(BodyTooLarge(f"the request body exceeds the limit of {self._limit} bytes"))
-        response = Response(
-            problem.model_dump_json(exclude_none=True),
-            status_code=problem.status,
-            media_type=PROBLEM_JSON,
-            headers={"Connection": "close"},
-        )
-        await response(scope, receive, send)
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Return the body; None if the client has left. Raises ``BodyTooLarge``, ``RequestTimeout``."""
+        body, more = b"", True
+        try:
+            async with asyncio.timeout(self._seconds):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return None
+                    body += message.get("body", b"")
+                    more = message.get("more_body", False)
+                    if len(body) > self._limit:
+                        raise BodyTooLarge(f"the request body exceeds the limit of {self._limit} bytes")
+        except TimeoutError:
+            raise RequestTimeout(f"the request body did not arrive within {self._seconds:g} s") from None
+        return body
+
+
+async def _refuse(error: ClewError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with a problem and close the connection, on which the rest of the body may be on its way."""
+    problem = problem_of(error)
+    response = Response(
+        problem.model_dump_json(exclude_none=True),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
+        headers={"Connection": "close"},
+    )
+    await response(scope, receive, send)

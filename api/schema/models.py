@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool
 
 from clew.api.model_settings import Scoring, SearchMethod
 from clew.decoding.text.text_writer import Evidence
@@ -31,6 +31,28 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool | str | bytes):
+        raise ValueError("must be an integer")
+    return value
+
+
+def _position(value: object) -> object:
+    """Read a key of a JSON object, which is a text."""
+    if isinstance(value, str):
+        if value not in POSITIONS:
+            raise ValueError(f"must be a position on the path, 1 to {limits.MAX_HOPS_CEILING}")
+        return int(value)
+    return _number(value)
+
+
+POSITIONS = [str(hop) for hop in range(1, limits.MAX_HOPS_CEILING + 1)]
+
+Whole = Annotated[int, BeforeValidator(_number)]
+"""An integer that is written as one: neither a text nor a truth value."""
+
+Position = Annotated[int, Field(ge=1, le=limits.MAX_HOPS_CEILING), BeforeValidator(_position)]
+
 Names = Annotated[list[str], Field(max_length=limits.MAX_CONDITION_NAMES)]
 
 
@@ -46,9 +68,10 @@ class AskConditions(Model):
     types: Names | None = Field(
         default=None, description="Classes of the answers. An answer must belong to at least one of them."
     )
-    types_at: dict[int, Names] = Field(
+    types_at: dict[Position, Names] = Field(
         default={},
         description="Classes by position on the path (1: after one hop). The node there must belong to one of them.",
+        json_schema_extra={"propertyNames": {"enum": list[JsonValue](POSITIONS)}},
     )
     ends: Names | None = Field(default=None, description="Allowed answers.")
     sources: Names | None = Field(
@@ -62,8 +85,8 @@ class AskConditions(Model):
         default=None,
         description="End of the period that starts at ``at``. A triple matches if it holds at any time in it.",
     )
-    throughout: bool = Field(default=False, description="Require triples to hold during the whole period.")
-    undated: bool = Field(
+    throughout: StrictBool = Field(default=False, description="Require triples to hold during the whole period.")
+    undated: StrictBool = Field(
         default=True, description="Treat triples without a time as always true. If false, ignore them."
     )
 
@@ -81,22 +104,22 @@ class AskRequest(Model):
         max_length=limits.MAX_TOPICS,
         description="Keys or labels of the entities to start from. Default: found in the question.",
     )
-    max_hops: int = Field(
+    max_hops: Whole = Field(
         default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING, description="Longest path, in hops."
     )
-    max_answers: int = Field(
+    max_answers: Whole = Field(
         default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS, description="Maximum number of answers to return."
     )
     version: str | None = Field(default=None, description="Graph version to ask. Default: the current one.")
-    min_hops: int = Field(
+    min_hops: Whole = Field(
         default=1,
         ge=1,
         le=limits.MAX_HOPS_CEILING,
         description="Shortest path, in hops. Set it to ``max_hops`` for an exact length.",
     )
-    revisit: bool = Field(default=False, description="Whether a step of a path may lead back onto its topic.")
+    revisit: StrictBool = Field(default=False, description="Whether a step of a path may lead back onto its topic.")
     conditions: AskConditions | None = Field(default=None, description="Conditions on the paths that prove an answer.")
-    explain: bool = Field(default=False, description="Also explain the answer in a sentence, next to the proof.")
+    explain: StrictBool = Field(default=False, description="Also explain the answer in a sentence, next to the proof.")
     search: SearchMethod | None = Field(
         default=None, description="Search for the best paths of a causal LM. Default: the setting of the server."
     )
@@ -259,7 +282,8 @@ class AskResult(Model):
     ``reading``: what the best relation path says, in words; empty if there is none. ``unread``: the parts of the
     question that it does not stand for; by default a question with any is declined, and ``otherwise`` lists what the
     reading leads to. ``ambiguous``: the entities that the name may mean, if several give different answers: ask
-    again with the ``key`` of one as topic. ``corrected``: spellings that were corrected.
+    again with the ``key`` of one as topic. ``corrected``: spellings that were corrected. ``notices``: what went wrong
+    beside the answer, which does not change it: for example, it could not be stored.
     """
 
     question: str
@@ -281,19 +305,22 @@ class AskResult(Model):
     alternatives: list[Alternative]
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
     explanation: Explanation | None = Field(default=None, exclude_if=_absent)
+    notices: list[str] = Field(default_factory=list, exclude_if=_empty)
     model: str
     timings: dict[str, float]
 
 
 class GraphInfo(Model):
-    """A graph in its current version."""
+    """A graph in its current version. ``damaged``: why the graph cannot be used; then nothing but its name is sure, and
+    the counts are null."""
 
     name: str
     version: str
-    triples: int
-    entities: int
-    relations: int
+    triples: int | None
+    entities: int | None
+    relations: int | None
     created: str | None = None
+    damaged: str | None = Field(default=None, exclude_if=_absent)
 
 
 class GraphDetail(GraphInfo):
@@ -345,6 +372,21 @@ class PathInspection(Model):
     search: dict[str, float] = Field(default_factory=dict)
     warnings: list[str] = Field(default_factory=list, exclude_if=_empty)
     timings: dict[str, float] = Field(default_factory=dict)
+
+
+class Health(Model):
+    """A server that is alive."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+    model: str
+    graphs: int
+
+
+class Readiness(Model):
+    """A server that answers without loading anything first."""
+
+    status: Literal["ready"] = "ready"
 
 
 class Problem(BaseModel):

@@ -17,10 +17,34 @@ class Overloaded(ClewError):
     code = "overloaded"
 
 
+class GraphLoading(ClewError):
+    """The graph is being loaded, which took longer than the time limit of the question. Retry later."""
+
+    code = "graph-loading"
+
+
+class NotReady(ClewError):
+    """The model or a graph is not loaded yet, so that questions would wait for it."""
+
+    code = "not-ready"
+
+
+class HistoryFailed(ClewError):
+    """The database of stored answers cannot be used. Questions are answered all the same, but not stored."""
+
+    code = "history-failed"
+
+
 class BodyTooLarge(errors.BadInput):
     """The request body exceeds the size limit."""
 
     code = "body-too-large"
+
+
+class RequestTimeout(errors.BadInput):
+    """The request did not arrive completely within the time limit."""
+
+    code = "request-timeout"
 
 
 class UnknownProblem(errors.BadInput):
@@ -61,9 +85,37 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.LimitReached: Kind(422, "A limit was reached", FAILURE),
     UnknownProblem: Kind(404, "Unknown problem type", BAD_INPUT),
     Overloaded: Kind(503, "Too many concurrent questions", FAILURE),
+    GraphLoading: Kind(503, "The graph is being loaded", FAILURE),
+    NotReady: Kind(503, "The server is not ready", FAILURE),
+    HistoryFailed: Kind(500, "Stored answers cannot be used", FAILURE),
     BodyTooLarge: Kind(413, "The request body is too large", BAD_INPUT),
+    RequestTimeout: Kind(408, "The request took too long to arrive", BAD_INPUT),
 }
 """How each error class is reported. A subclass without an entry uses that of its nearest base class."""
+
+
+PLAIN: dict[str, Kind] = {
+    "invalid-request": Kind(422, "Invalid request", BAD_INPUT),
+    "bad-request": Kind(400, "Bad request", BAD_INPUT),
+    "not-found": Kind(404, "Not found", BAD_INPUT),
+    "method-not-allowed": Kind(405, "Method not allowed", BAD_INPUT),
+    "internal-error": Kind(500, "Clew failed", FAILURE),
+}
+"""Problems that are no error classes: what is wrong with a request before Clew sees it, and mistakes in Clew."""
+
+_ABOUT_PLAIN = {
+    "invalid-request": "Fields of the request are missing or have wrong values. ``errors`` lists them.",
+    "bad-request": "The request cannot be read.",
+    "not-found": "There is nothing at this address.",
+    "method-not-allowed": "The address does not support this method.",
+    "internal-error": "An unexpected error, which is a bug in Clew. The server log has the details.",
+}
+
+CODES: dict[str, tuple[Kind, str]] = {
+    **{error.code: (kind, " ".join((error.__doc__ or "").split())) for error, kind in KINDS.items()},
+    **{code: (kind, _ABOUT_PLAIN[code]) for code, kind in PLAIN.items()},
+}
+"""Every problem code: how it is reported, and what it means."""
 
 
 def kind_of(error: ClewError) -> Kind:
@@ -82,12 +134,17 @@ def problem(code: str, status: int, title: str, detail: str, fields: list[dict[s
     return Problem(type=f"/problems/{code}", title=title, status=status, detail=detail, code=code, errors=fields)
 
 
+def plain_problem(code: str, detail: str, fields: list[dict[str, str]] | None = None) -> Problem:
+    """Return a problem of ``PLAIN``."""
+    return problem(code, PLAIN[code].status, PLAIN[code].title, detail, fields)
+
+
 def described(code: str) -> Problem:
     """Return the description of a problem code. Raises ``UnknownProblem``."""
-    for error, kind in KINDS.items():
-        if error.code == code:
-            return problem(code, kind.status, kind.title, " ".join((error.__doc__ or "").split()))
-    raise UnknownProblem(f"unknown problem code {code[:80]!r}")
+    if code not in CODES:
+        raise UnknownProblem(f"unknown problem code {code[:80]!r}")
+    kind, meaning = CODES[code]
+    return problem(code, kind.status, kind.title, meaning)
 
 
 def wrong_fields(error: ValidationError) -> str:

@@ -6,6 +6,7 @@ from importlib import resources
 from importlib.resources import as_file
 from pathlib import Path
 
+from clew.api.settings import make_home
 from clew.evaluation.questions.question import Question
 from clew.evaluation.questions.readers import read_questions
 from clew.kg.errors import BadFile
@@ -21,6 +22,7 @@ def ensure_demo(catalogue: Catalogue, refresh: bool = False) -> bool:
     """Load the packaged graph under the name ``demo`` where it is not there yet; return whether it was loaded."""
     if DEMO_GRAPH in catalogue.names() and not refresh:
         return False
+    make_home(catalogue.home)
     from clew.kg.ingest.ingest import ingest
     from clew.kg.ingest.options import IngestOptions
 

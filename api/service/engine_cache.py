@@ -1,14 +1,20 @@
-"""A cache of pipelines by graph version. Creates them on first use and drops the least recently used."""
+"""A cache of pipelines by graph version. Loads them on first use and drops the least recently used."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 
 from clew.api.service.components import Parts
+from clew.api.service.loaders import Loaders, Task, finished
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
-from clew.kg.limits import MAX_PREPARED_GRAPHS
+from clew.kg.errors import CorruptSnapshot, UnknownVersion
+from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_LOADING, MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
 
 Key = tuple[str, str, str]
@@ -16,55 +22,99 @@ Key = tuple[str, str, str]
 
 
 class Engines:
-    """Safe for threads. Two that want the same new engine build it once; other engines stay available meanwhile."""
+    """Safe for threads. An engine that several want is loaded once; the others stay available meanwhile. One that
+    failed to load is loaded again when it is next wanted."""
 
     def __init__(self, catalogue: Catalogue, parts: Parts, threshold: float | None) -> None:
         self._catalogue, self._parts, self._threshold = catalogue, parts, threshold
         self._engines: OrderedDict[Key, Pipeline] = OrderedDict()
-        self._building: dict[Key, threading.Lock] = {}
+        self._coming: dict[Key, Task[Pipeline]] = {}
         self._lock = threading.Lock()
-        self._loading = threading.Lock()
+        self._loaders = Loaders(MAX_LOADING)
+        self._loading_model = threading.Lock()
         self._reasoner: Reasoner | None = None
 
     def get(self, name: str, version: str | None = None) -> Pipeline:
         """Return the engine of a graph at a version (or a prefix of one); None is the version that is current now.
 
-        Raises ``UnknownGraph``, ``UnknownVersion``, ``ModelUnavailable``.
+        Loads it, in this thread unless another does. Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``,
+        ``ModelUnavailable``.
         """
-        key = (name, self._catalogue.resolve(name, version), self._parts.own_model(name))
-        engine = self._held(key)
-        if engine is not None:
-            return engine
+        return self._coming_from(self._key(name, version), Task.run).result()
+
+    def load(self, name: str, version: str | None = None) -> Future[Pipeline]:
+        """Return the engine as a future, which fails as ``get`` does; begin to load it, in a thread of its own, unless
+        that is done.
+
+        Raises what does not need loading to be told: ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``.
+        """
+        return self._coming_from(self._key(name, version), self._loaders.submit)
+
+    def held(self, name: str, version: str | None = None) -> Pipeline | None:
+        """Return the engine if it is loaded. Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``."""
+        key = self._key(name, version)
         with self._lock:
-            building = self._building.setdefault(key, threading.Lock())
-        with building:
-            return self._held(key) or self._keep(key, self._build(*key))
+            return self._held(key)
+
+    def load_model(self) -> None:
+        """Load the model that all graphs share. Raises ``ModelUnavailable``."""
+        task = Task(lambda: self._shared_reasoner().fingerprint)  # some load their weights with it
+        self._loaders.submit(task)
+        task.future.result()
+
+    @property
+    def loading(self) -> bool:
+        """Whether a thread is loading anything."""
+        return self._loaders.busy
+
+    def _coming_from(self, key: Key, run: Callable[[Task[Pipeline]], None]) -> Future[Pipeline]:
+        """Return the future of an engine, which ``run`` is to load if it is new."""
+        with self._lock:
+            if (engine := self._held(key)) is not None:
+                return finished(engine)
+            if key in self._coming:
+                return self._coming[key].future
+            task = self._coming[key] = Task(partial(self._load, key))
+        run(task)
+        return task.future
+
+    def _key(self, name: str, version: str | None) -> Key:
+        return name, self._catalogue.resolve(name, version), self._parts.own_model(name)
 
     def _held(self, key: Key) -> Pipeline | None:
-        with self._lock:
-            engine = self._engines.get(key)
-            if engine is not None:
-                self._engines.move_to_end(key)
-            return engine
-
-    def _keep(self, key: Key, engine: Pipeline) -> Pipeline:
-        with self._lock:
-            self._engines[key] = engine
-            while len(self._engines) > MAX_PREPARED_GRAPHS:
-                dropped, _ = self._engines.popitem(last=False)
-                self._building.pop(dropped, None)
+        engine = self._engines.get(key)
+        if engine is not None:
+            self._engines.move_to_end(key)
         return engine
 
+    def _load(self, key: Key) -> Pipeline:
+        try:
+            engine = self._build(*key)
+            with self._lock:
+                self._engines[key] = engine
+                while len(self._engines) > MAX_PREPARED_GRAPHS:
+                    self._engines.popitem(last=False)
+            return engine
+        finally:
+            with self._lock:
+                del self._coming[key]
+
     def _build(self, name: str, version: str, own_model: str) -> Pipeline:
-        graph = self._catalogue.open(name, version)
+        graph = self._open(name, version)
         linker = self._parts.linker(graph)
         own = self._parts.own_reasoner(graph) if own_model else None
         reasoner = own or self._shared_reasoner()
         reasoner.prepare(graph)
         return Pipeline(graph, linker, reasoner, self._threshold, self._parts.suggest(graph))
 
+    def _open(self, name: str, version: str) -> Graph:
+        try:
+            return self._catalogue.open(name, version)
+        except UnknownVersion as error:  # it is known, or was a moment ago
+            raise CorruptSnapshot(f"the files of graph {name!r} at version {version} are gone") from error
+
     def _shared_reasoner(self) -> Reasoner:
-        with self._loading:
+        with self._loading_model:
             if self._reasoner is None:
                 self._reasoner = self._parts.reasoner()
             return self._reasoner

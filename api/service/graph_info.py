@@ -5,9 +5,31 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from clew.api.schema.models import GraphInfo
+from clew.kg.errors import ClewError, CorruptSnapshot, UnknownGraph
 from clew.kg.graph.profile import Profile, profile
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import MANIFEST, read_manifest
+
+
+def graph_infos(catalogue: Catalogue) -> list[GraphInfo]:
+    """Return the counts of every graph at its current version; a damaged one stands for itself, the others unharmed."""
+    found = []
+    for name in catalogue.names():
+        try:
+            found.append(graph_info(catalogue, name))
+        except UnknownGraph:  # removed meanwhile
+            continue
+        except (ClewError, OSError) as error:
+            found.append(_damaged(catalogue, name, str(error)))
+    return found
+
+
+def _damaged(catalogue: Catalogue, name: str, reason: str) -> GraphInfo:
+    try:
+        version = catalogue.current(name)
+    except ClewError:
+        version = ""
+    return GraphInfo(name=name, version=version, triples=None, entities=None, relations=None, damaged=reason)
 
 
 def graph_info(catalogue: Catalogue, name: str, version: str | None = None) -> GraphInfo:
@@ -17,16 +39,18 @@ def graph_info(catalogue: Catalogue, name: str, version: str | None = None) -> G
     """
     folder = catalogue.version_folder(name, version)
     manifest = read_manifest(folder)
-    counts = manifest["counts"]
     created = datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC)
-    return GraphInfo(
-        name=name,
-        version=str(manifest["content_hash"])[:12],
-        triples=counts["statements"],
-        entities=manifest["num_entities"],
-        relations=counts["relations"],
-        created=created.isoformat(timespec="seconds"),
-    )
+    try:
+        return GraphInfo(
+            name=name,
+            version=str(manifest["content_hash"])[:12],
+            triples=manifest["counts"]["statements"],
+            entities=manifest["num_entities"],
+            relations=manifest["counts"]["relations"],
+            created=created.isoformat(timespec="seconds"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptSnapshot(f"{folder / MANIFEST}: the counts are missing or wrong") from error
 
 
 def graph_stats(catalogue: Catalogue, name: str, version: str | None = None) -> dict[str, object]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 
 from clew.api.schema.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
+from clew.api.schema.problems import GraphLoading
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
-from clew.api.service.graph_info import graph_info
+from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspection, record_of
+from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, query_of
 from clew.api.service.variants import variant
+from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query
+from clew.decoding.answering.pipeline import Answered, Pipeline
 from clew.decoding.cancellation import Cancellation
 from clew.decoding.reasoner import Bounds
 from clew.kg import limits
@@ -29,16 +35,27 @@ NOT_IN_THE_ID = {"version", "explain", "search", "score", "evidence"}
 is kept depends on them."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One question of several, and the seconds that it has waited for its graph."""
+
+    request: AskRequest
+    cancellation: Cancellation | None
+    waited: float
+
+
 class Service:
     """Everything behind one home folder. Safe for threads; any number of processes may share a home."""
 
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
         self.settings = settings
         self.catalogue = Catalogue(settings.home)
-        self.history = History(settings.history)
+        self.history = History(settings.history, days=settings.history_days)
+        self._recorder = Recorder(self.history)
         self.software = _software_version()
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
+        self.warm_up = WarmUp(self.catalogue, self._engines)
 
     @property
     def gathers(self) -> bool:
@@ -46,21 +63,36 @@ class Service:
         the first would wait for the last."""
         return self.settings.model == EMBEDDED
 
+    def load(self, graph: str, version: str | None = None) -> Future[Pipeline]:
+        """Begin to load what answers questions about a graph version, unless it is loaded, in a thread of its own.
+
+        The future fails as ``ask`` does. Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``.
+        """
+        return self._engines.load(graph, version)
+
     def ask(
-        self, graph: str, request: AskRequest, record: bool = True, cancellation: Cancellation | None = None
+        self,
+        graph: str,
+        request: AskRequest,
+        record: bool = True,
+        cancellation: Cancellation | None = None,
+        waited: float | None = None,
     ) -> AskResult:
         """Answer a question. ``record``: keep the answer, so that its paths can be inspected. By ``cancellation``
-        another thread may withdraw the question.
+        another thread may withdraw the question. ``waited``: seconds of its time limit that the question has waited for
+        its graph to be loaded; None: load it now, outside the limit.
 
-        Raises ``UnknownGraph``, ``UnknownVersion``, ``UnknownNode`` (a given topic, or a class of a condition),
-        ``UnknownRelation``, ``BadInput`` (an empty question, a condition that cannot be kept to), ``ModelUnavailable``,
-        ``Cancelled``, and ``VerificationFailed`` rather than return a path that is not in the graph.
+        Raises ``GraphLoading`` if it has ``waited`` and the graph is not loaded (any more), ``UnknownGraph``,
+        ``UnknownVersion``, ``UnknownNode`` (a given topic, or a class of a condition), ``UnknownRelation``,
+        ``BadInput`` (an empty question, a condition that cannot be kept to), ``CorruptSnapshot``,
+        ``ModelUnavailable``, ``Cancelled``, and ``VerificationFailed`` rather than return a path that is not in the
+        graph.
         """
-        start = time.monotonic()
+        start = time.monotonic() - (waited or 0.0)
         request = checked(request)
-        pipeline = variant(self._engines.get(graph, request.version), request)
+        pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
-        query = query_of(request, self._bounds(request, loaded, cancellation))
+        query = query_of(request, self._bounds(request, loaded - (waited or 0.0), cancellation))
         answered = pipeline.answer(query)
         result = self._result(graph, pipeline, request, answered, query.bounds, record)
         result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
@@ -72,9 +104,10 @@ class Service:
         requests: Sequence[AskRequest],
         record: bool = True,
         cancellations: Sequence[Cancellation | None] | None = None,
+        waited: Sequence[float] | None = None,
     ) -> list[AskResult | ClewError]:
         """Answer questions together: for each what ``ask`` gives, or the error that it raises. ``cancellations[i]``
-        withdraws question i; the others go on.
+        withdraws question i; the others go on. ``waited[i]``: see ``ask``.
 
         Several times faster than one by one where the reasoner is a ``BatchReasoner``. Each question may take
         ``settings.ask_seconds``, counted from when the graph is open; in ``timings``, ``reason`` is an even share of
@@ -88,47 +121,56 @@ class Service:
         results: dict[int, AskResult | ClewError] = {}
         tokens = cancellations or [None] * len(requests)
         pipelines: dict[Hashable, Pipeline] = {}
-        asked: dict[Hashable, dict[int, AskRequest]] = {}
+        asked: dict[Hashable, dict[int, _Asking]] = {}
         for at, request in enumerate(requests):
             try:
                 valid = checked(request)
                 kind = (valid.version, valid.search, valid.score, valid.evidence)
                 if kind not in pipelines:
-                    pipelines[kind] = variant(self._engines.get(graph, valid.version), valid)
-                asked.setdefault(kind, {})[at] = valid
-            except (BadInput, UnknownVersion) as error:
+                    pipelines[kind] = variant(self._engine(graph, valid.version, waited[at] if waited else None), valid)
+                asked.setdefault(kind, {})[at] = _Asking(valid, tokens[at], waited[at] if waited else 0.0)
+            except (BadInput, GraphLoading) as error:
                 results[at] = error
         for same, some in asked.items():
-            asking = [(request, tokens[at]) for at, request in some.items()]
-            results |= zip(some, self._answer_all(graph, pipelines[same], asking, record), strict=True)
+            results |= zip(some, self._answer_all(graph, pipelines[same], list(some.values()), record), strict=True)
         return [results[at] for at in range(len(requests))]
 
     def _answer_all(
         self,
         graph: str,
         pipeline: Pipeline,
-        requests: Sequence[tuple[AskRequest, Cancellation | None]],
+        asked: Sequence[_Asking],
         record: bool,
     ) -> list[AskResult | ClewError]:
-        loaded = time.monotonic()
-        queries = [query_of(request, self._bounds(request, loaded, token)) for request, token in requests]
+        now = time.monotonic()
+        queries = [query_of(x.request, self._bounds(x.request, now - x.waited, x.cancellation)) for x in asked]
         results: list[AskResult | ClewError] = []
-        for (request, _), query, answered in zip(requests, queries, pipeline.answer_many(queries), strict=True):
+        for one, query, answered in zip(asked, queries, pipeline.answer_many(queries), strict=True):
             try:
                 if isinstance(answered, ClewError):
                     raise answered
-                result = self._result(graph, pipeline, request, answered, query.bounds, record)
+                result = self._result(graph, pipeline, one.request, answered, query.bounds, record)
             except ClewError as error:
                 results.append(error)
                 continue
-            result.timings = {"load": 0.0, **answered.timings, "total": round(sum(answered.timings.values()), 3)}
+            load = round(1000 * one.waited, 3)
+            total = round(load + sum(answered.timings.values()), 3)
+            result.timings = {"load": load, **answered.timings, "total": total}
             results.append(result)
         return results
 
-    def _bounds(self, request: AskRequest, now: float, cancellation: Cancellation | None) -> Bounds:
+    def _engine(self, graph: str, version: str | None, waited: float | None) -> Pipeline:
+        if waited is None:
+            return self._engines.get(graph, version)
+        engine = self._engines.held(graph, version)
+        if engine is None:
+            raise GraphLoading(f"the graph {graph!r} is being loaded; retry in a few seconds")
+        return engine
+
+    def _bounds(self, request: AskRequest, begin: float, cancellation: Cancellation | None) -> Bounds:
         return Bounds(
             request.max_hops,
-            deadline=now + self.settings.ask_seconds,
+            deadline=begin + self.settings.ask_seconds,
             min_hops=request.min_hops,
             revisit=request.revisit,
             cancellation=cancellation,
@@ -144,8 +186,9 @@ class Service:
         result = ask_result(pipeline.graph, request, asked, model, answered)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
-        if record and result.paths:
-            self.history.put(asked, record_of(pipeline.graph, result, answered))
+        if record and self.settings.keep_history and result.paths:
+            failure = self._recorder.keep(asked, partial(record_of, pipeline.graph, result, answered))
+            result.notices = [] if failure is None else [f"This answer is not stored: {failure}"]
         return result
 
     def pipeline(self, graph: str, version: str | None = None) -> Pipeline:
@@ -158,11 +201,23 @@ class Service:
 
     def warm(self, graph: str) -> None:
         """Load whatever the first question to a graph would have to wait for."""
-        self._engines.get(graph).answer(Query("?", Bounds(max_hops=1)))
+        self._engines.get(graph)
+
+    @property
+    def loading(self) -> bool:
+        """Whether a graph or the model is being loaded."""
+        return self._engines.loading
 
     def graphs(self) -> list[GraphInfo]:
-        """Return every named graph in its current version."""
-        return [graph_info(self.catalogue, name) for name in self.catalogue.names()]
+        """Return every named graph in its current version; of a damaged one, that it is."""
+        return graph_infos(self.catalogue)
+
+    def num_graphs(self) -> int:
+        """Return the number of graphs, damaged ones included; 0 if the home cannot be read."""
+        try:
+            return len(self.catalogue.names())
+        except OSError:
+            return 0
 
     def graph(self, name: str) -> GraphDetail:
         """Return one graph with its versions, relations and example questions. Raises ``UnknownGraph``."""

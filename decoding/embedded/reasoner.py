@@ -93,7 +93,8 @@ class EmbeddedReasoner:
         self._label_states = label_states or (lambda graph: self.encoder)
         self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
         self._schemas: dict[str, _Schema] = {}
-        self._lock = threading.RLock()
+        self._deriving: dict[str, threading.Lock] = {}
+        self._lock, self._loading = threading.Lock(), threading.Lock()
 
     @classmethod
     def of_network(cls, network: Network, fusion: Fusion, encoder: MiniLM) -> Self:
@@ -150,30 +151,47 @@ class EmbeddedReasoner:
         return self._prepare(graph).model
 
     def _prepare(self, graph: Graph) -> _Prepared:
+        """Return what is derived from a graph. One that is new is derived once; the others stay available meanwhile."""
+        key = graph.content_hash
+        with self._lock:
+            found = self._kept(key)
+            if found is not None:
+                return found
+            deriving = self._deriving.setdefault(key, threading.Lock())
+        with deriving:
+            with self._lock:
+                found = self._kept(key)
+            return found or self._keep(key, self._derive(graph))
+
+    def _kept(self, key: str) -> _Prepared | None:
+        found = self._prepared.get(key)
+        if found is not None:
+            self._prepared.move_to_end(key)
+        return found
+
+    def _keep(self, key: str, prepared: _Prepared) -> _Prepared:
+        with self._lock:
+            self._prepared[key] = prepared
+            self._deriving.pop(key, None)
+            while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
+                self._prepared.popitem(last=False)
+        return prepared
+
+    def _derive(self, graph: Graph) -> _Prepared:
         from clew.decoding.embedded.answer_type.ends import EndKinds
         from clew.decoding.embedded.search.model import RelationModel
         from clew.decoding.embedded.vocabulary.embedding import embed_relations
         from clew.tries.warmup import rehearse_relation_paths
 
-        key = graph.content_hash
-        with self._lock:
-            found = self._prepared.get(key)
-            if found is None:
-                rehearse_relation_paths()
-                weights, lower = self._loaded
-                network = weights.network
-                schema = self._schemas.get(key) or _schema(graph)
-                names = schema.names
-                relations = embed_relations(network.decoder, self._label_states(graph), lower, names.words)
-                model = RelationModel(
-                    network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds
-                )
-                kinds = EndKinds(graph, model.kinds)
-                found = self._prepared[key] = _Prepared(schema, model, weights.fusion, kinds)
-                while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
-                    self._prepared.popitem(last=False)
-            self._prepared.move_to_end(key)
-            return found
+        rehearse_relation_paths()
+        with self._loading:
+            weights, lower = self._loaded
+        network = weights.network
+        schema = self._schemas.get(graph.content_hash) or _schema(graph)
+        names = schema.names
+        relations = embed_relations(network.decoder, self._label_states(graph), lower, names.words)
+        model = RelationModel(network, lower, self.encoder.tokenizer, relations, names.owners, names.words.kinds)
+        return _Prepared(schema, model, weights.fusion, EndKinds(graph, model.kinds))
 
     def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
         """Rank relation paths from the topics; see ``Reasoner.reason``."""

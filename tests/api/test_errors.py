@@ -158,10 +158,3 @@ def test_cli_text_that_is_no_unicode(clew):
     assert "invalid Unicode text" in clew("ask", "-g", "films", "caf\udce9", exit_code=2).stderr
     assert "invalid Unicode text" in clew("ask", "-g", "films", "q", "--topic", "caf\udce9", exit_code=2).stderr
     assert "topics" in clew("ask", "-g", "films", "q", *["--topic", "x"] * 9, exit_code=2).stderr
-
-
-def test_cli_a_home_that_cannot_be_written(clew, home):
-    (home / "answers.sqlite3").mkdir()
-    result = clew("ask", "-g", "films", "Who directed Inception?", exit_code=1)
-    assert result.stderr.startswith("clew: answers cannot be stored in ")
-    assert result.stdout == ""

@@ -41,11 +41,11 @@ class Held:
         self._service, self.release = service, threading.Event()
         self.batches = []
 
-    def ask(self, graph, request, cancellation=None):
+    def ask(self, graph, request, cancellation=None, waited=None):
         self._note([request])
         return self._service.ask(graph, request, cancellation=cancellation)
 
-    def ask_many(self, graph, asked, cancellations=None):
+    def ask_many(self, graph, asked, cancellations=None, waited=None):
         self._note(asked)
         return self._service.ask_many(graph, asked, cancellations=cancellations)
 
@@ -90,6 +90,7 @@ def test_a_batch_is_bounded(service, monkeypatch):
 
 def test_the_idle_service_does_not_wait(service, monkeypatch):
     monkeypatch.setattr(limits, "GATHER_SECONDS", 3600.0)
+    service.load("films").result()
 
     async def one_after_another():
         gathering, gate = Gathering(service), Gate(2, 64)

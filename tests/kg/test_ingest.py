@@ -16,10 +16,12 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from clew.kg import limits
 from clew.kg.errors import BadFile, BadInput, BadLine, ClewError, LimitReached
 from clew.kg.graph.interop import from_triples
 from clew.kg.graph.statements import edge_attributes
 from clew.kg.ingest.ingest import ingest
+from clew.kg.ingest.inputs import is_small_and_plain
 from clew.kg.ingest.loading import Progress, load
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.store.catalogue import Catalogue
@@ -120,6 +122,29 @@ def test_several_files_folders_and_patterns(write: Write, tmp_path: Path) -> Non
             load([wrong], IngestOptions())
     with pytest.raises(BadInput):
         load([], IngestOptions())
+
+
+def test_links_that_lead_out_of_a_folder_are_refused(write: Write, tmp_path: Path) -> None:
+    inside, outside = write("d/one.nt", "<a:a> <a:p> <a:b> .\n"), write("private.nt", "<a:secret> <a:p> <a:b> .\n")
+    folder = tmp_path / "d"
+    expected = load([str(folder)], IngestOptions()).graph.content_hash
+    (folder / "again.nt").symlink_to("one.nt")
+    (tmp_path / "link").symlink_to("d")
+    for source in (folder, tmp_path / "link", f"{folder}/../d"):
+        assert load([str(source)], IngestOptions()).graph.content_hash == expected, "a link within, or to, the folder"
+    (folder / "deep").mkdir()
+    for place in ("out.nt", "deep/out.nt"):
+        for target in (outside, "../" * (1 + place.count("/")) + "private.nt", str(tmp_path / "link2.nt")):
+            (tmp_path / "link2.nt").unlink(missing_ok=True)
+            (tmp_path / "link2.nt").symlink_to(outside)
+            (folder / place).symlink_to(target)
+            with pytest.raises(BadFile, match=r"out\.nt: a link to .*private\.nt, outside of the folder; to load"):
+                load([inside, str(folder)], IngestOptions())
+            assert load([str(folder / place)], IngestOptions()).graph.num_edges == 1, "named by itself"
+            (folder / place).unlink()
+    (folder / "dangling.nt").symlink_to("nowhere.nt")
+    (folder / "elsewhere").symlink_to(tmp_path)  # a folder: not followed
+    assert load([str(folder)], IngestOptions()).graph.content_hash == expected
 
 
 def test_triple_terms_are_nodes(write: Write) -> None:
@@ -257,3 +282,25 @@ def test_fb15k_entities_that_share_a_label_stay_distinct(catalogue: Catalogue, s
     shared = [count for count in sharing.values() if count > 1]
     assert (len(shared), sum(shared)) == (223, 499)
     assert len({graph.relation_label(r) for r in range(2 * 237)}) == 2 * 237
+
+
+def test_small_files_of_statements_are_read_without_a_process_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "g.nt").write_text("<a:b> <a:p> <a:c> .\n")
+    (tmp_path / "g.nt.gz").write_bytes(gzip.compress(b"<a:b> <a:p> <a:c> .\n"))
+    (tmp_path / "g.ttl").write_text("<a:b> <a:p> <a:c> .\n")
+    (tmp_path / "large.nt").write_text("<a:b> <a:p> <a:c> .\n" * (limits.MAX_PLAIN_BYTES // 20 + 1))
+    (tmp_path / "labels.tsv").write_text("a:b\tB\n")
+    here = [([tmp_path / "g.nt"], IngestOptions()), ([tmp_path / "g.ttl"], IngestOptions(format="ntriples"))]
+    apart = [
+        ([tmp_path / name], IngestOptions(labels=labels))
+        for name, labels in (
+            ("g.ttl", ()), ("large.nt", ()), ("g.nt.gz", ()), ("g.nt", (str(tmp_path / "labels.tsv"),)),
+        )
+    ]  # fmt: skip
+    assert all(is_small_and_plain(*one) for one in here)
+    assert not any(is_small_and_plain(*one) for one in [*apart, ([tmp_path], IngestOptions())])
+    expected = ingest(Catalogue(tmp_path / "apart"), [tmp_path / "g.ttl"], "g")
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+    assert ingest(Catalogue(tmp_path / "here"), [tmp_path / "g.nt"], "g").content_hash == expected.content_hash

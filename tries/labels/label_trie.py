@@ -22,7 +22,7 @@ from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.tries.constraint import Int32, Int64
 from clew.tries.labels.folding import fold, fold_with_offsets
-from clew.tries.storage import map_trie, read_array, read_index, write_index
+from clew.tries.storage import load_trie, read_array, read_index, write_index
 
 FORMAT = 1
 REBUILD = "clew ingest (of the same files, into the same graph name)"
@@ -105,8 +105,8 @@ class LabelTrie:
             expected["content_hash"] = content_hash
         manifest = read_index(path, expected, REBUILD)
         folded, exact = marisa_trie.Trie(), marisa_trie.Trie()
-        map_trie(folded, path, "folded", REBUILD)
-        map_trie(exact, path, "exact", REBUILD)
+        load_trie(folded, path, "folded", REBUILD)
+        load_trie(exact, path, "exact", REBUILD)
         names = ("ptr", "node", "exact", "alternative")
         ptr, node, exact_id, alternative = (read_array(path, name, REBUILD) for name in names)
         return cls(folded, exact, ptr, node, exact_id, alternative, manifest["content_hash"])

@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 
 from clew.api.rest.connection import while_connected
-from clew.api.rest.routes.dependencies import GraphName, TheGate, TheGathering, TheService
+from clew.api.rest.routes.dependencies import GraphName, TheArrivals, TheGate, TheGathering, TheService
 from clew.api.schema.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
 from clew.api.schema.problems import problem_of
+from clew.api.service.requests import checked
+from clew.decoding.cancellation import Cancellation
 from clew.kg.errors import ClewError
 
 router = APIRouter(prefix="/v1/graphs/{graph}", tags=["ask"])
@@ -35,6 +37,7 @@ async def ask(
     request: Question,
     connection: Request,
     service: TheService,
+    arrivals: TheArrivals,
     gathering: TheGathering,
     gate: TheGate,
 ) -> AskResult:
@@ -42,25 +45,37 @@ async def ask(
 
     Concurrent questions may be answered in one batch. Each keeps its own time limit and errors.
     """
-    if service.gathers:
-        return await while_connected(connection, lambda token: gathering.ask(graph, request, gate, token))
+    checked(request)  # before it waits for its graph
+
+    async def alone_or_gathered(token: Cancellation, waited: float) -> AskResult:
+        if service.gathers:
+            return await gathering.ask(graph, request, gate, token, waited)
+        return await gate.run(partial(service.ask, graph, request, cancellation=token, waited=waited))
+
     return await while_connected(
-        connection, lambda token: gate.run(partial(service.ask, graph, request, cancellation=token))
+        connection, lambda token: arrivals.ask(graph, {request.version}, partial(alone_or_gathered, token))
     )
 
 
 @router.post("/ask-batch")
 async def ask_batch(
-    graph: GraphName, request: AskBatchRequest, connection: Request, service: TheService, gate: TheGate
+    graph: GraphName,
+    request: AskBatchRequest,
+    connection: Request,
+    service: TheService,
+    arrivals: TheArrivals,
+    gate: TheGate,
 ) -> AskBatchResult:
     """Answer several questions in one request. This is faster than one request per question.
 
     A question that fails gets a problem in place of its result; the others are answered. A batch counts as one question
     in the queue.
     """
-    count = len(request.questions)
-    found = await while_connected(
-        connection,
-        lambda token: gate.run(partial(service.ask_many, graph, request.questions, cancellations=[token] * count)),
-    )
+    count, versions = len(request.questions), {question.version for question in request.questions}
+
+    async def together(token: Cancellation, waited: float) -> list[AskResult | ClewError]:
+        tokens, times = [token] * count, [waited] * count
+        return await gate.run(partial(service.ask_many, graph, request.questions, cancellations=tokens, waited=times))
+
+    found = await while_connected(connection, lambda token: arrivals.ask(graph, versions, partial(together, token)))
     return AskBatchResult(results=[problem_of(one) if isinstance(one, ClewError) else one for one in found])

@@ -1,4 +1,4 @@
-"""Dependencies of the routes."""
+"""Dependencies of the routes. They are coroutines: those that are not take a thread of the pool at every request."""
 
 from __future__ import annotations
 
@@ -7,26 +7,45 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from clew.api.rest.admission import Gate
+from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
+from clew.api.rest.readers import Readers
 from clew.api.service.service import Service
 
+GRAPH_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""What ``Catalogue.check_name`` accepts."""
 
-def _service(request: Request) -> Service:
+
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
-def _gate(request: Request) -> Gate:
+async def _gate(request: Request) -> Gate:
     gate: Gate = request.app.state.gate
     return gate
 
 
-def _gathering(request: Request) -> Gathering:
+async def _gathering(request: Request) -> Gathering:
     gathering: Gathering = request.app.state.gathering
     return gathering
+
+
+async def _arrivals(request: Request) -> Arrivals:
+    arrivals: Arrivals = request.app.state.arrivals
+    return arrivals
+
+
+async def _readers(request: Request) -> Readers:
+    readers: Readers = request.app.state.readers
+    return readers
 
 
 TheService = Annotated[Service, Depends(_service)]
 TheGate = Annotated[Gate, Depends(_gate)]
 TheGathering = Annotated[Gathering, Depends(_gathering)]
-GraphName = Annotated[str, Path(description="Name of the graph.", examples=["demo"], max_length=200)]
+TheArrivals = Annotated[Arrivals, Depends(_arrivals)]
+TheReaders = Annotated[Readers, Depends(_readers)]
+GraphName = Annotated[
+    str, Path(description="Name of the graph.", examples=["demo"], json_schema_extra={"pattern": GRAPH_NAME})
+]

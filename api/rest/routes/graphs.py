@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter
 
-from clew.api.rest.routes.dependencies import GraphName, TheService
+from clew.api.rest.routes.dependencies import GraphName, TheReaders, TheService
 from clew.api.schema.models import GraphDetail, GraphInfo
 
 router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
 
 
 @router.get("")
-def graphs(service: TheService) -> list[GraphInfo]:
+async def graphs(service: TheService, readers: TheReaders) -> list[GraphInfo]:
     """List all graphs in their current versions."""
-    return service.graphs()
+    return await readers.quick(service.graphs)
 
 
 @router.get("/{graph}")
-def graph(graph: GraphName, service: TheService) -> GraphDetail:
+async def graph(graph: GraphName, service: TheService, readers: TheReaders) -> GraphDetail:
     """Return one graph: its counts, versions, relations and example questions."""
-    return service.graph(graph)
+    return await readers.slow(partial(service.graph, graph))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from clew.api.rest.routes.dependencies import TheService
+from clew.api.rest.routes.dependencies import TheReaders, TheService
 from clew.api.schema.models import PathInspection
 
 router = APIRouter(prefix="/v1/paths", tags=["paths"])
 
-PathId = Annotated[str, Path(description="Id of a path, from an answer.", max_length=100)]
+PathId = Annotated[
+    str, Path(description="Id of a path, from an answer.", json_schema_extra={"pattern": "^[0-9a-f]{16}-[0-9]{1,6}$"})
+]
 
 
 @router.get("/{id}")
-def path(id: PathId, service: TheService) -> PathInspection:  # noqa: A002
+async def path(id: PathId, service: TheService, readers: TheReaders) -> PathInspection:  # noqa: A002
     """Return a path: its triples with their sources, the probability of each step, and the alternatives not taken."""
-    return service.path(id)
+    return await readers.slow(partial(service.path, id))

@@ -51,7 +51,8 @@ async function ask() {
 async function start() {
   const graphs = await getJson("v1/graphs");
   if (!graphs.length) return say("There is no graph yet. Load one with: clew ingest FILES --graph NAME", true);
-  graph.replaceChildren(...graphs.map((g) => html("option", { value: g.name }, g.name)));
+  graph.replaceChildren(...graphs.map((g) => html("option", { value: g.name }, g.damaged ? `${g.name} (damaged)` : g.name)));
+  graph.value = (graphs.find((g) => !g.damaged) ?? graphs[0]).name;
   const wanted = new URLSearchParams(location.search);
   if (graphs.some((g) => g.name === wanted.get("graph"))) graph.value = wanted.get("graph");
   graph.addEventListener("change", () => { result.hidden = true; say(""); describe().catch((error) => say(error.message, true)); });

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from clew.decoding.embedded.network import weights
-from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.embedded.reasoner import EmbeddedReasoner, _schema
 from clew.decoding.reasoner import STOP, Bounds, Reasoning, Topic
 from clew.kg import limits
 from clew.kg.errors import ModelUnavailable
@@ -179,6 +181,42 @@ def test_weights_for_another_encoder_are_refused(tmp_path: Path) -> None:
         EmbeddedReasoner(encoder(), tmp_path).prepare(films())
     with pytest.raises(ModelUnavailable):
         EmbeddedReasoner(encoder(), tmp_path / "missing").prepare(films())
+
+
+def test_deriving_one_graph_s_facts_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = films(), from_triples([("Alpha", "directed_by", "Zoe")])
+    begun, release, derived = threading.Event(), threading.Event(), []
+
+    def held(graph: Graph) -> object:
+        derived.append(graph.content_hash)
+        if graph is large:
+            begun.set()
+            assert release.wait(60)
+        return _schema(graph)
+
+    monkeypatch.setattr("clew.decoding.embedded.reasoner._schema", held)
+    fresh = EmbeddedReasoner(encoder())
+    with ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(fresh.prepare, large) for _ in range(3)]
+        assert begun.wait(60)
+        for _ in range(3):
+            found = fresh.reason("who directed Alpha", small, [Topic(small.node("Alpha"))], BOUNDS)
+        assert named(small, found.paths[0].relations) == ["directed_by"]
+        assert not any(one.done() for one in waiting)
+        release.set()
+        for one in waiting:
+            one.result(60)
+    assert sorted(derived) == sorted([small.content_hash, large.content_hash]), "each once"
+
+
+def test_what_failed_to_be_derived_is_derived_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, fresh = films(), EmbeddedReasoner(encoder())
+    with monkeypatch.context() as failing:
+        failing.setattr("clew.decoding.embedded.reasoner._schema", lambda _: 1 / 0)
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                fresh.prepare(graph)
+    fresh.prepare(graph)
 
 
 def test_the_shipped_weights_are_small_and_say_how_they_were_made() -> None:
