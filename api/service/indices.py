@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from clew.decoding.embedded.vocabulary.vocabulary import label_texts, relation_words
+from clew.decoding.embedded.vocabulary.vocabulary import label_texts, relation_names
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
 from clew.kg.store.catalogue import Catalogue
@@ -72,7 +72,7 @@ class Indices:
             self.survey(graph)
             told("indexing relation labels")
             self.labels(graph, before)
-            self.states(graph, before).keep(label_texts(relation_words(graph)))
+            self.states(graph, before).keep(label_texts(relation_names(graph).words))
             told("indexing names")
             self.linker(graph)
         except (ClewError, OSError) as error:

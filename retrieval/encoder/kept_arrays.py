@@ -38,7 +38,7 @@ class KeptArrays:
                 found = self._load(place, names, fits)
             except StaleIndex as error:
                 if at == 0 and place.exists():
-                    logging.getLogger(__name__).info("rebuilding: %s", error)
+                    logging.getLogger(__name__).warning("rebuilding: %s", error)
                 continue
             if at:
                 self._store(places[0], found)

@@ -100,6 +100,20 @@ def test_a_question_after_it_builds_nothing(clew, home, table, tmp_path, command
     assert stored(home) == before
 
 
+def test_other_names_of_relations_and_classes_are_built_too(clew, home, tmp_path):
+    (tmp_path / "heat.ttl").write_text(
+        "@prefix : <http://x/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        ':heat a :Film ; rdfs:label "Heat" ; :by :mann . :mann a :Person ; rdfs:label "Michael Mann" .\n'
+        ':by rdfs:label "directed by" ; skos:altLabel "helmed by", "film maker" .\n'
+        ':Film rdfs:label "film" ; skos:altLabel "motion picture" . :Person rdfs:label "person" .\n'
+    )
+    clew("ingest", tmp_path / "heat.ttl", "-g", "heat")
+    before = stored(home)
+    assert answers(home) == ["Michael Mann"]
+    assert stored(home) == before
+
+
 def test_what_it_says(clew, home, table):
     assert json.loads(clew("ingest", table, "-g", "heat", "--json").stdout)["index_seconds"] > 0
     assert json.loads(clew("ingest", table, "-g", "other", "--no-index", "--json").stdout)["index_seconds"] is None
