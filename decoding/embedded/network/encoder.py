@@ -7,6 +7,7 @@ from our weights.
 from __future__ import annotations
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,8 @@ from torch.nn import functional
 from clew.decoding.embedded.network.packed import pack
 from clew.retrieval.encoder.bert import Bert, BertLayer
 from clew.retrieval.encoder.padding import Unpadding
+
+M = TypeVar("M", bound=nn.Module)
 
 
 class LowerEncoder:
@@ -39,7 +42,7 @@ class LowerEncoder:
         paths 12 do somewhere, and no confidence by 0.001.
         """
         found = copy.copy(self)
-        found._layers = copy.deepcopy(self._layers)
+        found._layers = _sharing(self._layers)
         pack(found._layers, rounding=True)
         return found
 
@@ -58,6 +61,13 @@ class LowerEncoder:
         ``unpadding``, in place of a mask: token ids ``[T]`` and states ``[T, width]`` are those of tokens alone.
         """
         return through(self._layers, self._bert.embed(token_ids, unpadding), mask, unpadding)
+
+
+def _sharing(module: M) -> M:
+    """Return a module of the same tensors, whose parts can be replaced without replacing those of the first."""
+    found = copy.copy(module)
+    found._modules = {n: None if part is None else _sharing(part) for n, part in module._modules.items()}
+    return found
 
 
 def through(layers: nn.ModuleList, states: Tensor, mask: Tensor | None, unpadding: Unpadding | None) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
+from torch.overrides import TorchFunctionMode
 
 from clew import data
 from clew.decoding.embedded.network.network import Network
@@ -96,11 +97,23 @@ def _fingerprint(digest: str, fusion: Fusion) -> str:
 
 
 def _network(config: Config, tensors: dict[str, torch.Tensor]) -> Network:
-    with torch.random.fork_rng(devices=[]):  # on the meta device, filling would import torch's compiler: seconds
+    with torch.random.fork_rng(devices=[]), _Unfilled():  # the meta device would import torch's compiler: seconds
         layers = torch.nn.ModuleList([BertLayer() for _ in range(config.tuned_layers)])
         network = Network(config, layers)
     network.load_state_dict({name: value.float() for name, value in tensors.items()}, assign=True)
     return network.eval().requires_grad_(False)
+
+
+class _Unfilled(TorchFunctionMode):
+    """Within it, tensors that layers would fill with random numbers are left as they are: they are replaced anyway."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Leave out what fills a tensor; do anything else."""
+        if func is torch.nn.init.kaiming_uniform_:
+            return kwargs["tensor"]
+        if func in (torch.Tensor.uniform_, torch.Tensor.normal_):
+            return args[0]
+        return func(*args, **(kwargs or {}))
 
 
 def _fusion(table: dict[str, Any]) -> Fusion:
