@@ -189,4 +189,5 @@ def test_what_was_damaged_while_a_question_was_answered_is_not_shown(copy: Path)
     with pytest.raises(CorruptSnapshot, match="out_node"):
         served.ask("g", AskRequest(question=QUESTIONS[0]), record=False)
     file.write_bytes(data)
+    del pipeline.answer
     assert answers(served) == before
