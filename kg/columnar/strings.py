@@ -52,7 +52,11 @@ def _number(blob: Array, starts: Array, ends: Array, order: Array, ids: Array) -
     for i in range(len(order)):
         row, last = order[i], order[i - 1]
         length = ends[row] - starts[row]
-        if i == 0 or ends[last] - starts[last] != length or not same_bytes(blob, starts[row], blob, starts[last], length):
+        if (
+            i == 0
+            or ends[last] - starts[last] != length
+            or not same_bytes(blob, starts[row], blob, starts[last], length)
+        ):
             firsts[count] = i
             count += 1
         ids[row] = count - 1

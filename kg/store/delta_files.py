@@ -49,7 +49,7 @@ def write_delta(delta: Delta, base: Path, directory: Path) -> None:
         manifest = read_manifest(base)
         files = {f"{BASE}/{file}": facts for file, facts in manifest["files"].items()}
         for file in (*manifest["files"], MANIFEST):
-            _link(base / file, directory / BASE / file)
+            link_file(base / file, directory / BASE / file)
         sync_directory(directory / BASE)
         for side in _SIDES:
             files[f"{side}.npz"] = _write_graph(getattr(delta, side), directory / f"{side}.npz")
@@ -116,8 +116,8 @@ def _read_graph(path: Path, facts: dict[str, Any]) -> Graph:
         raise CorruptSnapshot(f"{path}: {error}") from error
 
 
-def _link(source: Path, target: Path) -> None:
-    """Link a file; copy it where the file system has no links."""
+def link_file(source: Path, target: Path) -> None:
+    """Link a file to a second place; copy it where the file system has no links."""
     try:
         os.link(source, target)
     except OSError:

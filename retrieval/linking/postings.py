@@ -43,11 +43,16 @@ def buckets_of(text: str) -> Int64:
     return found
 
 
+def gram_counts(texts: StringPool) -> Int64:
+    """Return how many texts have a trigram of each bucket, int64[BUCKETS]."""
+    df = np.zeros(BUCKETS, np.int64)
+    _count_grams(frozen(texts.blob), frozen(texts.offsets), df)
+    return df
+
+
 def gram_postings(texts: StringPool) -> tuple[Int64, Int32, Float32]:
     """Return bucket -> labels (CSR), labels ascending, and each label's whole trigram weight."""
-    blob, offsets = frozen(texts.blob), frozen(texts.offsets)
-    df = np.zeros(BUCKETS, np.int64)
-    _count_grams(blob, offsets, df)
+    blob, offsets, df = frozen(texts.blob), frozen(texts.offsets), gram_counts(texts)
     ptr = _offsets(df)
     grams = np.empty(int(ptr[-1]), np.int32)
     _fill_grams(blob, offsets, ptr[:-1].copy(), grams)

@@ -25,7 +25,7 @@ from clew.tries.labels.flat_folding import TextFolder, written
 from clew.tries.labels.folding import Folded, fold, fold_with_offsets
 from clew.tries.labels.hashing import text_hash
 from clew.tries.labels.names import Names, node_names
-from clew.tries.labels.sorted_labels import prefixes
+from clew.tries.labels.sorted_labels import Found, Query, prefixes
 from clew.tries.storage import read_array, read_index, write_index
 
 UInt64 = NDArray[np.uint64]
@@ -63,10 +63,6 @@ class LabelTrie:
         self._ptr, self._node, self._spelling, self._alternative = ptr, node, spelling, alternative
         self.content_hash = content_hash
 
-    def __len__(self) -> int:
-        """Return the number of distinct folded labels."""
-        return len(self._texts)
-
     @classmethod
     def build(cls, graph: Graph) -> Self:
         """Index every label of the graph up to ``limits.MAX_MENTION_CHARS`` characters; descriptions are left out."""
@@ -83,9 +79,7 @@ class LabelTrie:
         order = order[np.append(True, ~same)[: len(order)]]
         ptr = np.zeros(len(texts) + 1, np.int64)
         np.cumsum(np.bincount(ids[order], minlength=len(texts)), out=ptr[1:])
-        return cls(
-            texts, ptr, columns.node[order], columns.spelling[order], columns.alternative[order], content_hash
-        )
+        return cls(texts, ptr, columns.node[order], columns.spelling[order], columns.alternative[order], content_hash)
 
     def save(self, path: Path) -> None:
         """Write the trie as a folder at ``path``, replacing what is there."""
@@ -123,7 +117,7 @@ class LabelTrie:
             other: which to believe is the linker's decision.
         """
         folded = fold_with_offsets(text)
-        spans = self.spans(folded)
+        spans = self._spans(folded)
         if not nested:
             spans = _maximal(next(group) for _, group in itertools.groupby(spans, key=lambda span: span[0]))
         found = []
@@ -132,21 +126,29 @@ class LabelTrie:
             found += self._matches(text, start, stop, folded.text[begin:end])
         return found
 
-    def spans(self, folded: Folded) -> list[Span]:
-        """Return where labels stand in a folded text, at word edges, by begin, the longest of each begin first."""
+    def _spans(self, folded: Folded) -> list[Span]:
+        """Where labels stand in a folded text, at word edges, by begin, the longest of each begin first."""
         edges = [at for at, is_edge in enumerate(_word_edges(folded.text)) if is_edge]
         begins = [at for at in edges if at < len(folded.text) and folded.text[at] != " "]
         last = [min(at + limits.MAX_MENTION_CHARS, len(folded.text)) for at in begins]
-        query, place = _encoded(folded.text)
-        found = prefixes(self._texts, query, *([place[at] for at in places] for places in (begins, edges, last)))
+        encoded, place = _encoded(folded.text)
+        query = Query(encoded, *([place[at] for at in places] for places in (begins, edges, last)))
         char = {byte: at for at, byte in enumerate(place)}
-        spans = [(char[begin], char[end]) for begin, end in found[:, :2].tolist()]
+        spans = {(char[begin], char[end]) for begin, end, _ in self.standing(query).tolist()}
         return sorted(spans, key=lambda span: (span[0], -span[1]))
+
+    def standing(self, query: Query) -> Found:
+        """Which labels stand where in a query: (begin, end, key of the label), places in bytes, in any order."""
+        return prefixes(self._texts, query)
 
     def entries(self, folded: str) -> tuple[Int32, UInt64, Bools]:
         """Return who wears a folded label: the node, the hash of the label as written, whether it is an alternative."""
         key = self._texts.find(folded)
-        row = slice(0, 0) if key is None else slice(int(self._ptr[key]), int(self._ptr[key + 1]))
+        return self.row(key) if key is not None else (self._node[:0], self._spelling[:0], self._alternative[:0])
+
+    def row(self, key: int) -> tuple[Int32, UInt64, Bools]:
+        """The ``entries`` of a label given by its key."""
+        row = slice(int(self._ptr[key]), int(self._ptr[key + 1]))
         return self._node[row], self._spelling[row], self._alternative[row]
 
     def _matches(self, text: str, start: int, end: int, folded: str) -> list[Match]:
@@ -175,21 +177,20 @@ class _Columns:
 def _folded(batches: Iterable[Names]) -> tuple[StringPool, Int32, _Columns]:
     """Return the distinct folded names, sorted, and of each name its index among them and its columns."""
     folder = TextFolder()
-    blobs, lengths, columns = [], [], []
+    blobs, lengths = [np.zeros(0, np.uint8)], [np.zeros(0, np.int64)]
+    columns = [_Columns(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.bool_))]
     for names in batches:
         folded = folder.fold(names.blob, names.starts, names.ends)
         size = np.diff(folded.bounds)
         kept = (size > 0) & (folded.length <= limits.MAX_MENTION_CHARS)
         blobs.append(folded.blob if kept.all() else folded.blob[np.repeat(kept, size)])
         lengths.append(size[kept])
-        columns.append((names.node[kept], folded.spelling[kept], names.alternative[kept]))
-    if not columns:
-        nothing = StringPool.of(())
-        return nothing, np.empty(0, np.int32), _Columns(*(np.empty(0, kind) for kind in (np.int32, np.uint64, np.bool_)))
+        columns.append(_Columns(names.node[kept], folded.spelling[kept], names.alternative[kept]))
     bounds = np.append(0, np.cumsum(np.concatenate(lengths)))
     texts, ids = distinct(np.concatenate(blobs), bounds[:-1], bounds[1:])
-    node, spelling, alternative = map(np.concatenate, zip(*columns, strict=True))
-    return texts, ids, _Columns(node.astype(np.int32), spelling, alternative)
+    nodes = np.concatenate([one.node for one in columns])
+    spellings = np.concatenate([one.spelling for one in columns])
+    return texts, ids, _Columns(nodes, spellings, np.concatenate([one.alternative for one in columns]))
 
 
 def _encoded(text: str) -> tuple[bytes, list[int]]:

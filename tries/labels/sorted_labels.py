@@ -7,6 +7,7 @@ and a damaged file cannot lead out of the arrays. It takes the bytes of the text
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,28 +19,38 @@ from clew.kg.columnar.pool import StringPool
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def prefixes(texts: StringPool, query: bytes, begins: Sequence[int], ends: Sequence[int], limits: Sequence[int]) -> Any:
-    """Find the texts that stand in ``query`` from one of ``begins`` to one of ``ends`` (byte places, ascending).
+Found = NDArray[np.int64]
+"""(begin, end, index of the text), int64[n, 3]."""
 
-    Text ``begins[i]`` may go on to ``limits[i]``. Returns (begin, end, index of the text), int64[n, 3], by begin and
-    then by end.
-    """
-    arrays = (np.array(places, np.int64) for places in (begins, ends, limits))
-    found: NDArray[np.int64] = _prefixes(
-        frozen(texts.blob), frozen(texts.offsets), frozen(np.frombuffer(query, np.uint8)), *arrays
-    )
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text in UTF-8, the byte places where a label may begin and where one may end (ascending), and of each begin
+    the last place where a label from there may end."""
+
+    text: bytes
+    begins: Sequence[int]
+    ends: Sequence[int]
+    last: Sequence[int]
+
+
+def prefixes(texts: StringPool, query: Query) -> Found:
+    """Find which of the sorted ``texts`` stand in a query, and where, by begin and then by end."""
+    places = (np.array(places, np.int64) for places in (query.begins, query.ends, query.last))
+    text = frozen(np.frombuffer(query.text, np.uint8))
+    found: Found = _prefixes(frozen(texts.blob), frozen(texts.offsets), text, *places)
     return found
 
 
 @kernel
-def _prefixes(blob: Array, offsets: Array, query: Array, begins: Array, ends: Array, limits: Array) -> Array:
+def _prefixes(blob: Array, offsets: Array, query: Array, begins: Array, ends: Array, last: Array) -> Array:
     found = [(0, 0, 0)]
     size = len(offsets) - 1
     for i in range(len(begins)):
         low, begin = 0, begins[i]
         for at in range(np.searchsorted(ends, begin, side="right"), len(ends)):
             end = ends[at]
-            if end > limits[i]:
+            if end > last[i]:
                 break
             high = size
             while low < high:

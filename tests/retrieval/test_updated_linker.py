@@ -1,0 +1,97 @@
+"""The index of an updated graph answers as one built anew, whatever changed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from clew.kg.graph.graph import Graph
+from clew.kg.store.delta import Delta
+from clew.retrieval.linking import stored
+from clew.retrieval.linking.linker import EntityLinker
+from clew.retrieval.linking.stored import LinkerIndex
+from clew.retrieval.linking.updated_index import UpdatedFuzzyIndex
+from clew.retrieval.linking.words import fold_words
+from tests.tries.labelled import EdgeStatement, LabelStatement, Statements, graph_of, statements
+
+QUESTIONS = ["who made pariss new york or straße", "is Q42 the new yrok city aab", "what is abcdefgi", "Paris's rel x"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def changes_of_any_size() -> Iterator[None]:
+    """The law holds for any change of any graph; the limits only say where it pays."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "MIN_UPDATED_INDEX", 0)
+        patch.setattr(stored, "MAX_UPDATED_NAMES_SHARE", float("inf"))
+        yield
+
+
+def same_answers(graph: Graph, updated: LinkerIndex, anew: LinkerIndex, asked: list[str]) -> None:
+    assert isinstance(updated.fuzzy, UpdatedFuzzyIndex)
+    assert updated.degree == anew.degree
+    one, other = updated.fuzzy, anew.fuzzy
+    texts = [other.text(label) for label in range(len(other))]
+    assert [one.text(label) for label in range(len(one))] == texts
+    assert [one.nodes(label) for label in range(len(one))] == [other.nodes(label) for label in range(len(other))]
+    names = [graph.label(node) for node in range(graph.num_nodes)] + [label.text for _, label in graph.iter_labels()]
+    for word in {word for text in [*texts, *asked] for word in fold_words(text).split()}:
+        assert one.word_frequency(word) == other.word_frequency(word)
+        assert one.with_word(word) == other.with_word(word)
+    for question in asked:
+        words = fold_words(question).split()
+        for limit in (1, 3, 64):
+            assert one.candidates(words, limit).tolist() == other.candidates(words, limit).tolist()
+        for nested in (False, True):
+            assert updated.trie.scan(question, nested) == anew.trie.scan(question, nested)
+        assert EntityLinker(graph, updated).link(question) == EntityLinker(graph, anew).link(question)
+    for name in names + asked:
+        assert updated.trie.lookup(name) == anew.trie.lookup(name)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> tuple[Statements, list[tuple[Statements, Statements]]]:
+    """A graph's statements and one to three updates: statements added, statements deleted."""
+    base = draw(statements(14))
+    known, updates = list(base), []
+    for _ in range(draw(st.integers(1, 3))):
+        add = draw(statements(4))
+        delete = draw(st.lists(st.sampled_from(known), max_size=4)) if known else []
+        updates.append((add, delete))
+        known += add
+    return base, updates
+
+
+LONDON = LabelStatement("k1", "London", "", "preferred")
+LIVES = EdgeStatement("k1", "rel", "Paris")
+
+
+@settings(max_examples=150)
+@given(changes(), st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=2))
+@example(([LONDON], [([LIVES], [LONDON])]), QUESTIONS)
+@example(([LabelStatement("rel", "made", "", "preferred")], [([LIVES], [])]), QUESTIONS)
+@example(([LIVES, LONDON], [([], [LIVES, LONDON]), ([LIVES, LONDON], [])]), QUESTIONS)
+def test_an_updated_index_answers_as_one_built_anew(
+    change: tuple[Statements, list[tuple[Statements, Statements]]], asked: list[str]
+) -> None:
+    said, updates = change
+    folder = Path(tempfile.mkdtemp())
+    try:
+        graph = graph_of(said)
+        stored.build(graph, folder / "0")
+        for number, (add, delete) in enumerate(updates, 1):
+            delta = Delta.of(graph).then(graph_of(add), graph_of(delete))
+            graph = delta.whole()
+            here, before = folder / str(number), folder / str(number - 1)
+            updated, anew = stored.update(graph, here, delta, before), stored.build(graph)
+            assert updated is not None
+            same_answers(graph, updated, anew, asked)
+            shutil.rmtree(before)  # what it needs of the version before, it has
+            same_answers(graph, stored.load(graph, here), anew, asked)
+    finally:
+        shutil.rmtree(folder)
