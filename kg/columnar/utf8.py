@@ -15,7 +15,7 @@ CODE_POINTS = 0x110000
 
 
 @inlined
-def character(blob: Array, position: int, end: int) -> tuple[int, int]:
+def character(blob: Array, position: Any, end: Any) -> tuple[Any, Any]:
     """The character at ``position`` and where the next one begins, never beyond ``end``.
 
     Bytes that are no UTF-8 give some number below ``CODE_POINTS``: nothing out of bounds is read, or indexed by it.

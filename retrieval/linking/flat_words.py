@@ -82,7 +82,7 @@ def _words(blob: Array, text_bounds: Array, kinds: Array, words: Array, bounds: 
 
 
 @kernel
-def _is_genitive(blob: Array, position: int, end: int, kinds: Array) -> bool:
+def _is_genitive(blob: Array, position: Any, end: Any, kinds: Array) -> Any:
     """Whether after an apostrophe there is an "s" and then no letter."""
     if position >= end or blob[position] != _ASCII_LETTER_S:
         return False

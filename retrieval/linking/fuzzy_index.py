@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.strings import distinct
-from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_TYPO_POSTINGS
 from clew.retrieval.linking.flat_words import WordFolder

@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from clew.kg.errors import BadInput, StaleIndex
+from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_QUESTION_CHARS
-from clew.kg.store.delta import Delta
 from clew.retrieval.linking import stored
 from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.explicit import GivenTopics, without_brackets
 from clew.retrieval.linking.mentions import MentionFinder
 from clew.retrieval.linking.priors import Priors
-from clew.retrieval.linking.stored import LinkerIndex
+from clew.retrieval.linking.stored import Base, LinkerIndex
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.vectors.label_index import EntityIndex
@@ -50,22 +49,11 @@ class EntityLinker:
 
     @classmethod
     def open(
-        cls,
-        graph: Graph,
-        folder: Path,
-        entity_index: EntityIndex | None = None,
-        base: tuple[Delta, Path] | None = None,
+        cls, graph: Graph, folder: Path, entity_index: EntityIndex | None = None, base: Base | None = None
     ) -> EntityLinker:
-        """Load, or build and store where nothing usable is stored.
-
-        ``base``: the change that led to this version and the folder of the linker of the version it started from. Where
-        that one is usable, only what changed is built.
-        """
-        try:
-            return cls.load(graph, folder, entity_index)
-        except StaleIndex:
-            index = stored.update(graph, folder, *base) if base else None
-            return cls(graph, index or stored.build(graph, folder), entity_index)
+        """Load, or build and store where nothing usable is stored: what has changed since ``base``, where that has a
+        usable index (``stored.update``), else all of it."""
+        return cls(graph, stored.opened(graph, folder, base), entity_index)
 
     def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
         """Return the mentions of a question, best first; empty when it names nothing of the graph.

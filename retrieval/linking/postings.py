@@ -115,7 +115,7 @@ def _bucket(first: Any, second: Any, third: Any) -> Any:
 
 
 @kernel
-def _grams_of(blob: Array, start: int, end: int, buckets: Array) -> int:
+def _grams_of(blob: Array, start: Any, end: Any, buckets: Array) -> int:
     """Write the buckets of a text's trigrams, in order of place; return how many."""
     count, before, last, position = 0, -1, _SPACE, start
     while position < end:
@@ -131,14 +131,14 @@ def _grams_of(blob: Array, start: int, end: int, buckets: Array) -> int:
 
 
 @kernel
-def _buckets(blob: Array, start: int, end: int) -> Array:
+def _buckets(blob: Array, start: Any, end: Any) -> Array:
     buckets = np.empty(end - start + 1, np.int64)
     return np.unique(buckets[: _grams_of(blob, start, end, buckets)])
 
 
 @kernel
-def _longest(offsets: Array) -> int:
-    longest = 0
+def _longest(offsets: Array) -> Any:
+    longest = np.int64(0)
     for text in range(len(offsets) - 1):
         longest = max(longest, np.int64(offsets[text + 1]) - np.int64(offsets[text]))
     return longest
@@ -230,11 +230,7 @@ def _number_words(blob: Array, offsets: Array, occurrences: int, seed: Any) -> t
         position, end = np.int64(offsets[text]), np.int64(offsets[text + 1])
         value = uint64(OFFSET)
         while position <= end:
-            code = _SPACE
-            after = position + 1
-            if position < end:
-                code, after = character(blob, position, end)
-            position = after
+            code, position = character(blob, position, end) if position < end else (_SPACE, position + 1)
             if code != _SPACE:
                 value = with_character(value, code)
                 continue
@@ -293,7 +289,7 @@ def _fill_words(blob: Array, offsets: Array, words: Array, place: Array, labels:
 
 
 @kernel
-def _letters(blob: Array, start: int, end: int, codes: Array) -> int:
+def _letters(blob: Array, start: Any, end: Any, codes: Array) -> int:
     """Write the characters of a text, as many as there is room for; return how many."""
     count = 0
     while start < end and count < len(codes):

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,9 @@ from clew.tries.labels.updated_trie import UpdatedLabelTrie
 from clew.tries.storage import read_array, read_index, write_index
 
 FORMAT = 1
+Base = Callable[[], tuple[Delta, Path] | None]
+"""Gives the change that led to a version, and the folder of the linker's index of the version that it started from."""
+
 LABELS, FUZZY, CHANGE, BASE, ADDED, DEGREES = "labels", "fuzzy", "change", "base", "added", "degrees"
 _NODES_GONE, _NODES_COME, _VOID = "nodes_gone", "nodes_come", "void"
 _LABELS_GONE, _LABELS_COME, _ADDED_LABELS = "labels_gone", "labels_come", "added_labels"
@@ -59,16 +64,34 @@ class _Whole:
         return cls(trie, fuzzy, folder, content_hash)
 
 
+def opened(graph: Graph, folder: Path, base: Base | None = None) -> LinkerIndex:
+    """Map what is stored; where that is nothing usable, build it from the base's or from scratch, and store it.
+
+    What cannot be stored (a home that cannot be written to, a full disk) is used all the same, and built again by the
+    next process.
+    """
+    try:
+        return load(graph, folder)
+    except StaleIndex:
+        earlier = base() if base else None
+        index = (update(graph, folder, *earlier) if earlier else None) or build(graph, folder)
+    try:
+        return load(graph, folder)  # mapped: the memory that it was built in is free again
+    except StaleIndex:
+        return index
+
+
 def build(graph: Graph, folder: Path | None = None) -> LinkerIndex:
-    """Build the whole index, and store it where a folder is given."""
-    trie, fuzzy, degree = LabelTrie.build(graph), FuzzyIndex.build(graph), highest_degree(graph)
+    """Build the whole index, and store it where a folder is given and can be written to."""
+    index = LinkerIndex(LabelTrie.build(graph), FuzzyIndex.build(graph), highest_degree(graph))
     if folder is not None:
-        trie.save(folder / LABELS)
-        fuzzy.save(folder / FUZZY)
-        _save_degree(folder, graph, degree)
-        for part in (CHANGE, BASE, ADDED):  # of no use any longer
-            shutil.rmtree(folder / part, ignore_errors=True)
-    return LinkerIndex(trie, fuzzy, degree)
+        with suppress(OSError):
+            index.trie.save(folder / LABELS)
+            index.fuzzy.save(folder / FUZZY)
+            _save_degree(folder, graph, index.degree)
+            for part in (CHANGE, BASE, ADDED):  # of no use any longer
+                shutil.rmtree(folder / part, ignore_errors=True)
+    return index
 
 
 def load(graph: Graph, folder: Path) -> LinkerIndex:
@@ -85,7 +108,7 @@ def load(graph: Graph, folder: Path) -> LinkerIndex:
 
 
 def update(graph: Graph, folder: Path, delta: Delta, base_folder: Path) -> LinkerIndex | None:
-    """Store the index of ``graph``, which ``delta`` led to, as a change of its base's index in ``base_folder``.
+    """Make the index of ``graph``, which ``delta`` led to, from its base's index in ``base_folder``, and store it.
 
     In time proportional to the change, and to the number of names for a few passes over one array. None where the base
     has no usable index, or where building the whole index is as good: the graph is small, or much has changed.
@@ -97,15 +120,20 @@ def update(graph: Graph, folder: Path, delta: Delta, base_folder: Path) -> Linke
     except StaleIndex:
         return None
     nodes = NodeChange.of(delta, graph)
+    if nodes.nodes.size(delta.base.num_nodes) != graph.num_nodes:  # the graph is not what the change leads to
+        return None
     nodes = nodes if earlier is None else earlier.then(nodes)
     if nodes.size > MAX_UPDATED_NAMES_SHARE * graph.num_nodes:
         return None
     small = _added(graph, nodes, folder / ADDED, _hash_of_added(graph, base))
     labels, degree = LabelChange.of(base.fuzzy, small.fuzzy, nodes), highest_degree(graph)
-    for kind in (LABELS, FUZZY):
-        _link_index(base.folder / kind, folder / BASE / kind)
-    _save_change(folder, graph, base, nodes, labels)
-    _save_degree(folder, graph, degree)
+    with suppress(OSError):
+        for kind in (LABELS, FUZZY):
+            _link_index(base.folder / kind, folder / BASE / kind)
+        small.trie.save(small.folder / LABELS)
+        small.fuzzy.save(small.folder / FUZZY)
+        _save_degree(folder, graph, degree)
+        _save_change(folder, graph, base, nodes, labels)
     return _updated(base, small, nodes, labels, degree)
 
 
@@ -122,12 +150,10 @@ def _stored(folder: Path, content_hash: str) -> tuple[_Whole, NodeChange | None]
 
 
 def _added(graph: Graph, nodes: NodeChange, folder: Path, content_hash: str) -> _Whole:
-    """Build and store the index of the names that may have changed."""
+    """Build the index of the names that may have changed."""
     fresh = nodes.fresh
     trie = LabelTrie.of(node_names(graph, graph.num_nodes, fresh), content_hash)
     fuzzy = FuzzyIndex.of(node_names(graph, graph.num_entities, fresh), content_hash)
-    trie.save(folder / LABELS)
-    fuzzy.save(folder / FUZZY)
     return _Whole(trie, fuzzy, folder, content_hash)
 
 
@@ -174,9 +200,8 @@ def _link_index(source: Path, target: Path) -> None:
     try:
         for file in source.iterdir():
             link_file(file, fresh / file.name)
-        if target.exists():
-            shutil.rmtree(target)
+        shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
-    except OSError as error:
+    except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise StaleIndex(f"the index at {source} cannot be used again: {error}") from error
+        raise

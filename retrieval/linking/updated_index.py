@@ -151,9 +151,7 @@ class UpdatedFuzzyIndex(FuzzyIndex):
         factors = self._frequency[used] / idf(before[used], len(self._base))
         return float(factors.min(initial=1.0)) * (1 - SLACK)
 
-    def _covered(
-        self, index: FuzzyIndex, buckets: Int64, frequency: Float32, factor: float
-    ) -> tuple[Int64, Float64]:
+    def _covered(self, index: FuzzyIndex, buckets: Int64, frequency: Float32, factor: float) -> tuple[Int64, Float64]:
         """The labels of an index of which the buckets may hold ``MIN_COVERAGE``: of their weight there times
         ``factor`` they do."""
         ptr, grams, weight = (index.arrays[name] for name in ("gram_ptr", "grams", "weight"))

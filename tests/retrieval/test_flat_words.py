@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ ODD = st.text(alphabet="ab's_- Ä’\u0301\u0903é", max_size=14)
 def flat_words(texts: list[str]) -> list[str]:
     blob, bounds = WordFolder().fold(TextFolder().fold(*spans_of(texts)))
     places = bounds.tolist()
-    return [blob[low:high].tobytes().decode() for low, high in zip(places, places[1:], strict=False)]
+    return [blob[low:high].tobytes().decode() for low, high in pairwise(places)]
 
 
 @given(st.lists(TEXTS | ODD, max_size=8))

@@ -69,13 +69,19 @@ def changes(draw: st.DrawFn) -> tuple[Statements, list[tuple[Statements, Stateme
 
 LONDON = LabelStatement("k1", "London", "", "preferred")
 LIVES = EdgeStatement("k1", "rel", "Paris")
+CITY, STATE = LabelStatement("k1", "New York City", "", "preferred"), LabelStatement("rel", "New York", "", "preferred")
+LONG = LabelStatement("k1", "zork mnopqrstuvwxyz", "", "preferred")
+OTHERS = [LabelStatement(key, f"{key} {i}", "", "preferred") for i, key in enumerate(["wd:Q1", "rel", "_:b0", "ключ"])]
+ALIKE = [LabelStatement("a_b", f"mnopqrstuvwxyz {letter}", "", "alternative") for letter in "abcde"]
 
 
-@settings(max_examples=150)
+@settings(max_examples=30)
 @given(changes(), st.lists(st.sampled_from(QUESTIONS), min_size=1, max_size=2))
 @example(([LONDON], [([LIVES], [LONDON])]), QUESTIONS)
 @example(([LabelStatement("rel", "made", "", "preferred")], [([LIVES], [])]), QUESTIONS)
 @example(([LIVES, LONDON], [([], [LIVES, LONDON]), ([LIVES, LONDON], [])]), QUESTIONS)
+@example(([CITY, STATE], [([], [CITY])]), ["who lives in New York City"])
+@example(([LONG, *OTHERS], [(ALIKE, OTHERS)]), ["zork"])
 def test_an_updated_index_answers_as_one_built_anew(
     change: tuple[Statements, list[tuple[Statements, Statements]]], asked: list[str]
 ) -> None:

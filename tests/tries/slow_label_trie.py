@@ -22,19 +22,15 @@ class SlowLabelTrie:
         self,
         folded: Any,
         exact: Any,
-        ptr: Int64,
-        node: Int32,
-        exact_id: Int32,
-        alternative: NDArray[np.bool_],
+        ptr: np.ndarray,
+        node: np.ndarray,
+        exact_id: np.ndarray,
+        alternative: np.ndarray,
         content_hash: str,
     ) -> None:
         self._folded, self._exact = folded, exact
         self._ptr, self._node, self._exact_id, self._alternative = ptr, node, exact_id, alternative
         self.content_hash = content_hash
-
-    def __len__(self) -> int:
-        """Return the number of distinct folded labels."""
-        return len(self._folded)
 
     @classmethod
     def build(cls, graph: Graph) -> SlowLabelTrie:

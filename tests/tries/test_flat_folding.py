@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from tests.tries.labelled import NAMES, TEXTS
 
 def texts_of(folded: FoldedTexts) -> list[str]:
     bounds = folded.bounds.tolist()
-    return [folded.blob[low:high].tobytes().decode() for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [folded.blob[low:high].tobytes().decode() for low, high in pairwise(bounds)]
 
 
 @given(

@@ -15,7 +15,7 @@ from clew.kg.errors import StaleIndex
 from clew.tries.labels.folding import fold
 from clew.tries.labels.label_trie import LabelTrie, Match
 from clew.tries.labels.names import Names
-from tests.tries.labelled import TEXTS, graph_of, statements, Statements
+from tests.tries.labelled import TEXTS, Statements, graph_of, statements
 from tests.tries.slow_label_trie import SlowLabelTrie
 from tests.tries.toy import ToyGraph
 

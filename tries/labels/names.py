@@ -16,6 +16,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.terms.labels import KINDS
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Index = int | np.int64
 
 BATCH = 1 << 17
 """Names in one batch: some megabytes."""
@@ -25,7 +26,7 @@ _IN_LABELS, _IN_KEYS, _ELSEWHERE = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """n names: ``blob[starts[i]:ends[i]]`` (int64[n]) is a name of ``node[i]`` (int32[n]), ``alternative[i]`` or not."""
+    """n names: ``blob[starts[i]:ends[i]]`` (int64[n]) names ``node[i]`` (int32[n]), as an ``alternative[i]`` or not."""
 
     blob: Array
     starts: Array
@@ -114,11 +115,11 @@ def _places(
         node = nodes[i]
         row = chosen[node]
         if row >= 0:
-            start, end = np.int64(text_offsets[row]), np.int64(text_offsets[row + 1])
+            start, end = _bounds(text_offsets, row)
             where = _IN_LABELS if _visible(texts, start, end) else _ELSEWHERE
         else:
             where = _IN_KEYS
-            start, end = np.int64(key_offsets[node]), np.int64(key_offsets[node + 1])
+            start, end = _bounds(key_offsets, node)
             if node >= entities:
                 start, end = _lexical(keys, start, end)
             elif not _is_plain(keys, start, end):
@@ -129,16 +130,21 @@ def _places(
 
 
 @kernel
-def _visible(blob: Array, start: int, end: int) -> bool:
-    """Whether a text surely has something beside white space."""
-    for i in range(start, end):
-        if 0x20 < blob[i] < 0x7F:
-            return True
-    return False
+def _bounds(offsets: Array, index: Index) -> tuple[Index, Index]:
+    return np.int64(offsets[index]), np.int64(offsets[index + 1])
 
 
 @kernel
-def _lexical(blob: Array, start: int, end: int) -> tuple[int, int]:
+def _visible(blob: Array, start: Index, end: Index) -> bool:
+    """Whether a text surely has something beside white space."""
+    visible = False
+    for i in range(start, end):
+        visible |= 0x20 < blob[i] < 0x7F
+    return visible
+
+
+@kernel
+def _lexical(blob: Array, start: Index, end: Index) -> tuple[Index, Index]:
     """The lexical form within a literal's term (``clew.kg.terms.literal.to_term``)."""
     stop = end - 1
     while stop > start and blob[stop] != 0:
@@ -147,18 +153,18 @@ def _lexical(blob: Array, start: int, end: int) -> tuple[int, int]:
 
 
 @kernel
-def _is_plain(blob: Array, start: int, end: int) -> bool:
+def _is_plain(blob: Array, start: Index, end: Index) -> bool:
     """Whether a key is surely no IRI, which would need a letter first and a colon: it is then shown as it is."""
     if start == end or not (0x41 <= (blob[start] & 0xDF) <= 0x5A):
         return True
+    plain = True
     for i in range(start, end):
-        if blob[i] == 0x3A:
-            return False
-    return True
+        plain &= blob[i] != 0x3A
+    return plain
 
 
 @kernel
-def _simple_local_name(blob: Array, start: int, end: int) -> tuple[int, int]:
+def _simple_local_name(blob: Array, start: Index, end: Index) -> tuple[Index, Index]:
     """The local name (``clew.kg.terms.names``) of an http IRI that needs no decoding; empty where in doubt."""
     prefix = b"http"
     if end - start < 8:

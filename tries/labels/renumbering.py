@@ -44,9 +44,9 @@ def _renumbered(numbers: NDArray[Any], gone: Int64, come: Int64) -> Int64:
     return (rank + np.searchsorted(before, rank, side="right")).astype(np.int64)
 
 
-def among(numbers: NDArray[Any], some: Int64) -> NDArray[np.bool_]:
+def among(numbers: NDArray[Any], some: NDArray[Any]) -> NDArray[np.bool_]:
     """Whether each number is one of ``some``, which ascend."""
-    at = np.searchsorted(some, numbers)
+    at = np.searchsorted(some, numbers.astype(some.dtype))  # cast thus: ``some`` may be long
     found = np.zeros(len(numbers), np.bool_)
     inside = at < len(some)
     found[inside] = some[at[inside]] == numbers[inside]

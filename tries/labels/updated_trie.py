@@ -1,13 +1,14 @@
-"""The label trie of an updated graph: that of the version before, and a small one of the names that may have changed."""
+"""The label trie of an updated graph: that of the version before, and a small one of names that may have changed."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from clew.tries.constraint import Int32, Int64
-from clew.tries.labels.label_trie import Bools, Found, LabelTrie, Query, UInt64
+from clew.tries.labels.label_trie import Bools, LabelTrie, UInt64
 from clew.tries.labels.node_change import NodeChange
 from clew.tries.labels.renumbering import among
+from clew.tries.labels.sorted_labels import Found, Query
 
 
 class UpdatedLabelTrie(LabelTrie):
