@@ -48,6 +48,11 @@ class LinkerIndex:
     fuzzy: FuzzyIndex
     degree: int
 
+    def rehearse(self) -> None:
+        """Make ready the kernels that look names up: compiling them is no question's business."""
+        self.trie.scan("a")
+        self.fuzzy.candidates(["a"], 1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
@@ -71,14 +76,14 @@ def opened(graph: Graph, folder: Path, base: Base | None = None) -> LinkerIndex:
     next process.
     """
     try:
-        return load(graph, folder)
+        index = load(graph, folder)
     except StaleIndex:
         earlier = base() if base else None
         index = (update(graph, folder, *earlier) if earlier else None) or build(graph, folder)
-    try:
-        return load(graph, folder)  # mapped: the memory that it was built in is free again
-    except StaleIndex:
-        return index
+        with suppress(StaleIndex):
+            index = load(graph, folder)  # mapped: the memory that it was built in is free again
+    index.rehearse()
+    return index
 
 
 def build(graph: Graph, folder: Path | None = None) -> LinkerIndex:
@@ -113,15 +118,15 @@ def update(graph: Graph, folder: Path, delta: Delta, base_folder: Path) -> Linke
     In time proportional to the change, and to the number of names for a few passes over one array. None where the base
     has no usable index, or where building the whole index is as good: the graph is small, or much has changed.
     """
-    if delta.base.languages != graph.languages or graph.num_nodes < MIN_UPDATED_INDEX:
+    if graph.num_nodes < MIN_UPDATED_INDEX or delta.base.languages != graph.languages:
+        return None
+    if delta.content_hash != graph.content_hash:  # the change does not lead to this graph
         return None
     try:
         base, earlier = _stored(base_folder, delta.base.content_hash)
     except StaleIndex:
         return None
     nodes = NodeChange.of(delta, graph)
-    if nodes.nodes.size(delta.base.num_nodes) != graph.num_nodes:  # the graph is not what the change leads to
-        return None
     nodes = nodes if earlier is None else earlier.then(nodes)
     if nodes.size > MAX_UPDATED_NAMES_SHARE * graph.num_nodes:
         return None
