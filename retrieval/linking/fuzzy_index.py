@@ -25,15 +25,8 @@ from clew.kg.columnar.strings import distinct
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_TYPO_POSTINGS
 from clew.retrieval.linking.flat_words import WordFolder
-from clew.retrieval.linking.postings import (
-    SHORT,
-    buckets_of,
-    covered,
-    gram_postings,
-    idf,
-    neighbourhoods,
-    word_postings,
-)
+from clew.retrieval.linking.postings import SHORT, neighbourhoods, word_postings
+from clew.retrieval.linking.trigrams import Float32, buckets_of, covered, gram_postings, idf
 from clew.tries.labels.flat_folding import TextFolder
 from clew.tries.labels.hashing import text_hash
 from clew.tries.labels.names import Names, node_names
@@ -146,7 +139,7 @@ class FuzzyIndex:
         counts: Int64 = ptr[buckets + 1] - ptr[buckets]
         return counts
 
-    def sharing(self, buckets: Int64, frequency: NDArray[np.float32]) -> tuple[Int64, Float64, NDArray[np.float32]]:
+    def sharing(self, buckets: Int64, frequency: Float32) -> tuple[Int64, Float64, Float32]:
         """The labels, ascending, of which ``MIN_COVERAGE`` lies in these buckets of such inverse frequencies; the
         weight that does; their whole weight."""
         ptr, grams, weight = (self.arrays[name] for name in ("gram_ptr", "grams", "weight"))
