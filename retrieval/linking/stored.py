@@ -118,7 +118,8 @@ def update(graph: Graph, folder: Path, delta: Delta, base_folder: Path) -> Linke
     In time proportional to the change, and to the number of names for a few passes over one array. None where the base
     has no usable index, or where building the whole index is as good: the graph is small, or much has changed.
     """
-    if graph.num_nodes < MIN_UPDATED_INDEX or delta.base.languages != graph.languages:
+    most = MAX_UPDATED_NAMES_SHARE * graph.num_nodes
+    if graph.num_nodes < MIN_UPDATED_INDEX or delta.size > most or delta.base.languages != graph.languages:
         return None
     if delta.content_hash != graph.content_hash:  # the change does not lead to this graph
         return None
@@ -128,7 +129,7 @@ def update(graph: Graph, folder: Path, delta: Delta, base_folder: Path) -> Linke
         return None
     nodes = NodeChange.of(delta, graph)
     nodes = nodes if earlier is None else earlier.then(nodes)
-    if nodes.size > MAX_UPDATED_NAMES_SHARE * graph.num_nodes:
+    if nodes.size > most:
         return None
     small = _added(graph, nodes, folder / ADDED, _hash_of_added(graph, base))
     labels, degree = LabelChange.of(base.fuzzy, small.fuzzy, nodes), highest_degree(graph)

@@ -143,7 +143,7 @@ def _add_weights(ptr: Array, grams: Array, frequency: Array, weight: Array) -> N
 def _weights_of(blob: Array, offsets: Array, labels: Array, frequency: Array, weight: Array) -> None:
     """Added up by ascending bucket, as in ``_add_weights``, so that the sums are the same to the last bit."""
     for i in range(len(labels)):
-        start, end = np.int64(offsets[labels[i]]), np.int64(offsets[labels[i] + 1])
+        start, end = np.int64(offsets[labels[i]]), min(np.int64(offsets[labels[i] + 1]), np.int64(len(blob)))
         for bucket in _buckets(blob, start, end):
             weight[i] += frequency[bucket]
 
@@ -154,15 +154,16 @@ def _covered(
 ) -> Array:
     size = 0
     for i in range(len(chosen)):
-        for at in range(ptr[chosen[i]], ptr[chosen[i] + 1]):
-            if shared[grams[at]] == 0:
-                size += 1
-            shared[grams[at]] += frequency[i]
+        for label in grams[ptr[chosen[i]] : ptr[chosen[i] + 1]]:
+            if 0 <= label < len(shared):  # a damaged file must not lead out of the array
+                size += shared[label] == 0
+                shared[label] += frequency[i]
     found, taken = np.empty(size, np.int64), 0
     seen = np.zeros((len(shared) >> 3) + 1, np.uint8)
     for bucket in chosen:
-        for at in range(ptr[bucket], ptr[bucket + 1]):
-            label = grams[at]
+        for label in grams[ptr[bucket] : ptr[bucket + 1]]:
+            if not 0 <= label < len(shared):
+                continue
             bit = np.uint8(1 << (label & 7))
             if not seen[label >> 3] & bit:
                 seen[label >> 3] |= bit

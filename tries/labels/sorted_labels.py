@@ -76,7 +76,8 @@ def _prefixes(blob: Array, offsets: Array, query: Array, begins: Array, ends: Ar
 def _compare(blob: Array, offsets: Array, text: int, query: Array, begin: Any, end: Any) -> int:
     """-1: the text comes before ``query[begin:end]``; 0: it is the same; 1: it is longer; 2: it comes after."""
     start = np.int64(offsets[text])
-    length, wanted = np.int64(offsets[text + 1]) - start, end - begin
+    length = min(np.int64(offsets[text + 1]), np.int64(len(blob))) - start
+    wanted = end - begin
     for i in range(min(length, wanted)):
         if blob[start + i] != query[begin + i]:
             return -1 if blob[start + i] < query[begin + i] else 2
