@@ -7,7 +7,7 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz house bench pretrain associations wordnet wheel clean
+.PHONY: help install demo test check fuzz house bench pretrain limits associations wordnet wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -48,10 +48,13 @@ house: $(VENV)/.dev  ## Figures of how the code is laid out
 	@$(BIN)/python -m benchmarks.house
 
 bench: $(VENV)/.dev  ## Every benchmark, at full size
-	@for name in ingest constraint decoding embedded serve; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in ingest constraint decoding embedded serve scale; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU)
 	$(BIN)/python -m clew.training.pretrain --out data/embedded --device $(DEVICE)
+
+limits: $(VENV)/.dev  ## Make docs/reference/limits.md again from kg/limits.py
+	$(BIN)/python docs/limits_page.py
 
 associations: $(VENV)/.dev  ## Make data/lexicon/associations.marisa again
 	$(BIN)/python -m clew.training.synthetic.associations

@@ -9,11 +9,12 @@ import numpy as np
 PER_ENTITY = 6  # a label, a type, a date and three links
 RELATIONS = 200
 CLASSES = 50
+_STEP = 100_000  # entities drawn at a time
 
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _DATE = "http://www.w3.org/2001/XMLSchema#date"
-_BASE = "http://graph.example.org/"
+BASE = "http://graph.example.org/"
 
 
 def write_ntriples(path: Path, triples: int, seed: int = 0) -> None:
@@ -21,10 +22,26 @@ def write_ntriples(path: Path, triples: int, seed: int = 0) -> None:
     rng = np.random.default_rng(seed)
     entities = triples // PER_ENTITY
     with path.open("w", encoding="utf-8") as stream:
-        step = 100_000
-        for low in range(0, entities, step):
-            count = min(step, entities - low)
+        for low in range(0, entities, _STEP):
+            count = min(_STEP, entities - low)
             stream.write("".join(_entity(low + i, *row) for i, row in enumerate(_draw(rng, count, entities))))
+
+
+def label_of(number: int, triples: int, seed: int = 0) -> str:
+    """The label of one of the first ``_STEP`` entities."""
+    count = min(_STEP, triples // PER_ENTITY)
+    return _label(number, int(_draw(np.random.default_rng(seed), count, triples // PER_ENTITY)[number][0]))
+
+
+def write_hub(path: Path, edges: int) -> None:
+    """Write N-Triples of one entity that is linked to and from ``edges // 2`` labelled leaves."""
+    hub, hold, point = f"<{BASE}hub>", f"<{BASE}property/hold>", f"<{BASE}property/point>"
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(f'{hub} <{_LABEL}> "Great Hub"@en .\n{hold} <{_LABEL}> "hold"@en .\n')
+        stream.write(f'{point} <{_LABEL}> "point to"@en .\n')
+        for i in range(edges // 2):
+            leaf = f"<{BASE}leaf/{i}>"
+            stream.write(f'{leaf} <{_LABEL}> "Leaf {i}"@en .\n{hub} {hold} {leaf} .\n{leaf} {point} {hub} .\n')
 
 
 def _draw(rng: np.random.Generator, count: int, entities: int) -> list[tuple[int, ...]]:
@@ -36,14 +53,18 @@ def _draw(rng: np.random.Generator, count: int, entities: int) -> list[tuple[int
     return list(map(tuple, np.column_stack((classes, days, relations, tails)).tolist()))
 
 
+def _label(number: int, kind: int) -> str:
+    return f"Entity {number} of kind {kind}"
+
+
 def _entity(number: int, kind: int, day: int, *links: int) -> str:
-    subject = f"<{_BASE}entity/{number}>"
+    subject = f"<{BASE}entity/{number}>"
     year, rest = divmod(day, 365)
     lines = [
-        f'{subject} <{_LABEL}> "Entity {number} of kind {kind}"@en .\n',
-        f"{subject} <{_TYPE}> <{_BASE}class/{kind}> .\n",
-        f'{subject} <{_BASE}property/dated> "{1820 + year}-{rest // 31 + 1:02}-{rest % 28 + 1:02}"^^<{_DATE}> .\n',
+        f'{subject} <{_LABEL}> "{_label(number, kind)}"@en .\n',
+        f"{subject} <{_TYPE}> <{BASE}class/{kind}> .\n",
+        f'{subject} <{BASE}property/dated> "{1820 + year}-{rest // 31 + 1:02}-{rest % 28 + 1:02}"^^<{_DATE}> .\n',
     ]
     for relation, tail in zip(links[:3], links[3:], strict=True):
-        lines.append(f"{subject} <{_BASE}property/p{relation}> <{_BASE}entity/{tail}> .\n")
+        lines.append(f"{subject} <{BASE}property/p{relation}> <{BASE}entity/{tail}> .\n")
     return "".join(lines)

@@ -31,6 +31,9 @@ MAX_LINK_CANDIDATES = 20
 MAX_TYPO_CANDIDATES = 64
 """Labels judged by edit distance per question; the right one was among the best 32 for each of 900 misspelled names."""
 
+MAX_TRIE_BYTES_COPIED = 256 * 2**20
+"""A larger trie of labels (some 30 million) is memory-mapped instead of being read into memory."""
+
 MAX_TYPO_POSTINGS = 1_000_000
 """Trigram postings read per question, rarest first: some milliseconds on graphs of a million labels; the trigrams left
 out are the commonest, which tell least."""
@@ -284,12 +287,19 @@ MAX_STRINGS = 2**31 - 2**20
 KEEP_VERSIONS = 5
 """Versions kept of each graph: enough to roll back a bad update and to compare; each costs a full snapshot."""
 
+MAX_PLAIN_BYTES = 2**20
+"""Size of all files of statements, one a line, up to which they are read without a process of their own."""
+
 MIN_DELTA = 10_000
 """Statements of a change up to which it is kept as one whatever the graph's size: some megabytes."""
 
 MAX_DELTA_SHARE = 0.1
 """Share of a graph's statements beyond which its accumulated change is built into a whole version at once: reading it
 again at each further update would cost more than that."""
+
+MAX_SPLICED_STATEMENTS = 100_000
+"""Statements of a change up to which the changed graph is made by splicing them into the base's arrays; beyond, there
+are so many pieces that sorting all statements anew takes less."""
 
 STAGING_GRACE_SECONDS = 60.0
 """Age from which a folder in staging whose lock is free counts as left by a dead process: a live one locks at once."""

@@ -1,8 +1,10 @@
-"""Stores a derived index as a folder of memory-mapped arrays and tries with a manifest."""
+"""Stores a derived index as a folder of memory-mapped arrays and tries, with a manifest that holds their checksums.
+
+A file is checked when it is opened, before anything is made of it (``clew.kg.store.mapped_file``).
+"""
 
 from __future__ import annotations
 
-import json
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
@@ -12,9 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.kg.errors import StaleIndex
+from clew.kg.errors import CorruptSnapshot, StaleIndex
+from clew.kg.limits import MAX_TRIE_BYTES_COPIED
+from clew.kg.store.manifest import read_sealed, sealed
+from clew.kg.store.mapped_arrays import array_in
+from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
 
 MANIFEST = "manifest.json"
+FILES = "files"
+_WHEN_USED = "any question to the graph"
 
 
 def write_index(
@@ -40,7 +48,8 @@ def write_index(
             np.save(fresh / f"{name}.npy", array, allow_pickle=False)
         for name, save in (savers or {}).items():
             save(str(fresh / name))
-        (fresh / MANIFEST).write_text(json.dumps(dict(manifest), indent=1, sort_keys=True), encoding="utf-8")
+        files = {path.name: Checksums.of_file(path).to_json() for path in sorted(fresh.iterdir()) if path.is_file()}
+        (fresh / MANIFEST).write_bytes(sealed({**manifest, FILES: files}))
         if folder.exists():
             stale = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.old")
             folder.rename(stale)
@@ -60,43 +69,66 @@ def read_index(folder: Path, expected: Mapping[str, Any], rebuild: str) -> dict[
         StaleIndex: there is none, or it differs from ``expected`` in any of its entries; the message names the
             difference and the command that rebuilds it.
     """
-    path = Path(folder) / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StaleIndex(f"there is no usable index at {folder} ({error}); build it with: {rebuild}") from error
+    manifest = _manifest(folder, rebuild)
+    del manifest[FILES]
     for name, value in expected.items():
         if manifest.get(name) != value:
             found = manifest.get(name)
             raise StaleIndex(
                 f"the index at {folder} has {name} {found!r} instead of {value!r}; rebuild it with: {rebuild}"
             )
-    return dict(manifest)
+    return manifest
+
+
+def _manifest(folder: Path, rebuild: str) -> dict[str, Any]:
+    """Return the manifest with the checksums of the files."""
+    try:
+        manifest = read_sealed(Path(folder) / MANIFEST, StaleIndex)
+    except StaleIndex as error:
+        raise StaleIndex(f"there is no usable index at {folder} ({error}); build it with: {rebuild}") from error
+    return {FILES: {}, **manifest}
+
+
+def open_file(folder: Path, name: str, rebuild: str) -> MappedFile:
+    """Return a file of an index, checked and memory-mapped; StaleIndex, naming the command ``rebuild``, if it is
+    missing or damaged."""
+    try:
+        return checked_file(Path(folder) / name, Checksums.from_json(_manifest(folder, rebuild)[FILES].get(name)))
+    except (ValueError, CorruptSnapshot) as error:
+        raise StaleIndex(f"the index at {folder} has no usable {name} ({error}); rebuild it with: {rebuild}") from error
+
+
+def verify_indices(folder: Path) -> tuple[int, int]:
+    """Check every file of every index below a folder; return how many files and bytes they have.
+
+    StaleIndex names the first damaged one.
+    """
+    files = size = 0
+    for path in sorted(Path(folder).rglob(MANIFEST)):
+        names = _manifest(path.parent, _WHEN_USED)[FILES]
+        for name in names:
+            files += 1
+            size += len(open_file(path.parent, name, _WHEN_USED).data)
+    return files, size
 
 
 def read_array(folder: Path, name: str, rebuild: str) -> NDArray[Any]:
     """Return an array of an index, memory-mapped read-only; StaleIndex, naming the command ``rebuild``, if it is
-    missing or broken.
+    missing or damaged."""
+    file = open_file(folder, f"{name}.npy", rebuild)
+    try:
+        return array_in(file)
+    except CorruptSnapshot as error:
+        raise StaleIndex(f"the index at {folder}: {error}; rebuild it with: {rebuild}") from error
 
-    It is the plain view of the mapping: an element of ``np.memmap`` itself takes several times as long to read.
+
+def load_trie(trie: Any, folder: Path, name: str, rebuild: str) -> None:
+    """Load a ``marisa_trie`` of an index; StaleIndex, naming the command ``rebuild``, if it is missing or damaged.
+
+    A small one is copied into memory, where nothing that happens to the file can reach it.
     """
-    path = Path(folder) / f"{name}.npy"
-    try:
-        if np.lib.format.open_memmap(path, mode="r").size == 0:  # an empty file cannot be mapped by some platforms
-            return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError) as error:
-        raise StaleIndex(
-            f"the index at {folder} has no usable {path.name} ({error}); rebuild it with: {rebuild}"
-        ) from error
-
-
-def map_trie(trie: Any, folder: Path, name: str, rebuild: str) -> None:
-    """Map a ``marisa_trie`` of an index; StaleIndex, naming the command ``rebuild``, if it is missing or broken."""
-    path = Path(folder) / f"{name}.marisa"
-    try:
-        trie.mmap(str(path))
-    except (OSError, RuntimeError) as error:
-        raise StaleIndex(
-            f"the index at {folder} has no usable {path.name} ({error}); rebuild it with: {rebuild}"
-        ) from error
+    file = open_file(folder, f"{name}.marisa", rebuild)
+    if len(file.data) <= MAX_TRIE_BYTES_COPIED:
+        trie.frombytes(bytes(file.data))
+    else:
+        trie.mmap(str(file.path))

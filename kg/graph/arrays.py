@@ -18,8 +18,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,7 +30,20 @@ from clew.kg.terms.names import directed_names, entity_name
 from clew.kg.terms.vocabulary import OWL_INVERSE_OF, STATED_BY
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Arrays = dict[str, Array]
+Arrays = Mapping[str, Array]
+NewArrays = dict[str, Array]
+Blocks = set[tuple[str, int]]
+"""Blocks of files: the array's name and the number of the block."""
+
+
+class Stored(Protocol):
+    """Arrays in files that were checked when they were opened, and can be checked again."""
+
+    def check(self, name: str, start: int, stop: int, done: Blocks) -> None:
+        """``CorruptSnapshot`` unless the blocks of files that hold elements ``start .. stop-1`` of an array are right.
+
+        ``done``: the blocks that need not be checked again; those that were are added.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,7 @@ def pool(arrays: Arrays, name: str) -> StringPool:
     return StringPool(arrays[f"{name}_blob"], arrays[f"{name}_offsets"])
 
 
-def derive_names(arrays: Arrays, meta: Meta) -> None:
+def derive_names(arrays: NewArrays, meta: Meta) -> None:
     """Fill in ``chosen_label`` and the names of directed relations for the languages of ``meta``."""
     suffixes = list(pool(arrays, "suffix"))
     ranks = language_ranks([suffix.removeprefix("@") for suffix in suffixes], meta.languages)

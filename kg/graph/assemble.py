@@ -18,7 +18,7 @@ from clew.kg.columnar.interner import Interner
 from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.strings import gather, sort_order
 from clew.kg.errors import BadInput
-from clew.kg.graph.arrays import Arrays, Meta, derive_names
+from clew.kg.graph.arrays import Meta, NewArrays, derive_names
 from clew.kg.graph.fingerprint import fingerprint
 from clew.kg.terms.labels import KINDS
 from clew.kg.terms.literal import NUL, parse_key, to_term
@@ -75,7 +75,7 @@ def assemble(
     sources: Sequence[Source],
     languages: Sequence[str],
     kinds: Mapping[str, LabelKind],
-) -> tuple[Arrays, Meta]:
+) -> tuple[NewArrays, Meta]:
     """The arrays and the metadata of the graph that holds the statements of ``columns``, ``labels`` and ``attributes``.
 
     ``sources[i]`` is the place numbered ``i + 1``; ``kinds`` gives the kind of every label predicate. The columns are
@@ -94,7 +94,7 @@ def assemble(
     columns.nodes = Interner()
     for name, ranks in (("head", rank), ("relation", relation_rank), ("tail", rank)):
         np.take(ranks, edges[name], out=edges[name], mode="clip")  # (clip: without a buffer)
-    arrays: Arrays = {
+    arrays: NewArrays = {
         "node_blob": node_pool.blob,
         "node_offsets": node_pool.offsets,
         "relation_blob": relation_pool.blob,
@@ -168,7 +168,7 @@ def _label_only_relations(columns: Columns, relation_rank: Array, used: Array) -
     return result
 
 
-def _add_edges(arrays: Arrays, edges: dict[str, Array], nodes: int, relations: int) -> tuple[Array, Array]:
+def _add_edges(arrays: NewArrays, edges: dict[str, Array], nodes: int, relations: int) -> tuple[Array, Array]:
     """Sort the edges both ways and drop repeated ones; ``edges`` is emptied on the way.
 
     Returns the order that sorted them and whether each sorted edge was kept.
@@ -194,7 +194,7 @@ def _add_edges(arrays: Arrays, edges: dict[str, Array], nodes: int, relations: i
     return places
 
 
-def _add_attributes(arrays: Arrays, attributes: AttributeColumns, places: tuple[Array, Array]) -> None:
+def _add_attributes(arrays: NewArrays, attributes: AttributeColumns, places: tuple[Array, Array]) -> None:
     """Sort attributes by (edge, name, value); those of a repeated edge come together on the one that is kept."""
     given, name = attributes.edge.take(), attributes.name.take()
     names, name_rank = _sorted_pool(attributes.names, _used(name, attributes.names))
@@ -256,14 +256,14 @@ def _first_of_each(head: Array, relation: Array, tail: Array, order: Array) -> A
     return keep
 
 
-def _add_sources(arrays: Arrays, sources: Sequence[Source]) -> None:
+def _add_sources(arrays: NewArrays, sources: Sequence[Source]) -> None:
     files = StringPool.of(["", *(source.file for source in sources)])
     graphs = StringPool.of(["", *(source.graph for source in sources)])
     arrays["file_blob"], arrays["file_offsets"] = files.blob, files.offsets
     arrays["graph_blob"], arrays["graph_offsets"] = graphs.blob, graphs.offsets
 
 
-def _add_labels(arrays: Arrays, labels: LabelColumns, subject: Array, kinds: Mapping[str, LabelKind]) -> None:
+def _add_labels(arrays: NewArrays, labels: LabelColumns, subject: Array, kinds: Mapping[str, LabelKind]) -> None:
     predicate, language = labels.predicate.take(), labels.suffix.take()
     predicates, predicate_rank = _sorted_pool(labels.predicates, _used(predicate, labels.predicates))
     suffixes, suffix_rank = _sorted_pool(labels.suffixes, _used(language, labels.suffixes))

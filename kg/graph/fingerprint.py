@@ -24,7 +24,7 @@ from clew.kg.columnar.interner import Spans, hash_bytes
 from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.prefetch import ahead
 from clew.kg.columnar.strings import gather
-from clew.kg.graph.arrays import Arrays, pool
+from clew.kg.graph.arrays import Arrays, NewArrays, pool
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -43,10 +43,10 @@ class Chunks:
     digests: Array
 
 
-def fingerprint(arrays: Arrays) -> tuple[str, Arrays]:
+def fingerprint(arrays: Arrays) -> tuple[str, NewArrays]:
     """The content hash (hex) of a graph's ``arrays``, and the arrays that keep its chunks."""
     found = {section: chunks_of(arrays, section) for section in SECTIONS}
-    kept: Arrays = {}
+    kept: NewArrays = {}
     for section, chunks in found.items():
         kept[f"{section}_chunk"], kept[f"{section}_digest"] = chunks.starts, chunks.digests.reshape(-1)
     return root({section: chunks.digests for section, chunks in found.items()}), kept

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clew.kg.columnar import kernels
 from clew.kg.errors import UnknownNode, UnknownRelation
-from clew.kg.graph.arrays import Arrays, Meta, derive_names, pool
+from clew.kg.graph.arrays import Arrays, Meta, Stored, derive_names, pool
 from clew.kg.graph.walks import EdgeRows, Nodes, Walks
 from clew.kg.limits import MAX_SOURCES_KEPT
 from clew.kg.terms.labels import KINDS, Label
@@ -47,8 +47,9 @@ class Graph(Walks):
     out: Adjacency
     inc: Adjacency
 
-    def __init__(self, name: str, arrays: Arrays, meta: Meta) -> None:
-        self.name, self.arrays, self.meta = name, arrays, meta
+    def __init__(self, name: str, arrays: Arrays, meta: Meta, stored: Stored | None = None) -> None:
+        """``stored`` watches over the files that ``arrays`` are mapped from; None: they are in memory."""
+        self.name, self.arrays, self.meta, self.stored = name, arrays, meta, stored
         self.out = Adjacency(arrays["out_ptr"], arrays["out_relation"], arrays["out_node"])
         self.inc = Adjacency(arrays["inc_ptr"], arrays["inc_relation"], arrays["inc_node"], arrays["inc_edge"])
         self.node_keys, self.relation_keys = pool(arrays, "node"), pool(arrays, "relation")
@@ -85,7 +86,7 @@ class Graph(Walks):
         derive_names(arrays, meta)
         for name in ("chosen_label", "name_blob", "name_offsets"):
             arrays[name].setflags(write=False)
-        return Graph(self.name, arrays, meta)
+        return Graph(self.name, arrays, meta, self.stored)
 
     # --- nodes
     def find_node(self, key: str) -> int | None:

@@ -38,6 +38,9 @@ FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
 }
 """Reader and extensions by format name."""
 
+LINE_FORMATS = frozenset({"ntriples", "nquads", "patch-added", "patch-deleted"})
+"""Formats in which every line is a statement of its own."""
+
 _BY_EXTENSION = {extension: name for name, (_, extensions) in FORMATS.items() for extension in extensions}
 _TERM = rb'(?:<[^<>"\s]*>|_:\S+)'
 _BY_CONTENT = (
@@ -76,12 +79,17 @@ def reader_of(name: str) -> Reader:
     return FORMATS[name][0]
 
 
+def format_of_name(file: str) -> str | None:
+    """The format that a file's extension (a compression's left out) stands for, if any."""
+    suffixes = [suffix for suffix in PurePath(file.lower()).suffixes if suffix not in COMPRESSED]
+    return _BY_EXTENSION.get(suffixes[-1]) if suffixes else None
+
+
 def detect(file: str, stream: io.BufferedReader) -> str:
     """The format of a source: by its extension (a compression's left out), else by its first bytes, else a table."""
-    path = PurePath(file.lower())
-    suffixes = [suffix for suffix in path.suffixes if suffix not in COMPRESSED]
-    if suffixes and suffixes[-1] in _BY_EXTENSION:
-        return _BY_EXTENSION[suffixes[-1]]
+    named = format_of_name(file)
+    if named is not None:
+        return named
     head = stream.peek(1 << 13)
     if not head:
         raise BadFile(f"{file}: the file is empty")
@@ -90,5 +98,4 @@ def detect(file: str, stream: io.BufferedReader) -> str:
 
 def is_graph_file(name: str) -> bool:
     """Whether a file's extension (that of a compression left out) is that of a format."""
-    suffixes = [suffix for suffix in PurePath(name.lower()).suffixes if suffix not in COMPRESSED]
-    return bool(suffixes) and suffixes[-1] in _BY_EXTENSION
+    return format_of_name(name) is not None

@@ -16,6 +16,7 @@ from typing import Any
 from clew.kg import errors
 from clew.kg.errors import BadLine, ClewError, LimitReached
 from clew.kg.graph.graph import Graph
+from clew.kg.ingest.inputs import is_small_and_plain
 from clew.kg.ingest.loading import Observer, Progress, load
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.worker import summary
@@ -124,7 +125,7 @@ def _build(
         for (sources, options), folder in zip(parts, folders, strict=True)
     ]
     first = parts[0][1]
-    if first.isolated:
+    if first.isolated and not all(is_small_and_plain(sources, options) for sources, options in parts):
         return _build_isolated(jobs, first, folders[0].with_name("job.json"), observer)
     return [_build_here(job, observer) for job in jobs]
 

@@ -1,7 +1,8 @@
 """The independent checker: is every edge of a proof in the graph?
 
-It looks each edge up by key in the stored statements and shares no code with what finds answers (``tries``,
-``retrieval``, ``decoding``), nor with the compiled kernels that those walk the graph with.
+It looks each edge up by key in the stored statements, checks the blocks of files that hold it once more, and shares
+no code with what finds answers (``tries``, ``retrieval``, ``decoding``), nor with the compiled kernels that those walk
+the graph with.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from clew.kg.errors import VerificationFailed
+from clew.kg.graph.arrays import Blocks
 from clew.kg.graph.graph import Graph
 from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
 from clew.kg.terms.provenance import Source
@@ -46,6 +48,7 @@ class Seen:
     nodes: dict[str, int | None] = field(default_factory=dict)
     relations: dict[str, int | None] = field(default_factory=dict)
     edges: dict[ProofEdge, Source] = field(default_factory=dict)
+    blocks: Blocks = field(default_factory=set)
 
 
 def verify(graph: Graph, proof: Proof, seen: Seen | None = None) -> Report:
@@ -127,8 +130,22 @@ def check_edge(graph: Graph, edge: ProofEdge, seen: Seen | None = None) -> Sourc
     found = _position(graph, head, relation, tail)
     if found is None:
         raise VerificationFailed(f"not in the graph: {edge}")
+    _check_files(graph, (head, relation, tail), found, known)
     known.edges[edge] = source = graph.edge_source(found)
     return source
+
+
+def _check_files(graph: Graph, edge: tuple[int, int, int], place: int, seen: Seen) -> None:
+    """``CorruptSnapshot`` unless the blocks of files that say that the edge lies at ``place`` are right still."""
+    if graph.stored is None:
+        return
+    head, relation, tail = edge
+    parts = [("out_ptr", head, head + 2), ("out_relation", place, place + 1), ("out_node", place, place + 1)]
+    for name, key in (("node", head), ("relation", relation), ("node", tail)):
+        low, high = graph.arrays[f"{name}_offsets"][key : key + 2].tolist()
+        parts += [(f"{name}_offsets", key, key + 2), (f"{name}_blob", low, high)]
+    for name, start, stop in parts:
+        graph.stored.check(name, start, stop, seen.blocks)
 
 
 def _node(graph: Graph, key: str, seen: Seen) -> int | None:

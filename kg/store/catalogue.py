@@ -24,11 +24,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
+from clew.kg.errors import BadInput, CorruptSnapshot, StaleIndex, StorageFailed, UnknownGraph, UnknownVersion
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import KEEP_VERSIONS, STAGING_GRACE_SECONDS
 from clew.kg.store.delta import Delta
 from clew.kg.store.delta_files import BASE, WHOLE, built, is_delta, read_delta
+from clew.kg.store.mapped_file import check_unchanged
 from clew.kg.store.snapshot import (
     MANIFEST,
     open_snapshot,
@@ -91,6 +92,17 @@ class Catalogue:
             except StorageFailed:  # a home that cannot be written to
                 return built(folder, name)
         return open_snapshot(folder, name)
+
+    def check_unchanged(self, name: str, version: str) -> None:
+        """``CorruptSnapshot`` where a file of an opened version was damaged since; ``StaleIndex`` where one of an index
+        made from it was."""
+        folder = self._existing(name)
+        check_unchanged(folder)
+        for derived in self.derived_folders(version):
+            try:
+                check_unchanged(derived)
+            except CorruptSnapshot as error:
+                raise StaleIndex(str(error)) from error
 
     def compact(self, name: str, version: str | None = None) -> Path:
         """Build the whole snapshot of a version that is kept as a change, unless that is done; return its folder."""
@@ -233,6 +245,10 @@ class Catalogue:
             return None
         return delta, self.derived(delta.base, kind, fingerprint)
 
+    def derived_folders(self, version: str) -> list[Path]:
+        """The folders that hold the indices made from a version."""
+        return list((self.home / "derived").glob(f"{version}*"))
+
     def version_folders(self, name: str) -> list[tuple[Path, str]]:
         """(folder, version) of every version kept, oldest first, whatever its format."""
         graph = self._existing(name)
@@ -303,7 +319,7 @@ class Catalogue:
         """Delete the indices derived from versions that no graph has any longer."""
         kept = {version for name in self.names() for version in self.versions(name)}
         for version in set(versions) - kept:
-            for folder in (self.home / "derived").glob(f"{version}*"):
+            for folder in self.derived_folders(version):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _discard(self, folder: Path) -> None:

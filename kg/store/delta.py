@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from clew.kg.columnar.interner import Interner
+from clew.kg.columnar.interner import Interner, Spans
+from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.strings import gather
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.fingerprint import SECTIONS, Chunker, Chunks, root, section_order, spell, stored_chunks
@@ -22,6 +23,7 @@ from clew.kg.graph.statements import iter_label_statements
 from clew.kg.store.diff import held_edges
 from clew.kg.store.lookup import Places, find_attributes, find_edges, find_labels, find_sorted, subject_keys
 from clew.kg.store.merge import add_graph, spans_of_pool
+from clew.kg.store.splice import Splice
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -38,12 +40,23 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
     """The change of one section: rows of the base that go; rows of ``added`` that come, and before which row each."""
 
     gone: Array
     rows: Array
     at: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The nodes of the base that go, int64, ascending; before which node each new one comes, ascending; the ``terms``
+    of the new ones; and by how many the number of entities grows."""
+
+    gone: Array
+    at: Array
+    terms: StringPool
+    more_entities: int
 
 
 @dataclass(frozen=True)
@@ -79,54 +92,86 @@ class Delta:
     @cached_property
     def content_hash(self) -> str:
         """The content hash of the changed graph, hex."""
-        changes = {"edge": self._edges, "label": self._labels, "attribute": self._attributes}
-        return root({section: _digests(self, section, changes[section]) for section in SECTIONS})
+        return root({section: self.chunks(section).digests for section in SECTIONS})
+
+    def chunks(self, section: str) -> Chunks:
+        """The chunks of a section of the changed graph."""
+        changes = {"edge": self.edges, "label": self.labels, "attribute": self.attributes}
+        return _chunks(self, section, changes[section])
 
     @cached_property
     def counts(self) -> Counts:
         """What the changed graph holds."""
-        edges, labels = self._edges, self._labels
-        before, after, literal = _existence(self, edges.rows, labels.rows)
-        node, relation = (after[i].astype(int) - before[i] for i in range(2))
+        edges, labels, keys = self.edges, self.labels, self._keys
+        node = keys.node_after.astype(int) - keys.node.found
+        relation = keys.relation_after.astype(int) - keys.relation.found
         num_edges = self.base.num_edges - len(edges.gone) + len(edges.rows)
         num_labels = len(self.base.arrays["label_subject"]) - len(labels.gone) + len(labels.rows)
         return Counts(
             nodes=self.base.num_nodes + int(node.sum()),
-            entities=self.base.num_entities + int(node[~literal].sum()),
+            entities=self.base.num_entities + int(node[~keys.literal].sum()),
             relations=self.base.num_relations + int(relation.sum()),
             edges=num_edges,
             statements=num_edges + num_labels,
         )
 
+    @cached_property
+    def nodes(self) -> Nodes | None:
+        """The change of the nodes; None where a relation comes or goes, or becomes a node or is one no longer."""
+        keys = self._keys
+        come, gone = keys.node_after & ~keys.node.found, keys.node.found & ~keys.node_after
+        if (keys.relation.found != keys.relation_after).any() or (keys.relation.found & (come | gone)).any():
+            return None
+        blob, starts, ends = keys.spans
+        rows = sorted(
+            np.flatnonzero(come).tolist(),
+            key=lambda i: (int(keys.node.at[i]), bool(keys.literal[i]), blob[starts[i] : ends[i]].tobytes()),
+        )
+        order = np.array(rows, np.int64)
+        more = int(np.sum(~keys.literal[order])) - int(np.sum(gone & ~keys.literal))
+        return Nodes(np.sort(keys.node.at[gone]), keys.node.at[order], gather(blob, starts, ends, order), more)
+
+    @cached_property
+    def _keys(self) -> _Keys:
+        return _keys(self, self.edges.rows, self.labels.rows)
+
     # --- sections
     @cached_property
-    def _found_edges(self) -> tuple[Array, Places]:
-        return find_edges(self.base, self.removed).at, find_edges(self.base, self.added)
+    def edges_found(self) -> Places:
+        """The edges of ``added`` in the base."""
+        return find_edges(self.base, self.added)
 
     @cached_property
-    def _edges(self) -> _Change:
-        gone, places = self._found_edges
+    def _edges_gone(self) -> Array:
+        return find_edges(self.base, self.removed).at
+
+    @cached_property
+    def edges(self) -> Change:
+        """The change of the edges."""
+        gone, places = self._edges_gone, self.edges_found
         rows = np.flatnonzero(~places.found | np.isin(places.at, gone))
-        return _Change(gone, rows, places.at[rows])
+        return Change(gone, rows, places.at[rows])
 
     @cached_property
-    def _labels(self) -> _Change:
+    def labels(self) -> Change:
+        """The change of the label statements, by their place in ``fingerprint.section_order``."""
         gone, places = find_labels(self.base, self.removed).at, find_labels(self.base, self.added)
         new = ~places.found | np.isin(places.at, gone)
         order = np.asarray(section_order(self.added.arrays, "label"), np.int64)
         rows = order[new[order]]
-        return _Change(gone, rows, places.at[rows])
+        return Change(gone, rows, places.at[rows])
 
     @cached_property
-    def _attributes(self) -> _Change:
-        gone, places = self._found_edges
+    def attributes(self) -> Change:
+        """The change of the attributes."""
+        gone, places = self._edges_gone, self.edges_found
         found = find_attributes(self.base, self.added, places)
         again = np.isin(places.at, gone)[self.added.arrays["attribute_edge"]]
         rows = np.flatnonzero(~found.found | again)
         edge = self.base.arrays["attribute_edge"]
         low, high = (np.searchsorted(edge, gone.astype(edge.dtype), side) for side in ("left", "right"))
         going = [np.arange(first, last) for first, last in zip(low, high, strict=True) if last > first]
-        return _Change(np.concatenate([np.empty(0, np.int64), *going]), rows, found.at[rows])
+        return Change(np.concatenate([np.empty(0, np.int64), *going]), rows, found.at[rows])
 
 
 def apply(graph: Graph, add: Graph | None = None, delete: Graph | None = None) -> Graph:
@@ -163,8 +208,21 @@ def _news(base: Graph, added: Graph, removed: Graph) -> Graph:
     return builder.build()
 
 
-def _existence(delta: Delta, new_edges: Array, new_labels: Array) -> tuple[Any, Any, Array]:
-    """Of every term and key of the change: is it a node, is it a relation; before and after; and is it a literal.
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The n terms and keys of a change: their spans, where they are among the base's nodes and relations, and whether
+    they are a literal, and a node or a relation of the changed graph, bool[n]."""
+
+    spans: Spans
+    node: Places
+    relation: Places
+    literal: Array
+    node_after: Array
+    relation_after: Array
+
+
+def _keys(delta: Delta, new_edges: Array, new_labels: Array) -> _Keys:
+    """Look up every term and key of the change.
 
     A node is what an edge touches or what has a label, unless the label is that of a relation which no edge touches
     (``clew.kg.graph.assemble``).
@@ -188,8 +246,8 @@ def _existence(delta: Delta, new_edges: Array, new_labels: Array) -> tuple[Any, 
         np.add.at(degree, edges_at, sign)
         np.add.at(used, uses, sign)
         np.add.at(labels, labels_at, sign)
-    after = (degree > 0) | ((labels > 0) & (used == 0)), used > 0
-    return (node.found, relation.found), after, literal
+    is_node = (degree > 0) | ((labels > 0) & (used == 0))
+    return _Keys((blob, starts, ends), node, relation, literal, is_node, used > 0)
 
 
 def _rows_of(subject: Array, wanted: Array, known: Array) -> Array:
@@ -210,14 +268,14 @@ def _uses(graph: Graph, keys: Interner, edges: Array | None, labels: Array | Non
     return ends, relations[graph.out.relation[chosen]], subjects if labels is None else subjects[labels]
 
 
-def _digests(delta: Delta, section: str, change: _Change) -> Array:
-    """The chunk digests of a changed section: those of untouched chunks stay, runs of touched ones are cut anew."""
+def _chunks(delta: Delta, section: str, change: Change) -> Chunks:
+    """The chunks of a changed section: those of untouched rows stay, runs of touched ones are cut anew."""
     arrays = delta.base.arrays
     chunks, order = stored_chunks(arrays, section), section_order(arrays, section)
     starts = chunks.starts if len(chunks.starts) else np.zeros(1, np.int64)
     touched = _touched(starts, np.concatenate((change.gone, change.at)))
     if not touched.any():
-        return chunks.digests
+        return chunks
     ends = np.append(starts[1:], len(order))
     kept = np.concatenate([np.arange(starts[c], ends[c]) for c in np.flatnonzero(touched)])
     kept = kept[~np.isin(kept, change.gone)]
@@ -229,11 +287,20 @@ def _digests(delta: Delta, section: str, change: _Change) -> Array:
     rows = kept if isinstance(order, range) else order[kept]
     fresh = _chunked(delta, section, rows, change.rows, merged, np.flatnonzero(np.diff(run, prepend=-1)))
     runs = np.searchsorted(run[fresh.starts], np.arange(len(first) + 1))
-    pieces, done = [], 0
+    offsets = np.searchsorted(run, np.arange(len(first)))
+    places = Splice(len(order), np.sort(change.gone), change.at)
+    digests, found, done = [], [], 0
     for number, (low, high) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        pieces += [chunks.digests[done:low], fresh.digests[runs[number] : runs[number + 1]]]
+        new = slice(runs[number], runs[number + 1])
+        digests += [chunks.digests[done:low], fresh.digests[new]]
+        found += [
+            places.kept(starts[done:low]),
+            fresh.starts[new] - offsets[number] + places.before(int(starts[low])),
+        ]
         done = high
-    return np.concatenate([*pieces, chunks.digests[done:]])
+    return Chunks(
+        np.concatenate([*found, places.kept(starts[done:])]), np.concatenate([*digests, chunks.digests[done:]])
+    )
 
 
 def _touched(starts: Array, places: Array) -> Array:

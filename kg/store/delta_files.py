@@ -8,9 +8,7 @@ whole/             the changed graph's own snapshot, once it has been built (``c
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import os
 import shutil
 import zipfile
@@ -20,12 +18,16 @@ from typing import Any
 import numpy as np
 
 from clew.kg.errors import CorruptSnapshot
-from clew.kg.graph.arrays import Arrays, Meta
+from clew.kg.graph.arrays import Meta
 from clew.kg.graph.graph import Graph
 from clew.kg.store.delta import Delta
+from clew.kg.store.manifest import sealed
+from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
+from clew.kg.store.patch import whole
 from clew.kg.store.snapshot import (
     FORMAT_VERSION,
     MANIFEST,
+    checksums_of,
     open_snapshot,
     read_manifest,
     storing,
@@ -53,20 +55,27 @@ def write_delta(delta: Delta, base: Path, directory: Path) -> None:
         sync_directory(directory / BASE)
         for side in _SIDES:
             files[f"{side}.npz"] = _write_graph(getattr(delta, side), directory / f"{side}.npz")
-        write_durably(directory / MANIFEST, json.dumps(_manifest(delta, files), indent=1).encode())
+        write_durably(directory / MANIFEST, sealed(_manifest(delta, files)))
         sync_directory(directory)
 
 
 def read_delta(directory: Path, name: str) -> Delta:
     """The change in ``directory``, its base named ``name``. ``CorruptSnapshot`` where anything is amiss."""
     manifest = read_manifest(directory)
-    sides = [_read_graph(directory / f"{side}.npz", manifest["delta"][side]) for side in _SIDES]
+    sums = checksums_of(directory, manifest)
+    try:
+        sides = [
+            _read_graph(checked_file(directory / f"{side}.npz", sums[f"{side}.npz"]), manifest["delta"][side])
+            for side in _SIDES
+        ]
+    except KeyError as error:
+        raise CorruptSnapshot(f"{directory / MANIFEST}: {error} missing") from error
     return Delta(open_snapshot(directory / BASE, name), *sides)
 
 
 def built(directory: Path, name: str) -> Graph:
     """The changed graph of the change in ``directory``, in memory; ``CorruptSnapshot`` if it is not what was said."""
-    graph = read_delta(directory, name).whole()
+    graph = whole(read_delta(directory, name))
     if graph.content_hash != read_manifest(directory)["content_hash"]:
         raise CorruptSnapshot(f"{directory}: the change does not result in the graph of its manifest")
     return graph
@@ -104,16 +113,16 @@ def _write_graph(graph: Graph, path: Path) -> dict[str, Any]:
     np.savez(buffer, allow_pickle=False, **graph.arrays)
     data = buffer.getvalue()
     write_durably(path, data)
-    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return Checksums.of(data).to_json()
 
 
-def _read_graph(path: Path, facts: dict[str, Any]) -> Graph:
+def _read_graph(file: MappedFile, facts: dict[str, Any]) -> Graph:
     try:
-        with np.load(path, allow_pickle=False) as packed:
-            arrays: Arrays = {name: packed[name] for name in packed.files}
+        with np.load(io.BytesIO(bytes(file.data)), allow_pickle=False) as packed:
+            arrays = {name: packed[name] for name in packed.files}
         return Graph("change", arrays, Meta(facts["num_entities"], tuple(facts["languages"]), facts["content_hash"]))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise CorruptSnapshot(f"{path}: {error}") from error
+        raise CorruptSnapshot(f"{file.path}: {error}") from error
 
 
 def link_file(source: Path, target: Path) -> None:

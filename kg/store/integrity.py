@@ -1,4 +1,4 @@
-"""Checks the integrity of a snapshot: the hash of every file, and the consistency of their contents."""
+"""Checks the integrity of a snapshot: the checksums of every file, and the consistency of their contents."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Verified:
 def verify_snapshot(directory: Path, name: str) -> Verified:
     """Check a snapshot, or a change with its base and the snapshot built of it (if there is one). Linear time.
 
-    Every file's SHA-256 is the manifest's, the content hash recomputed is too, and the graph's invariants hold;
+    Every file's checksums are the manifest's, the content hash recomputed is too, and the graph's invariants hold;
     ``CorruptSnapshot`` names the first fault.
     """
     verify_files(directory)

@@ -50,14 +50,17 @@ def find_relations(graph: Graph, other: Graph) -> Places:
     return find_sorted(graph.relation_keys, 0, graph.num_relations, spans_of_pool(other.relation_keys))
 
 
-def find_edges(graph: Graph, other: Graph) -> Places:
-    """The edges of ``other`` in ``graph``."""
+def find_edges(graph: Graph, other: Graph, inwards: bool = False) -> Places:
+    """The edges of ``other`` (by id) in ``graph``: their ids, or ``inwards`` their places among its incoming edges."""
     nodes, relations = find_nodes(graph, other), find_relations(graph, other)
     head, relation, tail = other.edge_heads(), other.out.relation, other.out.node
+    side = graph.out
+    if inwards:
+        head, tail, side = tail, head, graph.inc
     at = np.empty(other.num_edges, np.int64)
     found = np.empty(other.num_edges, np.bool_)
     _find_edges(
-        graph.out.ptr, graph.out.relation, graph.out.node,
+        side.ptr, side.relation, side.node,
         nodes.at[head], nodes.found[head], relations.at[relation], relations.found[relation],
         nodes.at[tail], nodes.found[tail], at, found,
     )  # fmt: skip

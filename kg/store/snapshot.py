@@ -1,14 +1,13 @@
 """The snapshot on disk: one ``.npy`` file per array and a manifest, memory-mapped, never changed once written.
 
-``manifest.json`` holds the format version, the metadata, counts for people, and the size and SHA-256 of every file.
-Opening reads the manifest and the headers only; ``verify_files`` reads and hashes everything.
+``manifest.json`` holds the format version, the metadata, counts for people, the checksums of every file, and one of
+its own. An array is checked when it is first used, before anything is made of it (``kg.store.mapped_arrays``).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +16,19 @@ from typing import Any
 import numpy as np
 
 from clew.kg.errors import CorruptSnapshot, StorageFailed
-from clew.kg.graph.arrays import Arrays, Meta
+from clew.kg.graph.arrays import Meta
 from clew.kg.graph.graph import Graph
+from clew.kg.store.manifest import read_sealed, sealed
+from clew.kg.store.mapped_arrays import MappedArrays
+from clew.kg.store.mapped_file import Checksums, Summing, checked_file
 
-FORMAT_VERSION = 2
-"""1: a content hash over the arrays; 2: over the statements, as a tree (``clew.kg.graph.fingerprint``)."""
+FORMAT_VERSION = 3
+"""1: a content hash over the arrays; 2: over the statements, as a tree (``clew.kg.graph.fingerprint``); 3: checksums
+of blocks instead of a SHA-256 for every file."""
+EARLIER = (1, 2)
+"""Format versions that ``clew migrate`` rewrites."""
 MANIFEST = "manifest.json"
+_FILE = re.compile(r"(base/)?[a-z_]+\.np[yz]")
 
 
 @contextmanager
@@ -59,7 +65,7 @@ def _write_snapshot(graph: Graph, directory: Path) -> None:
         },
         "files": files,
     }
-    write_durably(directory / MANIFEST, json.dumps(manifest, indent=1).encode())
+    write_durably(directory / MANIFEST, sealed(manifest))
     sync_directory(directory)
 
 
@@ -68,30 +74,32 @@ def open_snapshot(directory: Path, name: str) -> Graph:
     manifest = read_manifest(directory)
     if "delta" in manifest:
         raise CorruptSnapshot(f"{directory}: this is a change of another snapshot; open it through its catalogue")
-    arrays = map_arrays(directory, manifest)
+    arrays = MappedArrays(directory, checksums_of(directory, manifest))
     meta = Meta(manifest["num_entities"], tuple(manifest["languages"]), manifest["content_hash"])
     try:
-        return Graph(name, arrays, meta)
+        return Graph(name, arrays, meta, arrays)
     except KeyError as error:
         raise CorruptSnapshot(f"{directory}: no array {error} in the manifest") from error
 
 
-def map_arrays(directory: Path, manifest: dict[str, Any]) -> Arrays:
-    """Every array of a snapshot, memory-mapped."""
-    files = manifest["files"].items()
-    return {file.removesuffix(".npy"): _map_array(directory / file, facts["bytes"]) for file, facts in files}
+def checksums_of(directory: Path, manifest: dict[str, Any]) -> dict[str, Checksums]:
+    """The checksums of every file that a manifest names; ``CorruptSnapshot`` where it names one outside its folder."""
+    found = {}
+    for file, facts in manifest["files"].items():
+        if not _FILE.fullmatch(file):
+            raise CorruptSnapshot(f"{directory / MANIFEST}: {file!r} is not the name of a file of a snapshot")
+        try:
+            found[file] = Checksums.from_json(facts)
+        except ValueError as error:
+            raise CorruptSnapshot(f"{directory / MANIFEST}: {file}: {error}") from error
+    return found
 
 
 def read_manifest(directory: Path, formats: Collection[int] = (FORMAT_VERSION,)) -> dict[str, Any]:
     """The manifest of the snapshot in ``directory``, its format checked to be one of ``formats``."""
     path = directory / MANIFEST
-    try:
-        manifest = json.loads(path.read_bytes())
-    except OSError as error:
-        raise CorruptSnapshot(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise CorruptSnapshot(f"{path}: not JSON ({error})") from error
-    version = manifest.get("format_version") if isinstance(manifest, dict) else None
+    manifest = read_sealed(path, CorruptSnapshot, unsealed=EARLIER)
+    version = manifest.get("format_version")
     if version not in formats:
         raise CorruptSnapshot(
             f"{path}: format version {version!r}, but this version of Clew reads {FORMAT_VERSION}: {_remedy(version)}"
@@ -99,58 +107,39 @@ def read_manifest(directory: Path, formats: Collection[int] = (FORMAT_VERSION,))
     missing = {"files", "num_entities", "languages", "content_hash"} - manifest.keys()
     if missing:
         raise CorruptSnapshot(f"{path}: {', '.join(sorted(missing))} missing")
-    return dict(manifest)
+    return manifest
 
 
 def _remedy(version: object) -> str:
     """What to do about a snapshot of another format version."""
-    return "run clew migrate" if version == 1 else "use another version of Clew, or load the graph again"
+    return "run clew migrate" if version in EARLIER else "use another version of Clew, or load the graph again"
 
 
-def verify_files(directory: Path, formats: Collection[int] = (FORMAT_VERSION,)) -> None:
-    """Hash every file of the snapshot; ``CorruptSnapshot`` names the first that differs from the manifest."""
-    for file, facts in read_manifest(directory, formats)["files"].items():
-        try:
-            with (directory / file).open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as error:
-            raise CorruptSnapshot(f"{directory / file}: {error.strerror}") from error
-        if found != facts["sha256"]:
-            raise CorruptSnapshot(f"{directory / file}: its SHA-256 differs from the manifest")
+def verify_files(directory: Path) -> None:
+    """Check every block of every file of the snapshot; ``CorruptSnapshot`` names the first that is damaged."""
+    for file, sums in checksums_of(directory, read_manifest(directory)).items():
+        checked_file(directory / file, sums)
 
 
-class _HashingWriter:
-    """A binary file that hashes what is written to it, so that a file is not read again to be hashed."""
+class _SummingWriter:
+    """A binary file whose checksums are made while it is written, so that it is not read again for them."""
 
     def __init__(self, path: Path) -> None:
-        self.stream, self.digest, self.size = path.open("xb"), hashlib.sha256(), 0
+        self.stream, self.sums = path.open("xb"), Summing()
 
-    def write(self, data: bytes) -> int:
-        self.digest.update(data)
-        self.size += len(data)
+    def write(self, data: bytes | memoryview) -> int:
+        self.sums.add(data)
         return self.stream.write(data)
 
 
 def _write_array(path: Path, array: np.ndarray[Any, Any]) -> dict[str, Any]:
-    writer = _HashingWriter(path)
+    writer = _SummingWriter(path)
     with writer.stream as stream:
-        np.lib.format.write_array(writer, array, allow_pickle=False)  # type: ignore[no-untyped-call]
+        np.lib.format.write_array_header_1_0(writer, np.lib.format.header_data_from_array_1_0(array))
+        writer.write(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
         stream.flush()
         os.fsync(stream.fileno())
-    return {"bytes": writer.size, "sha256": writer.digest.hexdigest()}
-
-
-def _map_array(path: Path, size: int) -> np.ndarray[Any, Any]:
-    try:
-        found = path.stat().st_size
-        if found != size:
-            raise CorruptSnapshot(f"{path}: {found} bytes instead of {size} as in the manifest")
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError as error:
-        raise CorruptSnapshot(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise CorruptSnapshot(f"{path}: {error}") from error
-    return np.asarray(array)  # the plain view: compiled code takes it as it takes arrays in memory
+    return writer.sums.finish().to_json()
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from clew.kg.errors import BadInput, StaleIndex
 from clew.kg.limits import MAX_EXACT_VECTORS, MAX_GPU_HITS
-from clew.tries.storage import read_array, read_index, write_index
+from clew.tries.storage import open_file, read_array, read_index, write_index
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -235,7 +235,8 @@ def _read_faiss(folder: Path) -> Any:
         raise StaleIndex(f"the index at {folder} needs FAISS: run `pip install faiss-cpu`, or rebuild with: {REBUILD}")
     import faiss
 
+    file = open_file(folder, FAISS_FILE, REBUILD)
     try:
-        return faiss.read_index(str(folder / FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
+        return faiss.read_index(str(file.path), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as error:
         raise StaleIndex(f"the index at {folder} is damaged; rebuild it with: {REBUILD}") from error

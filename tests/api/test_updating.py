@@ -6,6 +6,7 @@ import json
 import pytest
 
 from clew.kg.store.catalogue import Catalogue
+from clew.retrieval.linking.linker import EntityLinker
 
 NQ = "".join(f"<http://x/a{i}> <http://x/p> <http://x/b{i % 7}> .\n" for i in range(40))
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
@@ -124,7 +125,7 @@ def test_verify_finds_a_flipped_bit(clew, graph, tmp_path, home):
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    assert "out_node.npy: its SHA-256" in clew("verify", "g", exit_code=1).stderr
+    assert "out_node.npy: damaged" in clew("verify", "g", exit_code=1).stderr
 
 
 def test_verify_checks_every_part_of_an_opened_version(clew, graph, tmp_path, home):
@@ -139,8 +140,24 @@ def test_verify_checks_every_part_of_an_opened_version(clew, graph, tmp_path, ho
         data = (folder / part).read_bytes()
         (folder / part).unlink()
         (folder / part).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-        assert f"{part}: its SHA-256" in clew("verify", "g", exit_code=1).stderr
+        assert f"{part}: damaged" in clew("verify", "g", exit_code=1).stderr
         (folder / part).write_bytes(data)
+    clew("verify", "g")
+
+
+def test_verify_covers_what_was_made_from_the_graph(clew, graph, home):
+    made = Catalogue(home).open("g")
+    EntityLinker.build(made, Catalogue(home).derived(made, "linker", "1"))
+    found = json.loads(clew("verify", "g", "--json").stdout)["versions"][0]["indices"]
+    files = [path for path in (home / "derived").rglob("*") if path.is_file()]
+    assert found["files"] == sum(path.name != "manifest.json" for path in files) > 10
+    for file in files:
+        data = file.read_bytes()
+        file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]) if data else b"x")
+        said = clew("verify", "g", exit_code=1).stderr
+        assert str(file.name) in said
+        assert "any question" in said
+        file.write_bytes(data)
     clew("verify", "g")
 
 

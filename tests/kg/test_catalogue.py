@@ -140,7 +140,7 @@ class Disk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
         self.calls, self.fail_at, self.code = 0, 0, code
         monkeypatch.setattr(os, "fsync", self.failing(lambda handle: None))
-        monkeypatch.setattr(snapshot._HashingWriter, "write", self.failing(snapshot._HashingWriter.write))
+        monkeypatch.setattr(snapshot._SummingWriter, "write", self.failing(snapshot._SummingWriter.write))
         for name in ("rename", "replace", "mkdir", "open"):
             monkeypatch.setattr(Path, name, self.failing(getattr(Path, name)))
 
@@ -178,7 +178,7 @@ _PUBLISHER = """
 import sys
 from pathlib import Path
 from clew.kg.store.catalogue import Catalogue
-from clew.kg.graph.graph import Graph
+from clew.kg.graph.interop import from_triples
 from clew.kg.store.snapshot import write_snapshot
 catalogue = Catalogue(Path(sys.argv[1]))
 print("ready", flush=True)
@@ -198,10 +198,10 @@ def test_killed_at_any_moment_the_catalogue_opens_and_verifies(catalogue: Catalo
             [sys.executable, "-c", _PUBLISHER, str(catalogue.home)], stdout=subprocess.PIPE, env=env
         )
         assert process.stdout is not None
-        process.stdout.readline()
+        assert process.stdout.readline() == b"ready\n"
         time.sleep(rng.random() * 0.3)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        assert process.wait() == -signal.SIGKILL
         process.stdout.close()
         graph = catalogue.open("g")
         verify_files(catalogue.folder("g"))

@@ -16,10 +16,12 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from clew.kg import limits
 from clew.kg.errors import BadFile, BadInput, BadLine, ClewError, LimitReached
 from clew.kg.graph.interop import from_triples
 from clew.kg.graph.statements import edge_attributes
 from clew.kg.ingest.ingest import ingest
+from clew.kg.ingest.inputs import is_small_and_plain
 from clew.kg.ingest.loading import Progress, load
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.store.catalogue import Catalogue
@@ -257,3 +259,25 @@ def test_fb15k_entities_that_share_a_label_stay_distinct(catalogue: Catalogue, s
     shared = [count for count in sharing.values() if count > 1]
     assert (len(shared), sum(shared)) == (223, 499)
     assert len({graph.relation_label(r) for r in range(2 * 237)}) == 2 * 237
+
+
+def test_small_files_of_statements_are_read_without_a_process_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "g.nt").write_text("<a:b> <a:p> <a:c> .\n")
+    (tmp_path / "g.nt.gz").write_bytes(gzip.compress(b"<a:b> <a:p> <a:c> .\n"))
+    (tmp_path / "g.ttl").write_text("<a:b> <a:p> <a:c> .\n")
+    (tmp_path / "large.nt").write_text("<a:b> <a:p> <a:c> .\n" * (limits.MAX_PLAIN_BYTES // 20 + 1))
+    (tmp_path / "labels.tsv").write_text("a:b\tB\n")
+    here = [([tmp_path / "g.nt"], IngestOptions()), ([tmp_path / "g.ttl"], IngestOptions(format="ntriples"))]
+    apart = [
+        ([tmp_path / name], IngestOptions(labels=labels))
+        for name, labels in (
+            ("g.ttl", ()), ("large.nt", ()), ("g.nt.gz", ()), ("g.nt", (str(tmp_path / "labels.tsv"),)),
+        )
+    ]  # fmt: skip
+    assert all(is_small_and_plain(*one) for one in here)
+    assert not any(is_small_and_plain(*one) for one in [*apart, ([tmp_path], IngestOptions())])
+    expected = ingest(Catalogue(tmp_path / "apart"), [tmp_path / "g.ttl"], "g")
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+    assert ingest(Catalogue(tmp_path / "here"), [tmp_path / "g.nt"], "g").content_hash == expected.content_hash

@@ -1,9 +1,7 @@
-"""The full check of a snapshot: every kind of damage is found, though the hashes of the files were made to fit."""
+"""The full check of a snapshot: every kind of damage is found, though the checksums of the files were made to fit."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +11,9 @@ import pytest
 from clew.kg.errors import CorruptSnapshot
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.store.integrity import verify_snapshot
-from clew.kg.store.snapshot import MANIFEST, write_snapshot
+from clew.kg.store.snapshot import write_snapshot
 from clew.kg.terms.literal import Literal
+from tests.kg.manifests import change_manifest, make_checksums_fit
 
 Damage = Callable[[np.ndarray], None]
 
@@ -72,18 +71,13 @@ def test_what_does_not_hang_together(snapshot: Path, name: str, damage: Damage, 
     array = np.load(path)
     damage(array)
     np.save(path, array)
-    manifest = json.loads((snapshot / MANIFEST).read_text())
-    data = path.read_bytes()
-    manifest["files"][path.name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    (snapshot / MANIFEST).write_text(json.dumps(manifest))
+    make_checksums_fit(path)
     with pytest.raises(CorruptSnapshot, match=reason):
         verify_snapshot(snapshot, "g")
 
 
 @pytest.mark.parametrize("count", ["nodes", "relations", "edges", "statements"])
 def test_wrong_counts(snapshot: Path, count: str) -> None:
-    manifest = json.loads((snapshot / MANIFEST).read_text())
-    manifest["counts"][count] += 1
-    (snapshot / MANIFEST).write_text(json.dumps(manifest))
+    change_manifest(snapshot, lambda manifest: manifest["counts"].update({count: manifest["counts"][count] + 1}))
     with pytest.raises(CorruptSnapshot, match="counts"):
         verify_snapshot(snapshot, "g")

@@ -19,7 +19,7 @@ from clew.kg.errors import BadInput, UnknownNode
 from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
 from clew.tries.reference.path_enumeration import enumerate_paths
 from clew.tries.reference.token_trie import ROOT, TokenTrie, pack
-from clew.tries.storage import map_trie, read_array, read_index, write_index
+from clew.tries.storage import load_trie, read_array, read_index, write_index
 from clew.tries.tokens.token_index import TokenIndex
 
 FORMAT = 1
@@ -119,7 +119,7 @@ class KGTrie(Constraint[TrieStates]):
         """Read a saved trie; StaleIndex if there is none of this format."""
         manifest = read_index(path, {"format": FORMAT, "kind": "kg-trie"}, REBUILD)
         trie = marisa_trie.BinaryTrie()
-        map_trie(trie, path, "strings", REBUILD)
+        load_trie(trie, path, "strings", REBUILD)
         names = ("key", "hops", "node", "relation")
         key, hops, node, relation = (read_array(path, name, REBUILD).tolist() for name in names)
         spelled: dict[bytes, list[SpelledPath]] = {}

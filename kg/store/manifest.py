@@ -1,0 +1,42 @@
+"""Manifests: JSON objects that hold a checksum of themselves, so that a changed number in them is noticed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from clew.kg.errors import ClewError
+
+SEAL = "checksum"
+
+
+def sealed(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as the content of a file; ``SEAL`` is not a key of it."""
+    return json.dumps({**manifest, SEAL: _seal(manifest)}, indent=1).encode()
+
+
+def read_sealed(path: Path, damaged: type[ClewError], unsealed: Collection[int] = ()) -> dict[str, Any]:
+    """The manifest in a file, as it was given to ``sealed``. Raises ``damaged`` where it cannot be read or was changed.
+
+    ``unsealed``: the values of ``format_version`` with which a manifest has no checksum.
+    """
+    try:
+        manifest = json.loads(path.read_bytes())
+    except OSError as error:
+        raise damaged(f"{path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise damaged(f"{path}: not JSON ({error})") from error
+    if not isinstance(manifest, dict):
+        raise damaged(f"{path}: not a manifest")
+    seal = manifest.pop(SEAL, None)
+    if seal != _seal(manifest) and (seal is not None or manifest.get("format_version") not in unsealed):
+        raise damaged(f"{path}: damaged: its checksum is another one")
+    return manifest
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    return xxhash.xxh3_64_hexdigest(json.dumps(manifest, sort_keys=True).encode())
