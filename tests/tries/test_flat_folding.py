@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -36,3 +37,14 @@ def test_texts_lengths_and_spellings(batches: list[list[str]]) -> None:
 def test_every_character_folds_as_it_does_alone() -> None:
     chars = [chr(code) for code in range(0x11000) if not 0xD800 <= code < 0xE000]
     assert texts_of(TextFolder().fold(*spans_of(chars))) == [fold(char) for char in chars]
+
+
+@given(st.lists(st.binary(max_size=12), max_size=6))
+@example([b"\xbd" * 12, b"\xef\xb7", b"\xff\xff\xff\xff", b"\xf0", b"\xc0\x80", b"\xe2\x84"])
+def test_bytes_that_are_no_text_stay_within_their_room(texts: list[bytes]) -> None:
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    starts = ends - np.array([len(text) for text in texts], np.int64)
+    folder = TextFolder()
+    blob = np.frombuffer(b"".join(texts), np.uint8)
+    folded = folder.fold(blob, starts, ends)
+    assert (np.diff(folded.bounds) <= folder._growth * (ends - starts)).all()
