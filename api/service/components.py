@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from clew.api.service.make_reasoner import other_reasoner
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from clew.retrieval.vectors.label_index import LabelIndex
     from clew.retrieval.vectors.path_prior import PathPrior
 
-LINKER_INDEX = "1"
-"""Names what the stored linker index depends on beside the graph; change it when its format changes."""
+LINKER, LINKER_INDEX = "linker", "2"
+"""The kind of index, and what names its format; change that when the format changes."""
 
 
 class Parts(Protocol):
@@ -53,11 +53,13 @@ class DefaultParts:
         self._priors: dict[str, PathPrior] = {}
 
     def linker(self, graph: Graph) -> Linker:
-        """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
+        """Open the graph's linker, building its index where none is stored yet: of an updated graph what has changed,
+        else all of it (seconds per million labels)."""
         from clew.retrieval.linking.linker import EntityLinker
 
-        folder = self._catalogue.derived(graph, "linker", LINKER_INDEX)
-        return EntityLinker.open(graph, folder, self.labels(graph).entities)
+        place = (graph, LINKER, LINKER_INDEX)
+        earlier = partial(self._catalogue.earlier, *place)
+        return EntityLinker.open(graph, self._catalogue.derived(*place), self.labels(graph).entities, earlier)
 
     def suggest(self, graph: Graph) -> Suggest:
         """Suggest by the meaning of relation labels."""
