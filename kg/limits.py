@@ -63,6 +63,14 @@ inverted file (IVF) is built, which is approximate and says so in ``exact``."""
 MAX_GPU_HITS = 2_048
 """Most hits per query that FAISS's GPU indices give; larger requests run on the CPU."""
 
+MIN_UPDATED_INDEX = 100_000
+"""Nodes of a graph from which an update changes the linker's index; that of a smaller one is built anew in less than a
+second."""
+
+MAX_UPDATED_NAMES_SHARE = 0.05
+"""Share of a graph's nodes whose names an update may concern for that; beyond it the index is built anew, since what
+has changed is looked up beside what has not."""
+
 # --- answers
 MAX_ANSWERS = 1_000
 """Answers returned per question; a cut is reported as ``partial``."""

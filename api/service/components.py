@@ -51,7 +51,8 @@ class DefaultParts:
         self._priors: dict[str, PathPrior] = {}
 
     def linker(self, graph: Graph) -> Linker:
-        """Open the graph's linker, building its index (seconds per million labels) where none is stored yet."""
+        """Open the graph's linker, building its index where none is stored yet: of an updated graph what has changed,
+        else all of it (seconds per million labels)."""
         return self._indices.linker(graph)
 
     def suggest(self, graph: Graph) -> Suggest:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 
 from clew.api.service.components import Parts
 from clew.api.service.loaders import Loaders, Task, finished
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
-from clew.kg.errors import CorruptSnapshot, UnknownVersion
+from clew.kg.errors import CorruptSnapshot, StaleIndex, UnknownGraph, UnknownVersion
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_LOADING, MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
+
+_log = logging.getLogger(__name__)
 
 Key = tuple[str, str, str]
 """A graph's name, its version, and the name of its own model ("": the one that all graphs share)."""
@@ -82,10 +86,31 @@ class Engines:
         return name, self._catalogue.resolve(name, version), self._parts.own_model(name)
 
     def _held(self, key: Key) -> Pipeline | None:
-        engine = self._engines.get(key)
-        if engine is not None:
-            self._engines.move_to_end(key)
-        return engine
+        """Return an engine whose files are still as they were; another is dropped, to be loaded anew."""
+        if key not in self._engines:
+            return None
+        try:
+            self._catalogue.check_unchanged(*key[:2])
+        except (CorruptSnapshot, StaleIndex) as error:
+            _log.warning("graph %r is loaded anew: %s", key[0], error)
+            del self._engines[key]
+            return None
+        self._engines.move_to_end(key)
+        return self._engines[key]
+
+    @contextmanager
+    def sound(self, engine: Pipeline) -> Iterator[None]:
+        """Let nothing that was made of an engine out where its files were damaged meanwhile: ``CorruptSnapshot``."""
+        graph = engine.graph
+        try:
+            yield
+        finally:  # what was raised may have come of the damage
+            try:
+                self._catalogue.check_unchanged(graph.name, graph.version)
+            except StaleIndex as error:
+                raise CorruptSnapshot(f"{error}; it is made anew: ask again") from error
+            except UnknownGraph:  # removed meanwhile: its files are mapped still
+                pass
 
     def _load(self, key: Key) -> Pipeline:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from clew.decoding.embedded.vocabulary.vocabulary import label_texts, relation_names
@@ -24,8 +25,8 @@ from clew.retrieval.vectors.label_index import LabelIndex
 from clew.tries.survey import survey
 from clew.tries.survey.survey import Survey, open_survey
 
-LINKER_INDEX = "1"
-"""Names what the stored linker index depends on beside the graph; change it when its format changes."""
+LINKER, LINKER_INDEX = "linker", "2"
+"""The kind of index, and what names its format; change that when the format changes."""
 SURVEY_INDEX = "1"
 """The same for the survey."""
 
@@ -45,10 +46,12 @@ class Indices:
         return open_survey(graph, self._catalogue.derived(graph, survey.KIND, SURVEY_INDEX))
 
     def linker(self, graph: Graph) -> EntityLinker:
-        """Open the linker of a graph."""
+        """Open the linker of a graph; its index is built from that of the version that an update started from, where
+        that has one."""
         self.survey(graph)
-        folder = self._catalogue.derived(graph, "linker", LINKER_INDEX)
-        return EntityLinker.open(graph, folder, self.labels(graph).entities)
+        place = (graph, LINKER, LINKER_INDEX)
+        base = partial(self._catalogue.earlier, *place)
+        return EntityLinker.open(graph, self._catalogue.derived(*place), self.labels(graph).entities, base)
 
     def labels(self, graph: Graph, earlier: Graph | None = None) -> LabelIndex:
         """Open the vectors of a graph's labels; of ``earlier``, another version, what has not changed is taken."""

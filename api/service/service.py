@@ -93,8 +93,9 @@ class Service:
         pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
         query = query_of(request, self._bounds(request, loaded - (waited or 0.0), cancellation))
-        answered = pipeline.answer(query)
-        result = self._result(graph, pipeline, request, answered, query.bounds, record)
+        with self._engines.sound(pipeline):
+            answered = pipeline.answer(query)
+            result = self._result(graph, pipeline, request, answered, query.bounds, record)
         result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
         return result
 
@@ -132,7 +133,8 @@ class Service:
             except (BadInput, GraphLoading) as error:
                 results[at] = error
         for same, some in asked.items():
-            results |= zip(some, self._answer_all(graph, pipelines[same], list(some.values()), record), strict=True)
+            with self._engines.sound(pipelines[same]):
+                results |= zip(some, self._answer_all(graph, pipelines[same], list(some.values()), record), strict=True)
         return [results[at] for at in range(len(requests))]
 
     def _answer_all(

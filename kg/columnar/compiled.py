@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-PACKAGES = ("kg", "tries")
+PACKAGES = ("kg", "tries", "retrieval")
 """The packages that have kernels; those of one may call those of another."""
 
 

@@ -149,7 +149,8 @@ def _word(blob: Array, position: Any) -> Any:
 
 
 @kernel
-def _same(left: Array, start: int, right: Array, other: int, length: int) -> bool:
+def same_bytes(left: Array, start: int, right: Array, other: int, length: int) -> bool:
+    """Whether ``left[start:start + length]`` and ``right[other:other + length]`` are the same."""
     one, two, rest = uint64(start), uint64(other), uint64(length)
     while rest >= _EIGHT:
         if _word(left, one) != _word(right, two):
@@ -178,7 +179,7 @@ def _slot_of(
         if (
             hashes[known] == digest
             and ends[known + 1] - ends[known] == end - start
-            and _same(source, start, blob, ends[known], end - start)
+            and same_bytes(source, start, blob, ends[known], end - start)
         ):
             return slot
         slot = (slot + 1) & mask
@@ -194,7 +195,7 @@ def _intern(
         start, end = starts[i], stops[i]
         if i > done:  # statements of one subject, or of one relation, mostly come together
             last = ids[i - 1]
-            if ends[last + 1] - ends[last] == end - start and _same(source, start, blob, ends[last], end - start):
+            if ends[last + 1] - ends[last] == end - start and same_bytes(source, start, blob, ends[last], end - start):
                 ids[i] = last
                 continue
         digest = hash_bytes(source, start, end, seed)

@@ -8,6 +8,7 @@ import numpy as np
 from numba import uint64
 
 from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.interner import same_bytes
 from clew.kg.columnar.pool import StringPool, narrow_offsets
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -32,6 +33,34 @@ def gather(blob: Array, starts: Array, ends: Array, order: Array) -> StringPool:
     packed = np.empty(int(offsets[-1]), np.uint8)
     _copy(blob, starts, order, offsets, packed)
     return StringPool(packed, narrow_offsets(offsets))
+
+
+def distinct(blob: Array, starts: Array, ends: Array) -> tuple[StringPool, Array]:
+    """The distinct strings among ``blob[starts[i]:ends[i]]`` as a pool sorted by bytes, and the index in it of each of
+    the n strings, int32[n]."""
+    order = sort_order(blob, starts, ends)
+    ids = np.empty(len(order), np.int32)
+    firsts = order[_number(blob, starts, ends, order, ids)]
+    return gather(blob, starts, ends, firsts), ids
+
+
+@kernel
+def _number(blob: Array, starts: Array, ends: Array, order: Array, ids: Array) -> Array:
+    """Number the distinct strings in sorted ``order``; return, for each, the first position in it."""
+    firsts = np.empty(len(order), np.int64)
+    count = 0
+    for i in range(len(order)):
+        row, last = order[i], order[i - 1]
+        length = ends[row] - starts[row]
+        if (
+            i == 0
+            or ends[last] - starts[last] != length
+            or not same_bytes(blob, starts[row], blob, starts[last], length)
+        ):
+            firsts[count] = i
+            count += 1
+        ids[row] = count - 1
+    return firsts[:count].copy()
 
 
 @kernel

@@ -51,7 +51,7 @@ def write_delta(delta: Delta, base: Path, directory: Path) -> None:
         manifest = read_manifest(base)
         files = {f"{BASE}/{file}": facts for file, facts in manifest["files"].items()}
         for file in (*manifest["files"], MANIFEST):
-            _link(base / file, directory / BASE / file)
+            link_file(base / file, directory / BASE / file)
         sync_directory(directory / BASE)
         for side in _SIDES:
             files[f"{side}.npz"] = _write_graph(getattr(delta, side), directory / f"{side}.npz")
@@ -125,8 +125,8 @@ def _read_graph(file: MappedFile, facts: dict[str, Any]) -> Graph:
         raise CorruptSnapshot(f"{file.path}: {error}") from error
 
 
-def _link(source: Path, target: Path) -> None:
-    """Link a file; copy it where the file system has no links."""
+def link_file(source: Path, target: Path) -> None:
+    """Link a file to a second place; copy it where the file system has no links."""
     try:
         os.link(source, target)
     except OSError:

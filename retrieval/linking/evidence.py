@@ -16,10 +16,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from clew.kg.graph.graph import Graph
-from clew.retrieval.linking.word_weights import FUNCTION_WORDS, WordWeights, classes
+from clew.retrieval.linking.priors import Priors
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS, WordWeights
 from clew.retrieval.linking.words import Word
 
 QUALITY = {"exact": 1.0, "alternative": 0.95, "case": 0.75, "typo": 0.9, "partial": 0.8, "embedding": 0.6}
@@ -36,7 +35,7 @@ ACRONYM = 6
 """Letters of the longest acronym."""
 LOWER_CASE_NAME = 0.8
 """A misspelled name in lower case amid a question that does use capitals is doubtful."""
-CLASS_PRIOR, LITERAL_PRIOR, ISOLATED_PRIOR, UNRELATED_PRIOR = 0.7, 0.85, 0.7, 0.97
+UNRELATED_PRIOR = 0.97
 QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“", "'": "'", "‘": "’"}
 
 
@@ -57,16 +56,9 @@ class Casing:
 class LinkEvidence:
     """Scores matches over one graph."""
 
-    def __init__(self, graph: Graph, weights: WordWeights) -> None:
+    def __init__(self, graph: Graph, weights: WordWeights, priors: Priors) -> None:
         self.weights = weights
-        self._graph = graph
-        degree = np.diff(graph.out.ptr) + np.diff(graph.inc.ptr)
-        popularity = np.log1p(degree) / max(float(np.log1p(degree.max(initial=0))), 1.0)
-        prior = 0.95 + 0.05 * popularity
-        prior[graph.num_entities :] *= LITERAL_PRIOR
-        prior[classes(graph)] *= CLASS_PRIOR
-        prior[degree == 0] *= ISOLATED_PRIOR
-        self._prior, self._popularity = prior.astype(np.float32), popularity.astype(np.float32)
+        self._graph, self._priors = graph, priors
 
     def is_literal(self, node: int) -> bool:
         """Whether a node is a literal."""
@@ -80,8 +72,8 @@ class LinkEvidence:
     def prior(self, node: int, how: str) -> float:
         """Return how likely a node is to be asked about, in (0, 1], before anything is read. Who goes by a part of a
         name ("Spielberg") is mostly who is best known, so popularity counts for more there."""
-        fame = 0.7 + 0.3 * float(self._popularity[node]) if how == "partial" else 1.0
-        return float(self._prior[node]) * fame
+        fame = 0.7 + 0.3 * self._priors.popularity(node) if how == "partial" else 1.0
+        return self._priors.prior(node) * fame
 
     def fit(self, node: int, spoken: frozenset[int]) -> float:
         """Return ``UNRELATED_PRIOR`` for a node that has none of the relations spoken of (if any are), else 1."""

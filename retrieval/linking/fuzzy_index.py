@@ -20,26 +20,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.kg.columnar.pool import StringPool
+from clew.kg.columnar.strings import distinct
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_TYPO_POSTINGS
-from clew.retrieval.linking.labels import entity_names
-from clew.retrieval.linking.words import fold_words
+from clew.retrieval.linking.flat_words import WordFolder
+from clew.retrieval.linking.postings import SHORT, neighbourhoods, word_postings
+from clew.retrieval.linking.trigrams import Float32, buckets_of, covered, gram_postings, idf
+from clew.tries.labels.flat_folding import TextFolder
+from clew.tries.labels.hashing import text_hash
+from clew.tries.labels.names import Names, node_names
 from clew.tries.storage import read_array, read_index, write_index
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
-UInt64 = NDArray[np.uint64]
-Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 
 FORMAT = 1
 REBUILD = "clew ingest (of the same files, into the same graph name)"
-BUCKETS = 1 << 18
-"""Trigrams are hashed into this many lists (2 MB of offsets); a clash only adds a candidate."""
-SHORT = 9
-"""Longest label, in letters, with a deletion neighbourhood."""
 SHORT_WORDS = 2
-FEW_TEXTS = 64
-"""Texts that are hashed faster one by one than as arrays."""
 MIN_COVERAGE = 0.25
 """Share of a label's trigram weight that the question must hold for the label to be proposed."""
 ARRAYS = (
@@ -63,109 +62,100 @@ class FuzzyIndex:
 
     def __init__(self, arrays: dict[str, NDArray[Any]], fingerprint: str) -> None:
         self.fingerprint = fingerprint
-        self._arrays = arrays
-        self._text_ptr, self._text = arrays["text_ptr"], arrays["text"]
-        self._node_ptr, self._nodes = arrays["node_ptr"], arrays["nodes"]
-        self._gram_ptr, self._grams, self._weight = arrays["gram_ptr"], arrays["grams"], arrays["weight"]
-        self._near_keys, self._near_labels = arrays["near_keys"], arrays["near_labels"]
-        self._words, self._word_ptr, self._word_labels = arrays["words"], arrays["word_ptr"], arrays["word_labels"]
-        self._idf = _idf(np.diff(np.asarray(self._gram_ptr)), len(self))
+        self.arrays = arrays
+        self.texts = StringPool(arrays["text"], arrays["text_ptr"])
 
     def __len__(self) -> int:
-        return len(self._text_ptr) - 1
+        return len(self.texts)
 
     @classmethod
     def build(cls, graph: Graph) -> FuzzyIndex:
         """Index the preferred and alternative labels of the graph's entities."""
-        return cls.of(entity_names(graph), graph.content_hash)
+        return cls.of(node_names(graph, graph.num_entities), graph.content_hash)
 
     @classmethod
-    def of(cls, labels: Iterable[tuple[int, str]], fingerprint: str) -> FuzzyIndex:
-        """Index (node, label) pairs."""
-        wearers: dict[str, set[int]] = {}
-        for node, label in labels:
-            folded = fold_words(label)
-            if folded:
-                wearers.setdefault(folded, set()).add(node)
-        texts = sorted(wearers)
-        encoded = [text.encode() for text in texts]
-        groups = [sorted(wearers[text]) for text in texts]
+    def of(cls, batches: Iterable[Names], fingerprint: str) -> FuzzyIndex:
+        """Index names, in batches: linear but for the sort, with the folded labels in memory once."""
+        texts, pairs = _folded(batches)
+        ids, nodes = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int32)
         arrays: dict[str, NDArray[Any]] = {
-            "text_ptr": _offsets([len(one) for one in encoded]),
-            "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
-            "node_ptr": _offsets([len(group) for group in groups]),
-            "nodes": np.fromiter((node for group in groups for node in group), dtype=np.int32),
+            "text_ptr": texts.offsets,
+            "text": texts.blob,
+            "node_ptr": np.searchsorted(ids, np.arange(len(texts) + 1)),
+            "nodes": nodes,
         }
-        arrays["gram_ptr"], arrays["grams"], arrays["weight"] = _gram_postings(texts)
-        arrays["near_keys"], arrays["near_labels"] = _neighbourhoods(texts)
-        arrays["words"], arrays["word_ptr"], arrays["word_labels"] = _word_postings(texts)
+        arrays["gram_ptr"], arrays["grams"], arrays["weight"] = gram_postings(texts)
+        arrays["near_keys"], arrays["near_labels"] = neighbourhoods(texts)
+        arrays["words"], arrays["word_ptr"], arrays["word_labels"] = word_postings(texts)
         return cls(arrays, fingerprint)
 
     def text(self, label: int) -> str:
         """Return a label's folded text."""
-        return self._text[self._text_ptr[label] : self._text_ptr[label + 1]].tobytes().decode()
+        return self.texts[label]
 
     def nodes(self, label: int) -> list[int]:
         """Return the nodes that wear a label, ascending."""
-        found: list[int] = self._nodes[self._node_ptr[label] : self._node_ptr[label + 1]].tolist()
+        ptr = self.arrays["node_ptr"]
+        found: list[int] = self.arrays["nodes"][ptr[label] : ptr[label + 1]].tolist()
         return found
 
     def word_frequency(self, word: str) -> int:
         """Return in how many labels a folded word occurs."""
-        at = self._word(word)
-        return int(self._word_ptr[at + 1] - self._word_ptr[at]) if at >= 0 else 0
+        return len(self.labels_with(word))
 
     def with_word(self, word: str) -> list[int]:
         """Return the labels in which a folded word occurs, ascending."""
-        at = self._word(word)
-        found: list[int] = self._word_labels[self._word_ptr[at] : self._word_ptr[at + 1]].tolist() if at >= 0 else []
+        found: list[int] = self.labels_with(word).tolist()
         return found
 
-    def _word(self, word: str) -> int:
-        key = np.uint64(_hash(word))
-        at = int(np.searchsorted(self._words, key))
-        return at if at < len(self._words) and self._words[at] == key else -1
+    def labels_with(self, word: str) -> Int32:
+        """The labels in which a folded word occurs, ascending, as an array: not copied, however many they are."""
+        words, ptr = self.arrays["words"], self.arrays["word_ptr"]
+        key = np.uint64(text_hash(word))
+        at = int(np.searchsorted(words, key))
+        known = at < len(words) and words[at] == key
+        found: Int32 = self.arrays["word_labels"][int(ptr[at]) : int(ptr[at + 1])] if known else np.zeros(0, np.int32)
+        return found
 
     def candidates(self, words: Sequence[str], limit: int) -> Int64:
         """Return at most about ``limit`` labels that the folded words of a question may misspell."""
-        return np.union1d(self._by_trigrams(" ".join(words), limit), self._by_deletions(words))
+        return np.union1d(self._by_trigrams(" ".join(words), limit), self.near(_probes(words)))
 
     def _by_trigrams(self, text: str, limit: int) -> Int64:
         """Labels by the weight of the trigrams they share with the text, less what they miss."""
-        none = np.zeros(0, dtype=np.int64)
-        buckets = np.unique(_trigrams([text])[1])
-        counts = self._gram_ptr[buckets + 1] - self._gram_ptr[buckets]
+        buckets = buckets_of(text)
+        counts = self.gram_counts(buckets)
         order = np.argsort(counts, kind="stable")
         order = order[(counts[order] > 0) & (np.cumsum(counts[order]) <= MAX_TYPO_POSTINGS)]
-        if not len(order):
-            return none
-        chosen = buckets[order]
-        lists = [self._grams[self._gram_ptr[b] : self._gram_ptr[b + 1]] for b in chosen.tolist()]
-        shared = np.bincount(
-            np.concatenate(lists), weights=np.repeat(self._idf[chosen], counts[order]), minlength=len(self)
-        )
-        found = np.flatnonzero(shared >= MIN_COVERAGE * self._weight)
-        net = 1.5 * shared[found] - 0.5 * self._weight[found]
+        found, shared, weight = self.sharing(buckets[order], idf(counts[order], len(self)))
+        net = 1.5 * shared - 0.5 * weight
         if len(found) > limit:
             found = found[np.argpartition(-net, limit - 1)[:limit]]
         return found
 
-    def _by_deletions(self, words: Sequence[str]) -> Int64:
-        """Short labels one edit away from some run of words."""
-        runs = {
-            " ".join(words[at : at + size]) for size in range(1, SHORT_WORDS + 2) for at in range(len(words) - size + 1)
-        }
-        probes = [near for run in runs if len(run) <= SHORT + 1 for near in _deletions(run)]
-        if not probes:
-            return np.zeros(0, dtype=np.int64)
-        keys = np.unique(_hashes(probes))
-        low, high = np.searchsorted(self._near_keys, keys), np.searchsorted(self._near_keys, keys, side="right")
-        hits = [self._near_labels[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True) if b > a]
+    def gram_counts(self, buckets: Int64) -> Int64:
+        """How many labels have a trigram of each bucket."""
+        ptr = self.arrays["gram_ptr"]
+        counts: Int64 = ptr[buckets + 1] - ptr[buckets]
+        return counts
+
+    def sharing(self, buckets: Int64, frequency: Float32) -> tuple[Int64, Float64, Float32]:
+        """The labels, ascending, of which ``MIN_COVERAGE`` lies in these buckets of such inverse frequencies; the
+        weight that does; their whole weight."""
+        ptr, grams, weight = (self.arrays[name] for name in ("gram_ptr", "grams", "weight"))
+        found, shared = covered(ptr, grams, buckets, frequency, weight, MIN_COVERAGE)
+        return found, shared, weight[found]
+
+    def near(self, keys: NDArray[np.uint64]) -> Int64:
+        """The short labels, ascending, that have one of these hashes among those of their neighbourhoods."""
+        known = self.arrays["near_keys"]
+        low, high = (np.searchsorted(known, keys, side) for side in ("left", "right"))
+        hits = [self.arrays["near_labels"][a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True) if b > a]
         return np.unique(np.concatenate(hits)).astype(np.int64) if hits else np.zeros(0, dtype=np.int64)
 
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, replacing what was there."""
-        write_index(folder, {"format": FORMAT, "kind": "fuzzy", "fingerprint": self.fingerprint}, self._arrays)
+        write_index(folder, {"format": FORMAT, "kind": "fuzzy", "fingerprint": self.fingerprint}, self.arrays)
 
     @classmethod
     def load(cls, folder: Path, fingerprint: str) -> FuzzyIndex:
@@ -174,84 +164,31 @@ class FuzzyIndex:
         return cls({name: read_array(folder, name, REBUILD) for name in ARRAYS}, fingerprint)
 
 
-def _offsets(lengths: Sequence[int]) -> Int64:
-    return np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64)
+def _folded(batches: Iterable[Names]) -> tuple[StringPool, NDArray[np.uint64]]:
+    """Return the distinct folded labels, sorted, and the pairs ``label << 32 | node``, ascending, each once."""
+    folder, words = TextFolder(), WordFolder()
+    blobs, lengths, nodes = [np.zeros(0, np.uint8)], [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for names in batches:
+        blob, bounds = words.fold(folder.fold(names.blob, names.starts, names.ends))
+        size = np.diff(bounds)
+        blobs.append(blob)
+        lengths.append(size[size > 0])
+        nodes.append(names.node[size > 0])
+    bounds = np.append(0, np.cumsum(np.concatenate(lengths)))
+    texts, ids = distinct(np.concatenate(blobs), bounds[:-1], bounds[1:])
+    pairs = np.sort((ids.astype(np.uint64) << np.uint64(32)) | np.concatenate(nodes).astype(np.uint64))
+    return texts, pairs[np.append(True, np.diff(pairs) != 0)[: len(pairs)]]
 
 
-def _idf(df: Int64, n: int) -> Float32:
-    return np.log((n + 1) / (df + 0.5)).astype(np.float32)
-
-
-def _trigrams(texts: Sequence[str]) -> tuple[Int64, Int64]:
-    """Return (text number, hash bucket) of every trigram of " text ", one space at each end."""
-    padded = [f" {text} " for text in texts]
-    codes = np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    if len(codes) < 3:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    owner = np.repeat(np.arange(len(padded)), [len(text) for text in padded])
-    mixed = (codes[:-2] * np.uint64(0x9E3779B1) + codes[1:-1]) * np.uint64(0x9E3779B97F4A7C15) + codes[2:]
-    mixed = (mixed * np.uint64(0xC2B2AE3D27D4EB4F)) >> np.uint64(64 - BUCKETS.bit_length() + 1)
-    inside = owner[:-2] == owner[2:]
-    return owner[:-2][inside].astype(np.int64), mixed[inside].astype(np.int64)
-
-
-def _gram_postings(texts: Sequence[str]) -> tuple[Int64, Int32, Float32]:
-    """Return bucket -> labels (CSR) and each label's whole trigram weight."""
-    owner, bucket = _trigrams(texts)
-    pairs = np.sort((bucket << 32) | owner)  # np.unique would hash instead, which is slower here
-    pairs = pairs[np.diff(pairs, prepend=-1) != 0]
-    bucket, owner = pairs >> 32, pairs & 0xFFFFFFFF
-    df = np.bincount(bucket, minlength=BUCKETS)
-    weight = np.bincount(owner, weights=_idf(df, len(texts))[bucket], minlength=len(texts))
-    return _offsets(df.tolist()), owner.astype(np.int32), weight.astype(np.float32)
-
-
-def _hash(text: str) -> int:
-    """Return one text's hash, see ``_hashes``: for few texts, whose arrays would cost more than they save."""
-    value = 0xCBF29CE484222325
-    for code in map(ord, text):
-        mixed = ((value ^ code) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-        value = mixed ^ (mixed >> 29)
-    return value
-
-
-def _hashes(texts: Sequence[str]) -> UInt64:
-    """Return a 64-bit FNV-1a style hash of each text over its code points, the same in every process."""
-    if len(texts) <= FEW_TEXTS:
-        return np.array([_hash(text) for text in texts], dtype=np.uint64)
-    lengths = np.fromiter((len(text) for text in texts), dtype=np.int64, count=len(texts))
-    width = int(lengths.max(initial=0))
-    codes = np.frombuffer("".join(t.ljust(width, "\0") for t in texts).encode("utf-32-le"), dtype=np.uint32)
-    codes = codes.reshape(len(texts), width).astype(np.uint64)
-    value = np.full(len(texts), 0xCBF29CE484222325, dtype=np.uint64)
-    for column in range(width):
-        mixed = (value ^ codes[:, column]) * np.uint64(0x100000001B3)
-        value = np.where(column < lengths, mixed ^ (mixed >> np.uint64(29)), value)
-    return value
+def _probes(words: Sequence[str]) -> NDArray[np.uint64]:
+    """The hashes of the short runs of words, and of those without one of their letters, ascending, each once."""
+    runs = {
+        " ".join(words[at : at + size]) for size in range(1, SHORT_WORDS + 2) for at in range(len(words) - size + 1)
+    }
+    near = {text for run in runs if len(run) <= SHORT + 1 for text in _deletions(run)}
+    return np.unique(np.array([text_hash(text) for text in near], dtype=np.uint64))
 
 
 def _deletions(text: str) -> list[str]:
     """The text, and the text without any one of its letters."""
     return [text, *{text[:at] + text[at + 1 :] for at in range(len(text))}]
-
-
-def _neighbourhoods(texts: Sequence[str]) -> tuple[UInt64, Int32]:
-    """Return hashed deletions of the short labels, sorted, and the label of each."""
-    short = [(i, near) for i, text in enumerate(texts) if len(text) <= SHORT for near in _deletions(text)]
-    keys = _hashes([near for _, near in short])
-    labels = np.fromiter((i for i, _ in short), dtype=np.int32, count=len(short))
-    order = np.argsort(keys, kind="stable")
-    return keys[order], labels[order]
-
-
-def _word_postings(texts: Sequence[str]) -> tuple[UInt64, Int64, Int32]:
-    """Return the hashes of all words of labels, sorted, and the labels of each (CSR)."""
-    postings: dict[str, list[int]] = {}
-    for label, text in enumerate(texts):
-        for word in set(text.split()):
-            postings.setdefault(word, []).append(label)
-    keys = _hashes(list(postings))
-    lists = list(postings.values())
-    order = np.argsort(keys).tolist()
-    labels = np.fromiter((label for at in order for label in lists[at]), dtype=np.int32)
-    return keys[order], _offsets([len(lists[at]) for at in order]), labels

@@ -11,54 +11,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from clew.kg.errors import BadInput, StaleIndex
+from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_QUESTION_CHARS
+from clew.retrieval.linking import stored
 from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.explicit import GivenTopics, without_brackets
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.mentions import MentionFinder
+from clew.retrieval.linking.priors import Priors
+from clew.retrieval.linking.stored import Base, LinkerIndex
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.vectors.label_index import EntityIndex
-from clew.tries.labels.label_trie import LabelTrie, Match
+from clew.tries.labels.label_trie import Match
 
 
 class EntityLinker:
     """Links questions to one graph version; immutable but for ``entity_index``, which may be set when it is built."""
 
-    def __init__(
-        self, graph: Graph, label_trie: LabelTrie, fuzzy: FuzzyIndex, entity_index: EntityIndex | None = None
-    ) -> None:
+    def __init__(self, graph: Graph, index: LinkerIndex, entity_index: EntityIndex | None = None) -> None:
         self.graph = graph
         self.entity_index = entity_index
-        self._trie = label_trie
-        evidence = LinkEvidence(graph, WordWeights.of(graph, fuzzy))
-        self._given = GivenTopics(graph, label_trie, fuzzy, evidence)
-        self._finder = MentionFinder(label_trie, fuzzy, evidence)
+        self._trie = index.trie
+        evidence = LinkEvidence(graph, WordWeights.of(graph, index.fuzzy), Priors(graph, index.degree))
+        self._given = GivenTopics(graph, index.trie, index.fuzzy, evidence)
+        self._finder = MentionFinder(index.trie, index.fuzzy, evidence)
 
     @classmethod
     def build(cls, graph: Graph, folder: Path | None = None, entity_index: EntityIndex | None = None) -> EntityLinker:
-        """Build the label trie and the fuzzy index (some 20 s per million labels) and store them in ``folder``."""
-        trie, fuzzy = LabelTrie.build(graph), FuzzyIndex.build(graph)
-        if folder is not None:
-            trie.save(folder / "labels")
-            fuzzy.save(folder / "fuzzy")
-        return cls(graph, trie, fuzzy, entity_index)
+        """Build the label trie and the fuzzy index (some 4 s per million labels) and store them in ``folder``."""
+        return cls(graph, stored.build(graph, folder), entity_index)
 
     @classmethod
     def load(cls, graph: Graph, folder: Path, entity_index: EntityIndex | None = None) -> EntityLinker:
-        """Open what ``build`` stored, memory-mapped; ``StaleIndex`` when missing or of another graph version."""
-        trie = LabelTrie.load(folder / "labels", graph.content_hash)
-        return cls(graph, trie, FuzzyIndex.load(folder / "fuzzy", graph.content_hash), entity_index)
+        """Open what is stored, memory-mapped; ``StaleIndex`` when missing or of another graph version."""
+        return cls(graph, stored.load(graph, folder), entity_index)
 
     @classmethod
-    def open(cls, graph: Graph, folder: Path, entity_index: EntityIndex | None = None) -> EntityLinker:
-        """Load, or build and store where nothing usable is stored."""
-        try:
-            return cls.load(graph, folder, entity_index)
-        except StaleIndex:
-            return cls.build(graph, folder, entity_index)
+    def open(
+        cls, graph: Graph, folder: Path, entity_index: EntityIndex | None = None, base: Base | None = None
+    ) -> EntityLinker:
+        """Load, or build and store where nothing usable is stored: what has changed since ``base``, where that has a
+        usable index (``stored.update``), else all of it."""
+        return cls(graph, stored.opened(graph, folder, base), entity_index)
 
     def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
         """Return the mentions of a question, best first; empty when it names nothing of the graph.

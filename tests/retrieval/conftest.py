@@ -1,4 +1,4 @@
-"""Graphs and embedders small enough to reason about."""
+"""Graphs and embedders small enough to reason about; no deadlines, since compiled kernels take seconds at first."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
 from clew.retrieval.vectors.vector_index import Float32
+
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 
 class WordHashes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from rapidfuzz.distance import OSA
 
 from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
-from clew.retrieval.linking import fuzzy_index
 from clew.retrieval.linking.fuzzy_index import ARRAYS, FuzzyIndex
 from clew.retrieval.linking.words import fold_words
+from clew.tries.labels.names import Names
+from tests.retrieval.slow_fuzzy_index import SlowFuzzyIndex
+from tests.tries.labelled import TEXTS, Statements, graph_of, statements
 
 LABELS = [
     "Temuera Morrison",
@@ -32,8 +35,12 @@ LABELS = [
 LETTERS = "abcdefghijklmnopqrstuvwxyz "
 
 
+def index_of(labels: Sequence[str]) -> FuzzyIndex:
+    return FuzzyIndex.of([Names.of((node, label, False) for node, label in enumerate(labels))], "f")
+
+
 def index() -> FuzzyIndex:
-    return FuzzyIndex.of(enumerate(LABELS), "f")
+    return index_of(LABELS)
 
 
 @st.composite
@@ -64,7 +71,7 @@ def test_one_typo_keeps_the_label_among_the_candidates(data: st.DataObject, labe
 
 @given(st.lists(st.text(alphabet=LETTERS + "éß東", max_size=14), max_size=30))
 def test_texts_nodes_and_words_survive(labels: list[str]) -> None:
-    fuzzy = FuzzyIndex.of(enumerate(labels), "f")
+    fuzzy = index_of(labels)
     expected: dict[str, list[int]] = {}
     for node, label in enumerate(labels):
         if fold_words(label):
@@ -84,7 +91,7 @@ def test_short_labels_come_by_deletions() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     assert index().candidates([], 8).tolist() == []
-    empty = FuzzyIndex.of([], "f")
+    empty = index_of([])
     assert len(empty) == 0
     assert empty.candidates(["word"], 8).tolist() == []
 
@@ -102,12 +109,12 @@ def test_stored_index_is_the_built_one(tmp_path: Path) -> None:
     fuzzy.save(tmp_path / "fuzzy")
     again = FuzzyIndex.load(tmp_path / "fuzzy", "f")
     for name in ARRAYS:
-        np.testing.assert_array_equal(again._arrays[name], fuzzy._arrays[name])
+        np.testing.assert_array_equal(again.arrays[name], fuzzy.arrays[name])
     assert again.candidates(["polise"], 8).tolist() == fuzzy.candidates(["polise"], 8).tolist()
 
 
 def test_empty_index_can_be_stored(tmp_path: Path) -> None:
-    FuzzyIndex.of([], "f").save(tmp_path / "fuzzy")
+    index_of([]).save(tmp_path / "fuzzy")
     assert len(FuzzyIndex.load(tmp_path / "fuzzy", "f")) == 0
 
 
@@ -122,10 +129,20 @@ def test_stale_index(tmp_path: Path) -> None:
         FuzzyIndex.load(tmp_path / "fuzzy", "f")
 
 
-@given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
-def test_texts_hashed_one_by_one_or_as_arrays_are_the_same(texts: list[str]) -> None:
-    many = [*texts, *(str(i) for i in range(fuzzy_index.FEW_TEXTS))]
-    kept = [text for text in texts if "\0" not in text]  # arrays are padded with it
-    arrays = dict(zip(many, fuzzy_index._hashes(many).tolist(), strict=True))
-    assert [fuzzy_index._hash(text) for text in kept] == [arrays[text] for text in kept]
-    assert fuzzy_index._hashes(kept).tolist() == [arrays[text] for text in kept]
+@given(statements(14), st.lists(TEXTS, max_size=3), st.integers(1, 6))
+def test_index_is_that_of_the_slow_build(said: Statements, asked: list[str], limit: int) -> None:
+    graph = graph_of(said)
+    fast, slow = FuzzyIndex.build(graph), SlowFuzzyIndex.build(graph)
+    for name in ARRAYS:
+        np.testing.assert_array_equal(fast.arrays[name], slow.arrays[name])
+    words = fold_words(" ".join(asked)).split()
+    assert fast.candidates(words, limit).tolist() == slow.candidates(words, limit).tolist()
+
+
+def test_many_words_and_labels() -> None:
+    labels = [f"{word} {i % 7} {i}" for i, word in enumerate(["alpha", "Beta", "gämma", "di"] * 900)]
+    fast, slow = index_of(labels), SlowFuzzyIndex.of(enumerate(labels), "f")
+    for name in ARRAYS:
+        np.testing.assert_array_equal(fast.arrays[name], slow.arrays[name])
+    for asked in ("betta 3 5", "alpha", "gamma 1", "d"):
+        assert fast.candidates(asked.split(), 8).tolist() == slow.candidates(asked.split(), 8).tolist()

@@ -38,7 +38,7 @@ def _is_accent(char: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _fold_char(char: str) -> str:
+def fold_char(char: str) -> str:
     """Return what one character folds to: possibly nothing, possibly several characters; white space to one space."""
     if char.isspace():
         return " "
@@ -53,7 +53,7 @@ def fold(text: str) -> str:
     """Return the text without case and accents, with quotes, dashes and white space made uniform and ends stripped."""
     if text.isascii() and text.isprintable() and "`" not in text:
         return " ".join(text.lower().split())
-    return " ".join("".join(map(_fold_char, text)).split())
+    return " ".join("".join(map(fold_char, text)).split())
 
 
 def fold_with_offsets(text: str) -> Folded:
@@ -65,7 +65,7 @@ def fold_with_offsets(text: str) -> Folded:
     start: list[int] = []
     end: list[int] = []
     for i, char in enumerate(text):
-        folded = _fold_char(char)
+        folded = fold_char(char)
         if not folded and chars and unicodedata.combining(char):
             end[-1] = i + 1
         for c in folded:

@@ -1,33 +1,42 @@
 """The linking trie: every label of a graph, preferred and alternative, found in running text.
 
-Two marisa tries (Yata 2011, "Prefix/Patricia trie dictionary compression by nesting prefix/Patricia tries"), one of
-folded labels for finding and one of the labels as written for telling an exact match from a folded one; both are
-memory-mapped. Beside them, arrays give the nodes of each label.
+The folded labels are kept sorted (``sorted_labels``), with the nodes of each; a hash of each label as written tells an
+exact match from a folded one. All of it is flat arrays, built without a Python object per label and memory-mapped.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from unicodedata import category
 
-import marisa_trie
 import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg import limits
+from clew.kg.columnar.pool import StringPool
+from clew.kg.columnar.strings import distinct
 from clew.kg.graph.graph import Graph
 from clew.tries.constraint import Int32, Int64
-from clew.tries.labels.folding import fold, fold_with_offsets
-from clew.tries.storage import load_trie, read_array, read_index, write_index
+from clew.tries.labels.flat_folding import TextFolder, written
+from clew.tries.labels.folding import Folded, fold, fold_with_offsets
+from clew.tries.labels.hashing import text_hash
+from clew.tries.labels.names import Names, node_names
+from clew.tries.labels.sorted_labels import Found, Query, prefixes
+from clew.tries.storage import read_array, read_index, write_index
 
-FORMAT = 1
+UInt64 = NDArray[np.uint64]
+Bools = NDArray[np.bool_]
+Span = tuple[int, int]
+
+FORMAT = 2
 REBUILD = "clew ingest (of the same files, into the same graph name)"
 KINDS = ("exact", "alternative", "case")
 """As written, a preferred label; as written, an alternative label; only after folding case and accents."""
+ARRAYS = ("text", "text_ptr", "ptr", "node", "spelling", "alternative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,72 +53,53 @@ class Match:
 class LabelTrie:
     """Labels to nodes, by look-up and by scanning; immutable, safe to share between threads.
 
-    Memory is mapped, not read: some 7 bytes per label for the tries and 9 for the arrays.
+    Memory is mapped, not read: per label its folded bytes and some 30 more.
     """
 
     def __init__(
-        self,
-        folded: Any,
-        exact: Any,
-        ptr: Int64,
-        node: Int32,
-        exact_id: Int32,
-        alternative: NDArray[np.bool_],
-        content_hash: str,
+        self, texts: StringPool, ptr: Int64, node: Int32, spelling: UInt64, alternative: Bools, content_hash: str
     ) -> None:
-        self._folded, self._exact = folded, exact
-        self._ptr, self._node, self._exact_id, self._alternative = ptr, node, exact_id, alternative
+        self._texts = texts
+        self._ptr, self._node, self._spelling, self._alternative = ptr, node, spelling, alternative
         self.content_hash = content_hash
-
-    def __len__(self) -> int:
-        """Return the number of distinct folded labels."""
-        return len(self._folded)
 
     @classmethod
     def build(cls, graph: Graph) -> Self:
         """Index every label of the graph up to ``limits.MAX_MENTION_CHARS`` characters; descriptions are left out."""
-        rows = [
-            (folded, text, node, alternative)
-            for node, text, alternative in _label_rows(graph)
-            if (folded := fold(text)) and len(folded) <= limits.MAX_MENTION_CHARS
-        ]
-        folded_trie = marisa_trie.Trie(row[0] for row in rows)
-        exact_trie = marisa_trie.Trie(row[1] for row in rows)
-        columns = np.array(
-            [(folded_trie[f], alternative, node, exact_trie[text]) for f, text, node, alternative in rows],
-            dtype=np.int64,
-        ).reshape(-1, 4)
-        columns = np.unique(columns, axis=0)
-        ptr = np.searchsorted(columns[:, 0], np.arange(len(folded_trie) + 1)).astype(np.int64)
-        node, exact_id = columns[:, 2].astype(np.int32), columns[:, 3].astype(np.int32)
-        return cls(folded_trie, exact_trie, ptr, node, exact_id, columns[:, 1].astype(np.bool_), graph.content_hash)
+        return cls.of(node_names(graph, graph.num_nodes), graph.content_hash)
+
+    @classmethod
+    def of(cls, batches: Iterable[Names], content_hash: str) -> Self:
+        """Index names, in batches: linear but for the sort, with the folded labels in memory once."""
+        texts, ids, columns = _folded(batches)
+        place = (ids.astype(np.uint64) << np.uint64(32)) | (columns.alternative.astype(np.uint64) << np.uint64(31))
+        place |= columns.node.astype(np.uint64)
+        order = np.lexsort((columns.spelling, place))
+        same = (np.diff(place[order]) == 0) & (np.diff(columns.spelling[order]) == 0)
+        order = order[np.append(True, ~same)[: len(order)]]
+        ptr = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum(np.bincount(ids[order], minlength=len(texts)), out=ptr[1:])
+        return cls(texts, ptr, columns.node[order], columns.spelling[order], columns.alternative[order], content_hash)
 
     def save(self, path: Path) -> None:
         """Write the trie as a folder at ``path``, replacing what is there."""
+        columns = (self._texts.blob, self._texts.offsets, self._ptr, self._node, self._spelling, self._alternative)
         write_index(
             path,
             {"format": FORMAT, "kind": "label-trie", "content_hash": self.content_hash},
-            {"ptr": self._ptr, "node": self._node, "exact": self._exact_id, "alternative": self._alternative},
-            {"folded.marisa": self._folded.save, "exact.marisa": self._exact.save},
+            dict(zip(ARRAYS, columns, strict=True)),
         )
 
     @classmethod
-    def load(cls, path: Path, content_hash: str | None = None) -> Self:
+    def load(cls, path: Path, content_hash: str) -> Self:
         """Map a saved trie.
 
         Raises:
-            StaleIndex: there is none, or it is of another format or (where given) another graph's ``content_hash``.
+            StaleIndex: there is none, or it is of another format or another graph's ``content_hash``.
         """
-        expected: dict[str, Any] = {"format": FORMAT, "kind": "label-trie"}
-        if content_hash is not None:
-            expected["content_hash"] = content_hash
-        manifest = read_index(path, expected, REBUILD)
-        folded, exact = marisa_trie.Trie(), marisa_trie.Trie()
-        load_trie(folded, path, "folded", REBUILD)
-        load_trie(exact, path, "exact", REBUILD)
-        names = ("ptr", "node", "exact", "alternative")
-        ptr, node, exact_id, alternative = (read_array(path, name, REBUILD) for name in names)
-        return cls(folded, exact, ptr, node, exact_id, alternative, manifest["content_hash"])
+        read_index(path, {"format": FORMAT, "kind": "label-trie", "content_hash": content_hash}, REBUILD)
+        text, text_ptr, ptr, node, spelling, alternative = (read_array(path, name, REBUILD) for name in ARRAYS)
+        return cls(StringPool(text, text_ptr), ptr, node, spelling, alternative, content_hash)
 
     def lookup(self, text: str) -> list[Match]:
         """Return the matches of a whole text, one per kind, best kind first; none when no label folds to it."""
@@ -127,33 +117,47 @@ class LabelTrie:
             other: which to believe is the linker's decision.
         """
         folded = fold_with_offsets(text)
-        edges = _word_edges(folded.text)
-        spans: list[tuple[int, int]] = []
-        for begin in itertools.compress(range(len(folded.text)), edges):
-            if folded.text[begin] == " ":
-                continue
-            window = folded.text[begin : begin + limits.MAX_MENTION_CHARS]
-            ends = sorted((begin + len(key) for key in self._folded.prefixes(window)), reverse=True)
-            spans += [(begin, end) for end in ends if edges[end]][: None if nested else 1]
+        spans = self._spans(folded)
         if not nested:
-            spans = _maximal(spans)
+            spans = _maximal(next(group) for _, group in itertools.groupby(spans, key=lambda span: span[0]))
         found = []
         for begin, end in spans:
             start, stop = folded.span(begin, end)
             found += self._matches(text, start, stop, folded.text[begin:end])
         return found
 
+    def _spans(self, folded: Folded) -> list[Span]:
+        """Where labels stand in a folded text, at word edges, by begin, the longest of each begin first."""
+        edges = [at for at, is_edge in enumerate(_word_edges(folded.text)) if is_edge]
+        begins = [at for at in edges if at < len(folded.text) and folded.text[at] != " "]
+        last = [min(at + limits.MAX_MENTION_CHARS, len(folded.text)) for at in begins]
+        encoded, place = _encoded(folded.text)
+        query = Query(encoded, *([place[at] for at in places] for places in (begins, edges, last)))
+        char = {byte: at for at, byte in enumerate(place)}
+        spans = {(char[begin], char[end]) for begin, end, _ in self.standing(query).tolist()}
+        return sorted(spans, key=lambda span: (span[0], -span[1]))
+
+    def standing(self, query: Query) -> Found:
+        """Which labels stand where in a query: (begin, end, key of the label), places in bytes, in any order."""
+        return prefixes(self._texts, query)
+
+    def entries(self, folded: str) -> tuple[Int32, UInt64, Bools]:
+        """Return who wears a folded label: the node, the hash of the label as written, whether it is an alternative."""
+        key = self._texts.find(folded)
+        return self.row(key) if key is not None else (self._node[:0], self._spelling[:0], self._alternative[:0])
+
+    def row(self, key: int) -> tuple[Int32, UInt64, Bools]:
+        """The ``entries`` of a label given by its key."""
+        row = slice(int(self._ptr[key]), int(self._ptr[key + 1]))
+        return self._node[row], self._spelling[row], self._alternative[row]
+
     def _matches(self, text: str, start: int, end: int, folded: str) -> list[Match]:
-        key = self._folded.get(folded)
-        if key is None:
-            return []
-        written = self._exact.get(_written(text[start:end]), -1)
-        by_kind: dict[str, list[int]] = {kind: [] for kind in KINDS}
+        nodes, spellings, alternative = self.entries(folded)
+        spelled = np.uint64(text_hash(written(text[start:end])))
         kinds: dict[int, int] = {}
-        for i in range(int(self._ptr[key]), int(self._ptr[key + 1])):
-            kind = 2 if self._exact_id[i] != written else int(self._alternative[i])
-            node = int(self._node[i])
+        for node, kind in zip(nodes.tolist(), np.where(spellings == spelled, alternative, 2).tolist(), strict=True):
             kinds[node] = min(kind, kinds.get(node, kind))
+        by_kind: dict[str, list[int]] = {kind: [] for kind in KINDS}
         for node, kind in kinds.items():
             by_kind[KINDS[kind]].append(node)
         return [
@@ -161,20 +165,40 @@ class LabelTrie:
         ]
 
 
-def _label_rows(graph: Graph) -> Iterator[tuple[int, str, bool]]:
-    """Yield (node, label as written, whether alternative); nodes without a label statement by their display label."""
-    labelled = np.zeros(graph.num_nodes, dtype=np.bool_)
-    for node, label in graph.iter_labels():
-        if label.kind in ("preferred", "alternative"):
-            labelled[node] |= label.kind == "preferred"
-            yield node, _written(label.text), label.kind == "alternative"
-    for node in np.flatnonzero(~labelled).tolist():
-        yield node, _written(graph.label(node)), False
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Of each name that is kept: the node, the hash of the name as written, whether it is an alternative one."""
+
+    node: Int32
+    spelling: UInt64
+    alternative: Bools
 
 
-def _written(text: str) -> str:
-    """Return a label as written, but for white space and NUL (which a marisa key cannot hold)."""
-    return " ".join(text.replace("\0", "").split())
+def _folded(batches: Iterable[Names]) -> tuple[StringPool, Int32, _Columns]:
+    """Return the distinct folded names, sorted, and of each name its index among them and its columns."""
+    folder = TextFolder()
+    blobs, lengths = [np.zeros(0, np.uint8)], [np.zeros(0, np.int64)]
+    columns = [_Columns(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.bool_))]
+    for names in batches:
+        folded = folder.fold(names.blob, names.starts, names.ends)
+        size = np.diff(folded.bounds)
+        kept = (size > 0) & (folded.length <= limits.MAX_MENTION_CHARS)
+        blobs.append(folded.blob if kept.all() else folded.blob[np.repeat(kept, size)])
+        lengths.append(size[kept])
+        columns.append(_Columns(names.node[kept], folded.spelling[kept], names.alternative[kept]))
+    bounds = np.append(0, np.cumsum(np.concatenate(lengths)))
+    texts, ids = distinct(np.concatenate(blobs), bounds[:-1], bounds[1:])
+    nodes = np.concatenate([one.node for one in columns])
+    spellings = np.concatenate([one.spelling for one in columns])
+    return texts, ids, _Columns(nodes, spellings, np.concatenate([one.alternative for one in columns]))
+
+
+def _encoded(text: str) -> tuple[bytes, list[int]]:
+    """Return a text as UTF-8 and the byte place of every character, and of the end."""
+    if text.isascii():
+        return text.encode(), list(range(len(text) + 1))
+    encoded = [char.encode("utf-8", "surrogatepass") for char in text]  # a lone surrogate is in no label
+    return b"".join(encoded), list(itertools.accumulate(map(len, encoded), initial=0))
 
 
 def _word_edges(text: str) -> list[bool]:
