@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clew.kg.limits import MAX_NAME_BEARERS
+from clew.kg.time_limit import looking
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.numerals import is_numeral, is_year, numerals
 from clew.retrieval.linking.word_weights import WordWeights
@@ -25,7 +26,7 @@ def parts(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights) -> li
     """Return, for every label that holds a content word of the question, the longest run of words that it shares."""
     texts = [word.text for word in words]
     found: set[tuple[int, int, int]] = set()
-    for at, text in enumerate(texts):
+    for at, text in enumerate(looking(texts)):
         if not weights.is_content(text) or not 0 < labels.word_frequency(text) <= MAX_NAME_BEARERS:
             continue
         for label in labels.with_word(text):
