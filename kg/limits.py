@@ -203,6 +203,9 @@ MAX_ALTERNATIVES = 10
 ASK_SECONDS = 30.0
 """Time one question may take before it returns what it has as ``partial``."""
 
+SHOWING_SHARE = 0.5
+"""Share of the time left that proving the answers leaves for showing them, which takes less."""
+
 LOOK_SECONDS = 0.05
 """Time between two looks at a time limit while waiting for another question; computations look more often."""
 

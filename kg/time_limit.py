@@ -18,7 +18,7 @@ from clew.kg.limits import LOOK_SECONDS
 T = TypeVar("T")
 
 
-class OutOfTime(Exception):  # noqa: N818  # no error of anybody's: it ends a computation, never a question
+class OutOfTime(Exception):  # no error of anybody's: it ends a computation, never a question
     """Time is up. Nothing that was being computed is kept."""
 
 

@@ -286,7 +286,11 @@ def _corrected(graph: Graph, request: AskRequest, answered: Answered) -> list[Co
 
 
 def _cut_message(answered: Answered) -> str:
-    limit = "A size limit was reached" if answered.late is None else f"The time limit was reached while {answered.late.text}"
+    limit = (
+        "A size limit was reached"
+        if answered.late is None
+        else f"The time limit was reached while {answered.late.text}"
+    )
     if answered.gathered.answers:
         return f"{limit}. There may be more or better answers."
     return f"{limit}, before an answer was found. There may be one."

@@ -271,7 +271,7 @@ class Pipeline:
         demands = {} if reason else self._demands(linked, gathered)
         work.done("read", Stage.PROVING)
         linked.bounds.check()
-        proofs = [] if reason else self._prove(gathered, meant.chains, demands)
+        proofs = [] if reason else self._prove(gathered, meant.chains, demands, linked.bounds)
         if not reason and len(proofs) < len(gathered.answers):
             work.late = work.late or Stage.PROVING
             gathered = replace(gathered, answers=gathered.answers[: len(proofs)], partial=True, late=True)
@@ -382,7 +382,7 @@ class Pipeline:
         return _Read(self._reader.in_words(best, linked.asked, answers), unread, unlike, same_name)
 
     def _prove(
-        self, gathered: Gathered, chains: Sequence[ReasonedChain], demands: Demands
+        self, gathered: Gathered, chains: Sequence[ReasonedChain], demands: Demands, bounds: Bounds
     ) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
         checker as a whole, and so has each chain that is shown beside them. Of the first answers only where time runs
@@ -392,11 +392,13 @@ class Pipeline:
             whole = Proof(self.graph.version, self.graph.key(chain.answer), (writer.chain(chain),))
             checker.verify(self.graph, whole, seen)
         proofs: list[tuple[Derivation, ...]] = []
+        sooner = bounds.reserving(limits.SHOWING_SHARE, limits.RESERVED_SECONDS)
         try:
-            for answer in looking(gathered.answers):
-                proof = writer.proof(answer, chains)
-                checker.verify(self.graph, proof, seen)
-                proofs.append(proof.alternatives)
+            with limited(lambda: sooner.over):
+                for answer in looking(gathered.answers):
+                    proof = writer.proof(answer, chains)
+                    checker.verify(self.graph, proof, seen)
+                    proofs.append(proof.alternatives)
         except OutOfTime:
             if not proofs:
                 raise

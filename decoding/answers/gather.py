@@ -111,10 +111,12 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
 
 
 def _followed(graph: Graph, paths: Sequence[RankedPath], bounds: Bounds) -> list[_Walk]:
-    """Return the paths followed to their ends, the first ones only where time runs out."""
+    """Return the paths followed to their ends, the first ones only where time runs out (but for what the rest of the
+    work needs)."""
     frontiers = _Frontiers(graph, bounds.within, bounds.revisit)
+    sooner = bounds.reserving(limits.RESERVED_SHARE, limits.RESERVED_SECONDS)
     walks: list[_Walk] = []
-    with suppress(OutOfTime), limited(lambda: bounds.over):
+    with suppress(OutOfTime), limited(lambda: sooner.over):
         for ranked in looking(paths):
             walks.append(_Walk(frontiers, ranked))
     return walks

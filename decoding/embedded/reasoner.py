@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -314,7 +314,10 @@ def _search(
 
     prompts = {prompt: at for at, prompt in enumerate(dict.fromkeys(one.prompt for one in asked))}
     searches = [_within(prepared, graph, one.topics, bounds[one.question]) for one in asked]
-    kinds = [_kind_of(prepared, one.prompt, search) for one, search in zip(asked, searches, strict=True)]
+    kinds = [
+        _kind_of(prepared, one.prompt, search.constraint, search.stopped)
+        for one, search in zip(asked, searches, strict=True)
+    ]
     with threads_for(len(prompts)):
         context = prepared.model.encode_batch(list(prompts))
         trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
@@ -324,7 +327,7 @@ def _search(
     return [Group(one.topics, tree, ranking, search.constraint.truncated) for one, search, tree, ranking in found]
 
 
-def _kind_of(prepared: _Prepared, prompt: str, search: LevelSearch[Any]) -> KindOf[Any] | None:
+def _kind_of(prepared: _Prepared, prompt: str, automaton: Any, stopped: Callable[[], bool]) -> KindOf[Any] | None:
     """Return how to tell the kind of a path's ends; None where the question asks for none that the graph tells."""
     from clew.decoding.embedded.search.wording import parse_prompt
 
@@ -334,9 +337,9 @@ def _kind_of(prepared: _Prepared, prompt: str, search: LevelSearch[Any]) -> Kind
 
     def kind_of(tree: PathTree[Any], paths: Int64) -> Float64:
         found: list[float] = []
-        with suppress(OutOfTime), limited(search.stopped):
+        with suppress(OutOfTime), limited(stopped):
             for depth, row in zip(tree.depth[paths].tolist(), tree.row[paths].tolist(), strict=True):
-                found.append(asked.of_ends(search.constraint.frontier(tree.levels[depth].states, row)))
+                found.append(asked.of_ends(automaton.frontier(tree.levels[depth].states, row)))
         return np.array(found)
 
     return kind_of

@@ -43,6 +43,8 @@ def parts(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights) -> li
 def _other_numeral(texts: Sequence[str], first: int, last: int, name: Sequence[str]) -> bool:
     """Whether a numeral beside the run says that another thing is meant: "Apollo 13" is no part of "Apollo 11"."""
     beside = [texts[at] for at in (first - 1, last) if 0 <= at < len(texts) and is_numeral(texts[at])]
+    if not beside:
+        return False
     missing = [numeral for numeral in numerals(name) if numeral not in numerals(texts[first:last])]
     return any(numeral not in name and (missing or not is_year(numeral)) for numeral in beside)
 

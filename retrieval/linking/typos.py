@@ -42,6 +42,7 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
     The distance is Damerau's restricted one (optimal string alignment: insert, delete, replace, swap neighbours).
     """
     texts = [word.text for word in words]
+    look()
     candidates = labels.candidates(texts, MAX_TYPO_CANDIDATES).tolist()
     if not candidates:
         return []

@@ -59,8 +59,8 @@ class Level(Generic[S]):
 
     def take(self, rows: Int64) -> Level[S]:
         """Return the prefixes at these rows, in this order, before anything was asked about them."""
-        parts = (self.parent, self.relation, self.start, self.log_prob, self.nodes, self.mass)
-        return Level(self.states.take(rows), *(part[rows] for part in parts))
+        states, log_prob, nodes = self.states.take(rows), self.log_prob[rows], self.nodes[rows]
+        return Level(states, self.parent[rows], self.relation[rows], self.start[rows], log_prob, nodes, self.mass[rows])
 
 
 @dataclass(slots=True)
