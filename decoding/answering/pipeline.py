@@ -67,8 +67,8 @@ class Answered:
     ``reading``: what the path that was found says, in words ("": none was found). ``unread``: what of the question it
     does not stand for, in spans of the question as asked. ``rivals``: other entities with the name of the topic, from
     which the same path leads elsewhere. ``demands``: the classes that decided, whose statements are in the proofs.
-    ``timings`` are milliseconds by stage. ``late``: the stage in which time ran out. ``suggestions`` are directed relations to ask for instead, where nothing was
-    answered.
+    ``timings`` are milliseconds by stage. ``late``: the stage in which time ran out. ``suggestions`` are directed
+    relations to ask for instead, where nothing was answered.
     """
 
     links: list[Link]
@@ -407,8 +407,8 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class _Linked:
-    """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, those of the
-    search (``sooner``), the seconds, and its conditions. ``late``: time ran out."""
+    """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, those of
+    the search (``sooner``), the seconds, and its conditions. ``late``: time ran out."""
 
     question: str
     asked: Asked

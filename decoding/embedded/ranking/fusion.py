@@ -61,8 +61,8 @@ class Fusion:
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Paths of a tree by falling fused score. ``order`` indexes the tree's paths; ``scores`` and ``features`` follow
-    that order. ``unseen``: an upper bound on the score of any path that is not in ``order``. ``late``: time ran out before
-    the best one was sure."""
+    that order. ``unseen``: an upper bound on the score of any path that is not in ``order``. ``late``: time ran out
+    before the best one was sure."""
 
     order: Int64
     scores: Float64
