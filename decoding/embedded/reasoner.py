@@ -205,6 +205,14 @@ class EmbeddedReasoner:
         ]
 
     def _conclude(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
+        try:
+            with limited(lambda: bounds.over):
+                return self._reasoning(graph, groups, model, bounds)
+        except OutOfTime:
+            return _nothing_yet()
+
+    def _reasoning(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
+        """Return the paths of all groups, best first. Raises ``OutOfTime``."""
         from clew.decoding.embedded.ranking.fusion import confidence, selection
 
         late = any(group.late for group in groups)
@@ -213,11 +221,7 @@ class EmbeddedReasoner:
         found = [scores_of(group) for group in groups]
         scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
         walked = bounds.walked(graph)
-        try:
-            with limited(lambda: bounds.over):
-                entries, scores = with_named_ends(graph, walked, groups, entries, scores, bounds.paths)
-        except OutOfTime:
-            return _nothing_yet()
+        entries, scores = with_named_ends(graph, walked, groups, entries, scores, bounds.paths)
         count = 0 if bounds.revisit else bounds.paths
         entries, scores, order = without_round_trips(walked, groups, entries, scores, count)
         if not entries:
@@ -235,6 +239,7 @@ class EmbeddedReasoner:
             return _nothing_yet()  # the best path found may not be the best one
         seen = readings(groups, entries, scores)
         told = np.append(seen, unseen) if late else seen, groups[best].ranking.features[i], self._loaded[0].fusion
+        scored = float(sum(len(group.tree) for group in groups))
         return Reasoning(
             paths,
             confidence(*told),
@@ -242,10 +247,7 @@ class EmbeddedReasoner:
             exact=gap <= 0,
             gap=max(gap, 0.0),
             partial=partial,
-            diagnostics={
-                "paths_scored": float(sum(len(group.tree) for group in groups)),
-                "paths_reranked": float(len(entries)),
-            },
+            diagnostics={"paths_scored": scored, "paths_reranked": float(len(entries))},
             candidates=candidates(groups, entries, scores, order),
         )
 
