@@ -15,13 +15,14 @@ same result, alone or in a batch. Without a topic, there is no path. A cancelled
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeVar, overload, runtime_checkable
 
 from clew.decoding.cancellation import Cancellation
 from clew.kg.graph.graph import Graph
+from clew.kg.time_limit import passed
 from clew.retrieval.linking.topics import Topic as Topic
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
@@ -181,7 +182,14 @@ class Bounds:
     @property
     def over(self) -> bool:
         """Whether the deadline has passed or the question was cancelled."""
-        return self.cancelled or (self.deadline is not None and monotonic() >= self.deadline)
+        return self.cancelled or passed(self.deadline)
+
+    def reserving(self, share: float, most: float) -> Bounds:
+        """Return the same bounds with an earlier deadline: a share of the time that is left, at most so many seconds,
+        is kept for what comes after."""
+        if self.deadline is None:
+            return self
+        return replace(self, deadline=self.deadline - min(share * max(0.0, self.deadline - monotonic()), most))
 
 
 class Reasoner(Protocol):

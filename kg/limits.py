@@ -218,6 +218,22 @@ MAX_ALTERNATIVES = 10
 ASK_SECONDS = 30.0
 """Time one question may take before it returns what it has as ``partial``."""
 
+SHOWING_SHARE = 0.5
+"""Share of the time left that proving the answers leaves for showing them, which takes less."""
+
+LOOK_SECONDS = 0.05
+"""Time between two looks at a time limit while waiting for another question; computations look more often."""
+
+MAX_EDGES_PER_LOOK = 500_000
+"""Edges that a compiled loop walks between two looks at a time limit: some 5 to 20 ms."""
+
+RESERVED_SHARE = 0.3
+"""Share of a question's time that linking and search leave for what comes after: gathering the answers of a hub,
+reading them against the question and proving them."""
+
+RESERVED_SECONDS = 2.0
+"""Most of it that they leave: a thousand answers are gathered, read and proved in some tenths of a second."""
+
 MAX_SUGGESTIONS = 5
 """Relations named when a question is declined: a hint of what the graph holds, not a listing."""
 

@@ -53,6 +53,20 @@ class Allowed:
         """Return the owning row of each token id, shape ``[len(token_ids)]``."""
         return np.repeat(np.arange(len(self.row_ptr) - 1, dtype=np.int64), np.diff(self.row_ptr))
 
+    def take(self, rows: Int64) -> Allowed:
+        """Return the rows at these indices, in this order."""
+        counts = np.diff(self.row_ptr)[rows]
+        row_ptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        places = np.arange(row_ptr[-1]) + np.repeat(self.row_ptr[rows] - row_ptr[:-1], counts)
+        return Allowed(row_ptr, self.token_ids[places])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Allowed]) -> Allowed:
+        """Return the rows of all parts, one part after the other."""
+        counts = np.concatenate([np.empty(0, np.int64), *(np.diff(part.row_ptr) for part in parts)])
+        row_ptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]).astype(np.int64)
+        return cls(row_ptr, np.concatenate([np.empty(0, np.int32), *(part.token_ids for part in parts)]))
+
 
 @dataclass(frozen=True, slots=True)
 class SpelledPath:

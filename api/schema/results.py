@@ -236,6 +236,7 @@ _STATUSES: dict[DeclineReason, Status] = {
     DeclineReason.LOW_CONFIDENCE: "not_understood",
     DeclineReason.UNREAD: "not_understood",
     DeclineReason.AMBIGUOUS: "ambiguous",
+    DeclineReason.OUT_OF_TIME: "partial",
 }
 
 
@@ -247,7 +248,7 @@ def _status(answered: Answered, cut: bool, request: AskRequest) -> tuple[Status,
         under = " Other conditions may allow one." if conditional else ""
         return _STATUSES[reason], Reason(code=str(reason), message=_message(answered, reason) + under)
     if cut or answered.partial:
-        return "partial", Reason(code="budget", message=_cut_message(answered.gathered.answers))
+        return "partial", Reason(code="budget", message=_cut_message(answered))
     return "answered", None
 
 
@@ -284,7 +285,12 @@ def _corrected(graph: Graph, request: AskRequest, answered: Answered) -> list[Co
     ]
 
 
-def _cut_message(answers: Sequence[object]) -> str:
-    if answers:
-        return "A time or size limit was reached. There may be more or better answers."
-    return "A time or size limit was reached before an answer was found. There may be one."
+def _cut_message(answered: Answered) -> str:
+    limit = (
+        "A size limit was reached"
+        if answered.late is None
+        else f"The time limit was reached while {answered.late.text}"
+    )
+    if answered.gathered.answers:
+        return f"{limit}. There may be more or better answers."
+    return f"{limit}, before an answer was found. There may be one."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +21,7 @@ from clew.decoding.answers.class_edges import END, Demands
 from clew.decoding.answers.explanation import Explanation, explain
 from clew.decoding.answers.gather import Gathered, gather
 from clew.decoding.answers.proof_writer import ProofWriter
+from clew.decoding.answers.stages import Stage
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.homonyms import by_class, rivals
 from clew.decoding.reading.likeness import Likeness
@@ -31,6 +33,7 @@ from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
 from clew.kg.proof import checker
 from clew.kg.proof.proof import Derivation, Proof
+from clew.kg.time_limit import OutOfTime, limited, looking
 from clew.retrieval.linking.topics import topics
 from clew.retrieval.linking.types import Linking, Mention
 
@@ -64,8 +67,8 @@ class Answered:
     ``reading``: what the path that was found says, in words ("": none was found). ``unread``: what of the question it
     does not stand for, in spans of the question as asked. ``rivals``: other entities with the name of the topic, from
     which the same path leads elsewhere. ``demands``: the classes that decided, whose statements are in the proofs.
-    ``timings`` are milliseconds by stage. ``suggestions`` are directed relations to ask for instead, where nothing was
-    answered.
+    ``timings`` are milliseconds by stage. ``late``: the stage in which time ran out. ``suggestions`` are directed
+    relations to ask for instead, where nothing was answered.
     """
 
     links: list[Link]
@@ -74,6 +77,7 @@ class Answered:
     reason: Reason | None
     proofs: list[tuple[Derivation, ...]]
     timings: dict[str, float] = field(default_factory=dict)
+    late: Stage | None = None
     suggestions: list[int] = field(default_factory=list)
     reading: str = ""
     unread: list[Unread] = field(default_factory=list)
@@ -83,12 +87,13 @@ class Answered:
     @property
     def partial(self) -> bool:
         """Whether a budget cut the search or the answers short."""
-        return self.reasoning.partial or self.gathered.partial
+        return self.late is not None or self.reasoning.partial or self.gathered.partial
 
     @property
     def declined(self) -> bool:
-        """Whether the question is declined. A search cut short before any answer is not: there may be one."""
-        return self.reason is not None and not (self.partial and not self.gathered.answers)
+        """Whether the question is declined. One whose time ran out, or whose search was cut short before any answer, is
+        not: there may be one."""
+        return self.reason is not None and self.late is None and not (self.partial and not self.gathered.answers)
 
 
 class Pipeline:
@@ -155,21 +160,31 @@ class Pipeline:
         return explanation
 
     def _link(self, query: Query) -> _Linked:
+        """Link within the time that linking and search may take."""
         query.bounds.check()
-        start = time.perf_counter()
-        bounds = self._narrowed(query)
+        start, sooner = time.perf_counter(), _sooner(query.bounds)
+        try:
+            with limited(lambda: sooner.over):
+                bounds = self._narrowed(query)
+                asked, chosen, named = self._named_in(query)
+        except OutOfTime:
+            query.bounds.check()
+            asked, bounds, seconds = Asked(query.question), query.bounds, time.perf_counter() - start
+            return _Linked(query.question, asked, [], [], bounds, sooner, seconds, query.conditions, late=True)
+        sooner, seconds = replace(bounds, deadline=sooner.deadline), time.perf_counter() - start
+        return _Linked(query.question, asked, chosen, named, bounds, sooner, seconds, query.conditions)
+
+    def _named_in(self, query: Query) -> tuple[Asked, list[Topic], list[Link]]:
+        """Return the question with its mentions, the topics to start from, and all candidates."""
         if query.topics is not None:
             given = [Link(t.node, t.score, t.span, "given", False, True) for t in query.topics]
-            plain = Linking(query.question, ())
-            asked = self._asked(plain, query.topics)
-            chosen = [replace(topic, span=asked.span(topic.node)) for topic in query.topics]
-            return _Linked(query.question, asked, chosen, given, bounds, time.perf_counter() - start, query.conditions)
+            asked = self._asked(Linking(query.question, ()), query.topics)
+            return asked, [replace(topic, span=asked.span(topic.node)) for topic in query.topics], given
         linking = by_class(self.graph, self.linker.link(query.question, query.names))
         found = topics(linking)
         asked = self._asked(linking, found)
         chosen = [replace(topic, span=asked.span(topic.node)) for topic in found]
-        named = links(linking, query.question, chosen)
-        return _Linked(query.question, asked, chosen, named, bounds, time.perf_counter() - start, query.conditions)
+        return asked, chosen, links(linking, query.question, chosen)
 
     def _asked(self, linking: Linking, found: Sequence[Topic]) -> Asked:
         """Return the question with every mention in it. Where topics are given, the linker has not looked at the rest
@@ -198,11 +213,15 @@ class Pipeline:
     def _reason(self, linked: _Linked) -> Reasoning:
         if not linked.topics:
             return Reasoning((), 0.0)
-        return self.reasoner.reason(linked.asked.question, self.graph, linked.topics, linked.bounds)
+        try:
+            with limited(lambda: linked.bounds.over):
+                return self.reasoner.reason(linked.asked.question, self.graph, linked.topics, linked.sooner)
+        except OutOfTime:
+            return Reasoning((), 0.0, exact=False, gap=float("inf"), partial=True)
 
     def _reason_all(self, linked: Sequence[_Linked]) -> list[Reasoning | ClewError]:
         """Reason together; if that fails, one by one, so that only the questions at fault get an error."""
-        questions, bounds = [one.asked.question for one in linked], [one.bounds for one in linked]
+        questions, bounds = [one.asked.question for one in linked], [one.sooner for one in linked]
         try:
             return list(reason_batch(self.reasoner, questions, self.graph, [one.topics for one in linked], bounds))
         except ClewError:
@@ -219,40 +238,66 @@ class Pipeline:
         return reasoning if isinstance(reasoning, ClewError) else _attempt(self._conclude, linked, reasoning, seconds)
 
     def _conclude(self, linked: _Linked, reasoning: Reasoning, seconds: float) -> Answered:
-        """Gather the answers, decide whether to give them, and prove them."""
+        """Gather the answers, decide whether to give them, and prove them. Where time runs out before there is an
+        answer to show, nothing is said of the graph."""
         linked.bounds.check()
-        clock = _Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)})
+        work = _Work(_Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)}), linked.late_by(reasoning))
+        try:
+            with limited(lambda: linked.bounds.over):
+                answered = self._concluded(linked, reasoning, work)
+        except OutOfTime:
+            answered = None
+        linked.bounds.check()
+        if answered is not None and not (work.late and answered.reason):
+            return answered
+        nothing = Gathered((), (), True, late=True)
+        late = work.late or work.stage
+        return Answered(linked.links, reasoning, nothing, Reason.OUT_OF_TIME, [], work.clock.laps, late)
+
+    def _concluded(self, linked: _Linked, reasoning: Reasoning, work: _Work) -> Answered:
+        """Do so within the limit of time. Raises ``OutOfTime``."""
         meant = self._meant(reasoning, linked.asked)
+        work.begin(Stage.GATHERING)
         gathered = gather(self.graph, meant, linked.bounds)
+        work.late = work.late or (Stage.GATHERING if gathered.late else None)
         meant = self._said(self._named(meant, gathered, linked.asked), gathered, linked.asked)
-        clock.lap("gather")
+        work.done("gather", Stage.READING)
         understood = self._read(linked, meant, gathered)
         meant = less_sure(meant, understood.unread, understood.unlike)
         unread = understood.unread or understood.unlike
         reason = abstain(linked.topics, meant, gathered, self._threshold, unread, understood.rivals)
         if reason is Reason.NO_PATH and reasoning.paths and not meant.paths:
             reason = Reason.NOT_STATED
-        clock.lap("read")
-        linked.bounds.check()
         demands = {} if reason else self._demands(linked, gathered)
-        proofs = [] if reason else self._prove(gathered, meant.chains, demands)
-        clock.lap("verify")
-        suggestions = []
-        if reason and linked.topics and self._suggest:
-            suggestions = self._suggest(linked.asked.question, linked.topics)
+        work.done("read", Stage.PROVING)
+        linked.bounds.check()
+        proofs = [] if reason else self._prove(gathered, meant.chains, demands, linked.bounds)
+        if not reason and len(proofs) < len(gathered.answers):
+            work.late = work.late or Stage.PROVING
+            gathered = replace(gathered, answers=gathered.answers[: len(proofs)], partial=True, late=True)
+        work.done("verify", Stage.PROVING)
         return Answered(
             linked.links,
             meant,
             gathered,
             reason,
             proofs,
-            clock.laps,
-            suggestions,
+            work.clock.laps,
+            work.late,
+            self._suggested(linked) if reason and not work.late else [],
             understood.reading,
             unread if reason is Reason.UNREAD else understood.unread,
             understood.rivals,
             demands,
         )
+
+    def _suggested(self, linked: _Linked) -> list[int]:
+        """Return what to ask instead; nothing where there is no time left for that."""
+        if not linked.topics or self._suggest is None:
+            return []
+        with suppress(OutOfTime):
+            return self._suggest(linked.asked.question, linked.topics)
+        return []
 
     def _demands(self, linked: _Linked, gathered: Gathered) -> Demands:
         """Return the classes that decide: those of the conditions, and those that the question names and the answers
@@ -337,32 +382,49 @@ class Pipeline:
         return _Read(self._reader.in_words(best, linked.asked, answers), unread, unlike, same_name)
 
     def _prove(
-        self, gathered: Gathered, chains: Sequence[ReasonedChain], demands: Demands
+        self, gathered: Gathered, chains: Sequence[ReasonedChain], demands: Demands, bounds: Bounds
     ) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
-        checker as a whole, and so has each chain that is shown beside them."""
+        checker as a whole, and so has each chain that is shown beside them. Of the first answers only where time runs
+        out; raises ``OutOfTime`` where it does not suffice for one."""
         seen, writer = checker.Seen(), ProofWriter(self.graph, demands)
-        for chain in chains:
+        for chain in looking(chains):
             whole = Proof(self.graph.version, self.graph.key(chain.answer), (writer.chain(chain),))
             checker.verify(self.graph, whole, seen)
-        proofs = [writer.proof(answer, chains) for answer in gathered.answers]
-        for proof in proofs:
-            checker.verify(self.graph, proof, seen)
-        return [proof.alternatives for proof in proofs]
+        proofs: list[tuple[Derivation, ...]] = []
+        sooner = bounds.reserving(limits.SHOWING_SHARE, limits.RESERVED_SECONDS)
+        try:
+            with limited(lambda: sooner.over):
+                for answer in looking(gathered.answers):
+                    proof = writer.proof(answer, chains)
+                    checker.verify(self.graph, proof, seen)
+                    proofs.append(proof.alternatives)
+        except OutOfTime:
+            if not proofs:
+                raise
+        return proofs
 
 
 @dataclass(frozen=True, slots=True)
 class _Linked:
-    """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, the
-    seconds, and its conditions."""
+    """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, those of
+    the search (``sooner``), the seconds, and its conditions. ``late``: time ran out."""
 
     question: str
     asked: Asked
     topics: list[Topic]
     links: list[Link]
     bounds: Bounds
+    sooner: Bounds
     seconds: float
     conditions: Conditions | None
+    late: bool = False
+
+    def late_by(self, reasoning: Reasoning) -> Stage | None:
+        """Return the stage in which time has run out, given what came of the search."""
+        if self.late:
+            return Stage.LINKING
+        return Stage.SEARCHING if reasoning.partial and self.sooner.over else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +469,27 @@ def _attempt(work: Callable[..., T], *given: object) -> T | ClewError:
         return work(*given)
     except ClewError as error:
         return error
+
+
+def _sooner(bounds: Bounds) -> Bounds:
+    """Return the bounds of linking and search, which leave time for what comes after."""
+    return bounds.reserving(limits.RESERVED_SHARE, limits.RESERVED_SECONDS)
+
+
+class _Work:
+    """What is under way for one question, and the stage in which time has run out (None: in none so far)."""
+
+    def __init__(self, clock: _Clock, late: Stage | None) -> None:
+        self.clock, self.late, self.stage = clock, late, Stage.READING
+
+    def begin(self, stage: Stage) -> None:
+        """Go on to a stage."""
+        self.stage = stage
+
+    def done(self, lap: str, following: Stage) -> None:
+        """Note the time of what is done, and go on to a stage."""
+        self.clock.lap(lap)
+        self.stage = following
 
 
 class _Clock:

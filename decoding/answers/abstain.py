@@ -26,6 +26,8 @@ class Reason(StrEnum):
     """The best path leaves parts of the question unread."""
     AMBIGUOUS = "ambiguous"
     """Several entities have the name, and the question does not say which one is meant."""
+    OUT_OF_TIME = "out-of-time"
+    """Time ran out before there was an answer to show."""
 
     @property
     def text(self) -> str:
@@ -40,6 +42,7 @@ _TEXTS = {
     Reason.LOW_CONFIDENCE: "The graph does not seem to contain the answer.",
     Reason.UNREAD: "A part of the question was not understood.",
     Reason.AMBIGUOUS: "Several entities of the graph have this name.",
+    Reason.OUT_OF_TIME: "The time limit was reached before an answer was found. There may be one.",
 }
 
 

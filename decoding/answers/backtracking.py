@@ -47,7 +47,7 @@ def is_round_trip(
         nodes = stack.pop()
         if len(nodes) > len(relations):
             return False
-        for node in graph.neighbours(nodes[-1], relations[len(nodes) - 1]).tolist():
+        for node in graph.neighbours(nodes[-1], relations[len(nodes) - 1])[: left + 1].tolist():
             left -= 1
             if left < 0:
                 return False

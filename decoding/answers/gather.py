@@ -9,7 +9,8 @@ proves nothing. Under conditions, only instances that meet them all are followed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,11 +21,15 @@ from numpy.typing import NDArray
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
+from clew.kg.time_limit import OutOfTime, limited, look, looking
 
 if TYPE_CHECKING:
     from clew.tries.filters.filtered_graph import Walkable
 
 Int32 = NDArray[np.int32]
+
+FIRST_BLOCK = 64
+"""Candidates looked at first where three are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class Gathered:
     """The answers of the best reading. ``paths`` are its relation paths, best first; ``readings`` are all, best first.
 
     ``unnamed``: paths that end at blank nodes only, which are no answers.
-    ``partial``: answers were cut to ``limits.MAX_ANSWERS``, a frontier was too large to follow, or time ran out.
+    ``partial``: answers were cut to ``limits.MAX_ANSWERS``, a frontier was too large to follow, or time ran out
+    (``late``).
     """
 
     answers: tuple[AnswerItem, ...]
@@ -72,40 +78,63 @@ class Gathered:
     partial: bool
     readings: tuple[Reading, ...] = ()
     unnamed: tuple[RankedPath, ...] = ()
+    late: bool = False
 
 
 def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     """Return all ends of the winning reading, with up to ``limits.MAX_PATHS_PER_ANSWER`` instances each.
 
     Answers of equal score are sorted by label, then key. A cut keeps the first ends in node order, which is key order.
+    Where time runs out before all paths were followed, there are answers only if no other reading can be likelier.
     """
-    groups: dict[tuple[int, bytes], list[_Walk]] = {}
-    frontiers = _Frontiers(graph, bounds.within, bounds.revisit)
-    partial, unnamed = False, list[RankedPath]()
-    for ranked in reasoning.paths:
-        if groups and bounds.over:
-            partial = True
-            break
-        if len(ranked.relations) < bounds.min_hops:
-            continue
-        walk = _Walk(frontiers, ranked)
-        partial |= walk.cut
-        if walk.unnamed:
-            unnamed.append(ranked)
-        if len(walk.ends):
-            groups.setdefault((ranked.topic.node, walk.ends.tobytes()), []).append(walk)
-    ordered = sorted(groups.values(), key=_merit)
-    if not ordered:
-        return Gathered((), (), partial, unnamed=tuple(unnamed))
+    paths = [path for path in reasoning.paths if len(path.relations) >= bounds.min_hops]
+    walks = _followed(graph, paths, bounds)
+    late = len(walks) < len(paths)
+    partial = late or any(walk.cut for walk in walks)
+    unnamed = tuple(walk.ranked for walk in walks if walk.unnamed)
+    ordered = _grouped(walks)
+    if not ordered or (late and not _settled(ordered, paths[len(walks) :])):
+        return Gathered((), (), partial, unnamed=unnamed, late=late)
     readings = tuple(
         Reading(tuple(w.ranked for w in group), _probability(group), len(group[0].ends)) for group in ordered
     )
-    walks = ordered[0]
-    kept = walks[0].ends[: limits.MAX_ANSWERS].tolist()
-    partial |= len(walks[0].ends) > len(kept)
-    answers = [AnswerItem(end, readings[0].probability, _instances(walks, end)) for end in kept]
+    best = ordered[0]
+    kept = best[0].ends[: limits.MAX_ANSWERS].tolist()
+    partial |= len(best[0].ends) > len(kept)
+    try:
+        with limited(lambda: bounds.over):
+            answers = [AnswerItem(end, readings[0].probability, _instances(best, end)) for end in looking(kept)]
+    except OutOfTime:  # the question is read against all of them, or none
+        return Gathered((), (), True, unnamed=unnamed, late=True)
     answers.sort(key=lambda a: (-a.score, graph.label(a.node), graph.key(a.node)))
-    return Gathered(tuple(answers), readings[0].paths, partial, readings, tuple(unnamed))
+    return Gathered(tuple(answers), readings[0].paths, partial, readings, unnamed, late)
+
+
+def _followed(graph: Graph, paths: Sequence[RankedPath], bounds: Bounds) -> list[_Walk]:
+    """Return the paths followed to their ends, the first ones only where time runs out (but for what the rest of the
+    work needs)."""
+    frontiers = _Frontiers(graph, bounds.within, bounds.revisit)
+    sooner = bounds.reserving(limits.RESERVED_SHARE, limits.RESERVED_SECONDS)
+    walks: list[_Walk] = []
+    with suppress(OutOfTime), limited(lambda: sooner.over):
+        for ranked in looking(paths):
+            walks.append(_Walk(frontiers, ranked))
+    return walks
+
+
+def _grouped(walks: Sequence[_Walk]) -> list[list[_Walk]]:
+    """Return the walks by topic and ends, the best reading first."""
+    groups: dict[tuple[int, bytes], list[_Walk]] = {}
+    for walk in walks:
+        if len(walk.ends):
+            groups.setdefault((walk.ranked.topic.node, walk.ends.tobytes()), []).append(walk)
+    return sorted(groups.values(), key=_merit)
+
+
+def _settled(ordered: Sequence[list[_Walk]], left: Sequence[RankedPath]) -> bool:
+    """Return whether the first reading is the likeliest, whatever the paths that are left lead to."""
+    rival = _probability(ordered[1]) if len(ordered) > 1 else 0.0
+    return _probability(ordered[0]) > rival + sum(path.probability for path in left)
 
 
 def _probability(group: list[_Walk]) -> float:
@@ -159,7 +188,7 @@ class _Walk:
         graph, within, topic = frontiers.graph, frontiers.within, ranked.topic.node
         self.cut = False
         self._reached = [np.array([topic], np.int32)]
-        self._before: dict[tuple[int, int], Int32] = {}
+        self._before: dict[tuple[int, int], _Common] = {}
         for hop in range(1, len(ranked.relations) + 1):
             nodes = frontiers.after(topic, ranked.relations[:hop], self._reached[-1])
             if hop < len(ranked.relations):
@@ -186,33 +215,49 @@ class _Walk:
         if hop == 0:
             yield (node,)
             return
-        for before in self._predecessors(hop, node).tolist():
+        for before in self._predecessors(hop, node):
             for nodes in self._back(hop - 1, before):
                 yield (*nodes, node)
 
-    def _predecessors(self, hop: int, node: int) -> Int32:
+    def _predecessors(self, hop: int, node: int) -> Iterable[int]:
         """Return the nodes reached after ``hop - 1`` hops from which hop ``hop`` reaches this node, ascending.
 
-        Every one of them has a way back to the topic, so walking back never fails, whatever the degrees.
+        Every one of them has a way back to the topic, so walking back never fails, whatever the degrees; they are
+        looked for as they are asked for.
         """
         known = self._before.get((hop, node))
         if known is None:
             relation, count = self.ranked.relations[hop - 1], self._graph.num_relations
             inverse = relation - count if relation >= count else relation + count
-            known = _common(self._graph.neighbours(node, inverse), self._reached[hop - 1])
-            if self._within is not None and self._within.demands.edges is not None:
-                walked = [self._within.admits(before, relation, node) for before in known.tolist()]
-                known = known[np.array(walked, np.bool_)]
-            self._before[hop, node] = known
-        return known
+            known = self._before[hop, node] = _Common(self._graph.neighbours(node, inverse), self._reached[hop - 1])
+        if self._within is None or self._within.demands.edges is None:
+            return known
+        within, relation = self._within, self.ranked.relations[hop - 1]
+        return (before for before in known if within.admits(before, relation, node))
 
 
-def _common(a: Int32, b: Int32) -> Int32:
-    """Return what two ascending arrays share: O(min · log max), so that a hub on one side costs little."""
-    few, many = (a, b) if len(a) <= len(b) else (b, a)
-    if not len(few):
-        return few
-    at = np.searchsorted(many, few)
-    at[at == len(many)] = 0
-    common: Int32 = few[many[at] == few]
-    return common
+class _Common:
+    """What two ascending arrays share, ascending, found block by block as it is asked for: k of them cost O(k log max)
+    where they lie side by side, all O(min log max)."""
+
+    def __init__(self, a: Int32, b: Int32) -> None:
+        self._few, self._many = (a, b) if len(a) <= len(b) else (b, a)
+        self._done, self._found = 0, list[int]()
+
+    def __iter__(self) -> Iterator[int]:
+        at = 0
+        while at < len(self._found) or self._done < len(self._few):
+            if at == len(self._found):
+                self._find()
+            else:
+                yield self._found[at]
+                at += 1
+
+    def _find(self) -> None:
+        """Look at the next block, twice as long as all before."""
+        look()
+        few = self._few[self._done : 2 * self._done + FIRST_BLOCK]
+        at = np.searchsorted(self._many, few)
+        at[at == len(self._many)] = 0
+        self._done += len(few)
+        self._found += few[self._many[at] == few].tolist() if len(self._many) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from clew.decoding.reasoner import Bounds, Reasoning, Topic
 from clew.kg import limits
 from clew.kg.errors import ModelUnavailable
 from clew.kg.graph.graph import Graph
+from clew.kg.time_limit import OutOfTime, limited
 from clew.retrieval.encoder.minilm import MiniLM
 
 if TYPE_CHECKING:  # torch is imported on first use: a command that asks nothing must not wait for it
@@ -213,17 +215,34 @@ class EmbeddedReasoner:
             for prompt, named in _prompts(question, graph, topics[at]).items()
         ]
         groups: list[list[Group]] = [[] for _ in questions]
+        late: set[int] = set()
         found: dict[int, Group] = {}
         for some in _joint([one.prompt for one in searches]):
-            found |= zip(some, _search(prepared, graph, [searches[i] for i in some], bounds), strict=True)
-        for i, one in enumerate(searches):
-            groups[one.question].append(found[i])
-        return [self._conclude(graph, own, prepared.model, bound) for own, bound in zip(groups, bounds, strict=True)]
+            own = {searches[i].question for i in some}
+            if all(bounds[question].over for question in own):
+                late |= own
+            else:
+                found |= zip(some, _search(prepared, graph, [searches[i] for i in some], bounds), strict=True)
+        for i in sorted(found):
+            groups[searches[i].question].append(found[i])
+        return [
+            _nothing_yet() if at in late else self._conclude(graph, own, prepared.model, bound)
+            for at, (own, bound) in enumerate(zip(groups, bounds, strict=True))
+        ]
 
     def _conclude(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
+        try:
+            with limited(lambda: bounds.over):
+                return self._reasoning(graph, groups, model, bounds)
+        except OutOfTime:
+            return _nothing_yet()
+
+    def _reasoning(self, graph: Graph, groups: list[Group], model: RelationModel, bounds: Bounds) -> Reasoning:
+        """Return the paths of all groups, best first. Raises ``OutOfTime``."""
         from clew.decoding.embedded.ranking.fusion import confidence, selection
 
-        partial = any(group.tree.partial for group in groups)
+        late = any(group.late for group in groups)
+        partial = late or any(group.truncated for group in groups)
         entries = [(g, i) for g, group in enumerate(groups) for i in range(len(group.ranking.order))]
         found = [scores_of(group) for group in groups]
         scores = np.concatenate([some for some, _ in found]) if groups else np.empty(0)
@@ -232,7 +251,7 @@ class EmbeddedReasoner:
         count = 0 if bounds.revisit else bounds.paths
         entries, scores, order = without_round_trips(walked, groups, entries, scores, count)
         if not entries:
-            return Reasoning((), 0.0, exact=not partial, gap=float("inf") if partial else 0.0, partial=partial)
+            return _nothing_yet() if partial else Reasoning((), 0.0)
         shifted = np.exp(scores - scores.max())
         probabilities = shifted / shifted.sum()
         paths = tuple(
@@ -240,8 +259,13 @@ class EmbeddedReasoner:
             for at in order[: bounds.paths].tolist()
         )
         best, i = entries[int(order[0])]
-        gap = max(unseen for _, unseen in found) - float(scores[order[0]])
-        told = readings(groups, entries, scores), groups[best].ranking.features[i], self._loaded[0].fusion
+        unseen = max(unseen for _, unseen in found)
+        gap = unseen - float(scores[order[0]])
+        if late and gap > 0:
+            return _nothing_yet()  # the best path found may not be the best one
+        seen = readings(groups, entries, scores)
+        told = np.append(seen, unseen) if late else seen, groups[best].ranking.features[i], self._loaded[0].fusion
+        scored = float(sum(len(group.tree) for group in groups))
         return Reasoning(
             paths,
             confidence(*told),
@@ -249,12 +273,14 @@ class EmbeddedReasoner:
             exact=gap <= 0,
             gap=max(gap, 0.0),
             partial=partial,
-            diagnostics={
-                "paths_scored": float(sum(len(group.tree) for group in groups)),
-                "paths_reranked": float(len(entries)),
-            },
+            diagnostics={"paths_scored": scored, "paths_reranked": float(len(entries))},
             candidates=candidates(groups, entries, scores, order),
         )
+
+
+def _nothing_yet() -> Reasoning:
+    """Return what is known of a question whose time ran out before any path was ranked."""
+    return Reasoning((), 0.0, exact=False, gap=float("inf"), partial=True)
 
 
 def _packed(weights: Weights, lower: LowerEncoder) -> tuple[Weights, LowerEncoder]:
@@ -316,17 +342,20 @@ def _search(
 
     prompts = {prompt: at for at, prompt in enumerate(dict.fromkeys(one.prompt for one in asked))}
     searches = [_within(prepared, graph, one.topics, bounds[one.question]) for one in asked]
-    kinds = [_kind_of(prepared, one.prompt, search.constraint) for one, search in zip(asked, searches, strict=True)]
+    kinds = [
+        _kind_of(prepared, one.prompt, search.constraint, search.stopped)
+        for one, search in zip(asked, searches, strict=True)
+    ]
     with threads_for(len(prompts)):
         context = prepared.model.encode_batch(list(prompts))
         trees = score_trees(prepared.model, context, searches, [prompts[one.prompt] for one in asked])
-        for tree, search in zip(trees, searches, strict=True):
-            tree.partial |= search.constraint.truncated
-        rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds)
-    return [Group(one.topics, tree, ranking) for one, tree, ranking in zip(asked, trees, rankings, strict=True)]
+        stopped = [search.stopped for search in searches]
+        rankings = rank_all(prepared.model, context, trees, prepared.fusion, kinds=kinds, stopped=stopped)
+    found = zip(asked, searches, trees, rankings, strict=True)
+    return [Group(one.topics, tree, ranking, search.constraint.truncated) for one, search, tree, ranking in found]
 
 
-def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | None:
+def _kind_of(prepared: _Prepared, prompt: str, automaton: Any, stopped: Callable[[], bool]) -> KindOf[Any] | None:
     """Return how to tell the kind of a path's ends; None where the question asks for none that the graph tells."""
     from clew.decoding.embedded.search.wording import parse_prompt
 
@@ -335,8 +364,11 @@ def _kind_of(prepared: _Prepared, prompt: str, automaton: Any) -> KindOf[Any] | 
         return None
 
     def kind_of(tree: PathTree[Any], paths: Int64) -> Float64:
-        places = zip(tree.depth[paths].tolist(), tree.row[paths].tolist(), strict=True)
-        return asked.of([automaton.frontier(tree.levels[depth].states, row) for depth, row in places])
+        found: list[float] = []
+        with suppress(OutOfTime), limited(stopped):
+            for depth, row in zip(tree.depth[paths].tolist(), tree.row[paths].tolist(), strict=True):
+                found.append(asked.of_ends(automaton.frontier(tree.levels[depth].states, row)))
+        return np.array(found)
 
     return kind_of
 

@@ -16,6 +16,7 @@ from clew.decoding.reading.likeness import Likeness
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.vocabulary import RDFS_SUBCLASS
+from clew.kg.time_limit import look
 from clew.retrieval.linking.words import fold_words
 
 
@@ -101,6 +102,7 @@ class Classes:
         return True
 
     def _closure(self, types: Sequence[int]) -> set[int]:
+        look()
         found, ahead = set(types), list(types)
         for _ in range(limits.MAX_CLASS_STEPS):
             if self._subclass is None or not ahead:

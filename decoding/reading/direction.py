@@ -24,6 +24,7 @@ from clew.decoding.reading.lexicon import (
     SYMMETRIC,
 )
 from clew.decoding.reading.relation_name import Form, RelationName
+from clew.kg.time_limit import look
 from clew.retrieval.linking.word_weights import same_stem
 from clew.retrieval.wordnet.wordnet import Category, wordnet
 
@@ -180,12 +181,12 @@ def same_word(word: str, other: str) -> bool:
 
 def contradicts(asked: Collection[str], stated: frozenset[str]) -> bool:
     """Whether the words of a question name the opposite of what the words of a relation state: "born", "death date"."""
+    look()
     for one, other in _denied_by(stated):
         if any(same_word(word, one) for word in asked) and not any(same_word(word, other) for word in asked):
             return True
-    return any(
-        _opposes(word, other) for other in stated for word in asked if not any(same_word(one, other) for one in asked)
-    )
+    unsaid = (other for other in stated if not any(same_word(one, other) for one in asked))
+    return any(_opposes(word, other) for other in unsaid for word in asked)
 
 
 @lru_cache(maxsize=65_536)

@@ -10,9 +10,10 @@ import numpy as np
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
+from clew.kg.time_limit import looking
 from clew.retrieval.linking.types import Candidate, Linking, Mention
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
-from clew.retrieval.linking.words import fold_words, folded_words
+from clew.retrieval.linking.words import Word, fold_words, folded_words
 from clew.tries.labels.folding import fold
 
 ALIKE = 0.95
@@ -24,7 +25,8 @@ AROUND = 3
 def by_class(graph: Graph, linking: Linking) -> Linking:
     """Return the linking with those candidates only whose class the question names beside the mention, where there are
     such and others."""
-    mentions = tuple(_by_class(graph, linking.question, mention) for mention in linking.mentions)
+    words = folded_words(linking.question)
+    mentions = tuple(_by_class(graph, words, mention) for mention in looking(linking.mentions))
     return replace(linking, mentions=mentions)
 
 
@@ -78,11 +80,10 @@ def _ends(graph: Graph, node: int, relations: Sequence[int]) -> np.ndarray:
     return reached
 
 
-def _by_class(graph: Graph, question: str, mention: Mention) -> Mention:
+def _by_class(graph: Graph, words: Sequence[Word], mention: Mention) -> Mention:
     alike = _alike(mention.candidates)
     if len(alike) < 2:
         return mention
-    words = folded_words(question)
     before = [word.text for word in words if word.end <= mention.start][-AROUND:]
     after = [word.text for word in words if word.start >= mention.end][:AROUND]
     around = [word for word in (*before, *after) if word not in FUNCTION_WORDS]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clew.kg import limits
+from clew.kg.time_limit import held, look
 from clew.retrieval.encoder.embedder import Embedder, Float32
 from clew.retrieval.encoder.minilm import MiniLM
 from clew.retrieval.wordnet.wordnet import Kinship, wordnet
@@ -39,23 +40,33 @@ class Likeness:
         self._known: dict[str, Float32] = {}
         self._lock = threading.Lock()
 
-    def alike(self, noun: str, others: Collection[str], least: float = ALIKE, unsure: bool = False) -> bool:
+    def alike(
+        self,
+        noun: str,
+        others: Collection[str],
+        least: float = ALIKE,
+        unsure: bool = False,
+        soon: Collection[str] = (),
+    ) -> bool:
         """Return whether a noun means about the same as one of others: whether a cosine is ``least`` or more.
-        ``unsure``: what to return where nothing can be told."""
+        ``unsure``: what to return where nothing can be told; ``soon``: words that may be compared next, embedded with
+        these, since a batch takes little longer than a word."""
+        look()
         if self._embedder is None or not others:
             return unsure
-        with self._lock:
+        with held(self._lock):
             if len(self._known) > limits.MAX_NOUN_VECTORS:
                 self._known.clear()
-            new = sorted({noun, *others} - self._known.keys())
+            new = {noun, *others} - self._known.keys()
             if new:
-                self._known |= dict(zip(new, self._embedder.encode(new), strict=True))
+                texts = sorted(new.union(soon) - self._known.keys())
+                self._known |= dict(zip(texts, self._embedder.encode(texts), strict=True))
             vector = self._known[noun]
             return any(float(vector @ self._known[other]) >= least for other in others)
 
-    def kindred(self, noun: str, others: Collection[str]) -> bool:
+    def kindred(self, noun: str, others: Collection[str], soon: Collection[str] = ()) -> bool:
         """Return whether a noun means about the same as one of others, or the head of the other is a kind of it, by
-        WordNet where that has both, else by the encoder."""
+        WordNet where that has both, else by the encoder. ``soon``: see ``alike``."""
         close = []
         for other in others:
             head = other.split()[-1] if other.split() else ""
@@ -63,13 +74,13 @@ class Likeness:
             if kinship in (Kinship.SAME, Kinship.ABOVE):
                 return True
             close += [other] if kinship is not Kinship.APART else []
-        return self.alike(noun, close) or self.alike(noun, others, APART)
+        return self.alike(noun, close, soon=soon) or self.alike(noun, others, APART, soon=soon)
 
     def unlike(self, words: Sequence[str], others: Sequence[str]) -> bool:
         """Return whether no word has anything in common with any of the others, by the encoder's static vectors."""
         if self._nouns is None or not words or not others:
             return False
-        with self._lock:
+        with held(self._lock):
             cosines = self._nouns.vectors(words) @ self._nouns.vectors(others).T
         return bool(np.max(cosines) < UNLIKE)
 

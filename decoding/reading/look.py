@@ -15,13 +15,18 @@ from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import ASKING, GENERAL, LIGHT
 from clew.decoding.reading.unread import Why
 from clew.decoding.reasoner import RankedPath
+from clew.kg.time_limit import look
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.word_weights import FRAME_WORDS, FUNCTION_WORDS
 from clew.retrieval.linking.words import Word
 from clew.retrieval.wordnet.wordnet import wordnet
 
+TOGETHER = 8
+"""Words of a question, side by side, that are embedded at once where one of them must be."""
 TYPED = 5
 """Letters from which a word that differs by one is a typo."""
+LONGER = 5
+"""Times the length of a word that no form of it has."""
 Found = tuple[int, int, Why]
 """Start and end of a span of the question that is unread, and why."""
 
@@ -81,6 +86,7 @@ class Look:
 
     def in_relation(self, word: str) -> bool:
         """Whether a word is a form of one of a relation on the path."""
+        look()
         return any(same_word(word, other) for other in self.relation_words)
 
     def in_topic(self, span: Span) -> bool:
@@ -93,8 +99,9 @@ class Look:
 
     def before(self, start: int) -> str:
         """Return the word before a place, articles left out."""
-        words = [word.text for word in self.words if word.end <= start and word.text not in ("the", "a", "an")]
-        return words[-1] if words else ""
+        look()
+        words = (word for word in reversed(self.words) if word.end <= start and word.text not in ("the", "a", "an"))
+        return next((word.text for word in words), "")
 
     @cached_property
     def content(self) -> list[Word]:
@@ -121,12 +128,24 @@ class Look:
         return self.says(word) or any(associated(word, other) for other in self.said | self._own)
 
     def _is_among(self, word: str, words: frozenset[str]) -> bool:
+        look()
         roots = wordnet().roots(word)
         if any(word == one + other for one in words if word.startswith(one) for other in words):
             return True  # "timezone"
         if any(is_form(word, other) or roots & wordnet().roots(other) for other in words):
             return True
-        return any(self.likeness.kindred(root, words) for root in roots | {word})
+        soon = self._embedded_with.get(word, frozenset())
+        return any(self.likeness.kindred(root, words, soon) for root in roots | {word})
+
+    @cached_property
+    def _embedded_with(self) -> dict[str, frozenset[str]]:
+        """The roots of the words of content, some words together, by word."""
+        texts = list(dict.fromkeys(word.text for word in self.content))
+        found: dict[str, frozenset[str]] = {}
+        for at in range(0, len(texts), TOGETHER):
+            some = texts[at : at + TOGETHER]
+            found |= dict.fromkeys(some, frozenset(some).union(*map(wordnet().roots, some)))
+        return found
 
     @cached_property
     def _own(self) -> frozenset[str]:
@@ -136,7 +155,8 @@ class Look:
 
 def is_form(word: str, other: str) -> bool:
     """Return whether a word is a form of another one, ends in one ("screenwriter", "written"), or has a typo."""
-    ends = (word[i:] for i in range(3, len(word) - TYPED + 1))
+    first = max(3, len(word) - LONGER * max(len(other), TYPED))  # a longer end is no form of the other word
+    ends = (word[i:] for i in range(first, len(word) - TYPED + 1))
     return same_word(word, other) or any(same_word(end, other) for end in ends) or _mistyped(word, other)
 
 

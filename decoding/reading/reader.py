@@ -27,6 +27,7 @@ from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.unread import Unread
 from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
+from clew.kg.time_limit import looking
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import wordnet
@@ -130,7 +131,7 @@ class Reader:
 def _apart(question: str, spans: Iterable[Found]) -> list[Unread]:
     """Return spans that do not overlap, in the question's order."""
     found: list[Unread] = []
-    for start, end, why in sorted(set(spans)):
+    for start, end, why in sorted(set(looking(spans))):
         if not found or start >= found[-1].end:
             found.append(Unread(question[start:end], start, end, why))
     return found

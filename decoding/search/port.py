@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, fields
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
@@ -22,6 +22,7 @@ from clew.decoding.language_model import Context, Float32, Int32, Int64, Languag
 from clew.decoding.search.objective import Objective, SumLogProb
 from clew.decoding.search.shaper import Shaper
 from clew.kg import limits
+from clew.kg.time_limit import passed
 from clew.tries.constraint import Constraint, States
 
 Float64 = NDArray[np.float64]
@@ -51,8 +52,7 @@ class Budget:
 
     def stopped(self) -> bool:
         """Whether the deadline passed or the search was cancelled."""
-        late = self.deadline is not None and monotonic() >= self.deadline
-        return late or (self.cancelled is not None and self.cancelled())
+        return passed(self.deadline) or (self.cancelled is not None and self.cancelled())
 
     def left(self, spent: int) -> int:
         """Return how many expansions may still be made after ``spent``: none once ``stopped``."""

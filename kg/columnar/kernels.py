@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from clew.kg.columnar.compiled import kernel
+from clew.kg.limits import MAX_EDGES_PER_LOOK
+from clew.kg.time_limit import OutOfTime, look
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -77,12 +79,15 @@ def skip_run(relation: Array, position: int, end: int) -> int:
 
 
 @kernel
-def mark_relations(
-    ptr: Array, relation: Array, node: Array, nodes: Array, excluded: int, live: Array, seen: Array, offset: int
-) -> None:
-    """Set ``seen[offset + r]`` for every relation r that leads from any of ``nodes`` to a node that counts: not
-    ``excluded`` (-1: none is), and ``live``, a mask of nodes (empty: all are)."""
-    for start in nodes:
+def _mark_some(
+    ptr: Array, relation: Array, node: Array, nodes: Array, excluded: int, live: Array, seen: Array, offset: int,
+    at: int, edges: int
+) -> int:  # fmt: skip
+    """Do what ``mark_relations`` does for ``nodes[at:]`` until some ``edges`` are looked at; return where to go on."""
+    while at < len(nodes) and edges > 0:
+        start = nodes[at]
+        at += 1
+        edges -= 1
         position, end = ptr[start], ptr[start + 1]
         while position < end:
             after = skip_run(relation, position, end)
@@ -91,26 +96,34 @@ def mark_relations(
                     if node[i] != excluded and (not len(live) or live[node[i]]):
                         seen[offset + relation[position]] = True
                         break
+                    edges -= 1
             position = after
+            edges -= 1
+    return at
+
+
+def mark_relations(
+    ptr: Array, relation: Array, node: Array, nodes: Array, excluded: int, live: Array, seen: Array, offset: int
+) -> None:
+    """Set ``seen[offset + r]`` for every relation r that leads from any of ``nodes`` to a node that counts: not
+    ``excluded`` (-1: none is), and ``live``, a mask of nodes (empty: all are). Raises ``OutOfTime``."""
+    at = 0
+    while at < len(nodes):
+        look()
+        at = _mark_some(ptr, relation, node, nodes, excluded, live, seen, offset, at, MAX_EDGES_PER_LOOK)
 
 
 @kernel
-def expand_rows(
-    ptr: Array, relation: Array, node: Array, starts: Array, wanted: int, excluded: int, live: Array, seen: Array
-) -> Array:
-    """Distinct nodes in the runs of ``wanted`` of all ``starts`` that count (as for ``mark_relations``), ascending,
-    int32.
-
-    ``seen`` holds False for every node, and does so again afterwards. A large result is read off it, a small one
-    sorted: O(hits + min(k log k, nodes)) for k results.
-    """
-    size = 0
-    for start in starts:
-        first, last = run_of(relation, ptr[start], ptr[start + 1], wanted)
-        size += last - first
-    found = np.empty(min(size, len(seen)), np.int32)
-    count = 0
-    for start in starts:
+def _expand_some(
+    ptr: Array, relation: Array, node: Array, starts: Array, wanted: int, excluded: int, live: Array, seen: Array,
+    found: Array, count: int, at: int, edges: int
+) -> tuple[int, int]:  # fmt: skip
+    """Note in ``seen`` and ``found[count:]`` what ``expand_rows`` reaches from ``starts[at:]``, until some ``edges``
+    are walked; return where to go on, and the new count."""
+    while at < len(starts) and edges > 0:
+        start = starts[at]
+        at += 1
+        edges -= 1
         i, end = first_of(relation, ptr[start], ptr[start + 1], wanted), ptr[start + 1]
         while i < end and relation[i] == wanted:
             reached = node[i]
@@ -119,8 +132,17 @@ def expand_rows(
                 found[count] = reached
                 count += 1
             i += 1
-    found = found[:count]
-    if count > len(seen) >> 5:
+            edges -= 1
+    if at == len(starts):
+        _settle(found[:count], seen)
+    return at, count
+
+
+@kernel
+def _settle(found: Array, seen: Array) -> None:
+    """Bring the nodes found, which are those seen, into ascending order, and leave none seen: a large result is read
+    off ``seen``, a small one sorted."""
+    if len(found) > len(seen) >> 5:
         filled = 0
         for candidate in range(len(seen)):
             if seen[candidate]:
@@ -131,4 +153,48 @@ def expand_rows(
         found.sort()
         for reached in found:
             seen[reached] = False
-    return found.copy()
+
+
+def expand_rows(
+    ptr: Array, relation: Array, node: Array, starts: Array, wanted: int, excluded: int, live: Array, seen: Array
+) -> Array:
+    """Distinct nodes in the runs of ``wanted`` of all ``starts`` that count (as for ``mark_relations``), ascending,
+    int32.
+
+    ``seen`` holds False for every node, and does so again afterwards. O(hits + min(k log k, nodes)) for k results; a
+    single start's run is copied. Raises ``OutOfTime``.
+    """
+    if len(starts) == 1:
+        return _run(ptr, relation, node, int(starts[0]), wanted, excluded, live)
+    found = np.empty(min(edges_of(ptr, starts), len(seen)), np.int32)
+    at = count = 0
+    try:
+        while at < len(starts):
+            look()
+            at, count = _expand_some(
+                ptr, relation, node, starts, wanted, excluded, live, seen, found, count, at, MAX_EDGES_PER_LOOK
+            )
+    except OutOfTime:
+        seen[found[:count]] = False
+        raise
+    return found[:count].copy()
+
+
+def _run(ptr: Array, relation: Array, node: Array, start: int, wanted: int, excluded: int, live: Array) -> Array:
+    """The nodes in one run that count."""
+    look()
+    first, last = run_of(relation, ptr[start], ptr[start + 1], wanted)
+    run = np.array(node[first:last], np.int32)
+    place = int(np.searchsorted(run, np.int32(excluded)))
+    if place < len(run) and run[place] == excluded:
+        run = np.delete(run, place)
+    return run[live[run]] if len(live) else run
+
+
+@kernel
+def edges_of(ptr: Array, starts: Array) -> int:
+    """The length of all rows of ``starts``."""
+    size = 0
+    for start in starts:
+        size += ptr[start + 1] - ptr[start]
+    return size

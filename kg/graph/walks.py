@@ -54,7 +54,8 @@ class Walks:
         return first, last
 
     def expand(self, nodes: ArrayLike, r: int) -> Nodes:
-        """The distinct nodes, ascending, that directed relation ``r`` reaches from any of ``nodes``."""
+        """The distinct nodes, ascending, that directed relation ``r`` reaches from any of ``nodes``. Raises
+        ``OutOfTime``."""
         side, relation = self._side(r)
         starts, seen = self._checked_nodes(nodes), np.zeros(self.num_nodes, np.bool_)
         reached: Nodes = kernels.expand_rows(
@@ -63,7 +64,7 @@ class Walks:
         return reached
 
     def frontier_relations(self, nodes: ArrayLike) -> NDArray[np.int32]:
-        """The distinct directed relations, ascending, that leave any of ``nodes``."""
+        """The distinct directed relations, ascending, that leave any of ``nodes``. Raises ``OutOfTime``."""
         starts, seen = self._checked_nodes(nodes), np.zeros(2 * self.num_relations, np.bool_)
         for side, offset in ((self.out, 0), (self.inc, self.num_relations)):
             kernels.mark_relations(

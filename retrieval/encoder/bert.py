@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from clew.kg.errors import ModelUnavailable
+from clew.kg.time_limit import looking
 from clew.retrieval.encoder.padding import Unpadding
 
 _NEEDED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
@@ -138,7 +139,7 @@ class Bert(nn.Module):
         length = token_ids.shape[1]
         attend = None if bool(mask.all()) else mask[:, None, None, :].expand(-1, 1, length, length)
         states = self.embed(token_ids)
-        for layer in self.layers:
+        for layer in looking(self.layers):
             states = layer(states, attend, fused=True)
         return states
 

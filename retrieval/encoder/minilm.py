@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from clew.kg.errors import ModelUnavailable
 from clew.kg.limits import MAX_TEXT_TOKENS
+from clew.kg.time_limit import looking
 
 if TYPE_CHECKING:
     import torch
@@ -126,7 +127,7 @@ class MiniLM:
         import torch
 
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for rows, pieces in _by_length(self._tokenise(texts)):
+        for rows, pieces in looking(_by_length(self._tokenise(texts))):
             with torch.inference_mode():
                 states, mask = self._forward(pieces)
                 weights = mask.unsqueeze(-1).to(states.dtype)

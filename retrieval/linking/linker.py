@@ -14,6 +14,7 @@ from pathlib import Path
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_QUESTION_CHARS
+from clew.kg.time_limit import looking
 from clew.retrieval.linking import stored
 from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.explicit import GivenTopics, without_brackets
@@ -68,8 +69,8 @@ class EntityLinker:
             raise BadInput(f"the question has {len(question)} characters; the limit is {MAX_QUESTION_CHARS}")
         plain, spans = without_brackets(question)
         if topics:
-            return Linking(plain, tuple(self._given.given(plain, topic) for topic in topics))
-        explicit = [mention for span in spans if (mention := self._given.bracketed(plain, *span))]
+            return Linking(plain, tuple(self._given.given(plain, topic) for topic in looking(topics)))
+        explicit = [mention for span in looking(spans) if (mention := self._given.bracketed(plain, *span))]
         if explicit:
             return Linking(plain, tuple(explicit))
         return Linking(plain, tuple(self._finder.find(plain, self.entity_index)))

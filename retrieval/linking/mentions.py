@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clew.kg.limits import MAX_LINK_CANDIDATES, MAX_NEAREST_LABELS
+from clew.kg.time_limit import looking
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.evidence import OTHER_CASE, Casing, LinkEvidence
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
@@ -77,7 +79,7 @@ class MentionFinder:
 
     def _exact(self, question: str, words: list[Word], casing: Casing) -> list[Hit]:
         hits = []
-        for match in self._trie.scan(question, nested=True):
+        for match in looking(self._trie.scan(question, nested=True)):
             span = [replace(w, start=w.start + match.start, end=w.end + match.start) for w in folded_words(match.text)]
             if not span:
                 if _is_symbol_name(question, match):
@@ -94,7 +96,7 @@ class MentionFinder:
         """Parts of names that stand alone, for a question in which nothing else is a name: "where was obama born"."""
         content = [self._weights.is_content(word.text) for word in words]
         found = []
-        for hit in hits:
+        for hit in looking(hits):
             if hit.candidate.how == "partial" and hit.candidate.score >= SURNAME:
                 inside = [at for at, word in enumerate(words) if hit.start <= word.start and word.end <= hit.end]
                 beside = [at for at in (inside[0] - 1, inside[-1] + 1) if 0 <= at < len(words)]
@@ -117,7 +119,7 @@ class MentionFinder:
         unless they are quoted or capitalised within the question.
         """
         hits = []
-        for match in self._trie.scan(question, nested=True):
+        for match in looking(self._trie.scan(question, nested=True)):
             span = [word for word in words if match.start <= word.start and word.end <= match.end]
             if not span or _cuts_word(question, match.start, match.end):
                 continue
@@ -131,24 +133,24 @@ class MentionFinder:
 
     def _partial(self, question: str, words: list[Word], casing: Casing, exact: list[Hit]) -> list[Hit]:
         """Parts of names, but within no span that is a label as it stands."""
-        labels = [(h.start, h.end) for h in exact if h.strength >= MIN_SCORE and h.candidate.how != "case"]
+        labels = _Within((h.start, h.end) for h in exact if h.strength >= MIN_SCORE and h.candidate.how != "case")
         hits = []
-        for part in parts(words, self._fuzzy, self._weights):
+        for part in looking(parts(words, self._fuzzy, self._weights)):
             span = words[part.first : part.last]
             start, end = span[0].start, span[-1].end
-            if not any(a <= start and end <= b for a, b in labels):
+            if not labels.hold(start, end):
                 strength = self._evidence.partial(question, words, span, self._fuzzy.text(part.label), casing)
                 hits += self._hits(start, end, self._fuzzy.nodes(part.label), strength, "partial")
         return hits
 
     def _misspelled(self, question: str, words: list[Word], casing: Casing, exact: list[Hit]) -> list[Hit]:
         """Typos, but within no span that is a label as it stands."""
-        labels = {(hit.start, hit.end) for hit in exact if hit.strength >= MIN_SCORE}
+        labels = _Within((hit.start, hit.end) for hit in exact if hit.strength >= MIN_SCORE)
         hits = []
-        for found in misspellings(words, self._fuzzy, self._weights):
+        for found in looking(misspellings(words, self._fuzzy, self._weights)):
             span = words[found.first : found.last]
             start, end = span[0].start, span[-1].end
-            if any(a <= start and end <= b for a, b in labels):
+            if labels.hold(start, end):
                 continue
             name = self._fuzzy.text(found.label)
             score = self._evidence.misspelled(question, words, span, name, found.similarity, casing)
@@ -179,6 +181,23 @@ class MentionFinder:
         return [Hit(start, end, strength, Candidate(*pair, how)) for pair in zip(nodes, scores, strict=True)]
 
 
+class _Within:
+    """Spans, of which it is asked whether one holds another span."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        """Keep, for each start, the last end of the spans that begin there or before."""
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(set(spans)):
+            self._starts.append(start)
+            self._ends.append(max(end, self._ends[-1] if self._ends else 0))
+
+    def hold(self, start: int, end: int) -> bool:
+        """Return whether a span lies within one of them."""
+        at = bisect(self._starts, start)
+        return at > 0 and self._ends[at - 1] >= end
+
+
 def _cuts_word(question: str, start: int, end: int) -> bool:
     """Whether a span begins or ends at the apostrophe within a word, a genitive's aside: the "s" or the "O" of
     "O'Clock's", not the "Alien" of "Alien's"."""
@@ -199,9 +218,15 @@ def _is_symbol_name(question: str, match: Match) -> bool:
 def _resolved(question: str, hits: list[Hit]) -> list[Mention]:
     """Group hits by span and keep the spans that overlap no stronger one, best first."""
     spans: dict[tuple[int, int], list[Hit]] = {}
-    for hit in sorted(hits, key=lambda hit: (-hit.strength, hit.start - hit.end, hit.start)):
-        if all(hit.end <= start or hit.start >= end or (start, end) == (hit.start, hit.end) for start, end in spans):
-            spans.setdefault((hit.start, hit.end), []).append(hit)
+    taken: list[tuple[int, int]] = []  # ascending, none overlapping another
+    for hit in looking(sorted(hits, key=lambda hit: (-hit.strength, hit.start - hit.end, hit.start))):
+        span = (hit.start, hit.end)
+        if span not in spans:
+            at = bisect(taken, span)
+            if (at and taken[at - 1][1] > hit.start) or (at < len(taken) and taken[at][0] < hit.end):
+                continue
+            taken.insert(at, span)
+        spans.setdefault(span, []).append(hit)
     mentions = [
         Mention(start, end, question[start:end], ranked([hit.candidate for hit in found]))
         for (start, end), found in spans.items()

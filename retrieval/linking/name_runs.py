@@ -9,10 +9,12 @@ is not C), and so does the dot after an initial or a title ("Dr. Strange" is not
 from __future__ import annotations
 
 import re
+from bisect import bisect, bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from clew.kg.time_limit import looking
 from clew.retrieval.linking.evidence import Casing
 from clew.retrieval.linking.numerals import is_numeral, is_year
 from clew.retrieval.linking.types import Hit
@@ -51,6 +53,7 @@ class NameRuns:
 
     def __init__(self, question: str, words: Sequence[Word], weights: WordWeights, casing: Casing) -> None:
         self._words, self._weights = words, weights
+        self._starts, self._ends = [word.start for word in words], [word.end for word in words]
         self._upper = [question[word.start].isupper() for word in words]
         self._informative = casing.informative
         self._capital = [
@@ -73,7 +76,8 @@ class NameRuns:
         ``least`` is the score from which on a hit counts as a reading of its words.
         """
         spelled = self._covered([hit for hit in hits if hit.candidate.how in WHOLE and hit.strength >= least])
-        found = [self._broken(hit, spelled) for hit in hits]
+        known: dict[tuple[int, int, bool], float] = {}
+        found = [self._broken(hit, spelled, known) for hit in looking(hits)]
         read = self._covered([hit for hit in found if hit.candidate.score >= least])
         if not self._unknown(read):
             return found
@@ -81,18 +85,28 @@ class NameRuns:
             _scaled(hit, BESIDE_UNKNOWN) if is_literal else hit for hit, is_literal in zip(found, literal, strict=True)
         ]
 
-    def _broken(self, hit: Hit, spelled: Sequence[bool]) -> Hit:
-        inside = [at for at, word in enumerate(self._words) if hit.start <= word.start and word.end <= hit.end]
+    def _broken(self, hit: Hit, spelled: Sequence[bool], known: dict[tuple[int, int, bool], float]) -> Hit:
+        """Return the hit, weakened where its span is part of a longer name; ``known``: by how much, by span."""
+        key = (hit.start, hit.end, hit.candidate.how in WHOLE)
+        if key not in known:
+            known[key] = self._factor(*key, spelled)
+        return hit if known[key] == 1.0 else _scaled(hit, known[key])
+
+    def _inside(self, start: int, end: int) -> range:
+        """Return which words lie within a span."""
+        return range(bisect_left(self._starts, start), bisect(self._ends, end))
+
+    def _factor(self, start: int, end: int, whole: bool, spelled: Sequence[bool]) -> float:
+        inside = self._inside(start, end)
         if not inside:
-            return hit
+            return 1.0
         first, last = inside[0], inside[-1]
         if self._torn(first - 1, first - 1) or self._torn(last, last + 1) or self._numbered(first, last):
-            return _scaled(hit, TORN)
+            return TORN
         capital = any(self._capital[at] for at in inside)
-        whole = hit.candidate.how in WHOLE
         beyond = [first - 1] * self._goes_on(first - 1, capital) + [last + 1] * self._goes_on(last, capital)
         broken = any(self._is_name(at, capital) and not (whole and spelled[at]) for at in beyond)
-        return _scaled(hit, BROKEN) if broken else hit
+        return BROKEN if broken else 1.0
 
     def _torn(self, gap: int, beyond: int) -> bool:
         """Whether a mark without spaces joins the word ``beyond`` to the one on the other side of ``gap``."""
@@ -134,7 +148,11 @@ class NameRuns:
         return self._weights.is_content(word) and not self._weights.known(word)
 
     def _covered(self, hits: Sequence[Hit]) -> list[bool]:
-        return [any(hit.start <= word.start and word.end <= hit.end for hit in hits) for word in self._words]
+        covered = [False] * len(self._words)
+        for span in looking({(hit.start, hit.end) for hit in hits}):
+            for at in self._inside(*span):
+                covered[at] = True
+        return covered
 
     def _unknown(self, read: Sequence[bool]) -> bool:
         """Whether some run of capitalised words, one at least of them telling, is read by nothing."""

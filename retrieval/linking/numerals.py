@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 ROMAN = re.compile(r"(?=[ivxlc])(c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
 WORDS_THAT_LOOK_ROMAN = frozenset({"c", "l", "mix", "xi", "li", "ci"})
@@ -11,6 +12,7 @@ WORDS_THAT_LOOK_ROMAN = frozenset({"c", "l", "mix", "xi", "li", "ci"})
 YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 
 
+@lru_cache(maxsize=4_096)
 def is_numeral(word: str) -> bool:
     """Whether a folded word has a digit, or is a Roman numeral below 400 that is no common word."""
     if any(char.isdigit() for char in word):

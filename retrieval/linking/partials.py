@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clew.kg.limits import MAX_NAME_BEARERS
+from clew.kg.time_limit import looking
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.numerals import is_numeral, is_year, numerals
 from clew.retrieval.linking.word_weights import WordWeights
@@ -25,7 +26,7 @@ def parts(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights) -> li
     """Return, for every label that holds a content word of the question, the longest run of words that it shares."""
     texts = [word.text for word in words]
     found: set[tuple[int, int, int]] = set()
-    for at, text in enumerate(texts):
+    for at, text in enumerate(looking(texts)):
         if not weights.is_content(text) or not 0 < labels.word_frequency(text) <= MAX_NAME_BEARERS:
             continue
         for label in labels.with_word(text):
@@ -42,6 +43,8 @@ def parts(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights) -> li
 def _other_numeral(texts: Sequence[str], first: int, last: int, name: Sequence[str]) -> bool:
     """Whether a numeral beside the run says that another thing is meant: "Apollo 13" is no part of "Apollo 11"."""
     beside = [texts[at] for at in (first - 1, last) if 0 <= at < len(texts) and is_numeral(texts[at])]
+    if not beside:
+        return False
     missing = [numeral for numeral in numerals(name) if numeral not in numerals(texts[first:last])]
     return any(numeral not in name and (missing or not is_year(numeral)) for numeral in beside)
 

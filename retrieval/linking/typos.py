@@ -10,6 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from clew.kg.limits import MAX_EDITS, MAX_RUN_WORDS, MAX_TYPO_CANDIDATES
+from clew.kg.time_limit import look, looking
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.numerals import numerals
@@ -41,6 +42,7 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
     The distance is Damerau's restricted one (optimal string alignment: insert, delete, replace, swap neighbours).
     """
     texts = [word.text for word in words]
+    look()
     candidates = labels.candidates(texts, MAX_TYPO_CANDIDATES).tolist()
     if not candidates:
         return []
@@ -55,10 +57,11 @@ def misspellings(words: Sequence[Word], labels: FuzzyIndex, weights: WordWeights
     spelled = [" ".join(texts[first:last]) for first, last in runs]
     if not runs:
         return []
+    look()
     edits = process.cdist(spelled, names, scorer=OSA.distance, score_cutoff=MAX_EDITS, dtype=np.uint16, workers=1)
     allowed = np.array([allowed_edits(len(name)) for name in names])
     found = []
-    for run, name in zip(*np.nonzero(edits <= allowed), strict=True):
+    for run, name in looking(zip(*np.nonzero(edits <= allowed), strict=True)):
         distance = int(edits[run, name])
         typed, meant = spelled[run].split(), names[name].split()
         if distance and (_ruins_a_word(typed, meant) or numerals(typed) != numerals(meant)):

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
+from time import monotonic
 
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.decoding.answers.gather import gather
+from clew.decoding.answers.gather import _Common, gather
 from clew.decoding.answers.proof_writer import to_proof
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning, Topic
 from clew.kg import limits
@@ -15,6 +17,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.kg.proof import checker
 from clew.kg.terms.literal import Literal
+from tests.clocks import install
 
 triples = st.lists(
     st.tuples(st.sampled_from("abcdefg"), st.sampled_from(["r", "s", "t"]), st.sampled_from("abcdefg")),
@@ -130,12 +133,13 @@ def test_a_frontier_too_large_is_partial_not_wrong(monkeypatch) -> None:
     assert found.partial
 
 
-def test_a_passed_deadline_still_gives_the_best_path() -> None:
+def test_after_the_deadline_nothing_is_gathered_and_nothing_is_claimed() -> None:
     graph = two_ways()
     director, actor = graph.relation("director"), graph.relation("actor")
     found = gather(graph, reasoning(graph.node("film"), ((actor,), 0.6), ((director,), 0.4)), Bounds(1, deadline=0.0))
-    assert len(found.answers) == 2
+    assert not found.answers
     assert found.partial
+    assert found.late
 
 
 def test_literals_can_be_answers() -> None:
@@ -181,3 +185,28 @@ def test_what_paths_share_is_followed_once(monkeypatch) -> None:
     film = graph.node("film")
     gather(graph, reasoning(film, ((actor,), 0.5), ((actor, back), 0.3), ((actor, back, actor), 0.2)), Bounds(3))
     assert asked == [actor, back, actor]
+
+
+ascending = st.lists(st.integers(0, 300), unique=True).map(lambda ids: np.array(sorted(ids), np.int32))
+
+
+@given(ascending, ascending, st.integers(0, 40))
+def test_what_two_rows_share_is_found_as_far_as_it_is_asked_for(a, b, count) -> None:
+    expected = sorted(set(a.tolist()) & set(b.tolist()))
+    common = _Common(a, b)
+    assert list(islice(common, count)) == expected[:count]
+    assert list(common) == expected
+    assert list(common) == expected  # again, from what is known
+
+
+def test_readings_that_a_path_left_may_overtake_are_not_answered() -> None:
+    graph = two_ways()
+    director, actor = graph.relation("director"), graph.relation("actor")
+    for share, sure in ((0.6, True), (0.4, False)):
+        told = reasoning(graph.node("film"), ((actor,), share), ((director,), 1 - share))
+        with pytest.MonkeyPatch.context() as patch:
+            install(patch, 2, jump=59)  # one path was followed
+            found = gather(graph, told, Bounds(1, deadline=monotonic() + 60))
+        assert found.late
+        assert found.partial
+        assert len(found.answers) == (2 if sure else 0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from clew.kg.graph.graph import Adjacency, Graph
 from clew.kg.graph.walks import EdgeRows, Walks
+from clew.kg.time_limit import look
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.filters.path_filter import PathFilter, mask_of
 
@@ -18,6 +19,7 @@ class Walkable(Walks):
     ``fits`` and ``ending`` take out the others, hop by hop. Immutable, safe to share between threads.
 
     Raises:
+        OutOfTime: from ``live``, too.
         BadInput: an edge mask of the wrong length, a position below 1, or a node or relation that the graph does not
             have.
     """
@@ -79,6 +81,7 @@ class Walkable(Walks):
         onward[self.num_entities :] = through_literals
         masks, alive = [], np.zeros(self.num_nodes, np.bool_)
         for hop in range(max_hops, 0, -1):
+            look()
             there = onward & self._leads(alive, taken)
             alive = there | may_end if hop >= min_hops else there
             alive = alive & self._at[hop] if hop in self._at else alive
@@ -91,6 +94,7 @@ class Walkable(Walks):
         """Return, per node, whether some edge of the relations taken leads from it to one of these."""
         found = np.zeros(self.num_nodes, np.bool_)
         for side, some in ((self.out, taken[: self.num_relations]), (self.inc, taken[self.num_relations :])):
+            look()
             leads = alive[side.node] & some[side.relation]
             before = np.concatenate([np.zeros(1, np.int64), np.cumsum(leads, dtype=np.int64)])
             found |= before[side.ptr[1:]] > before[side.ptr[:-1]]
@@ -99,6 +103,7 @@ class Walkable(Walks):
 
 def _kept(adjacency: Adjacency, keep: Bool) -> EdgeRows:
     """Return the rows of edges with only those that are kept."""
+    look()
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(keep, dtype=np.int64)])
     rows = EdgeRows(before[adjacency.ptr], adjacency.relation[keep], adjacency.node[keep])
     for array in (rows.ptr, rows.relation, rows.node):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.errors import BadInput, LimitReached
 from clew.kg.graph.graph import Graph
+from clew.kg.time_limit import looking
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.tokens.token_index import TokenIndex, UInt8
 
@@ -100,7 +101,7 @@ def edges_of_sources(graph: Graph, keep: Callable[[str, int], bool]) -> Bool:
 def nodes_of_languages(graph: Graph, languages: Collection[str]) -> Int32:
     """Return every entity, every literal without a language, and the literals in one of these languages."""
     literals = range(graph.num_entities, graph.num_nodes)
-    kept = [v for v in literals if (graph.literal(v).language or "") in ("", *languages)]
+    kept = [v for v in looking(literals) if (graph.literal(v).language or "") in ("", *languages)]
     return np.array([*range(graph.num_entities), *kept], np.int32)
 
 

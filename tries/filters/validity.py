@@ -22,6 +22,7 @@ from clew.kg.limits import MAX_NAMED_EDGES
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.names import is_iri, local_name
 from clew.kg.terms.vocabulary import RDF_REIFIES
+from clew.kg.time_limit import looking
 from clew.tries.constraint import Bool
 
 Moment = tuple[int, int, int, float]
@@ -70,7 +71,7 @@ class Validity:
         names = tuple(frozenset(map(_plain, group)) for group in (self.starts, self.ends, self.instants))
         holds = np.full(graph.num_edges, self.undated)
         unreadable = []
-        for edge in _with_attributes(graph):
+        for edge in looking(_with_attributes(graph)):
             try:
                 periods = _periods(edge_attributes(graph, edge), names)
             except ValueError as error:

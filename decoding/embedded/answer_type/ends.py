@@ -22,19 +22,23 @@ Int32 = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class EndKind:
-    """What one question asks for: ``instances``, ascending, are the nodes of the classes that it names."""
+    """What one question asks for: ``instances`` are the nodes of each class that it names, ascending."""
 
     asked: AskedKind
-    instances: Int32
+    instances: tuple[Int32, ...]
     kinds: EndKinds
 
     def of(self, ends: Sequence[Int32]) -> Float64:
         """Return, per path's ends, how far they are from the kind asked for: 0 down to -1, as ``AnswerKinds.of``."""
-        return np.array([self._of(_spread(nodes)) for nodes in ends])
+        return np.array(list(map(self.of_ends, ends)))
 
-    def _of(self, nodes: Int32) -> float:
+    def of_ends(self, ends: Int32) -> float:
+        """Return how far one path's ends are from the kind asked for."""
+        nodes = _spread(ends)
         literal = nodes >= self.kinds.num_entities
-        fits = _within(nodes, self.instances) | (literal if self.asked.literal else False)
+        fits = literal if self.asked.literal else np.zeros(len(nodes), np.bool_)
+        for some in self.instances:
+            fits = fits | _within(nodes, some)
         known = 1.0 if self.asked.literal else float((self.kinds.typed(nodes) | literal).mean())
         return 0.0 if known < TOLD else self.asked.sure * (float(fits.mean()) - 1)
 
@@ -65,8 +69,7 @@ class EndKinds:
         found = [self._instances(cls) for name in self._kinds.meant(asked) for cls in self._classes.get(name, ())]
         if sum(map(len, found)) > MAX_INSTANCES:
             return None
-        instances = np.unique(np.concatenate(found)) if found else np.empty(0, np.int32)
-        return EndKind(asked, instances.astype(np.int32), self)
+        return EndKind(asked, tuple(found), self)
 
     def _instances(self, cls: int) -> Int32:
         kind = self._graph.type_relation

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from clew.decoding.embedded.network.packed import pack
+from clew.kg.time_limit import looking
 from clew.retrieval.encoder.bert import Bert, BertLayer
 from clew.retrieval.encoder.padding import Unpadding
 
@@ -75,7 +76,7 @@ def through(layers: nn.ModuleList, states: Tensor, mask: Tensor | None, unpaddin
     ``BertLayer``."""
     mask = mask if unpadding is None else unpadding.mask
     attend = None if mask is None else mask[:, None, None, :]
-    for layer in layers:
+    for layer in looking(layers):
         states = layer(states, attend, unpadding=unpadding)
     return states
 

@@ -40,7 +40,8 @@ RERANK_CHUNK = 48
 
 
 KindOf = Callable[[PathTree[S], Int64], Float64]
-"""Gives how far the ends of some of a tree's paths are from the kind asked for, 0 down to -1."""
+"""Gives how far the ends of some of a tree's paths are from the kind asked for, 0 down to -1; of the first ones only
+where time runs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,14 @@ class Fusion:
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Paths of a tree by falling fused score. ``order`` indexes the tree's paths; ``scores`` and ``features`` follow
-    that order. ``unseen``: an upper bound on the score of any path that is not in ``order``."""
+    that order. ``unseen``: an upper bound on the score of any path that is not in ``order``. ``late``: time ran out
+    before the best one was sure."""
 
     order: Int64
     scores: Float64
     features: Float64
     unseen: float
+    late: bool = False
 
     @property
     def probabilities(self) -> Float64:
@@ -139,17 +142,20 @@ def rank_all(
     fusion: Fusion,
     most: int = MAX_RERANKED,
     kinds: Sequence[KindOf[S] | None] = (),
+    stopped: Sequence[Callable[[], bool]] = (),
 ) -> list[Ranking]:
     """Rank the paths of each question's tree (tree i is question i's), all questions' paths together.
 
     A question's paths are taken in the order of their score without ``whole`` (an upper bound), and ``whole`` is
     computed for a chunk at a time, until no path left can come first, or ``most`` are done. Only those done are in the
     ranking. ``kinds[i]`` gives the ``kind`` of tree i's paths by their very ends (None, or none given: what their last
-    relation reaches has to do); it too is asked of a chunk at a time.
+    relation reaches has to do); it too is asked of a chunk at a time. ``stopped[i]`` is asked before each chunk of
+    tree i whether its time is up.
     """
     features = outline_features(model, context, trees)
     told = kinds or [None] * len(trees)
-    reranking = [_Reranking(*three, fusion, most) for three in zip(trees, features, told, strict=True)]
+    clocks = stopped or [_never] * len(trees)
+    reranking = [_Reranking(*four, fusion, most) for four in zip(trees, features, told, clocks, strict=True)]
     while active := [one for one in reranking if not one.done]:
         chunks = [one.chunk() for one in active]
         nodes = _ends(model, context, [(one.tree, chunk) for one, chunk in zip(active, chunks, strict=True)])
@@ -160,11 +166,24 @@ def rank_all(
     return [one.ranking() for one in reranking]
 
 
+def _never() -> bool:
+    return False
+
+
 class _Reranking(Generic[S]):
     """The paths of one question while their ends are looked at, a chunk at a time."""
 
-    def __init__(self, tree: PathTree[S], features: Float64, kind: KindOf[S] | None, fusion: Fusion, most: int) -> None:
+    def __init__(
+        self,
+        tree: PathTree[S],
+        features: Float64,
+        kind: KindOf[S] | None,
+        stopped: Callable[[], bool],
+        fusion: Fusion,
+        most: int,
+    ) -> None:
         self.tree, self._features, self._kind, self._most = tree, features, kind, most
+        self._stopped, self._late = stopped, False
         if kind is not None:
             self._features[:, KIND] = 0.0  # not known yet: an upper bound
         self._weights = np.array(fusion.weights)
@@ -174,9 +193,12 @@ class _Reranking(Generic[S]):
 
     @property
     def done(self) -> bool:
-        """Whether no path that is left can come first, or enough were looked at."""
+        """Whether no path that is left can come first, enough were looked at, or time is up."""
         left = self._seen < len(self._order) and self._seen < self._most
-        return not left or self._best >= self._upper[self._order[self._seen]]
+        if not left or self._best >= self._upper[self._order[self._seen]]:
+            return True
+        self._late = self._late or self._stopped()
+        return self._late
 
     def chunk(self) -> Int64:
         """Return the paths to look at next."""
@@ -187,9 +209,12 @@ class _Reranking(Generic[S]):
         chunk = self.chunk()
         self._features[chunk, -1] = whole_feature(logits)
         if self._kind is not None:
-            self._features[chunk, KIND] = self._kind(self.tree, chunk)
+            told = self._kind(self.tree, chunk)
+            self._late = len(told) < len(chunk)
+            chunk = chunk[: len(told)]
+            self._features[chunk, KIND] = told
         self._seen += len(chunk)
-        self._best = max(self._best, float((self._features[chunk] @ self._weights).max()))
+        self._best = max(self._best, float((self._features[chunk] @ self._weights).max(initial=-np.inf)))
 
     def ranking(self) -> Ranking:
         """Return the paths looked at, best first."""
@@ -199,7 +224,7 @@ class _Reranking(Generic[S]):
         rest = float(self._upper[self._order[self._seen]]) if self._seen < len(self._order) else -np.inf
         bound = self.tree.bound
         unseen = max(rest, float(self._weights[0]) * bound if np.isfinite(bound) else -np.inf)
-        return Ranking(taken[best_first], scores[best_first], self._features[taken][best_first], unseen)
+        return Ranking(taken[best_first], scores[best_first], self._features[taken][best_first], unseen, self._late)
 
 
 def _ends(model: RelationModel, context: RelationContext, paths: Sequence[tuple[PathTree[S], Int64]]) -> Int64:

@@ -27,11 +27,17 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Topics named by the same words, searched in one tree."""
+    """Topics named by the same words, searched in one tree. ``truncated``: a frontier was too large to keep."""
 
     topics: tuple[Topic, ...]
     tree: PathTree[Any]
     ranking: Ranking
+    truncated: bool = False
+
+    @property
+    def late(self) -> bool:
+        """Whether time ran out before the search was done."""
+        return self.tree.partial or self.ranking.late
 
 
 def without_round_trips(

@@ -26,6 +26,7 @@ from clew.decoding.embedded.network.tensors import (
 from clew.decoding.embedded.search.batches import QuestionBlock, blocks, restore, select
 from clew.decoding.embedded.search.questions import QuestionReading, expanded
 from clew.decoding.language_model import Float32, Int32, Int64, Score
+from clew.kg.time_limit import looking
 from clew.retrieval.encoder.word_pieces import WordPieces
 
 Float64 = NDArray[np.float64]
@@ -240,7 +241,7 @@ class RelationModel:
         """
         nodes = np.asarray(nodes, dtype=np.int64)
         found = list(blocks(context.owner[nodes], context.num_questions, self.end_token))
-        results = [self._on_block(context, nodes, block, compute) for block in found]
+        results = [self._on_block(context, nodes, block, compute) for block in looking(found)]
         return [restore(list(parts), found, 1) for parts in zip(*results, strict=True)]
 
     def _on_block(

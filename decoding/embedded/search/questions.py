@@ -22,6 +22,7 @@ from clew.decoding.embedded.search.question import QuestionTokens, tokenise
 from clew.decoding.embedded.search.wording import parse_prompt
 from clew.decoding.language_model import Int64
 from clew.kg import limits
+from clew.kg.time_limit import looking
 from clew.retrieval.encoder.padding import Unpadding, pad_tokens
 from clew.retrieval.encoder.word_pieces import WordPieces
 
@@ -99,7 +100,7 @@ class QuestionReading:
         kinds = torch.from_numpy(self.kinds.of(one.text for one in masked))
         states = self._encoded(tokens)
         found: dict[str, Read] = {}
-        for group in self._by_length(tokens):
+        for group in looking(self._by_length(tokens)):
             question, names = self._by_best_name(
                 self._together([tokens[i] for i in group], [states[i] for i in group], kinds[group])
             )

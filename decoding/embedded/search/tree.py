@@ -6,7 +6,6 @@ its least likely prefixes are dropped, and the best of what was dropped is kept 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -18,7 +17,8 @@ from clew.decoding.embedded.network.gru import distinct_rows
 from clew.decoding.embedded.search.model import RelationContext, RelationModel, log_softmax_rows, log_sum_exp
 from clew.decoding.language_model import Int32, Int64
 from clew.kg.errors import ConstraintViolation
-from clew.tries.constraint import Constraint, States
+from clew.kg.time_limit import OutOfTime, limited, passed
+from clew.tries.constraint import Allowed, Constraint, States
 
 Float64 = NDArray[np.float64]
 S = TypeVar("S", bound=States)
@@ -56,6 +56,11 @@ class Level(Generic[S]):
 
     def __len__(self) -> int:
         return len(self.parent)
+
+    def take(self, rows: Int64) -> Level[S]:
+        """Return the prefixes at these rows, in this order, before anything was asked about them."""
+        states, log_prob, nodes = self.states.take(rows), self.log_prob[rows], self.nodes[rows]
+        return Level(states, self.parent[rows], self.relation[rows], self.start[rows], log_prob, nodes, self.mass[rows])
 
 
 @dataclass(slots=True)
@@ -108,7 +113,7 @@ class LevelSearch(Generic[S]):
     """What one question may say: a constraint, the rows to start from (one per topic), hops, width, and when to stop.
 
     ``forbidden``: directed relations that the constraint never allows, which therefore do not count as missing.
-    ``deadline`` is in ``time.monotonic`` seconds, looked at between levels, as is ``cancelled``.
+    ``deadline`` is in ``time.monotonic`` seconds, looked at between levels and by the constraint, as is ``cancelled``.
     """
 
     constraint: Constraint[S]
@@ -121,8 +126,7 @@ class LevelSearch(Generic[S]):
 
     def stopped(self) -> bool:
         """Whether time is up or the question was withdrawn."""
-        late = self.deadline is not None and time.monotonic() > self.deadline
-        return late or (self.cancelled is not None and self.cancelled())
+        return passed(self.deadline) or (self.cancelled is not None and self.cancelled())
 
 
 def score_tree(
@@ -181,13 +185,30 @@ class _Growth(Generic[S]):
 
     def open(self) -> Int64:
         """Ask the constraint what the last level's prefixes allow; return the rows of those that go on."""
+        allowed = self._ask()
         level = self.levels[-1]
-        allowed = self.search.constraint.allowed(level.states)
         level.row_ptr, level.tokens = allowed.row_ptr, allowed.token_ids
         level.log_probs = np.zeros(len(level.tokens))  # a lone end is certain
         onward = np.zeros(len(level), np.bool_)
         onward[allowed.rows()[level.tokens != self._end_token]] = True
         return np.flatnonzero(onward)
+
+    def _ask(self) -> Allowed:
+        """Ask the constraint about the last level's prefixes, the likeliest first, twice as many each time. Those that
+        time does not suffice for are dropped."""
+        level, parts, asked = self.levels[-1], list[Allowed](), 0
+        order = np.argsort(-level.log_prob, kind="stable")
+        try:
+            with limited(self.search.stopped):
+                while asked < len(order):
+                    some = order[asked : 2 * asked + 1]
+                    parts.append(self.search.constraint.allowed(level.states.take(some)))
+                    asked += len(some)
+        except OutOfTime:
+            self._partial = True
+            self._bound = max(self._bound, float(level.log_prob[order[asked]]))
+            self.levels[-1] = level.take(np.sort(order[:asked]))
+        return Allowed.joined(parts).take(np.argsort(order[:asked]))
 
     def score(self, asked: Int64, logits: Float64) -> None:
         """Take the logits ``[len(asked), 2R + 1]`` after the rows that go on; they are overwritten."""
@@ -213,7 +234,7 @@ class _Growth(Generic[S]):
         if depth == search.max_hops:
             self.done = True
             return
-        if search.stopped():
+        if self._partial or search.stopped():
             self.done = self._partial = True
             self._bound = max(self._bound, _onward_bound(level, self._end_token))
             return

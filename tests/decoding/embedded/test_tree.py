@@ -7,12 +7,13 @@ import pytest
 
 from clew.decoding.embedded.ranking.confidence import ANSWERABLE, RIGHT, Confidence, Logistic
 from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion, rank
-from clew.decoding.embedded.search.tree import Width, score_tree
+from clew.decoding.embedded.search.tree import LevelSearch, Width, score_tree, score_trees
 from clew.decoding.language_model import Score
 from clew.kg.errors import ConstraintViolation
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.tries.relations.automaton import RelationAutomaton
+from tests.clocks import Clock
 from tests.decoding.embedded.toys import films, random_model
 
 QUESTION = "who directed ⟦x⟧"
@@ -101,3 +102,18 @@ def test_another_graphs_constraint_is_refused() -> None:
     other = RelationAutomaton(from_triples([("a", "r", "b")]), 2)
     with pytest.raises(ConstraintViolation):
         score_tree(model, model.encode(QUESTION), other, other.start([0]), 2)
+
+
+@pytest.mark.parametrize("looks", range(0, 60, 3))
+def test_a_tree_cut_at_any_look_bounds_what_it_lacks(looks: int) -> None:
+    graph = films()
+    model, node = random_model(graph), graph.node("Alpha")
+    whole = brute_force(graph, node, 3)
+    automaton, clock = RelationAutomaton(graph, 3), Clock(looks)
+    search = LevelSearch(automaton, automaton.start([node]), 3, cancelled=clock.look_over)
+    (tree,) = score_trees(model, model.encode(QUESTION), [search])
+    found = {tree.relations(i): float(tree.log_prob[i]) for i in range(len(tree))}
+    assert found == pytest.approx({path: whole[path] for path in found}, abs=1e-4)
+    assert tree.partial or found.keys() == whole.keys()
+    assert all(score <= tree.bound + 1e-4 for path, score in whole.items() if path not in found)
+    assert clock.since <= 2
