@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from clew.decoding.embedded.vocabulary.vocabulary import label_texts, relation_names
-from clew.kg.errors import ClewError
+from clew.kg.errors import ClewError, StorageFailed
 from clew.kg.graph.graph import Graph
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.delta_files import is_delta
@@ -78,10 +78,25 @@ class Indices:
             self.states(graph, before).keep(label_texts(relation_names(graph).words))
             told("indexing names")
             self.linker(graph)
+            self._check_stored(graph)
         except (ClewError, OSError) as error:
             logging.getLogger(__name__).warning("%s is published, but not indexed: %s", name, error)
             return False
         return True
+
+    def _check_stored(self, graph: Graph) -> None:
+        """Raise ``StorageFailed`` where a part was built, but could not be stored."""
+        encoder = self.embedder.fingerprint
+        parts = {
+            survey.KIND: SURVEY_INDEX,
+            LINKER: LINKER_INDEX,
+            label_index.KIND: encoder,
+            kept_states.KIND: encoder,
+        }
+        for kind, fingerprint in parts.items():
+            folder = self._catalogue.derived(graph, kind, fingerprint)
+            if not folder.is_dir():
+                raise StorageFailed(f"{folder} could not be written")
 
     def _whole(self, name: str, version: str | None) -> Graph | None:
         """Return an earlier version that can be opened without building it."""
