@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from clew.api.settings import EMBEDDED
 from clew.kg import limits
@@ -18,3 +19,9 @@ def set_threads(model: str, most: int = limits.MAX_THREADS) -> None:
     if model == EMBEDDED:
         os.environ.setdefault("OMP_NUM_THREADS", str(min(most, os.cpu_count() or 1)))
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def take_short_turns() -> None:
+    """Let the threads of this process run Python code in short turns (``limits.SWITCH_SECONDS``): those that answer
+    questions are not to wait long for one that loads a graph."""
+    sys.setswitchinterval(limits.SWITCH_SECONDS)

@@ -125,6 +125,10 @@ MAX_THREADS = 4
 MAX_TRAINING_THREADS = 1
 """Threads of training the embedded model: its time is CPU time, of which several threads spend a third on waiting."""
 
+SWITCH_SECONDS = 0.0005
+"""Time after which a server's thread lets another run Python code. A question waits that long after each of its
+hundreds of tensor operations while a graph is loaded: with Python's usual 5 ms it took up to 10 s instead of 0.1."""
+
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000
 """Paths written out as a choice list, regular expression or grammar; engines take minutes to compile more."""

@@ -11,7 +11,7 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.model_settings import ModelChoice
-from clew.api.threads import set_threads
+from clew.api.threads import set_threads, take_short_turns
 from clew.kg import limits
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def command(
     """
     settings = console.settings.of(choice).recording(keep_history)
     set_threads(settings.model)
+    take_short_turns()
     import uvicorn
 
     from clew.api.rest.app import create_app

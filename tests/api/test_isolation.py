@@ -139,7 +139,7 @@ def test_a_graph_dropped_before_its_question_was_computed_is_loaded_again(home, 
     names = ["films", *(f"films{n}" for n in range(4))]
     for name in names[1:]:
         publish(home, name)
-    with serving(home, parts) as client, ThreadPoolExecutor(5) as pool:
+    with serving(home, parts, ask_seconds=200.0) as client, ThreadPoolExecutor(5) as pool:
         found = list(pool.map(lambda n: ask(client, names[n % 5]), range(40)))
     assert [response.json()["status"] for response in found] == ["answered"] * 40
     assert [response.json()["graph"] for response in found] == [names[n % 5] for n in range(40)]

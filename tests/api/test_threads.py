@@ -65,3 +65,13 @@ def test_the_server_sets_them(monkeypatch, tmp_path):
     assert CliRunner().invoke(main, ["serve", "--home", str(tmp_path)]).exit_code == 0
     most = min(limits.MAX_THREADS, os.cpu_count() or 1)
     assert (os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]) == (str(most), "passive")
+
+
+def test_the_server_s_threads_take_short_turns(monkeypatch, tmp_path):
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    before = sys.getswitchinterval()
+    try:
+        assert CliRunner().invoke(main, ["serve", "--home", str(tmp_path)]).exit_code == 0
+        assert sys.getswitchinterval() == pytest.approx(limits.SWITCH_SECONDS)
+    finally:
+        sys.setswitchinterval(before)
