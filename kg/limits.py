@@ -352,6 +352,9 @@ are so many pieces that sorting all statements anew takes less."""
 STAGING_GRACE_SECONDS = 60.0
 """Age from which a folder in staging whose lock is free counts as left by a dead process: a live one locks at once."""
 
+ABANDONED_SECONDS = 3_600.0
+"""Age from which a half-written index counts as left by a dead process; writing a single file takes minutes at most."""
+
 MAX_PROFILED = 10
 """Hubs, shared labels and classes named in a profile: a look at the top, not a listing."""
 

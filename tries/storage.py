@@ -6,8 +6,10 @@ A file is checked when it is opened, before anything is made of it (``clew.kg.st
 from __future__ import annotations
 
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.errors import CorruptSnapshot, StaleIndex
-from clew.kg.limits import MAX_TRIE_BYTES_COPIED
+from clew.kg.limits import ABANDONED_SECONDS, MAX_TRIE_BYTES_COPIED
 from clew.kg.store.manifest import read_sealed, sealed
 from clew.kg.store.mapped_arrays import array_in
 from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
@@ -41,6 +43,7 @@ def write_index(
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     fresh = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.new")
     fresh.mkdir()
     try:
@@ -60,6 +63,14 @@ def write_index(
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what processes that died left beside an index."""
+    for left in (*folder.parent.glob(f"{folder.name}.*.new"), *folder.parent.glob(f"{folder.name}.*.old")):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def read_index(folder: Path, expected: Mapping[str, Any], rebuild: str) -> dict[str, Any]:

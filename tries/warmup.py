@@ -106,7 +106,8 @@ def _spell(constraint: Constraint[Any]) -> None:
 def _look_up(graph: Graph) -> None:
     """Ask a graph what gathering, proving and showing answers ask of it."""
     for relation in graph.relations_of(0).tolist():
-        graph.expand([0], relation)
+        for starts in ([0], [0, 1]):  # one row is walked by another way than several
+            graph.expand(starts, relation)
         graph.runs([0], relation)
         graph.edge(0, relation, int(graph.neighbours(0, relation)[0]))
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from clew.api.service.components import Parts
-from clew.api.service.loaders import Loaders, Task, finished
+from clew.api.service.loaders import Loaders, LoadingTask, finished
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
 from clew.kg.errors import CorruptSnapshot, StaleIndex, UnknownGraph, UnknownVersion
@@ -32,7 +32,7 @@ class Engines:
     def __init__(self, catalogue: Catalogue, parts: Parts, threshold: float | None) -> None:
         self._catalogue, self._parts, self._threshold = catalogue, parts, threshold
         self._engines: OrderedDict[Key, Pipeline] = OrderedDict()
-        self._coming: dict[Key, Task[Pipeline]] = {}
+        self._coming: dict[Key, LoadingTask[Pipeline]] = {}
         self._lock = threading.Lock()
         self._loaders = Loaders(MAX_LOADING)
         self._loading_model = threading.Lock()
@@ -44,7 +44,7 @@ class Engines:
         Loads it, in this thread unless another does. Raises ``UnknownGraph``, ``UnknownVersion``, ``CorruptSnapshot``,
         ``ModelUnavailable``.
         """
-        return self._coming_from(self._key(name, version), Task.run).result()
+        return self._coming_from(self._key(name, version), LoadingTask.run).result()
 
     def load(self, name: str, version: str | None = None) -> Future[Pipeline]:
         """Return the engine as a future, which fails as ``get`` does; begin to load it, in a thread of its own, unless
@@ -62,7 +62,7 @@ class Engines:
 
     def load_model(self) -> None:
         """Load the model that all graphs share. Raises ``ModelUnavailable``."""
-        task = Task(lambda: self._shared_reasoner().fingerprint)  # some load their weights with it
+        task = LoadingTask(lambda: self._shared_reasoner().fingerprint)  # some load their weights with it
         self._loaders.submit(task)
         task.future.result()
 
@@ -71,14 +71,14 @@ class Engines:
         """Whether a thread is loading anything."""
         return self._loaders.busy
 
-    def _coming_from(self, key: Key, run: Callable[[Task[Pipeline]], None]) -> Future[Pipeline]:
+    def _coming_from(self, key: Key, run: Callable[[LoadingTask[Pipeline]], None]) -> Future[Pipeline]:
         """Return the future of an engine, which ``run`` is to load if it is new."""
         with self._lock:
             if (engine := self._held(key)) is not None:
                 return finished(engine)
             if key in self._coming:
                 return self._coming[key].future
-            task = self._coming[key] = Task(partial(self._load, key))
+            task = self._coming[key] = LoadingTask(partial(self._load, key))
         run(task)
         return task.future
 

@@ -19,6 +19,7 @@ from clew.kg.store.delta_files import is_delta
 from clew.retrieval.encoder import kept_states
 from clew.retrieval.encoder.kept_states import KeptStates
 from clew.retrieval.encoder.minilm import MiniLM
+from clew.retrieval.linking import stored
 from clew.retrieval.linking.linker import EntityLinker
 from clew.retrieval.vectors import label_index
 from clew.retrieval.vectors.label_index import LabelIndex
@@ -85,7 +86,7 @@ class Indices:
         return True
 
     def _check_stored(self, graph: Graph) -> None:
-        """Raise ``StorageFailed`` where a part was built, but could not be stored."""
+        """Raise ``StorageFailed`` or ``StaleIndex`` where a part was built, but could not be stored."""
         encoder = self.embedder.fingerprint
         parts = {
             survey.KIND: SURVEY_INDEX,
@@ -97,6 +98,7 @@ class Indices:
             folder = self._catalogue.derived(graph, kind, fingerprint)
             if not folder.is_dir():
                 raise StorageFailed(f"{folder} could not be written")
+        stored.load(graph, self._catalogue.derived(graph, LINKER, LINKER_INDEX))  # it has several parts
 
     def _whole(self, name: str, version: str | None) -> Graph | None:
         """Return an earlier version that can be opened without building it."""

@@ -18,7 +18,7 @@ def finished(result: T) -> Future[T]:
     return future
 
 
-class Task(Generic[T]):
+class LoadingTask(Generic[T]):
     """Work to be done once, by whichever thread, and the future of its result or its error. Nobody can cancel it, as
     others may be waiting for it."""
 
@@ -41,7 +41,7 @@ class Loaders:
 
     def __init__(self, most: int) -> None:
         self._most, self._running = most, 0
-        self._waiting: deque[Task[Any]] = deque()
+        self._waiting: deque[LoadingTask[Any]] = deque()
         self._lock = threading.Lock()
 
     @property
@@ -49,7 +49,7 @@ class Loaders:
         """Whether any task is running."""
         return self._running > 0
 
-    def submit(self, task: Task[Any]) -> None:
+    def submit(self, task: LoadingTask[Any]) -> None:
         """Run a task as soon as a thread is free."""
         with self._lock:
             self._waiting.append(task)

@@ -32,10 +32,16 @@ def read_sealed(path: Path, damaged: type[ClewError], unsealed: Collection[int] 
         raise damaged(f"{path}: not JSON ({error})") from error
     if not isinstance(manifest, dict):
         raise damaged(f"{path}: not a manifest")
-    seal = manifest.pop(SEAL, None)
-    if seal != _seal(manifest) and (seal is not None or manifest.get("format_version") not in unsealed):
+    intact = unseal(manifest)
+    if intact is False or (intact is None and manifest.get("format_version") not in unsealed):
         raise damaged(f"{path}: damaged: its checksum is another one")
     return manifest
+
+
+def unseal(manifest: dict[str, Any]) -> bool | None:
+    """Take the checksum out of a manifest; whether it is the manifest's, None where there is none."""
+    seal = manifest.pop(SEAL, None)
+    return None if seal is None else bool(seal == _seal(manifest))
 
 
 def _seal(manifest: Mapping[str, Any]) -> str:

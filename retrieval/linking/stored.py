@@ -9,10 +9,11 @@ degrees            the largest degree of any node
 
 from __future__ import annotations
 
+import logging
 import shutil
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +78,9 @@ def opened(graph: Graph, folder: Path, base: Base | None = None) -> LinkerIndex:
     """
     try:
         index = load(graph, folder)
-    except StaleIndex:
+    except StaleIndex as error:
+        if folder.exists():
+            logging.getLogger(__name__).warning("rebuilding: %s", error)
         earlier = base() if base else None
         index = (update(graph, folder, *earlier) if earlier else None) or build(graph, folder)
         with suppress(StaleIndex):
@@ -90,7 +93,7 @@ def build(graph: Graph, folder: Path | None = None) -> LinkerIndex:
     """Build the whole index, and store it where a folder is given and can be written to."""
     index = LinkerIndex(LabelTrie.build(graph), FuzzyIndex.build(graph), highest_degree(graph))
     if folder is not None:
-        with suppress(OSError):
+        with _storing(folder):
             index.trie.save(folder / LABELS)
             index.fuzzy.save(folder / FUZZY)
             _save_degree(folder, graph, index.degree)
@@ -133,7 +136,7 @@ def update(graph: Graph, folder: Path, delta: Delta, base_folder: Path) -> Linke
         return None
     small = _added(graph, nodes, folder / ADDED, _hash_of_added(graph, base))
     labels, degree = LabelChange.of(base.fuzzy, small.fuzzy, nodes), highest_degree(graph)
-    with suppress(OSError):
+    with _storing(folder):
         for kind in (LABELS, FUZZY):
             _link_index(base.folder / kind, folder / BASE / kind)
         small.trie.save(small.folder / LABELS)
@@ -169,6 +172,15 @@ def _hash_of_added(graph: Graph, base: _Whole) -> str:
 
 
 # --- files
+@contextmanager
+def _storing(folder: Path) -> Iterator[None]:
+    """Go on without what cannot be stored, and say so in the log."""
+    try:
+        yield
+    except OSError as error:
+        logging.getLogger(__name__).warning("%s could not be written: %s", folder, error.strerror or error)
+
+
 def _save_change(folder: Path, graph: Graph, base: _Whole, nodes: NodeChange, labels: LabelChange) -> None:
     arrays = {
         _NODES_GONE: nodes.nodes.gone,

@@ -15,7 +15,7 @@ from clew.api.rest.app import create_app
 from clew.api.schema.models import AskRequest
 from clew.api.schema.problems import GraphLoading, NotReady
 from clew.api.service.engine_cache import Engines
-from clew.api.service.loaders import Loaders, Task
+from clew.api.service.loaders import Loaders, LoadingTask
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.kg import limits
@@ -305,7 +305,7 @@ def test_loaders_are_bounded_and_end():
             raise ValueError(n)
         return n
 
-    tasks = [Task(partial(work, n)) for n in range(10)]
+    tasks = [LoadingTask(partial(work, n)) for n in range(10)]
     for task in tasks:
         loaders.submit(task)
     futures = [task.future for task in tasks]
@@ -314,7 +314,7 @@ def test_loaders_are_bounded_and_end():
     assert [future.result() for future in futures[::2]] == list(range(0, 10, 2))
     assert [str(future.exception()) for future in futures[1::2]] == [str(n) for n in range(1, 10, 2)]
     assert 1 <= most[0] <= 3
-    again = Task(lambda: "again")
+    again = LoadingTask(lambda: "again")
     loaders.submit(again)
     assert again.future.result(PATIENCE) == "again"
 

@@ -65,6 +65,7 @@ UNICODE = st.text(
 def test_any_label_is_found_in_a_question(name: str, frame: str) -> None:
     name = " ".join(name.split())
     assume(sum(char.isalpha() for char in name) >= 4 and "[" not in name)
+    assume(name[-1] not in ",&/")  # after one of these the words that follow may belong to the name
     assume(set(fold_words(name).split()) - FRAME_WORDS - FUNCTION_WORDS)
     linker = EntityLinker.build(from_triples([("e:x", "r:made", "e:y")], {"e:x": name, "e:y": "other"}))
     question = frame.format(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -48,3 +49,16 @@ def test_arrays_with_objects_are_not_read(tmp_path: Path) -> None:
     np.save(tmp_path / "index" / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(StaleIndex):
         read_array(tmp_path / "index", "a", "clew x")
+
+
+def test_what_a_dead_process_left_is_deleted_after_a_while(tmp_path):
+    write_index(tmp_path / "index", {}, {"a": np.arange(1)})
+    for name in ("index.1.new", "index.2.old", "other.1.new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.npy").touch()
+    write_index(tmp_path / "index", {}, {"a": np.arange(2)})
+    assert len(list(tmp_path.iterdir())) == 4, "they may be in use"
+    for folder in tmp_path.iterdir():
+        os.utime(folder, (0, 0))
+    write_index(tmp_path / "index", {}, {"a": np.arange(3)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "other.1.new"]

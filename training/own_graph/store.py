@@ -21,7 +21,7 @@ from clew.kg.errors import ModelUnavailable
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import KEEP_MODELS
 from clew.kg.store.catalogue import Catalogue
-from clew.kg.store.snapshot import sync_directory, write_durably
+from clew.kg.store.snapshot import storing, sync_directory, write_durably
 
 SHARED_RELATIONS = 0.5
 """Least share of the relations trained on, and of those now there, that both graphs have: with fewer in common the name
@@ -65,8 +65,15 @@ class ModelStore:
         return folder if enough else None
 
     def publish(self, write: Callable[[Path], str]) -> Path:
-        """Write a model aside (``write`` gets a new folder, returns the fingerprint) and make it the current one."""
-        self._models.mkdir(exist_ok=True)
+        """Write a model aside (``write`` gets a new folder, returns the fingerprint) and make it the current one.
+
+        ``StorageFailed`` where the disk refuses; the old model then stays current.
+        """
+        with storing(self._models):
+            self._models.mkdir(exist_ok=True)
+            return self._publish(write)
+
+    def _publish(self, write: Callable[[Path], str]) -> Path:
         with (self._models / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             aside = self._models / ".staging"

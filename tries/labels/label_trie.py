@@ -25,7 +25,7 @@ from clew.tries.labels.flat_folding import TextFolder, written
 from clew.tries.labels.folding import Folded, fold, fold_with_offsets
 from clew.tries.labels.hashing import text_hash
 from clew.tries.labels.names import Names, node_names
-from clew.tries.labels.sorted_labels import Found, Query, prefixes
+from clew.tries.labels.sorted_labels import Found, SearchedText, prefixes
 from clew.tries.storage import read_array, read_index, write_index
 
 UInt64 = NDArray[np.uint64]
@@ -132,12 +132,12 @@ class LabelTrie:
         begins = [at for at in edges if at < len(folded.text) and folded.text[at] != " "]
         last = [min(at + limits.MAX_MENTION_CHARS, len(folded.text)) for at in begins]
         encoded, place = _encoded(folded.text)
-        query = Query(encoded, *([place[at] for at in places] for places in (begins, edges, last)))
+        query = SearchedText(encoded, *([place[at] for at in places] for places in (begins, edges, last)))
         char = {byte: at for at, byte in enumerate(place)}
         spans = {(char[begin], char[end]) for begin, end, _ in self.standing(query).tolist()}
         return sorted(spans, key=lambda span: (span[0], -span[1]))
 
-    def standing(self, query: Query) -> Found:
+    def standing(self, query: SearchedText) -> Found:
         """Which labels stand where in a query: (begin, end, key of the label), places in bytes, in any order."""
         return prefixes(self._texts, query)
 

@@ -24,7 +24,7 @@ Found = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class SearchedText:
     """A text in UTF-8, the byte places where a label may begin and where one may end (ascending), and of each begin
     the last place where a label from there may end."""
 
@@ -34,7 +34,7 @@ class Query:
     last: Sequence[int]
 
 
-def prefixes(texts: StringPool, query: Query) -> Found:
+def prefixes(texts: StringPool, query: SearchedText) -> Found:
     """Find which of the sorted ``texts`` stand in a query, and where, by begin and then by end."""
     places = (np.array(places, np.int64) for places in (query.begins, query.ends, query.last))
     text = frozen(np.frombuffer(query.text, np.uint8))

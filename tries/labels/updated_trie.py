@@ -8,7 +8,7 @@ from clew.tries.constraint import Int32, Int64
 from clew.tries.labels.label_trie import Bools, LabelTrie, UInt64
 from clew.tries.labels.node_change import NodeChange
 from clew.tries.labels.renumbering import among
-from clew.tries.labels.sorted_labels import Found, Query
+from clew.tries.labels.sorted_labels import Found, SearchedText
 
 
 class UpdatedLabelTrie(LabelTrie):
@@ -17,7 +17,7 @@ class UpdatedLabelTrie(LabelTrie):
     def __init__(self, base: LabelTrie, added: LabelTrie, change: NodeChange) -> None:
         self._base, self._added, self._change = base, added, change
 
-    def standing(self, query: Query) -> Found:
+    def standing(self, query: SearchedText) -> Found:
         """See ``LabelTrie``; a label of the base counts if a node still wears it."""
         old = self._base.standing(query)
         alive = [not among(self._base.row(key)[0], self._change.void).all() for key in old[:, 2].tolist()]

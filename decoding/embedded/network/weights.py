@@ -20,6 +20,7 @@ from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.ranking.confidence import Confidence, Logistic
 from clew.decoding.embedded.ranking.fusion import Fusion
 from clew.kg.errors import ModelUnavailable
+from clew.kg.store.manifest import sealed, unseal
 from clew.retrieval.encoder.bert import BertLayer
 
 FORMAT = 4
@@ -56,7 +57,7 @@ def save(folder: Path, network: Network, fusion: Fusion, encoder: str, about: di
         "fusion": asdict(fusion),
         "about": about,
     }
-    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    (folder / CONFIG).write_bytes(sealed(config) + b"\n")
     return _fingerprint(digest, fusion)
 
 
@@ -78,6 +79,8 @@ def load(folder: Path = DEFAULT) -> Weights:
         raise ModelUnavailable(f"{folder}: there is no readable embedded model ({error})") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise ModelUnavailable(f"{folder / CONFIG}: not an embedded model of format {FORMAT}; train it again")
+    if unseal(config) is False:
+        raise ModelUnavailable(f"{folder / CONFIG}: damaged: its checksum is another one; train the model again")
     digest = hashlib.sha256(data).hexdigest()
     if digest != config.get("sha256"):
         raise ModelUnavailable(

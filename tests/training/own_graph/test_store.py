@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from clew.decoding.embedded.network import weights
-from clew.kg.errors import ModelUnavailable, UnknownGraph
+from clew.kg.errors import ModelUnavailable, StorageFailed, UnknownGraph
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.kg.ingest.options import IngestOptions
@@ -18,6 +21,7 @@ from clew.kg.store.snapshot import write_snapshot
 from clew.training.calibrate import UNFITTED
 from clew.training.own_graph.store import ModelStore, about
 from tests.decoding.embedded.toys import random_network
+from tests.kg.test_catalogue import Disk
 
 TRIPLES = [("a", "r", "b"), ("b", "s", "c")]
 
@@ -105,6 +109,40 @@ def test_damage_is_said(catalogue: Catalogue) -> None:
     (folder.parent / "current").write_text("000001-gone")
     with pytest.raises(ModelUnavailable, match="clew train --graph g"):
         store.current()
+
+
+def test_no_flip_in_a_model_goes_unnoticed(catalogue: Catalogue) -> None:
+    folder = ModelStore(catalogue, "g").publish(write)
+    fingerprint, rng = weights.load(folder).fingerprint, random.Random(1)
+    for file in (folder / weights.CONFIG, folder / weights.WEIGHTS):
+        data = file.read_bytes()
+        for place in (0, len(data) // 2, len(data) - 2, *(rng.randrange(len(data)) for _ in range(60))):
+            file.write_bytes(data[:place] + bytes([data[place] ^ (1 << rng.randrange(8))]) + data[place + 1 :])
+            with suppress(ModelUnavailable):
+                assert weights.load(folder).fingerprint == fingerprint, place
+        file.write_bytes(data)
+    assert weights.load(folder).fingerprint == fingerprint
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_at_any_write_leaves_the_old_model_or_the_new(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    store = ModelStore(catalogue, "g")
+    old = store.publish(write)
+    disk, new = Disk(monkeypatch, code), None
+    for fail_at in range(1, 100):
+        disk.calls, disk.fail_at = 0, fail_at
+        with suppress(StorageFailed):
+            new = store.publish(lambda folder: write(folder, seed=1))
+        disk.fail_at = 0
+        current = store.current()
+        assert current is not None
+        assert weights.load(current)
+        if new is not None:
+            break
+    assert fail_at > 5
+    assert store.current() == new != old
 
 
 def test_removing_the_graph_removes_its_models(catalogue: Catalogue) -> None:
