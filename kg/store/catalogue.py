@@ -290,7 +290,7 @@ class Catalogue:
 
     def _current_folder(self, graph: Path) -> str:
         try:
-            folder = (graph / "current").read_text(encoding="utf-8").strip()
+            folder = (graph / "current").read_text(encoding="utf-8", errors="replace").strip()
         except OSError as error:
             raise CorruptSnapshot(f"{graph / 'current'}: {error.strerror or error}") from error
         if not _FOLDER.fullmatch(folder):

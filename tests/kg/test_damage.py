@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -129,8 +130,8 @@ def test_a_missing_file_is_refused(copy: Catalogue) -> None:
 def test_what_is_published_says_which_version_it_is(copy: Catalogue) -> None:
     current = copy.home / "graphs" / "g" / "current"
     data = current.read_bytes()
-    for place in range(len(data)):
-        current.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    for place, bit in itertools.product(range(len(data)), range(8)):
+        current.write_bytes(data[:place] + bytes([data[place] ^ (1 << bit)]) + data[place + 1 :])
         with pytest.raises(CorruptSnapshot):
             copy.open("g")
 

@@ -43,7 +43,7 @@ class ModelStore:
         Raises ``ModelUnavailable`` where one is named but not there.
         """
         try:
-            name = (self._models / "current").read_text(encoding="utf-8").strip()
+            name = (self._models / "current").read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
         if not _FOLDER.fullmatch(name) or not (self._models / name).is_dir():
