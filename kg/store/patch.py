@@ -123,7 +123,7 @@ class _Patch:
     def _add_sources(self, arrays: NewArrays) -> None:
         rows = self.delta.edges.rows
         known = {place: i for i, place in enumerate(_sources(self.base))}
-        of_added = np.array([known.setdefault(place, len(known)) for place in _sources(self.added)], np.int64)
+        of_added = _narrow(np.array([known.setdefault(place, len(known)) for place in _sources(self.added)], np.int64))
         self._put(arrays, "file", StringPool.of(file for file, _ in known))
         self._put(arrays, "graph", StringPool.of(graph for _, graph in known))
         source = self.edges.of(self.base.arrays["edge_source"], of_added[self.added.arrays["edge_source"][rows]])

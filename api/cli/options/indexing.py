@@ -9,6 +9,7 @@ import click
 
 from clew.api.cli.common import Console
 from clew.api.cli.progress import phases
+from clew.api.startup import loading
 from clew.api.threads import set_threads
 from clew.kg.store.catalogue import Catalogue
 
@@ -22,7 +23,8 @@ def build_indices(console: Console, catalogue: Catalogue, graph: str, earlier: s
     built); ``earlier``: the version before an update, from which is taken what has not changed."""
     start = time.perf_counter()
     set_threads(console.settings.model)
-    from clew.api.service.indices import Indices
+    with loading():
+        from clew.api.service.indices import Indices
 
     if not Indices(catalogue).build(graph, phases(console), earlier):
         return None
