@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -43,6 +45,7 @@ def command(
     settings = console.settings.of(choice).recording(keep_history)
     set_threads(settings.model)
     take_short_turns()
+    _allow_many_files()
     import uvicorn
 
     from clew.api.rest.app import create_app
@@ -65,6 +68,14 @@ def command(
         server_header=False,
     )
     _leave(service)
+
+
+def _allow_many_files() -> None:
+    """Allow as many open files as the system lets this user have: every file of a loaded graph is one, and so is every
+    connection."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # macOS names no limit, but keeps one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _leave(service: Service) -> None:

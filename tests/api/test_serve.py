@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -19,7 +20,10 @@ def port(tmp_path):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "clew", "serve", "--port", str(port), "--home", str(tmp_path), "--json"]
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))  # the server inherits it, and lifts it
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ)
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
     try:
         for _ in range(300):
             assert process.poll() is None, process.stderr.read()
@@ -28,6 +32,8 @@ def port(tmp_path):
                 break
             except OSError:
                 time.sleep(0.1)
+        if hasattr(resource, "prlimit"):
+            assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (before[1], before[1])
         yield port
     finally:
         process.send_signal(signal.SIGINT)
