@@ -128,7 +128,7 @@ def warm(home: str, graph: str, question: str) -> dict[str, float]:
 
     mapped_file.MappedFile.check = timed_calls(mapped_file.MappedFile.check)  # type: ignore[method-assign]
     mapped_file.MappedFile.check_all = timed_calls(mapped_file.MappedFile.check_all)  # type: ignore[method-assign]
-    Catalogue.check_unchanged = timed_calls(Catalogue.check_unchanged)  # type: ignore[method-assign]
+    mapped_file.Watched.check_unchanged = timed_calls(mapped_file.Watched.check_unchanged)  # type: ignore[method-assign]
     catalogue = Catalogue(Path(home))
     begin = time.perf_counter()
     catalogue.open(graph)

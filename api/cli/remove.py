@@ -6,6 +6,7 @@ import click
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.schema.problems import HistoryFailed
 from clew.api.schema.text import inert
 from clew.api.service.history import History, Which
 from clew.kg.store.catalogue import Catalogue
@@ -22,8 +23,12 @@ def command(console: Console, graph: str, yes: bool) -> None:
         click.confirm(inert(f"Delete {graph} and all its versions ({len(versions)})?"), abort=True)
     catalogue.remove(graph)
     history = History(console.settings.history)
-    answers = history.purge(Which(graph))
-    history.close()
+    try:
+        answers = history.purge(Which(graph))
+    except HistoryFailed as error:
+        raise HistoryFailed(f"{graph} was removed, but the answers stored from it were not: {error}") from error
+    finally:
+        history.close()
     if console.json:
         console.print_json({"graph": graph, "removed": versions, "answers": answers})
     else:

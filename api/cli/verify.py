@@ -7,7 +7,7 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.kg.store.catalogue import Catalogue
-from clew.kg.store.integrity import Verified, verify_snapshot
+from clew.kg.store.integrity import Verified
 from clew.tries.storage import verify_indices
 
 
@@ -31,7 +31,7 @@ def command(console: Console, graph: str, version: str | None, every: bool) -> N
 
 def _verify(catalogue: Catalogue, graph: str, version: str) -> tuple[Verified, dict[str, dict[str, int]]]:
     """Check a version, and the indices made from it."""
-    report = verify_snapshot(catalogue.version_folder(graph, version), graph)
+    report = catalogue.verify(graph, version)
     made = [verify_indices(folder) for folder in catalogue.derived_folders(report.version)]
     files, size = (sum(one[i] for one in made) for i in range(2))
     return report, {"indices": {"files": files, "bytes": size}}

@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from clew.api.service.components import Parts
 from clew.api.service.loaders import Loaders, LoadingTask, finished
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
-from clew.kg.errors import CorruptSnapshot, StaleIndex, UnknownGraph, UnknownVersion
+from clew.kg.errors import CorruptSnapshot, UnknownVersion
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_LOADING, MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.mapped_file import Watched, watching
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class Engines:
     def __init__(self, catalogue: Catalogue, parts: Parts, threshold: float | None) -> None:
         self._catalogue, self._parts, self._threshold = catalogue, parts, threshold
         self._engines: OrderedDict[Key, Pipeline] = OrderedDict()
+        self._files: WeakKeyDictionary[Graph, Watched] = WeakKeyDictionary()
         self._coming: dict[Key, LoadingTask[Pipeline]] = {}
         self._lock = threading.Lock()
         self._loaders = Loaders(MAX_LOADING)
@@ -90,8 +93,8 @@ class Engines:
         if key not in self._engines:
             return None
         try:
-            self._catalogue.check_unchanged(*key[:2])
-        except (CorruptSnapshot, StaleIndex) as error:
+            self._files[self._engines[key].graph].check_unchanged()
+        except CorruptSnapshot as error:
             _log.warning("graph %r is loaded anew: %s", key[0], error)
             del self._engines[key]
             return None
@@ -101,16 +104,10 @@ class Engines:
     @contextmanager
     def sound(self, engine: Pipeline) -> Iterator[None]:
         """Let nothing that was made of an engine out where its files were damaged meanwhile: ``CorruptSnapshot``."""
-        graph = engine.graph
         try:
             yield
         finally:  # what was raised may have come of the damage
-            try:
-                self._catalogue.check_unchanged(graph.name, graph.version)
-            except StaleIndex as error:
-                raise CorruptSnapshot(f"{error}; it is made anew: ask again") from error
-            except UnknownGraph:  # removed meanwhile: its files are mapped still
-                pass
+            self._files[engine.graph].check_unchanged()
 
     def _load(self, key: Key) -> Pipeline:
         try:
@@ -125,6 +122,12 @@ class Engines:
                 del self._coming[key]
 
     def _build(self, name: str, version: str, own_model: str) -> Pipeline:
+        with watching() as files:
+            engine = self._built(name, version, own_model)
+        self._files[engine.graph] = files
+        return engine
+
+    def _built(self, name: str, version: str, own_model: str) -> Pipeline:
         graph = self._open(name, version)
         linker = self._parts.linker(graph)
         own = self._parts.own_reasoner(graph) if own_model else None

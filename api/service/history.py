@@ -170,7 +170,7 @@ class History:
             except (sqlite3.Error, OSError, zlib.error, ValueError) as error:
                 self._close()
                 raise HistoryFailed(
-                    f"answers cannot be stored in {self._file}: {error}; "
+                    f"the store of answers, {self._file}, cannot be used: {error}; "
                     "if it is damaged, start it anew with: clew history --purge"
                 ) from error
 

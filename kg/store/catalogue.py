@@ -24,18 +24,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from clew.kg.errors import BadInput, CorruptSnapshot, StaleIndex, StorageFailed, UnknownGraph, UnknownVersion
+from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import KEEP_VERSIONS, STAGING_GRACE_SECONDS
 from clew.kg.store.delta import Delta
 from clew.kg.store.delta_files import BASE, WHOLE, built, is_delta, read_delta
-from clew.kg.store.mapped_file import check_unchanged
+from clew.kg.store.integrity import Verified, verify_snapshot
 from clew.kg.store.snapshot import (
     MANIFEST,
     open_snapshot,
     read_manifest,
     storing,
     sync_directory,
+    verify_files,
     write_durably,
     write_snapshot,
 )
@@ -85,29 +86,46 @@ class Catalogue:
 
         Takes milliseconds, but for the first opening of a version that an update made: that builds it.
         """
+        place = self.version_folder(name, version)
         folder = self.folder(name, version)
         if is_delta(folder):
             try:
                 folder = self._compacted(folder, name)
             except StorageFailed:  # a home that cannot be written to
                 return built(folder, name)
-        return open_snapshot(folder, name)
+        graph = open_snapshot(folder, name)
+        self._check_version(graph.version, place)
+        return graph
 
-    def check_unchanged(self, name: str, version: str) -> None:
-        """``CorruptSnapshot`` where a file of an opened version was damaged since; ``StaleIndex`` where one of an index
-        made from it was."""
-        folder = self._existing(name)
-        check_unchanged(folder)
-        for derived in self.derived_folders(version):
-            try:
-                check_unchanged(derived)
-            except CorruptSnapshot as error:
-                raise StaleIndex(str(error)) from error
+    def verify(self, name: str, version: str | None = None) -> Verified:
+        """Check all files of a version (``kg.store.integrity.verify_snapshot``); ``CorruptSnapshot``."""
+        place = self.version_folder(name, version)
+        found = verify_snapshot(place, name)
+        self._check_version(found.version, place)
+        return found
+
+    def _check_version(self, version: str, place: Path) -> None:
+        """``CorruptSnapshot`` unless a version is the one that its folder is named after."""
+        if version != self._version_of(place.name):
+            raise CorruptSnapshot(f"{place}: it holds version {version}: files of another version were put here")
 
     def compact(self, name: str, version: str | None = None) -> Path:
-        """Build the whole snapshot of a version that is kept as a change, unless that is done; return its folder."""
-        folder = self.folder(name, version)
-        return self._compacted(folder, name) if is_delta(folder) else folder
+        """Build the whole snapshot of a version that is kept as a change, unless that is done; return its folder.
+
+        One that was damaged since is built again.
+        """
+        folder = self.version_folder(name, version)
+        if not is_delta(folder):
+            return folder
+        whole = folder / WHOLE
+        if whole.exists():
+            try:
+                verify_files(whole)
+                self._check_version(open_snapshot(whole, name).version, folder)
+                return whole
+            except CorruptSnapshot:
+                self._discard(whole)
+        return self._compacted(folder, name)
 
     def delta(self, name: str) -> tuple[Path, Delta]:
         """The published version as a whole snapshot's folder and the change since (none where it is whole itself)."""

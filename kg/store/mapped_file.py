@@ -7,13 +7,12 @@ takes about 0.1 CPU seconds a gigabyte. A file is checked before it is used; a b
 from __future__ import annotations
 
 import base64
-import itertools
 import mmap
 import os
 import threading
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,7 +116,8 @@ class MappedFile:
     """A memory-mapped file: ``data`` is its content, to be used once ``check_all`` has been called.
 
     ``CorruptSnapshot`` where it is missing or of another size. Where a file is shortened while it is mapped, what is
-    gone reads as zeros (``kg.store.bus_errors``). ``check`` and ``check_unchanged`` find what is damaged later on.
+    gone reads as zeros (``kg.store.bus_errors``). ``check`` finds what is damaged later on, and
+    so does ``watching``.
     """
 
     def __init__(self, path: Path, sums: Checksums) -> None:
@@ -177,28 +177,45 @@ class _Watch:
             self.seen = found
 
 
-_WATCHED: dict[int, _Watch] = {}
-"""The files that are mapped by now, by the number of their mapping."""
-_NUMBERS = itertools.count()
+class Watched:
+    """The files that were mapped within a block of ``watching``."""
+
+    def __init__(self) -> None:
+        self._watches: list[_Watch] = []
+
+    def add(self, watch: _Watch) -> None:
+        """Take one more file."""
+        self._watches.append(watch)
+
+    def check_unchanged(self) -> None:
+        """``CorruptSnapshot`` where one of the files was damaged since it was mapped.
+
+        A file is read again only if its size or its time of change is another one. One that was deleted or replaced is
+        as it was: the mapping keeps the file that was opened. Takes a microsecond or two a file.
+        """
+        for watch in self._watches:
+            watch.check()
+
+
+_watched: ContextVar[Watched | None] = ContextVar("watched", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Watched]:
+    """Watch the files that this thread maps within the block."""
+    found = Watched()
+    token = _watched.set(found)
+    try:
+        yield found
+    finally:
+        _watched.reset(token)
 
 
 def _watch(mapped: mmap.mmap, watch: _Watch) -> None:
-    number = next(_NUMBERS)
-    _WATCHED[number] = watch
-    weakref.finalize(mapped, _WATCHED.pop, number)
     guard(mapped, watch.broken)
-
-
-def check_unchanged(folder: Path) -> None:
-    """``CorruptSnapshot`` where a file within ``folder`` was damaged since it was mapped.
-
-    A file is read again only if its size or its time of change is another one. One that was deleted or replaced is as
-    it was: the mapping keeps the file that was opened. Takes a microsecond or two a file.
-    """
-    inside = f"{folder}{os.sep}"
-    for watch in list(_WATCHED.values()):
-        if str(watch.path).startswith(inside):
-            watch.check()
+    watched = _watched.get()
+    if watched is not None:
+        watched.add(watch)
 
 
 def blocks_of(start: int, stop: int) -> range:

@@ -18,6 +18,7 @@ from clew.decoding.reasoner import Reasoner
 from clew.kg.errors import CorruptSnapshot
 from clew.kg.ingest.ingest import ingest
 from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
 from clew.kg.store.catalogue import Catalogue
 
 FLIPS = int(os.environ.get("CLEW_FUZZ", "120")) // 2
@@ -169,6 +170,42 @@ def test_damage_while_served(copy: Path, damage: Callable[[Path], None]) -> None
         except CorruptSnapshot:
             assert "graphs" in file.parts, "a damaged index is made anew"
         file.write_bytes(data)
+    assert answers(served) == before
+
+
+def test_damage_that_loading_does_not_see_ends_no_question(copy: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The graph is loaded anew once, not for ever."""
+    served = service(copy)
+    before = answers(served)
+    for name in ("edge_digest", "label_chunk", "attribute_blob", "edge_line"):
+        (file,) = (copy / "graphs").rglob(f"{name}.npy")
+        changed(file)
+        caplog.clear()
+        for _ in range(3):
+            if name == "edge_line":  # where an edge was read is a part of its proof
+                with pytest.raises(CorruptSnapshot, match=name):
+                    answers(served)
+            else:
+                assert answers(served) == before
+        assert len([record for record in caplog.records if "loaded anew" in record.message]) == 1
+
+
+def test_damage_to_another_version_is_nothing_to_the_current_one(copy: Path) -> None:
+    catalogue, served = Catalogue(copy), service(copy)
+    before, old = answers(served), catalogue.current("g")
+    (copy / "more.nt").write_text("<x:a> <x:p> <x:b> .\n")
+    update(catalogue, "g", [copy / "more.nt"])
+    assert answers(served) == before
+    served.ask("g", AskRequest(question=QUESTIONS[0], version=old), record=False)
+    changed(catalogue.version_folder("g", old) / "out_node.npy")
+    assert answers(served) == before
+    with pytest.raises(CorruptSnapshot, match="out_node"):
+        served.ask("g", AskRequest(question=QUESTIONS[0], version=old), record=False)
+    changed(catalogue.folder("g") / "out_ptr.npy")
+    with pytest.raises(CorruptSnapshot, match="out_ptr"):
+        answers(served)
+    changed(catalogue.version_folder("g", old) / "out_node.npy")  # undone: it is right again
+    catalogue.use("g", old)
     assert answers(served) == before
 
 

@@ -75,7 +75,7 @@ def test_the_answer_is_given_and_the_failure_said_once(service, home, parts, cap
     assert [told(one) for one in found] == [told(expected)] * 5
     assert all("not stored" in notice for one in found for notice in one.notices)
     assert [len(one.notices) for one in found] == [1] * 5
-    assert len([record for record in caplog.records if "cannot be stored" in record.message]) == 1
+    assert len([record for record in caplog.records if "cannot be used" in record.message]) == 1
 
 
 @pytest.mark.parametrize("fail", FAILURES[1:3])
@@ -140,8 +140,8 @@ def test_a_full_disk(home, publish):
             timeout=120,
             check=True,
         )
-        assert "cannot be stored" in done.stdout
-        assert done.stderr.count("cannot be stored") == 1
+        assert "cannot be used" in done.stdout
+        assert done.stderr.count("cannot be used") == 1
     History(file).put(answer_id("later"), {"paths": [1]})  # unharmed
     assert History(file).path(f"{answer_id('later')}-0")
 

@@ -24,7 +24,7 @@ from clew.kg.ingest.update import update
 from clew.kg.proof.checker import verify
 from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
 from clew.kg.store.catalogue import Catalogue
-from clew.kg.store.mapped_file import BLOCK, Checksums, Summing, check_unchanged, checked_file
+from clew.kg.store.mapped_file import BLOCK, Checksums, Summing, Watched, checked_file, watching
 from clew.kg.store.snapshot import open_snapshot, verify_files
 
 HERE = IngestOptions(isolated=False)
@@ -138,16 +138,18 @@ def test_what_is_published_says_which_version_it_is(copy: Catalogue) -> None:
 
 # --- while it is served
 @pytest.fixture
-def opened(copy: Catalogue) -> tuple[Catalogue, Graph, Path]:
+def opened(copy: Catalogue) -> tuple[Watched, Graph, Path]:
     version = copy.versions("g")[0]
-    return copy, copy.open("g", version), copy.folder("g", version)
+    with watching() as files:
+        graph = copy.open("g", version)
+    return files, graph, copy.folder("g", version)
 
 
 @pytest.mark.parametrize("name", ["out_node", "node_blob", "chosen_label", "inc_ptr"])
 @pytest.mark.parametrize("cut", [True, False])
-def test_damage_after_opening_is_noticed(opened: tuple[Catalogue, Graph, Path], name: str, cut: bool) -> None:
-    catalogue, graph, folder = opened
-    catalogue.check_unchanged("g", graph.version)
+def test_damage_after_opening_is_noticed(opened: tuple[Watched, Graph, Path], name: str, cut: bool) -> None:
+    files, _, folder = opened
+    files.check_unchanged()
     file = folder / f"{name}.npy"
     if cut:
         os.truncate(file, 64)
@@ -156,25 +158,74 @@ def test_damage_after_opening_is_noticed(opened: tuple[Catalogue, Graph, Path], 
             stream.seek(-1, os.SEEK_END)
             stream.write(b"\xff")
     with pytest.raises(CorruptSnapshot, match=name):
-        catalogue.check_unchanged("g", graph.version)
+        files.check_unchanged()
 
 
-def test_a_touched_file_is_checked_and_found_right(opened: tuple[Catalogue, Graph, Path]) -> None:
-    catalogue, graph, folder = opened
+def test_a_touched_file_is_checked_and_found_right(opened: tuple[Watched, Graph, Path]) -> None:
+    files, _, folder = opened
     for file in folder.glob("*.npy"):
         os.utime(file)
-    catalogue.check_unchanged("g", graph.version)
+    files.check_unchanged()
 
 
-def test_a_version_that_is_deleted_while_it_is_open_stays_as_it_was(opened: tuple[Catalogue, Graph, Path]) -> None:
-    catalogue, graph, _ = opened
-    before = everything(catalogue.open("g", graph.version))
-    catalogue.remove("g")
-    check_unchanged(catalogue.home)
+def test_a_version_that_is_deleted_while_it_is_open_stays_as_it_was(
+    copy: Catalogue, opened: tuple[Watched, Graph, Path]
+) -> None:
+    files, graph, _ = opened
+    before = everything(copy.open("g", graph.version))
+    copy.remove("g")
+    files.check_unchanged()
     assert everything(graph) == before
 
 
-def test_a_proof_is_checked_against_the_files_as_they_are(opened: tuple[Catalogue, Graph, Path]) -> None:
+def test_only_the_files_of_the_version_in_use_are_watched(copy: Catalogue, opened: tuple[Watched, Graph, Path]) -> None:
+    files, _, _ = opened
+    with watching() as others:
+        copy.open("g")
+    os.truncate(copy.folder("g") / "out_node.npy", 64)
+    files.check_unchanged()
+    with pytest.raises(CorruptSnapshot, match="out_node"):
+        others.check_unchanged()
+
+
+# --- files of another version or graph
+def test_files_of_another_version_are_refused(copy: Catalogue) -> None:
+    first, second = copy.versions("g")
+    copy.open("g", second)
+    whole, other = copy.folder("g", second), copy.folder("g", first)
+    for target in (whole, other):
+        held = target.rename(target.with_name("held"))
+        shutil.copytree(other if target is whole else copy.version_folder("g", second) / "whole", target)
+        version = second if target is whole else first
+        with pytest.raises(CorruptSnapshot, match="another version"):
+            copy.open("g", version)
+        with pytest.raises(CorruptSnapshot):
+            copy.verify("g", version)
+        shutil.rmtree(target)
+        held.rename(target)
+        copy.verify("g", version)
+
+
+@pytest.mark.parametrize("damage", ["flip", "older"])
+def test_a_damaged_whole_is_built_again_of_its_base_and_the_change(copy: Catalogue, damage: str) -> None:
+    before = everything(copy.open("g"))
+    whole = copy.folder("g")
+    assert whole.name == "whole"
+    inode = (whole / "out_node.npy").stat().st_ino
+    assert (copy.compact("g"), (whole / "out_node.npy").stat().st_ino) == (whole, inode), "it is sound"
+    if damage == "flip":
+        (whole / "out_node.npy").write_bytes(bytes((whole / "out_node.npy").stat().st_size))
+    else:
+        shutil.rmtree(whole)
+        shutil.copytree(copy.folder("g", copy.versions("g")[0]), whole)
+    with pytest.raises(CorruptSnapshot):
+        everything(copy.open("g"))
+    copy.compact("g")
+    assert everything(copy.open("g")) == before
+    copy.verify("g")
+
+
+def test_a_proof_is_checked_against_the_files_as_they_are(opened: tuple[Watched, Graph, Path]) -> None:
     _, graph, folder = opened
     ann, bob, likes = "http://x.org/ann", "http://x.org/bob", "http://x.org/likes"
     edge = ProofEdge(ann, likes, bob, False)
@@ -196,11 +247,12 @@ _SHORTENED = """
 import os, sys, threading
 from pathlib import Path
 from clew.kg.errors import CorruptSnapshot
-from clew.kg.store.mapped_file import Checksums, check_unchanged, checked_file
+from clew.kg.store.mapped_file import Checksums, checked_file, watching
 import numpy as np
 path = Path(sys.argv[1])
 path.write_bytes(os.urandom(1_000_000))
-data = np.frombuffer(checked_file(path, Checksums.of_file(path)).data, np.uint8)
+with watching() as files:
+    data = np.frombuffer(checked_file(path, Checksums.of_file(path)).data, np.uint8)
 before = data[:1000].copy()
 os.truncate(path, 1000)
 def read():
@@ -208,7 +260,7 @@ def read():
 readers = [threading.Thread(target=read) for _ in range(4)]
 [reader.start() for reader in readers], [reader.join() for reader in readers], read()
 try:
-    check_unchanged(path.parent)
+    files.check_unchanged()
 except CorruptSnapshot as error:
     print(error)
 """
@@ -247,7 +299,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
         checked_file(tmp_path / "empty", Checksums.of(b"x"))
 
 
-def test_arrays_are_checked_when_first_used(opened: tuple[Catalogue, Graph, Path]) -> None:
+def test_arrays_are_checked_when_first_used(opened: tuple[Watched, Graph, Path]) -> None:
     """``edge_line`` is read for ``inspect`` alone: a graph with a damaged one answers, and ``inspect`` refuses."""
     _, _, folder = opened
     file = folder / "edge_line.npy"
