@@ -59,6 +59,8 @@ def command(name: str, cls: type[click.Command] = click.Command) -> Callable[[Ca
                 ctx.exit(_report(error, json))
             except ValidationError as error:
                 ctx.exit(_report(BadInput(wrong_fields(error)), json))
+            except BrokenPipeError:  # whoever reads the output has seen enough, which click ends quietly
+                raise
             except OSError as error:
                 ctx.exit(_report(ClewError(str(error)), json))
 
