@@ -32,7 +32,7 @@ MAX_TYPO_CANDIDATES = 64
 """Labels judged by edit distance per question; the right one was among the best 32 for each of 900 misspelled names."""
 
 MAX_TRIE_BYTES_COPIED = 256 * 2**20
-"""A larger trie of labels (some 30 million) is memory-mapped instead of being read into memory."""
+"""A larger marisa trie is memory-mapped instead of being read into memory."""
 
 MAX_TYPO_POSTINGS = 1_000_000
 """Trigram postings read per question, rarest first: some milliseconds on graphs of a million labels; the trigrams left

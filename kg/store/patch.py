@@ -148,7 +148,7 @@ class _Patch:
         change, old, new = self.delta.labels, self.base.arrays, self.added.arrays
         subjects = self._label_subjects(arrays)
         first = int(np.searchsorted(old["label_subject"], np.int32(self.base.num_nodes)))
-        gone, of_relation = _rows_at(old, change.gone, first), subjects[change.rows] >= len(self.nodes)
+        gone, of_relation = _rows_at(old, change.gone), subjects[change.rows] >= len(self.nodes)
         at = _insertions(old, change.at, of_relation, first)
         order = np.argsort(of_relation, kind="stable")
         added, rows = change.rows[order], Splice(len(old["label_subject"]), np.sort(gone), at[order])
@@ -201,7 +201,7 @@ def _spliced_ids(rows: Splice, column: str, old: Arrays, new: Arrays, names: str
     return rows.of(old[column], _like(come, old[column].dtype))
 
 
-def _rows_at(arrays: Arrays, places: Array, first: int) -> Array:
+def _rows_at(arrays: Arrays, places: Array) -> Array:
     """The rows of labels at some places of ``section_order``."""
     order = section_order(arrays, "label")
     return places if isinstance(order, range) else np.asarray(order)[places]
