@@ -19,7 +19,7 @@ from clew.kg.store.delta_files import is_delta
 from clew.retrieval.encoder import kept_states
 from clew.retrieval.encoder.kept_states import KeptStates
 from clew.retrieval.encoder.minilm import MiniLM
-from clew.retrieval.linking import stored
+from clew.retrieval.linking.index import stored
 from clew.retrieval.linking.linker import EntityLinker
 from clew.retrieval.vectors import label_index
 from clew.retrieval.vectors.label_index import LabelIndex

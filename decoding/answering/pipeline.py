@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from clew.decoding.answering.conditions import Conditioned
 from clew.decoding.answering.suggestions import Suggest
 from clew.decoding.answering.topics import Link, Linker, aligned, links
+from clew.decoding.answering.work import Clock, Work, ms
 from clew.decoding.answers.abstain import Reason, abstain, less_sure
 from clew.decoding.answers.class_edges import END, Demands
 from clew.decoding.answers.explanation import Explanation, explain
@@ -156,7 +157,7 @@ class Pipeline:
             return None
         start = time.perf_counter()
         explanation = explain(self.graph, self.reasoner, question, answered.gathered.answers, self.linker.named, bounds)
-        answered.timings["explain"] = _ms(time.perf_counter() - start)
+        answered.timings["explain"] = ms(time.perf_counter() - start)
         return explanation
 
     def _link(self, query: Query) -> _Linked:
@@ -241,7 +242,7 @@ class Pipeline:
         """Gather the answers, decide whether to give them, and prove them. Where time runs out before there is an
         answer to show, nothing is said of the graph."""
         linked.bounds.check()
-        work = _Work(_Clock({"link": _ms(linked.seconds), "reason": _ms(seconds)}), linked.late_by(reasoning))
+        work = Work(Clock({"link": ms(linked.seconds), "reason": ms(seconds)}), linked.late_by(reasoning))
         try:
             with limited(lambda: linked.bounds.over):
                 answered = self._concluded(linked, reasoning, work)
@@ -254,7 +255,7 @@ class Pipeline:
         late = work.late or work.stage
         return Answered(linked.links, reasoning, nothing, Reason.OUT_OF_TIME, [], work.clock.laps, late)
 
-    def _concluded(self, linked: _Linked, reasoning: Reasoning, work: _Work) -> Answered:
+    def _concluded(self, linked: _Linked, reasoning: Reasoning, work: Work) -> Answered:
         """Do so within the limit of time. Raises ``OutOfTime``."""
         meant = self._meant(reasoning, linked.asked)
         work.begin(Stage.GATHERING)
@@ -474,36 +475,3 @@ def _attempt(work: Callable[..., T], *given: object) -> T | ClewError:
 def _sooner(bounds: Bounds) -> Bounds:
     """Return the bounds of linking and search, which leave time for what comes after."""
     return bounds.reserving(limits.RESERVED_SHARE, limits.RESERVED_SECONDS)
-
-
-class _Work:
-    """What is under way for one question, and the stage in which time has run out (None: in none so far)."""
-
-    def __init__(self, clock: _Clock, late: Stage | None) -> None:
-        self.clock, self.late, self.stage = clock, late, Stage.READING
-
-    def begin(self, stage: Stage) -> None:
-        """Go on to a stage."""
-        self.stage = stage
-
-    def done(self, lap: str, following: Stage) -> None:
-        """Note the time of what is done, and go on to a stage."""
-        self.clock.lap(lap)
-        self.stage = following
-
-
-class _Clock:
-    """Milliseconds by stage."""
-
-    def __init__(self, laps: dict[str, float]) -> None:
-        self.laps = laps
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.laps[stage] = _ms(now - self._last)
-        self._last = now
-
-
-def _ms(seconds: float) -> float:
-    return round(1000 * seconds, 3)

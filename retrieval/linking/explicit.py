@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clew.kg.errors import UnknownNode
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.evidence import LinkEvidence
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.mentions import ranked
 from clew.retrieval.linking.types import Candidate, Mention
 from clew.retrieval.linking.typos import misspellings

@@ -15,12 +15,12 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_QUESTION_CHARS
 from clew.kg.time_limit import looking
-from clew.retrieval.linking import stored
 from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.explicit import GivenTopics, without_brackets
+from clew.retrieval.linking.index import stored
+from clew.retrieval.linking.index.stored import Base, LinkerIndex
 from clew.retrieval.linking.mentions import MentionFinder
 from clew.retrieval.linking.priors import Priors
-from clew.retrieval.linking.stored import Base, LinkerIndex
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.vectors.label_index import EntityIndex

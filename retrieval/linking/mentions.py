@@ -10,7 +10,7 @@ from clew.kg.limits import MAX_LINK_CANDIDATES, MAX_NEAREST_LABELS
 from clew.kg.time_limit import looking
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.evidence import OTHER_CASE, Casing, LinkEvidence
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.name_runs import NameRuns
 from clew.retrieval.linking.partials import parts
 from clew.retrieval.linking.types import Candidate, Hit, Mention

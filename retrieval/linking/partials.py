@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clew.kg.limits import MAX_NAME_BEARERS
 from clew.kg.time_limit import looking
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.numerals import is_numeral, is_year, numerals
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.linking.words import Word

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from clew.kg.limits import MAX_EDITS, MAX_RUN_WORDS, MAX_TYPO_CANDIDATES
 from clew.kg.time_limit import look, looking
 from clew.retrieval.linking.common_words import common_words
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.numerals import numerals
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.linking.words import Word

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from clew.kg.graph.graph import Graph
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
 from clew.retrieval.linking.words import fold_words
 from clew.tries.survey.survey import survey_of
 

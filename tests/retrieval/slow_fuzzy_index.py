@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_TYPO_POSTINGS
-from clew.retrieval.linking.fuzzy_index import MIN_COVERAGE, SHORT_WORDS
-from clew.retrieval.linking.postings import SHORT
-from clew.retrieval.linking.trigrams import BUCKETS
+from clew.retrieval.linking.index.fuzzy_index import MIN_COVERAGE, SHORT_WORDS
+from clew.retrieval.linking.index.postings import SHORT
+from clew.retrieval.linking.index.trigrams import BUCKETS
 from clew.retrieval.linking.words import fold_words
 
 Int32 = NDArray[np.int32]

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clew.kg.columnar.interner import spans_of
-from clew.retrieval.linking.flat_words import WordFolder
+from clew.retrieval.linking.index.flat_words import WordFolder
 from clew.retrieval.linking.words import fold_words
 from clew.tries.labels.flat_folding import TextFolder
 from tests.tries.labelled import NAMES, TEXTS

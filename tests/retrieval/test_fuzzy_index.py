@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
-from clew.retrieval.linking.fuzzy_index import ARRAYS, FuzzyIndex
+from clew.retrieval.linking.index.fuzzy_index import ARRAYS, FuzzyIndex
 from clew.retrieval.linking.words import fold_words
 from clew.tries.labels.names import Names
 from tests.retrieval.slow_fuzzy_index import SlowFuzzyIndex

@@ -17,11 +17,11 @@ from clew.kg.ingest.update import update
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.delta import Delta
 from clew.kg.store.snapshot import write_snapshot
-from clew.retrieval.linking import stored
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index import stored
+from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.stored import LinkerIndex
+from clew.retrieval.linking.index.updated_index import UpdatedFuzzyIndex
 from clew.retrieval.linking.linker import EntityLinker
-from clew.retrieval.linking.stored import LinkerIndex
-from clew.retrieval.linking.updated_index import UpdatedFuzzyIndex
 from clew.retrieval.linking.words import fold_words
 from tests.tries.labelled import EdgeStatement, LabelStatement, Statements, graph_of, statements
 

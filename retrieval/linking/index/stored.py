@@ -22,9 +22,9 @@ from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_UPDATED_NAMES_SHARE, MIN_UPDATED_INDEX
 from clew.kg.store.delta import Delta
 from clew.kg.store.delta_files import link_file
-from clew.retrieval.linking.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
+from clew.retrieval.linking.index.updated_index import LabelChange, UpdatedFuzzyIndex
 from clew.retrieval.linking.priors import highest_degree
-from clew.retrieval.linking.updated_index import LabelChange, UpdatedFuzzyIndex
 from clew.tries.labels.label_trie import REBUILD, LabelTrie
 from clew.tries.labels.names import node_names
 from clew.tries.labels.node_change import NodeChange

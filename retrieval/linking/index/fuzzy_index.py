@@ -24,9 +24,9 @@ from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.strings import distinct
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_TYPO_POSTINGS
-from clew.retrieval.linking.flat_words import WordFolder
-from clew.retrieval.linking.postings import SHORT, neighbourhoods, word_postings
-from clew.retrieval.linking.trigrams import Float32, buckets_of, covered, gram_postings, idf
+from clew.retrieval.linking.index.flat_words import WordFolder
+from clew.retrieval.linking.index.postings import SHORT, neighbourhoods, word_postings
+from clew.retrieval.linking.index.trigrams import Float32, buckets_of, covered, gram_postings, idf
 from clew.tries.labels.flat_folding import TextFolder
 from clew.tries.labels.hashing import text_hash
 from clew.tries.labels.names import Names, node_names

@@ -19,8 +19,8 @@ from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.strings import gather
 from clew.kg.store.lookup import find_sorted
 from clew.kg.store.merge import spans_of_pool
-from clew.retrieval.linking.fuzzy_index import MIN_COVERAGE, Float64, FuzzyIndex, Int32, Int64
-from clew.retrieval.linking.trigrams import Float32, covered, gram_counts, idf, weights_of
+from clew.retrieval.linking.index.fuzzy_index import MIN_COVERAGE, Float64, FuzzyIndex, Int32, Int64
+from clew.retrieval.linking.index.trigrams import Float32, covered, gram_counts, idf, weights_of
 from clew.tries.labels.node_change import NodeChange
 from clew.tries.labels.renumbering import Renumbering, among, without
 
