@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.cli.options.indexing import build_indices, no_index_option
 from clew.kg.store.catalogue import Catalogue
-from clew.kg.store.snapshot import MANIFEST
-
-
-def manifest_id(folder: Path) -> int:
-    """Return what tells one manifest from another: a snapshot that is built again has a new one."""
-    path = folder / MANIFEST
-    return path.stat().st_ino if path.exists() else 0
 
 
 @common.command("compact")
@@ -29,8 +21,7 @@ def command(console: Console, graph: str, no_index: bool) -> None:
     """
     catalogue = Catalogue(console.settings.home)
     start = time.perf_counter()
-    before = manifest_id(catalogue.folder(graph))
-    built = manifest_id(catalogue.compact(graph)) != before
+    built = catalogue.compact(graph)
     seconds = round(time.perf_counter() - start, 3)
     version = catalogue.current(graph)
     indexed = None if no_index else build_indices(console, catalogue, graph)

@@ -21,7 +21,7 @@ from clew.kg.limits import MAX_LOADING, MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.mapped_file import Watched, watching
 
-_log = logging.getLogger(__name__)
+LOG = logging.getLogger(__name__)
 
 Key = tuple[str, str, str]
 """A graph's name, its version, and the name of its own model ("": the one that all graphs share)."""
@@ -95,7 +95,7 @@ class Engines:
         try:
             self._files[self._engines[key].graph].check_unchanged()
         except CorruptSnapshot as error:
-            _log.warning("graph %r is loaded anew: %s", key[0], error)
+            LOG.warning("graph %r is loaded anew: %s", key[0], error)
             del self._engines[key]
             return None
         self._engines.move_to_end(key)

@@ -109,23 +109,22 @@ class Catalogue:
         if version != self._version_of(place.name):
             raise CorruptSnapshot(f"{place}: it holds version {version}: files of another version were put here")
 
-    def compact(self, name: str, version: str | None = None) -> Path:
-        """Build the whole snapshot of a version that is kept as a change, unless that is done; return its folder.
-
-        One that was damaged since is built again.
-        """
+    def compact(self, name: str, version: str | None = None) -> bool:
+        """Build the whole snapshot of a version that is kept as a change, unless that is done; return whether it was
+        built. One that was damaged since is built again."""
         folder = self.version_folder(name, version)
         if not is_delta(folder):
-            return folder
+            return False
         whole = folder / WHOLE
         if whole.exists():
             try:
                 verify_files(whole)
                 self._check_version(open_snapshot(whole, name).version, folder)
-                return whole
+                return False
             except CorruptSnapshot:
                 self._discard(whole)
-        return self._compacted(folder, name)
+        self._compacted(folder, name)
+        return True
 
     def delta(self, name: str) -> tuple[Path, Delta]:
         """The published version as a whole snapshot's folder and the change since (none where it is whole itself)."""

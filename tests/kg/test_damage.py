@@ -212,7 +212,8 @@ def test_a_damaged_whole_is_built_again_of_its_base_and_the_change(copy: Catalog
     whole = copy.folder("g")
     assert whole.name == "whole"
     inode = (whole / "out_node.npy").stat().st_ino
-    assert (copy.compact("g"), (whole / "out_node.npy").stat().st_ino) == (whole, inode), "it is sound"
+    assert not copy.compact("g"), "it is sound"
+    assert (whole / "out_node.npy").stat().st_ino == inode
     if damage == "flip":
         (whole / "out_node.npy").write_bytes(bytes((whole / "out_node.npy").stat().st_size))
     else:
@@ -220,7 +221,7 @@ def test_a_damaged_whole_is_built_again_of_its_base_and_the_change(copy: Catalog
         shutil.copytree(copy.folder("g", copy.versions("g")[0]), whole)
     with pytest.raises(CorruptSnapshot):
         everything(copy.open("g"))
-    copy.compact("g")
+    assert copy.compact("g")
     assert everything(copy.open("g")) == before
     copy.verify("g")
 

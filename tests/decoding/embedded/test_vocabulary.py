@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from clew.decoding.embedded.answer_type.reach import Reach
 from clew.decoding.embedded.search.wording import readable
@@ -19,6 +18,7 @@ from clew.kg.limits import MAX_SAMPLED_TARGETS
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE
 from tests.tries.files import shared_graphs
+from tests.tries.test_survey import triples
 
 
 def looked_at(graph: Graph, directed: int) -> tuple[str, Reach]:
@@ -49,17 +49,6 @@ def check(graph: Graph) -> None:
     words = relation_words(graph)
     found = list(zip(words.targets, words.kinds.reaches, strict=True))
     assert found == [looked_at(graph, directed) for directed in range(2 * graph.num_relations)]
-
-
-node = st.sampled_from("abcdefgh")
-triples = st.lists(
-    st.tuples(
-        node,
-        st.sampled_from(["likes", "knows", RDF_TYPE]),
-        st.one_of(node, st.sampled_from(["1", "2"]).map(Literal)),
-    ),
-    max_size=60,
-)
 
 
 @given(triples)
