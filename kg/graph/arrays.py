@@ -60,24 +60,41 @@ def pool(arrays: Arrays, name: str) -> StringPool:
     return StringPool(arrays[f"{name}_blob"], arrays[f"{name}_offsets"])
 
 
-def derive_names(arrays: NewArrays, meta: Meta) -> None:
-    """Fill in ``chosen_label`` and the names of directed relations for the languages of ``meta``."""
+DERIVED = ("chosen_label", "name_blob", "name_offsets")
+"""The arrays that ``derive_names`` makes."""
+LABELS_AT_A_TIME = 1 << 16
+"""Label statements of which those to show are chosen at a time."""
+
+
+def derive_names(arrays: Arrays, meta: Meta) -> NewArrays:
+    """The arrays ``DERIVED``: the chosen labels, and the names of directed relations, for the languages of ``meta``."""
+    chosen = _chosen_labels(arrays, meta)
+    keys = list(pool(arrays, "relation"))
+    known = {r: name for r, key in enumerate(keys) if (name := _relation_label(arrays, chosen, meta, r, key))}
+    names = StringPool.of(directed_names(keys, known, _declared_inverses(arrays, chosen, meta, keys)))
+    return {"chosen_label": chosen, "name_blob": names.blob, "name_offsets": names.offsets}
+
+
+def _chosen_labels(arrays: Arrays, meta: Meta) -> Array:
+    """The label row to show for each node and relation, int32, some subjects at a time to take little memory."""
     suffixes = list(pool(arrays, "suffix"))
     ranks = language_ranks([suffix.removeprefix("@") for suffix in suffixes], meta.languages)
-    subject, count = arrays["label_subject"], len(arrays["node_offsets"]) + len(arrays["relation_offsets"]) - 2
-    kind = arrays["predicate_kind"][arrays["label_predicate"]]
-    usable = np.diff(arrays["label_offsets"].astype(np.int64)) > 0
-    arrays["chosen_label"] = choose(subject, kind, ranks[arrays["label_suffix"]], usable, count)
-    keys = list(pool(arrays, "relation"))
-    known = {r: name for r, key in enumerate(keys) if (name := _relation_label(arrays, meta, r, key))}
-    names = StringPool.of(directed_names(keys, known, _declared_inverses(arrays, meta, keys)))
-    arrays["name_blob"], arrays["name_offsets"] = names.blob, names.offsets
+    subject, offsets = arrays["label_subject"], arrays["label_offsets"]
+    chosen = np.full(len(arrays["node_offsets"]) + len(arrays["relation_offsets"]) - 2, -1, np.int32)
+    low = 0
+    while low < len(subject):
+        last = subject[min(low + LABELS_AT_A_TIME, len(subject)) - 1]
+        high = int(np.searchsorted(subject, last, side="right"))
+        rows = slice(low, high)
+        kind, rank = arrays["predicate_kind"][arrays["label_predicate"][rows]], ranks[arrays["label_suffix"][rows]]
+        choose(chosen, subject[rows], kind, rank, offsets[low:high] != offsets[low + 1 : high + 1], low)
+        low = high
+    return chosen
 
 
-def _relation_label(arrays: Arrays, meta: Meta, relation: int, key: str) -> str | None:
+def _relation_label(arrays: Arrays, chosen: Array, meta: Meta, relation: int, key: str) -> str | None:
     """The chosen label of a relation: its own, that of the node with the same key, or that of the Wikidata property
     which the relation states."""
-    chosen = arrays["chosen_label"]
     row = int(chosen[len(arrays["node_offsets"]) - 1 + relation])
     node = pool(arrays, "node").find(key, 0, meta.num_entities) if row < 0 else None
     if node is not None:
@@ -95,7 +112,7 @@ def _properties(arrays: Arrays, node: int) -> list[int]:
     return [head for head, relation in zip(heads, relations, strict=True) if keys[relation] in STATED_BY]
 
 
-def _declared_inverses(arrays: Arrays, meta: Meta, keys: list[str]) -> dict[int, str]:
+def _declared_inverses(arrays: Arrays, chosen: Array, meta: Meta, keys: list[str]) -> dict[int, str]:
     """The name of each relation's inverse where ``owl:inverseOf`` declares one, by relation id."""
     inverse_of = pool(arrays, "relation").find(OWL_INVERSE_OF)
     if inverse_of is None:
@@ -111,6 +128,6 @@ def _declared_inverses(arrays: Arrays, meta: Meta, keys: list[str]) -> dict[int,
             others += arrays[f"{side}_node"][row][arrays[f"{side}_relation"][row] == inverse_of].tolist()
         if others:
             other = min(others)
-            row_of = int(arrays["chosen_label"][other])
+            row_of = int(chosen[other])
             names[relation] = pool(arrays, "label")[row_of] if row_of >= 0 else entity_name(nodes[other])
     return names

@@ -108,7 +108,7 @@ def assemble(
     content_hash, chunks = fingerprint(arrays)
     arrays |= chunks
     meta = Meta(num_entities=num_entities, languages=tuple(languages), content_hash=content_hash)
-    derive_names(arrays, meta)
+    arrays |= derive_names(arrays, meta)
     for array in arrays.values():
         array.setflags(write=False)
     return arrays, meta

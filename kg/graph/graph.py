@@ -82,10 +82,10 @@ class Graph(Walks):
     def with_languages(self, *languages: str) -> Graph:
         """The same graph, preferring labels in these languages."""
         meta = replace(self.meta, languages=languages)
-        arrays = dict(self.arrays)
-        derive_names(arrays, meta)
-        for name in ("chosen_label", "name_blob", "name_offsets"):
-            arrays[name].setflags(write=False)
+        names = derive_names(self.arrays, meta)
+        for array in names.values():
+            array.setflags(write=False)
+        arrays = {**self.arrays, **names}
         return Graph(self.name, arrays, meta, self.stored)
 
     # --- nodes

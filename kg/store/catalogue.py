@@ -28,7 +28,7 @@ from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGrap
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import KEEP_VERSIONS, STAGING_GRACE_SECONDS
 from clew.kg.store.delta import Delta
-from clew.kg.store.delta_files import BASE, WHOLE, built, is_delta, read_delta
+from clew.kg.store.delta_files import BASE, WHOLE, built, is_delta, read_delta, write_built
 from clew.kg.store.integrity import Verified, verify_snapshot
 from clew.kg.store.snapshot import (
     MANIFEST,
@@ -38,7 +38,6 @@ from clew.kg.store.snapshot import (
     sync_directory,
     verify_files,
     write_durably,
-    write_snapshot,
 )
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -160,7 +159,7 @@ class Catalogue:
         """Build the graph of the change in ``folder`` and put it there in one step; another process may be first."""
         whole = folder / WHOLE
         with self.staging() as built_dir:
-            write_snapshot(built(folder, name), built_dir)
+            write_built(folder, name, built_dir)
             with storing(folder):
                 try:
                     built_dir.rename(whole)

@@ -23,7 +23,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.store.delta import Delta
 from clew.kg.store.manifest import sealed
 from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
-from clew.kg.store.patch import whole
+from clew.kg.store.patch import spliced
 from clew.kg.store.snapshot import (
     FORMAT_VERSION,
     MANIFEST,
@@ -33,6 +33,8 @@ from clew.kg.store.snapshot import (
     storing,
     sync_directory,
     write_durably,
+    write_pieces,
+    write_snapshot,
 )
 
 BASE, WHOLE = "base", "whole"
@@ -75,10 +77,30 @@ def read_delta(directory: Path, name: str) -> Delta:
 
 def built(directory: Path, name: str) -> Graph:
     """The changed graph of the change in ``directory``, in memory; ``CorruptSnapshot`` if it is not what was said."""
-    graph = whole(read_delta(directory, name))
-    if graph.content_hash != read_manifest(directory)["content_hash"]:
+    delta = _proven(directory, name)
+    patched = spliced(delta)
+    return delta.whole() if patched is None else patched.graph()
+
+
+def write_built(directory: Path, name: str, target: Path) -> None:
+    """Write the changed graph of the change in ``directory`` as a snapshot into ``target``.
+
+    ``CorruptSnapshot`` if it is not what was said, ``StorageFailed`` where the disk refuses.
+    """
+    delta = _proven(directory, name)
+    patched = spliced(delta)
+    if patched is None:
+        write_snapshot(delta.whole(), target)
+    else:
+        write_pieces(patched.name, patched.arrays, patched.meta, target)
+
+
+def _proven(directory: Path, name: str) -> Delta:
+    """The change in ``directory``; ``CorruptSnapshot`` unless it leads to the version that its manifest names."""
+    delta = read_delta(directory, name)
+    if delta.content_hash != read_manifest(directory)["content_hash"]:
         raise CorruptSnapshot(f"{directory}: the change does not result in the graph of its manifest")
-    return graph
+    return delta
 
 
 def _manifest(delta: Delta, files: dict[str, Any]) -> dict[str, Any]:

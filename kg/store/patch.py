@@ -1,37 +1,63 @@
 """Makes the whole graph of a small change out of its base: every array is copied, the rows of the change spliced in.
 
-Nothing is sorted and only the changed chunks are hashed, so that it takes about as long as copying the base. The result
-is the same, array by array, as of building the graph from its statements (``clew.kg.store.delta.apply``).
+Nothing is sorted and only the changed chunks are hashed, so that it takes about as long as copying the base; large
+arrays are made piece by piece, so that writing them takes little memory. The result is the same, array by array, as of
+building the graph from its statements (``clew.kg.store.delta.apply``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from clew.kg.columnar.interner import Spans
 from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.strings import gather
-from clew.kg.graph.arrays import Arrays, Meta, NewArrays, derive_names, pool
+from clew.kg.graph.arrays import DERIVED, Arrays, Meta, NewArrays, derive_names, pool
 from clew.kg.graph.fingerprint import SECTIONS, heads_of, section_order
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_SPLICED_STATEMENTS
 from clew.kg.store.delta import Delta, Nodes
-from clew.kg.store.lookup import find_edges, find_sorted
+from clew.kg.store.lookup import Places, find_edges, find_nodes, find_relations, find_sorted, subject_keys
 from clew.kg.store.merge import spans_of_pool
-from clew.kg.store.splice import Splice, take_places
+from clew.kg.store.pieces import Pieces
+from clew.kg.store.splice import Moves, Splice
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def whole(delta: Delta) -> Graph:
-    """The changed graph, in memory. Linear in the base; a small change takes little more than a copy."""
+def spliced(delta: Delta) -> Patched | None:
+    """The arrays of the changed graph, to be made piece by piece; None where the change is too large to be spliced in,
+    or changes a pool that ids of the base depend on: then ``delta.whole()`` builds the graph."""
     if delta.size > MAX_SPLICED_STATEMENTS or (nodes := delta.nodes) is None:
-        return delta.whole()
+        return None
     try:
-        return _Patch(delta, nodes).graph()
+        return _Patch(delta, nodes).patched()
     except _OtherPoolError:
-        return delta.whole()
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """A changed graph: its name, its arrays but for those that ``derive_names`` derives, and its metadata."""
+
+    name: str
+    arrays: Mapping[str, Array | Pieces]
+    meta: Meta
+
+    def graph(self) -> Graph:
+        """The graph, in memory."""
+        arrays: NewArrays = {
+            name: rows.joined() if isinstance(rows, Pieces) else rows for name, rows in self.arrays.items()
+        }
+        arrays |= derive_names(arrays, self.meta)
+        for array in arrays.values():
+            array.setflags(write=False)
+        return Graph(self.name, arrays, self.meta)
 
 
 class _OtherPoolError(Exception):
@@ -43,59 +69,71 @@ class _Patch:
         self.delta, self.base, self.added, self.new_nodes = delta, delta.base, delta.added, nodes
         self.nodes = Splice(self.base.num_nodes, nodes.gone, nodes.at)
         self.edges = Splice(self.base.num_edges, delta.edges.gone, delta.edges.at)
-        self.place_of = self.nodes.places() if self.nodes.changes else None
+        terms = map(nodes.terms.raw, range(len(nodes.terms)))
+        self.places_of_new = dict(zip(terms, self.nodes.come().tolist(), strict=True))
+        self.arrays: dict[str, Array | Pieces] = {}
 
-    def graph(self) -> Graph:
-        arrays: NewArrays = dict(self.base.arrays)
-        self._put(arrays, "node", self.nodes.of_strings(self.base.node_keys, self.new_nodes.terms))
-        added = self._added_ids(arrays)
-        self._add_out(arrays, *added)
-        self._add_inc(arrays, *added)
-        self._add_sources(arrays)
-        self._add_attributes(arrays)
-        self._add_labels(arrays)
+    def patched(self) -> Patched:
+        old = self.base.arrays
+        self.arrays |= {name: old[name] for name in old if name not in DERIVED}
+        self._put("node", *self.nodes.of_strings(self.base.node_keys, self.new_nodes.terms))
+        added = self._added_nodes(), self._added_relations()
+        self._add_out(*added)
+        self._add_inc(*added)
+        self._add_sources()
+        self._add_attributes()
+        self._add_labels()
         for section in SECTIONS:
             chunks = self.delta.chunks(section)
-            arrays[f"{section}_chunk"], arrays[f"{section}_digest"] = chunks.starts, chunks.digests.reshape(-1)
-        base = self.base.meta
-        meta = Meta(base.num_entities + self.new_nodes.more_entities, base.languages, self.delta.content_hash)
-        derive_names(arrays, meta)
-        for array in arrays.values():
-            array.setflags(write=False)
-        return Graph(self.base.name, arrays, meta)
+            self.arrays[f"{section}_chunk"] = chunks.starts
+            self.arrays[f"{section}_digest"] = chunks.digests.reshape(-1)
+        entities = self.base.num_entities + self.new_nodes.more_entities
+        return Patched(self.base.name, self.arrays, Meta(entities, self.base.languages, self.delta.content_hash))
 
-    def _put(self, arrays: NewArrays, name: str, strings: StringPool) -> None:
-        arrays[f"{name}_blob"], arrays[f"{name}_offsets"] = strings.blob, strings.offsets
+    def _put(self, name: str, blob: Array | Pieces, offsets: Array | Pieces) -> None:
+        self.arrays[f"{name}_blob"], self.arrays[f"{name}_offsets"] = blob, offsets
 
     def _moved(self, ids: Array) -> Array:
-        """Node ids of the base as they are now."""
-        return ids if self.place_of is None else take_places(self.place_of, ids)
+        """Node ids of the base as they are now, and those numbered behind them."""
+        return self._node_moves.of(ids) if self.nodes.changes else ids
 
-    def _added_ids(self, arrays: Arrays) -> tuple[Array, Array]:
-        """The nodes and the relations of what is added, in the changed graph (-1: not in it)."""
-        keys, entities = pool(arrays, "node"), self.base.num_entities + self.new_nodes.more_entities
-        literal = np.arange(self.added.num_nodes) >= self.added.num_entities
-        low, high = np.where(literal, entities, 0), np.where(literal, len(keys), entities)
-        nodes = find_sorted(keys, low, high, spans_of_pool(self.added.node_keys))
-        relations = find_sorted(
-            self.base.relation_keys, 0, self.base.num_relations, spans_of_pool(self.added.relation_keys)
-        )
-        return np.where(nodes.found, nodes.at, -1), np.where(relations.found, relations.at, -1)
+    @cached_property
+    def _node_moves(self) -> Moves:
+        return Moves(self.nodes, self.base.num_nodes + self.base.num_relations)
 
-    def _add_out(self, arrays: NewArrays, nodes: Array, relations: Array) -> None:
-        rows, out = self.delta.edges.rows, self.added.out
-        heads = nodes[self.added.edge_heads()[rows]]
-        arrays["out_ptr"] = self._pointers(self.base.out.ptr, heads_of(self.base.out.ptr, self.edges.gone), heads)
-        arrays["out_relation"] = self.edges.of(self.base.out.relation, _like(relations[out.relation[rows]], np.int32))
-        arrays["out_node"] = self.edges.of(self._moved(self.base.out.node), _like(nodes[out.node[rows]], np.int32))
-        count = self.base.arrays["relation_count"] + np.bincount(
-            relations[out.relation[rows]], minlength=self.base.num_relations
-        )
-        arrays["relation_count"] = count - np.bincount(
-            self.base.out.relation[self.edges.gone], minlength=self.base.num_relations
-        )
+    @cached_property
+    def _edge_moves(self) -> Moves:
+        return Moves(self.edges, self.base.num_edges)
 
-    def _add_inc(self, arrays: NewArrays, nodes: Array, relations: Array) -> None:
+    def _added_nodes(self) -> Array:
+        """The nodes of what is added, in the changed graph (-1: not in it)."""
+        return self._now(find_nodes(self.base, self.added), spans_of_pool(self.added.node_keys))
+
+    def _now(self, known: Places, terms: Spans) -> Array:
+        """The nodes int64[n] of the changed graph with some terms (-1: none), given where they are in the base."""
+        stays = known.found & ~np.isin(known.at, self.nodes.gone)
+        found, (blob, starts, ends) = np.where(stays, self.nodes.kept(known.at), -1), terms
+        for i in np.flatnonzero(~stays).tolist():
+            found[i] = self.places_of_new.get(blob[starts[i] : ends[i]].tobytes(), -1)
+        return found
+
+    def _added_relations(self) -> Array:
+        """The relations of what is added, in the changed graph (-1: not in it)."""
+        known = find_relations(self.base, self.added)
+        return np.where(known.found, known.at, -1)
+
+    def _add_out(self, nodes: Array, relations: Array) -> None:
+        rows, out, base = self.delta.edges.rows, self.added.out, self.base.out
+        gone, come = self.edges.gone, relations[out.relation[rows]]
+        heads = np.sort(nodes[self.added.edge_heads()[rows]])
+        self.arrays["out_ptr"] = self._pointers(base.ptr, heads_of(base.ptr, gone), heads)
+        self.arrays["out_relation"] = self.edges.of(base.relation, _like(come, np.int32))
+        self.arrays["out_node"] = self.edges.of(base.node, _like(nodes[out.node[rows]], np.int32), self._moved)
+        size = self.base.num_relations
+        count = self.base.arrays["relation_count"] + np.bincount(come, minlength=size)
+        self.arrays["relation_count"] = count - np.bincount(base.relation[gone], minlength=size)
+
+    def _add_inc(self, nodes: Array, relations: Array) -> None:
         new = np.zeros(self.added.num_edges, np.bool_)
         new[self.delta.edges.rows] = True
         order = self.added.inc.edge[new[self.added.inc.edge]]  # the new edges by (tail, relation, head)
@@ -103,74 +141,67 @@ class _Patch:
         at = find_edges(self.base, self.added, inwards=True).at[order]
         rows = Splice(self.base.num_edges, np.sort(gone), at)
         tails, inc = nodes[self.added.out.node[order]], self.base.inc
-        arrays["inc_ptr"] = self._pointers(inc.ptr, self.base.out.node[self.edges.gone], tails)
-        arrays["inc_relation"] = rows.of(inc.relation, _like(relations[self.added.out.relation[order]], np.int32))
-        arrays["inc_node"] = rows.of(self._moved(inc.node), _like(nodes[self.added.edge_heads()[order]], np.int32))
+        self.arrays["inc_ptr"] = self._pointers(inc.ptr, np.sort(self.base.out.node[self.edges.gone]), tails)
+        self.arrays["inc_relation"] = rows.of(inc.relation, _like(relations[self.added.out.relation[order]], np.int32))
+        heads = _like(nodes[self.added.edge_heads()[order]], np.int32)
+        self.arrays["inc_node"] = rows.of(inc.node, heads, self._moved)
         come = np.empty(self.added.num_edges, np.int64)
         come[self.delta.edges.rows] = self.edges.come()
-        arrays["inc_edge"] = rows.of(take_places(self.edges.places(), inc.edge), _like(come[order], inc.edge.dtype))
+        self.arrays["inc_edge"] = rows.of(inc.edge, _like(come[order], inc.edge.dtype), self._edge_moves.of)
 
-    def _pointers(self, ptr: Array, gone: Array, come: Array) -> Array:
-        """Pointers to rows of edges, for the ends of the edges that go (in the base) and come (now)."""
-        counts = np.diff(ptr)
-        np.subtract.at(counts, gone, 1)
-        counts = self.nodes.of(counts, np.zeros(len(self.nodes.at), counts.dtype))
-        np.add.at(counts, come, 1)
-        found = np.zeros(len(counts) + 1, np.int64)
-        np.cumsum(counts, out=found[1:])
-        return found
+    def _pointers(self, ptr: Array, gone: Array, come: Array) -> Pieces:
+        """Pointers to rows of edges, for the ends of the edges that go (in the base) and come (now), ascending."""
+        return self.nodes.bounds(ptr, np.zeros(len(self.nodes.at), np.int64), gone, come)
 
-    def _add_sources(self, arrays: NewArrays) -> None:
+    def _add_sources(self) -> None:
         rows = self.delta.edges.rows
         known = {place: i for i, place in enumerate(_sources(self.base))}
         of_added = _narrow(np.array([known.setdefault(place, len(known)) for place in _sources(self.added)], np.int64))
-        self._put(arrays, "file", StringPool.of(file for file, _ in known))
-        self._put(arrays, "graph", StringPool.of(graph for _, graph in known))
+        for name, strings in (
+            ("file", StringPool.of(file for file, _ in known)),
+            ("graph", StringPool.of(graph for _, graph in known)),
+        ):
+            self._put(name, strings.blob, strings.offsets)
         source = self.edges.of(self.base.arrays["edge_source"], of_added[self.added.arrays["edge_source"][rows]])
-        arrays["edge_source"] = _narrow(source)
-        arrays["edge_line"] = self.edges.of(self.base.arrays["edge_line"], self.added.arrays["edge_line"][rows])
+        self.arrays["edge_source"] = _narrowed(source)
+        self.arrays["edge_line"] = self.edges.of(self.base.arrays["edge_line"], self.added.arrays["edge_line"][rows])
 
-    def _add_attributes(self, arrays: NewArrays) -> None:
+    def _add_attributes(self) -> None:
         change, old, new = self.delta.attributes, self.base.arrays, self.added.arrays
-        if not len(change.gone) and not len(change.rows):
-            if len(old["attribute_edge"]) and self.edges.changes:
-                arrays["attribute_edge"] = _like(self.edges.kept(old["attribute_edge"]), old["attribute_edge"].dtype)
-            return
-        rows = Splice(len(old["attribute_edge"]), change.gone, change.at)
+        of_edge = old["attribute_edge"]
+        rows = Splice(len(of_edge), change.gone, change.at)
         edge_of = self.edges.kept(self.delta.edges_found.at)
         edge_of[self.delta.edges.rows] = self.edges.come()
-        edges = _like(edge_of[new["attribute_edge"][change.rows]], old["attribute_edge"].dtype)
-        arrays["attribute_edge"] = rows.of(_like(self.edges.kept(old["attribute_edge"]), edges.dtype), edges)
-        arrays["attribute_name"] = _spliced_ids(rows, "attribute_name", old, new, "attribute_name", change.rows)
-        self._put(arrays, "attribute", rows.of_strings(pool(old, "attribute"), _taken(new, "attribute", change.rows)))
+        come = _like(edge_of[new["attribute_edge"][change.rows]], of_edge.dtype)
+        if self.edges.changes or rows.changes:
+            self.arrays["attribute_edge"] = rows.of(of_edge, come, self._edge_moves.of)
+        if not rows.changes:
+            return
+        self.arrays["attribute_name"] = _spliced_ids(rows, "attribute_name", old, new, "attribute_name", change.rows)
+        texts = rows.of_strings(pool(old, "attribute"), _taken(new, "attribute", change.rows))
+        self._put("attribute", *texts)
 
-    def _add_labels(self, arrays: NewArrays) -> None:
+    def _add_labels(self) -> None:
         change, old, new = self.delta.labels, self.base.arrays, self.added.arrays
-        subjects = self._label_subjects(arrays)
+        subjects = self._label_subjects()
         first = int(np.searchsorted(old["label_subject"], np.int32(self.base.num_nodes)))
         gone, of_relation = _rows_at(old, change.gone), subjects[change.rows] >= len(self.nodes)
         at = _insertions(old, change.at, of_relation, first)
         order = np.argsort(of_relation, kind="stable")
         added, rows = change.rows[order], Splice(len(old["label_subject"]), np.sort(gone), at[order])
-        moved = np.concatenate((self._moved(old["label_subject"][:first]), old["label_subject"][first:]))
-        moved[first:] += len(self.nodes) - self.base.num_nodes
-        arrays["label_subject"] = rows.of(moved, _like(subjects[added], np.int32))
-        arrays["label_predicate"] = _spliced_ids(rows, "label_predicate", old, new, "predicate", added)
-        arrays["label_suffix"] = _spliced_ids(rows, "label_suffix", old, new, "suffix", added)
-        self._put(arrays, "label", rows.of_strings(pool(old, "label"), _taken(new, "label", added)))
+        come = _like(subjects[added], np.int32)
+        self.arrays["label_subject"] = rows.of(old["label_subject"], come, self._moved)
+        self.arrays["label_predicate"] = _spliced_ids(rows, "label_predicate", old, new, "predicate", added)
+        self.arrays["label_suffix"] = _spliced_ids(rows, "label_suffix", old, new, "suffix", added)
+        self._put("label", *rows.of_strings(pool(old, "label"), _taken(new, "label", added)))
 
-    def _label_subjects(self, arrays: Arrays) -> Array:
+    def _label_subjects(self) -> Array:
         """The subject of each label statement of what is added: the node of its key, else behind the nodes its
         relation."""
-        subject, own = self.added.arrays["label_subject"].astype(np.int64), self.added
-        keys = [own.node_keys[i] if i < own.num_nodes else own.relation_keys[i - own.num_nodes] for i in subject]
-        entities, nodes = self.base.num_entities + self.new_nodes.more_entities, pool(arrays, "node")
-        found = []
-        for key in keys:
-            node = nodes.find(key, 0, entities)
-            relation = self.base.find_relation(key) if node is None else None
-            found.append(node if node is not None else -1 if relation is None else len(nodes) + relation)
-        return np.array(found, np.int64)
+        base, keys = self.base, subject_keys(self.added)
+        nodes = self._now(find_sorted(base.node_keys, 0, base.num_entities, keys), keys)
+        relations = find_sorted(base.relation_keys, 0, base.num_relations, keys)
+        return np.where(nodes < 0, np.where(relations.found, len(self.nodes) + relations.at, -1), nodes)
 
 
 def _like(values: Array, dtype: Any) -> Array:
@@ -181,6 +212,12 @@ def _narrow(values: Array) -> Array:
     return values.astype(np.min_scalar_type(int(values.max(initial=0))), copy=False)
 
 
+def _narrowed(ids: Pieces) -> Pieces:
+    """Ids in the narrowest type that holds them all."""
+    highest = max((int(piece.max(initial=0)) for piece in ids), default=0) if ids.dtype.itemsize > 1 else 0
+    return Pieces(np.min_scalar_type(highest), ids.size, ids.make)
+
+
 def _sources(graph: Graph) -> list[tuple[str, str]]:
     return list(zip(pool(graph.arrays, "file"), pool(graph.arrays, "graph"), strict=True))
 
@@ -189,7 +226,7 @@ def _taken(arrays: Arrays, name: str, rows: Array) -> StringPool:
     return gather(*spans_of_pool(pool(arrays, name)), rows)
 
 
-def _spliced_ids(rows: Splice, column: str, old: Arrays, new: Arrays, names: str, added: Array) -> Array:
+def _spliced_ids(rows: Splice, column: str, old: Arrays, new: Arrays, names: str, added: Array) -> Pieces:
     """A column of ids of a pool of names, with those of ``added`` rows; the pool must stay as it is."""
     known = {name: i for i, name in enumerate(pool(old, names))}
     ids = [known.get(name, -1) for name in pool(new, names)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from clew.kg.errors import CorruptSnapshot, StorageFailed
-from clew.kg.graph.arrays import Meta
+from clew.kg.graph.arrays import Array, Meta, derive_names
 from clew.kg.graph.graph import Graph
 from clew.kg.store.manifest import read_sealed, sealed
 from clew.kg.store.mapped_arrays import MappedArrays
 from clew.kg.store.mapped_file import Checksums, Summing, checked_file
+from clew.kg.store.pieces import Pieces
 
 FORMAT_VERSION = 3
 """1: a content hash over the arrays; 2: over the statements, as a tree (``clew.kg.graph.fingerprint``); 3: checksums
@@ -28,6 +29,7 @@ of blocks instead of a SHA-256 for every file."""
 EARLIER = (1, 2)
 """Format versions that ``clew migrate`` rewrites."""
 MANIFEST = "manifest.json"
+_AT_A_TIME = 1 << 18
 _FILE = re.compile(r"(base/)?[a-z_]+\.np[yz]")
 
 
@@ -46,24 +48,36 @@ def write_snapshot(graph: Graph, directory: Path) -> None:
     ``StorageFailed`` where the disk refuses.
     """
     with storing(directory):
-        _write_snapshot(graph, directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        _write_manifest(graph.arrays, graph.meta, directory, _write_arrays(graph.arrays, directory))
 
 
-def _write_snapshot(graph: Graph, directory: Path) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    files = {f"{name}.npy": _write_array(directory / f"{name}.npy", array) for name, array in graph.arrays.items()}
+def write_pieces(name: str, arrays: Mapping[str, Array | Pieces], meta: Meta, directory: Path) -> None:
+    """Write a graph like ``write_snapshot``, but its arrays as they are made; ``arrays`` lacks those of
+    ``derive_names``, which are made of what was written."""
+    with storing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        sums = _write_arrays(arrays, directory)
+        derived = derive_names(MappedArrays(directory, sums), meta)
+        _write_manifest({**arrays, **derived}, meta, directory, sums | _write_arrays(derived, directory))
+
+
+def _write_arrays(arrays: Mapping[str, Array | Pieces], directory: Path) -> dict[str, Checksums]:
+    return {f"{name}.npy": _write_array(directory / f"{name}.npy", array) for name, array in arrays.items()}
+
+
+def _write_manifest(
+    arrays: Mapping[str, Array | Pieces], meta: Meta, directory: Path, sums: Mapping[str, Checksums]
+) -> None:
+    nodes, relations, labels = (arrays[f"{name}_offsets"].size - 1 for name in ("node", "relation", "label"))
+    edges = arrays["out_node"].size
     manifest = {
         "format_version": FORMAT_VERSION,
-        "content_hash": graph.content_hash,
-        "num_entities": graph.num_entities,
-        "languages": list(graph.languages),
-        "counts": {
-            "nodes": graph.num_nodes,
-            "relations": graph.num_relations,
-            "edges": graph.num_edges,
-            "statements": graph.num_statements,
-        },
-        "files": files,
+        "content_hash": meta.content_hash,
+        "num_entities": meta.num_entities,
+        "languages": list(meta.languages),
+        "counts": {"nodes": nodes, "relations": relations, "edges": edges, "statements": edges + labels},
+        "files": {file: found.to_json() for file, found in sums.items()},
     }
     write_durably(directory / MANIFEST, sealed(manifest))
     sync_directory(directory)
@@ -128,18 +142,24 @@ class _SummingWriter:
         self.stream, self.sums = path.open("xb"), Summing()
 
     def write(self, data: bytes | memoryview) -> int:
-        self.sums.add(data)
-        return self.stream.write(data)
+        for low in range(0, len(data), _AT_A_TIME):  # it is written while it is in the processor's cache
+            part = data[low : low + _AT_A_TIME]
+            self.sums.add(part)
+            self.stream.write(part)
+        return len(data)
 
 
-def _write_array(path: Path, array: np.ndarray[Any, Any]) -> dict[str, Any]:
+def _write_array(path: Path, array: Array | Pieces) -> Checksums:
+    shape = (array.size,) if isinstance(array, Pieces) else array.shape
+    head = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": shape}
     writer = _SummingWriter(path)
     with writer.stream as stream:
-        np.lib.format.write_array_header_1_0(writer, np.lib.format.header_data_from_array_1_0(array))
-        writer.write(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
+        np.lib.format.write_array_header_1_0(writer, head)
+        for piece in array if isinstance(array, Pieces) else (np.ascontiguousarray(array),):
+            writer.write(piece.view(np.uint8).data if piece.size else b"")
         stream.flush()
         os.fsync(stream.fileno())
-    return writer.sums.finish().to_json()
+    return writer.sums.finish()
 
 
 def write_durably(path: Path, data: bytes) -> None:

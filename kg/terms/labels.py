@@ -44,21 +44,25 @@ def language_ranks(languages: Sequence[str], preference: Sequence[str]) -> NDArr
 
 
 def choose(
-    subject: NDArray[Any], kind: NDArray[Any], rank: NDArray[Any], usable: NDArray[np.bool_], count: int
-) -> NDArray[np.int32]:
-    """The label row to show for each of ``count`` subjects, int32[count], -1 where there is none.
+    chosen: NDArray[np.int32],
+    subject: NDArray[Any],
+    kind: NDArray[Any],
+    rank: NDArray[Any],
+    usable: NDArray[np.bool_],
+    start: int = 0,
+) -> None:
+    """Put the label row to show for each subject into ``chosen``, which holds -1 for each that has none.
 
     Rows are given by ascending ``subject``, with their ``kind`` (index into ``KINDS``), language ``rank`` and whether
-    they are ``usable`` at all. Best is the lowest (kind, rank, row); a description is never shown as a name.
+    they are ``usable`` at all; the first is row ``start``. Best is the lowest (kind, rank, row); a description is never
+    shown as a name.
     """
-    chosen = np.full(count, -1, np.int32)
     if len(subject) == 0:
-        return chosen
-    rows = np.arange(len(subject), dtype=np.int64)
+        return
+    rows = np.arange(start, start + len(subject), dtype=np.int64)
     score = (kind.astype(np.int64) << 48) | (rank.astype(np.int64) << 34) | rows
     score[(kind == _DESCRIPTION) | ~usable] = _UNUSABLE
     first = np.flatnonzero(np.diff(subject, prepend=-1))
     best = np.minimum.reduceat(score, first)
     found = best != _UNUSABLE
     chosen[subject[first][found]] = (best[found] & ((1 << 34) - 1)).astype(np.int32)
-    return chosen

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.kg.errors import CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
+from clew.kg.graph import arrays as graph_arrays
 from clew.kg.graph import fingerprint
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.fingerprint import SECTIONS, chunks_of
@@ -18,11 +19,12 @@ from clew.kg.graph.graph import Graph
 from clew.kg.ingest.ingest import ingest
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.update import update
+from clew.kg.store import pieces
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.delta import Counts, Delta
 from clew.kg.store.delta_files import is_delta
 from clew.kg.store.integrity import verify_snapshot
-from clew.kg.store.patch import whole
+from clew.kg.store.patch import spliced
 from clew.kg.store.snapshot import MANIFEST, verify_files
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDFS_LABEL
@@ -45,9 +47,11 @@ rows = st.lists(
 
 @pytest.fixture(autouse=True, params=[2, 128], scope="module")
 def chunk(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Few rows a chunk, so that small graphs have many; and as many as there are."""
+    """Few rows a chunk and a piece, so that small graphs have many; and as many as there are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fingerprint, "CHUNK", request.param)
+        patch.setattr(pieces, "PIECE", request.param)
+        patch.setattr(graph_arrays, "LABELS_AT_A_TIME", request.param)
         yield
 
 
@@ -80,7 +84,12 @@ def test_any_chain_of_changes_is_the_result_from_scratch(
         assert delta.content_hash == expected.content_hash
         assert delta.counts == counts(expected)
         assert delta.whole().content_hash == expected.content_hash
-        assert_same_arrays(whole(delta), delta.whole())
+        assert_same_arrays(patched(delta), delta.whole())
+
+
+def patched(delta: Delta) -> Graph:
+    found = spliced(delta)
+    return delta.whole() if found is None else found.graph()
 
 
 def assert_same_arrays(graph: Graph, expected: Graph) -> None:
@@ -103,8 +112,8 @@ def test_a_change_that_keeps_relations_and_languages_is_spliced_in(
     with pytest.MonkeyPatch.context() as patch:
         if delta.nodes is not None:
             patch.setattr("clew.kg.store.delta.apply", lambda *_: pytest.fail("built from scratch"))
-        spliced = whole(delta)
-    assert_same_arrays(spliced, delta.whole())
+        found = patched(delta)
+    assert_same_arrays(found, delta.whole())
 
 
 @given(old=rows, new=rows)
@@ -192,7 +201,7 @@ def test_a_home_that_cannot_be_written_to(
     def refuse(*arguments: object) -> None:
         raise StorageFailed("read-only")
 
-    monkeypatch.setattr("clew.kg.store.catalogue.write_snapshot", refuse)
+    monkeypatch.setattr("clew.kg.store.catalogue.write_built", refuse)
     assert catalogue.open("g").content_hash == report.content_hash
     assert is_delta(catalogue.folder("g"))
 
