@@ -16,7 +16,7 @@ importing it takes longer than all our kernels."""
 
 
 class _Process:
-    """``own``: nothing but the command line runs in it; ``brief``: it ends with the answer to one question."""
+    """``own``: nothing but the command line runs in it; ``brief``: it ends with what it does now."""
 
     own = False
     brief = False
@@ -45,22 +45,28 @@ def loading() -> Iterator[None]:
 
 
 @contextmanager
-def one_question() -> Iterator[None]:
-    """Load the embedded model and answer one question, the last thing that a process of our own does."""
+def last_task() -> Iterator[None]:
+    """Do the last thing that a process of our own does, with kernels of ours as the only compiled ones."""
     _Process.brief = hidden = _Process.own and _BLAS not in sys.modules
     if hidden:
         sys.modules[_BLAS] = None  # type: ignore[assignment]
     try:
-        with loading():
-            yield
+        yield
     finally:
         if hidden:
             del sys.modules[_BLAS]
 
 
+@contextmanager
+def one_question() -> Iterator[None]:
+    """Load the embedded model and answer one question, the last thing that a process of our own does."""
+    with last_task(), loading():
+        yield
+
+
 def leave(code: object) -> None:
-    """End the process with an exit code where it was for one question: all is written by then, and to take down what
-    was loaded, object by object, takes a tenth of the time. Returns where there is more to wait for."""
+    """End the process with an exit code after its ``last_task``: all is written by then, and to take down what was
+    loaded, object by object, takes a tenth of the time. Returns where there is more to wait for."""
     if not _Process.brief or threading.active_count() > 1 or not isinstance(code, int):
         return
     atexit._run_exitfuncs()

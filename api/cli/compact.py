@@ -7,7 +7,9 @@ import time
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.cli.options.indexing import build_indices, no_index_option
+from clew.api.startup import last_task
 from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.mapped_file import checking_once
 
 
 @common.command("compact")
@@ -21,10 +23,11 @@ def command(console: Console, graph: str, no_index: bool) -> None:
     """
     catalogue = Catalogue(console.settings.home)
     start = time.perf_counter()
-    built = catalogue.compact(graph)
-    seconds = round(time.perf_counter() - start, 3)
-    version = catalogue.current(graph)
-    indexed = None if no_index else build_indices(console, catalogue, graph)
+    with last_task(), checking_once():
+        built = catalogue.compact(graph)
+        seconds = round(time.perf_counter() - start, 3)
+        version = catalogue.current(graph)
+        indexed = None if no_index else build_indices(console, catalogue, graph)
     if console.json:
         told = {"graph": graph, "version": version, "built": built, "seconds": seconds, "index_seconds": indexed}
         console.print_json(told)

@@ -10,9 +10,11 @@ from clew.api.cli.ingest import report_on
 from clew.api.cli.options.indexing import build_indices, no_index_option
 from clew.api.cli.options.reading import reading_options
 from clew.api.cli.progress import observer
+from clew.api.startup import last_task
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.update import update
 from clew.kg.store.catalogue import Catalogue
+from clew.kg.store.mapped_file import checking_once
 
 
 @common.command("update", cls=ListsOfFiles)
@@ -41,5 +43,7 @@ def command(
     """
     catalogue = Catalogue(console.settings.home)
     earlier = catalogue.current(graph)
-    report = update(catalogue, graph, add, delete, options, observer(console), patch)
-    report_on(console, report, None if no_index else build_indices(console, catalogue, graph, earlier))
+    with last_task(), checking_once():
+        report = update(catalogue, graph, add, delete, options, observer(console), patch)
+        indexed = None if no_index else build_indices(console, catalogue, graph, earlier)
+    report_on(console, report, indexed)

@@ -128,15 +128,21 @@ class MappedFile:
             # an empty file cannot be mapped
             mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if found.st_size else None
         self._mapped, self.data = mapped, memoryview(mapped or b"")
+        self._known = (found.st_dev, *_facts(found), sums.digests)
         if mapped is not None:
             _watch(mapped, _Watch(str(path), sums, _facts(found)))
 
     def check_all(self) -> None:
         """``CorruptSnapshot`` where any block differs from its checksum."""
+        checked = _checked.get()
+        if checked is not None and self._known in checked:
+            return
         for low in range(0, len(self.data), _WINDOW):
             self._check(self.data[low : low + _WINDOW], low // BLOCK)
             if self._mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # it need not stay in memory
                 self._mapped.madvise(mmap.MADV_DONTNEED, low, min(_WINDOW, len(self.data) - low))
+        if checked is not None:
+            checked.add(self._known)
 
     def check(self, block: int) -> None:
         """Check one block again."""
@@ -215,6 +221,23 @@ def _watch(mapped: mmap.mmap, watch: _Watch) -> None:
     watched = _watched.get()
     if watched is not None:
         watched.add(watch)
+
+
+_checked: ContextVar[set[tuple[object, ...]] | None] = ContextVar("checked", default=None)
+
+
+@contextmanager
+def checking_once() -> Iterator[None]:
+    """Within the block, do not check a file a second time that this thread has checked against the same checksums.
+
+    Under whatever name: the versions of a graph share files. One of which the file system says that it changed in
+    between is another file. For a command that opens a version several times on its way to the next one.
+    """
+    token = _checked.set(set())
+    try:
+        yield
+    finally:
+        _checked.reset(token)
 
 
 def blocks_of(start: int, stop: int) -> range:

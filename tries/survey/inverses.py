@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clew.kg.columnar.compiled import kernel
 from clew.kg.columnar.kernels import position_of, skip_run
 from clew.kg.graph.graph import Graph
-from clew.tries.survey.picks import pick
+from clew.tries.survey.picks import Picks, pick
 
 CONTAINED = 0.95
 """Share of a relation's swapped pairs that another must hold for its inverse walk to be redundant: graphs written by
@@ -24,7 +24,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Int64 = NDArray[np.int64]
 
 
-def redundant_inverses(graph: Graph) -> frozenset[int]:
+def redundant_inverses(graph: Graph, judged: Picks | None = None) -> frozenset[int]:
     """Return the directed relations (in ``[R, 2R)``) whose every walk another forward relation offers too.
 
     ``r + R`` is redundant if some relation s (r itself, when symmetric) holds at least ``CONTAINED`` of r's pairs the
@@ -35,10 +35,12 @@ def redundant_inverses(graph: Graph) -> frozenset[int]:
     therefore all that come into question; of them, those that may still hold enough are counted over all pairs of r,
     the most promising of each relation first. Time: a pass over the edges, and another for each further candidate of a
     relation, of which there is seldom one.
+
+    ``judged``: the outgoing edges at ``judging_ranks``, where they are at hand.
     """
     sizes = np.asarray(graph.arrays["relation_count"], dtype=np.int64)
     missing = _may_miss(sizes)
-    candidates = _candidates(graph, sizes, missing)
+    candidates = _candidates(graph, sizes, missing, judged or pick(graph.out, judging_ranks(graph)))
     found: set[int] = set()
     while candidates:
         tried = {r: rest[0] for r, rest in candidates.items()}
@@ -50,6 +52,16 @@ def redundant_inverses(graph: Graph) -> frozenset[int]:
     return frozenset(found)
 
 
+def judging_ranks(graph: Graph) -> list[Int64]:
+    """The ranks of the pairs of each relation by which others are judged: as many pairs as tell for sure."""
+    sizes = np.asarray(graph.arrays["relation_count"], dtype=np.int64)
+    checked = np.minimum(_may_miss(sizes) + 1, sizes).tolist()
+    return [
+        np.arange(count, dtype=np.int64) * size // max(count, 1)
+        for count, size in zip(checked, sizes.tolist(), strict=True)
+    ]
+
+
 def _may_miss(sizes: Int64) -> Int64:
     """The most pairs of each relation that may be missing, so that the share of those held is ``CONTAINED`` or more."""
     most = (sizes * (1 - CONTAINED)).astype(np.int64) + 1
@@ -58,13 +70,10 @@ def _may_miss(sizes: Int64) -> Int64:
     return np.maximum(most, 0)
 
 
-def _candidates(graph: Graph, sizes: Int64, missing: Int64) -> dict[int, list[int]]:
+def _candidates(graph: Graph, sizes: Int64, missing: Int64, some: Picks) -> dict[int, list[int]]:
     """The relations of fitting size that may hold enough of a relation's pairs the other way round, the most promising
     first, judged by as many pairs as tell for sure."""
-    checked = np.minimum(missing + 1, sizes)
-    spread = zip(checked.tolist(), sizes.tolist(), strict=True)
     out, inc = graph.out, graph.inc
-    some = pick(out, [np.arange(count, dtype=np.int64) * size // max(count, 1) for count, size in spread])
     tails = out.node[some.position]
     counts = np.zeros(graph.num_relations, np.int64)
     found: dict[int, list[int]] = {}
@@ -73,7 +82,7 @@ def _candidates(graph: Graph, sizes: Int64, missing: Int64) -> dict[int, list[in
         heads, ends = some.owner[pairs], tails[pairs]
         seen = _opposite(out.ptr, out.relation, out.node, inc.ptr, inc.relation, inc.node, heads, ends, counts)
         fit = seen[(CONTAINED * sizes[r] <= sizes[seen]) & (sizes[seen] <= LARGER * sizes[r])]
-        fit = fit[checked[r] - counts[fit] <= missing[r]]
+        fit = fit[len(heads) - counts[fit] <= missing[r]]
         if len(fit):
             found[r] = fit[np.lexsort((fit, -counts[fit]))].tolist()
         counts[seen] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,27 @@ def pick(rows: EdgeRows, ranks: list[Int64]) -> Picks:
     return Picks(ptr, owner, position)
 
 
+def pick_each(rows: EdgeRows, wanted: Sequence[list[Int64]]) -> list[Picks]:
+    """Return what ``pick`` returns for each list of ranks, found in one pass."""
+    ranks = [_union(some) for some in zip(*wanted, strict=True)]
+    found = pick(rows, ranks)
+    return [_among(found, ranks, some) for some in wanted]
+
+
+def _union(ranks: Sequence[Int64]) -> Int64:
+    every = np.sort(np.concatenate(ranks), kind="stable")  # which merges what is in order already
+    return every[np.diff(every, prepend=-1) > 0]
+
+
+def _among(found: Picks, ranks: list[Int64], wanted: list[Int64]) -> Picks:
+    """Some of the edges of each relation that were picked by ``ranks``."""
+    firsts = found.ptr[:-1].tolist()
+    rows = [first + np.searchsorted(all_, some) for first, all_, some in zip(firsts, ranks, wanted, strict=True)]
+    at = np.concatenate([np.empty(0, np.int64), *rows])
+    ptr = np.concatenate(([0], np.cumsum([len(some) for some in wanted], dtype=np.int64))).astype(np.int64)
+    return Picks(ptr, found.owner[at], found.position[at])
+
+
 def spread(size: int, most: int) -> Int64:
     """Return up to ``most`` of the ranks ``0 .. size - 1``, both ends among them, evenly spread."""
     return np.linspace(0, size - 1, min(size, most)).astype(np.int64)
@@ -51,14 +73,19 @@ def strides(size: int, least: int) -> Int64:
 
 @kernel
 def _pick(ptr: Array, relation: Array, rank_ptr: Array, ranks: Array, owner: Array, position: Array) -> None:
-    seen = np.zeros(len(rank_ptr) - 1, np.int64)
     next_rank = rank_ptr[:-1].copy()
+    passed = np.full(len(next_rank), -1, np.int64)  # edges of each relation to pass by up to the next; below 0: no next
+    for r in range(len(next_rank)):
+        if rank_ptr[r] < rank_ptr[r + 1]:
+            passed[r] = ranks[rank_ptr[r]]
     for node in range(len(ptr) - 1):
         for place in range(ptr[node], ptr[node + 1]):
             r = relation[place]
-            at = next_rank[r]
-            if at < rank_ptr[r + 1] and ranks[at] == seen[r]:
+            if passed[r] == 0:
+                at = next_rank[r]
                 owner[at] = node
                 position[at] = place
                 next_rank[r] = at + 1
-            seen[r] += 1
+                passed[r] = ranks[at + 1] - ranks[at] - 1 if at + 1 < rank_ptr[r + 1] else -1
+            else:
+                passed[r] -= 1

@@ -16,8 +16,8 @@ from clew.kg.graph.graph import Graph
 from clew.kg.graph.memo import OncePerGraph
 from clew.kg.limits import MAX_KINDRED, MAX_SAMPLED_TARGETS
 from clew.tries.storage import read_array, read_index, write_index
-from clew.tries.survey.inverses import redundant_inverses
-from clew.tries.survey.picks import Picks, pick, spread, strides
+from clew.tries.survey.inverses import judging_ranks, redundant_inverses
+from clew.tries.survey.picks import Picks, pick, pick_each, spread, strides
 
 Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
@@ -56,9 +56,10 @@ class Survey:
         sizes = np.asarray(graph.arrays["relation_count"]).tolist()
         samples = [spread(size, MAX_SAMPLED_TARGETS) for size in sizes]
         classes = _classes(graph)
-        reached, class_ptr, class_id, class_count = _reached(graph, pick(graph.inc, samples), pick(graph.out, samples))
-        edges = pick(graph.out, [strides(size, MAX_KINDRED) for size in sizes])
-        redundant = np.array(sorted(redundant_inverses(graph)), np.int32)
+        kindred = [strides(size, MAX_KINDRED) for size in sizes]
+        heads, edges, judged = pick_each(graph.out, (samples, kindred, judging_ranks(graph)))
+        reached, class_ptr, class_id, class_count = _reached(graph, pick(graph.inc, samples), heads)
+        redundant = np.array(sorted(redundant_inverses(graph, judged)), np.int32)
         instances = _instances(graph, classes)
         return cls(classes, instances, reached, class_ptr, class_id, class_count, edges.ptr, edges.position, redundant)
 
