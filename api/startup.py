@@ -33,7 +33,7 @@ def own_process() -> None:
 def loading() -> Iterator[None]:
     """Import what stays for as long as the process: in one of our own, garbage is not looked for meanwhile, nor later
     among what was loaded."""
-    if not _Process.own:
+    if not _Process.own or not gc.isenabled():
         yield
         return
     gc.disable()
@@ -46,22 +46,16 @@ def loading() -> Iterator[None]:
 
 @contextmanager
 def last_task() -> Iterator[None]:
-    """Do the last thing that a process of our own does, with kernels of ours as the only compiled ones."""
+    """Load and do the last thing that a process of our own does, with kernels of ours as the only compiled ones."""
     _Process.brief = hidden = _Process.own and _BLAS not in sys.modules
     if hidden:
         sys.modules[_BLAS] = None  # type: ignore[assignment]
     try:
-        yield
+        with loading():
+            yield
     finally:
         if hidden:
             del sys.modules[_BLAS]
-
-
-@contextmanager
-def one_question() -> Iterator[None]:
-    """Load the embedded model and answer one question, the last thing that a process of our own does."""
-    with last_task(), loading():
-        yield
 
 
 def leave(code: object) -> None:

@@ -15,7 +15,7 @@ from clew.api.model_settings import ModelChoice
 from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskConditions, AskRequest, AskResult
 from clew.api.settings import EMBEDDED, Settings
-from clew.api.startup import one_question
+from clew.api.startup import last_task
 from clew.api.threads import set_threads
 from clew.kg import limits
 
@@ -86,7 +86,7 @@ def command(
 def _answer(settings: Settings, graph: str, request: AskRequest) -> AskResult:
     """Answer a question, which Ctrl-C withdraws."""
     # the embedded model leaves no garbage worth looking for
-    alone = one_question() if settings.model == EMBEDDED else nullcontext()
+    alone = last_task() if settings.model == EMBEDDED else nullcontext()
     with interruptible() as cancellation, alone:
         from clew.api.service.service import Service  # leads to torch, which must know its threads first
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from clew.api.startup import leave, loading, one_question
+from clew.api.startup import last_task, leave, loading
 
 PROGRAM = """
 import atexit, gc, json, sys
@@ -43,7 +43,7 @@ def test_a_question_imports_only_what_it_runs(home: Path) -> None:
 
 def test_a_guest_changes_nothing() -> None:
     frozen, modules = gc.get_freeze_count(), dict(sys.modules)
-    with loading(), one_question():
+    with loading(), last_task():
         assert gc.isenabled()
         assert sys.modules == modules
     leave(0)

@@ -162,7 +162,8 @@ def _reached(graph: Graph, tails: Picks, heads: Picks) -> tuple[Int64, Int64, In
     reached = np.zeros((2 * size, 3), np.int64)
     counted: list[tuple[Int32, Int64]] = []
     for directed in range(2 * size):
-        nodes = np.unique((tails if directed < size else heads).owners(directed % size))
+        owners = (tails if directed < size else heads).owners(directed % size)
+        nodes = owners[np.diff(owners, prepend=-1) > 0]
         things = nodes[nodes < graph.num_entities]
         typed, classes, counts = _types(graph, things)
         reached[directed] = len(nodes), len(things), typed

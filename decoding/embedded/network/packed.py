@@ -50,6 +50,10 @@ class PackedCell(nn.Module):
         self.of_states = PackedLinear(cell.weight_hh, cell.bias_hh)
 
 
+_HALF_OVERFLOWS = 65_520
+"""What float16 rounds to infinity, and all beyond it."""
+
+
 def pack(network: nn.Module, rounding: bool = False) -> None:
     """Pack a network's linear layers and GRU cells in place where this machine can: those of which nothing is lost, or
     (``rounding``) all, their weights rounded to float16 (a relative error of up to 1/2048 each).
@@ -84,5 +88,7 @@ def _gains(weight: Tensor, rounding: bool) -> bool:
     """Whether a weight matrix is large enough, and float16 holds it, without loss unless it may be rounded."""
     if weight.numel() < LEAST_PACKED or weight.device.type != "cpu":
         return False
-    half = weight.half()
-    return bool(half.isfinite().all()) if rounding else torch.equal(weight, half.to(weight.dtype))
+    if rounding:
+        low, high = weight.aminmax()
+        return bool(-_HALF_OVERFLOWS < low and high < _HALF_OVERFLOWS)
+    return torch.equal(weight, weight.half().to(weight.dtype))
