@@ -24,7 +24,7 @@ from clew.kg.ingest.update import update
 from clew.kg.proof.checker import verify
 from clew.kg.proof.proof import Derivation, Operator, Proof, ProofEdge
 from clew.kg.store.catalogue import Catalogue
-from clew.kg.store.mapped_file import BLOCK, Checksums, Summing, Watched, checked_file, watching
+from clew.kg.store.mapped_file import BLOCK, Checksums, Summing, Watched, checked_file, checking_once, watching
 from clew.kg.store.snapshot import open_snapshot, verify_files
 
 HERE = IngestOptions(isolated=False)
@@ -309,3 +309,32 @@ def test_arrays_are_checked_when_first_used(opened: tuple[Watched, Graph, Path])
     assert graph.num_edges
     with pytest.raises(CorruptSnapshot, match="edge_line"):
         graph.edge_source(0)
+
+
+def test_a_file_is_checked_once_within_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under whatever name, unless it changes or other checksums are asked for."""
+    data, file = bytes(range(256)) * 400, tmp_path / "file"
+    file.write_bytes(data)
+    (tmp_path / "link").hardlink_to(file)
+    sums, read = Checksums.of(data), []
+    first_damaged = Checksums.first_damaged
+    monkeypatch.setattr(
+        Checksums, "first_damaged", lambda self, view, block: read.append(len(view)) or first_damaged(self, view, block)
+    )
+    with checking_once():
+        for name in ("file", "file", "link"):
+            assert checked_file(tmp_path / name, sums).data == data
+        assert sum(read) == len(data)
+        with pytest.raises(CorruptSnapshot):
+            checked_file(file, Checksums.of(data[:-1] + b"x"))
+        file.write_bytes(data[:-1] + b"x")
+        os.utime(file, ns=(1, 1))
+        with pytest.raises(CorruptSnapshot):
+            checked_file(tmp_path / "link", sums)
+        file.write_bytes(data)
+        os.utime(file, ns=(2, 2))
+        checked_file(file, sums)
+    read.clear()
+    for _ in range(2):
+        checked_file(file, sums)
+    assert sum(read) == 2 * len(data)

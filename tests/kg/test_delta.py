@@ -25,7 +25,7 @@ from clew.kg.store.delta import Counts, Delta
 from clew.kg.store.delta_files import is_delta
 from clew.kg.store.integrity import verify_snapshot
 from clew.kg.store.patch import spliced
-from clew.kg.store.snapshot import MANIFEST, verify_files
+from clew.kg.store.snapshot import MANIFEST, read_manifest, verify_files, write_snapshot
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDFS_LABEL
 from tests.kg.manifests import change_manifest
@@ -148,6 +148,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
     (tmp_path / "g.txt").write_text("".join(f"a{i}|p|b{i}\n" for i in range(300)))
     (tmp_path / "more.txt").write_text("a7|q|new\n")
     (tmp_path / "less.txt").write_text("a9|p|b9\n")
+    (tmp_path / "again.txt").write_text("a7|p|fresh\nb0|p|a0\nnew|p|newer\n")
     ingest(found, [tmp_path / "g.txt"], "g", HERE)
     return found
 
@@ -172,6 +173,22 @@ def test_an_update_publishes_the_change_and_the_first_to_open_it_builds_it(
     assert (catalogue.folder("g") / "base" / "out_ptr.npy").samefile(folder / "whole" / "out_ptr.npy")
     assert again.content_hash == catalogue.open("g", catalogue.versions("g")[-1]).content_hash
     assert len(catalogue.versions("g")) == 3, "the first version and the last are one"
+
+
+def test_a_version_is_written_as_if_from_scratch(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Piece by piece or at once: the same files, byte by byte."""
+    update(catalogue, "g", [tmp_path / "again.txt"], [tmp_path / "less.txt"], HERE)
+    delta = catalogue.delta("g")[1]
+    assert spliced(delta) is not None
+    catalogue.compact("g")
+    write_snapshot(delta.whole(), tmp_path / "scratch")
+    whole, scratch = catalogue.folder("g"), tmp_path / "scratch"
+    names = sorted(file.name for file in scratch.iterdir())
+    assert len(names) > 40
+    assert sorted(file.name for file in whole.iterdir()) == names
+    for name in set(names) - {MANIFEST}:
+        assert (whole / name).read_bytes() == (scratch / name).read_bytes(), name
+    assert read_manifest(whole) == read_manifest(scratch)
 
 
 def test_nothing_new_is_no_new_version(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from clew.kg.graph.interop import from_triples
 from clew.kg.limits import MAX_KINDRED, MAX_SAMPLED_TARGETS
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE
-from clew.tries.survey.picks import pick, spread, strides
+from clew.tries.survey.picks import pick, pick_each, spread, strides
 from clew.tries.survey.survey import Survey, open_survey, survey_of
 
 FILMS = [
@@ -197,3 +197,16 @@ def test_a_survey_that_cannot_be_stored_is_used_all_the_same(
     found = open_survey(films, tmp_path / "file" / "survey")
     assert same(found, Survey.of(films))
     assert "is not kept" in caplog.text
+
+
+def test_several_picks_in_one_pass_are_those_of_several(films: Graph) -> None:
+    sizes = np.asarray(films.arrays["relation_count"]).tolist()
+    wanted = [
+        [spread(size, 7) for size in sizes],
+        [strides(size, 11) for size in sizes],
+        [np.empty(0, np.int64) for _ in sizes],
+    ]
+    for found, ranks in zip(pick_each(films.out, wanted), wanted, strict=True):
+        alone = pick(films.out, ranks)
+        for name in ("ptr", "owner", "position"):
+            assert getattr(found, name).tolist() == getattr(alone, name).tolist()

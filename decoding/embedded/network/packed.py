@@ -90,5 +90,5 @@ def _gains(weight: Tensor, rounding: bool) -> bool:
         return False
     if rounding:
         low, high = weight.aminmax()
-        return bool(-_HALF_OVERFLOWS < low and high < _HALF_OVERFLOWS)
+        return bool(low > -_HALF_OVERFLOWS and high < _HALF_OVERFLOWS)
     return torch.equal(weight, weight.half().to(weight.dtype))
