@@ -126,3 +126,10 @@ def test_a_machine_without_the_operation_keeps_the_network(monkeypatch: pytest.M
         packed.supported.cache_clear()
     assert not any(isinstance(layer, PackedLinear) for layer in network.modules())
     network.state_dict()
+
+
+@pytest.mark.parametrize("extreme", [0.0, 65_519.99, -65_519.99, 65_520.0, -65_520.0, float("inf"), float("nan")])
+def test_weights_are_rounded_only_where_float16_holds_them(extreme: float) -> None:
+    weight = torch.zeros(packed.LEAST_PACKED)
+    weight[7] = extreme
+    assert packed._gains(weight, rounding=True) == bool(weight.half().isfinite().all())
