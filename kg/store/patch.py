@@ -24,7 +24,7 @@ from clew.kg.limits import MAX_SPLICED_STATEMENTS
 from clew.kg.store.delta import Delta, Nodes
 from clew.kg.store.lookup import Places, find_edges, find_nodes, find_relations, find_sorted, subject_keys
 from clew.kg.store.merge import spans_of_pool
-from clew.kg.store.pieces import Pieces
+from clew.kg.store.pieces import PiecewiseArray
 from clew.kg.store.splice import Moves, Splice
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -46,13 +46,13 @@ class Patched:
     """A changed graph: its name, its arrays but for those that ``derive_names`` derives, and its metadata."""
 
     name: str
-    arrays: Mapping[str, Array | Pieces]
+    arrays: Mapping[str, Array | PiecewiseArray]
     meta: Meta
 
     def graph(self) -> Graph:
         """The graph, in memory."""
         arrays: NewArrays = {
-            name: rows.joined() if isinstance(rows, Pieces) else rows for name, rows in self.arrays.items()
+            name: rows.joined() if isinstance(rows, PiecewiseArray) else rows for name, rows in self.arrays.items()
         }
         arrays |= derive_names(arrays, self.meta)
         for array in arrays.values():
@@ -71,7 +71,7 @@ class _Patch:
         self.edges = Splice(self.base.num_edges, delta.edges.gone, delta.edges.at)
         terms = map(nodes.terms.raw, range(len(nodes.terms)))
         self.places_of_new = dict(zip(terms, self.nodes.come().tolist(), strict=True))
-        self.arrays: dict[str, Array | Pieces] = {}
+        self.arrays: dict[str, Array | PiecewiseArray] = {}
 
     def patched(self) -> Patched:
         old = self.base.arrays
@@ -90,7 +90,7 @@ class _Patch:
         entities = self.base.num_entities + self.new_nodes.more_entities
         return Patched(self.base.name, self.arrays, Meta(entities, self.base.languages, self.delta.content_hash))
 
-    def _put(self, name: str, blob: Array | Pieces, offsets: Array | Pieces) -> None:
+    def _put(self, name: str, blob: Array | PiecewiseArray, offsets: Array | PiecewiseArray) -> None:
         self.arrays[f"{name}_blob"], self.arrays[f"{name}_offsets"] = blob, offsets
 
     def _moved(self, ids: Array) -> Array:
@@ -149,7 +149,7 @@ class _Patch:
         come[self.delta.edges.rows] = self.edges.come()
         self.arrays["inc_edge"] = rows.of(inc.edge, _like(come[order], inc.edge.dtype), self._edge_moves.of)
 
-    def _pointers(self, ptr: Array, gone: Array, come: Array) -> Pieces:
+    def _pointers(self, ptr: Array, gone: Array, come: Array) -> PiecewiseArray:
         """Pointers to rows of edges, for the ends of the edges that go (in the base) and come (now), ascending."""
         return self.nodes.bounds(ptr, np.zeros(len(self.nodes.at), np.int64), gone, come)
 
@@ -212,10 +212,10 @@ def _narrow(values: Array) -> Array:
     return values.astype(np.min_scalar_type(int(values.max(initial=0))), copy=False)
 
 
-def _narrowed(ids: Pieces) -> Pieces:
+def _narrowed(ids: PiecewiseArray) -> PiecewiseArray:
     """Ids in the narrowest type that holds them all."""
     highest = max((int(piece.max(initial=0)) for piece in ids), default=0) if ids.dtype.itemsize > 1 else 0
-    return Pieces(np.min_scalar_type(highest), ids.size, ids.make)
+    return PiecewiseArray(np.min_scalar_type(highest), ids.size, ids.make)
 
 
 def _sources(graph: Graph) -> list[tuple[str, str]]:
@@ -226,7 +226,7 @@ def _taken(arrays: Arrays, name: str, rows: Array) -> StringPool:
     return gather(*spans_of_pool(pool(arrays, name)), rows)
 
 
-def _spliced_ids(rows: Splice, column: str, old: Arrays, new: Arrays, names: str, added: Array) -> Pieces:
+def _spliced_ids(rows: Splice, column: str, old: Arrays, new: Arrays, names: str, added: Array) -> PiecewiseArray:
     """A column of ids of a pool of names, with those of ``added`` rows; the pool must stay as it is."""
     known = {name: i for i, name in enumerate(pool(old, names))}
     ids = [known.get(name, -1) for name in pool(new, names)]

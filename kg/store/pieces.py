@@ -15,7 +15,7 @@ PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class PiecewiseArray:
     """An array of one dimension: ``size`` elements of type ``dtype``, which ``make`` makes in order, some at a time."""
 
     dtype: np.dtype[Any]

@@ -21,7 +21,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.store.manifest import read_sealed, sealed
 from clew.kg.store.mapped_arrays import MappedArrays
 from clew.kg.store.mapped_file import Checksums, Summing, checked_file
-from clew.kg.store.pieces import Pieces
+from clew.kg.store.pieces import PiecewiseArray
 
 FORMAT_VERSION = 3
 """1: a content hash over the arrays; 2: over the statements, as a tree (``clew.kg.graph.fingerprint``); 3: checksums
@@ -52,7 +52,7 @@ def write_snapshot(graph: Graph, directory: Path) -> None:
         _write_manifest(graph.arrays, graph.meta, directory, _write_arrays(graph.arrays, directory))
 
 
-def write_pieces(name: str, arrays: Mapping[str, Array | Pieces], meta: Meta, directory: Path) -> None:
+def write_pieces(name: str, arrays: Mapping[str, Array | PiecewiseArray], meta: Meta, directory: Path) -> None:
     """Write a graph like ``write_snapshot``, but its arrays as they are made; ``arrays`` lacks those of
     ``derive_names``, which are made of what was written."""
     with storing(directory):
@@ -62,12 +62,12 @@ def write_pieces(name: str, arrays: Mapping[str, Array | Pieces], meta: Meta, di
         _write_manifest({**arrays, **derived}, meta, directory, sums | _write_arrays(derived, directory))
 
 
-def _write_arrays(arrays: Mapping[str, Array | Pieces], directory: Path) -> dict[str, Checksums]:
+def _write_arrays(arrays: Mapping[str, Array | PiecewiseArray], directory: Path) -> dict[str, Checksums]:
     return {f"{name}.npy": _write_array(directory / f"{name}.npy", array) for name, array in arrays.items()}
 
 
 def _write_manifest(
-    arrays: Mapping[str, Array | Pieces], meta: Meta, directory: Path, sums: Mapping[str, Checksums]
+    arrays: Mapping[str, Array | PiecewiseArray], meta: Meta, directory: Path, sums: Mapping[str, Checksums]
 ) -> None:
     nodes, relations, labels = (arrays[f"{name}_offsets"].size - 1 for name in ("node", "relation", "label"))
     edges = arrays["out_node"].size
@@ -149,13 +149,13 @@ class _SummingWriter:
         return len(data)
 
 
-def _write_array(path: Path, array: Array | Pieces) -> Checksums:
-    shape = (array.size,) if isinstance(array, Pieces) else array.shape
+def _write_array(path: Path, array: Array | PiecewiseArray) -> Checksums:
+    shape = (array.size,) if isinstance(array, PiecewiseArray) else array.shape
     head = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": shape}
     writer = _SummingWriter(path)
     with writer.stream as stream:
         np.lib.format.write_array_header_1_0(writer, head)
-        for piece in array if isinstance(array, Pieces) else (np.ascontiguousarray(array),):
+        for piece in array if isinstance(array, PiecewiseArray) else (np.ascontiguousarray(array),):
             writer.write(piece.view(np.uint8).data if piece.size else b"")
         stream.flush()
         os.fsync(stream.fileno())

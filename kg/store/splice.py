@@ -11,7 +11,7 @@ import numpy as np
 from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.columnar.pool import StringPool
 from clew.kg.store import pieces
-from clew.kg.store.pieces import Pieces, fewer
+from clew.kg.store.pieces import PiecewiseArray, fewer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -50,7 +50,7 @@ class Splice:
         """The places int64[n] of the new rows."""
         return self.at - np.searchsorted(self.gone, self.at) + np.arange(len(self.at))
 
-    def of(self, rows: Array, new: Array, change: Callable[[Array], Array] | None = None) -> Pieces:
+    def of(self, rows: Array, new: Array, change: Callable[[Array], Array] | None = None) -> PiecewiseArray:
         """``rows`` with the change made, the ``new`` ones given; of the type of ``rows``, or of ``new`` if wider.
 
         ``change`` is made to the rows that stay; it keeps their type.
@@ -62,9 +62,9 @@ class Splice:
                 part = rows[block.low : block.high]
                 yield block.spliced((part if change is None else change(part)).astype(dtype, copy=False), new)
 
-        return Pieces(dtype, len(self), make)
+        return PiecewiseArray(dtype, len(self), make)
 
-    def bounds(self, bounds: Array, new: Array, less: Array = _NONE, more: Array = _NONE) -> Pieces:
+    def bounds(self, bounds: Array, new: Array, less: Array = _NONE, more: Array = _NONE) -> PiecewiseArray:
         """The bounds int64[rows + 1] of rows with the change made, given those before (any integers, from 0 on) and the
         lengths of the ``new`` rows.
 
@@ -89,9 +89,9 @@ class Splice:
                 total, first = int(found[-1]) if len(found) else total, first + len(block)
                 yield found
 
-        return Pieces(np.dtype(np.int64), len(self) + 1, make)
+        return PiecewiseArray(np.dtype(np.int64), len(self) + 1, make)
 
-    def of_strings(self, strings: StringPool, new: StringPool) -> tuple[Pieces, Pieces]:
+    def of_strings(self, strings: StringPool, new: StringPool) -> tuple[PiecewiseArray, PiecewiseArray]:
         """The blob and the offsets of a pool with the change made."""
         offsets, lengths = strings.offsets, np.diff(new.offsets.astype(np.int64))
         less = int((offsets[1:][self.gone].astype(np.int64) - offsets[:-1][self.gone]).sum())
@@ -106,7 +106,9 @@ class Splice:
 
         found = self.bounds(offsets, lengths)
         narrow = np.dtype(np.uint32 if size < 2**32 else np.uint64)
-        return Pieces(np.dtype(np.uint8), size, lambda: fewer(parts())), Pieces(narrow, found.size, found.make)
+        return PiecewiseArray(np.dtype(np.uint8), size, lambda: fewer(parts())), PiecewiseArray(
+            narrow, found.size, found.make
+        )
 
     def _blocks(self) -> Iterator[_Block]:
         """All rows, some at a time, each with what goes and comes there; at least one block."""
