@@ -22,7 +22,6 @@ from clew.kg.ingest.readers.reading import EdgeBatch, FileReading
 from clew.kg.ingest.readers.records import BadShape, add_record
 from clew.kg.ingest.readers.rows import Row
 from clew.kg.ingest.readers.tables import add_rows
-from clew.kg.terms.literal import NUL
 
 _BATCH = 50_000
 _JUDGED = 1_000  # rows looked at to tell triples from other things
@@ -110,10 +109,9 @@ def _rows(reading: FileReading, batches: Iterator[Any], columns: list[Column]) -
     numbers = itertools.count(1)
     for batch in batches:
         cells = [column(batch.column(i)) for i, column in enumerate(columns)]
-        has_nul = any(NUL in "".join(column) for column in cells if column and isinstance(column[0], str))
         for row in zip(*cells, strict=True):
             line = next(numbers)
-            if has_nul and any(isinstance(cell, str) and NUL in cell for cell in row):
+            if None in row:
                 reading.reject("encoding", line, "a cell contains a NUL character")
             else:
                 yield line, list(row)

@@ -13,12 +13,12 @@ from typing import Any
 from clew.kg.errors import BadFile
 from clew.kg.ingest.readers.cells import LITERALS
 from clew.kg.ingest.readers.layout import EdgeLayout, Layout
-from clew.kg.terms.literal import Literal, to_term
+from clew.kg.terms.literal import NUL, Literal, to_term
 from clew.kg.terms.values import literal_of_cell, literal_of_value
 from clew.kg.terms.vocabulary import XSD
 
 Column = Callable[[Any], list[Any]]
-"""From an Arrow array to its cells."""
+"""From an Arrow array to its cells, None for a text with a NUL."""
 _ROW_NUMBERS = "__index_level_"  # pandas' index
 
 
@@ -75,7 +75,12 @@ def _refused(file: str, field: Any, what: str) -> BadFile:
 def _keys(file: str, field: Any) -> Column:
     if not _is_key(field.type):
         raise _refused(file, field, "keys and names must be text or whole numbers")
-    return lambda array: ["" if cell is None else str(cell).strip() for cell in array.to_pylist()]
+    return lambda array: [_key(cell) for cell in array.to_pylist()]
+
+
+def _key(cell: object) -> str | None:
+    text = "" if cell is None else str(cell).strip()
+    return None if NUL in text else text
 
 
 def _tails(file: str, schema: Any, layout: EdgeLayout) -> Column:
@@ -95,7 +100,9 @@ def _types(file: str, field: Any) -> Column:
         return _keys(file, field)
     if not _is_key(field.type.value_type):
         raise _refused(file, field, "types must be text")
-    return lambda array: [";".join(str(one) for one in cell or () if one is not None) for cell in array.to_pylist()]
+    return lambda array: [
+        _key(";".join(str(one) for one in cell or () if one is not None)) for cell in array.to_pylist()
+    ]
 
 
 def _is_list(kind: Any) -> bool:

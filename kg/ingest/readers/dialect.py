@@ -18,7 +18,7 @@ from clew.kg.ingest.readers.layout import (
     of_header,
     role_of,
 )
-from clew.kg.ingest.readers.likeness import is_moment, why_no_triples
+from clew.kg.ingest.readers.likeness import is_header, is_moment, why_no_triples
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.rows import Row, rows_of_lines
 from clew.kg.limits import MAX_TITLE_ROWS
@@ -57,7 +57,7 @@ def find_dialect(reading: FileReading) -> Dialect:
     """The dialect of a table; ``BadFile`` for one that cannot be told or is no table of edges or nodes."""
     lines = sample(reading)
     lines, delimiter = _without_sep(lines)
-    lines, comments = _without_comments(lines)
+    lines, comments = _without_comments(lines) if reading.options.header is not False else (lines, [])
     delimiter = reading.options.delimiter or delimiter or _find_delimiter(reading, lines)
     if len(delimiter) > 1 and reading.options.quote:
         raise BadInput(f"quoting does not work with a delimiter of several characters ({delimiter!r})")
@@ -66,7 +66,9 @@ def find_dialect(reading: FileReading) -> Dialect:
     start = _header_place(reading, rows)
     found = rows[start][1] if rows else []
     skip = rows[start - 1][0] if start else (lines[0][0] - 1 if lines else 0)
-    header = _commented_header(reading, comments, delimiter, quote, len(found)) if start == 0 else None
+    header = (
+        None if _names_columns(reading, found) else _commented_header(reading, comments, delimiter, quote, len(found))
+    )
     dialect = Dialect(delimiter, quote, skip, None, len(found), EdgeLayout(0, 1, 2))
     if header is not None:
         dialect = replace(dialect, layout=_known(reading, header))
@@ -112,7 +114,8 @@ def _commented_header(
         header = [cells[0].lstrip("# "), *cells[1:]]
         if of_header(header) is None:
             raise BadFile(
-                f"{reading.file}: the line {line!r} is a comment, a header or a row; remove the '#' or the line"
+                f"{reading.file}: the line {line!r} is a comment, a header or a row; remove it or its '#', or say "
+                "--no-header if it is a row"
             )
         return header
     return None
@@ -163,12 +166,24 @@ def _with_layout(reading: FileReading, dialect: Dialect, rows: list[list[str]]) 
         by_name = not all(name.isdigit() for name in options.columns)
         header = options.header if options.header is not None else by_name or usual is not None
         layout: Layout = of_choice(reading.file, options.columns, first if header else None)
+        if options.header is None and not header and isinstance(layout, EdgeLayout):
+            _refuse_header(reading, layout, rows)
         return replace(dialect, layout=layout, header=tuple(first) if header else None)
     header = options.header if options.header is not None else usual is not None
     if usual is not None and header:
         return replace(dialect, layout=usual, header=tuple(first))
     _refuse_others(reading, dialect, rows, header)
     return replace(dialect, header=tuple(first) if header else None, guessed=True)
+
+
+def _refuse_header(reading: FileReading, layout: EdgeLayout, rows: list[list[str]]) -> None:
+    """``BadFile`` where the columns were chosen by position and the first row seems to name them."""
+    places = (layout.head, layout.relation, layout.tail)
+    whole = [[row[i] for i in places] for row in rows if len(row) > max(places)]
+    if whole and is_header(whole):
+        raise BadFile(
+            f"{reading.file}: its first row looks like a header ({', '.join(whole[0])}); say --header or --no-header"
+        )
 
 
 def _refuse_others(reading: FileReading, dialect: Dialect, rows: list[list[str]], header: bool) -> None:
@@ -238,7 +253,8 @@ def _find_delimiter(reading: FileReading, lines: Lines) -> str:
     lines = lines[:_COUNTED]
     tables = {mark: _parsed(lines, mark, '"' if mark in QUOTED else "") for mark in candidates}
     for mark, rows in tables.items():
-        if any(_names_columns(reading, cells) for _, cells in rows[:MAX_TITLE_ROWS]):
+        found = [cells for _, cells in rows[:MAX_TITLE_ROWS]]
+        if any(_names_columns(reading, cells) for cells in found) or (found and lacks_relation(found[0])):
             return mark
     wide = [mark for mark in candidates if _splits(mark, tables[mark])]
     if {",", ";"} <= set(wide) and wide[0] in QUOTED:

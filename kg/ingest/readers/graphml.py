@@ -10,7 +10,7 @@ from xml.parsers import expat
 from clew.kg.errors import BadFile, BadLine
 from clew.kg.ingest.readers.guards import XmlGuard, refuse_doctype
 from clew.kg.ingest.readers.json_values import DECODER
-from clew.kg.ingest.readers.networks import add_network_edge, add_network_node
+from clew.kg.ingest.readers.networks import RELATION_ATTRIBUTES, add_network_edge, add_network_node
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.records import BadShape
 
@@ -56,6 +56,7 @@ def read_graphml(reading: FileReading) -> None:
             parser.Parse(data, False)
             reading.tick()
         parser.Parse(b"", True)
+        document.finish()
     except expat.ExpatError as error:
         raise BadLine(reading.file, error.lineno, f"not GraphML: {error}") from error
 
@@ -72,6 +73,7 @@ class GraphmlEvents:
         self.parts: list[str] = []
         self.labels: list[str] = []
         self.graphs = 0
+        self.without_relation: list[tuple[str, str, dict[str, Any], int, str]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -160,9 +162,23 @@ class GraphmlEvents:
                 add_network_node(self.reading, self._required(item.attributes, "id"), data, item.line)
             else:
                 head, tail = (self._required(item.attributes, end) for end in ("source", "target"))
-                add_network_edge(self.reading, head, tail, data, item.line)
+                self._add_edge(head, tail, data, item.line, item.attributes.get("id", ""))
         except BadShape as error:
             raise BadLine(self.reading.file, item.line, str(error)) from error
+
+    def _add_edge(self, head: str, tail: str, data: dict[str, Any], line: int, name: str) -> None:
+        """Add an edge, or hold one that has an id in words but no relation: the id may be the relation."""
+        if any(data.get(one) for one in RELATION_ATTRIBUTES) or not name or name.isdigit():
+            add_network_edge(self.reading, head, tail, data, line)
+        else:
+            self.without_relation.append((head, tail, data, line, name))
+
+    def finish(self) -> None:
+        """Add the edges held. Ids that come again are no ids, but a multigraph's keys as networkx writes them."""
+        names = [name for *_, name in self.without_relation]
+        are_keys = len(set(names)) < len(names)
+        for head, tail, data, line, name in self.without_relation:
+            add_network_edge(self.reading, head, tail, data, line, name if are_keys else None)
 
     def _value(self, key: DeclaredData, text: str) -> object:
         """The value of data, by the type of its key."""

@@ -87,9 +87,14 @@ class _JsonText:
                     return value
             except RecursionError as error:
                 raise BadFile(f"{self.reading.file}:{self.line}: nested too deeply") from error
-            except ValueError as error:
-                if self.ended or (len(self.text) - self.at > MAX_LINE_BYTES):
-                    raise self.error(f"not JSON, or of more than {MAX_LINE_BYTES:,} characters: {error}") from error
+            except json.JSONDecodeError as error:
+                if self.ended:
+                    raise self.error(f"not JSON: {error.msg} at its character {error.pos - self.at + 1}") from error
+                if len(self.text) - self.at > MAX_LINE_BYTES:
+                    what = f"not JSON ({error.msg}), or a value of more than {MAX_LINE_BYTES:,} characters"
+                    raise self.error(what) from error
+            except ValueError as error:  # a constant, or a number of thousands of digits
+                raise self.error(f"not JSON: {error}") from error
             self._more()
 
     def error(self, reason: str) -> BadLine:

@@ -13,13 +13,14 @@ _VALUE = re.compile(r"[$€£]?\s*[+-]?\d[\d.,' ]*\s*[%€$£]?|[+-]?\.\d+|\d+[e
 _MOMENT = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|\d\d?:\d\d(?::\d\d)?")
 _WORD = re.compile(r"[^\W_]")
 _COLUMNS = frozenset({
-    "address", "age", "amount", "author", "birthday", "category", "city", "class", "code", "color", "colour",
-    "comment", "company", "cost", "count", "country", "created", "currency", "customer", "date", "day", "department",
-    "description", "email", "employee", "entity", "first", "gender", "genre", "height", "id", "index", "key", "kind",
-    "language", "last", "level", "location", "manager", "month", "name", "nr", "number", "order", "owner", "person",
-    "phone", "place", "population", "position", "price", "product", "publisher", "quantity", "rank", "rating",
-    "region", "role", "salary", "score", "sex", "size", "state", "status", "surname", "team", "time", "title",
-    "total", "type", "unit", "updated", "url", "value", "weight", "width", "year", "zip",
+    "address", "age", "amount", "attribute", "author", "birthday", "category", "city", "class", "code", "color",
+    "colour", "comment", "company", "cost", "count", "country", "created", "currency", "customer", "date", "day",
+    "department", "description", "email", "employee", "entity", "first", "gender", "genre", "height", "id", "index",
+    "interaction", "key", "kind", "language", "last", "level", "location", "manager", "month", "name", "nr", "number",
+    "order", "owner", "person", "phone", "place", "population", "position", "price", "product", "publisher",
+    "quantity", "rank", "rating", "region", "relation", "relationship", "role", "salary", "score", "sex", "size",
+    "state", "status", "suid", "surname", "team", "time", "title", "total", "type", "unit", "updated", "url", "value",
+    "weight", "width", "year", "zip",
 })  # fmt: skip
 _ENDINGS = frozenset({"code", "count", "date", "id", "name", "number", "type", "year"})
 _MAX_NAME = 40  # characters of a column's name
@@ -32,7 +33,7 @@ def why_no_triples(rows: Rows, *, header: bool) -> str | None:
     come again or that are the tail of another row. Up to three rows are taken as they are unless the middle holds
     values, since a hand-written list of triples begins like that. ``header``: the first row may be a header.
     """
-    if header and _is_header(rows):
+    if header and is_header(rows):
         return f"its first row looks like a header ({', '.join(rows[0])})"
     heads, middle, tails = (list(column) for column in zip(*rows, strict=True))
     for share, what in (
@@ -67,7 +68,7 @@ def _is_numbered(heads: Sequence[str]) -> bool:
     return [int(head) for head in heads] == list(range(int(heads[0]), int(heads[0]) + len(heads)))
 
 
-def _is_header(rows: Rows) -> bool:
+def is_header(rows: Rows) -> bool:
     """Whether the first row names the columns: two usual names of columns, or words in small letters above heads and
     tails that have none; and nothing of it comes again below."""
     first, below = rows[0], rows[1:]

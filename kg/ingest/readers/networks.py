@@ -43,7 +43,7 @@ def add_network_edge(
     if named and not isinstance(attributes[named], str | int):
         raise BadShape(f"the relation {attributes[named]!r:.40} is no text")
     builder, source = reading.builder, reading.source(line)
-    unused = {"id", *RELATION_ATTRIBUTES[:2], named, *(("type", "label") if named in ("type", "label") else ())}
+    unused = {"id", *RELATION_ATTRIBUTES} if named in (None, "type", "label") else {"id", *RELATION_ATTRIBUTES[:4]}
     found = [(name, literals(name, value)) for name, value in attributes.items() if name and name not in unused]
     several = {name: values for name, values in found if len(values) > 1}
     if several:

@@ -153,6 +153,8 @@ def _triple(row: Any) -> tuple[str, str, str]:
     if not isinstance(row, list | tuple) or len(row) != 3:
         raise BadShape("a triple needs three members")
     head, relation, tail = row
+    if not isinstance(relation, str):
+        raise BadShape(f"a relation must be a text: {relation!r:.40}")
     is_key = isinstance(tail, str) or (isinstance(head, int) and isinstance(tail, int) and not isinstance(tail, bool))
     return key_of(head), key_of(relation), key_of(tail) if is_key else _term(tail)
 
