@@ -37,6 +37,7 @@ def members(reading: FileReading) -> Iterator[tuple[int, Any]]:
         text.take("]")
     else:
         while True:
+            text.next()
             yield text.line, text.value()
             if text.next() == "]":
                 break
