@@ -413,6 +413,13 @@ MAX_SPELLING_RATIO = 60
 MAX_DOCUMENT_BYTES = 512 * 2**20
 """Largest file of a format that is read whole (GraphML, node-link JSON): networkx needs some ten times as much."""
 
+MIN_ROWS_TO_JUDGE = 20
+"""Rows of a table without a known header from which most of them must share their relation: fewer may be the facts of
+one thing, each of another kind."""
+
+MAX_TITLE_ROWS = 20
+"""Rows of a table within which its header must come: titles of exported tables take a few."""
+
 SPARQL_PAGE = 10_000
 """Statements asked of a SPARQL endpoint at a time: public ones cut off at that many."""
 

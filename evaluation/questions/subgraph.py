@@ -9,8 +9,8 @@ from pathlib import Path
 from clew.kg.errors import BadLine
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
-from clew.kg.ingest.readers.jsonlines import BadShape, add_record
 from clew.kg.ingest.readers.reading import EdgeBatch
+from clew.kg.ingest.readers.records import BadShape, add_record
 from clew.kg.terms.literal import NUL, from_term
 
 

@@ -10,11 +10,13 @@ from pathlib import PurePath
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.readers.arrow import read_arrow, read_parquet
 from clew.kg.ingest.readers.documents import read_jsonld, read_rdfxml, read_trig, read_turtle
-from clew.kg.ingest.readers.jsonlines import read_jsonlines
+from clew.kg.ingest.readers.foreign import foreign_file, foreign_text
+from clew.kg.ingest.readers.graphml import read_graphml
+from clew.kg.ingest.readers.jsonlines import read_json
 from clew.kg.ingest.readers.lines import read_nquads, read_ntriples
-from clew.kg.ingest.readers.networks import read_graphml, read_nodelink
 from clew.kg.ingest.readers.patches import read_added, read_deleted
 from clew.kg.ingest.readers.reading import FileReading
+from clew.kg.ingest.readers.sif import read_sif
 from clew.kg.ingest.readers.tables import read_table
 from clew.kg.ingest.streams import COMPRESSED
 
@@ -27,9 +29,11 @@ FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "trig": (read_trig, (".trig",)),
     "rdfxml": (read_rdfxml, (".rdf", ".owl")),
     "jsonld": (read_jsonld, (".jsonld",)),
-    "jsonlines": (read_jsonlines, (".jsonl", ".ndjson")),
+    "json": (read_json, (".cyjs",)),
+    "jsonlines": (read_json, (".jsonl", ".ndjson")),
     "graphml": (read_graphml, (".graphml",)),
-    "nodelink": (read_nodelink, (".nodelink",)),
+    "nodelink": (read_json, (".nodelink",)),
+    "sif": (read_sif, (".sif",)),
     "parquet": (read_parquet, (".parquet", ".pq")),
     "arrow": (read_arrow, (".arrow", ".feather")),
     "table": (read_table, (".csv", ".tsv", ".tab", ".psv")),
@@ -43,33 +47,27 @@ LINE_FORMATS = frozenset({"ntriples", "nquads", "patch-added", "patch-deleted"})
 
 _BY_EXTENSION = {extension: name for name, (_, extensions) in FORMATS.items() for extension in extensions}
 _TERM = rb'(?:<[^<>"\s]*>|_:\S+)'
+_BLANK = rb"(?:\s*(?:#[^\n]*)?\n)*\s*"
+_PROLOG = rb"(?:\s|<\?.*?\?>|<!--.*?-->)*"
 _BY_CONTENT = (
-    (re.compile(rb"\s*(?:@prefix|@base|prefix\s|base\s)", re.IGNORECASE), "trig"),  # Turtle is TriG without graphs
-    (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<graphml", re.IGNORECASE), "graphml"),
-    (re.compile(rb"\s*(?:<\?xml|<!--|<!DOCTYPE|<rdf:RDF)", re.IGNORECASE), "rdfxml"),
+    (re.compile(_BLANK + rb"(?:@prefix|@base|prefix\s+[\w.-]*:\s*<|base\s*<)", re.IGNORECASE), "trig"),
+    (re.compile(_PROLOG + rb"<graphml", re.IGNORECASE | re.DOTALL), "graphml"),
     (re.compile(rb'\s*[\[{][\s\[{]*"@'), "jsonld"),
-    (re.compile(rb'\s*\{\s*"(?:directed|multigraph|nodes|links|edges|graph"\s*:\s*\{)'), "nodelink"),
-    (re.compile(rb"\s*\{[^\n]*\}[^\S\n]*(?:\n\s*\{|\s*$)"), "jsonlines"),
-    (re.compile(rb'\s*\{\s*"'), "nodelink"),
     (re.compile(rb"PAR1"), "parquet"),
     (re.compile(rb"ARROW1"), "arrow"),
     (
-        re.compile(
-            rb"(?:\s*(?:#[^\n]*)?\n)*\s*"
-            + _TERM
-            + rb"\s+<[^<>\s]*>\s+(?:"
-            + _TERM
-            + rb'|"[^\n]*)\s+(?:<[^<>\s]*>|_:\S+)\s*\.'
-        ),
+        re.compile(_BLANK + _TERM + rb"\s+<[^<>\s]*>\s+(?:" + _TERM + rb'|"[^\n]*)\s+(?:<[^<>\s]*>|_:\S+)\s*\.'),
         "nquads",
     ),
     (
-        re.compile(
-            rb"(?:\s*(?:#[^\n]*)?\n)*\s*" + _TERM + rb"\s+<[^<>\s]*>\s+(?:" + _TERM + rb'|"[^\n]*)\s*\.[^\S\n]*\r?\n?'
-        ),
+        re.compile(_BLANK + _TERM + rb"\s+<[^<>\s]*>\s+(?:" + _TERM + rb'|"[^\n]*)\s*\.[^\S\n]*\r?\n?'),
         "ntriples",
     ),
+    (re.compile(_BLANK + _TERM + rb"[ ]*\s+(?:a\s|<[^<>\s]*>\s|[\w-]*:\w+\s)[^\n]*[;,.]\s*(?:\n|$)"), "trig"),
 )
+_JSON = re.compile(rb'\s*(?:\[\s*[\[{"\]]|\[\s*(?:-?\d[\d.eE+-]*|true|false|null)\s*[,\]]|\{\s*["}])')
+_XML = re.compile(rb"\s*(?:<\?xml|<!--|<!DOCTYPE\s+rdf|<rdf:RDF|<[\w.-]+:[\w.-]+\s[^<>]*xmlns)", re.IGNORECASE)
+_HEAD = 1 << 13  # bytes looked at
 
 
 def reader_of(name: str) -> Reader:
@@ -86,14 +84,24 @@ def format_of_name(file: str) -> str | None:
 
 
 def detect(file: str, stream: io.BufferedReader) -> str:
-    """The format of a source: by its extension (a compression's left out), else by its first bytes, else a table."""
-    named = format_of_name(file)
-    if named is not None:
+    """The format of a source: by its extension (a compression's left out), else by its first bytes, else a table.
+
+    ``BadFile`` for what is of no format that is read, though a delimiter might split it.
+    """
+    named, head = format_of_name(file), stream.peek(_HEAD)[:_HEAD]
+    if named is not None and named != "table":
         return named
-    head = stream.peek(1 << 13)
     if not head:
         raise BadFile(f"{file}: the file is empty")
-    return next((name for pattern, name in _BY_CONTENT if pattern.match(head)), "table")
+    found = None if named else next((name for pattern, name in _BY_CONTENT if pattern.match(head)), None)
+    if found is not None:
+        return found
+    foreign = foreign_file(file) or foreign_text(head)
+    if named and _JSON.match(head):
+        foreign = "JSON, no table; give it another extension than that of tables, or --format json"
+    if foreign is not None:
+        raise BadFile(f"{file}: this is {foreign}")
+    return "json" if _JSON.match(head) else "rdfxml" if _XML.match(head) and not named else "table"
 
 
 def is_graph_file(name: str) -> bool:

@@ -16,6 +16,7 @@ from clew.kg.ingest.formats import detect, reader_of
 from clew.kg.ingest.inputs import expand
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.reading import FileReading
+from clew.kg.ingest.readers.table_ids import TableIds
 from clew.kg.ingest.readers.tables import read_labels
 from clew.kg.ingest.rejections import Rejections
 from clew.kg.ingest.streams import STDIN, open_source
@@ -56,10 +57,10 @@ def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observ
     with ExitStack() as stack:
         quarantine = _open_quarantine(stack, options)
         rejections = Rejections(options.on_error, quarantine)
-        clock = _LoadClock(files, rejections, observer)
+        clock, ids = _LoadClock(files, rejections, observer), TableIds()
         for number, file in enumerate(files):
             scope = f"f{number}-" if len(files) > 1 else ""
-            _read_one(file, scope, builder, rejections, options, clock)
+            _read_one(file, scope, builder, rejections, options, clock, ids)
         unused = sum(_read_labels(file, builder, rejections, options) for file in options.labels)
     if rejections.accepted == 0:
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
@@ -93,14 +94,20 @@ class _LoadClock:
 
 
 def _read_one(
-    file: str, scope: str, builder: GraphBuilder, rejections: Rejections, options: IngestOptions, clock: _LoadClock
+    file: str,
+    scope: str,
+    builder: GraphBuilder,
+    rejections: Rejections,
+    options: IngestOptions,
+    clock: _LoadClock,
+    ids: TableIds,
 ) -> None:
     with open_source(file) as (stream, counted):
         reader = reader_of(options.format or detect(file, stream))
         reading = FileReading(
             file, stream, builder, rejections, options, scope, lambda: clock.tick(file, counted.count)
         )
-        reading.bytes_read = lambda: counted.count
+        reading.bytes_read, reading.ids = lambda: counted.count, ids
         reader(reading)
         clock.done += counted.count
 

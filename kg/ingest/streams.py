@@ -29,7 +29,8 @@ _BOMS = {
 }
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zst"}
 _NOT_TEXT = {
-    b"PK\x03\x04": "a ZIP archive",
+    b"PK\x03\x04": "a ZIP archive (of Excel's sheets, perhaps: save each as CSV)",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a document of Office (save Excel's sheets as CSV)",
     b"SQLite format 3": "an SQLite database",
     b"%PDF": "a PDF",
     b"\x7fELF": "a program",

@@ -7,13 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from clew.kg.errors import BadFile, BadInput
-from clew.kg.ingest.readers.jsonlines import BadShape, add_record
-from clew.kg.ingest.readers.layout import EdgeLayout, Layout, of_choice, of_header
+from clew.kg.ingest.readers.arrow_columns import Column, columns_of
+from clew.kg.ingest.readers.layout import (
+    ROWS_ADVICE,
+    TRIPLES_ADVICE,
+    EdgeLayout,
+    Layout,
+    lacks_relation,
+    of_choice,
+    of_header,
+)
+from clew.kg.ingest.readers.likeness import is_usual, why_no_triples
 from clew.kg.ingest.readers.reading import EdgeBatch, FileReading
+from clew.kg.ingest.readers.records import BadShape, add_record
 from clew.kg.ingest.readers.rows import Row
 from clew.kg.ingest.readers.tables import add_rows
 
 _BATCH = 50_000
+_JUDGED = 1_000  # rows looked at to tell triples from other things
 
 
 def read_parquet(reading: FileReading) -> None:
@@ -23,7 +34,7 @@ def read_parquet(reading: FileReading) -> None:
 
     try:
         file = parquet.ParquetFile(_seekable(reading))
-        _read(reading, file.schema_arrow.names, file.iter_batches(batch_size=_BATCH))
+        _read(reading, file.schema_arrow, file.iter_batches(batch_size=_BATCH))
     except (pyarrow.ArrowException, OSError) as error:
         raise BadFile(f"{reading.file}: not a Parquet file: {error}") from error
 
@@ -37,7 +48,7 @@ def read_arrow(reading: FileReading) -> None:
         source.seek(0)
         found = pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
         batches = (found.get_batch(i) for i in range(found.num_record_batches)) if is_file else iter(found)
-        _read(reading, found.schema.names, batches)
+        _read(reading, found.schema, batches)
     except (pyarrow.ArrowException, OSError) as error:
         raise BadFile(f"{reading.file}: not an Arrow file: {error}") from error
 
@@ -59,32 +70,51 @@ def _seekable(reading: FileReading) -> Any:
         return pyarrow.BufferReader(reading.stream.read())
 
 
-def _read(reading: FileReading, names: list[str], batches: Iterator[Any]) -> None:
+def _read(reading: FileReading, schema: Any, batches: Iterator[Any]) -> None:
+    names = list(schema.names)
     if "graph" in names:
         _read_questions(reading, batches)
         return
-    options = reading.options
+    options, guessed = reading.options, False
     layout: Layout | None = of_choice(reading.file, options.columns, names) if options.columns else of_header(names)
-    if layout is None and len(names) == 3:
-        layout = EdgeLayout(0, 1, 2)
+    if layout is None and len(names) == 3 and not lacks_relation(names):
+        batches, layout, guessed = _guess(reading, names, batches), EdgeLayout(0, 1, 2), True
     if layout is None:
         raise BadFile(
-            f"{reading.file}: cannot find head, relation and tail among its columns ({', '.join(names)}); use --columns"
+            f"{reading.file}: cannot find head, relation and tail among its columns ({', '.join(names)}); "
+            f"{TRIPLES_ADVICE}; {ROWS_ADVICE}"
         )
-    add_rows(reading, _rows(batches, names), layout)
+    layout, columns = columns_of(reading.file, schema, layout)
+    add_rows(reading, _rows(reading, batches, columns), layout, guessed=guessed)
 
 
-def _rows(batches: Iterator[Any], names: list[str]) -> Iterator[Row]:
-    """The rows with their number (from 1) and their cells as text, empty for nulls."""
+def _guess(reading: FileReading, names: list[str], batches: Iterator[Any]) -> Iterator[Any]:
+    """The batches again; ``BadFile`` where the first rows of three columns are hardly triples."""
+    first = next(batches, None)
+    if first is None:
+        return iter(())
+    columns = [first.column(i).slice(0, _JUDGED).to_pylist() for i in range(3)]
+    rows = [[str(cell) for cell in row] for row in zip(*columns, strict=True) if None not in row]
+    usual = sum(map(is_usual, names)) >= 2
+    reason = "its columns are named otherwise" if usual else why_no_triples(rows, header=False) if rows else None
+    if reason is not None:
+        raise BadFile(
+            f"{reading.file}: no list of triples: {reason} ({', '.join(names)}); {TRIPLES_ADVICE}; {ROWS_ADVICE}"
+        )
+    return itertools.chain((first,), batches)
+
+
+def _rows(reading: FileReading, batches: Iterator[Any], columns: list[Column]) -> Iterator[Row]:
+    """The rows with their number (from 1) and their cells."""
     numbers = itertools.count(1)
     for batch in batches:
-        columns = [batch.column(i).to_pylist() for i in range(len(names))]
-        for cells in zip(*columns, strict=True):
-            yield next(numbers), ["" if cell is None else _text(cell) for cell in cells]
-
-
-def _text(cell: object) -> str:
-    return str(cell).lower() if isinstance(cell, bool) else str(cell).replace("\0", "\ufffd").strip()
+        cells = [column(batch.column(i)) for i, column in enumerate(columns)]
+        for row in zip(*cells, strict=True):
+            line = next(numbers)
+            if None in row:
+                reading.reject("encoding", line, "a cell contains a NUL character")
+            else:
+                yield line, list(row)
 
 
 def _read_questions(reading: FileReading, batches: Iterator[Any]) -> None:

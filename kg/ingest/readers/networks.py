@@ -1,66 +1,52 @@
-"""GraphML and node-link JSON, through networkx: whole documents, read into memory, for graphs of that size."""
+"""Nodes and edges of network formats, on their way into a graph."""
 
 from __future__ import annotations
 
-import io
-import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
-from clew.kg.errors import BadFile, BadLine
-from clew.kg.graph.interop import add_networkx
-from clew.kg.ingest.readers.guards import JsonGuard, XmlGuard, refuse_doctype
+from clew.kg.graph.interop import DEFAULT_RELATION
 from clew.kg.ingest.readers.reading import FileReading
-from clew.kg.ingest.rejections import excerpt
-from clew.kg.limits import MAX_DOCUMENT_BYTES
+from clew.kg.ingest.readers.records import BadShape, literals
+from clew.kg.terms.vocabulary import RDF_TYPE
 
-if TYPE_CHECKING:
-    import networkx
-
-
-def read_graphml(reading: FileReading) -> None:
-    """Read GraphML; a DOCTYPE is refused."""
-    import networkx
-
-    refuse_doctype(reading.file, reading.stream)
-    data = _whole(reading, XmlGuard(reading.file, reading.stream).read(MAX_DOCUMENT_BYTES + 1))
-    try:
-        graph = networkx.read_graphml(io.BytesIO(data), force_multigraph=True)
-    except (networkx.NetworkXError, SyntaxError, KeyError, ValueError) as error:
-        line = getattr(error, "position", (0, 0))[0]
-        raise BadLine(reading.file, line, f"not GraphML: {error}") from error
-    _add(reading, graph)
+RELATION_ATTRIBUTES = ("relation", "predicate", "interaction", "shared interaction", "type", "label")
+_NAMES = ("label", "name")
 
 
-def read_nodelink(reading: FileReading) -> None:
-    """Read node-link JSON: ``{"nodes": [{"id": ...}], "links" (or "edges"): [{"source", "target", "relation"}]}``."""
-    import networkx
+def add_network_node(reading: FileReading, key: str, attributes: Mapping[str, object], line: int) -> None:
+    """Add a node: ``label`` and ``name`` are labels, other attributes literals; ``BadShape`` for one that is neither.
 
-    data = _whole(reading, JsonGuard(reading.file, reading.stream).read(MAX_DOCUMENT_BYTES + 1))
-    try:
-        document = json.loads(data)
-    except ValueError as error:
-        line = getattr(error, "lineno", 0)
-        raise BadLine(reading.file, line, f"not JSON: {error}", excerpt(data[:80])) from error
-    if not isinstance(document, dict) or not isinstance(document.get("nodes"), list):
-        raise BadFile(f"{reading.file}: not a node-link document (an object with nodes and links)")
-    edges = "links" if "links" in document else "edges"
-    try:
-        graph = networkx.node_link_graph({"directed": True, "multigraph": True, **document}, edges=edges)
-    except (networkx.NetworkXError, KeyError, TypeError, ValueError) as error:
-        raise BadFile(f"{reading.file}: not a node-link document: {error!r}") from error
-    _add(reading, graph)
-
-
-def _whole(reading: FileReading, data: bytes) -> bytes:
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise BadFile(
-            f"{reading.file}: larger than {MAX_DOCUMENT_BYTES >> 20} MiB, the limit for GraphML and node-link files"
-        )
-    return data
+    ``labels`` in the way of Neo4j's exports (``:Person:Author``) are types.
+    """
+    builder, source = reading.builder, reading.source(line)
+    found = {name: literals(name, value) for name, value in attributes.items()}
+    for name, several in found.items():
+        for literal in several:
+            if name in _NAMES and isinstance(attributes[name], str):
+                if literal.lexical.strip():
+                    builder.label(key, literal.lexical.strip())
+            elif name == "labels" and literal.lexical.startswith(":"):
+                for kind in filter(None, literal.lexical.split(":")):
+                    builder.edge(key, RDF_TYPE, kind, source)
+            else:
+                builder.edge(key, name, literal, source)
+    reading.rejections.accepted += 1
 
 
-def _add(reading: FileReading, graph: networkx.Graph) -> None:
-    """Add a networkx graph, counting its edges."""
-    found: Any = graph
-    add_networkx(reading.builder, found, reading.source(0))
-    reading.rejections.accepted += found.number_of_edges() + found.number_of_nodes()
+def add_network_edge(
+    reading: FileReading, head: str, tail: str, attributes: Mapping[str, object], line: int, key: object = None
+) -> None:
+    """Add an edge; its relation is the first of ``RELATION_ATTRIBUTES`` that it has, else a multigraph's ``key`` that
+    is text, else ``DEFAULT_RELATION``. ``BadShape`` for an attribute that is no value."""
+    named = next((name for name in RELATION_ATTRIBUTES if attributes.get(name) not in (None, "")), None)
+    relation = str(attributes[named]) if named else key if isinstance(key, str) and key else DEFAULT_RELATION
+    if named and not isinstance(attributes[named], str | int):
+        raise BadShape(f"the relation {attributes[named]!r:.40} is no text")
+    builder, source = reading.builder, reading.source(line)
+    unused = {"id", *RELATION_ATTRIBUTES} if named in (None, "type", "label") else {"id", *RELATION_ATTRIBUTES[:4]}
+    found = [(name, literals(name, value)) for name, value in attributes.items() if name and name not in unused]
+    several = {name: values for name, values in found if len(values) > 1}
+    if several:
+        raise BadShape(f"the attribute {next(iter(several))!r} of an edge has several values")
+    builder.edge(head, relation, tail, source, {name: values[0] for name, values in found if values})
+    reading.rejections.accepted += 1

@@ -14,6 +14,7 @@ from clew.kg.errors import BadLine
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers import scan
+from clew.kg.ingest.readers.table_ids import TableIds
 from clew.kg.ingest.rejections import Rejections, excerpt
 from clew.kg.terms.literal import Literal, to_term
 from clew.kg.terms.provenance import Source
@@ -52,7 +53,8 @@ class EdgeBatch:
 class FileReading:
     """A source (its ``file`` name and decompressed ``stream``) on its way into ``builder``.
 
-    ``scope`` is put before the labels of its blank nodes, so that those of two sources stay apart.
+    ``scope`` is put before the labels of its blank nodes, so that those of two sources stay apart. ``ids`` are those of
+    the node tables read so far.
     """
 
     file: str
@@ -63,6 +65,7 @@ class FileReading:
     scope: str = ""
     tick: Callable[[], None] = lambda: None
     bytes_read: Callable[[], int] = lambda: 0
+    ids: TableIds = field(default_factory=TableIds)
     _graphs: Interner = field(default_factory=Interner)
     _source_of_graph: list[int] = field(default_factory=list)
     _label_predicates: Interner = field(default_factory=Interner)

@@ -2,56 +2,61 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
-from clew.kg.errors import BadFile, BadInput
-from clew.kg.ingest.readers.layout import EdgeLayout, Layout, NodeLayout, of_choice, of_header
+from clew.kg.errors import BadFile
+from clew.kg.ingest.readers.cells import GROUPED, LITERALS, BadCell, Literals, literals_of, parts_of
+from clew.kg.ingest.readers.dialect import Dialect, find_dialect, typed
+from clew.kg.ingest.readers.layout import (
+    HEAD,
+    IDS,
+    RELATION,
+    ROWS_ADVICE,
+    TAIL,
+    TRIPLES_ADVICE,
+    EdgeLayout,
+    Layout,
+    NodeLayout,
+)
 from clew.kg.ingest.readers.reading import EdgeBatch, FileReading
 from clew.kg.ingest.readers.rows import Row, rows_of
-from clew.kg.terms.values import literal_of_cell
+from clew.kg.limits import MIN_ROWS_TO_JUDGE
+from clew.kg.terms.literal import to_term
 from clew.kg.terms.vocabulary import RDF_TYPE
 
 _BATCH = 50_000
-_SAMPLE = 100  # lines looked at to find the delimiter
-DELIMITERS = ("\t", "|", ";", ",", " ")
-_QUOTED = (",", ";")  # delimiters whose files usually follow RFC 4180
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a table is written, and what its columns mean."""
-
-    delimiter: str
-    quote: str
-    header: bool
-    width: int
-    layout: Layout
+_HEADERS = (frozenset(HEAD), frozenset(RELATION), frozenset(TAIL))
 
 
 def read_table(reading: FileReading) -> None:
     """Read a table of edges or of nodes; what the options leave open is found from its first lines."""
-    dialect = find_dialect(reading, _sample(reading))
-    rows = rows_of(reading, dialect.delimiter, dialect.quote)
-    if dialect.header:
+    dialect = find_dialect(reading)
+    rows = rows_of(reading, dialect.delimiter, dialect.quote, dialect.skip)
+    if dialect.header is not None:
         next(rows, None)
-    add_rows(reading, _whole(reading, rows, dialect), dialect.layout, dialect.delimiter)
+    whole = _whole(reading, rows, dialect)
+    add_rows(reading, whole, typed(dialect), dialect.delimiter, guessed=dialect.guessed)
 
 
-def add_rows(reading: FileReading, rows: Iterable[Row], layout: Layout, delimiter: str = "\t") -> None:
-    """Add rows of whole, stripped cells; one without a key is rejected (and quarantined with ``delimiter``)."""
+def add_rows(
+    reading: FileReading, rows: Iterable[Row], layout: Layout, delimiter: str = "\t", *, guessed: bool = False
+) -> None:
+    """Add rows of whole, stripped cells; one without a key, or with a cell that is not of its column's type, is
+    rejected (and quarantined with ``delimiter``). ``guessed``: stop where the rows turn out not to be triples."""
     keys = (layout.head, layout.relation, layout.tail) if isinstance(layout, EdgeLayout) else (layout.key,)
-    good = (row for row in rows if _is_filled(reading, row, keys, delimiter))
-    if isinstance(layout, EdgeLayout):
-        _add_edges(reading, good, layout)
-    else:
-        _add_nodes(reading, good, layout)
+    good: Iterator[Row] = (row for row in rows if _is_filled(reading, row, keys, delimiter))
+    if isinstance(layout, NodeLayout):
+        _add_nodes(reading, good, layout, delimiter)
+        return
+    if any(kind for _, _, kind in layout.extras):
+        good = _typed_rows(reading, good, layout, delimiter)
+    _add_edges(reading, good, layout, guessed)
 
 
-def _add_edges(reading: FileReading, good: Iterator[Row], layout: EdgeLayout) -> None:
+def _add_edges(reading: FileReading, good: Iterator[Row], layout: EdgeLayout, guessed: bool) -> None:
     head, relation, tail = layout.head, layout.relation, layout.tail
+    extras = _with_literals(layout)
     while chunk := list(itertools.islice(good, _BATCH)):
         batch = EdgeBatch(
             heads=[_key(layout.head_space, cells[head]) for _, cells in chunk],
@@ -59,27 +64,71 @@ def _add_edges(reading: FileReading, good: Iterator[Row], layout: EdgeLayout) ->
             tails=[_key(layout.tail_space, cells[tail]) for _, cells in chunk],
             lines=[line for line, _ in chunk],
         )
-        for column, name in layout.extras:
+        if guessed:
+            _check_relations(reading, batch.relations)
+        for column, name, literals in extras:
             for place, (_, cells) in enumerate(chunk):
                 if cells[column]:
-                    batch.attribute(place, name, literal_of_cell(cells[column]))
+                    for literal in literals(cells[column]):
+                        batch.attribute(place, name, literal)
         reading.add_edges(batch)
         reading.tick()
 
 
-def _add_nodes(reading: FileReading, rows: Iterable[Row], layout: NodeLayout) -> None:
-    builder = reading.builder
+def _check_relations(reading: FileReading, relations: Sequence[str]) -> None:
+    """``BadFile`` where the relations of many rows are nearly all different: those are no relations."""
+    distinct = len(set(relations))
+    if len(relations) >= MIN_ROWS_TO_JUDGE and 2 * distinct > len(relations):
+        raise BadFile(
+            f"{reading.file}: no list of triples: its middle column has {distinct:,} different values in "
+            f"{len(relations):,} rows, unlike relations; {TRIPLES_ADVICE}; {ROWS_ADVICE}"
+        )
+
+
+def _add_nodes(reading: FileReading, rows: Iterator[Row], layout: NodeLayout, delimiter: str) -> None:
+    while chunk := list(itertools.islice(rows, _BATCH)):
+        if not layout.space:
+            _check_ids(reading, chunk, layout)
+        _add_some_nodes(reading, chunk, layout, delimiter)
+        reading.tick()
+
+
+def _check_ids(reading: FileReading, chunk: Sequence[Row], layout: NodeLayout) -> None:
+    """``BadLine`` where another table gives one of the ids to something else."""
+    said = (layout.name, *layout.types) if layout.name is not None else None
+    reading.ids.add(
+        reading.file,
+        [cells[layout.key] for _, cells in chunk],
+        [tuple(cells[i] for i in said) if said and cells[said[0]] else (reading.file,) for _, cells in chunk],
+        [line for line, _ in chunk],
+    )
+
+
+def _add_some_nodes(reading: FileReading, rows: Iterable[Row], layout: NodeLayout, delimiter: str) -> None:
+    builder, batch, columns = reading.builder, EdgeBatch(), _with_literals(layout)
     for line, cells in rows:
-        key, source = _key(layout.space, cells[layout.key]), reading.source(line)
+        try:
+            types = [kind for column in layout.types for kind in parts_of(cells[column])]
+            extras = [(name, literals(cells[column])) for column, name, literals in columns if cells[column]]
+        except BadCell as error:
+            reading.reject("value", line, str(error), delimiter.join(map(str, cells)))
+            continue
+        key = _key(layout.space, cells[layout.key])
         if layout.name is not None and cells[layout.name]:
             builder.label(key, cells[layout.name])
-        for column in layout.types:
-            for kind in filter(None, (part.strip() for part in cells[column].split(";"))):
-                builder.edge(key, RDF_TYPE, kind, source)
-        for column, name in layout.extras:
-            if cells[column]:
-                builder.edge(key, name, literal_of_cell(cells[column]), source)
+        for kind in types:
+            batch.add(key, RDF_TYPE, kind, line)
+        for name, several in extras:
+            for literal in several:
+                batch.add(key, name, to_term(literal), line)
         reading.rejections.accepted += 1
+    reading.add_edges(batch)
+
+
+def _with_literals(layout: Layout) -> list[tuple[int, str, Literals]]:
+    """The attributes of a layout, each with what reads its cells; a type that is not supported must not get here."""
+    found = ((column, name, literals_of(kind)) for column, name, kind in layout.extras)
+    return [(column, name, literals) for column, name, literals in found if literals is not None]
 
 
 def _key(space: str, cell: str) -> str:
@@ -88,80 +137,58 @@ def _key(space: str, cell: str) -> str:
 
 
 def _whole(reading: FileReading, rows: Iterator[Row], dialect: Dialect) -> Iterator[Row]:
-    """The rows with the right number of cells, stripped; the others are rejected."""
+    """The rows with the right number of cells, stripped; a header that comes again (in files written one behind the
+    other) is passed over, and all others are rejected."""
+    width, header = dialect.width, list(dialect.header) if dialect.header else None
+    heads = _HEADERS[0] if isinstance(dialect.layout, EdgeLayout) else frozenset(IDS)
+    first = dialect.layout.head if isinstance(dialect.layout, EdgeLayout) else dialect.layout.key
+    unnamed = dialect.layout.unnamed
     for line, cells in rows:
-        if len(cells) == dialect.width:
-            yield line, [cell.strip() for cell in cells]
-        else:
-            reason = f"{len(cells)} columns instead of {dialect.width}"
+        if len(cells) != width:
+            reason = f"{len(cells)} columns instead of {width}"
             reading.reject("column count", line, reason, dialect.delimiter.join(cells))
+            continue
+        cells = [cell.strip() for cell in cells]
+        if cells == header:
+            continue
+        if unnamed and any(cells[column] for column in unnamed):
+            reading.reject("column count", line, "a cell in a column without a name", dialect.delimiter.join(cells))
+        elif cells[first].lower() in heads and _is_other_header(cells, dialect.layout):
+            reading.reject("header", line, "another header among the rows", dialect.delimiter.join(cells))
+        else:
+            yield line, cells
+
+
+def _is_other_header(cells: Sequence[str], layout: Layout) -> bool:
+    if isinstance(layout, EdgeLayout):
+        places = (layout.head, layout.relation, layout.tail)
+        return all(cells[i].lower() in known for i, known in zip(places, _HEADERS, strict=True)) and all(
+            len(cells[i]) > 1 for i in places
+        )
+    return layout.name is not None and cells[layout.name].lower() in ("name", "label", "title")
 
 
 def _is_filled(reading: FileReading, row: Row, columns: tuple[int, ...], delimiter: str) -> bool:
     line, cells = row
     if all(cells[column] for column in columns):
         return True
-    reading.reject("empty cell", line, "a key is empty", delimiter.join(cells))
+    reading.reject("empty cell", line, "a key is empty", delimiter.join(map(str, cells)))
     return False
 
 
-def _sample(reading: FileReading) -> list[str]:
-    """The first lines, not taken from the stream."""
-    head = reading.stream.peek(1 << 16)
-    lines = head.decode("utf-8", "replace").splitlines()
-    return [line for line in lines[: _SAMPLE + 1] if line.strip()][: _SAMPLE if len(lines) > 1 else 1]
-
-
-def find_dialect(reading: FileReading, sample: list[str]) -> Dialect:
-    """The dialect of a table from the options and, where they leave it open, from its first lines."""
-    options = reading.options
-    delimiter = options.delimiter or _find_delimiter(reading, sample)
-    if len(delimiter) > 1 and options.quote:
-        raise BadInput(f"quoting does not work with a delimiter of several characters ({delimiter!r})")
-    quote = options.quote if options.quote is not None else '"' if delimiter in _QUOTED else ""
-    first = _cells(sample[0], delimiter, quote) if sample else []
-    usual = of_header(first)
-    if options.columns is not None:
-        by_name = not all(name.isdigit() for name in options.columns)
-        header = options.header if options.header is not None else by_name or usual is not None
-        layout: Layout = of_choice(reading.file, options.columns, first if header else None)
-    else:
-        header = options.header if options.header is not None else usual is not None
-        layout = usual if usual is not None and header else EdgeLayout(0, 1, 2)
-        if usual is None and len(first) != 3:
-            raise BadFile(
-                f"{reading.file}: {len(first)} columns when split at {delimiter!r}; "
-                "name the head, relation and tail columns, or use another delimiter"
-            )
-    if isinstance(layout, EdgeLayout) and max(layout.head, layout.relation, layout.tail) >= len(first):
-        raise BadFile(f"{reading.file}: {len(first)} columns when split at {delimiter!r}")
-    return Dialect(delimiter, quote, header, len(first), layout)
-
-
-def _find_delimiter(reading: FileReading, sample: list[str]) -> str:
-    """The first usual delimiter that gives the first line three columns or more, and most others as many.
-
-    A blank must give exactly three, and nearly always: prose has blanks too.
-    """
-    by_extension = {".csv": (",", ";"), ".tsv": ("\t",)}
-    suffix = next((end for end in by_extension if end in reading.file.lower()), "")
-    for delimiter in dict.fromkeys((*by_extension.get(suffix, ()), *DELIMITERS)):
-        quote = '"' if delimiter in _QUOTED else ""
-        widths = [len(_cells(line, delimiter, quote)) for line in sample]
-        wide = widths and (widths[0] == 3 if delimiter == " " else widths[0] >= 3)
-        if wide and widths.count(widths[0]) >= (0.9 if delimiter == " " else 0.5) * len(widths):
-            return delimiter
-        if widths and widths[0] == 2 and isinstance(of_header(_cells(sample[0], delimiter, quote)), NodeLayout):
-            return delimiter
-    raise BadFile(
-        f"{reading.file}: no delimiter splits its lines into three columns; specify the format or the delimiter"
-    )
-
-
-def _cells(line: str, delimiter: str, quote: str) -> list[str]:
-    if not quote:
-        return line.split(delimiter)
-    return next(csv.reader([line], delimiter=delimiter, quotechar=quote), [])
+def _typed_rows(reading: FileReading, rows: Iterable[Row], layout: Layout, delimiter: str) -> Iterator[Row]:
+    """The rows whose cells are of the declared types of their columns; the others are rejected."""
+    declared = [column for column, _, kind in layout.extras if kind not in ("", GROUPED, LITERALS)]
+    checks = [(column, literals) for column, _, literals in _with_literals(layout) if column in declared]
+    for line, cells in rows:
+        try:
+            for column, literals in checks:
+                if cells[column]:
+                    literals(cells[column])
+        except BadCell as error:
+            reading.reject("value", line, str(error), delimiter.join(map(str, cells)))
+        else:
+            yield line, cells
 
 
 def read_labels(reading: FileReading) -> int:
