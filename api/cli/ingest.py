@@ -16,7 +16,7 @@ from clew.api.settings import make_home
 from clew.kg.errors import BadInput
 from clew.kg.ingest.ingest import IngestReport, ingest
 from clew.kg.ingest.options import IngestOptions
-from clew.kg.ingest.sparql import Endpoint
+from clew.kg.ingest.sparql.endpoint import Endpoint
 from clew.kg.store.catalogue import Catalogue
 
 
