@@ -54,7 +54,8 @@ def command(
     catalogue.check_name(graph)
     make_home(console.settings.home)
     with fetched(console, endpoint, graph) as pages:
-        report = ingest(catalogue, (*files, *pages), graph, options, observer(console))
+        sources = (*files, *(file for file, _ in pages))
+        report = ingest(catalogue, sources, graph, replace(options, names=pages), observer(console))
     indexed = None if no_index else build_indices(console, catalogue, graph)
     report_on(console, report, indexed)
 

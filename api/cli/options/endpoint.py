@@ -60,8 +60,9 @@ def _endpoint(url: str | None, page_size: int, pattern: str, token: str | None, 
 
 
 @contextmanager
-def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator[tuple[str, ...]]:
-    """Yield the file with all statements of an endpoint (nothing without an endpoint); delete it after loading.
+def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Yield the file with all statements of an endpoint, and what it is called in their provenance (nothing without an
+    endpoint); delete it after loading.
 
     An interrupted fetch keeps its pages, and the next fetch of the same query continues from there.
     """
@@ -73,7 +74,7 @@ def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator
         target.parent.mkdir(parents=True, exist_ok=True)
     found = fetch(endpoint, target, _observer(console))
     _report(console, found)
-    yield (str(target),)
+    yield ((str(target), endpoint.name),)
     target.unlink(missing_ok=True)
 
 

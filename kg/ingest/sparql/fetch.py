@@ -71,6 +71,8 @@ class _Fetch:
         if blank:
             self._add(blank)
         self.harvest.finish()
+        if not self.harvest.count:
+            raise EndpointFailed("the endpoint has no such statement")
         return Fetched(self.harvest.count, self._compared)
 
     # --- pages of a graph, each from where the last one ended
