@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -362,10 +365,17 @@ def test_retry_after_a_date() -> None:
 
 def test_a_pattern_chooses(server: FakeServer, tmp_path: Path) -> None:
     server.behave(store_of(LINES, "<http://x.org/1> <http://x.org/of> <http://x.org/2> ."))
+    assert fetch(endpoint(server, pattern="?s ?p ?o # all"), tmp_path / "all.nt").statements == 26
     pattern = (
         "{ ?s ?p ?o FILTER(?s = <http://x.org/7>) } UNION { ?o <http://x.org/of> ?s BIND(<http://x.org/has> AS ?p) }"
     )
     assert fetch(endpoint(server, pattern=pattern + " UNION { ?o ?p ?s }"), tmp_path / "g.nt").statements == 3
+
+
+def test_no_statement_is_an_error(server: FakeServer, tmp_path: Path) -> None:
+    server.behave(store_of(LINES))
+    with pytest.raises(EndpointFailed, match="no such statement"):
+        fetch(endpoint(server, pattern="?s ?p ?o FILTER(false)"), tmp_path / "g.nt")
 
 
 def test_credentials_stay_with_their_host(server: FakeServer, tmp_path: Path) -> None:
@@ -431,9 +441,41 @@ def test_responses_are_bounded(server: FakeServer, tmp_path: Path, monkeypatch: 
             fetch(endpoint(server), tmp_path / "g.nt")
 
 
-def test_a_slow_response_ends_at_the_time_limit(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time is over as soon as the body arrives: what came till then is not taken for all of it."""
-    server.behave(store_of(LINES))
+@contextmanager
+def answering(head: bytes, rest: Callable[[socket.socket], None] = lambda client: None) -> Iterator[str]:
+    """The address of a server that sends some bytes to each client, and then does as it is told."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    with server.accept()[0] as client:
+                        client.recv(1 << 16)
+                        client.sendall(head)
+                        rest(client)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/sparql"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def ask(url: str) -> requests.Reply:
+    return requests.Requester(Endpoint(url)).ask("ASK { }", "a/b", lambda reply: reply)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: a",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<a:a>",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<a:a>\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n<a:a> <a:p> <a:b> .\n",
+        b"HTTP/1.1 404 Not Found\r\n\r\n<html>",
+    ],
+)
+def test_a_response_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch, head: bytes) -> None:
+    """The time limit closes the connection wherever the response is, and what came till then is not taken for it."""
+    sent = threading.Event()
 
     class Over:
         daemon = False
@@ -442,14 +484,43 @@ def test_a_slow_response_ends_at_the_time_limit(server: FakeServer, monkeypatch:
             self.act = act
 
         def start(self) -> None:
-            monkeypatch.setattr(requests, "read_body", lambda response: (self.act(), response.read())[1])
+            threading.Thread(target=lambda: (sent.wait(), self.act()), daemon=True).start()
 
         def cancel(self) -> None:
             pass
 
+    def wait(client: socket.socket) -> None:
+        sent.set()
+        assert client.recv(1) == b"", "the client has left"
+
+    monkeypatch.setattr(requests, "SPARQL_ATTEMPTS", 1)
     monkeypatch.setattr(requests.threading, "Timer", Over)
-    with pytest.raises(EndpointFailed, match="took more than 120 seconds"):
-        requests.Requester(Endpoint(server.url)).ask("ASK { }", "a/b", lambda reply: reply)
+    expected = "HTTP 404|took more than 120" if b"404" in head else "took more than 120 seconds"
+    with answering(head, wait) as url, pytest.raises(EndpointFailed, match=expected):
+        ask(url)
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        (b"hello\r\n\r\n", "hello"),
+        (b"", "Remote end closed"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", "cut short"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc", "invalid length: '-5'"),
+        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500 + b"\r\n", "more than 100 headers"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 3\r\n\r\nabc", "compressed with 'br'"),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 3\r\n\r\nabc", "HTTP 202 Accepted: abc"),
+        (b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "HTTP 302"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://[a\r\nContent-Length: 0\r\n\r\n", "not an HTTP URL"),
+        (b"HTTP/1.1 302 Found\r\nLocation: file:///etc/hosts\r\nContent-Length: 0\r\n\r\n", "not an HTTP URL"),
+        (b"HTTP/1.1 302 Found\r\nLocation: /\xc3\xa9\r\nContent-Length: 0\r\n\r\n", "5 times, .*/%C3%A9"),
+    ],
+)
+def test_responses_that_are_none(monkeypatch: pytest.MonkeyPatch, head: bytes, reason: str) -> None:
+    monkeypatch.setattr(requests, "SPARQL_ATTEMPTS", 1)
+    with answering(head) as url, pytest.raises(EndpointFailed, match=reason) as raised:
+        ask(url)
+    assert "\n" not in str(raised.value)
 
 
 def test_terms_survive_the_fetch_and_the_ingest(server: FakeServer, tmp_path: Path) -> None:

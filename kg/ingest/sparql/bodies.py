@@ -37,7 +37,11 @@ def read_body(response: http.client.HTTPResponse) -> bytes:
 def _length(response: http.client.HTTPResponse) -> int | None:
     text = response.headers.get("Content-Length", "").strip()
     chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-    return None if chunked or not (text.isascii() and text.isdecimal()) else int(text)
+    if chunked or not text:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise RequestFailed(f"the response has an invalid length: {text[:20]!r}")
+    return int(text)
 
 
 def _check_size(data: bytes) -> None:

@@ -64,10 +64,10 @@ class Endpoint:
 
     def where(self, share: Share, condition: str = "") -> str:
         """Return the pattern of a share of the statements. Of a pattern of one's own, what is no statement is left
-        out: CONSTRUCT does so, and a count must, too."""
+        out, as CONSTRUCT does: a count must, too."""
         if self.pattern == DEFAULT_PATTERN:
             return f"?s ?p ?o{share.value}{condition}"
-        return f"{{ {self.pattern} }} FILTER(!isLiteral(?s) && isIRI(?p) && BOUND(?o)){share.value}{condition}"
+        return f"{{ {self.pattern}\n}} FILTER(!isLiteral(?s) && isIRI(?p) && BOUND(?o)){share.value}{condition}"
 
     def page_at(self, share: Share, offset: int, size: int) -> str:
         """Return the query of ``size`` statements from ``offset``, as a graph."""

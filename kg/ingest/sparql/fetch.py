@@ -132,7 +132,9 @@ class _Fetch:
                 raise RequestFailed(f"the endpoint gave statements again instead of those after the first {fetched:,}")
             if self._doubted != (share, fetched):
                 self._doubted = share, fetched
-                raise RequestFailed("an empty page")  # asked for once more: nothing else confirms it
+                raise RequestFailed(
+                    f"the page after the first {fetched:,} statements is empty"
+                )  # asked for once more: nothing else confirms it
         elif counted > fetched:
             raise RequestFailed(f"the endpoint counts {counted:,} statements, but gave no more than {fetched:,}")
         elif counted < fetched:

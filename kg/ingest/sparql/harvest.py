@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +41,26 @@ class Harvest:
     def _resume(self, noted: dict[str, Any]) -> None:
         if noted["asked"] != self._asked:
             raise ValueError("another endpoint")
-        data = self.target.read_bytes()[: noted["bytes"]]
-        if len(data) < noted["bytes"]:
-            raise ValueError("a file cut short")
-        self._size, self.count, self.by_key = len(data), int(noted["count"]), bool(noted["by_key"])
+        self._size, self.count, self.by_key = noted["bytes"], int(noted["count"]), bool(noted["by_key"])
         self.share = Share[noted["share"]]
         self.key = None if noted["key"] is None else tuple(map(str, noted["key"]))
-        lines = data.splitlines()
-        self.last = lines[len(lines) - int(noted["last"]) :]
-        self._seen = np.unique(_hashes(lines))
-        if len(self._seen) != self.count or not 0 < len(self.last) <= self.count:
+        latest: deque[bytes] = deque(maxlen=noted["last"])
+        self._seen = np.unique(_hashes(self._lines(latest)))
+        self.last = list(latest)
+        if len(self._seen) != self.count or not 0 < len(self.last) == noted["last"]:
             raise ValueError("another file")
+
+    def _lines(self, latest: deque[bytes]) -> Iterator[bytes]:
+        """The lines of the file as far as it was noted; ``latest`` holds on to the last ones."""
+        left = self._size
+        with self.target.open("rb") as stream:
+            while left > 0:
+                line = stream.readline(left)
+                if not line.endswith(b"\n"):
+                    raise ValueError("a file cut short")
+                left -= len(line)
+                latest.append(line[:-1])
+                yield line[:-1]
 
     def clear(self, by_key: bool = False) -> None:
         """Begin anew."""
@@ -73,7 +83,8 @@ class Harvest:
     def add(self, lines: Iterable[bytes], key: Sequence[str] | None = None) -> None:
         """Add those lines that are not in the file yet, and note how far the fetch is."""
         self.last, self.key = self.fresh(lines), key
-        self._seen = np.union1d(self._seen, _hashes(self.last))
+        hashes = np.unique(_hashes(self.last))
+        self._seen = np.insert(self._seen, np.searchsorted(self._seen, hashes), hashes)
         self.count += len(self.last)
         with storing(self.target):
             with self.target.open("r+b") as stream:
@@ -100,5 +111,5 @@ class Harvest:
             self._state.unlink(missing_ok=True)
 
 
-def _hashes(lines: Sequence[bytes]) -> Hashes:
-    return np.fromiter((xxhash.xxh3_64_intdigest(line) for line in lines), np.uint64, len(lines))
+def _hashes(lines: Iterable[bytes]) -> Hashes:
+    return np.fromiter((xxhash.xxh3_64_intdigest(line) for line in lines), np.uint64)

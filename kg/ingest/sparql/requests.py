@@ -90,7 +90,7 @@ class Requester:
 
     def _redirected(self, method: str, query: str, accept: str) -> tuple[int, Message, bytes]:
         """Send a query by a method, and to where it is redirected; the status, the headers and the body."""
-        url = self.endpoint.url
+        url = _ascii(self.endpoint.url)
         for number in range(SPARQL_REDIRECTS + 1):
             request = _request(method, url, query, number > 0)
             mine = self.endpoint.headers if _may_know(self.endpoint.url, url) else {}
@@ -127,13 +127,23 @@ def _with_query(url: str, query: str, redirected: bool) -> str:
 
 def _target(url: str, location: str) -> str:
     """Return the address that a response redirects to. Raises ``EndpointFailed`` where it must not be followed."""
-    target = urllib.parse.urljoin(url, location)
+    try:
+        target = _ascii(urllib.parse.urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace")))
+    except ValueError as error:
+        raise EndpointFailed(f"redirected to {location}, which is not an HTTP URL") from error
     old, new = urllib.parse.urlsplit(url).scheme, urllib.parse.urlsplit(target).scheme
     if new not in ("http", "https"):
         raise EndpointFailed(f"redirected to {target}, which is not an HTTP URL")
     if old == "https" and new == "http":
         raise EndpointFailed(f"redirected to {target}, which is not encrypted")
     return target
+
+
+def _ascii(url: str) -> str:
+    """Return an address whose path and parameters are spelled as HTTP needs them."""
+    parts = urllib.parse.urlsplit(url)
+    path, query = (urllib.parse.quote(part, safe="%/:=&?~+!$,;'@()*[]|") for part in (parts.path, parts.query))
+    return urllib.parse.urlunsplit(parts._replace(path=path, query=query, fragment=""))
 
 
 def _may_know(given: str, url: str) -> bool:
@@ -194,7 +204,7 @@ def _reason(error: Exception) -> str:
         return "the response was cut short"
     if isinstance(error, TimeoutError):
         return f"no response within {SPARQL_SECONDS:g} seconds"
-    return str(error) or type(error).__name__
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _checked(status: int, headers: Message, data: bytes) -> Reply:
