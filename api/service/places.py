@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path, PurePath
 
-import clew
 from clew.api.model_settings import REMOTE
 from clew.api.settings import Settings
 
@@ -19,7 +19,7 @@ class Places:
     """
 
     def __init__(self, settings: Settings) -> None:
-        folders = {settings.home: "CLEW_HOME", Path(clew.__file__).parent: "clew"}
+        folders = {settings.home: "CLEW_HOME", Path(str(resources.files("clew"))): "clew"}
         if settings.of_model.examples is not None:
             folders[settings.of_model.examples.absolute().parent] = ""
         if PurePath(settings.model).is_absolute():
