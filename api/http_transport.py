@@ -4,63 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 from clew.decoding.cancellation import Cancellation
 from clew.decoding.remote.engine import Body
 from clew.kg import limits
 from clew.kg.errors import BadInput, ModelUnavailable
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
-        return None
-
-
-class _Line:
-    """The connection of one request, so that another thread can close it."""
-
-    def __init__(self) -> None:
-        self._connections: list[http.client.HTTPConnection] = []
-
-    def opener(self) -> urllib.request.OpenerDirector:
-        """Return what sends a request over this line."""
-        return urllib.request.build_opener(_NoRedirect, _Http(self), _Https(self))
-
-    def connect(self, kind: type[http.client.HTTPConnection], *given: Any, **options: Any) -> Any:
-        """Return a connection of a kind, kept in mind."""
-        self._connections.append(kind(*given, **options))
-        return self._connections[-1]
-
-    def close(self) -> None:
-        """Close the connection: whoever waits for an answer gets an error."""
-        for connection in self._connections:
-            with suppress(OSError, AttributeError):  # not connected yet, or no longer
-                connection.sock.shutdown(socket.SHUT_RDWR)
-
-
-class _Http(urllib.request.HTTPHandler):
-    def __init__(self, line: _Line) -> None:
-        super().__init__()
-        self._line = line
-
-    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(self._line.connect, http.client.HTTPConnection), req)
-
-
-class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, line: _Line) -> None:
-        super().__init__()
-        self._line = line
-
-    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(self._line.connect, http.client.HTTPSConnection), req)
+from clew.kg.http_line import HttpLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +35,7 @@ class HttpTransport:
         """Send a request; see ``Transport``."""
         cancellation = cancellation or Cancellation()
         cancellation.check()
-        line = _Line()
+        line = HttpLine()
         with cancellation.calling(line.close):
             try:
                 return self._send(line, path, body, seconds)
@@ -91,7 +43,7 @@ class HttpTransport:
                 cancellation.check()  # no fault of the engine's
                 raise
 
-    def _send(self, line: _Line, path: str, body: Body, seconds: float | None) -> Body:
+    def _send(self, line: HttpLine, path: str, body: Body, seconds: float | None) -> Body:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.api_key:
             headers["Authorization"] = f"Bearer {self.api_key}"

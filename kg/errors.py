@@ -35,6 +35,12 @@ class BadLine(BadFile):
         super().__init__(f"{where}: {reason}" + (f": {excerpt!r}" if excerpt else ""))
 
 
+class EndpointFailed(ClewError):
+    """A SPARQL endpoint cannot be read: it refuses, sends something else, breaks off or gives less than it counts."""
+
+    code = "endpoint-failed"
+
+
 class UnknownGraph(BadInput):
     """There is no graph with this name."""
 

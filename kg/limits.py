@@ -424,7 +424,7 @@ SPARQL_PAGE = 10_000
 """Statements asked of a SPARQL endpoint at a time: public ones cut off at that many."""
 
 SPARQL_PAGE_BYTES = 256 * 2**20
-"""Largest answer taken for one page."""
+"""Largest response taken for one page, as sent and once more when decompressed."""
 
 SPARQL_ATTEMPTS = 5
 """Times a request is tried: with pauses of 0.5 to 8 seconds between, a restart of the server is sat out."""
@@ -433,7 +433,16 @@ SPARQL_PAUSE_SECONDS = 60.0
 """Longest pause that an endpoint's Retry-After is given: more is for people to decide."""
 
 SPARQL_SECONDS = 120.0
-"""Time one request may take: sorting behind a large OFFSET is slow."""
+"""Time one request may take, from connecting to the last byte: sorting behind a large OFFSET is slow."""
+
+SPARQL_COUNT_ATTEMPTS = 2
+"""Times an endpoint is asked how many statements there are: many cannot count that far, and are read without."""
+
+SPARQL_REDIRECTS = 5
+"""Redirects that one request follows: an endpoint that moved needs one or two, and a circle has no end."""
+
+MAX_SPARQL_ERROR_BYTES = 64 * 1024
+"""Bytes read of an endpoint's error page: its first lines are shown."""
 
 # --- embedded model
 MAX_TYPED_ENDS = 64

@@ -16,7 +16,7 @@ from clew.api.settings import make_home
 from clew.kg.errors import BadInput
 from clew.kg.ingest.ingest import IngestReport, ingest
 from clew.kg.ingest.options import IngestOptions
-from clew.kg.ingest.sparql import Endpoint
+from clew.kg.ingest.sparql.endpoint import Endpoint
 from clew.kg.store.catalogue import Catalogue
 
 
@@ -54,7 +54,8 @@ def command(
     catalogue.check_name(graph)
     make_home(console.settings.home)
     with fetched(console, endpoint, graph) as pages:
-        report = ingest(catalogue, (*files, *pages), graph, options, observer(console))
+        sources = (*files, *(file for file, _ in pages))
+        report = ingest(catalogue, sources, graph, replace(options, names=pages), observer(console))
     indexed = None if no_index else build_indices(console, catalogue, graph)
     report_on(console, report, indexed)
 

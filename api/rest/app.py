@@ -20,7 +20,7 @@ from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, HeadAsGet, Securit
 from clew.api.rest.readers import Readers
 from clew.api.rest.routes import asking, graphs, health, page, paths, problem_types
 from clew.api.schema.models import Problem
-from clew.api.schema.problems import CODES, PLAIN, GraphLoading, NotReady, Overloaded, plain_problem, problem_of
+from clew.api.schema.problems import CODES, PLAIN, GraphLoading, NotReady, Overloaded, plain_problem
 from clew.api.service.service import Service
 from clew.kg import limits
 from clew.kg.errors import ClewError
@@ -82,10 +82,11 @@ def _respond(body: Problem, headers: dict[str, str] | None = None) -> Response:
     )
 
 
-async def _clew_error(_: Request, error: Exception) -> Response:
+async def _clew_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClewError)
+    service: Service = request.app.state.service
     later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)}
-    return _respond(problem_of(error), later if isinstance(error, Overloaded | GraphLoading | NotReady) else None)
+    return _respond(service.problem(error), later if isinstance(error, Overloaded | GraphLoading | NotReady) else None)
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:

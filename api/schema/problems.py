@@ -70,6 +70,7 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.BadInput: Kind(400, "Invalid input", BAD_INPUT),
     errors.BadFile: Kind(400, "A file cannot be read", BAD_INPUT),
     errors.BadLine: Kind(400, "A line of a file cannot be read", BAD_INPUT),
+    errors.EndpointFailed: Kind(502, "A SPARQL endpoint cannot be read", FAILURE),
     errors.UnknownGraph: Kind(404, "Unknown graph", BAD_INPUT),
     errors.UnknownVersion: Kind(404, "Unknown graph version", BAD_INPUT),
     errors.UnknownNode: Kind(422, "Unknown entity", BAD_INPUT),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 
-from clew.api.schema.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection
-from clew.api.schema.problems import GraphLoading
+from clew.api.schema.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection, Problem
+from clew.api.schema.problems import GraphLoading, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
@@ -18,6 +18,7 @@ from clew.api.service.examples import examples
 from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspection, record_of
+from clew.api.service.places import Places
 from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, query_of
 from clew.api.service.variants import variant
@@ -50,6 +51,7 @@ class Service:
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
         self.settings = settings
         self.catalogue = Catalogue(settings.home)
+        self.places = Places(settings)
         self.history = History(settings.history, days=settings.history_days)
         self._recorder = Recorder(self.history)
         self.software = _software_version()
@@ -190,7 +192,7 @@ class Service:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
         if record and self.settings.keep_history and result.paths:
             failure = self._recorder.keep(asked, partial(record_of, pipeline.graph, result, answered))
-            result.notices = [] if failure is None else [f"This answer is not stored: {failure}"]
+            result.notices = [] if failure is None else [self.places.hidden(f"This answer is not stored: {failure}")]
         return result
 
     def pipeline(self, graph: str, version: str | None = None) -> Pipeline:
@@ -234,6 +236,11 @@ class Service:
             relation_labels=relations,
             examples=examples(graph),
         )
+
+    def problem(self, error: ClewError) -> Problem:
+        """Return the problem that tells a client of an error: without the folders of this machine."""
+        found = problem_of(error)
+        return found.model_copy(update={"detail": self.places.hidden(found.detail)})
 
     def path(self, path_id: str) -> PathInspection:
         """Return a stored path with its trace. Raises ``UnknownPath``."""

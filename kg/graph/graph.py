@@ -19,7 +19,7 @@ from clew.kg.limits import MAX_SOURCES_KEPT
 from clew.kg.terms.labels import KINDS, Label
 from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
 from clew.kg.terms.names import entity_name
-from clew.kg.terms.provenance import Source
+from clew.kg.terms.provenance import Source, without_folder
 from clew.kg.terms.vocabulary import RDF_TYPE
 
 BLANK_KEYS = ("_:", "_;")
@@ -227,7 +227,7 @@ class Graph(Walks):
         """The file and the named graph of a source; files are few."""
         found = self._sources.get(place)
         if found is None:
-            found = pool(self.arrays, "file")[place], pool(self.arrays, "graph")[place]
+            found = without_folder(pool(self.arrays, "file")[place]), pool(self.arrays, "graph")[place]
             if len(self._sources) < MAX_SOURCES_KEPT:
                 self._sources[place] = found
         return found

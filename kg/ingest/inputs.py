@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.formats import LINE_FORMATS, format_of_name, is_graph_file
@@ -28,28 +30,69 @@ def is_small_and_plain(sources: Sequence[str | os.PathLike[str]], options: Inges
     return formats <= LINE_FORMATS and not compressed and size <= MAX_PLAIN_BYTES
 
 
-def expand(sources: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to read: its ``path``, and the ``name`` that it has in the provenance of its statements."""
+
+    path: str
+    name: str
+
+
+def expand(sources: Sequence[str]) -> list[Input]:
     """The files meant by ``sources``, each once, in sorted order: the graph must not depend on how they were listed.
 
-    A folder stands for the files below it whose extension is that of a format; ``-`` for standard input. Raises
-    ``BadFile`` for a source without files, and for a link in a folder to a file outside of it.
+    A folder stands for the files below it whose extension is that of a format; ``-`` for standard input. A file is
+    called as it was given; by an absolute path, as it is called below the folder or pattern that was given, with as
+    many more of its folders as tell it from the others. Raises ``BadFile`` for a source without files, and for a link
+    in a folder to a file outside of it.
     """
-    files: set[str] = set()
+    names: dict[str, str] = {}
     for source in sources:
-        if source == STDIN or Path(source).is_file():
-            found = [source]
-        elif Path(source).is_dir():
-            found = _below(Path(source))
-        elif glob.has_magic(source):
-            found = [path for path in glob.glob(source, recursive=True) if Path(path).is_file()]  # noqa: PTH207
-        else:
-            raise BadFile(f"{source}: no such file")
+        base, found = _files(source)
         if not found:
             raise BadFile(f"{source}: contains no graph file")
-        files.update(found)
-    if not files:
+        for path in found:
+            name = str(PurePath(path).relative_to(base)) if base else path
+            names[path] = max(names.get(path, ""), name, key=len)
+    if not names:
         raise BadInput("no input given")
-    return sorted(files)
+    _tell_apart(names)
+    return [Input(path, names[path]) for path in sorted(names)]
+
+
+def _files(source: str) -> tuple[str, list[str]]:
+    """The files meant by a source, and the folder that none of their names tells: that of an absolute path."""
+    path = Path(source)
+    absolute = path.is_absolute()
+    if source == STDIN or path.is_file():
+        return str(path.parent) if absolute else "", [source]
+    if path.is_dir():
+        return source if absolute else "", _below(path)
+    if glob.has_magic(source):
+        found = [path for path in glob.glob(source, recursive=True) if Path(path).is_file()]  # noqa: PTH207
+        return str(_before_magic(path)) if absolute else "", found
+    raise BadFile(f"{source}: no such file")
+
+
+def _before_magic(pattern: Path) -> Path:
+    """The folder of a pattern before the first part that stands for several."""
+    return next(parent for parent in pattern.parents if not glob.has_magic(str(parent)))
+
+
+def _tell_apart(names: dict[str, str]) -> None:
+    """Give files of the same name more of their folders, from the last on, until their names differ."""
+    while True:
+        uses = Counter(names.values())
+        shared = [path for path, name in names.items() if uses[name] > 1 and PurePath(path).is_absolute()]
+        longer = {path: _longer(path, names[path]) for path in shared}
+        if all(names[path] == name for path, name in longer.items()):
+            return
+        names |= longer
+
+
+def _longer(path: str, name: str) -> str:
+    parts, length = PurePath(path).parts[1:], len(PurePath(name).parts)
+    return str(PurePath(*parts[-length - 1 :]))
 
 
 def _below(folder: Path) -> list[str]:

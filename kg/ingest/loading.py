@@ -51,16 +51,18 @@ class Loaded:
 
 def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observer: Observer | None = None) -> Loaded:
     """Read all sources into one graph. Errors: ``BadFile``, ``BadLine``, ``BadInput`` (``clew.kg.errors``)."""
-    files = expand(sources)
+    inputs = expand(sources)
+    files, given = [each.path for each in inputs], dict(options.names)
     predicates: dict[str, LabelKind] = {**LABEL_PREDICATES, **dict.fromkeys(options.label_predicates, "preferred")}
     builder = GraphBuilder(options.languages, predicates)
     with ExitStack() as stack:
         quarantine = _open_quarantine(stack, options)
         rejections = Rejections(options.on_error, quarantine)
         clock, ids = _LoadClock(files, rejections, observer), TableIds()
-        for number, file in enumerate(files):
+        for number, each in enumerate(inputs):
             scope = f"f{number}-" if len(files) > 1 else ""
-            _read_one(file, scope, builder, rejections, options, clock, ids)
+            name = given.get(each.path, each.name)
+            _read_one(each.path, name, scope, builder, rejections, options, clock, ids)
         unused = sum(_read_labels(file, builder, rejections, options) for file in options.labels)
     if rejections.accepted == 0:
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
@@ -95,6 +97,7 @@ class _LoadClock:
 
 def _read_one(
     file: str,
+    name: str,
     scope: str,
     builder: GraphBuilder,
     rejections: Rejections,
@@ -105,7 +108,7 @@ def _read_one(
     with open_source(file) as (stream, counted):
         reader = reader_of(options.format or detect(file, stream))
         reading = FileReading(
-            file, stream, builder, rejections, options, scope, lambda: clock.tick(file, counted.count)
+            file, stream, builder, rejections, options, scope, lambda: clock.tick(file, counted.count), name=name
         )
         reading.bytes_read, reading.ids = lambda: counted.count, ids
         reader(reading)

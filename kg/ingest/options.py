@@ -28,6 +28,8 @@ class IngestOptions:
     * ``on_error``: stop at the first bad line, count and skip it, or also write it to the file ``quarantine``.
     * ``isolated``: parse in a child process of at most ``memory_mb`` MiB and ``seconds``, without network.
     * ``keep``: versions of the graph to keep.
+    * ``names``: pairs of an input and what it is called in the provenance of its statements; other inputs are called
+      as they were given, without the folder of an absolute path.
     """
 
     format: str | None = None
@@ -46,6 +48,7 @@ class IngestOptions:
     memory_mb: int = INGEST_MEMORY_MB
     seconds: float = INGEST_SECONDS
     keep: int = KEEP_VERSIONS
+    names: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> str:
         """The options as JSON, for the child process."""

@@ -189,7 +189,14 @@ def test_options_are_those_of_the_request_and_of_the_ingest() -> None:
     asked = {*AskRequest.model_fields, *AskConditions.model_fields} - {"question", "version", "conditions"}
     assert set(get_type_hints(AskOptions)) == asked
     read = set(IngestOptions.__dataclass_fields__)
-    assert set(get_type_hints(ReadingOptions)) == read - {"blank_scope", "isolated", "memory_mb", "seconds", "keep"}
+    assert set(get_type_hints(ReadingOptions)) == read - {
+        "blank_scope",
+        "isolated",
+        "memory_mb",
+        "seconds",
+        "keep",
+        "names",
+    }
     assert set(get_type_hints(ReadingOptions)) <= set(get_type_hints(LoadOptions))
 
 

@@ -82,11 +82,36 @@ def test_the_same_graph_in_every_rdf_format(write: Write, file: str, named: bool
 def test_provenance(write: Write) -> None:
     path = write("g.nq", "<a:a> <a:p> <a:b> .\n\n<a:a> <a:q> <a:b> <a:g> .\n<a:a> <a:p> <a:b> <a:g> .\n")
     graph = load([path], IngestOptions()).graph
-    assert [graph.edge_source(edge) for edge in range(2)] == [Source(path, 1), Source(path, 3, "a:g")]
+    assert [graph.edge_source(edge) for edge in range(2)] == [Source("g.nq", 1), Source("g.nq", 3, "a:g")]
     table = write("t.csv", "a,p,b\n")
-    assert load([table], IngestOptions()).graph.edge_source(0) == Source(table, 1)
+    assert load([table], IngestOptions()).graph.edge_source(0) == Source("t.csv", 1)
     turtle = write("t.ttl", TTL)
-    assert load([turtle], IngestOptions()).graph.edge_source(0) == Source(turtle, 0)
+    assert load([turtle], IngestOptions()).graph.edge_source(0) == Source("t.ttl", 0)
+
+
+def test_files_are_called_as_they_were_given_without_their_folder(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = ["x.nt", "d/x.nt", "d/e/x.nt", "d/e/y.nt", "f/e/x.nt"]
+    for number, place in enumerate(places):
+        write(place, f"<a:{number}> <a:p> <a:b> .\n")
+    monkeypatch.chdir(tmp_path)
+
+    def names(*sources: str) -> list[str]:
+        graph = load(sources, IngestOptions()).graph
+        return sorted(graph.edge_source(edge).file for edge in range(graph.num_edges))
+
+    top = str(tmp_path)
+    assert names(f"{top}/d/x.nt") == ["x.nt"]
+    assert names("d/x.nt", "./x.nt") == ["./x.nt", "d/x.nt"]
+    assert names(f"{top}/d/x.nt", f"{top}/x.nt") == ["d/x.nt", f"{tmp_path.name}/x.nt"]
+    assert names(f"{top}/d/e/x.nt", f"{top}/f/e/x.nt", f"{top}/d/e/y.nt") == ["d/e/x.nt", "f/e/x.nt", "y.nt"]
+    assert names(f"{top}/d") == ["e/x.nt", "e/y.nt", "x.nt"]
+    assert names("d") == ["d/e/x.nt", "d/e/y.nt", "d/x.nt"]
+    assert names(f"{top}/d", f"{top}/f") == ["d/e/x.nt", "e/y.nt", "f/e/x.nt", "x.nt"]
+    assert names(f"{top}/*/e/x.nt") == ["d/e/x.nt", "f/e/x.nt"]
+    assert names("x.nt", f"{top}/d/x.nt") == ["d/x.nt", "x.nt"]
+    assert names(f"{top}/d", f"{top}/d/e/x.nt") == names(f"{top}/d/e/x.nt", f"{top}/d")
 
 
 COMPRESSORS = {

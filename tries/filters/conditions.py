@@ -12,6 +12,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.arrays import pool
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_NAMED_SOURCES
+from clew.kg.terms.provenance import without_folder
 from clew.tries.constraint import Bool, Int32
 from clew.tries.filters.path_filter import Nodes, PathFilter, nodes_of_languages, nodes_of_types
 from clew.tries.filters.validity import Validity
@@ -83,7 +84,7 @@ def edges_from(graph: Graph, sources: Collection[str]) -> Bool:
     names = [(file, PurePath(file).name, graph_name) for file, graph_name in read]
     absent = set(sources) - {name for each in names for name in each}
     if absent:
-        some = sorted({name for _, file, graph_name in names for name in (file, graph_name)} - {""})
+        some = sorted({name for file, _, graph_name in names for name in (without_folder(file), graph_name)} - {""})
         more = f" and {len(some) - MAX_NAMED_SOURCES} more" if len(some) > MAX_NAMED_SOURCES else ""
         hint = f"; edges come from {', '.join(map(repr, some[:MAX_NAMED_SOURCES]))}{more}" if some else ""
         raise BadInput(f"no edge of the graph comes from {sorted(absent)[0]!r}{hint}")

@@ -15,7 +15,8 @@ import click
 from clew.api.cli.common import Console
 from clew.api.schema.text import dumps
 from clew.kg.errors import BadInput
-from clew.kg.ingest.sparql import DEFAULT_PATTERN, Endpoint, fetch
+from clew.kg.ingest.sparql.endpoint import DEFAULT_PATTERN, Endpoint
+from clew.kg.ingest.sparql.fetch import Fetched, fetch
 from clew.kg.limits import SPARQL_PAGE
 from clew.kg.store.snapshot import storing
 
@@ -59,8 +60,9 @@ def _endpoint(url: str | None, page_size: int, pattern: str, token: str | None, 
 
 
 @contextmanager
-def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator[tuple[str, ...]]:
-    """Yield the file with all statements of an endpoint (nothing without an endpoint); delete it after loading.
+def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Yield the file with all statements of an endpoint, and what it is called in their provenance (nothing without an
+    endpoint); delete it after loading.
 
     An interrupted fetch keeps its pages, and the next fetch of the same query continues from there.
     """
@@ -70,22 +72,33 @@ def fetched(console: Console, endpoint: Endpoint | None, graph: str) -> Iterator
     target = _target(console, endpoint, graph)
     with storing(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-    fetch(endpoint, target, _observer(console))
-    yield (str(target),)
+    found = fetch(endpoint, target, _observer(console))
+    _report(console, found)
+    yield ((str(target), endpoint.name),)
     target.unlink(missing_ok=True)
 
 
 def _target(console: Console, endpoint: Endpoint, graph: str) -> Path:
-    """Return the file for the pages of this endpoint and query."""
-    asked = f"{endpoint.url}\0{endpoint.query(0)}"
-    return console.settings.home / "fetched" / f"{graph}-{hashlib.sha256(asked.encode()).hexdigest()[:12]}.nt"
+    """Return the file for the statements of this endpoint and pattern."""
+    asked = hashlib.sha256(endpoint.asked.encode()).hexdigest()
+    return console.settings.home / "fetched" / f"{graph}-{asked[:12]}.nt"
 
 
 def _observer(console: Console) -> Callable[[int], None]:
-    def show(offset: int) -> None:
+    def show(count: int) -> None:
         if console.json:
-            click.echo(dumps({"event": "fetched", "statements": offset}), err=True)
+            click.echo(dumps({"event": "fetched", "statements": count}), err=True)
         else:
-            console.note(f"{offset:,} statements fetched")
+            console.note(f"{count:,} statements fetched")
 
     return show
+
+
+def _report(console: Console, found: Fetched) -> None:
+    """Say how many statements there are, and whether the endpoint counts as many."""
+    if console.json:
+        event = {"event": "complete", "statements": found.statements, "counted": found.counted}
+        click.echo(dumps(event), err=True)
+    else:
+        how = "as the endpoint counts" if found.counted else "not compared: the endpoint gives no count"
+        console.note(f"{found.statements:,} statements fetched, {how}")

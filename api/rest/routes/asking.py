@@ -10,7 +10,6 @@ from fastapi import APIRouter, Body, Request
 from clew.api.rest.connection import while_connected
 from clew.api.rest.routes.dependencies import GraphName, TheArrivals, TheGate, TheGathering, TheService
 from clew.api.schema.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
-from clew.api.schema.problems import problem_of
 from clew.api.service.requests import checked
 from clew.decoding.cancellation import Cancellation
 from clew.kg.errors import ClewError
@@ -78,4 +77,4 @@ async def ask_batch(
         return await gate.run(partial(service.ask_many, graph, request.questions, cancellations=tokens, waited=times))
 
     found = await while_connected(connection, lambda token: arrivals.ask(graph, versions, partial(together, token)))
-    return AskBatchResult(results=[problem_of(one) if isinstance(one, ClewError) else one for one in found])
+    return AskBatchResult(results=[service.problem(one) if isinstance(one, ClewError) else one for one in found])

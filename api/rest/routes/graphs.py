@@ -15,7 +15,8 @@ router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
 @router.get("")
 async def graphs(service: TheService, readers: TheReaders) -> list[GraphInfo]:
     """List all graphs in their current versions."""
-    return await readers.quick(service.graphs)
+    found = await readers.quick(service.graphs)
+    return [one.model_copy(update={"damaged": one.damaged and service.places.hidden(one.damaged)}) for one in found]
 
 
 @router.get("/{graph}")

@@ -13,7 +13,9 @@ router = APIRouter(tags=["health"])
 @router.get("/healthz")
 async def healthz(service: TheService) -> Health:
     """Tell that the server is alive: the version of Clew, the model and the number of graphs. Opens no graph."""
-    return Health(version=service.software, model=service.settings.model, graphs=service.num_graphs())
+    return Health(
+        version=service.software, model=service.places.model(service.settings.model), graphs=service.num_graphs()
+    )
 
 
 @router.get("/readyz")

@@ -65,7 +65,7 @@ def _add(reading: FileReading, text: bytes, line: int) -> None:
         for quad in ox.parse(text, ox.RdfFormat.N_QUADS):
             graph = quad.graph_name
             named = "" if isinstance(graph, ox.DefaultGraph) else _key(graph, reading.scope)
-            place = Source(reading.file, line, named)
+            place = Source(reading.name, line, named)
             value: str | Literal = (
                 literal_of(quad.object) if isinstance(quad.object, ox.Literal) else _key(quad.object, reading.scope)
             )

@@ -51,7 +51,9 @@ class EdgeBatch:
 
 @dataclass(slots=True)
 class FileReading:
-    """A source (its ``file`` name and decompressed ``stream``) on its way into ``builder``.
+    """A source (its ``file`` and decompressed ``stream``) on its way into ``builder``.
+
+    ``name`` is what it is called in the provenance of its statements (default: ``file``).
 
     ``scope`` is put before the labels of its blank nodes, so that those of two sources stay apart. ``ids`` are those of
     the node tables read so far.
@@ -66,12 +68,14 @@ class FileReading:
     tick: Callable[[], None] = lambda: None
     bytes_read: Callable[[], int] = lambda: 0
     ids: TableIds = field(default_factory=TableIds)
+    name: str = ""
     _graphs: Interner = field(default_factory=Interner)
     _source_of_graph: list[int] = field(default_factory=list)
     _label_predicates: Interner = field(default_factory=Interner)
     _imports: int = -1
 
     def __post_init__(self) -> None:
+        self.name = self.name or self.file
         self._label_predicates.add_many(list(self.builder.label_predicates))
         self._imports = self._label_predicates.add(OWL_IMPORTS)
 
@@ -124,7 +128,7 @@ class FileReading:
         if not batch.heads:
             return
         self.rejections.accepted += len(batch.heads)
-        place = self.builder.source_id(Source(self.file))
+        place = self.builder.source_id(Source(self.name))
         heads, relations, tails = spans_of(batch.heads), spans_of(batch.relations), spans_of(batch.tails)
         first = self.builder.add_edges(heads, relations, tails, place, np.asarray(batch.lines, np.int64))
         if batch.attribute_rows:
@@ -134,12 +138,12 @@ class FileReading:
 
     def source(self, line: int) -> Source:
         """A line of this source."""
-        return Source(self.file, line)
+        return Source(self.name, line)
 
     def _sources(self, blob: Array, rows: Array) -> Array:
         """The source number of each row: of this file and the row's named graph."""
         graphs = self._graphs.add_spans(blob, rows[:, scan.GRAPH], rows[:, scan.END])
         if len(self._graphs) > len(self._source_of_graph):
             names = self._graphs.texts()[len(self._source_of_graph) :]
-            self._source_of_graph += [self.builder.source_id(Source(self.file, 0, name)) for name in names]
+            self._source_of_graph += [self.builder.source_id(Source(self.name, 0, name)) for name in names]
         return np.asarray(self._source_of_graph, np.uint32)[graphs]

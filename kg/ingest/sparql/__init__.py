@@ -1,0 +1,1 @@
+"""Reading a SPARQL endpoint: all of its statements, or an error."""
