@@ -112,11 +112,11 @@ def confine(memory_mb: int, allowed: frozenset[str] = frozenset()) -> None:
 
 def _refuse_network(event: str, arguments: tuple[Any, ...], allowed: frozenset[str]) -> None:
     network = event.startswith("socket.") or event in ("urllib.Request", "http.client.connect", "ftplib.connect")
-    if network and not _is_allowed(event, arguments, allowed):
+    if network and not is_allowed(event, arguments, allowed):
         raise PermissionError(f"no network while parsing ({event})")
 
 
-def _is_allowed(event: str, arguments: tuple[Any, ...], allowed: frozenset[str]) -> bool:
+def is_allowed(event: str, arguments: tuple[Any, ...], allowed: frozenset[str]) -> bool:
     """Whether a step towards a connection leads to an allowed host."""
     if event in ("socket.__new__", "socket.gethostname", "socket.getservbyname"):
         return bool(allowed)

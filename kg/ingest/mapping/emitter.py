@@ -16,6 +16,7 @@ from clew.kg.terms.names import relation_name
 from clew.kg.terms.vocabulary import RDF_TYPE
 
 _BATCH = 20_000
+_REMEMBERED = 200_000  # texts known to be labelled
 _LINES = 2**32  # numbers that provenance holds
 _UNORDERED = ("json", "xml", "point", "polygon", "path", "box", "line", "circle", "geo")
 _READERS = {"number": cells.number_of, "date": cells.date_of, "boolean": cells.truth_of}
@@ -99,6 +100,7 @@ class TableEmitter:
         self.rows = TableRows(database, plan, name)
         self.batch = EdgeBatch()
         self.seen: set[str] = set()
+        self.named: set[str] = set()
         self.relations = {
             label: relation_key(label)
             for label in (
@@ -163,8 +165,17 @@ class TableEmitter:
             self._note_bytes(column, cell, line)
             return ""
         if column.kind == "text":
+            self._name_value(text)
             return value_key(text)
         return to_term(self._literal(column, cell, text, line))
+
+    def _name_value(self, text: str) -> None:
+        """Label the node of a text, mostly once."""
+        if text not in self.named:
+            if len(self.named) >= _REMEMBERED:
+                self.named.clear()
+            self.named.add(text)
+            self.reading.builder.label(value_key(text), text)
 
     def _literal(self, column: ColumnPlan, cell: object, text: str, line: int) -> Literal:
         read = _READERS.get(column.kind)

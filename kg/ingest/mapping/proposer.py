@@ -28,6 +28,7 @@ _SMALL = frozenset(
     )
 )
 """Words in the name of a table of edges that say nothing of its relation."""
+_NUMERIC = ("int", "serial", "real", "float", "double", "numeric", "decimal", "money")
 _BLOBS = ("blob", "bytea", "binary", "image")
 
 
@@ -38,17 +39,18 @@ def propose(database: Database) -> DatabasePlan:
     schemas = {table.name: table for table in tables}
     classes = _distinct_classes([table.name for table in tables])
     keys = {table.name: _key(measures, table, classes[table.name]) for table in tables}
-    labels = {table.name: _label(measures, table, classes[table.name], keys[table.name]) for table in tables}
+    labels = {table.name: _label(measures, table, classes[table.name], keys[table.name], set()) for table in tables}
     finder = ReferenceFinder(measures, schemas, classes, keys, labels)
     references = {table.name: finder.find(table) for table in tables}
+    for table in tables:  # what names another row does not name this one
+        others = {column for found in references[table.name] for column in found.columns}
+        labels[table.name] = _label(measures, table, classes[table.name], keys[table.name], others)
     referred = {reference.to for found in references.values() for reference in found}
     plans = [
         _table(measures, table, classes[table.name], keys[table.name], labels[table.name], references[table.name])
         for table in tables
     ]
-    linked = (
-        _as_link(measures, schemas, plan, classes) if plan.name not in referred else plan for plan in plans
-    )
+    linked = (_as_link(measures, schemas, plan, classes) if plan.name not in referred else plan for plan in plans)
     return DatabasePlan(schemas, {plan.name: plan for plan in linked})
 
 
@@ -88,24 +90,30 @@ def _can_be_key(measures: Measures, table: TableSchema, field: Field) -> bool:
     return facts.filled > 0 and facts.dates == 0 and facts.whole == facts.numbers and facts.longest <= MAX_KEY_CHARS
 
 
-def _label(measures: Measures, table: TableSchema, kind: str, key: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that name a row: one called name or title, first and last name, one called as the class, one whose
-    name ends in name or title, else a text that is in no two rows."""
-    names = {squash(field.name): field.name for field in table.fields}
+def _label(
+    measures: Measures, table: TableSchema, kind: str, key: tuple[str, ...], others: set[str]
+) -> tuple[str, ...]:
+    """The columns that name a row, none of them among ``others``: one called name or title, first and last name, one
+    called as the class; else a text that is in no two rows, first one whose name ends in name or title."""
+    fields = [field for field in table.fields if field.name not in others]
+    names = {squash(field.name): field.name for field in fields}
     facts = measures.fields(table)
     usual = [names[name] for name in (*_NAMES, squash(kind) + "name", squash(kind) + "title") if name in names]
     pairs = [(names[one], names[two]) for one, two in _TWO_NAMES if one in names and two in names]
     called = [names[name] for name in (squash(kind), squash(kind.split()[-1])) if name in names]
-    ending = [field.name for field in table.fields if squash(field.name).endswith(("name", "title", "label"))]
-    texts = [column for column in (*usual, *called, *ending) if _can_name(facts[column])]
+    ending = sorted(fields, key=lambda field: not squash(field.name).endswith(("name", "title", "label")))
+    start = squash(kind.split()[0])
+    called += [field.name for field in ending if squash(field.name).startswith(start) and len(start) > 3
+               and squash(field.name).endswith(("name", "title"))]  # fmt: skip
+    texts = [column for column in (*usual, *called) if _can_name(facts[column])]
     if usual and _can_name(facts[usual[0]]):
         return (usual[0],)
     if pairs and all(_can_name(facts[column]) for column in pairs[0]):
         return pairs[0]
     if texts:
         return (texts[0],)
-    unique = (field.name for field in table.fields if _can_name(facts[field.name]) and len(key) == 1
-              and field.name not in key and measures.is_key(table, (field.name,)))  # fmt: skip
+    unique = (field.name for field in ending if _can_name(facts[field.name]) and len(key) == 1
+              and (field.name,) != key and measures.is_key(table, (field.name,)))  # fmt: skip
     return next(((name,) for name in unique), ())
 
 
@@ -162,7 +170,8 @@ def _kind(field: Field, facts: FieldFacts) -> Kind:
         facts.words == facts.filled or ("bool" in field.declared and facts.truths >= _MOSTLY * facts.filled)
     ):
         return "boolean"
-    if facts.filled and facts.numbers >= _MOSTLY * facts.filled:
+    numeric = any(word in field.declared for word in _NUMERIC)
+    if facts.filled and facts.numbers >= (0.5 if numeric else _MOSTLY) * facts.filled:
         return "number"
     if facts.filled and facts.dates >= _MOSTLY * facts.filled:
         return "date"
@@ -174,7 +183,7 @@ def _kind(field: Field, facts: FieldFacts) -> Kind:
 def _as_link(
     measures: Measures, schemas: dict[str, TableSchema], plan: TablePlan, classes: dict[str, str]
 ) -> TablePlan:
-    """A table with two references, and besides a number of its own and up to two dates at most, as edges.
+    """A table with two references, and besides only a number of its own, or up to two dates, as edges.
 
     Each row must link two rows that are there, and no other row the same two.
     """
@@ -186,7 +195,9 @@ def _as_link(
     others = [column for column in plan.columns if column.name not in joint]
     own = [column for column in others if (column.name,) == plan.key and column.kind == "number"]
     dates = [column for column in others if column.kind == "date"]
-    if len(own) + len(dates) < len(others) or len(dates) > _LINK_DATES or len(set(joint)) < len(joint):
+    if len(own) + len(dates) < len(others) or len(set(joint)) < len(joint):
+        return plan
+    if len(dates) > (0 if own else _LINK_DATES):
         return plan
     if not measures.is_key(table, joint):
         return plan

@@ -87,7 +87,7 @@ class ServerDatabase:
             raise BadInput(f"{self.name}: unknown kind of database: {scrub(str(error), self._url)}") from error
 
     def _table(self, inspector: Any, name: str, tables: list[str]) -> TableSchema:
-        quote = self._engine.dialect.identifier_preparer.quote_identifier
+        quote = self._quote
         columns = inspector.get_columns(name)
         for column in columns:
             if "computed" in column and not column["computed"].get("persisted"):
@@ -105,6 +105,12 @@ class ServerDatabase:
             tuple(tuple(unique["column_names"]) for unique in uniques),
             tuple(self._foreign_keys(inspector, name, tables)),
         )
+
+    def _quote(self, name: str) -> str:
+        """An identifier in SQL; no percent sign is doubled, since queries are run without parameters."""
+        preparer = self._engine.dialect.identifier_preparer
+        escaped = name.replace(preparer.final_quote, preparer.final_quote * 2)
+        return f"{preparer.initial_quote}{escaped}{preparer.final_quote}"
 
     def _foreign_keys(self, inspector: Any, name: str, tables: list[str]) -> Iterator[ForeignKey]:
         for found in inspector.get_foreign_keys(name):

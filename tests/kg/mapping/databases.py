@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from pathlib import Path
 
+from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import iter_statements
 from clew.kg.ingest.loading import Loaded, load
 from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.readers.reading import FileReading
+from clew.kg.ingest.rejections import Rejections
 from clew.kg.terms.literal import Literal
 
 Fact = tuple[str, str, str]
@@ -47,3 +51,9 @@ def sources(graph: Graph) -> dict[tuple[str, str, str], tuple[str, int]]:
             edge = (statement.subject, statement.predicate.rpartition("#")[2], term(statement.value))
             found[edge] = (statement.source.file, statement.source.line)
     return found
+
+
+def reading(place: str, builder: GraphBuilder, rejections: Rejections) -> FileReading:
+    """The reading of a table without a file."""
+    stream: io.BufferedReader = io.BufferedReader(io.BytesIO())
+    return FileReading(place, stream, builder, rejections, IngestOptions())
