@@ -55,12 +55,13 @@ def propose(database: Database) -> DatabasePlan:
 
 
 def _distinct_classes(tables: Sequence[str]) -> dict[str, str]:
-    """The class of each table, no two alike: of tables that share one, the later keep their names."""
+    """The class of each table, no two alike: a table called as its class has it before one in the plural."""
     found: dict[str, str] = {}
-    for table in tables:
+    for table in sorted(tables, key=lambda table: relation_name(table) != class_of(table)):
         plain = class_of(table)
-        wanted = [plain, relation_name(table), table]
-        found[table] = next((word for word in wanted if word not in found.values()), table)
+        numbered = (f"{plain} {number}" for number in range(2, len(tables) + 2))
+        wanted = (plain, relation_name(table), *numbered)
+        found[table] = next(word for word in wanted if word not in found.values())
     return found
 
 

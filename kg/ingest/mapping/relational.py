@@ -96,7 +96,10 @@ class RelationalInputs:
         for name, table in plan.tables.items():
             schema = plan.schemas[name]
             for column in table.columns if table.form != "leave out" else ():
-                if column.kind == proposed.tables[name].column(column.name).kind == "leave out":
+                if (
+                    column.name not in table.key
+                    and column.kind == proposed.tables[name].column(column.name).kind == "leave out"
+                ):
                     query = f"SELECT COUNT({schema.field(column.name).sql}) FROM {schema.sql}"
                     ((count,),) = database.rows(query)
                     if count:

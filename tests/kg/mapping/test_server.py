@@ -1,4 +1,4 @@
-"""Databases behind URLs: through SQLAlchemy on SQLite wherever it is installed, on a real PostgreSQL where there is one."""
+"""Databases behind URLs: SQLAlchemy on SQLite where it is installed, a real PostgreSQL where there is one."""
 
 from __future__ import annotations
 
@@ -155,7 +155,8 @@ def harbour(postgres: str) -> str:
     with psycopg.connect(postgres) as connection:
         connection.execute(HARBOUR + "CREATE SEQUENCE numbers;")
         connection.execute(
-            "CREATE TABLE notes (id uuid PRIMARY KEY, tags text[], extra jsonb, photo bytea, seen timestamptz, n numeric)"
+            "CREATE TABLE notes (id uuid PRIMARY KEY, tags text[], extra jsonb, photo bytea, seen timestamptz, "
+            "n numeric)"
         )
         connection.execute(
             "INSERT INTO notes VALUES ('00000000-0000-0000-0000-000000000001', '{calm,cold}', '{\"a\": 1}', 'x', "
