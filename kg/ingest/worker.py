@@ -36,7 +36,7 @@ from clew.kg.memory import peak_rss_mb, release_compiler, use_memory_sparingly
 from clew.kg.store.snapshot import write_snapshot
 from clew.kg.terms.vocabulary import RDFS_LABEL
 
-SECRETS = "CLEW_INGEST_SECRETS"
+SECRETS = "_CLEW_INGEST_SECRETS"
 """The environment variable with the full addresses of databases, as JSON, by the names of the sources."""
 _PR_SET_PDEATHSIG = 1
 _WARM_UP = 300  # statements read to have the kernels loaded: enough that every one of them is called

@@ -1,4 +1,4 @@
-"""``clew ingest DATABASE``: five databases, each loaded by one command, and questions across joins with rows as proof."""
+"""``clew ingest DATABASE``: five databases, each loaded by one call, and questions across joins with rows as proof."""
 
 import json
 import sqlite3
@@ -127,7 +127,9 @@ def test_a_mapping_is_shown_corrected_and_given_back(clew, home, make, tmp_path)
     assert json.loads(clew("mapping", file, "--json").stdout) == {"mapping": shown.rstrip("\n") + "\n", "file": None}
     same = replace(HERE, mapping=str(mapping))
     assert ingest(Catalogue(home), [file], "one", HERE).version == ingest(Catalogue(home), [file], "two", same).version
-    mapping.write_text("tables:\n  doctors:\n    columns:\n      ward_id: {as: reference, to: wards, relation: works on}\n")
+    mapping.write_text(
+        "tables:\n  doctors:\n    columns:\n      ward_id: {as: reference, to: wards, relation: works on}\n"
+    )
     ingest(Catalogue(home), [file], "two", same)
     found = json.loads(clew("ask", "-g", "two", "doctor works of Lea Brandt", "--json").stdout)
     assert [answer["label"] for answer in found["answers"]] == ["Surgery"]

@@ -212,7 +212,15 @@ def _link(name: str, start: ReferencePlan, end: ReferencePlan, classes: dict[str
     said = {word.lower() for text in (start.relation, end.relation, classes[start.to], classes[end.to])
             for word in text.split()} | _SMALL  # fmt: skip
     rest = [word for word in class_of(name).split() if class_of(word).lower() not in said and word.lower() not in said]
+    if named := _says(class_of(name), end.relation):
+        return LinkPlan(start.columns, end.columns, named, start.relation)
     rest = [] if squash("".join(rest)) in {squash(one + other) for one in said for other in said} else rest
     return LinkPlan(
         start.columns, end.columns, " ".join((*rest, end.relation)), " ".join((*rest, start.relation))
     )  # fmt: skip
+
+
+def _says(table: str, end: str) -> str:
+    """The name of a table of edges where it says by itself what leads to the other end: has pet."""
+    first, *_, last = (*table.lower().split(), "")[:1] + tuple(table.split()[-1:])
+    return table if first in ("has", "have") and last == end else ""

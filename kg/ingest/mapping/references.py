@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from clew.kg.ingest.mapping.measures import Measures
 from clew.kg.ingest.mapping.plan import ReferencePlan
-from clew.kg.ingest.mapping.schema import Field, TableSchema
+from clew.kg.ingest.mapping.schema import Field, LeftOut, TableSchema
 from clew.kg.ingest.mapping.words import class_of, label_of_reference, squash, stems
+from clew.kg.limits import MAX_DATABASE_REFERENCES
 
 _CONTAINED = 0.9  # share of a column's values that must be in the other table, where the names match
 _NAMELESS = 5  # different texts, all in the other table, by which a column is a reference whatever its name
@@ -36,7 +37,11 @@ class ReferenceFinder:
         for field in table.fields:
             if field.name not in taken and (reference := self._guessed(table, field)) is not None:
                 found.append(reference)
-        return found
+        for reference in found[MAX_DATABASE_REFERENCES:]:
+            place = f"{table.place}.{reference.columns[0]}"
+            reason = f"references beyond {MAX_DATABASE_REFERENCES} of one table are not followed"
+            self.measures.database.left_out.append(LeftOut(place, "reference", reason))
+        return found[:MAX_DATABASE_REFERENCES]
 
     def _declared(self, table: TableSchema) -> Iterator[ReferencePlan]:
         """The foreign keys whose targets tell rows apart; a column that is a foreign key by itself is so once only."""

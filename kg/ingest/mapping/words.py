@@ -14,6 +14,10 @@ _IRREGULAR = {
     "heroes": "hero", "potatoes": "potato", "tomatoes": "tomato", "zombies": "zombie", "cookies": "cookie",
     "aliases": "alias", "atlases": "atlas", "gases": "gas", "lenses": "lens",
 }  # fmt: skip
+_WRITTEN_OUT = {
+    "fname": "first name", "lname": "last name", "dob": "date of birth", "mgr": "manager", "dept": "department",
+    "emp": "employee", "qty": "quantity", "amt": "amount", "addr": "address",
+}  # fmt: skip
 _UNCHANGED = {"series", "species", "news", "means", "data", "media", "chassis", "corps", "physics", "mathematics"}
 _SAME_END = ("ss", "us", "is", "as")
 _TABLE_MARKS = {"tbl", "tab", "dim", "fact"}
@@ -45,8 +49,8 @@ def class_of(table: str) -> str:
 
 
 def label_of(column: str) -> str:
-    """The label of a column's relation: its name in words."""
-    return relation_name(column)
+    """The label of a column's relation: its name in words, usual abbreviations written out."""
+    return " ".join(_WRITTEN_OUT.get(word.lower(), word) for word in relation_name(column).split())
 
 
 def label_of_reference(column: str, target: str) -> str:
