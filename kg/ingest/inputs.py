@@ -22,7 +22,9 @@ def is_small_and_plain(sources: Sequence[str | os.PathLike[str]], options: Inges
     Starting a process to parse them would take many times as long, and keep nothing away: nothing in them can expand,
     nest or name another file.
     """
-    if options.labels or options.rows or not all(Path(source).is_file() for source in sources):
+    if options.labels or options.rows or any(is_database_url(os.fspath(source)) for source in sources):
+        return False
+    if not all(Path(source).is_file() for source in sources):
         return False
     formats = {options.format or format_of_name(os.fspath(source)) for source in sources}
     compressed = any(Path(source).suffix.lower() in COMPRESSED for source in sources)

@@ -22,6 +22,8 @@ _IN_KEYS = str.maketrans({"%": "%25", "/": "%2F", "#": "%23", NUL: "%00"})
 
 def text_of(cell: object) -> str:
     """A cell as text without outer blanks, empty for bytes and for what is nothing. Whole numbers have no ``.0``."""
+    if isinstance(cell, str):
+        return cell.replace(NUL, "\ufffd").strip()
     if cell is None or isinstance(cell, bytes | memoryview):
         return ""
     if isinstance(cell, bool):
@@ -52,8 +54,8 @@ def number_of(cell: object) -> Literal | None:
     """The number that a cell is or reads as. A text with leading zeros or a plus sign is a code, no number."""
     if isinstance(cell, bool):
         return None
-    if isinstance(cell, float) and not math.isfinite(cell):
-        return Literal({"inf": "INF", "-inf": "-INF"}.get(repr(cell), "NaN"), XSD + "double")
+    if isinstance(cell, float | Decimal) and not math.isfinite(cell):
+        return Literal({"inf": "INF", "-inf": "-INF"}.get(repr(float(cell)), "NaN"), XSD + "double")
     if not isinstance(cell, int | float | Decimal | str):
         return None
     text = text_of(cell)

@@ -28,6 +28,7 @@ _SMALL = frozenset(
     )
 )
 """Words in the name of a table of edges that say nothing of its relation."""
+_TRUTHS = ("bool", "tinyint(1)")
 _NUMERIC = ("int", "serial", "real", "float", "double", "numeric", "decimal", "money")
 _BLOBS = ("blob", "bytea", "binary", "image")
 
@@ -42,6 +43,7 @@ def propose(database: Database) -> DatabasePlan:
     labels = {table.name: _label(measures, table, classes[table.name], keys[table.name], set()) for table in tables}
     finder = ReferenceFinder(measures, schemas, classes, keys, labels)
     references = {table.name: finder.find(table) for table in tables}
+    _drop_circles(references, schemas, keys)
     for table in tables:  # what names another row does not name this one
         others = {column for found in references[table.name] for column in found.columns}
         labels[table.name] = _label(measures, table, classes[table.name], keys[table.name], others)
@@ -52,6 +54,22 @@ def propose(database: Database) -> DatabasePlan:
     ]
     linked = (_as_link(measures, schemas, plan, classes) if plan.name not in referred else plan for plan in plans)
     return DatabasePlan(schemas, {plan.name: plan for plan in linked})
+
+
+def _drop_circles(
+    references: dict[str, list[ReferencePlan]], schemas: dict[str, TableSchema], keys: dict[str, tuple[str, ...]]
+) -> None:
+    """Drop references that were found to lead to a column which is a reference itself: of two columns that name each
+    other, one must be a name."""
+    for name, found in references.items():
+        declared = {foreign.columns for foreign in schemas[name].foreign_keys}
+        references[name] = [
+            reference
+            for reference in found
+            if reference.columns in declared
+            or reference.by == keys[reference.to]
+            or reference.by not in {other.columns for other in references[reference.to]}
+        ]
 
 
 def _distinct_classes(tables: Sequence[str]) -> dict[str, str]:
@@ -168,7 +186,8 @@ def _kind(field: Field, facts: FieldFacts) -> Kind:
     if any(word in field.declared for word in _BLOBS) or (facts.filled and facts.blobs == facts.filled):
         return "leave out"
     if facts.filled and (
-        facts.words == facts.filled or ("bool" in field.declared and facts.truths >= _MOSTLY * facts.filled)
+        facts.words == facts.filled
+        or (any(word in field.declared for word in _TRUTHS) and facts.truths >= _MOSTLY * facts.filled)
     ):
         return "boolean"
     numeric = any(word in field.declared for word in _NUMERIC)
@@ -176,7 +195,12 @@ def _kind(field: Field, facts: FieldFacts) -> Kind:
         return "number"
     if facts.filled and facts.dates >= _MOSTLY * facts.filled:
         return "date"
-    if facts.longest > MAX_KEY_CHARS or facts.lines or facts.chars > _LONG * max(facts.filled, 1):
+    if (
+        "json" in field.declared
+        or facts.longest > MAX_KEY_CHARS
+        or facts.lines
+        or facts.chars > _LONG * max(facts.filled, 1)
+    ):
         return "description"
     return "text"
 

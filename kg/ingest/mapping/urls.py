@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from clew.kg.errors import BadInput
 
 PASSWORD_VARIABLE = "CLEW_DATABASE_PASSWORD"
 """The environment variable with the password of an address that has none."""
-_DATABASE = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9_]+)?://", re.IGNORECASE)
+_DATABASE = re.compile(r"([a-z][a-z0-9]*)(\+[a-z0-9_]+)?://", re.IGNORECASE)
+_NO_DATABASES = {"http", "https", "file", "ftp", "sftp", "s3", "gs"}
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
             "mariadb": "mariadb+pymysql"}  # fmt: skip
 _FILES = "sqlite:///"
@@ -21,7 +21,8 @@ _SECRET = re.compile("pass|pwd|secret|token|key", re.IGNORECASE)
 
 def is_database_url(source: str) -> bool:
     """Whether an input is the address of a database and not a file."""
-    return _DATABASE.match(source) is not None and not Path(source).exists()
+    found = _DATABASE.match(source)
+    return found is not None and found[1].lower() not in _NO_DATABASES
 
 
 def shown(url: str) -> str:

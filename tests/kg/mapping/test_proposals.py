@@ -134,3 +134,18 @@ def test_names_of_one_table_differ(tmp_path: Path) -> None:
     assert len(set(relations)) == len(relations)
     assert plan.tables["t"].column("town_id").relation == "town"
     assert {name: table.kind for name, table in plan.tables.items()} == {"cities": "cities", "city": "city", "t": "t"}
+
+
+def test_two_columns_that_name_each_other(tmp_path: Path) -> None:
+    plan = proposed(
+        tmp_path,
+        """
+        CREATE TABLE dogs (id INTEGER PRIMARY KEY, tag TEXT);
+        CREATE TABLE owners (id INTEGER PRIMARY KEY, tag TEXT);
+        INSERT INTO dogs VALUES (1, 'red one'), (2, 'blue one');
+        INSERT INTO owners VALUES (1, 'red one'), (2, 'blue one');
+        """,
+    )
+    dogs, owners = plan.tables["dogs"], plan.tables["owners"]
+    assert len(dogs.references) + len(owners.references) == 1
+    assert (dogs.label, owners.label) in ((("tag",), ()), ((), ("tag",)))

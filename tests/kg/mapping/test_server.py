@@ -85,6 +85,14 @@ def test_passwords_are_not_shown(url: str, name: str, secret: str) -> None:
     assert told.startswith("cannot reach ***")
 
 
+def test_what_is_no_database_is_no_file_either() -> None:
+    for source in ("https://example.org/a.nt", "file:///a.nt"):
+        with pytest.raises(BadFile, match="no such file"):
+            loaded(source)
+    with pytest.raises(BadInput, match="not a URL"):
+        urls.hide(["postgresql://h:port/db"])
+
+
 def test_an_sqlite_address_is_its_file() -> None:
     assert urls.hide(["sqlite:////tmp/a%20b.db?mode=rw"]) == (["/tmp/a b.db"], {})
 
@@ -171,7 +179,7 @@ def test_a_postgresql_database(harbour: str, tmp_path: Path) -> None:
     assert report.rejected == {"view": 1, "blob": 1}
     found = facts(catalogue.open("fleet"))
     twin = facts(loaded(database(tmp_path / "harbour.db", HARBOUR)).graph)
-    notes = {fact for fact in found if fact[0].startswith(("notes/", "class:note", "value:c"))}
+    notes = {fact for fact in found if fact[0].startswith(("notes/", "class:note", "value:c", "value:0"))}
     assert found - notes - twin == set()
     assert twin - found == {("value:calm", "label", '"calm"')} - found
     assert ("ships/1", "built", '"1999-01-02T03:04:05"^^dateTime') in found
