@@ -28,6 +28,7 @@ _SMALL = frozenset(
     )
 )
 """Words in the name of a table of edges that say nothing of its relation."""
+_NESTED = ("json", "xml", "[]", "array")
 _TRUTHS = ("bool", "tinyint(1)")
 _NUMERIC = ("int", "serial", "real", "float", "double", "numeric", "decimal", "money")
 _BLOBS = ("blob", "bytea", "binary", "image")
@@ -114,7 +115,8 @@ def _label(
 ) -> tuple[str, ...]:
     """The columns that name a row, none of them among ``others``: one called name or title, first and last name, one
     called as the class; else a text that is in no two rows, first one whose name ends in name or title."""
-    fields = [field for field in table.fields if field.name not in others]
+    plain = [field for field in table.fields if not any(word in field.declared for word in _NESTED)]
+    fields = [field for field in plain if field.name not in others]
     names = {squash(field.name): field.name for field in fields}
     facts = measures.fields(table)
     usual = [names[name] for name in (*_NAMES, squash(kind) + "name", squash(kind) + "title") if name in names]

@@ -11,7 +11,8 @@ from clew.kg.errors import BadInput, BadLine
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.ingest.formats import detect, format_of_name
 from clew.kg.ingest.mapping.emitter import TableEmitter
-from clew.kg.ingest.mapping.mapping_file import read_mapping, render
+from clew.kg.ingest.mapping.mapping_file import read_mapping
+from clew.kg.ingest.mapping.mapping_writer import render
 from clew.kg.ingest.mapping.plan import DatabasePlan
 from clew.kg.ingest.mapping.proposer import propose
 from clew.kg.ingest.mapping.schema import Database

@@ -191,7 +191,7 @@ def expected(plan: DatabasePlan, rows: dict[str, list[dict[str, object]]]) -> It
 
 
 @given(databases())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_every_cell_and_nothing_else(made: list[Made]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "made.db"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from clew.kg.errors import BadFile, BadInput, BadLine
-from clew.kg.ingest.mapping.mapping_file import read_mapping, render
+from clew.kg.ingest.mapping.mapping_file import read_mapping
+from clew.kg.ingest.mapping.mapping_writer import render
 from clew.kg.ingest.mapping.plan import DatabasePlan
 from clew.kg.ingest.mapping.proposer import propose
 from clew.kg.ingest.mapping.sqlite import SqliteDatabase

@@ -16,6 +16,7 @@ import pytest
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.graph.builder import GraphBuilder
+from clew.kg.ingest import worker
 from clew.kg.ingest.ingest import ingest
 from clew.kg.ingest.loading import load
 from clew.kg.ingest.mapping import urls
@@ -28,6 +29,7 @@ from clew.kg.ingest.rejections import Rejections
 from clew.kg.store.catalogue import Catalogue
 from tests.kg.mapping.databases import database, facts, loaded, reading
 
+HERE = IngestOptions(isolated=False)
 HARBOUR = """
     CREATE TABLE ports (code VARCHAR(5) PRIMARY KEY, name VARCHAR(40) NOT NULL, deep BOOLEAN, opened DATE);
     CREATE TABLE ships (id INTEGER PRIMARY KEY, ship_name VARCHAR(40), home_port_code VARCHAR(5) REFERENCES ports,
@@ -181,7 +183,7 @@ def test_a_postgresql_database(harbour: str, tmp_path: Path) -> None:
     twin = facts(loaded(database(tmp_path / "harbour.db", HARBOUR)).graph)
     notes = {fact for fact in found if fact[0].startswith(("notes/", "class:note", "value:c", "value:0"))}
     assert found - notes - twin == set()
-    assert twin - found == {("value:calm", "label", '"calm"')} - found
+    assert twin <= found
     assert ("ships/1", "built", '"1999-01-02T03:04:05"^^dateTime') in found
     assert ("ports/OSL", "deep", '"true"^^boolean') in found
     key = "notes/00000000-0000-0000-0000-000000000001"
@@ -201,16 +203,16 @@ def test_a_postgresql_database(harbour: str, tmp_path: Path) -> None:
 def test_a_password_from_the_environment(harbour: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = harbour.replace(":s3cret-of-orla", "")
     with pytest.raises(BadFile, match="password"):
-        ingest(Catalogue(tmp_path / "home"), [bare], "fleet")
+        ingest(Catalogue(tmp_path / "home"), [bare], "fleet", HERE)
     monkeypatch.setenv(urls.PASSWORD_VARIABLE, "s3cret-of-orla")
-    assert ingest(Catalogue(tmp_path / "home"), [bare], "fleet").triples > 20
+    assert ingest(Catalogue(tmp_path / "home"), [bare], "fleet", HERE).triples > 20
 
 
 def test_errors_of_a_server_hold_no_password(harbour: str, tmp_path: Path) -> None:
     nobody = re.sub(r":\d+/", ":9/", harbour)
     for url in (harbour.replace("of-orla", "x"), harbour.replace("/postgres", "/absent"), nobody):
         with pytest.raises(BadFile) as caught:
-            ingest(Catalogue(tmp_path / "home"), [url], "fleet")
+            ingest(Catalogue(tmp_path / "home"), [url], "fleet", HERE)
         assert "s3cret" not in str(caught.value)
         assert str(caught.value).startswith("postgresql://orla@127.0.0.1")
     assert Catalogue(tmp_path / "home").names() == []
@@ -222,10 +224,8 @@ def test_a_server_is_not_written_to(harbour: str) -> None:
         list(server.rows("SELECT nextval('numbers')"))
 
 
-def test_a_worker_reaches_no_other_host(harbour: str, tmp_path: Path) -> None:
-    from clew.kg.ingest import worker
-
-    allowed = worker.addresses_of([harbour])
+def test_a_worker_reaches_no_other_host() -> None:
+    allowed = worker.addresses_of(["postgresql://orla@127.0.0.1/fleet"])
     assert worker.is_allowed("socket.connect", (None, ("127.0.0.1", 5432)), allowed)
     assert not worker.is_allowed("socket.connect", (None, ("192.0.2.1", 80)), allowed)
     assert not worker.is_allowed("urllib.Request", (), allowed)
