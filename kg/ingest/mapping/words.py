@@ -50,7 +50,8 @@ def class_of(table: str) -> str:
 
 def label_of(column: str) -> str:
     """The label of a column's relation: its name in words, usual abbreviations written out."""
-    return " ".join(_WRITTEN_OUT.get(word.lower(), word) for word in relation_name(column).split())
+    words = [_WRITTEN_OUT.get(word.lower(), word) for word in relation_name(column).split()]
+    return _WRITTEN_OUT.get(squash(column)) or " ".join(words)
 
 
 def label_of_reference(column: str, target: str) -> str:

@@ -45,6 +45,14 @@ def test_labels_of_references(column: str, target: str, label: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "label"),
+    [("LName", "last name"), ("dept_size", "department size"), ("homeTown", "home town"), ("GDP", "GDP"), ("%", "%")],
+)
+def test_labels_of_columns(column: str, label: str) -> None:
+    assert words.label_of(column) == label
+
+
+@pytest.mark.parametrize(
     ("cell", "number", "date"),
     [
         (5, "5", None), ("-3", "-3", None), ("007", None, None), ("+49123", None, None), (2.0, "2", None),
