@@ -6,6 +6,13 @@ Every message tells what is wrong, where (file and line if known), and what to d
 from __future__ import annotations
 
 
+def place(file: str, line: int) -> str:
+    """A line of a file, ``kb.txt:17``, or a row of a table in a file, ``shop.db:orders row 17``; 0 is no line."""
+    if not line:
+        return file
+    return f"{file} row {line}" if ":" in file.rpartition("/")[2] else f"{file}:{line}"
+
+
 class ClewError(Exception):
     """An error reported by Clew. ``code`` is a stable machine-readable name."""
 
@@ -31,8 +38,7 @@ class BadLine(BadFile):
 
     def __init__(self, file: str, line: int, reason: str, excerpt: str = "") -> None:
         self.file, self.line, self.reason, self.excerpt = file, line, reason, excerpt
-        where = f"{file}:{line}" if line else file
-        super().__init__(f"{where}: {reason}" + (f": {excerpt!r}" if excerpt else ""))
+        super().__init__(f"{place(file, line)}: {reason}" + (f": {excerpt!r}" if excerpt else ""))
 
 
 class EndpointFailed(ClewError):

@@ -444,6 +444,18 @@ SPARQL_REDIRECTS = 5
 MAX_SPARQL_ERROR_BYTES = 64 * 1024
 """Bytes read of an endpoint's error page: its first lines are shown."""
 
+MAX_SAMPLED_ROWS = 10_000
+"""Rows of a table by which the types of its columns are judged: a cell that is none of its column's type stays text."""
+
+MAX_KEY_CHARS = 200
+"""Longest value of a column that can be a key or a name: longer texts describe."""
+
+MAX_MAPPING_BYTES = 2**20
+"""Largest mapping file: a table takes some hundred bytes of it."""
+
+MAX_DATABASE_REFERENCES = 40
+"""References of one table that are followed: each is a join, and databases allow some sixty."""
+
 # --- embedded model
 MAX_TYPED_ENDS = 64
 """Ends of a path whose classes are looked up, evenly spread: a share needs no more."""

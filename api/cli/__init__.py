@@ -23,6 +23,7 @@ COMMANDS = {
     "index": "index",
     "ingest": "ingest",
     "inspect": "inspect",
+    "mapping": "mapping",
     "migrate": "migrate",
     "remove": "remove",
     "rollback": "rollback",

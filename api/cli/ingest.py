@@ -42,10 +42,10 @@ def command(
     language: tuple[str, ...],
     no_index: bool,
 ) -> None:
-    """Load FILES (RDF or tables) as a new graph, or as a new version of an existing graph.
+    """Load FILES (RDF, tables or databases) as a new graph, or as a new version of an existing graph.
 
-    FILES can also be folders, patterns, or '-' for standard input. On any error, the graph stays unchanged. The indices
-    that questions need are built too.
+    FILES can also be addresses of databases (postgresql://...), folders, patterns, or '-' for standard input. On any
+    error, the graph stays unchanged. The indices that questions need are built too.
     """
     if not files and endpoint is None:
         raise BadInput("nothing to load: name FILES or a SPARQL endpoint (--sparql URL)")

@@ -12,6 +12,7 @@ from clew.api.cli.common import Console
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import Option, PathInspection
 from clew.kg import limits
+from clew.kg.errors import place
 
 _CERTAIN = ("exact", "gap", "partial")
 """Statistics of a search that say how certain its ranking is."""
@@ -39,10 +40,8 @@ def _lines(found: PathInspection) -> Iterator[str]:
     yield ""
     yield "Triples"
     for triple in found.triples:
-        place = "source unknown" if triple.source is None else triple.source.file
-        if triple.source is not None and triple.source.line:
-            place += f":{triple.source.line}"
-        yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}   ({place})"
+        read = "source unknown" if triple.source is None else place(triple.source.file, triple.source.line)
+        yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}   ({read})"
     yield ""
     yield f"Model: {found.model}"
     yield f"Ranking score of the relation path: {found.log_prob:.3f} (logarithmic; higher is better)"

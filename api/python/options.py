@@ -32,6 +32,8 @@ class ReadingOptions(TypedDict, total=False):
     header: bool
     columns: tuple[str, str, str]
     quote: str
+    rows: bool
+    mapping: str
     labels: Sequence[str]
     languages: Sequence[str]
     label_predicates: Sequence[str]

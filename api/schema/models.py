@@ -165,7 +165,8 @@ class LinkedEntity(Model):
 
 
 class Source(Model):
-    """The file and line that a triple was read from. ``line`` is 0 if the format has no lines."""
+    """The file and line that a triple was read from, or the table (``shop.db:orders``) and the number of the row.
+    ``line`` is 0 if the format has no lines."""
 
     file: str
     line: int

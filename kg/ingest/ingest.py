@@ -18,8 +18,9 @@ from clew.kg.errors import BadLine, ClewError, LimitReached
 from clew.kg.graph.graph import Graph
 from clew.kg.ingest.inputs import is_small_and_plain
 from clew.kg.ingest.loading import Observer, Progress, load
+from clew.kg.ingest.mapping.urls import hide
 from clew.kg.ingest.options import IngestOptions
-from clew.kg.ingest.worker import summary
+from clew.kg.ingest.worker import SECRETS, summary
 from clew.kg.memory import peak_rss_mb
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import open_snapshot, storing, write_snapshot
@@ -115,36 +116,46 @@ def _build(
     parts: Sequence[Part], name: str, folders: Sequence[Path], observer: Observer | None
 ) -> list[dict[str, Any]]:
     """Read each part into a snapshot in its folder."""
+    hidden = [hide(sources) for sources, _ in parts]
+    secrets = {name: url for _, urls in hidden for name, url in urls.items()}
     jobs = [
         {
-            "sources": [os.fspath(source) for source in sources],
+            "sources": names,
             "options": json.loads(options.to_json()),
             "folder": str(folder),
             "name": name,
         }
-        for (sources, options), folder in zip(parts, folders, strict=True)
+        for (names, _), (_, options), folder in zip(hidden, parts, folders, strict=True)
     ]
     first = parts[0][1]
     if first.isolated and not all(is_small_and_plain(sources, options) for sources, options in parts):
-        return _build_isolated(jobs, first, folders[0].with_name("job.json"), observer)
-    return [_build_here(job, observer) for job in jobs]
+        return run_worker(jobs, first, folders[0].with_name("job.json"), observer, secrets)
+    return [_build_here(job, observer, secrets) for job in jobs]
 
 
-def _build_here(job: dict[str, Any], observer: Observer | None) -> dict[str, Any]:
-    loaded = load(job["sources"], IngestOptions.from_dict(job["options"]), job["name"], observer)
+def _build_here(job: dict[str, Any], observer: Observer | None, secrets: dict[str, str]) -> dict[str, Any]:
+    loaded = load(job["sources"], IngestOptions.from_dict(job["options"]), job["name"], observer, secrets)
     write_snapshot(loaded.graph, Path(job["folder"]))
     return {**summary(loaded), "peak_rss_mb": peak_rss_mb()}
 
 
-def _build_isolated(
-    jobs: list[dict[str, Any]], options: IngestOptions, file: Path, observer: Observer | None
+def run_worker(
+    jobs: list[dict[str, Any]],
+    options: IngestOptions,
+    file: Path,
+    observer: Observer | None = None,
+    secrets: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Run ``clew.kg.ingest.worker`` on the jobs and relay what it says."""
+    """Run ``clew.kg.ingest.worker`` on the jobs, written to ``file``, and relay what it says.
+
+    ``secrets`` go by its environment, not by the file.
+    """
     file.write_text(json.dumps({"jobs": jobs, "memory_mb": options.memory_mb}), encoding="utf-8")
     packages = str(Path(__file__).parents[3])
     path = os.pathsep.join(part for part in (packages, os.environ.get("PYTHONPATH")) if part)
     command = [sys.executable, "-P", "-m", "clew.kg.ingest.worker", str(file)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
+    env = {**os.environ, "PYTHONPATH": path, SECRETS: json.dumps(secrets or {})}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=env)
     alarm = threading.Timer(options.seconds, process.kill)
     alarm.start()
     try:

@@ -11,6 +11,8 @@ from pathlib import Path, PurePath
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.formats import LINE_FORMATS, format_of_name, is_graph_file
+from clew.kg.ingest.mapping.sqlite import is_sqlite
+from clew.kg.ingest.mapping.urls import is_database_url
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.streams import COMPRESSED, STDIN
 from clew.kg.limits import MAX_PLAIN_BYTES
@@ -22,7 +24,9 @@ def is_small_and_plain(sources: Sequence[str | os.PathLike[str]], options: Inges
     Starting a process to parse them would take many times as long, and keep nothing away: nothing in them can expand,
     nest or name another file.
     """
-    if options.labels or not all(Path(source).is_file() for source in sources):
+    if options.labels or options.rows or any(is_database_url(os.fspath(source)) for source in sources):
+        return False
+    if not all(Path(source).is_file() for source in sources):
         return False
     formats = {options.format or format_of_name(os.fspath(source)) for source in sources}
     compressed = any(Path(source).suffix.lower() in COMPRESSED for source in sources)
@@ -41,10 +45,10 @@ class Input:
 def expand(sources: Sequence[str]) -> list[Input]:
     """The files meant by ``sources``, each once, in sorted order: the graph must not depend on how they were listed.
 
-    A folder stands for the files below it whose extension is that of a format; ``-`` for standard input. A file is
-    called as it was given; by an absolute path, as it is called below the folder or pattern that was given, with as
-    many more of its folders as tell it from the others. Raises ``BadFile`` for a source without files, and for a link
-    in a folder to a file outside of it.
+    A folder stands for the files below it whose extension is that of a format and for SQLite databases; ``-`` for
+    standard input. A file is called as it was given; by an absolute path, as it is called below the folder or pattern
+    that was given, with as many more of its folders as tell it from the others. Raises ``BadFile`` for a source without
+    files, and for a link in a folder to a file outside of it.
     """
     names: dict[str, str] = {}
     for source in sources:
@@ -64,7 +68,7 @@ def _files(source: str) -> tuple[str, list[str]]:
     """The files meant by a source, and the folder that none of their names tells: that of an absolute path."""
     path = Path(source)
     absolute = path.is_absolute()
-    if source == STDIN or path.is_file():
+    if source == STDIN or is_database_url(source) or path.is_file():
         return str(path.parent) if absolute else "", [source]
     if path.is_dir():
         return source if absolute else "", _below(path)
@@ -98,10 +102,14 @@ def _longer(path: str, name: str) -> str:
 def _below(folder: Path) -> list[str]:
     """The graph files below a folder. Links to folders are not followed, and links to files not to lead out of it: who
     loads a folder from somebody else must not publish files of their own."""
-    found = [path for path in folder.rglob("*") if path.is_file() and is_graph_file(path.name)]
+    found = [path for path in folder.rglob("*") if path.is_file() and _is_loaded(path)]
     inside = folder.resolve()
     for path in found:
         target = path.resolve()
         if not target.is_relative_to(inside):
             raise BadFile(f"{path}: a link to {target}, outside of the folder; to load that file, name it")
     return [str(path) for path in found]
+
+
+def _is_loaded(path: Path) -> bool:
+    return is_graph_file(path.name) or is_sqlite(str(path))

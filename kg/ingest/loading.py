@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
 from clew.kg.ingest.formats import detect, reader_of
 from clew.kg.ingest.inputs import expand
+from clew.kg.ingest.mapping.relational import RelationalInputs
+from clew.kg.ingest.mapping.urls import is_database_url
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.table_ids import TableIds
@@ -49,24 +51,32 @@ class Loaded:
     unused_labels: int
 
 
-def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observer: Observer | None = None) -> Loaded:
-    """Read all sources into one graph. Errors: ``BadFile``, ``BadLine``, ``BadInput`` (``clew.kg.errors``)."""
-    inputs = expand(sources)
-    files, given = [each.path for each in inputs], dict(options.names)
+def load(
+    sources: Sequence[str],
+    options: IngestOptions,
+    name: str = "g",
+    observer: Observer | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> Loaded:
+    """Read all sources into one graph; ``secrets``: full addresses of databases by the names among ``sources``. Errors:
+    ``BadFile``, ``BadLine``, ``BadInput`` (``clew.kg.errors``)."""
+    given = dict(options.names)
+    names = {each.path: given.get(each.path, each.name) for each in expand(sources)}
+    relational = RelationalInputs(names, options, secrets or {})
     predicates: dict[str, LabelKind] = {**LABEL_PREDICATES, **dict.fromkeys(options.label_predicates, "preferred")}
     builder = GraphBuilder(options.languages, predicates)
     with ExitStack() as stack:
         quarantine = _open_quarantine(stack, options)
         rejections = Rejections(options.on_error, quarantine)
-        clock, ids = _LoadClock(files, rejections, observer), TableIds()
-        for number, each in enumerate(inputs):
-            scope = f"f{number}-" if len(files) > 1 else ""
-            name = given.get(each.path, each.name)
-            _read_one(each.path, name, scope, builder, rejections, options, clock, ids)
+        clock, ids = _LoadClock(list(names), rejections, observer), TableIds()
+        for number, file in enumerate(relational.others):
+            scope = f"f{number}-" if len(names) > 1 else ""
+            _read_one(file, names[file], scope, builder, rejections, options, clock, ids)
+        relational.read(builder, rejections, lambda file: clock.tick(file, 0))
         unused = sum(_read_labels(file, builder, rejections, options) for file in options.labels)
     if rejections.accepted == 0:
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
-        raise BadFile(f"{', '.join(files)}: no statement found" + (f" ({reasons})" if reasons else ""))
+        raise BadFile(f"{', '.join(names)}: no statement found" + (f" ({reasons})" if reasons else ""))
     return Loaded(builder.build(name), rejections, unused)
 
 
@@ -84,7 +94,8 @@ class _LoadClock:
 
     def __init__(self, files: Sequence[str], rejections: Rejections, observer: Observer | None) -> None:
         self.rejections, self.observer, self.last, self.done = rejections, observer, 0.0, 0
-        self.total = 0 if STDIN in files else sum(Path(file).stat().st_size for file in files)
+        unknown = any(file == STDIN or is_database_url(file) for file in files)
+        self.total = 0 if unknown else sum(Path(file).stat().st_size for file in files)
 
     def tick(self, file: str, count: int) -> None:
         """``count`` bytes of ``file`` have been read."""

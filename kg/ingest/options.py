@@ -21,6 +21,8 @@ class IngestOptions:
     * Tables: ``delimiter`` (one or more characters), ``header`` (is the first row one), ``columns`` (head, relation
       and tail column, each a header name or a position from 1), ``quote`` (``""``: none; default: ``"`` for comma and
       semicolon, none otherwise).
+    * ``rows``: read tables as rows of things (``clew.kg.ingest.mapping``), not as edges or nodes. ``mapping``: a file
+      that says what their columns, or those of a database, become; what it leaves open is proposed.
     * ``labels``: tables of ``key<TAB>label`` naming entities and relations of the graph; other keys are passed over.
     * ``languages``: of labels, the preferred first. ``label_predicates``: further predicates that carry names.
     * ``base_iri``: against which relative IRIs are resolved.
@@ -37,6 +39,8 @@ class IngestOptions:
     header: bool | None = None
     columns: tuple[str, str, str] | None = None
     quote: str | None = None
+    rows: bool = False
+    mapping: str | None = None
     labels: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     label_predicates: tuple[str, ...] = ()

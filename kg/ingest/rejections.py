@@ -22,6 +22,14 @@ class Rejections:
         self.counts: Counter[str] = Counter()
         self.first: list[BadLine] = []
         self.accepted = 0
+        self.noted = 0
+
+    def note(self, kind: str, error: BadLine, count: int = 1) -> None:
+        """Count something that is not as it should be, where reading goes on in any case: nothing around it is lost."""
+        self.counts[kind] += count
+        self.noted += count
+        if len(self.first) < MAX_FIRST_REJECTED:
+            self.first.append(error)
 
     def reject(self, kind: str, error: BadLine, raw: bytes = b"") -> None:
         """Note one bad statement of a ``kind`` (such as ``syntax``); ``raw`` is what to write to the quarantine."""
@@ -32,7 +40,7 @@ class Rejections:
             self.first.append(error)
         if self.quarantine is not None and raw:
             self.quarantine.write(raw.rstrip(b"\r\n") + b"\n")
-        rejected = self.counts.total()
+        rejected = self.counts.total() - self.noted
         if rejected >= MIN_LINES_TO_JUDGE and rejected > MAX_REJECTED_SHARE * (rejected + self.accepted):
             kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.counts.most_common(3))
             raise BadFile(

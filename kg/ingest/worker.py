@@ -1,8 +1,9 @@
 """The child process that parses inputs, with limited memory and without network. It ends with its parent.
 
 Run as ``python -m clew.kg.ingest.worker FILE`` with JSON: ``memory_mb``, ``jobs`` (``sources``, ``options``,
-``folder``, ``name``). It writes the snapshot of each job into its ``folder`` and one JSON object a line to standard
-output: ``progress`` ..., then ``done`` for each job, or ``error``.
+``folder``, ``name``). It writes the snapshot of each job into its ``folder``, or without one says what its mapping is,
+and one JSON object a line to standard output: ``progress`` ..., then ``done`` for each job, or ``error``. The
+environment variable ``SECRETS`` holds the addresses of databases, the only places that the process may connect to.
 """
 
 from __future__ import annotations
@@ -14,14 +15,19 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from clew.kg.errors import BadLine, ClewError, LimitReached
 from clew.kg.graph.builder import GraphBuilder
+from clew.kg.ingest.inputs import expand
 from clew.kg.ingest.loading import Loaded, Progress, load
+from clew.kg.ingest.mapping.relational import RelationalInputs
+from clew.kg.ingest.mapping.urls import hosts
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.lines import read_ntriples
 from clew.kg.ingest.readers.reading import FileReading
@@ -30,6 +36,8 @@ from clew.kg.memory import peak_rss_mb, release_compiler, use_memory_sparingly
 from clew.kg.store.snapshot import write_snapshot
 from clew.kg.terms.vocabulary import RDFS_LABEL
 
+SECRETS = "_CLEW_INGEST_SECRETS"
+"""The environment variable with the full addresses of databases, as JSON, by the names of the sources."""
 _PR_SET_PDEATHSIG = 1
 _WARM_UP = 300  # statements read to have the kernels loaded: enough that every one of them is called
 
@@ -37,11 +45,13 @@ _WARM_UP = 300  # statements read to have the kernels loaded: enough that every 
 def main(job_file: str) -> int:
     """Do the jobs; 0 if they were done."""
     work = json.loads(Path(job_file).read_text(encoding="utf-8"))
-    confine(work["memory_mb"])
-    _load_kernels()
+    secrets: dict[str, str] = json.loads(os.environ.pop(SECRETS, "{}"))
+    confine(work["memory_mb"], addresses_of(secrets.values()))
     try:
+        if any(job["folder"] for job in work["jobs"]):
+            _load_kernels()
         for job in work["jobs"]:
-            _do(job)
+            _do(job, secrets)
     except MemoryError:
         _tell("error", error_to_dict(LimitReached(f"out of memory: reading needs more than {work['memory_mb']} MiB")))
         return 1
@@ -51,9 +61,13 @@ def main(job_file: str) -> int:
     return 0
 
 
-def _do(job: dict[str, Any]) -> None:
+def _do(job: dict[str, Any], secrets: dict[str, str]) -> None:
     options = IngestOptions.from_dict(job["options"])
-    loaded = load(job["sources"], options, job["name"], lambda progress: _tell("progress", _as_dict(progress)))
+    if not job["folder"]:
+        inputs = RelationalInputs({each.path: each.name for each in expand(job["sources"])}, options, secrets)
+        _tell("done", {"mapping": inputs.describe(Rejections(options.on_error))})
+        return
+    loaded = load(job["sources"], options, job["name"], lambda progress: _tell("progress", _as_dict(progress)), secrets)
     write_snapshot(loaded.graph, Path(job["folder"]))
     _tell("done", {**summary(loaded), "peak_rss_mb": peak_rss_mb()})
 
@@ -71,20 +85,47 @@ def _load_kernels() -> None:
     release_compiler()
 
 
-def confine(memory_mb: int) -> None:
-    """Limit this process's address space, refuse it the network, and end it with its parent."""
+def addresses_of(urls: Iterable[str]) -> frozenset[str]:
+    """The hosts of databases, by name and by number, ``LOCAL`` among them where there are any."""
+    found: set[str] = set()
+    for host, port in hosts(urls):
+        with suppress(OSError):  # the driver says what is wrong with a host
+            found |= {str(address[4][0]) for address in socket.getaddrinfo(host, port)}
+        found |= {host, LOCAL}
+    return frozenset(found)
+
+
+LOCAL = "a socket of this machine"
+
+
+def confine(memory_mb: int, allowed: frozenset[str] = frozenset()) -> None:
+    """Limit this process's address space, refuse it the network but for the hosts ``allowed``, and end it with its
+    parent."""
     limit = memory_mb << 20
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     with suppress(ValueError, OSError):  # macOS has no such limit
         resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-    sys.addaudithook(_refuse_network)
+    sys.addaudithook(lambda event, arguments: _refuse_network(event, arguments, allowed))
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
-    if event.startswith("socket.") or event in ("urllib.Request", "http.client.connect", "ftplib.connect"):
+def _refuse_network(event: str, arguments: tuple[Any, ...], allowed: frozenset[str]) -> None:
+    network = event.startswith("socket.") or event in ("urllib.Request", "http.client.connect", "ftplib.connect")
+    if network and not is_allowed(event, arguments, allowed):
         raise PermissionError(f"no network while parsing ({event})")
+
+
+def is_allowed(event: str, arguments: tuple[Any, ...], allowed: frozenset[str]) -> bool:
+    """Whether a step towards a connection leads to an allowed host."""
+    if event in ("socket.__new__", "socket.gethostname", "socket.getservbyname"):
+        return bool(allowed)
+    if event == "socket.getaddrinfo":
+        return arguments[0] in allowed
+    if event == "socket.connect":
+        address = arguments[1]
+        return (LOCAL if isinstance(address, str) else address[0]) in allowed
+    return False
 
 
 def summary(loaded: Loaded) -> dict[str, Any]:

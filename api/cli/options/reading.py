@@ -22,6 +22,10 @@ _OPTIONS = (
         default=None,
         help="Whether the first row of a table contains column names. Default: detected.",
     ),
+    click.option(
+        "--rows", is_flag=True, help="Read each table as rows of things: a node for each row, columns as relations."
+    ),
+    click.option("--mapping", help="YAML file that says what tables and columns become; see 'clew mapping'."),
     click.option("--quote", help="Quoting character of a table, or 'none'. Default: depends on the delimiter."),
     click.option(
         "--on-error",
@@ -46,7 +50,18 @@ def reading_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def run(*arguments: Any, **given: Any) -> None:
-        names = ("format_", "delimiter", "columns", "header", "quote", "on_error", "quarantine", "keep")
+        names = (
+            "format_",
+            "delimiter",
+            "columns",
+            "header",
+            "rows",
+            "mapping",
+            "quote",
+            "on_error",
+            "quarantine",
+            "keep",
+        )
         function(*arguments, options=_options(**{name: given.pop(name) for name in names}), **given)
 
     for option in reversed(_OPTIONS):
@@ -59,6 +74,8 @@ def _options(
     delimiter: str | None,
     columns: str | None,
     header: bool | None,
+    rows: bool,
+    mapping: str | None,
     quote: str | None,
     on_error: str,
     quarantine: str | None,
@@ -71,6 +88,8 @@ def _options(
         delimiter={"tab": "\t", r"\t": "\t"}.get(delimiter or "", delimiter),
         columns=_columns(columns),
         header=header,
+        rows=rows,
+        mapping=mapping,
         quote="" if quote == "none" else quote,
         on_error=on_error,  # type: ignore[arg-type]  # click has checked the choice
         quarantine=quarantine,

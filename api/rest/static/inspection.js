@@ -16,6 +16,12 @@ export function table(heads, rows, numbers = []) {
     html("tbody", {}, ...rows));
 }
 
+// A line of a file, or a row of a table in a file: the same as place() of kg/errors.py.
+function place(source) {
+  const table = source.file.split("/").at(-1).includes(":");
+  return source.line ? `${source.file}${table ? " row " : ":"}${source.line}` : source.file;
+}
+
 async function inspectInto(target, id) {
   const response = await fetch(`v1/paths/${encodeURIComponent(id)}`);
   const body = await response.json();
@@ -24,7 +30,7 @@ async function inspectInto(target, id) {
 
 function inspection(found) {
   const rows = found.triples.map((t) => html("tr", {}, html("td", {}, t.head.label), html("td", {}, t.relation.label), html("td", {}, t.tail.label),
-    html("td", {}, t.source ? (t.source.line ? `${t.source.file}:${t.source.line}` : t.source.file) : "—")));
+    html("td", {}, t.source ? place(t.source) : "—")));
   const warnings = (found.warnings ?? []).map((text) => html("p", { class: "warning" }, text));
   const chains = chainsOf(found);
   return [html("h3", {}, "Triples of this path"), table(["Head", "Relation", "Tail", "Source"], rows), ...warnings,

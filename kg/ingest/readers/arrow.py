@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from clew.kg.errors import BadFile, BadInput
@@ -26,31 +27,71 @@ from clew.kg.ingest.readers.tables import add_rows
 _BATCH = 50_000
 _JUDGED = 1_000  # rows looked at to tell triples from other things
 
+Table = tuple[list[str], Iterator[tuple[int, Sequence[Any]]]]
+"""The names of a table's columns, and its rows with their numbers."""
+
 
 def read_parquet(reading: FileReading) -> None:
     """Read a Parquet file, row group by row group."""
-    pyarrow = _pyarrow(reading)
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(_seekable(reading))
-        _read(reading, file.schema_arrow, file.iter_batches(batch_size=_BATCH))
-    except (pyarrow.ArrowException, OSError) as error:
-        raise BadFile(f"{reading.file}: not a Parquet file: {error}") from error
+    with _damage(reading, "Parquet"):
+        _read(reading, *_parquet(reading))
 
 
 def read_arrow(reading: FileReading) -> None:
     """Read an Arrow IPC file or stream (Feather)."""
+    with _damage(reading, "Arrow"):
+        _read(reading, *_arrow(reading))
+
+
+def parquet_rows(reading: FileReading) -> Table:
+    """A Parquet file as the names of its columns and its rows."""
+    with _damage(reading, "Parquet"):
+        schema, batches = _parquet(reading)
+    return list(schema.names), _cells(reading, "Parquet", batches)
+
+
+def arrow_rows(reading: FileReading) -> Table:
+    """An Arrow file as the names of its columns and its rows."""
+    with _damage(reading, "Arrow"):
+        schema, batches = _arrow(reading)
+    return list(schema.names), _cells(reading, "Arrow", batches)
+
+
+def _parquet(reading: FileReading) -> tuple[Any, Iterator[Any]]:
+    _pyarrow(reading)
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(_seekable(reading))
+    return file.schema_arrow, file.iter_batches(batch_size=_BATCH)
+
+
+def _arrow(reading: FileReading) -> tuple[Any, Iterator[Any]]:
+    pyarrow, source = _pyarrow(reading), _seekable(reading)
+    is_file = source.read(6) == b"ARROW1"
+    source.seek(0)
+    found = pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
+    batches = (found.get_batch(i) for i in range(found.num_record_batches)) if is_file else iter(found)
+    return found.schema, batches
+
+
+def _cells(reading: FileReading, kind: str, batches: Iterator[Any]) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The rows with their number (from 1) and their cells, None for nulls."""
+    numbers = itertools.count(1)
+    with _damage(reading, kind):
+        for batch in batches:
+            columns = [column.to_pylist() for column in batch.columns]
+            for cells in zip(*columns, strict=True):
+                yield next(numbers), cells
+
+
+@contextmanager
+def _damage(reading: FileReading, kind: str) -> Iterator[None]:
+    """Turn what the library says of a damaged file into ``BadFile``."""
     pyarrow = _pyarrow(reading)
-    source = _seekable(reading)
     try:
-        is_file = source.read(6) == b"ARROW1"
-        source.seek(0)
-        found = pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
-        batches = (found.get_batch(i) for i in range(found.num_record_batches)) if is_file else iter(found)
-        _read(reading, found.schema, batches)
+        yield
     except (pyarrow.ArrowException, OSError) as error:
-        raise BadFile(f"{reading.file}: not an Arrow file: {error}") from error
+        raise BadFile(f"{reading.file}: not {'an' if kind == 'Arrow' else 'a'} {kind} file: {error}") from error
 
 
 def _pyarrow(reading: FileReading) -> Any:

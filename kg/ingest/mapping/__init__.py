@@ -1,0 +1,1 @@
+"""Tables of things and relational databases: keys and references, the mapping to a graph, rows as statements."""
