@@ -28,6 +28,13 @@ class ColumnSize(NamedTuple):
     size: int
 
 
+class ValueCounts(NamedTuple):
+    """How many edges of a graph lead to values, by kind and unit, most first; and how many to other literals."""
+
+    sizes: list[ColumnSize]
+    excluded: int
+
+
 class ValueColumns:
     """The columns of a graph. Safe for threads."""
 
@@ -67,6 +74,13 @@ class ValueColumns:
     def excluded(self, relation: int) -> int:
         """How many edges of a relation lead to literals that are no values."""
         return int(self.arrays.excluded[relation])
+
+    def counts(self) -> ValueCounts:
+        """How many values there are in the whole graph."""
+        held = np.bincount(self.arrays.group, np.diff(self.arrays.start), minlength=len(self.groups)).astype(np.int64)
+        sizes = [ColumnSize(group.kind, group.unit, int(size)) for group, size in zip(self.groups, held, strict=True)]
+        some = sorted((size for size in sizes if size.size), key=lambda size: -size.size)
+        return ValueCounts(some, int(self.arrays.excluded.sum()))
 
     def _columns_of(self, relation: int) -> tuple[int, int]:
         low, high = np.searchsorted(self.arrays.relation, np.array((relation, relation + 1), np.int32)).tolist()

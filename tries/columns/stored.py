@@ -6,6 +6,7 @@ import logging
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
@@ -18,26 +19,36 @@ from clew.tries.storage import read_array, read_index, write_index
 
 FORMAT = 1
 REBUILD = "clew compact"
-KIND = "columns"
-"""The name under which the catalogue keeps columns."""
+KIND, INDEX = "columns", "1"
+"""The name under which the catalogue keeps columns, and what names their format; change that when it changes."""
 
-columns_of = OncePerGraph(ValueColumns.of)
-"""The columns of a graph: those that ``open_columns`` opened, else made at the first call."""
+_folders: WeakKeyDictionary[Graph, Path] = WeakKeyDictionary()
 
 
-def open_columns(graph: Graph, folder: Path) -> ValueColumns:
-    """Open the stored columns of a graph, or make and store them; ``columns_of`` then returns them."""
+def keep_columns_in(graph: Graph, folder: Path) -> None:
+    """Let ``columns_of`` open the columns of a graph from a folder, or make and store them there, at its first call."""
+    _folders.setdefault(graph, folder)
+
+
+def _columns_of(graph: Graph) -> ValueColumns:
+    """The columns of a graph: stored where ``keep_columns_in`` has told of a folder."""
+    folder = _folders.get(graph)
+    if folder is None:
+        return ValueColumns.of(graph)
     try:
-        return columns_of.keep(graph, load(folder, graph))
+        return load(folder, graph)
     except StaleIndex as error:
         if folder.exists():
             logging.getLogger(__name__).warning("rebuilding: %s", error)
-    found = columns_of(graph)
+    found = ValueColumns.of(graph)
     try:
         save(found, folder)
     except OSError as error:
         logging.getLogger(__name__).warning("the columns of %s are not kept: %s", graph.name, error)
     return found
+
+
+columns_of = OncePerGraph(_columns_of)
 
 
 def load(folder: Path, graph: Graph) -> ValueColumns:
