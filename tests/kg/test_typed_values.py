@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.calendar import DAY, days_before, days_in_month
-from clew.kg.terms.typed.comparison import Comparison, comparable, compare
+from clew.kg.terms.typed.comparison import Comparison, comparable, compare, sort_key
 from clew.kg.terms.typed.interval import Interval, Timeline, days, months, years
 from clew.kg.terms.typed.number import approximate
 from clew.kg.terms.typed.quantity import Quantity
@@ -314,6 +314,13 @@ def test_laws_of_intervals(a: Interval, b: Interval, c: Interval) -> None:
         assert compare(a, "<", c)
     if a.within(b) and b.within(c):
         assert a.within(c)
+
+
+def test_values_are_sorted_within_their_kind() -> None:
+    texts = ["1987", "9 km", "1987-04", "10", "900 m", "true", "9", "-1"]
+    found = [(typed_value(text) if text != "true" else True, text) for text in texts]
+    ordered = sorted(((value, text) for value, text in found if value is not None), key=lambda pair: sort_key(pair[0]))
+    assert [text for _, text in ordered] == ["-1", "9", "10", "1987", "900 m", "9 km", "1987-04", "true"]
 
 
 def test_python_has_the_values_that_it_can_hold() -> None:

@@ -51,6 +51,13 @@ def compare(value: TypedValue, op: Comparison | str, literal: TypedValue) -> boo
     return left < right if op in (Comparison.BELOW, Comparison.AT_MOST) else left > right
 
 
+def sort_key(value: TypedValue) -> tuple[str, str, Exact, Exact]:
+    """Return a key that sorts values by kind, quantities by base unit, then in their order, times by (start, end)."""
+    if isinstance(value, Interval):
+        return kind_of(value).value, "", value.start, value.end
+    return kind_of(value).value, value.base if isinstance(value, Quantity) else "", amount_of(value), 0
+
+
 def _compare_times(value: Interval, op: Comparison, literal: Interval) -> bool:
     if op is Comparison.BELOW:
         return value.before(literal)
