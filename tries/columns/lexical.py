@@ -28,6 +28,7 @@ _ZERO, _NINE, _PLUS, _MINUS, _POINT, _COLON = (ord(char) for char in "09+-.:")
 _CAPITALS = (ord("A"), ord("Z"))
 _SMALL = (ord("a"), ord("z"))
 _TRUE, _FALSE = (np.frombuffer(word, np.uint8) for word in (b"true", b"false"))
+_COMMA, _QUOTE = ord(","), ord("'")
 _DOLLAR, _T, _P, _Z, _E, _SMALL_E = (ord(char) for char in "$TPZEe")
 
 
@@ -242,12 +243,89 @@ def _text(blob: Array, start: Any, stop: Any) -> tuple[Any, Any, Any, Any, Any]:
     if size in (7, 10) and blob[start + 4] == _MINUS and blob[stop - 1] != _Z:
         found, whole, part, end = _time(blob, start, stop, 4)
         return found, whole, part, end, 0
+    found, whole, part, cut = leading_number(blob, start, stop)
+    return (NUMBER, whole, part, 0, 0) if found and cut == stop else (UNREAD, 0, 0, 0, 0)
+
+
+@kernel
+def leading_number(blob: Array, start: Any, stop: Any) -> tuple[Any, Any, Any, Any]:
+    """The plain number that a text begins with, its thousands grouped by commas or not, and where it ends; no number
+    where it is not followed by its unit at once, or could be read otherwise."""
     first = start + 1 if blob[start] == _MINUS else start
-    plain = first + 1 < stop and _digit(blob[first]) and _digit(blob[stop - 1])
-    if plain and (blob[first] != _ZERO or blob[first + 1] == _POINT):
-        found, whole, part = _number(blob, start, stop, False)
-        return found, whole, part, 0, 0
-    return UNREAD, 0, 0, 0, 0
+    cut, count, commas, places = first, 0, 0, 0
+    whole, part = np.int64(0), np.int64(0)
+    while cut < stop and (_digit(blob[cut]) or (blob[cut] == _COMMA and count > 0)):
+        if blob[cut] == _COMMA:
+            bad = count > 3 if commas == 0 else count - commas != 3
+            if bad or blob[first] == _ZERO or cut + 3 >= stop:
+                return False, whole, part, cut
+            commas = count
+        else:
+            whole, count = whole * 10 + np.int64(blob[cut]) - _ZERO, count + 1
+        cut += 1
+    if (
+        count == 0
+        or count > _MAX_DIGITS
+        or (count > 1 and blob[first] == _ZERO)
+        or (commas > 0 and count - commas != 3)
+    ):
+        return False, whole, part, cut
+    if cut + 1 < stop and blob[cut] == _POINT and _digit(blob[cut + 1]):
+        cut += 1
+        while cut < stop and _digit(blob[cut]) and count < _MAX_DIGITS:
+            part, places, count, cut = part * 10 + np.int64(blob[cut]) - _ZERO, places + 1, count + 1, cut + 1
+    if cut < stop and (_digit(blob[cut]) or blob[cut] in (_COMMA, _POINT, _PLUS, _MINUS, _QUOTE)):
+        return False, whole, part, cut
+    for _ in range(_MAX_DIGITS - places):
+        part *= 10
+    if first > start:
+        whole, part = (-whole, part) if part == 0 else (-whole - 1, PARTS - part)
+    return True, whole, part, cut
+
+
+@kernel
+def tail_ids(
+    blob: Array, offsets: Array, nodes: Array, sizes: Array, ids: Array, rows: Array, whole: Array, part: Array
+) -> int:
+    """Read the numbers that the texts ``nodes`` (with suffixes of ``sizes`` bytes) begin with, in ``whole`` and
+    ``part``; number what follows them, in ``ids`` (-1: no number, or more than fit into ``rows``, which takes an index
+    of ``nodes`` that has each). Return how many there are."""
+    slots = np.full(4 * len(rows), -1, np.int64)
+    cuts = np.zeros(len(nodes), np.int64)
+    count = 0
+    for i in range(len(nodes)):
+        ids[i] = -1
+        start, stop = np.int64(offsets[nodes[i]]) + 1, np.int64(offsets[nodes[i] + 1]) - sizes[i] - 1
+        found, whole[i], part[i], cut = leading_number(blob, start, stop)
+        if not found:
+            continue
+        cuts[i] = cut
+        spread = np.uint64(1469598103934665603)
+        for place in range(cut, stop):
+            spread = (spread ^ np.uint64(blob[place])) * np.uint64(1099511628211)
+        slot = np.int64(spread % np.uint64(len(slots)))
+        while slots[slot] >= 0:
+            other = rows[slots[slot]]
+            end = np.int64(offsets[nodes[other] + 1]) - sizes[other] - 1
+            if _alike(blob, cut, stop, cuts[other], end):
+                break
+            slot = (slot + 1) % len(slots)
+        if slots[slot] < 0 and count < len(rows):
+            slots[slot] = count
+            rows[count] = i
+            count += 1
+        ids[i] = slots[slot]
+    return count
+
+
+@kernel
+def _alike(blob: Array, start: Any, stop: Any, other: Any, end: Any) -> bool:
+    if stop - start != end - other:
+        return False
+    for i in range(stop - start):  # noqa: SIM110 - compiled
+        if blob[start + i] != blob[other + i]:
+            return False
+    return True
 
 
 @kernel

@@ -20,12 +20,10 @@ def by_base(readings: Readings, others: Iterable[str]) -> dict[str, Int64]:
     found = dict.fromkeys(others, np.empty(0, np.int64))
     ids = np.flatnonzero(readings.state == NUMBER)
     base_of = [_unit(symbol).base for symbol in readings.units]
-    units = readings.unit[ids]
-    for base in set(base_of):
-        same = [i for i, other in enumerate(base_of) if other == base]
-        own = ids if len(same) == len(base_of) else ids[np.isin(units, same)]
-        found |= {base: own} if len(own) else {}
-    return found
+    bases = sorted(set(base_of))
+    base = np.array([bases.index(base) for base in base_of])[readings.unit[ids]]
+    present = np.flatnonzero(np.bincount(base, minlength=len(bases))).tolist()
+    return found | {bases[i]: ids[base == i] for i in present}
 
 
 def rank_numbers(readings: Readings, base: str, ids: Int64, rest: list[tuple[TypedValue, int]]) -> DenseRanks:

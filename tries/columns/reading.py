@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,21 +11,23 @@ from numpy.typing import NDArray
 from clew.kg.columnar.compiled import frozen
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_LITERAL_SUFFIXES
-from clew.kg.terms.literal import from_term
+from clew.kg.terms.literal import Literal, from_term
 from clew.kg.terms.names import local_name
 from clew.kg.terms.typed.duration import DURATIONS
 from clew.kg.terms.typed.moment import TIMES
-from clew.kg.terms.typed.quantity import NUMBERS, UNIT_SPACES
-from clew.kg.terms.typed.units import find_unit
-from clew.kg.terms.typed.value import TEXTS, TypedValue, ValueKind, typed_value
+from clew.kg.terms.typed.quantity import NUMBERS, UNIT_SPACES, Quantity
+from clew.kg.terms.typed.units import find_unit, unit_symbols
+from clew.kg.terms.typed.value import BLANKS, TEXTS, TypedValue, readings, typed_value
 from clew.kg.terms.vocabulary import XSD
 from clew.tries.columns import lexical
 from clew.tries.columns.lexical import NOTHING, NUMBER, UNREAD
-from clew.tries.columns.lexical import TEXTS as TEXT_WAY
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
+_SYMBOLS = sorted(unit_symbols())
+_LEADING = re.compile(r"-?[0-9,]+(?:\.[0-9]+)?")
+"""What ``lexical.leading_number`` reads."""
 _DEPTHS = {XSD + "gYear": 1, XSD + "gYearMonth": 2, XSD + "date": 3, XSD + "dateTime": 4, XSD + "dateTimeStamp": 4}
 
 
@@ -60,28 +63,62 @@ def read_literals(graph: Graph) -> Readings:
     blob, offsets = frozen(graph.node_keys.blob), frozen(graph.node_keys.offsets)
     ids, rows = np.empty(size, np.int32), np.empty(MAX_LITERAL_SUFFIXES, np.int64)
     count = lexical.suffix_ids(blob, offsets, graph.num_entities, ids, rows)
-    literals = [from_term(graph.node_keys[row]) for row in rows[:count].tolist()]
-    ways, units = zip(*(_way(literal.datatype) for literal in literals), strict=True) if literals else ((), ())
-    names = sorted(set(units))
-    sizes = [_suffix_size(graph, row) for row in rows[:count].tolist()]
+    ways, units = _ways([from_term(graph.node_keys[row]).datatype for row in rows[:count].tolist()])
+    sizes = np.array([*(_suffix_size(graph, row) for row in rows[:count].tolist()), 0], np.int64)
     state, digits = np.empty(size, np.uint8), np.zeros(size, np.uint8)
     whole, part, end = (np.zeros(size, np.int64) for _ in range(3))
-    lexical.read_all(
-        blob, offsets, graph.num_entities, ids, np.array(ways, np.int64), np.array(sizes, np.int64),
-        state, whole, part, end, digits,
-    )  # fmt: skip
-    unit = np.array([names.index(name) for name in units] or [0], np.int16)[ids]
-    text = np.array([way == TEXT_WAY for way in ways] or [False])[ids]
+    lexical.read_all(blob, offsets, graph.num_entities, ids, ways, sizes, state, whole, part, end, digits)
+    unit_of = np.array([*map(_SYMBOLS.index, units), 0], np.int16)
+    read = Readings(state, whole, part, end, unit_of[ids], _SYMBOLS, {}, (ways == lexical.TEXTS)[ids], digits)
     unknown = np.flatnonzero(ids < 0)
-    text[unknown] = [from_term(graph.node_keys[graph.num_entities + i]).datatype in TEXTS for i in unknown.tolist()]
-    rest = {}
-    for i in np.flatnonzero(state == UNREAD).tolist():
-        values = _values(graph, graph.num_entities + i)
+    read.text[unknown] = [_literal(graph, i).datatype in TEXTS for i in unknown.tolist()]
+    _read_tails(graph, read, np.flatnonzero((state == UNREAD) & read.text & (ids >= 0)), sizes[ids])
+    _read_rest(graph, read)
+    return read
+
+
+def _read_tails(graph: Graph, read: Readings, texts: Int64, sizes: Int64) -> None:
+    """Read plain texts that begin with a number, each distinct unit behind it once."""
+    nodes, tails = texts + graph.num_entities, np.empty(len(texts), np.int32)
+    rows = np.empty(MAX_LITERAL_SUFFIXES, np.int64)
+    whole, part = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
+    blob, offsets = frozen(graph.node_keys.blob), frozen(graph.node_keys.offsets)
+    count = lexical.tail_ids(blob, offsets, nodes, sizes[texts], tails, rows, whole, part)
+    found = [_tail(_literal(graph, int(texts[row])).lexical) for row in rows[:count].tolist()]
+    state = np.array([*(state for state, _ in found), UNREAD], np.uint8)[tails]
+    unit = np.array([*(_SYMBOLS.index(symbol) for _, symbol in found), 0], np.int16)[tails]
+    read.state[texts] = state
+    numbers = state == NUMBER
+    for array, values in ((read.whole, whole), (read.part, part), (read.unit, unit)):
+        array[texts[numbers]] = values[numbers]
+
+
+def _tail(text: str) -> tuple[int, str]:
+    """What texts are that end as this one does after a number, and their unit."""
+    tail = _LEADING.sub("", text, count=1)
+    value = typed_value("1" + tail)
+    if tail.strip(BLANKS) in ("", "s") or (isinstance(value, Quantity) and value.number != 1):
+        return UNREAD, ""  # these can be years and decades; or there is a scale, an exponent or another group of digits
+    return (NUMBER, value.unit) if isinstance(value, Quantity) else (NOTHING, "")
+
+
+def _read_rest(graph: Graph, read: Readings) -> None:
+    for i in np.flatnonzero(read.state == UNREAD).tolist():
+        values = _values(_literal(graph, i))
         if values:
-            rest[i] = values
+            read.rest[i] = values
         else:
-            state[i] = NOTHING
-    return Readings(state, whole, part, end, unit, names or [""], rest, text, digits)
+            read.state[i] = NOTHING
+
+
+def _literal(graph: Graph, i: int) -> Literal:
+    return from_term(graph.node_keys[graph.num_entities + i])
+
+
+def _ways(datatypes: list[str]) -> tuple[Int64, list[str]]:
+    """How the literals of some datatypes are read, and in which unit; one more way is that of other datatypes."""
+    found = [_way(datatype) for datatype in datatypes]
+    return np.array([*(way for way, _ in found), lexical.OTHERS], np.int64), [unit for _, unit in found]
 
 
 def _way(datatype: str) -> tuple[int, str]:
@@ -106,9 +143,9 @@ def _suffix_size(graph: Graph, row: int) -> int:
     return len(graph.node_keys.raw(row).rpartition(b"\0")[2])
 
 
-def _values(graph: Graph, node: int) -> tuple[TypedValue, ...]:
+def _values(literal: Literal) -> tuple[TypedValue, ...]:
     """The values of a literal: of a plain text as a number and as a time, where it can be both."""
-    literal = from_term(graph.node_keys[node])
-    kinds = (ValueKind.NUMBER, ValueKind.TIME) if literal.datatype in TEXTS else (None,)
-    found = (typed_value(literal.lexical, literal.datatype, kind) for kind in kinds)
-    return tuple(value for value in found if value is not None)
+    if literal.datatype in TEXTS:
+        return readings(literal.lexical)
+    value = typed_value(literal.lexical, literal.datatype)
+    return () if value is None else (value,)

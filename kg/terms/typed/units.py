@@ -37,6 +37,11 @@ def find_unit(name: str) -> Unit | None:
     return _BY_NAME.get(_plain(name)) if exact is None else exact
 
 
+def unit_symbols() -> frozenset[str]:
+    """Return the symbols of all units, the empty one of plain numbers among them."""
+    return frozenset(unit.symbol for unit in _BY_SYMBOL.values())
+
+
 _PREFIXES = (
     ("n", "nano", "0.000000001"), ("µ", "micro", "0.000001"), ("m", "milli", "0.001"), ("c", "centi", "0.01"),
     ("d", "deci", "0.1"), ("h", "hecto", "100"), ("k", "kilo", "1000"), ("M", "mega", "1000000"),
