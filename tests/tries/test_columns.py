@@ -39,6 +39,7 @@ from clew.tries.columns.columns import ValueColumns
 from clew.tries.columns.lexical import days_since_1970
 from clew.tries.columns.stored import columns_of, keep_columns_in, load, save
 from clew.tries.columns.values import ValueGroup, group_of
+from clew.tries.storage import verify_indices
 
 Triple = tuple[str, str, str | Literal]
 Valued = dict[ValueGroup, list[tuple[int, TypedValue]]]
@@ -434,3 +435,15 @@ def lines(triples: list[Triple]) -> list[str]:
         return value.key if isinstance(value, Literal) else f"<urn:{value}>"
 
     return [f"{term(head)} {term(relation)} {term(tail)} .\n" for head, relation, tail in triples]
+
+
+def test_a_flip_in_any_file_is_found(tmp_path: Path) -> None:
+    save(ValueColumns.of(from_triples(FACTS)), tmp_path / "columns")
+    assert verify_indices(tmp_path)[0] == len(NAMES)
+    for file in (tmp_path / "columns").iterdir():
+        data = file.read_bytes()
+        file.write_bytes(data[:-3] + bytes([data[-3] ^ 4]) + data[-2:])
+        with pytest.raises(StaleIndex):
+            verify_indices(tmp_path)
+        file.write_bytes(data)
+    assert verify_indices(tmp_path)[0] == len(NAMES)
