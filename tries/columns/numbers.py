@@ -10,7 +10,7 @@ import numpy as np
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.units import Unit, find_unit
 from clew.kg.terms.typed.value import TypedValue
-from clew.tries.columns.lexical import NUMBER
+from clew.tries.columns.forms import NUMBER
 from clew.tries.columns.ranking import DenseRanks, Int64, exact_number, in_parts, rank
 from clew.tries.columns.reading import Readings
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.terms.typed.number import Exact, whole_or_fraction
-from clew.tries.columns.lexical import PARTS
+from clew.tries.columns.forms import PARTS
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]

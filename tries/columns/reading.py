@@ -19,15 +19,17 @@ from clew.kg.terms.typed.quantity import NUMBERS, UNIT_SPACES, Quantity
 from clew.kg.terms.typed.units import find_unit, unit_symbols
 from clew.kg.terms.typed.value import BLANKS, TEXTS, TypedValue, readings, typed_value
 from clew.kg.terms.vocabulary import XSD
-from clew.tries.columns import lexical
-from clew.tries.columns.lexical import NOTHING, NUMBER, UNREAD
+from clew.tries.columns import forms
+from clew.tries.columns.forms import NOTHING, NUMBER, UNREAD
+from clew.tries.columns.lexical import read_all
+from clew.tries.columns.tails import suffix_ids, tail_ids
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 _SYMBOLS = sorted(unit_symbols())
 _LEADING = re.compile(r"-?[0-9,]+(?:\.[0-9]+)?")
-"""What ``lexical.leading_number`` reads."""
+"""What ``numerals.leading_number`` reads."""
 _DEPTHS = {XSD + "gYear": 1, XSD + "gYearMonth": 2, XSD + "date": 3, XSD + "dateTime": 4, XSD + "dateTimeStamp": 4}
 
 
@@ -35,7 +37,7 @@ _DEPTHS = {XSD + "gYear": 1, XSD + "gYearMonth": 2, XSD + "date": 3, XSD + "date
 class Readings:
     """What L literals are read as, in the order of nodes.
 
-    ``state`` uint8 (of ``lexical``), with ``whole``, ``part`` and ``end`` int64, as the kernels have read them;
+    ``state`` uint8 (of ``forms``), with ``whole``, ``part`` and ``end`` int64, as the kernels have read them;
     ``unit`` int16, an index into ``units``, of what was read as a number. ``rest``: the values of the ``UNREAD`` that
     have any, of plain texts up to two. ``text`` bool: plain texts; ``digits`` uint8: how many digits one of digits has.
     """
@@ -62,14 +64,14 @@ def read_literals(graph: Graph) -> Readings:
     size = graph.num_nodes - graph.num_entities
     blob, offsets = frozen(graph.node_keys.blob), frozen(graph.node_keys.offsets)
     ids, rows = np.empty(size, np.int32), np.empty(MAX_LITERAL_SUFFIXES, np.int64)
-    count = lexical.suffix_ids(blob, offsets, graph.num_entities, ids, rows)
+    count = suffix_ids(blob, offsets, graph.num_entities, ids, rows)
     ways, units = _ways([from_term(graph.node_keys[row]).datatype for row in rows[:count].tolist()])
     sizes = np.array([*(_suffix_size(graph, row) for row in rows[:count].tolist()), 0], np.int64)
     state, digits = np.empty(size, np.uint8), np.zeros(size, np.uint8)
     whole, part, end = (np.zeros(size, np.int64) for _ in range(3))
-    lexical.read_all(blob, offsets, graph.num_entities, ids, ways, sizes, state, whole, part, end, digits)
+    read_all(blob, offsets, graph.num_entities, ids, ways, sizes, state, whole, part, end, digits)
     unit_of = np.array([*map(_SYMBOLS.index, units), 0], np.int16)
-    read = Readings(state, whole, part, end, unit_of[ids], _SYMBOLS, {}, (ways == lexical.TEXTS)[ids], digits)
+    read = Readings(state, whole, part, end, unit_of[ids], _SYMBOLS, {}, (ways == forms.TEXTS)[ids], digits)
     unknown = np.flatnonzero(ids < 0)
     read.text[unknown] = [_literal(graph, i).datatype in TEXTS for i in unknown.tolist()]
     _read_tails(graph, read, np.flatnonzero((state == UNREAD) & read.text & (ids >= 0)), sizes[ids])
@@ -83,7 +85,7 @@ def _read_tails(graph: Graph, read: Readings, texts: Int64, sizes: Int64) -> Non
     rows = np.empty(MAX_LITERAL_SUFFIXES, np.int64)
     whole, part = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
     blob, offsets = frozen(graph.node_keys.blob), frozen(graph.node_keys.offsets)
-    count = lexical.tail_ids(blob, offsets, nodes, sizes[texts], tails, rows, whole, part)
+    count = tail_ids(blob, offsets, nodes, sizes[texts], tails, rows, whole, part)
     found = [_tail(_literal(graph, int(texts[row])).lexical) for row in rows[:count].tolist()]
     state = np.array([*(state for state, _ in found), UNREAD], np.uint8)[tails]
     unit = np.array([*(_SYMBOLS.index(symbol) for _, symbol in found), 0], np.int16)[tails]
@@ -118,25 +120,23 @@ def _literal(graph: Graph, i: int) -> Literal:
 def _ways(datatypes: list[str]) -> tuple[Int64, list[str]]:
     """How the literals of some datatypes are read, and in which unit; one more way is that of other datatypes."""
     found = [_way(datatype) for datatype in datatypes]
-    return np.array([*(way for way, _ in found), lexical.OTHERS], np.int64), [unit for _, unit in found]
+    return np.array([*(way for way, _ in found), forms.OTHERS], np.int64), [unit for _, unit in found]
 
 
 def _way(datatype: str) -> tuple[int, str]:
     """How literals of a datatype are read, and the unit of their numbers."""
     if datatype in TEXTS:
-        return lexical.TEXTS, ""
+        return forms.TEXTS, ""
     if datatype in NUMBERS:
-        return lexical.NUMBERS, ""
+        return forms.NUMBERS, ""
     if datatype in _DEPTHS:
-        return lexical.TIMES + _DEPTHS[datatype], ""
+        return forms.TIMES + _DEPTHS[datatype], ""
     if datatype == XSD + "boolean":
-        return lexical.TRUTHS, ""
+        return forms.TRUTHS, ""
     unit = find_unit(local_name(datatype)) if datatype.startswith(UNIT_SPACES) else None
     if unit is not None:
-        return lexical.NUMBERS, unit.symbol
-    return (
-        lexical.OTHERS if datatype in TIMES | DURATIONS or datatype.startswith(UNIT_SPACES) else lexical.NO_VALUES
-    ), ""
+        return forms.NUMBERS, unit.symbol
+    return (forms.OTHERS if datatype in TIMES | DURATIONS or datatype.startswith(UNIT_SPACES) else forms.NO_VALUES), ""
 
 
 def _suffix_size(graph: Graph, row: int) -> int:

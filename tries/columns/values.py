@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.value import TypedValue, ValueKind, kind_of
-from clew.tries.columns.lexical import TIME, TRUTH
+from clew.tries.columns.forms import TIME, TRUTH
 from clew.tries.columns.numbers import by_base, rank_numbers
 from clew.tries.columns.ranking import DenseRanks, Int32, Int64, rank
 from clew.tries.columns.reading import Readings
