@@ -8,7 +8,7 @@ import numpy as np
 
 from clew.kg.columnar.compiled import kernel
 from clew.kg.terms.typed.calendar import DAY
-from clew.tries.columns.forms import COLON, LETTER_T, LETTER_Z, MAX_DIGITS, MINUS, POINT, TIME, UNREAD, ZERO, is_digit
+from clew.tries.columns.forms import COLON, DIGITS_HELD, LETTER_T, LETTER_Z, MINUS, POINT, TIME, UNREAD, ZERO, is_digit
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -57,9 +57,9 @@ def _clock(blob: Array, start: Any, stop: Any) -> tuple[Any, Any]:
     places = stop - start - 10
     if stop > start + 9:
         part = _field(blob, start + 10, stop)
-        if blob[start + 9] != POINT or not 0 < places <= MAX_DIGITS or part < 0:
+        if blob[start + 9] != POINT or not 0 < places <= DIGITS_HELD or part < 0:
             return -1, 0
-        for _ in range(MAX_DIGITS - places):
+        for _ in range(DIGITS_HELD - places):
             part *= 10
     return hour * 3600 + minute * 60 + second, part
 

@@ -19,8 +19,8 @@ NOTHING, NUMBER, TIME, TRUTH, UNREAD = range(5)
 """What a literal turned out to be."""
 PARTS = 10**18
 """A number is ``whole + part / PARTS``, with ``0 <= part < PARTS``."""
-MAX_DIGITS = 18
-"""Digits of a number that compiled code reads."""
+DIGITS_HELD = 18
+"""Digits of a number that compiled code reads: an int64 holds them."""
 
 ZERO, NINE, PLUS, MINUS, POINT, COLON, COMMA, QUOTE = (ord(char) for char in "09+-.:,'")
 LETTER_T, LETTER_Z = ord("T"), ord("Z")

@@ -30,7 +30,7 @@ from clew.tries.columns.numerals import leading_number, read_number
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_MAX_BEFORE = 8  # characters before the first digit: a sign, a currency, a space, a sign, a point
+_CHARS_BEFORE = 8  # characters before the first digit: a sign, a currency, a space, a sign, a point
 _CAPITALS = (ord("A"), ord("Z"))
 _SMALL = (ord("a"), ord("z"))
 _TRUE, _FALSE = (np.frombuffer(word, np.uint8) for word in (b"true", b"false"))
@@ -128,7 +128,7 @@ def _is_prose(blob: Array, start: int, stop: int) -> bool:
         capitals += _CAPITALS[0] <= byte <= _CAPITALS[1]
         letters += _SMALL[0] <= byte <= _SMALL[1]
         others += byte == _DOLLAR or byte >= 0x80
-        if chars > _MAX_BEFORE:
+        if chars > _CHARS_BEFORE:
             return True
     return True
 

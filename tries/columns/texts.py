@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.kg.limits import MIN_CODE_DIGITS, MIN_CODES, MIN_TEXT_VALUES
 from clew.tries.columns.edges import (
     AS_NUMBER,
     AS_TIME,
@@ -19,6 +18,15 @@ from clew.tries.columns.edges import (
     SHORTEST,
     TIMES,
 )
+
+MIN_TEXT_VALUES = 3
+"""Plain texts of a relation that must read as numbers or times before any of them is one: one title may be ``1984``."""
+
+MIN_CODES = 5
+"""Plain numbers of a relation, all of one length, that are taken for codes: fewer are equally long by chance."""
+
+MIN_CODE_DIGITS = 8
+"""Digits of such a code: ISBNs, telephone and account numbers have more; years, prices and counts fewer."""
 
 TEXT_VALUES_SHARE = 0.9
 """Share of a relation's plain texts that must read as numbers (or times), for those that do to be values: columns typed
