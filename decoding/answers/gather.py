@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from clew.decoding.reasoner import Bounds, RankedPath, Reasoning
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
+from clew.kg.terms.typed.comparison import sort_key
 from clew.kg.time_limit import OutOfTime, limited, look, looking
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ class Gathered:
 def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
     """Return all ends of the winning reading, with up to ``limits.MAX_PATHS_PER_ANSWER`` instances each.
 
-    Answers of equal score are sorted by label, then key. A cut keeps the first ends in node order, which is key order.
-    Where time runs out before all paths were followed, there are answers only if no other reading can be likelier.
+    Answers of equal score are sorted by value, those without one by label, then key. A cut keeps the first ends in node
+    order, which is key order. Where time runs out before all paths were followed, there are answers only if no other
+    reading can be likelier.
     """
     paths = [path for path in reasoning.paths if len(path.relations) >= bounds.min_hops]
     walks = _followed(graph, paths, bounds)
@@ -106,8 +108,14 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
             answers = [AnswerItem(end, readings[0].probability, _instances(best, end)) for end in looking(kept)]
     except OutOfTime:  # the question is read against all of them, or none
         return Gathered((), (), True, unnamed=unnamed, late=True)
-    answers.sort(key=lambda a: (-a.score, graph.label(a.node), graph.key(a.node)))
+    answers.sort(key=lambda a: (-a.score, *_in_order(graph, a.node)))
     return Gathered(tuple(answers), readings[0].paths, partial, readings, unnamed, late)
+
+
+def _in_order(graph: Graph, node: int) -> tuple[object, ...]:
+    """What answers of equal score are sorted by: 9 comes before 10."""
+    value = graph.literal(node).typed if graph.is_literal(node) else None
+    return (value is None, () if value is None else sort_key(value), graph.label(node), graph.key(node))
 
 
 def _followed(graph: Graph, paths: Sequence[RankedPath], bounds: Bounds) -> list[_Walk]:

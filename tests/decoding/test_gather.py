@@ -210,3 +210,10 @@ def test_readings_that_a_path_left_may_overtake_are_not_answered() -> None:
         assert found.late
         assert found.partial
         assert len(found.answers) == (2 if sure else 0)
+
+
+def test_answers_of_equal_score_are_sorted_by_value() -> None:
+    shown = ["9", "10", "100", "Ten"]
+    graph = from_triples([("a", "r", Literal(text)) for text in reversed(shown)])
+    found = gather(graph, reasoning(graph.node("a"), ((graph.relation("r"),), 0.5)), Bounds(max_hops=1))
+    assert [graph.label(answer.node) for answer in found.answers] == shown
