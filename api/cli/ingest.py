@@ -72,5 +72,12 @@ def report_on(console: Console, report: IngestReport, indexed: float | None) -> 
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.rejected.items())
         first = f"; first: {report.first_rejected[0]}" if report.first_rejected else ""
         console.print(f"rejected: {kinds}{first}")
+    if report.lists:
+        lists, members = _counted(report.lists, "list"), _counted(report.list_members, "member")
+        console.print(f"{lists} read as {members}")
     if report.unused_labels:
         console.print(f"{report.unused_labels:,} labels not used: their keys are not in the graph")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

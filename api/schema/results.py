@@ -232,6 +232,7 @@ def _linked(graph: Graph, answered: Answered) -> list[LinkedEntity]:
 _STATUSES: dict[DeclineReason, Status] = {
     DeclineReason.NOTHING_LINKED: "no_entity",
     DeclineReason.NO_PATH: "none_in_graph",
+    DeclineReason.UNNAMED: "none_in_graph",
     DeclineReason.NOT_STATED: "none_in_graph",
     DeclineReason.LOW_CONFIDENCE: "not_understood",
     DeclineReason.UNREAD: "not_understood",

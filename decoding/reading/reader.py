@@ -40,6 +40,8 @@ LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
 )
 """What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
+KINDS_ASKED = frozenset({"who", "whom", "whose", "when", "how"})
+"""Words that ask for one kind of thing: not everything that is stated of a node without a name is one."""
 
 
 class Reader:
@@ -56,7 +58,9 @@ class Reader:
         nouns = self._words.nouns(asked, ranked)
         said = any(same_word(noun, word) for noun in nouns[-1:] for word in self._words.of_path(ranked))
         noun = nouns[-1] if said or self.classes(ranked, asked, answers) else ""
-        return path_in_words(self._graph, ranked.topic.node, ranked.relations, noun)
+        phrase = path_in_words(self._graph, ranked.topic.node, ranked.relations, noun)
+        opened = any(len(path.relations) > len(ranked.relations) for item in answers for path in item.paths)
+        return f"what is stated of {phrase}" if opened else phrase
 
     def classes(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> frozenset[int]:
         """Return the classes that the question names for its answers, where all of them are known to have one."""
@@ -102,6 +106,29 @@ class Reader:
             any(same_word(word, other) for word in words for other in self._words.name(r).core) for r in relations
         )
 
+    def opens(self, ranked: RankedPath, behind: Collection[int], asked: Asked) -> bool:
+        """Whether the question asks for the node without a name that a path ends at, and names none of the relations
+        that go on from it: the values ``behind`` it are what it asks for, whatever they are."""
+        if set(fold_words(asked.question).split()) & KINDS_ASKED or not self.names(ranked.relations[-1:], asked):
+            return False
+        own = {word for relation in ranked.relations for word in self._words.name(relation).core}
+        more = {word for relation in behind for word in self._words.name(relation).core} - own - FUNCTION_WORDS
+        return not any(same_word(word, other) for word in self._content(ranked, asked) for other in more)
+
+    def says_nothing_else(self, ranked: RankedPath, relation: int, asked: Asked) -> bool:
+        """Whether each word of the question that means something is one of a relation, or of the path to it, and one
+        is the relation's own: "in which locality is Acme"."""
+        core = self._words.name(relation).core
+        path = {word for step in ranked.relations for word in self._words.name(step).core}
+        content = self._content(ranked, asked)
+        own = [word for word in content if any(same_word(word, other) for other in core)]
+        return bool(own) and all(any(same_word(word, other) for other in path) for word in content)
+
+    def _content(self, ranked: RankedPath, asked: Asked) -> list[str]:
+        """Return the words of a question that mean something, but for the name of the topic."""
+        words = asked.words_around(ranked.topic.node)
+        return [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+
     def says(self, relation: int, ranked: RankedPath, asked: Asked) -> bool:
         """Whether the question asks for this relation of its topic by name, from the right end, and for nothing else:
         "the capital of Austria". Then nothing is left to guess."""
@@ -109,7 +136,7 @@ class Reader:
         end = topic_end(words, name)
         if end is None or (end is End.HEAD) != (relation < self._graph.num_relations):
             return False
-        content = [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+        content = self._content(ranked, asked)
         return any(
             all(any(same_word(word, other) for word in content) for other in core if other not in FUNCTION_WORDS)
             and all(any(same_word(word, other) for other in core) for word in content)

@@ -131,7 +131,9 @@ def _shared_labels(graph: Graph) -> list[Named]:
     """Labels shown for several entities, most shared first; the key is that of the first of them."""
     seen: dict[str, list[int]] = {}
     for node in range(graph.num_entities):
-        seen.setdefault(graph.label(node), []).append(node)
+        label = graph.label_of(node)
+        if label is not None:
+            seen.setdefault(label, []).append(node)
     shared = [Named(graph.key(nodes[0]), label, len(nodes)) for label, nodes in seen.items() if len(nodes) > 1]
     return sorted(shared, key=lambda named: (-named.count, named.label))
 

@@ -12,6 +12,7 @@ from typing import IO
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.lists import Folded, fold_lists
 from clew.kg.ingest.formats import detect, reader_of
 from clew.kg.ingest.inputs import expand
 from clew.kg.ingest.options import IngestOptions
@@ -41,11 +42,13 @@ Observer = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A graph in memory, what was rejected on the way and the labels that named nothing."""
+    """A graph in memory, what was rejected on the way, the labels that named nothing and the lists that were read as
+    their members."""
 
     graph: Graph
     rejections: Rejections
     unused_labels: int
+    folded: Folded = Folded()
 
 
 def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observer: Observer | None = None) -> Loaded:
@@ -64,7 +67,8 @@ def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observ
     if rejections.accepted == 0:
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
         raise BadFile(f"{', '.join(files)}: no statement found" + (f" ({reasons})" if reasons else ""))
-    return Loaded(builder.build(name), rejections, unused)
+    folded = fold_lists(builder) if options.fold_lists else Folded()
+    return Loaded(builder.build(name), rejections, unused, folded)
 
 
 def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | None:

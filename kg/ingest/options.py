@@ -27,6 +27,7 @@ class IngestOptions:
     * ``blank_scope``: put before the numbers of anonymous blank nodes, to keep them apart from those of other files.
     * ``on_error``: stop at the first bad line, count and skip it, or also write it to the file ``quarantine``.
     * ``isolated``: parse in a child process of at most ``memory_mb`` MiB and ``seconds``, without network.
+    * ``fold_lists``: read lists and containers as their members (``clew.kg.graph.lists``).
     * ``keep``: versions of the graph to keep.
     """
 
@@ -42,6 +43,7 @@ class IngestOptions:
     on_error: OnError = "fail"
     quarantine: str | None = None
     blank_scope: str = ""
+    fold_lists: bool = True
     isolated: bool = True
     memory_mb: int = INGEST_MEMORY_MB
     seconds: float = INGEST_SECONDS

@@ -100,6 +100,8 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         "rejected": dict(loaded.rejections.counts),
         "first_rejected": [str(error) for error in loaded.rejections.first],
         "unused_labels": loaded.unused_labels,
+        "lists": loaded.folded.lists,
+        "list_members": loaded.folded.members,
     }
 
 

@@ -6,12 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote
 
+from clew.kg.terms.vocabulary import RDF_NIL
+
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|[^\s/]*[:/#])|urn:")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\s_./:#]+|(?<=\w)-(?=\w)")
 INVERSE = "inverse of "
 BASE = "urn:clew:"
 """Namespace of keys that are no IRIs (those of tables) when a graph is written as RDF."""
+GENID = "/.well-known/genid/"
+"""What follows the host in the skolem IRI of a blank node (RDF 1.1, section 3.5)."""
+_SKOLEM = re.compile(r"https?://[^/]*" + re.escape(GENID))
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
@@ -28,6 +33,11 @@ def from_iri(iri: str) -> str:
 def is_iri(key: str) -> bool:
     """Whether ``key`` looks like an absolute IRI (``scheme://...``, ``urn:...``) and not like a table's own id."""
     return _IRI.match(key) is not None and not any(char.isspace() for char in key)
+
+
+def is_nameless(key: str) -> bool:
+    """Whether the key of an entity means nothing to people: a blank node's, a skolem IRI, that of the empty list."""
+    return key.startswith("_:") or key == RDF_NIL or _SKOLEM.match(key) is not None
 
 
 def local_name(iri: str) -> str:

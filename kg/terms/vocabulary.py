@@ -22,6 +22,12 @@ STATED_BY = frozenset(
 )  # fmt: skip
 """From a Wikidata property to the relations that state it: the property has the label."""
 RDF_TYPE = RDF + "type"
+RDF_FIRST = RDF + "first"
+RDF_REST = RDF + "rest"
+RDF_NIL = RDF + "nil"
+RDF_LIST = RDF + "List"
+LIST_POSITION = "list position"
+"""The attribute that says where a member stood in its list (``clew.kg.graph.lists``)."""
 RDF_REIFIES = RDF + "reifies"
 RDF_LANGSTRING = RDF + "langString"
 RDF_DIRLANGSTRING = RDF + "dirLangString"
