@@ -115,9 +115,7 @@ def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds, opened: RankedPat
     return Gathered(tuple(answers), readings[0].paths, partial, readings, unnamed, late)
 
 
-def _followed(
-    graph: Graph, paths: Sequence[RankedPath], bounds: Bounds, opened: RankedPath | None
-) -> list[_Walk]:
+def _followed(graph: Graph, paths: Sequence[RankedPath], bounds: Bounds, opened: RankedPath | None) -> list[_Walk]:
     """Return the paths followed to their ends, the first ones only where time runs out (but for what the rest of the
     work needs)."""
     frontiers = _Frontiers(graph, bounds.within, bounds.revisit)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clew.kg.columnar import kernels
 from clew.kg.errors import UnknownNode, UnknownRelation
 from clew.kg.graph.arrays import Arrays, Meta, Stored, derive_names, pool
+from clew.kg.graph.given_names import GivenNames
 from clew.kg.graph.nameless import described, nameless_nodes
 from clew.kg.graph.walks import EdgeRows, Nodes, Walks
 from clew.kg.limits import MAX_SOURCES_KEPT
@@ -21,6 +22,7 @@ from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
 from clew.kg.terms.names import entity_name, is_nameless
 from clew.kg.terms.provenance import Source
 from clew.kg.terms.vocabulary import RDF_TYPE
+
 
 @dataclass(frozen=True)
 class Adjacency(EdgeRows):
@@ -111,6 +113,11 @@ class Graph(Walks):
         found.setflags(write=False)
         return found
 
+    @cached_property
+    def given_names(self) -> GivenNames:
+        """The names that nodes have by their edges."""
+        return GivenNames(self)
+
     def named(self, nodes: Nodes) -> Nodes:
         """Those of some nodes that have a name."""
         return nodes[~self._are_nameless(nodes)]
@@ -180,6 +187,8 @@ class Graph(Walks):
         term = self.node_keys[node]
         if node >= self.num_entities:
             return from_term(term).lexical
+        if (name := self.given_names.name(node)) is not None:
+            return name
         return None if is_nameless(term) else entity_name(term)
 
     def labels(self, node: int) -> list[Label]:

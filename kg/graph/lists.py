@@ -220,9 +220,7 @@ def _positions(builder: GraphBuilder, head: Array, relation: Array, found: _Foun
     rank = by_key[which]
     return [
         Literal(f"{number}.{at}") if several else Literal(str(at), f"{XSD}integer")
-        for number, several, at in zip(
-            number[rank].tolist(), many[rank].tolist(), found.position.tolist(), strict=True
-        )
+        for number, several, at in zip(number[rank].tolist(), many[rank].tolist(), found.position.tolist(), strict=True)
     ]
 
 
@@ -239,4 +237,6 @@ def _distinct(*columns: Array) -> list[Array]:
 
 def _texts_of(nodes: Any, ids: Array) -> list[str]:
     blob, starts, ends = nodes.spans()
-    return [blob[low:high].tobytes().decode() for low, high in zip(starts[ids].tolist(), ends[ids].tolist(), strict=True)]
+    return [
+        blob[low:high].tobytes().decode() for low, high in zip(starts[ids].tolist(), ends[ids].tolist(), strict=True)
+    ]

@@ -30,7 +30,10 @@ def nameless_nodes(graph: Graph) -> Array:
     """
     ranges = list(_ranges(graph.node_keys, graph.num_entities))
     nodes = np.sort(np.concatenate([np.empty(0, np.int32), *(np.arange(*ends, dtype=np.int32) for ends in ranges)]))
-    found: Array = nodes[graph.arrays["chosen_label"][nodes] < 0]
+    nodes = nodes[graph.arrays["chosen_label"][nodes] < 0]
+    given = np.intersect1d(nodes, graph.given_names.named(), assume_unique=True) if len(nodes) else nodes
+    named = [node for node in given.tolist() if graph.given_names.name(node) is not None]
+    found: Array = np.setdiff1d(nodes, np.array(named, np.int32), assume_unique=True)
     return found
 
 

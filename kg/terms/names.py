@@ -17,6 +17,8 @@ BASE = "urn:clew:"
 GENID = "/.well-known/genid/"
 """What follows the host in the skolem IRI of a blank node (RDF 1.1, section 3.5)."""
 _SKOLEM = re.compile(r"https?://[^/]*" + re.escape(GENID))
+_STATES = re.compile(r"(https?://[^/]+)/prop/(?:([a-z-]+(?:/[a-z-]+)?)/)?(P[1-9][0-9]*)")
+_LEADS_TO = {"": "statement", "statement": "value", "qualifier": "qualifier", "reference": "reference"}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
@@ -50,6 +52,13 @@ def local_name(iri: str) -> str:
     else:
         tail = tail.rsplit(":", 1)[-1]
     return unquote(tail) or iri
+
+
+def wikidata_property(key: str) -> tuple[str, str] | None:
+    """The key of the Wikidata property that a relation states, and what the relation leads to where that is no plain
+    value: ``.../prop/qualifier/P7`` gives ``.../entity/P7`` and "qualifier". None for other relations."""
+    match = _STATES.fullmatch(key)
+    return None if match is None else (f"{match[1]}/entity/{match[3]}", _LEADS_TO.get(match[2] or "", ""))
 
 
 def entity_name(key: str) -> str:

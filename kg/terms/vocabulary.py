@@ -61,3 +61,36 @@ PREDICATE_OF_KIND: dict[LabelKind, str] = {
     "description": RDFS + "comment",
 }
 """The predicate under which a label given without one is stored."""
+
+_DCT, _DC = "http://purl.org/dc/terms/", "http://purl.org/dc/elements/1.1/"
+_FOAF, _GEONAMES = "http://xmlns.com/foaf/0.1/", "http://www.geonames.org/ontology#"
+_SCHEMA = ("http://schema.org/", "https://schema.org/")
+_VCARD, _OBO = "http://www.w3.org/2006/vcard/ns#", "http://www.geneontology.org/formats/oboInOwl#"
+_XL = "http://www.w3.org/2008/05/skos-xl#"
+
+XL_LABEL, XL_FORM = _XL + "prefLabel", _XL + "literalForm"
+XL_ALIASES = (_XL + "altLabel", _XL + "hiddenLabel")
+FULL_NAMES: tuple[tuple[str, ...], ...] = (
+    (*(key for key, kind in LABEL_PREDICATES.items() if kind == "preferred"), XL_FORM),
+    (_DCT + "title", _DC + "title", _GEONAMES + "name", _VCARD + "fn"),
+    (_GEONAMES + "officialName", _GEONAMES + "shortName"),
+)
+"""Relations whose literals name their head where no label does, the best ones first; they stay edges."""
+GIVEN_NAMES = (
+    *(_FOAF + name for name in ("givenName", "firstName", "givenname")),
+    *(schema + "givenName" for schema in _SCHEMA),
+    _VCARD + "given-name",
+)
+FAMILY_NAMES = (
+    *(_FOAF + name for name in ("familyName", "lastName", "surname", "family_name")),
+    *(schema + "familyName" for schema in _SCHEMA),
+    _VCARD + "family-name",
+)
+"""Relations to the parts of a person's name."""
+ALIASES = (
+    *(_GEONAMES + name for name in ("alternateName", "officialName", "shortName")),
+    *(_OBO + name for name in ("hasExactSynonym", "hasSynonym")),
+    _FOAF + "nick",
+    _VCARD + "nickname",
+)
+"""Relations to further names."""

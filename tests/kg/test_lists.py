@@ -70,7 +70,12 @@ def test_two_lists_of_one_relation_are_told_apart() -> None:
 
 @pytest.mark.parametrize("kind", ["Bag", "Seq", "Alt"])
 def test_a_container_gives_its_members(kind: str) -> None:
-    rows: list[Row] = [("b", "p", "_:c"), ("_:c", RDF_TYPE, RDF + kind), ("_:c", RDF + "_1", "m"), ("_:c", RDF + "_12", "n")]
+    rows: list[Row] = [
+        ("b", "p", "_:c"),
+        ("_:c", RDF_TYPE, RDF + kind),
+        ("_:c", RDF + "_1", "m"),
+        ("_:c", RDF + "_12", "n"),
+    ]
     graph, found = fold(rows)
     assert places(graph) == {("b", "p", "m"): {"1"}, ("b", "p", "n"): {"12"}}
     assert found == Folded(1, 2)
@@ -189,7 +194,10 @@ def test_members_of_a_turtle_file_are_those_that_rdflib_reads(tmp_path: Path) ->
 
 
 def test_lines_of_members_are_kept(tmp_path: Path) -> None:
-    lines = [f"<a:b> <a:p> _:c0 .", *(f"{h} <{r}> {t if t.startswith('_:') else f'<{t}>'} ." for h, r, t in cells("c", ["a:m", "a:n"]))]  # type: ignore[union-attr]
+    lines = [
+        f"<a:b> <a:p> _:c0 .",
+        *(f"{h} <{r}> {t if t.startswith('_:') else f'<{t}>'} ." for h, r, t in cells("c", ["a:m", "a:n"])),
+    ]  # type: ignore[union-attr]
     (tmp_path / "lists.nt").write_text("\n".join(lines) + "\n")
     graph = load([str(tmp_path / "lists.nt")], IngestOptions()).graph
     found = {graph.key(graph.edge_triple(edge)[2]): graph.edge_source(edge).line for edge in range(graph.num_edges)}
