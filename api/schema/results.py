@@ -270,7 +270,9 @@ def _namesakes(graph: Graph, answered: Answered) -> list[Namesake]:
         return []
     nodes = [answered.gathered.paths[0].topic.node, *answered.rivals]
     return [
-        Namesake(**dict(node_of(graph, node)), classes=[graph.label(cls) for cls in graph.types(node).tolist()])
+        Namesake(
+            **dict(node_of(graph, node)), classes=[graph.label(cls) for cls in graph.named(graph.types(node)).tolist()]
+        )
         for node in nodes
     ]
 

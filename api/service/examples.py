@@ -27,7 +27,7 @@ def _made(graph: Graph) -> list[str]:
     frequency = np.bincount(seen, minlength=graph.num_relations)
     questions = []
     for relation in np.argsort(-frequency, kind="stable").tolist():
-        if relation == graph.type_relation or not frequency[relation]:
+        if relation == graph.type_relation or relation in graph.plumbing or not frequency[relation]:
             continue
         edges = np.flatnonzero(seen == relation)
         head, _, tail = graph.edge_triple(int(edges[len(edges) // 2]))

@@ -206,9 +206,10 @@ class Pipeline:
         return Asked(linking.question, mentions, tuple(spans.items()), given)
 
     def _narrowed(self, query: Query) -> Bounds:
-        """Return the query's bounds, narrowed to what its conditions leave of the graph."""
+        """Return the query's bounds, narrowed to what its conditions leave of the graph; without conditions, to the
+        relations that people ask for."""
         if query.conditions is None:
-            return query.bounds
+            return replace(query.bounds, forbidden=query.bounds.forbidden | self.graph.plumbing)
         within = self._conditioned.graph_view(query.conditions)
         within.check_positions(query.bounds.max_hops)
         return replace(query.bounds, within=within)

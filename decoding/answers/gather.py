@@ -262,7 +262,7 @@ class _Opened(_Walk):
         """Return the relations that lead on from the nodes without a name at the end of a walk, but for classes."""
         graph, nodes = self._graph, walk.nameless
         found: list[int] = graph.frontier_relations(nodes).tolist() if len(nodes) else []
-        return [r for r in found if r < graph.num_relations and r != graph.type_relation]
+        return [r for r in found if r < graph.num_relations and r != graph.type_relation and r not in graph.plumbing]
 
     def instances(self, end: int) -> Iterator[PathInstance]:
         """Yield the instances that end there, the shortest first."""

@@ -14,7 +14,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from clew.decoding.answers.gather import AnswerItem
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.associations import pairs
-from clew.decoding.reading.direction import TOPIC, End, asks_agent, contradicts, converses, same_word, topic_end
+from clew.decoding.reading.direction import (
+    TOPIC,
+    End,
+    asks_agent,
+    contradicts,
+    converses,
+    same_word,
+    topic_end,
+    without_converses,
+)
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import GENERAL
 from clew.decoding.reading.likeness import Likeness
@@ -24,13 +33,14 @@ from clew.decoding.reading.looks.cues import beyond
 from clew.decoding.reading.looks.names import counts, entities, goes_on, names, numbers, rest_of_name, seasons
 from clew.decoding.reading.looks.relations import asked_of, elsewhere, modifiers, nothing, unlike, unsaid
 from clew.decoding.reading.phrases import path_in_words
+from clew.decoding.reading.relation_name import Form
 from clew.decoding.reading.unread import Unread
 from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
 from clew.kg.time_limit import looking
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
-from clew.retrieval.wordnet.wordnet import wordnet
+from clew.retrieval.wordnet.wordnet import Category, wordnet
 from clew.tries.labels.label_trie import Match
 
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
@@ -59,7 +69,7 @@ class Reader:
         said = any(same_word(noun, word) for noun in nouns[-1:] for word in self._words.of_path(ranked))
         noun = nouns[-1] if said or self.classes(ranked, asked, answers) else ""
         phrase = path_in_words(self._graph, ranked.topic.node, ranked.relations, noun)
-        opened = any(len(path.relations) > len(ranked.relations) for item in answers for path in item.paths)
+        opened = any(len(path.relations) > len(path.ranked.relations) for item in answers for path in item.paths)
         return f"what is stated of {phrase}" if opened else phrase
 
     def classes(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> frozenset[int]:
@@ -79,7 +89,8 @@ class Reader:
         if ranked.relations[-1] == self._graph.type_relation and _KIND_OF.search(asked.question.lower()):
             return True
         words = asked.words_around(ranked.topic.node)
-        if any(contradicts(words, self._words.name(relation).all_words) for relation in ranked.relations):
+        names = [self._words.name(relation) for relation in ranked.relations]
+        if any(contradicts(without_converses(words, name), name.all_words) for name in names):
             return True
         if len(ranked.relations) > 1:
             return False
@@ -109,7 +120,14 @@ class Reader:
     def opens(self, ranked: RankedPath, behind: Collection[int], asked: Asked) -> bool:
         """Whether the question asks for the node without a name that a path ends at, and names none of the relations
         that go on from it: the values ``behind`` it are what it asks for, whatever they are."""
-        if set(fold_words(asked.question).split()) & KINDS_ASKED or not self.names(ranked.relations[-1:], asked):
+        last = self._words.name(ranked.relations[-1])
+        # What one owns, or whom one is married to, is not what is stated of it.
+        other = last.form in (Form.VERB, Form.PASSIVE) or Category.PERSON in wordnet().categories(last.head)
+        if (
+            other
+            or set(fold_words(asked.question).split()) & KINDS_ASKED
+            or not self.names(ranked.relations[-1:], asked)
+        ):
             return False
         own = {word for relation in ranked.relations for word in self._words.name(relation).core}
         more = {word for relation in behind for word in self._words.name(relation).core} - own - FUNCTION_WORDS

@@ -21,7 +21,7 @@ from clew.kg.terms.labels import KINDS, Label
 from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
 from clew.kg.terms.names import entity_name, is_nameless
 from clew.kg.terms.provenance import Source
-from clew.kg.terms.vocabulary import RDF_TYPE
+from clew.kg.terms.vocabulary import PLUMBING, RDF_TYPE
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,12 @@ class Graph(Walks):
     def type_relation(self) -> int | None:
         """The relation id of ``rdf:type``, or None."""
         return self.find_relation(RDF_TYPE)
+
+    @cached_property
+    def plumbing(self) -> frozenset[int]:
+        """The directed relations that hold lists and axioms together (``vocabulary.PLUMBING``)."""
+        found = [r for key in PLUMBING if (r := self.find_relation(key)) is not None]
+        return frozenset((*found, *(r + self.num_relations for r in found)))
 
     # --- labels
     def label(self, node: int) -> str:

@@ -29,7 +29,7 @@ def nameless_nodes(graph: Graph) -> Array:
     such nodes and of hosts, not with the graph.
     """
     ranges = list(_ranges(graph.node_keys, graph.num_entities))
-    nodes = np.sort(np.concatenate([np.empty(0, np.int32), *(np.arange(*ends, dtype=np.int32) for ends in ranges)]))
+    nodes = np.unique(np.concatenate([np.empty(0, np.int32), *(np.arange(*ends, dtype=np.int32) for ends in ranges)]))
     nodes = nodes[graph.arrays["chosen_label"][nodes] < 0]
     given = np.intersect1d(nodes, graph.given_names.named(), assume_unique=True) if len(nodes) else nodes
     named = [node for node in given.tolist() if graph.given_names.name(node) is not None]

@@ -12,6 +12,7 @@ from typing import IO
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.inference import infer
 from clew.kg.graph.lists import Folded, fold_lists
 from clew.kg.ingest.formats import detect, reader_of
 from clew.kg.ingest.inputs import expand
@@ -42,13 +43,14 @@ Observer = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A graph in memory, what was rejected on the way, the labels that named nothing and the lists that were read as
-    their members."""
+    """A graph in memory, what was rejected on the way, the labels that named nothing the lists that were read as
+    their members, and how many statements were inferred."""
 
     graph: Graph
     rejections: Rejections
     unused_labels: int
     folded: Folded = Folded()
+    inferred: int = 0
 
 
 def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observer: Observer | None = None) -> Loaded:
@@ -68,7 +70,8 @@ def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observ
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
         raise BadFile(f"{', '.join(files)}: no statement found" + (f" ({reasons})" if reasons else ""))
     folded = fold_lists(builder) if options.fold_lists else Folded()
-    return Loaded(builder.build(name), rejections, unused, folded)
+    inferred = 0 if options.infer == "none" else infer(builder, options.infer)
+    return Loaded(builder.build(name), rejections, unused, folded, inferred)
 
 
 def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | None:

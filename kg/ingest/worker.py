@@ -102,6 +102,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         "unused_labels": loaded.unused_labels,
         "lists": loaded.folded.lists,
         "list_members": loaded.folded.members,
+        "inferred": loaded.inferred,
     }
 
 

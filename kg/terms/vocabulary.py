@@ -6,6 +6,9 @@ from typing import Literal as Choice
 
 LabelKind = Choice["preferred", "alternative", "description"]
 
+Inference = Choice["none", "rdfs", "owl"]
+"""What is inferred while a graph is loaded (``clew.kg.graph.inference``)."""
+
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -33,8 +36,25 @@ RDF_LANGSTRING = RDF + "langString"
 RDF_DIRLANGSTRING = RDF + "dirLangString"
 RDFS_LABEL = RDFS + "label"
 RDFS_SUBCLASS = RDFS + "subClassOf"
-OWL_IMPORTS = "http://www.w3.org/2002/07/owl#imports"
-OWL_INVERSE_OF = "http://www.w3.org/2002/07/owl#inverseOf"
+RDFS_SUBPROPERTY = RDFS + "subPropertyOf"
+RDFS_DOMAIN, RDFS_RANGE = RDFS + "domain", RDFS + "range"
+OWL = "http://www.w3.org/2002/07/owl#"
+OWL_IMPORTS = OWL + "imports"
+OWL_INVERSE_OF = OWL + "inverseOf"
+OWL_SYMMETRIC, OWL_TRANSITIVE = OWL + "SymmetricProperty", OWL + "TransitiveProperty"
+OWL_SAME_CLASS, OWL_SAME_PROPERTY = OWL + "equivalentClass", OWL + "equivalentProperty"
+PLUMBING = frozenset({RDF_FIRST, RDF_REST}) | frozenset(
+    OWL + name
+    for name in (
+        "onProperty", "onProperties", "onClass", "onDataRange", "onDatatype", "withRestrictions", "someValuesFrom",
+        "allValuesFrom", "hasValue", "hasSelf", "cardinality", "minCardinality", "maxCardinality",
+        "qualifiedCardinality", "minQualifiedCardinality", "maxQualifiedCardinality", "unionOf", "intersectionOf",
+        "complementOf", "datatypeComplementOf", "oneOf", "disjointUnionOf", "members", "distinctMembers", "hasKey",
+        "propertyChainAxiom", "annotatedSource", "annotatedProperty", "annotatedTarget", "sourceIndividual",
+        "assertionProperty", "targetIndividual", "targetValue",
+    )
+)  # fmt: skip
+"""Relations that hold together what RDF and OWL write as several statements: nobody asks for one of them."""
 XSD_STRING = XSD + "string"
 
 LABEL_PREDICATES: dict[str, LabelKind] = {

@@ -30,7 +30,8 @@ def fold(rows: list[Row], labels: dict[str, str] | None = None) -> tuple[Graph, 
         builder.edge(*row)
     for key, text in (labels or {}).items():
         builder.label(key, text)
-    return (found := fold_lists(builder), builder.build())[::-1]  # type: ignore[return-value]
+    found = fold_lists(builder)
+    return builder.build(), found
 
 
 def stated(graph: Graph) -> set[Row]:
@@ -179,7 +180,8 @@ def walk(rows: list[Row], cell: str | Literal) -> list[str | Literal]:
 
 
 def test_members_of_a_turtle_file_are_those_that_rdflib_reads(tmp_path: Path) -> None:
-    text = """@prefix : <http://ex.org/> . :a :p ( :x "1" ( :inner ) ) ; :q ( :y :z ) . :b :q ( ) ; :p ( :x [ :r :s ] ) ."""
+    text = """@prefix : <http://ex.org/> .
+    :a :p ( :x "1" ( :inner ) ) ; :q ( :y :z ) . :b :q ( ) ; :p ( :x [ :r :s ] ) ."""
     (tmp_path / "lists.ttl").write_text(text)
     loaded = load([str(tmp_path / "lists.ttl")], IngestOptions())
     oracle = rdflib.Graph().parse(data=text, format="turtle")
@@ -195,7 +197,7 @@ def test_members_of_a_turtle_file_are_those_that_rdflib_reads(tmp_path: Path) ->
 
 def test_lines_of_members_are_kept(tmp_path: Path) -> None:
     lines = [
-        f"<a:b> <a:p> _:c0 .",
+        "<a:b> <a:p> _:c0 .",
         *(f"{h} <{r}> {t if t.startswith('_:') else f'<{t}>'} ." for h, r, t in cells("c", ["a:m", "a:n"])),
     ]  # type: ignore[union-attr]
     (tmp_path / "lists.nt").write_text("\n".join(lines) + "\n")
