@@ -49,8 +49,8 @@ class Loaded:
     graph: Graph
     rejections: Rejections
     unused_labels: int
-    folded: Folded = Folded()
-    inferred: int = 0
+    folded: Folded
+    inferred: int
 
 
 def load(sources: Sequence[str], options: IngestOptions, name: str = "g", observer: Observer | None = None) -> Loaded:

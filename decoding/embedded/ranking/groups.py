@@ -67,8 +67,8 @@ def with_named_ends(
     scores: Float64,
     count: int,
 ) -> tuple[list[tuple[int, int]], Float64]:
-    """Return entries and their scores without those before ``count`` good ones that end at nodes without a name only, which
-    are no answers; all of them where none is good."""
+    """Return entries and their scores without those before ``count`` good ones that end at nodes without a name only,
+    which are no answers; all of them where none is good."""
     if not len(graph.nameless):
         return entries, scores
     good, needless = 0, np.zeros(len(entries), np.bool_)
