@@ -7,25 +7,51 @@ the labels of SKOS-XL (nodes that hold the text), and label predicates whose val
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from clew.kg.graph.walks import EdgeRows, Nodes
 from clew.kg.terms.labels import language_ranks
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import ALIASES, FAMILY_NAMES, FULL_NAMES, GIVEN_NAMES, XL_ALIASES, XL_FORM, XL_LABEL
 
-if TYPE_CHECKING:
-    from clew.kg.graph.graph import Graph
-
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class LiteralLookups(Protocol):
+    """A graph, as ``GivenNames`` looks at it; see ``Graph`` for each member."""
+
+    num_entities: int
+    num_relations: int
+
+    @property
+    def out(self) -> EdgeRows:
+        """The edges by head."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The label languages preferred, best first."""
+
+    def find_relation(self, key: str) -> int | None:
+        """The relation with this key, or None."""
+
+    def neighbours(self, node: int, r: int) -> Nodes:
+        """The nodes that a directed relation reaches from a node."""
+
+    def expand(self, nodes: ArrayLike, r: int) -> Nodes:
+        """The nodes that a directed relation reaches from any of some nodes."""
+
+    def literal(self, node: int) -> Literal:
+        """The literal of a literal node."""
 
 
 class GivenNames:
     """The names of one graph's nodes by their edges. Looks at a node's own edges only; at all of them where it is asked
     for all nodes."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: LiteralLookups) -> None:
         self._graph = graph
         self._full = [self._found(group) for group in FULL_NAMES]
         self._given, self._family = self._found(GIVEN_NAMES), self._found(FAMILY_NAMES)

@@ -46,10 +46,10 @@ def infer(builder: GraphBuilder, rules: Inference) -> int:
     """
     builder.flush()
     columns = builder.columns
-    known = _Known((columns.head.values, columns.relation.values, columns.tail.values))
+    known = _KnownEdges((columns.head.values, columns.relation.values, columns.tail.values))
     stated, new = len(known.edges[0]), known.edges
     while len(new[0]):
-        new = known.add(_Schema(builder, known.edges, rules).consequences())
+        new = known.add(_SchemaRules(builder, known.edges, rules).consequences())
         if len(known.edges[0]) - stated > MAX_INFERRED:
             raise LimitReached(f"more than {MAX_INFERRED:,} statements are inferred ({rules})")
     inferred = [column[stated:] for column in known.edges]
@@ -61,7 +61,7 @@ def infer(builder: GraphBuilder, rules: Inference) -> int:
     return count
 
 
-class _Known:
+class _KnownEdges:
     """Distinct edges, those stated first."""
 
     def __init__(self, edges: Edges) -> None:
@@ -79,7 +79,7 @@ class _Known:
         return head, relation, tail
 
 
-class _Schema:
+class _SchemaRules:
     """What the edges known so far say of classes and properties."""
 
     def __init__(self, builder: GraphBuilder, edges: Edges, rules: Inference) -> None:

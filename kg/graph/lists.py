@@ -42,12 +42,12 @@ def fold_lists(builder: GraphBuilder) -> Folded:
     """Turn the lists and containers among what was added to a builder so far into edges to their members."""
     builder.flush()
     first, rest, one = builder.columns.relations.find_many([RDF_FIRST, RDF_REST, f"{RDF}_1"]).tolist()
-    lists = _fold(builder, _chains(_Statements(builder), first, rest)) if first >= 0 and rest >= 0 else Folded()
-    containers = _fold(builder, _containers(_Statements(builder))) if one >= 0 else Folded()
+    lists = _fold(builder, _chains(_CollectedEdges(builder), first, rest)) if first >= 0 and rest >= 0 else Folded()
+    containers = _fold(builder, _containers(_CollectedEdges(builder))) if one >= 0 else Folded()
     return Folded(lists.lists + containers.lists, lists.members + containers.members)
 
 
-class _Statements:
+class _CollectedEdges:
     """The edges collected so far, and which nodes may be folded."""
 
     def __init__(self, builder: GraphBuilder) -> None:
@@ -113,7 +113,7 @@ class _Statements:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Foldable:
     """Rows to turn into edges to members: ``rows`` int64[m], each with its ``entry`` (the row whose head and relation
     it gets), the first ``cell`` of its list, and its ``position`` from 1; ``gone``: rows to drop, bool."""
 
@@ -124,7 +124,7 @@ class _Found:
     gone: Array
 
 
-def _chains(all_: _Statements, first: int, rest: int) -> _Found:
+def _chains(all_: _CollectedEdges, first: int, rest: int) -> _Foldable:
     """The lists, found by pointer jumping: from each cell to the first of its list, in log(cells) rounds."""
     firsts, rests = all_.relation == first, all_.relation == rest
     cells = all_.cells(firsts, [RDF_LIST], rests) & all_.once(firsts) & all_.once(rests)
@@ -152,10 +152,10 @@ def _chains(all_: _Statements, first: int, rest: int) -> _Found:
     rows = np.flatnonzero(firsts & folded[all_.head])
     at = place[all_.head[rows]]
     gone = (folded[all_.head] & ~firsts) | (into & folded[all_.tail])
-    return _Found(rows, entry[own[up[at]]], own[up[at]], depth[at] + 1, gone)
+    return _Foldable(rows, entry[own[up[at]]], own[up[at]], depth[at] + 1, gone)
 
 
-def _containers(all_: _Statements) -> _Found:
+def _containers(all_: _CollectedEdges) -> _Foldable:
     """The containers: bags, sequences and alternatives."""
     number = _numbers(all_)[all_.relation]
     members = number > 0
@@ -170,16 +170,16 @@ def _containers(all_: _Statements) -> _Found:
     rows = np.flatnonzero(members & cells[all_.head])
     gone = (cells[all_.head] & ~members) | (into & cells[all_.tail])
     heads = all_.head[rows]
-    return _Found(rows, entry[heads], heads, number[rows], gone)
+    return _Foldable(rows, entry[heads], heads, number[rows], gone)
 
 
-def _numbers(all_: _Statements) -> Array:
+def _numbers(all_: _CollectedEdges) -> Array:
     """The number n of each relation ``rdf:_n``, 0 for all others, int64[relations]."""
     matches = map(_MEMBER.fullmatch, all_.relations.texts())
     return np.array([int(match[1]) if match else 0 for match in matches], np.int64)
 
 
-def _repeats(all_: _Statements, places: Array, number: Array) -> Array:
+def _repeats(all_: _CollectedEdges, places: Array, number: Array) -> Array:
     """Which nodes have two members of one number, bool[nodes]."""
     heads, numbers, _ = _distinct(all_.head[places], number[places], all_.tail[places])
     found = np.zeros(all_.count, np.bool_)
@@ -187,7 +187,7 @@ def _repeats(all_: _Statements, places: Array, number: Array) -> Array:
     return found
 
 
-def _fold(builder: GraphBuilder, found: _Found) -> Folded:
+def _fold(builder: GraphBuilder, found: _Foldable) -> Folded:
     """Rewrite the rows of members, say where each stood, and drop what held them together."""
     if not len(found.rows):
         return Folded()
@@ -206,7 +206,7 @@ def _fold(builder: GraphBuilder, found: _Found) -> Folded:
     return Folded(len(np.unique(found.cell)), len(_distinct(found.cell, found.position)[0]))
 
 
-def _positions(builder: GraphBuilder, head: Array, relation: Array, found: _Found) -> list[Literal]:
+def _positions(builder: GraphBuilder, head: Array, relation: Array, found: _Foldable) -> list[Literal]:
     """The place of each member: ``2``, and ``1.2`` where its head has several lists under one relation, which are
     numbered by the keys of their first cells."""
     cells, which = np.unique(found.cell, return_inverse=True)

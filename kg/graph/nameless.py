@@ -6,23 +6,21 @@ Their keys mean nothing to people: they are never answers, and what is shown for
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from clew.kg.columnar.pool import StringPool
+from clew.kg.graph.lookups import NameLookups
 from clew.kg.limits import MAX_HOSTS_SKIPPED, MAX_NAMELESS_STEPS
 from clew.kg.terms.names import GENID, is_nameless
 from clew.kg.terms.vocabulary import RDF_NIL
-
-if TYPE_CHECKING:
-    from clew.kg.columnar.pool import StringPool
-    from clew.kg.graph.graph import Graph
 
 Array = np.ndarray[Any, np.dtype[Any]]
 NOTHING = "node without a name"
 
 
-def nameless_nodes(graph: Graph) -> Array:
+def nameless_nodes(graph: NameLookups) -> Array:
     """The nodes without a name, int32, ascending.
 
     Keys are sorted, so that these nodes lie side by side, those of skolem IRIs by host: time grows with the number of
@@ -37,12 +35,12 @@ def nameless_nodes(graph: Graph) -> Array:
     return found
 
 
-def described(graph: Graph, node: int) -> str:
+def described(graph: NameLookups, node: int) -> str:
     """What is shown for a node without a name: ``[address of Acme]``."""
     return f"[{_described(graph, node, MAX_NAMELESS_STEPS)}]"
 
 
-def _described(graph: Graph, node: int, steps: int) -> str:
+def _described(graph: NameLookups, node: int, steps: int) -> str:
     """The first edge that leads to a node, in words; else its class."""
     if graph.node_keys[node] == RDF_NIL:
         return "empty list"
@@ -54,7 +52,7 @@ def _described(graph: Graph, node: int, steps: int) -> str:
     return f"{graph.label(classes[0])} without a name" if classes else NOTHING
 
 
-def _name(graph: Graph, node: int, steps: int) -> str:
+def _name(graph: NameLookups, node: int, steps: int) -> str:
     label = graph.label_of(node)
     return _described(graph, node, steps) if label is None else label
 
