@@ -24,6 +24,21 @@ MAX_CONDITIONS_KEPT = 4
 MAX_MENTION_CHARS = 200
 """Longest label (folded) that is looked for in a question; longer ones are sentences, which nobody types as a name."""
 
+MAX_NAMELESS_STEPS = 3
+"""Edges named in what is shown for a node without a name ("geo of address of Acme"): more cannot be read."""
+
+MAX_HOSTS_SKIPPED = 10_000
+"""Hosts whose skolem IRIs are found by binary search, some 20 us each; further hosts' keys are read one by one."""
+
+MAX_NAMELESS_HOPS = 3
+"""Nodes without a name, one behind the other, that are passed through to the values behind them."""
+
+MAX_PATHS_BEHIND = 64
+"""Relation paths followed from nodes without a name to the values behind them; an address has some ten."""
+
+MAX_INFERRED = 50_000_000
+"""Statements that may be inferred: a transitive relation can give the square of its nodes (8 GB of memory at most)."""
+
 # --- linking
 MAX_LINK_CANDIDATES = 20
 """Candidates kept per mention: further bearers of a name score no better and cannot be told apart."""

@@ -18,6 +18,7 @@ from clew.kg.ingest.ingest import IngestReport, ingest
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.sparql.endpoint import Endpoint
 from clew.kg.store.catalogue import Catalogue
+from clew.kg.terms.vocabulary import Inference
 
 
 @common.command("ingest")
@@ -28,6 +29,14 @@ from clew.kg.store.catalogue import Catalogue
 @click.option("--labels", multiple=True, help="Table of keys and labels for entities and relations; repeatable.")
 @click.option(
     "--label-predicate", multiple=True, help="Additional predicate (IRI) whose values are labels; repeatable."
+)
+@click.option(
+    "--infer",
+    type=click.Choice(["none", "rdfs", "owl"]),
+    default="none",
+    show_default=True,
+    help="Infer statements from the schema. rdfs: subclasses, subproperties, domains and ranges; owl: also inverse, "
+    "symmetric, transitive and equivalent ones.",
 )
 @no_index_option
 @click.option("--language", multiple=True, help="Preferred label language; repeatable, best first. Default: en.")
@@ -40,6 +49,7 @@ def command(
     labels: tuple[str, ...],
     label_predicate: tuple[str, ...],
     language: tuple[str, ...],
+    infer: Inference,
     no_index: bool,
 ) -> None:
     """Load FILES (RDF, tables or databases) as a new graph, or as a new version of an existing graph.
@@ -50,6 +60,7 @@ def command(
     if not files and endpoint is None:
         raise BadInput("nothing to load: name FILES or a SPARQL endpoint (--sparql URL)")
     options = replace(options, labels=labels, label_predicates=label_predicate, languages=language or ("en",))
+    options = replace(options, infer=infer)
     catalogue = Catalogue(console.settings.home)
     catalogue.check_name(graph)
     make_home(console.settings.home)
@@ -73,5 +84,14 @@ def report_on(console: Console, report: IngestReport, indexed: float | None) -> 
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.rejected.items())
         first = f"; first: {report.first_rejected[0]}" if report.first_rejected else ""
         console.print(f"rejected: {kinds}{first}")
+    if report.lists:
+        lists, members = _counted(report.lists, "list"), _counted(report.list_members, "member")
+        console.print(f"{lists} read as {members}")
+    if report.inferred:
+        console.print(f"{_counted(report.inferred, 'statement')} inferred")
     if report.unused_labels:
         console.print(f"{report.unused_labels:,} labels not used: their keys are not in the graph")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

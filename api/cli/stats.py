@@ -51,7 +51,7 @@ def _lines(found: Profile) -> Iterator[str]:
     counts = {
         "name": found.name, "version": found.version, "triples": found.statements, "edges": found.edges,
         "entities": found.entities, "literals": found.literal_nodes, "relations": found.relations,
-        "attributes": found.attributes,
+        "attributes": found.attributes, "from lists": found.list_members,
     }  # fmt: skip
     for name, value in counts.items():
         yield f"{name:<12}{value:,}" if isinstance(value, int) else f"{name:<12}{value}"

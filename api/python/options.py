@@ -19,6 +19,7 @@ from clew.api.settings import BOUNDS, Settings, between
 from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput
 from clew.kg.ingest.options import IngestOptions, OnError
+from clew.kg.terms.vocabulary import Inference
 
 KINDS = {"reasoning": ReasoningMode, "search": SearchMethod, "score": Scoring, "evidence": Evidence}
 """Options that choose how a model is used, and what they may be."""
@@ -40,6 +41,8 @@ class ReadingOptions(TypedDict, total=False):
     base_iri: str
     on_error: OnError
     quarantine: str
+    fold_lists: bool
+    infer: Inference
 
 
 class ModelOptions(TypedDict, total=False):

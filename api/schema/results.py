@@ -232,6 +232,7 @@ def _linked(graph: Graph, answered: Answered) -> list[LinkedEntity]:
 _STATUSES: dict[DeclineReason, Status] = {
     DeclineReason.NOTHING_LINKED: "no_entity",
     DeclineReason.NO_PATH: "none_in_graph",
+    DeclineReason.UNNAMED: "none_in_graph",
     DeclineReason.NOT_STATED: "none_in_graph",
     DeclineReason.LOW_CONFIDENCE: "not_understood",
     DeclineReason.UNREAD: "not_understood",
@@ -269,7 +270,9 @@ def _namesakes(graph: Graph, answered: Answered) -> list[Namesake]:
         return []
     nodes = [answered.gathered.paths[0].topic.node, *answered.rivals]
     return [
-        Namesake(**dict(node_of(graph, node)), classes=[graph.label(cls) for cls in graph.types(node).tolist()])
+        Namesake(
+            **dict(node_of(graph, node)), classes=[graph.label(cls) for cls in graph.named(graph.types(node)).tolist()]
+        )
         for node in nodes
     ]
 

@@ -27,10 +27,12 @@ def _made(graph: Graph) -> list[str]:
     frequency = np.bincount(seen, minlength=graph.num_relations)
     questions = []
     for relation in np.argsort(-frequency, kind="stable").tolist():
-        if relation == graph.type_relation or not frequency[relation]:
+        if relation == graph.type_relation or relation in graph.plumbing or not frequency[relation]:
             continue
         edges = np.flatnonzero(seen == relation)
-        head, _, _ = graph.edge_triple(int(edges[len(edges) // 2]))
+        head, _, tail = graph.edge_triple(int(edges[len(edges) // 2]))
+        if len(graph.nameless_of(np.array([head, tail], np.int32))):
+            continue
         questions.append(_phrased(graph.relation_label(relation), graph.label(head)))
         if len(questions) == MAX_EXAMPLE_QUESTIONS:
             break

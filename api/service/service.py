@@ -227,9 +227,8 @@ class Service:
         """Return one graph with its versions, relations and example questions. Raises ``UnknownGraph``."""
         info = graph_info(self.catalogue, name)
         graph = self.catalogue.open(name)
-        relations = [
-            graph.relation_label(relation) for relation in range(min(graph.num_relations, limits.MAX_LISTED_RELATIONS))
-        ]
+        offered = [relation for relation in range(graph.num_relations) if relation not in graph.plumbing]
+        relations = [graph.relation_label(relation) for relation in offered[: limits.MAX_LISTED_RELATIONS]]
         return GraphDetail(
             **info.model_dump(),
             versions=self.catalogue.versions(name),

@@ -13,6 +13,8 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from clew.decoding.answering.conditions import Conditioned
 from clew.decoding.answering.suggestions import Suggest
 from clew.decoding.answering.topics import Link, Linker, aligned, links
@@ -204,9 +206,10 @@ class Pipeline:
         return Asked(linking.question, mentions, tuple(spans.items()), given)
 
     def _narrowed(self, query: Query) -> Bounds:
-        """Return the query's bounds, narrowed to what its conditions leave of the graph."""
+        """Return the query's bounds, narrowed to what its conditions leave of the graph; without conditions, to the
+        relations that people ask for."""
         if query.conditions is None:
-            return query.bounds
+            return replace(query.bounds, forbidden=query.bounds.forbidden | self.graph.plumbing)
         within = self._conditioned.graph_view(query.conditions)
         within.check_positions(query.bounds.max_hops)
         return replace(query.bounds, within=within)
@@ -259,7 +262,7 @@ class Pipeline:
         """Do so within the limit of time. Raises ``OutOfTime``."""
         meant = self._meant(reasoning, linked.asked)
         work.begin(Stage.GATHERING)
-        gathered = gather(self.graph, meant, linked.bounds)
+        meant, gathered = self._opened(meant, gather(self.graph, meant, linked.bounds), linked)
         work.late = work.late or (Stage.GATHERING if gathered.late else None)
         meant = self._said(self._named(meant, gathered, linked.asked), gathered, linked.asked)
         work.done("gather", Stage.READING)
@@ -332,9 +335,9 @@ class Pipeline:
         return paths
 
     def _named(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
-        """Return the reasoning, less sure where the answers lie beyond blank nodes, by relations that the question does
-        not name, or where the likeliest path ends at blank nodes and the one that gives the answers does not go on from
-        them."""
+        """Return the reasoning, less sure where the answers lie beyond nodes without a name, by relations that the
+        question does not name, or where the likeliest path ends at such nodes and the one that gives the answers does
+        not go on from them."""
         best = next(iter(meant.paths), None)
         if best is None or not gathered.paths:
             return meant
@@ -347,24 +350,53 @@ class Pipeline:
             return _doubted(meant, taken.probability / best.probability)
         return meant
 
+    def _opened(self, meant: Reasoning, gathered: Gathered, linked: _Linked) -> tuple[Reasoning, Gathered]:
+        """Return both, with the values behind the nodes without a name that the question asks for itself: "the address
+        of Acme", but not its street."""
+        path = self._asked_for(meant, gathered)
+        if path is None or not self._reader.opens(path, (), linked.asked):
+            return meant, gathered
+        instead = replace(meant, paths=(path, *(other for other in meant.paths if other.relations != path.relations)))
+        found = gather(self.graph, instead, linked.bounds, opened=path)
+        behind = {r for item in found.answers for one in item.paths for r in one.relations[len(path.relations) :]}
+        opens = path in found.paths and self._reader.opens(path, behind, linked.asked)
+        return (instead, found) if opens else (meant, gathered)
+
+    def _asked_for(self, meant: Reasoning, gathered: Gathered) -> RankedPath | None:
+        """Return the path to nodes without a name that is likelier than any to answers, or that the best one goes
+        through; None where there is none."""
+        first = next(iter(meant.paths), None)
+        if first is not None and any(first is path for path in gathered.unnamed):
+            return first
+        beyond = len(self._beyond_blanks(gathered)) if gathered.paths else 0
+        if not beyond:
+            return None
+        best = gathered.paths[0]
+        return replace(best, relations=best.relations[:-beyond], steps=best.steps[:-beyond])
+
     def _said(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
         """Return the reasoning, sure (by ``limits.SAID``) where the question says the relation that leads to answers
         in so many words."""
         if not gathered.paths:
             return meant
         best = gathered.paths[0]
-        relations = self._beyond_blanks(gathered) or best.relations
-        if len(relations) > 1 or not self._reader.says(relations[0], best, asked):
+        beyond = self._beyond_blanks(gathered)
+        relations = beyond or best.relations
+        said = len(relations) == 1 and self._reader.says(relations[0], best, asked)
+        if not said and not (beyond and self._reader.says_nothing_else(best, beyond[-1], asked)):
             return meant
         selection = None if meant.selection is None else max(meant.selection, limits.SAID)
         return replace(meant, confidence=max(meant.confidence, limits.SAID), selection=selection)
 
     def _beyond_blanks(self, gathered: Gathered) -> tuple[int, ...]:
-        """Return the relations of the best path that leave its last blank nodes; none where it has none."""
-        blank, best = self.graph.blank_nodes, gathered.paths[0].relations
+        """Return the relations of the best path that leave its last nodes without a name; none where it has none."""
+        best = gathered.paths[0].relations
+        if len(best) < 2 or not len(self.graph.nameless):
+            return ()
         walked = [path.nodes for item in gathered.answers for path in item.paths if path.relations == best]
-        places = [at for nodes in walked if blank for at, node in enumerate(nodes[1:-1], 1) if node in blank]
-        return best[max(places) :] if places else ()
+        places = [len(self.graph.nameless_of(np.array(column))) for column in zip(*walked, strict=True)]
+        passed = [at for at in range(1, len(places) - 1) if places[at]]
+        return best[max(passed) :] if passed else ()
 
     def _reversed(self, one: RankedPath, other: RankedPath) -> bool:
         count = self.graph.num_relations

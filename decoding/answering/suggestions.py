@@ -21,6 +21,7 @@ def suggester(graph: Graph, relations: RelationIndex, embedder: Embedder) -> Sug
 
     def suggest(question: str, topics: Sequence[Topic]) -> list[int]:
         leaving = np.unique(np.concatenate([graph.relations_of(topic.node) for topic in topics] or [np.empty(0, int)]))
+        leaving = np.setdiff1d(leaving, list(graph.plumbing))
         if not len(leaving):
             return []
         scores = relations.vectors[leaving] @ embedder.encode([_without(question, topics)])[0]

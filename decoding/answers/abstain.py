@@ -18,6 +18,8 @@ class Reason(StrEnum):
     """The question mentions no entity of the graph."""
     NO_PATH = "no-path"
     """No path within the bounds starts at a linked entity."""
+    UNNAMED = "unnamed"
+    """What was asked for exists, but the graph does not name it, nor state anything of it that was asked for."""
     NOT_STATED = "not-stated"
     """The names or the directions of the paths found contradict the question."""
     LOW_CONFIDENCE = "low-confidence"
@@ -38,6 +40,7 @@ class Reason(StrEnum):
 _TEXTS = {
     Reason.NOTHING_LINKED: "The question names no entity of this graph.",
     Reason.NO_PATH: "No path of this graph starts at an entity of the question.",
+    Reason.UNNAMED: "Unknown value: the graph states that there is one, but not which.",
     Reason.NOT_STATED: "The graph does not state what was asked.",
     Reason.LOW_CONFIDENCE: "The graph does not seem to contain the answer.",
     Reason.UNREAD: "A part of the question was not understood.",
@@ -72,7 +75,7 @@ def abstain(
     if not topics:
         return Reason.NOTHING_LINKED
     if not reasoning.paths or not gathered.answers:
-        return Reason.NO_PATH
+        return Reason.UNNAMED if gathered.unnamed else Reason.NO_PATH
     sure, least = reasoning.confidence, limits.MIN_CONFIDENCE
     if reasoning.selection is not None:
         sure, least = reasoning.selection, limits.MIN_SELECTION

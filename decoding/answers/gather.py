@@ -5,11 +5,14 @@ add, and each stays as another proof. Unless that is asked for (``Bounds.revisit
 topic (the entity a question is about is not its own answer, and what is reached only through it answers a shorter
 question), but by a self-loop that is the whole path; nor do they go on from a literal: what the constraint never admits
 proves nothing. Under conditions, only instances that meet them all are followed.
+
+A node without a name is no answer. Where a question asks for such a node itself ("the address of Acme"), the values
+behind it are the answers, and their instances go on to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -35,7 +38,8 @@ FIRST_BLOCK = 64
 
 @dataclass(frozen=True, slots=True)
 class PathInstance:
-    """A concrete path: nodes ``[n_0 .. n_h]`` and directed relations ``[r_1 .. r_h]``, an instance of ``ranked``."""
+    """A concrete path: nodes ``[n_0 .. n_h]`` and directed relations ``[r_1 .. r_h]``, an instance of ``ranked``. The
+    relations are those of ``ranked``, and after them those from a node without a name to a value behind it."""
 
     nodes: tuple[int, ...]
     relations: tuple[int, ...]
@@ -69,7 +73,7 @@ class Reading:
 class Gathered:
     """The answers of the best reading. ``paths`` are its relation paths, best first; ``readings`` are all, best first.
 
-    ``unnamed``: paths that end at blank nodes only, which are no answers.
+    ``unnamed``: paths that end at nodes without a name only, which are no answers.
     ``partial``: answers were cut to ``limits.MAX_ANSWERS``, a frontier was too large to follow, or time ran out
     (``late``).
     """
@@ -82,15 +86,16 @@ class Gathered:
     late: bool = False
 
 
-def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds) -> Gathered:
+def gather(graph: Graph, reasoning: Reasoning, bounds: Bounds, opened: RankedPath | None = None) -> Gathered:
     """Return all ends of the winning reading, with up to ``limits.MAX_PATHS_PER_ANSWER`` instances each.
 
+    ``opened``: the path that is followed on from nodes without a name to the values behind them.
     Answers of equal score are sorted by value, those without one by label, then key. A cut keeps the first ends in node
     order, which is key order. Where time runs out before all paths were followed, there are answers only if no other
     reading can be likelier.
     """
     paths = [path for path in reasoning.paths if len(path.relations) >= bounds.min_hops]
-    walks = _followed(graph, paths, bounds)
+    walks = _followed(graph, paths, bounds, opened)
     late = len(walks) < len(paths)
     partial = late or any(walk.cut for walk in walks)
     unnamed = tuple(walk.ranked for walk in walks if walk.unnamed)
@@ -118,7 +123,7 @@ def _in_order(graph: Graph, node: int) -> tuple[object, ...]:
     return (value is None, () if value is None else sort_key(value), graph.label(node), graph.key(node))
 
 
-def _followed(graph: Graph, paths: Sequence[RankedPath], bounds: Bounds) -> list[_Walk]:
+def _followed(graph: Graph, paths: Sequence[RankedPath], bounds: Bounds, opened: RankedPath | None) -> list[_Walk]:
     """Return the paths followed to their ends, the first ones only where time runs out (but for what the rest of the
     work needs)."""
     frontiers = _Frontiers(graph, bounds.within, bounds.revisit)
@@ -126,7 +131,7 @@ def _followed(graph: Graph, paths: Sequence[RankedPath], bounds: Bounds) -> list
     walks: list[_Walk] = []
     with suppress(OutOfTime), limited(lambda: sooner.over):
         for ranked in looking(paths):
-            walks.append(_Walk(frontiers, ranked))
+            walks.append(_Opened(frontiers, ranked, bounds.forbidden) if ranked is opened else _Walk(frontiers, ranked))
     return walks
 
 
@@ -161,12 +166,6 @@ def _instances(walks: list[_Walk], end: int) -> tuple[PathInstance, ...]:
     return tuple(islice(turns, limits.MAX_PATHS_PER_ANSWER))
 
 
-def with_names(graph: Graph, nodes: Int32) -> Int32:
-    """Return the nodes but for blank ones, whose keys mean nothing outside their file."""
-    blank = graph.blank_nodes
-    return nodes[(nodes < blank.start) | (nodes >= blank.stop)] if blank else nodes
-
-
 class _Frontiers:
     """The nodes that relation paths reach, but for their topic unless ``revisit``; paths that begin alike are followed
     once."""
@@ -174,50 +173,55 @@ class _Frontiers:
     def __init__(self, graph: Graph, within: Walkable | None, revisit: bool) -> None:
         self.graph, self.within, self.revisit = graph, within, revisit
         self._walked = graph if within is None else within
-        self._known: dict[tuple[int, tuple[int, ...]], Int32] = {}
+        self._known: dict[tuple[int, tuple[int, ...], bool], Int32] = {}
 
-    def after(self, topic: int, relations: tuple[int, ...], nodes: Int32) -> Int32:
-        """Return what the last relation reaches from ``nodes``, the frontier of the relations before it."""
-        found = self._known.get((topic, relations))
+    def after(self, topic: int, relations: tuple[int, ...], nodes: Int32, behind: bool = False) -> Int32:
+        """Return what the last relation reaches from ``nodes``, the frontier of the relations before it; ``behind``:
+        but for its nodes with a name."""
+        found = self._known.get((topic, relations, behind))
         if found is None:
             found = self._walked.expand(nodes, relations[-1])
             if len(relations) > 1 and not self.revisit:
                 found = found[found != topic]
             found = found if self.within is None else self.within.fits(found, len(relations))
-            self._known[topic, relations] = found
+            self._known[topic, relations, behind] = found
         return found
 
 
 class _Walk:
     """One relation path followed from its topic: the set of nodes after each hop, and the way back from an end."""
 
-    def __init__(self, frontiers: _Frontiers, ranked: RankedPath) -> None:
+    def __init__(self, frontiers: _Frontiers, ranked: RankedPath, behind: tuple[int, ...] = ()) -> None:
+        """``behind``: relations that go on from nodes without a name only."""
         self.ranked, self._graph, self._within = ranked, frontiers.graph, frontiers.within
+        self.relations, named = (*ranked.relations, *behind), len(ranked.relations)
         graph, within, topic = frontiers.graph, frontiers.within, ranked.topic.node
         self.cut = False
         self._reached = [np.array([topic], np.int32)]
         self._before: dict[tuple[int, int], _Common] = {}
-        for hop in range(1, len(ranked.relations) + 1):
-            nodes = frontiers.after(topic, ranked.relations[:hop], self._reached[-1])
-            if hop < len(ranked.relations):
+        for hop in range(1, len(self.relations) + 1):
+            nodes = frontiers.after(topic, self.relations[:hop], self._reached[-1], hop > named)
+            if hop < len(self.relations):
                 nodes = nodes[: np.searchsorted(nodes, graph.num_entities)]
                 nodes = nodes if frontiers.revisit else nodes[nodes != topic]
+                nodes = nodes if hop < named else graph.nameless_of(nodes)
             self.cut = len(nodes) > limits.MAX_FRONTIER_NODES
             if self.cut or not len(nodes):
                 nodes = nodes[:0]
             self._reached.append(nodes)
             if not len(nodes):
                 break
-        complete = len(self._reached) == len(ranked.relations) + 1 and len(ranked.relations) > 0
+        complete = len(self._reached) == len(self.relations) + 1 and len(self.relations) > 0
         ends: Int32 = self._reached[-1] if complete else np.empty(0, np.int32)
+        self.nameless = graph.nameless_of(ends)
         ends = ends if within is None else within.ending(ends)
-        self.ends = with_names(graph, ends)
+        self.ends = graph.named(ends)
         self.unnamed = len(ends) > 0 and not len(self.ends)
 
     def instances(self, end: int) -> Iterator[PathInstance]:
         """Yield the instances that end there, in order of their nodes read from the end."""
-        for nodes in self._back(len(self.ranked.relations), end):
-            yield PathInstance(nodes, self.ranked.relations, self.ranked)
+        for nodes in self._back(len(self.relations), end):
+            yield PathInstance(nodes, self.relations, self.ranked)
 
     def _back(self, hop: int, node: int) -> Iterator[tuple[int, ...]]:
         if hop == 0:
@@ -235,13 +239,46 @@ class _Walk:
         """
         known = self._before.get((hop, node))
         if known is None:
-            relation, count = self.ranked.relations[hop - 1], self._graph.num_relations
+            relation, count = self.relations[hop - 1], self._graph.num_relations
             inverse = relation - count if relation >= count else relation + count
             known = self._before[hop, node] = _Common(self._graph.neighbours(node, inverse), self._reached[hop - 1])
         if self._within is None or self._within.demands.edges is None:
             return known
-        within, relation = self._within, self.ranked.relations[hop - 1]
+        within, relation = self._within, self.relations[hop - 1]
         return (before for before in known if within.admits(before, relation, node))
+
+
+class _Opened(_Walk):
+    """A path, and all its ways on from nodes without a name at its end, up to ``limits.MAX_NAMELESS_HOPS`` of them one
+    behind the other."""
+
+    def __init__(self, frontiers: _Frontiers, ranked: RankedPath, forbidden: Collection[int]) -> None:
+        super().__init__(frontiers, ranked)
+        self._own, self._onward = self.ends, list[_Walk]()
+        ways: list[tuple[int, ...]] = [()]
+        while ways and not self.cut:
+            way = ways.pop(0)
+            walk = _Walk(frontiers, ranked, way)
+            self._onward += [walk] if way and len(walk.ends) else []
+            if len(way) < limits.MAX_NAMELESS_HOPS:
+                ways += [(*way, r) for r in self._leading(walk) if r not in forbidden]
+            self.cut |= walk.cut or len(ways) > limits.MAX_PATHS_BEHIND
+        self.ends = np.unique(np.concatenate([self._own, *(walk.ends for walk in self._onward)]))
+        self.unnamed = self.unnamed and not len(self.ends)
+
+    def _leading(self, walk: _Walk) -> list[int]:
+        """Return the relations that lead on from the nodes without a name at the end of a walk, but for classes."""
+        graph, nodes = self._graph, walk.nameless
+        found: list[int] = graph.frontier_relations(nodes).tolist() if len(nodes) else []
+        return [r for r in found if r < graph.num_relations and r != graph.type_relation and r not in graph.plumbing]
+
+    def instances(self, end: int) -> Iterator[PathInstance]:
+        """Yield the instances that end there, the shortest first."""
+        if end in self._own:
+            yield from super().instances(end)
+        for walk in self._onward:
+            if end in walk.ends:
+                yield from walk.instances(end)
 
 
 class _Common:

@@ -56,11 +56,26 @@ def topic_end(words: Sequence[str], name: RelationName) -> End | None:
     """
     if words.count(TOPIC) != 1 or not name.core:
         return None
+    for other in converses(name.core):  # "narrow match" of "broad match"
+        told, own = set(other) - set(name.core), set(name.core) - set(other)
+        if other[-1] == name.core[-1] and _has(words, told) and not _has(words, own):
+            found = _by_words(words, name, other)
+            return None if found is None else found.other
     found = _by_words(words, name, name.core)
     if found is not None:
         return found
     ends = {_by_words(words, name, other) for other in converses(name.core)} - {None}
     return ends.pop().other if len(ends) == 1 else None  # type: ignore[union-attr]  # None is taken out
+
+
+def _has(words: Sequence[str], some: Collection[str]) -> bool:
+    return any(same_word(word, one) for word in words if word != TOPIC for one in some)
+
+
+def without_converses(words: Sequence[str], name: RelationName) -> list[str]:
+    """Return words but for those that name the other end of a relation: they do not deny it."""
+    other = {word for core in converses(name.core) for word in core} - set(name.core)
+    return [word for word in words if not any(same_word(word, one) for one in other)]
 
 
 def _by_words(words: Sequence[str], name: RelationName, core: Sequence[str]) -> End | None:

@@ -14,7 +14,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from clew.decoding.answers.gather import AnswerItem
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.associations import pairs
-from clew.decoding.reading.direction import TOPIC, End, asks_agent, contradicts, converses, same_word, topic_end
+from clew.decoding.reading.direction import (
+    TOPIC,
+    End,
+    asks_agent,
+    contradicts,
+    converses,
+    same_word,
+    topic_end,
+    without_converses,
+)
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import GENERAL
 from clew.decoding.reading.likeness import Likeness
@@ -24,13 +33,14 @@ from clew.decoding.reading.looks.cues import beyond
 from clew.decoding.reading.looks.names import counts, entities, goes_on, names, numbers, rest_of_name, seasons
 from clew.decoding.reading.looks.relations import asked_of, elsewhere, modifiers, nothing, unlike, unsaid
 from clew.decoding.reading.phrases import path_in_words
+from clew.decoding.reading.relation_name import Form
 from clew.decoding.reading.unread import Unread
 from clew.decoding.reasoner import RankedPath
 from clew.kg.graph.graph import Graph
 from clew.kg.time_limit import looking
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
-from clew.retrieval.wordnet.wordnet import wordnet
+from clew.retrieval.wordnet.wordnet import Category, wordnet
 from clew.tries.labels.label_trie import Match
 
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
@@ -40,6 +50,8 @@ LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
 )
 """What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
+KINDS_ASKED = frozenset({"who", "whom", "whose", "when", "how"})
+"""Words that ask for one kind of thing: not everything that is stated of a node without a name is one."""
 
 
 class Reader:
@@ -56,7 +68,9 @@ class Reader:
         nouns = self._words.nouns(asked, ranked)
         said = any(same_word(noun, word) for noun in nouns[-1:] for word in self._words.of_path(ranked))
         noun = nouns[-1] if said or self.classes(ranked, asked, answers) else ""
-        return path_in_words(self._graph, ranked.topic.node, ranked.relations, noun)
+        phrase = path_in_words(self._graph, ranked.topic.node, ranked.relations, noun)
+        opened = any(len(path.relations) > len(path.ranked.relations) for item in answers for path in item.paths)
+        return f"what is stated of {phrase}" if opened else phrase
 
     def classes(self, ranked: RankedPath, asked: Asked, answers: Sequence[AnswerItem]) -> frozenset[int]:
         """Return the classes that the question names for its answers, where all of them are known to have one."""
@@ -75,7 +89,8 @@ class Reader:
         if ranked.relations[-1] == self._graph.type_relation and _KIND_OF.search(asked.question.lower()):
             return True
         words = asked.words_around(ranked.topic.node)
-        if any(contradicts(words, self._words.name(relation).all_words) for relation in ranked.relations):
+        names = [self._words.name(relation) for relation in ranked.relations]
+        if any(contradicts(without_converses(words, name), name.all_words) for name in names):
             return True
         if len(ranked.relations) > 1:
             return False
@@ -102,6 +117,36 @@ class Reader:
             any(same_word(word, other) for word in words for other in self._words.name(r).core) for r in relations
         )
 
+    def opens(self, ranked: RankedPath, behind: Collection[int], asked: Asked) -> bool:
+        """Whether the question asks for the node without a name that a path ends at, and names none of the relations
+        that go on from it: the values ``behind`` it are what it asks for, whatever they are."""
+        last = self._words.name(ranked.relations[-1])
+        # What one owns, or whom one is married to, is not what is stated of it.
+        other = last.form in (Form.VERB, Form.PASSIVE) or Category.PERSON in wordnet().categories(last.head)
+        if (
+            other
+            or set(fold_words(asked.question).split()) & KINDS_ASKED
+            or not self.names(ranked.relations[-1:], asked)
+        ):
+            return False
+        own = {word for relation in ranked.relations for word in self._words.name(relation).core}
+        more = {word for relation in behind for word in self._words.name(relation).core} - own - FUNCTION_WORDS
+        return not any(same_word(word, other) for word in self._content(ranked, asked) for other in more)
+
+    def says_nothing_else(self, ranked: RankedPath, relation: int, asked: Asked) -> bool:
+        """Whether each word of the question that means something is one of a relation, or of the path to it, and one
+        is the relation's own: "in which locality is Acme"."""
+        core = self._words.name(relation).core
+        path = {word for step in ranked.relations for word in self._words.name(step).core}
+        content = self._content(ranked, asked)
+        own = [word for word in content if any(same_word(word, other) for other in core)]
+        return bool(own) and all(any(same_word(word, other) for other in path) for word in content)
+
+    def _content(self, ranked: RankedPath, asked: Asked) -> list[str]:
+        """Return the words of a question that mean something, but for the name of the topic."""
+        words = asked.words_around(ranked.topic.node)
+        return [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+
     def says(self, relation: int, ranked: RankedPath, asked: Asked) -> bool:
         """Whether the question asks for this relation of its topic by name, from the right end, and for nothing else:
         "the capital of Austria". Then nothing is left to guess."""
@@ -109,7 +154,7 @@ class Reader:
         end = topic_end(words, name)
         if end is None or (end is End.HEAD) != (relation < self._graph.num_relations):
             return False
-        content = [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+        content = self._content(ranked, asked)
         return any(
             all(any(same_word(word, other) for word in content) for other in core if other not in FUNCTION_WORDS)
             and all(any(same_word(word, other) for other in core) for word in content)

@@ -8,16 +8,11 @@ from enum import Enum
 
 from clew.decoding.reading.lexicon import BE, ED_NOUNS, HAVE, PARTICIPLES, PAST, PREPOSITIONS, THIRD_PERSONS
 from clew.kg.graph.graph import Graph
-from clew.kg.terms.vocabulary import RDF
 from clew.retrieval.linking.words import fold_words
 
 _SPLIT = re.compile(r"[\s_\-./:#]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PART = "rel|relation|relationship|edge|link|prop|property|predicate|attr|attribute|field|col|column"
 _OPAQUE = re.compile(rf"(?:{_PART})?[ _-]*\d+|(?:{_PART})[ _-]?[a-z]?|[pqre][ _-]?\d+|[a-z]|\W*", re.IGNORECASE)
-
-
-LIST_KEYS = (f"{RDF}first", f"{RDF}rest")
-"""Relations that hold a list together. The first of a list is not what is asked for: their names say nothing."""
 
 
 class Form(Enum):
@@ -72,7 +67,7 @@ def name_of(graph: Graph, relation: int) -> RelationName:
     stored = relation % graph.num_relations
     if stored == graph.type_relation:
         return RelationName("type", ("type",), ("type",), Form.NOUN, frozenset({"type", "instance"}))
-    if graph.relation_key(stored) in LIST_KEYS:
+    if stored in graph.plumbing:  # the first of a list is not what is asked for: its name says nothing
         return relation_name("")
     return relation_name(graph.relation_label(stored), graph.relation_key(stored))
 

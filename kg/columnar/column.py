@@ -28,6 +28,11 @@ class Column:
         self._array[self._count : self._count + added] = values
         self._count += added
 
+    @property
+    def values(self) -> Array:
+        """All values so far (a view: valid until the next addition)."""
+        return self._array[: self._count]
+
     def take(self) -> Array:
         """All values; the column is empty afterwards."""
         array, self._array = self._array, np.empty(0, self._array.dtype)

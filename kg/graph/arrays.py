@@ -18,7 +18,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ import numpy as np
 
 from clew.kg.columnar.pool import StringPool
 from clew.kg.terms.labels import choose, language_ranks
-from clew.kg.terms.names import directed_names, entity_name
+from clew.kg.terms.names import directed_names, entity_name, wikidata_property
 from clew.kg.terms.vocabulary import OWL_INVERSE_OF, STATED_BY
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -71,6 +72,7 @@ def derive_names(arrays: Arrays, meta: Meta) -> NewArrays:
     chosen = _chosen_labels(arrays, meta)
     keys = list(pool(arrays, "relation"))
     known = {r: name for r, key in enumerate(keys) if (name := _relation_label(arrays, chosen, meta, r, key))}
+    known |= _told_apart(known, keys)
     names = StringPool.of(directed_names(keys, known, _declared_inverses(arrays, chosen, meta, keys)))
     return {"chosen_label": chosen, "name_blob": names.blob, "name_offsets": names.offsets}
 
@@ -99,17 +101,36 @@ def _relation_label(arrays: Arrays, chosen: Array, meta: Meta, relation: int, ke
     node = pool(arrays, "node").find(key, 0, meta.num_entities) if row < 0 else None
     if node is not None:
         row = int(chosen[node])
-        rows = [int(chosen[other]) for other in _properties(arrays, node)] if row < 0 else []
+    if row < 0:
+        rows = [int(chosen[other]) for other in _properties(arrays, meta, node, key)]
         row = next((found for found in sorted(rows) if found >= 0), row)
     return pool(arrays, "label")[row] if row >= 0 else None
 
 
-def _properties(arrays: Arrays, node: int) -> list[int]:
-    """The Wikidata properties that are stated by the relation with the key of a node (``wd:P19`` by ``wdt:P19``)."""
+def _told_apart(names: Mapping[int, str], keys: Sequence[str]) -> dict[int, str]:
+    """The names of relations that state a Wikidata property through a node of its own, where its plain relation or
+    another one has the same name: "spouse (qualifier)"."""
+    shared = {name for name, count in Counter(names.values()).items() if count > 1}
+    found = {}
+    for relation, name in names.items():
+        stated = wikidata_property(keys[relation]) if name in shared else None
+        if stated is not None and stated[1]:
+            found[relation] = f"{name} ({stated[1]})"
+    return found
+
+
+def _properties(arrays: Arrays, meta: Meta, node: int | None, key: str) -> list[int]:
+    """The Wikidata properties that are stated by a relation, which may be a node, too: those that say so (``wd:P19``
+    of ``wdt:P19``), or the one whose key is plain from the relation's."""
+    plain = wikidata_property(key)
+    found = None if plain is None else pool(arrays, "node").find(plain[0], 0, meta.num_entities)
+    rest = [] if found is None else [found]
+    if node is None:
+        return rest
     low, high = (int(bound) for bound in arrays["inc_ptr"][node : node + 2])
     keys, relations = pool(arrays, "relation"), arrays["inc_relation"][low:high].tolist()
     heads = arrays["inc_node"][low:high].tolist()
-    return [head for head, relation in zip(heads, relations, strict=True) if keys[relation] in STATED_BY]
+    return [head for head, relation in zip(heads, relations, strict=True) if keys[relation] in STATED_BY] or rest
 
 
 def _declared_inverses(arrays: Arrays, chosen: Array, meta: Meta, keys: list[str]) -> dict[int, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,16 +13,15 @@ from numpy.typing import NDArray
 from clew.kg.columnar import kernels
 from clew.kg.errors import UnknownNode, UnknownRelation
 from clew.kg.graph.arrays import Arrays, Meta, Stored, derive_names, pool
+from clew.kg.graph.given_names import GivenNames
+from clew.kg.graph.nameless import described, nameless_nodes
 from clew.kg.graph.walks import EdgeRows, Nodes, Walks
 from clew.kg.limits import MAX_SOURCES_KEPT
 from clew.kg.terms.labels import KINDS, Label
 from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
-from clew.kg.terms.names import entity_name
+from clew.kg.terms.names import entity_name, is_nameless
 from clew.kg.terms.provenance import Source, without_folder
-from clew.kg.terms.vocabulary import RDF_TYPE
-
-BLANK_KEYS = ("_:", "_;")
-"""Between these lie the keys of blank nodes, in order."""
+from clew.kg.terms.vocabulary import PLUMBING, RDF_TYPE
 
 
 @dataclass(frozen=True)
@@ -109,10 +107,31 @@ class Graph(Walks):
         return from_term(term).key if node >= self.num_entities else term
 
     @cached_property
-    def blank_nodes(self) -> range:
-        """The blank nodes, which lie side by side: nodes are in the order of their keys."""
-        ids = range(self.num_entities)
-        return range(*(bisect_left(ids, bound, key=self.key) for bound in BLANK_KEYS))
+    def nameless(self) -> Nodes:
+        """The nodes without a name, ascending; see ``clew.kg.graph.nameless``."""
+        found = nameless_nodes(self)
+        found.setflags(write=False)
+        return found
+
+    @cached_property
+    def given_names(self) -> GivenNames:
+        """The names that nodes have by their edges."""
+        return GivenNames(self)
+
+    def named(self, nodes: Nodes) -> Nodes:
+        """Those of some nodes that have a name."""
+        return nodes[~self._are_nameless(nodes)]
+
+    def nameless_of(self, nodes: Nodes) -> Nodes:
+        """Those of some nodes that have no name."""
+        return nodes[self._are_nameless(nodes)]
+
+    def _are_nameless(self, nodes: Nodes) -> NDArray[np.bool_]:
+        if not len(self.nameless):
+            return np.zeros(len(nodes), np.bool_)
+        at = np.searchsorted(self.nameless, nodes)
+        found: NDArray[np.bool_] = self.nameless[np.minimum(at, len(self.nameless) - 1)] == nodes
+        return found
 
     def is_literal(self, node: int) -> bool:
         """Whether a node is a literal."""
@@ -153,14 +172,30 @@ class Graph(Walks):
         """The relation id of ``rdf:type``, or None."""
         return self.find_relation(RDF_TYPE)
 
+    @cached_property
+    def plumbing(self) -> frozenset[int]:
+        """The directed relations that hold lists and axioms together (``vocabulary.PLUMBING``)."""
+        found = [r for key in PLUMBING if (r := self.find_relation(key)) is not None]
+        return frozenset((*found, *(r + self.num_relations for r in found)))
+
     # --- labels
     def label(self, node: int) -> str:
-        """The text to show for a node: its best label, else a literal's lexical form, else the key's readable tail."""
+        """The text to show for a node: its best label, else a literal's lexical form, else the key's readable tail, or
+        for a node without a name what leads to it: ``[address of Acme]``."""
+        found = self.label_of(node)
+        return described(self, node) if found is None else found
+
+    def label_of(self, node: int) -> str | None:
+        """The same, but None for a node without a name."""
         row = int(self.arrays["chosen_label"][self._checked(node)])
         if row >= 0 and (text := self._texts[row]).strip():
             return text
         term = self.node_keys[node]
-        return from_term(term).lexical if node >= self.num_entities else entity_name(term)
+        if node >= self.num_entities:
+            return from_term(term).lexical
+        if (name := self.given_names.name(node)) is not None:
+            return name
+        return None if is_nameless(term) else entity_name(term)
 
     def labels(self, node: int) -> list[Label]:
         """Every label statement of a node."""

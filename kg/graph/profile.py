@@ -12,6 +12,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_PROFILED
 from clew.kg.terms.labels import KINDS
 from clew.kg.terms.literal import from_term
+from clew.kg.terms.vocabulary import LIST_POSITION
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -42,7 +43,8 @@ class RelationProfile:
 class Profile:
     """The profile of one graph version.
 
-    ``degrees``: (least degree, nodes) of each power of two. ``labelled``: entities with a preferred label by language
+    ``list_members``: edges that were read from lists. ``degrees``: (least degree, nodes) of each power of two.
+    ``labelled``: entities with a preferred label by language
     (empty: none given), and ``unlabelled`` those without any. ``shared_labels``: shown labels that several entities
     have (the most shared first), in all ``num_shared_labels`` by ``num_sharing_entities``. ``literals``: count by
     datatype IRI, or ``@language``.
@@ -56,6 +58,7 @@ class Profile:
     literal_nodes: int
     relations: int
     attributes: int
+    list_members: int
     degrees: tuple[tuple[int, int], ...]
     hubs: tuple[Named, ...]
     labelled: dict[str, int]
@@ -85,6 +88,7 @@ def profile(graph: Graph) -> Profile:
         literal_nodes=graph.num_nodes - graph.num_entities,
         relations=graph.num_relations,
         attributes=len(graph.arrays["attribute_edge"]),
+        list_members=_list_members(graph),
         degrees=_histogram(degrees),
         hubs=tuple(_named(graph, node, int(degrees[node])) for node in _largest(degrees)),
         labelled=labelled,
@@ -95,6 +99,12 @@ def profile(graph: Graph) -> Profile:
         relation_profiles=_relations(graph),
         literals=_literal_kinds(graph),
     )
+
+
+def _list_members(graph: Graph) -> int:
+    """How many places in lists the edges have."""
+    name = pool(graph.arrays, "attribute_name").find(LIST_POSITION)
+    return 0 if name is None else int((graph.arrays["attribute_name"] == name).sum())
 
 
 def _named(graph: Graph, node: int, count: int) -> Named:
@@ -131,7 +141,9 @@ def _shared_labels(graph: Graph) -> list[Named]:
     """Labels shown for several entities, most shared first; the key is that of the first of them."""
     seen: dict[str, list[int]] = {}
     for node in range(graph.num_entities):
-        seen.setdefault(graph.label(node), []).append(node)
+        label = graph.label_of(node)
+        if label is not None:
+            seen.setdefault(label, []).append(node)
     shared = [Named(graph.key(nodes[0]), label, len(nodes)) for label, nodes in seen.items() if len(nodes) > 1]
     return sorted(shared, key=lambda named: (-named.count, named.label))
 

@@ -31,7 +31,8 @@ class IngestReport:
     """What an ingest did. ``triples`` counts distinct statements: ``edges`` and label statements.
 
     ``rejected`` counts bad statements by kind; ``first_rejected`` shows some. ``unused_labels``: rows of label tables
-    whose key is not in the graph. ``peak_rss_mb`` is the parsing process's.
+    whose key is not in the graph. ``lists``: lists and containers read as their ``list_members``. ``inferred``:
+    statements inferred from the schema. ``peak_rss_mb`` is the parsing process's.
     """
 
     graph: str
@@ -44,6 +45,9 @@ class IngestReport:
     rejected: dict[str, int] = field(default_factory=dict)
     first_rejected: tuple[str, ...] = ()
     unused_labels: int = 0
+    lists: int = 0
+    list_members: int = 0
+    inferred: int = 0
     seconds: float = 0.0
     peak_rss_mb: float = 0.0
 
@@ -60,6 +64,9 @@ class IngestReport:
             "rejected": self.rejected,
             "first_rejected": list(self.first_rejected),
             "unused_labels": self.unused_labels,
+            "lists": self.lists,
+            "list_members": self.list_members,
+            "inferred": self.inferred,
             "seconds": self.seconds,
             "peak_rss_mb": self.peak_rss_mb,
         }

@@ -12,6 +12,8 @@ from typing import IO
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
+from clew.kg.graph.inference import infer
+from clew.kg.graph.lists import Folded, fold_lists
 from clew.kg.ingest.formats import detect, reader_of
 from clew.kg.ingest.inputs import expand
 from clew.kg.ingest.mapping.relational import RelationalInputs
@@ -44,11 +46,14 @@ Observer = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A graph in memory, what was rejected on the way and the labels that named nothing."""
+    """A graph in memory, what was rejected on the way, the labels that named nothing the lists that were read as
+    their members, and how many statements were inferred."""
 
     graph: Graph
     rejections: Rejections
     unused_labels: int
+    folded: Folded
+    inferred: int
 
 
 def load(
@@ -77,7 +82,9 @@ def load(
     if rejections.accepted == 0:
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
         raise BadFile(f"{', '.join(names)}: no statement found" + (f" ({reasons})" if reasons else ""))
-    return Loaded(builder.build(name), rejections, unused)
+    folded = fold_lists(builder) if options.fold_lists else Folded()
+    inferred = 0 if options.infer == "none" else infer(builder, options.infer)
+    return Loaded(builder.build(name), rejections, unused, folded, inferred)
 
 
 def _open_quarantine(stack: ExitStack, options: IngestOptions) -> IO[bytes] | None:

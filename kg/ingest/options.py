@@ -9,6 +9,7 @@ from typing import Any
 from typing import Literal as Choice
 
 from clew.kg.limits import INGEST_MEMORY_MB, INGEST_SECONDS, KEEP_VERSIONS
+from clew.kg.terms.vocabulary import Inference
 
 OnError = Choice["fail", "skip", "quarantine"]
 
@@ -29,6 +30,8 @@ class IngestOptions:
     * ``blank_scope``: put before the numbers of anonymous blank nodes, to keep them apart from those of other files.
     * ``on_error``: stop at the first bad line, count and skip it, or also write it to the file ``quarantine``.
     * ``isolated``: parse in a child process of at most ``memory_mb`` MiB and ``seconds``, without network.
+    * ``fold_lists``: read lists and containers as their members (``clew.kg.graph.lists``).
+    * ``infer``: what is inferred from the schema (``clew.kg.graph.inference``).
     * ``keep``: versions of the graph to keep.
     * ``names``: pairs of an input and what it is called in the provenance of its statements; other inputs are called
       as they were given, without the folder of an absolute path.
@@ -48,6 +51,8 @@ class IngestOptions:
     on_error: OnError = "fail"
     quarantine: str | None = None
     blank_scope: str = ""
+    fold_lists: bool = True
+    infer: Inference = "none"
     isolated: bool = True
     memory_mb: int = INGEST_MEMORY_MB
     seconds: float = INGEST_SECONDS

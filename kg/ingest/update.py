@@ -70,6 +70,8 @@ def update(
         rejected=dict(sides.rejected),
         first_rejected=tuple(sides.first),
         unused_labels=sides.unused_labels,
+        lists=sides.lists,
+        list_members=sides.list_members,
         seconds=round(time.perf_counter() - start, 3),
         peak_rss_mb=max(sides.peak_rss_mb, peak_rss_mb()),
     )
@@ -82,7 +84,7 @@ class _Sides:
         self.catalogue, self.options, self.scope, self.observer = catalogue, options, scope, observer
         self.rejected: Counter[str] = Counter()
         self.first: list[str] = []
-        self.unused_labels = 0
+        self.unused_labels = self.lists = self.list_members = 0
         self.peak_rss_mb = 0.0
 
     def read(self, add: Sources, delete: Sources, patch: Sources) -> tuple[Graph | None, Graph | None]:
@@ -111,6 +113,8 @@ class _Sides:
             self.rejected.update(facts["rejected"])
             self.first += facts["first_rejected"]
             self.unused_labels += facts["unused_labels"]
+            self.lists += facts["lists"]
+            self.list_members += facts["list_members"]
         return graph
 
 

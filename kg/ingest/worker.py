@@ -141,6 +141,9 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         "rejected": dict(loaded.rejections.counts),
         "first_rejected": [str(error) for error in loaded.rejections.first],
         "unused_labels": loaded.unused_labels,
+        "lists": loaded.folded.lists,
+        "list_members": loaded.folded.members,
+        "inferred": loaded.inferred,
     }
 
 

@@ -6,12 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote
 
+from clew.kg.terms.vocabulary import RDF_NIL
+
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|[^\s/]*[:/#])|urn:")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\s_./:#]+|(?<=\w)-(?=\w)")
 INVERSE = "inverse of "
 BASE = "urn:clew:"
 """Namespace of keys that are no IRIs (those of tables) when a graph is written as RDF."""
+GENID = "/.well-known/genid/"
+"""What follows the host in the skolem IRI of a blank node (RDF 1.1, section 3.5)."""
+_SKOLEM = re.compile(r"https?://[^/]*" + re.escape(GENID))
+_STATES = re.compile(r"(https?://[^/]+)/prop/(?:([a-z-]+(?:/[a-z-]+)?)/)?(P[1-9][0-9]*)")
+_LEADS_TO = {"": "statement", "statement": "value", "qualifier": "qualifier", "reference": "reference"}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
@@ -30,6 +37,11 @@ def is_iri(key: str) -> bool:
     return _IRI.match(key) is not None and not any(char.isspace() for char in key)
 
 
+def is_nameless(key: str) -> bool:
+    """Whether the key of an entity means nothing to people: a blank node's, a skolem IRI, that of the empty list."""
+    return key.startswith("_:") or key == RDF_NIL or _SKOLEM.match(key) is not None
+
+
 def local_name(iri: str) -> str:
     """What follows the last ``#``, ``/`` or ``:`` of an IRI, percent-decoded; the whole IRI where that is empty."""
     tail = iri.rstrip("/#")
@@ -40,6 +52,13 @@ def local_name(iri: str) -> str:
     else:
         tail = tail.rsplit(":", 1)[-1]
     return unquote(tail) or iri
+
+
+def wikidata_property(key: str) -> tuple[str, str] | None:
+    """The key of the Wikidata property that a relation states, and what the relation leads to where that is no plain
+    value: ``.../prop/qualifier/P7`` gives ``.../entity/P7`` and "qualifier". None for other relations."""
+    match = _STATES.fullmatch(key)
+    return None if match is None else (f"{match[1]}/entity/{match[3]}", _LEADS_TO.get(match[2] or "", ""))
 
 
 def entity_name(key: str) -> str:

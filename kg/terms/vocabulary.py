@@ -6,6 +6,9 @@ from typing import Literal as Choice
 
 LabelKind = Choice["preferred", "alternative", "description"]
 
+Inference = Choice["none", "rdfs", "owl"]
+"""What is inferred while a graph is loaded (``clew.kg.graph.inference``)."""
+
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -22,13 +25,36 @@ STATED_BY = frozenset(
 )  # fmt: skip
 """From a Wikidata property to the relations that state it: the property has the label."""
 RDF_TYPE = RDF + "type"
+RDF_FIRST = RDF + "first"
+RDF_REST = RDF + "rest"
+RDF_NIL = RDF + "nil"
+RDF_LIST = RDF + "List"
+LIST_POSITION = "list position"
+"""The attribute that says where a member stood in its list (``clew.kg.graph.lists``)."""
 RDF_REIFIES = RDF + "reifies"
 RDF_LANGSTRING = RDF + "langString"
 RDF_DIRLANGSTRING = RDF + "dirLangString"
 RDFS_LABEL = RDFS + "label"
 RDFS_SUBCLASS = RDFS + "subClassOf"
-OWL_IMPORTS = "http://www.w3.org/2002/07/owl#imports"
-OWL_INVERSE_OF = "http://www.w3.org/2002/07/owl#inverseOf"
+RDFS_SUBPROPERTY = RDFS + "subPropertyOf"
+RDFS_DOMAIN, RDFS_RANGE = RDFS + "domain", RDFS + "range"
+OWL = "http://www.w3.org/2002/07/owl#"
+OWL_IMPORTS = OWL + "imports"
+OWL_INVERSE_OF = OWL + "inverseOf"
+OWL_SYMMETRIC, OWL_TRANSITIVE = OWL + "SymmetricProperty", OWL + "TransitiveProperty"
+OWL_SAME_CLASS, OWL_SAME_PROPERTY = OWL + "equivalentClass", OWL + "equivalentProperty"
+PLUMBING = frozenset({RDF_FIRST, RDF_REST}) | frozenset(
+    OWL + name
+    for name in (
+        "onProperty", "onProperties", "onClass", "onDataRange", "onDatatype", "withRestrictions", "someValuesFrom",
+        "allValuesFrom", "hasValue", "hasSelf", "cardinality", "minCardinality", "maxCardinality",
+        "qualifiedCardinality", "minQualifiedCardinality", "maxQualifiedCardinality", "unionOf", "intersectionOf",
+        "complementOf", "datatypeComplementOf", "oneOf", "disjointUnionOf", "members", "distinctMembers", "hasKey",
+        "propertyChainAxiom", "annotatedSource", "annotatedProperty", "annotatedTarget", "sourceIndividual",
+        "assertionProperty", "targetIndividual", "targetValue",
+    )
+)  # fmt: skip
+"""Relations that hold together what RDF and OWL write as several statements: nobody asks for one of them."""
 XSD_STRING = XSD + "string"
 
 LABEL_PREDICATES: dict[str, LabelKind] = {
@@ -55,3 +81,36 @@ PREDICATE_OF_KIND: dict[LabelKind, str] = {
     "description": RDFS + "comment",
 }
 """The predicate under which a label given without one is stored."""
+
+_DCT, _DC = "http://purl.org/dc/terms/", "http://purl.org/dc/elements/1.1/"
+_FOAF, _GEONAMES = "http://xmlns.com/foaf/0.1/", "http://www.geonames.org/ontology#"
+_SCHEMA = ("http://schema.org/", "https://schema.org/")
+_VCARD, _OBO = "http://www.w3.org/2006/vcard/ns#", "http://www.geneontology.org/formats/oboInOwl#"
+_XL = "http://www.w3.org/2008/05/skos-xl#"
+
+XL_LABEL, XL_FORM = _XL + "prefLabel", _XL + "literalForm"
+XL_ALIASES = (_XL + "altLabel", _XL + "hiddenLabel")
+FULL_NAMES: tuple[tuple[str, ...], ...] = (
+    (*(key for key, kind in LABEL_PREDICATES.items() if kind == "preferred"), XL_FORM),
+    (_DCT + "title", _DC + "title", _GEONAMES + "name", _VCARD + "fn"),
+    (_GEONAMES + "officialName", _GEONAMES + "shortName"),
+)
+"""Relations whose literals name their head where no label does, the best ones first; they stay edges."""
+GIVEN_NAMES = (
+    *(_FOAF + name for name in ("givenName", "firstName", "givenname")),
+    *(schema + "givenName" for schema in _SCHEMA),
+    _VCARD + "given-name",
+)
+FAMILY_NAMES = (
+    *(_FOAF + name for name in ("familyName", "lastName", "surname", "family_name")),
+    *(schema + "familyName" for schema in _SCHEMA),
+    _VCARD + "family-name",
+)
+"""Relations to the parts of a person's name."""
+ALIASES = (
+    *(_GEONAMES + name for name in ("alternateName", "officialName", "shortName")),
+    *(_OBO + name for name in ("hasExactSynonym", "hasSynonym")),
+    _FOAF + "nick",
+    _VCARD + "nickname",
+)
+"""Relations to further names."""

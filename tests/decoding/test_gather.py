@@ -217,3 +217,58 @@ def test_answers_of_equal_score_are_sorted_by_value() -> None:
     graph = from_triples([("a", "r", Literal(text)) for text in reversed(shown)])
     found = gather(graph, reasoning(graph.node("a"), ((graph.relation("r"),), 0.5)), Bounds(max_hops=1))
     assert [graph.label(answer.node) for answer in found.answers] == shown
+
+
+def address() -> Graph:
+    return from_triples(
+        [
+            ("mill", "address", "_:a"), ("_:a", "street", Literal("Quay 2")), ("_:a", "town", "voss"),
+            ("_:a", "geo", "_:g"), ("_:g", "lat", Literal("60")), ("_:g", "near", "mill"), ("_:a", "type of", "voss"),
+            ("barn", "address", "_:e"), ("mill", "sibling", "barn"), ("barn", "town", "oslo"),
+        ]
+    )  # fmt: skip
+
+
+def test_an_opened_path_goes_on_to_the_values_behind_nodes_without_a_name() -> None:
+    graph = address()
+    given = reasoning(graph.node("mill"), ((graph.relation("address"),), 0.9), ((graph.relation("sibling"),), 0.1))
+    plain = gather(graph, given, Bounds(2))
+    assert [graph.label(item.node) for item in plain.answers] == ["barn"]
+    assert plain.unnamed == given.paths[:1]
+    opened = gather(graph, given, Bounds(1), opened=given.paths[0])
+    assert {graph.label(item.node) for item in opened.answers} == {"Quay 2", "voss", "60"}
+    assert opened.unnamed == ()
+    for item in opened.answers:
+        checker.verify(graph, to_proof(graph, item))
+        assert all(path.ranked is given.paths[0] for path in item.paths)
+        assert all(path.nodes[1] == graph.node("_:a") for path in item.paths)
+
+
+def test_nothing_behind_a_node_without_a_name_is_no_answer() -> None:
+    graph = address()
+    given = reasoning(graph.node("barn"), ((graph.relation("address"),), 1.0))
+    found = gather(graph, given, Bounds(2), opened=given.paths[0])
+    assert found.answers == ()
+    assert found.unnamed == given.paths
+
+
+nameless_triples = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "_:x", "_:y", "_:z"]), st.sampled_from(["r", "s"]),
+              st.sampled_from(["a", "b", "c", "_:x", "_:y", "_:z"])),
+    min_size=1, max_size=14,
+)  # fmt: skip
+
+
+@given(nameless_triples)
+def test_values_behind_are_those_of_a_plain_walk(statements: list[tuple[str, str, str]]) -> None:
+    graph = from_triples([("t", "r", "_:x"), ("t", "r", "c"), *statements])
+    given = reasoning(graph.node("t"), ((graph.relation("r"),), 1.0))
+    found = gather(graph, given, Bounds(1), opened=given.paths[0])
+    wanted, level = {"c"}, {"_:x"}
+    for _ in range(limits.MAX_NAMELESS_HOPS):
+        tails = {tail for head, _, tail in statements if head in level}
+        wanted |= {tail for tail in tails if not tail.startswith("_:")}
+        level = {tail for tail in tails if tail.startswith("_:")}
+    assert {graph.key(item.node) for item in found.answers} == wanted
+    for item in found.answers:
+        checker.verify(graph, to_proof(graph, item))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from clew.kg.graph.interop import from_triples
 from clew.kg.terms.labels import Label
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import OWL_INVERSE_OF, RDF_TYPE, RDFS_LABEL
+from clew.tries.labels.names import node_names
 
 E = "http://ex.org/"
 
@@ -123,3 +125,99 @@ def test_labels_come_back_once_each_in_any_order(statements: list[tuple], random
     shuffled = statements * 2
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert build(shuffled).content_hash == graph.content_hash
+
+
+DCT, FOAF, GN = "http://purl.org/dc/terms/", "http://xmlns.com/foaf/0.1/", "http://www.geonames.org/ontology#"
+VCARD, XL, OBO = (
+    "http://www.w3.org/2006/vcard/ns#",
+    "http://www.w3.org/2008/05/skos-xl#",
+    "http://www.geneontology.org/formats/oboInOwl#",
+)
+NAMED_BY_EDGES = [
+    ([(DCT + "title", Literal("Tides"))], "Tides"),
+    ([("http://purl.org/dc/elements/1.1/title", Literal("Tides"))], "Tides"),
+    ([(DCT + "title", Literal("Gezeiten", language="de")), (DCT + "title", Literal("Tides", language="en"))], "Tides"),
+    ([(GN + "name", Literal("Voss")), (GN + "officialName", Literal("Voss herad"))], "Voss"),
+    ([(GN + "officialName", Literal("Voss herad"))], "Voss herad"),
+    ([(VCARD + "fn", Literal("Ida Holm"))], "Ida Holm"),
+    ([(FOAF + "givenName", Literal("Ida")), (FOAF + "familyName", Literal("Holm"))], "Ida Holm"),
+    (
+        [("https://schema.org/familyName", Literal("Holm")), ("https://schema.org/givenName", Literal("Ida"))],
+        "Ida Holm",
+    ),
+    ([(VCARD + "given-name", Literal("Ida")), (VCARD + "family-name", Literal("Holm"))], "Ida Holm"),
+    ([(FOAF + "familyName", Literal("Holm"))], "Holm"),
+    ([(DCT + "title", Literal("  "))], "node 7"),
+    ([(DCT + "title", E + "x")], "node 7"),
+    ([(RDFS_LABEL, Literal("12", "http://www.w3.org/2001/XMLSchema#integer"))], "12"),
+    ([(RDFS_LABEL, E + "x"), (DCT + "title", Literal("Tides"))], "Tides"),
+]
+
+
+@pytest.mark.parametrize(("said", "name"), NAMED_BY_EDGES)
+def test_edges_name_a_node_without_a_label_and_stay_edges(said: list, name: str) -> None:  # type: ignore[type-arg]
+    graph = from_triples([(E + "node_7", relation, value) for relation, value in said])
+    node = graph.node(E + "node_7")
+    assert graph.label(node) == name
+    assert graph.num_edges == len(said)
+    labelled = from_triples([(E + "node_7", relation, value) for relation, value in said], {E + "node_7": "Own"})
+    assert labelled.label(labelled.node(E + "node_7")) == "Own"
+
+
+def test_labels_of_skos_xl_and_synonyms() -> None:
+    rows = [
+        (E + "c", XL + "prefLabel", E + "l1"), (E + "l1", XL + "literalForm", Literal("tide", language="en")),
+        (E + "c", XL + "altLabel", "_:l2"), ("_:l2", XL + "literalForm", Literal("ebb and flow")),
+        (E + "d", OBO + "hasExactSynonym", Literal("neap")), (E + "d", OBO + "hasBroadSynonym", Literal("water")),
+    ]  # fmt: skip
+    graph = from_triples(rows)
+    names = [(graph.key(node), name) for batch in node_names(graph, graph.num_entities) for node, name in batch]
+    assert sorted(names) == [
+        ("_:l2", "ebb and flow"), (E + "c", "ebb and flow"), (E + "c", "tide"), (E + "d", "d"), (E + "d", "neap"),
+        (E + "l1", "tide"),
+    ]  # fmt: skip
+    assert graph.label(graph.node(E + "c")) == "tide"
+
+
+def test_a_blank_node_with_a_name_is_an_ordinary_node() -> None:
+    graph = from_triples([("a", "p", "_:b"), ("a", "p", "_:c"), ("_:b", FOAF + "givenName", Literal("Ida"))])
+    assert [graph.key(node) for node in graph.nameless.tolist()] == ["_:c"]
+    assert [graph.label(graph.node(key)) for key in ("_:b", "_:c")] == ["Ida", "[p of a]"]
+
+
+def test_a_long_text_is_no_name() -> None:
+    graph = from_triples([(E + "a", "http://dbpedia.org/ontology/abstract", Literal("A town."))])
+    assert graph.label(graph.node(E + "a")) == "a"
+
+
+WD = "http://www.wikidata.org/"
+FORMS = [
+    "direct/P9",
+    "direct-normalized/P9",
+    "P9",
+    "statement/P9",
+    "qualifier/P9",
+    "statement/value/P9",
+    "reference/P9",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_key_of_a_wikidata_relation_is_enough_to_name_it(form: str) -> None:
+    graph = from_triples([("a", WD + "prop/" + form, "b")], {WD + "entity/P9": "sibling"})
+    assert graph.relation_label(0) == "sibling"
+    assert graph.num_entities == 3
+
+
+def test_relations_that_state_one_wikidata_property_are_told_apart() -> None:
+    claims = {
+        "direct/P9": "directClaim",
+        "P9": "claim",
+        "statement/P9": "statementProperty",
+        "qualifier/P9": "qualifier",
+    }
+    rows = [("a", WD + "prop/" + form, "b") for form in claims]
+    rows += [(WD + "entity/P9", "http://wikiba.se/ontology#" + claims[form], WD + "prop/" + form) for form in claims]
+    graph = from_triples(rows, {WD + "entity/P9": "sibling"})
+    names = [graph.relation_label(graph.relation(WD + "prop/" + form)) for form in claims]
+    assert names == ["sibling", "sibling (statement)", "sibling (value)", "sibling (qualifier)"]

@@ -113,3 +113,16 @@ def test_update_publishes_a_version(tmp_path: Path) -> None:
     assert catalogue.current("g") == third.version
     skipped = update(catalogue, "g", [tmp_path / "broken.csv"], options=replace(here, on_error="skip"))
     assert skipped.rejected == {"column count": 1}
+
+
+def test_lists_of_an_update_are_their_members_as_if_loaded_from_scratch(tmp_path: Path) -> None:
+    catalogue, here = Catalogue(tmp_path / "home"), IngestOptions(isolated=False)
+    (tmp_path / "g.ttl").write_text("<a:a> <a:p> ( <a:x> <a:y> ) ; <a:q> <a:z> .")
+    (tmp_path / "add.ttl").write_text("<a:b> <a:p> ( <a:y> <a:x> ) .")
+    (tmp_path / "all.ttl").write_text("<a:b> <a:p> ( <a:y> <a:x> ) . <a:a> <a:q> <a:z> ; <a:p> ( <a:x> <a:y> ) .")
+    first = ingest(catalogue, [tmp_path / "g.ttl"], "g", here)
+    added = update(catalogue, "g", [tmp_path / "add.ttl"], options=here)
+    assert (added.lists, added.list_members, added.edges) == (1, 2, 5)
+    assert added.content_hash == ingest(catalogue, [tmp_path / "all.ttl"], "all", here).content_hash
+    deleted = update(catalogue, "g", delete=[tmp_path / "add.ttl"], options=here)
+    assert deleted.content_hash == first.content_hash

@@ -32,6 +32,7 @@ def slow_entity_names(graph: Graph) -> Iterator[tuple[int, str]]:
         if node < graph.num_entities and label.kind != "description":
             labelled[node] |= label.kind == "preferred"
             yield node, label.text
+    labelled[graph.nameless] = True
     for node in np.flatnonzero(~labelled).tolist():
         yield node, graph.label(node)
 

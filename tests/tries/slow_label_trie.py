@@ -108,6 +108,7 @@ def _label_rows(graph: Graph) -> Iterator[tuple[int, str, bool]]:
         if label.kind in ("preferred", "alternative"):
             labelled[node] |= label.kind == "preferred"
             yield node, _written(label.text), label.kind == "alternative"
+    labelled[graph.nameless] = True
     for node in np.flatnonzero(~labelled).tolist():
         yield node, _written(graph.label(node)), False
 

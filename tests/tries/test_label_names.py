@@ -28,7 +28,7 @@ def one_by_one(graph: Graph, nodes: range | list[int]) -> Iterator[tuple[int, st
     for node in nodes:
         labels = [label for label in graph.labels(node) if label.kind != "description"]
         yield from ((node, label.text, label.kind == "alternative") for label in labels)
-        if all(label.kind != "preferred" for label in labels):
+        if all(label.kind != "preferred" for label in labels) and node not in graph.nameless:
             yield node, graph.label(node), False
 
 

@@ -32,7 +32,7 @@ UInt64 = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
 Span = tuple[int, int]
 
-FORMAT = 2
+FORMAT = 3
 REBUILD = "clew ingest (of the same files, into the same graph name)"
 KINDS = ("exact", "alternative", "case")
 """As written, a preferred label; as written, an alternative label; only after folding case and accents."""

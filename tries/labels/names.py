@@ -52,7 +52,7 @@ def node_names(graph: Graph, count: int, chosen: Array | None = None) -> Iterato
     """The names of the nodes below ``count``, or of those of them in ``chosen`` (ascending, no node twice).
 
     They are a node's preferred and alternative labels, and, where it has no preferred one, what is shown for it.
-    Descriptions are left out.
+    Descriptions are left out, and so are nodes without a name.
     """
     chosen = None if chosen is None else chosen[: np.searchsorted(chosen, count)]
     named = np.zeros(count, np.bool_)
@@ -64,6 +64,13 @@ def node_names(graph: Graph, count: int, chosen: Array | None = None) -> Iterato
         kept = kind != _DESCRIPTION
         yield _from_pool(texts, rows[kept], subject[kept], kind[kept] == _ALTERNATIVE)
     unnamed = np.flatnonzero(~named) if chosen is None else chosen[~named[chosen]]
+    by_edges, given = graph.named(graph.given_names.named()), graph.given_names
+    by_edges = by_edges[by_edges < count] if chosen is None else np.intersect1d(by_edges, chosen)
+    aliases = ((node, text, True) for node in by_edges.tolist() for text in given.aliases(node))
+    yield Names.of(aliases)
+    titled = by_edges[np.isin(by_edges, unnamed) & (arrays["chosen_label"][by_edges] < 0)]
+    yield Names.of((node, graph.label(node), False) for node in titled.tolist())
+    unnamed = graph.named(np.setdiff1d(unnamed, titled, assume_unique=True))
     for low in range(0, len(unnamed), BATCH):
         yield from _shown(graph, unnamed[low : low + BATCH])
 

@@ -34,7 +34,8 @@ class NodeChange:
         old, new = (np.concatenate([pair[i].at for pair in found]) for i in range(2))
         before, after = (np.concatenate([pair[i].found for pair in found]) for i in range(2))
         gone, come = np.unique(old[before & ~after]), np.unique(new[after & ~before])
-        return cls(Renumbering(gone, come), np.unique(old[before]))
+        through = delta.base.given_names.through(np.unique(old[before]).astype(np.int32))
+        return cls(Renumbering(gone, come), np.union1d(old[before], through).astype(np.int64))
 
     def then(self, after: NodeChange) -> NodeChange:
         """This change and after it another."""

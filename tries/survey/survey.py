@@ -22,7 +22,7 @@ from clew.tries.survey.picks import Picks, pick, pick_each, spread, strides
 Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 
-FORMAT = 1
+FORMAT = 2
 KIND = "survey"
 """The name under which the catalogue keeps surveys."""
 REBUILD = "clew compact"
@@ -32,7 +32,7 @@ REBUILD = "clew compact"
 class Survey:
     """Facts about a graph of N nodes, R relations and C classes.
 
-    ``classes`` int32 ``[C]``: the nodes that are the type of something, ascending; ``instances`` int64 ``[C]``: of how
+    ``classes`` int32 ``[C]``: the types of nodes, those with a name, ascending; ``instances`` int64 ``[C]``: of how
     many. Of up to ``MAX_SAMPLED_TARGETS`` nodes that each directed relation reaches, spread over its edges: ``reached``
     int64 ``[2R, 3]`` (how many they are, how many of them are entities, how many have a class), and the classes that
     they have, with the number of those nodes: ``class_ptr`` int64 ``[2R + 1]`` into ``class_id`` int32 (ascending) and
@@ -146,7 +146,7 @@ def _classes(graph: Graph) -> Int32:
     found = np.zeros(graph.num_nodes, np.bool_)
     if graph.type_relation is not None:
         found[graph.out.node[np.asarray(graph.out.relation) == graph.type_relation]] = True
-    return np.flatnonzero(found).astype(np.int32)
+    return graph.named(np.flatnonzero(found).astype(np.int32))
 
 
 def _instances(graph: Graph, classes: Int32) -> Int64:

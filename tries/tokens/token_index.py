@@ -28,7 +28,7 @@ from clew.tries.tokens.label_classes import Progress, self_test, spell
 from clew.tries.tokens.spelling import Spelling
 from clew.tries.tokens.tokenize import as_tokenize
 
-FORMAT = 2
+FORMAT = 3
 Int8 = NDArray[np.int8]
 UInt8 = NDArray[np.uint8]
 INTS = ("item", "group_ptr", "node_ptr", "klass", "tokens", "order", "place")

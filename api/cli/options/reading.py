@@ -36,6 +36,13 @@ _OPTIONS = (
     ),
     click.option("--quarantine", help="With --on-error quarantine: file for rejected lines."),
     click.option(
+        "--lists",
+        type=click.Choice(["members", "statements"]),
+        default="members",
+        show_default=True,
+        help="Read RDF lists and containers as their members, or keep the statements that they are written with.",
+    ),
+    click.option(
         "--keep",
         type=click.IntRange(min=1),
         default=KEEP_VERSIONS,
@@ -60,6 +67,7 @@ def reading_options(function: Callable[..., None]) -> Callable[..., None]:
             "quote",
             "on_error",
             "quarantine",
+            "lists",
             "keep",
         )
         function(*arguments, options=_options(**{name: given.pop(name) for name in names}), **given)
@@ -79,6 +87,7 @@ def _options(
     quote: str | None,
     on_error: str,
     quarantine: str | None,
+    lists: str,
     keep: int,
 ) -> IngestOptions:
     if (on_error == "quarantine") != (quarantine is not None):
@@ -93,6 +102,7 @@ def _options(
         quote="" if quote == "none" else quote,
         on_error=on_error,  # type: ignore[arg-type]  # click has checked the choice
         quarantine=quarantine,
+        fold_lists=lists == "members",
         keep=keep,
     )
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.decoding.answers.backtracking import is_round_trip
-from clew.decoding.answers.gather import with_names
 from clew.decoding.language_model import Int64
 from clew.decoding.reasoner import STOP, Lazy, RankedPath, ScoredPath, Step, Topic, Trace
 from clew.kg import limits
@@ -68,9 +67,9 @@ def with_named_ends(
     scores: Float64,
     count: int,
 ) -> tuple[list[tuple[int, int]], Float64]:
-    """Return entries and their scores without those before ``count`` good ones that end at blank nodes only, which are
-    no answers; all of them where none is good."""
-    if not graph.blank_nodes:
+    """Return entries and their scores without those before ``count`` good ones that end at nodes without a name only,
+    which are no answers; all of them where none is good."""
+    if not len(graph.nameless):
         return entries, scores
     good, needless = 0, np.zeros(len(entries), np.bool_)
     for at in np.argsort(-scores, kind="stable").tolist():
@@ -80,7 +79,7 @@ def with_named_ends(
         ends = np.array([_topic(groups[g], i).node], np.int32)
         for relation in groups[g].tree.relations(int(groups[g].ranking.order[i])):
             ends = walked.expand(ends, relation)
-        needless[at] = len(ends) > 0 and not len(with_names(graph, ends))
+        needless[at] = len(ends) > 0 and not len(graph.named(ends))
         good += not needless[at]
     kept = np.flatnonzero(~needless)
     return ([entries[at] for at in kept.tolist()], scores[kept]) if len(kept) else (entries, scores)

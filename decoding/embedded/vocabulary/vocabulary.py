@@ -107,7 +107,7 @@ def _reached(graph: Graph, directed: int, names: Callable[[int], list[str]]) -> 
     if graph.type_relation is None or not things:
         return "", Reach(literal=literal)
     counted = zip(*(some.tolist() for some in survey.classes_reached(directed)), strict=True)
-    shares = {cls: count / nodes for cls, count in counted if count >= LEAST * nodes}
+    shares = {cls: count / nodes for cls, count in counted if count >= LEAST * nodes and cls in survey.instances_of}
     named = tuple((name, share) for cls, share in shares.items() for name in names(cls))
     # of classes that cover most, the rarest in the graph says most (a scientist is also a person)
     common = [cls for cls, share in shares.items() if share >= MAJORITY]

@@ -36,7 +36,7 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
-FORMAT = 1
+FORMAT = 2
 REBUILD = "clew ingest (of the same files, into the same graph name)"
 SHORT_WORDS = 2
 MIN_COVERAGE = 0.25

@@ -26,7 +26,7 @@ LEAST_RIGHT = {
     "wikidata-property-labels": 1.0,
     "neo4j-id-spaces": 1.0,
     "class-named-in-lower-case": 1.0,
-    "blank-node-answers": 0.75,
+    "blank-node-answers": 1.0,
 }
 """Least share right per kind of case."""
 NEVER = {"choice", "superlative", "yes-no", "negation", "count", "number", "qualifier", "reason"}
