@@ -407,6 +407,13 @@ MAX_XML_DEPTH = 128
 MAX_TURTLE_DEPTH = 512
 """Nesting of blank nodes and collections in Turtle: real files stay below twenty."""
 
+MAX_TERM_BYTES = 16 * 2**20
+"""Longest literal or IRI of Turtle: far above any label, far below what would fill the memory."""
+
+MAX_STATEMENT_BYTES = 64 * 2**20
+"""Longest statement of Turtle, and longest element below the root of RDF/XML that errors are looked for in: a class
+with a million members takes some thirty."""
+
 MAX_SPELLING_RATIO = 60
 """Bytes of N-Quads one byte of a document may give: prefixes and @vocab save a factor of ten at most in real files."""
 

@@ -26,6 +26,7 @@ class IngestOptions:
     * ``base_iri``: against which relative IRIs are resolved.
     * ``blank_scope``: put before the numbers of anonymous blank nodes, to keep them apart from those of other files.
     * ``on_error``: stop at the first bad line, count and skip it, or also write it to the file ``quarantine``.
+    * ``lenient``: keep IRIs and language tags that are not valid (``clew.kg.ingest.readers.tolerance``), and count them.
     * ``isolated``: parse in a child process of at most ``memory_mb`` MiB and ``seconds``, without network.
     * ``keep``: versions of the graph to keep.
     """
@@ -41,6 +42,7 @@ class IngestOptions:
     base_iri: str | None = None
     on_error: OnError = "fail"
     quarantine: str | None = None
+    lenient: bool = False
     blank_scope: str = ""
     isolated: bool = True
     memory_mb: int = INGEST_MEMORY_MB

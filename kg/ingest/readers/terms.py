@@ -27,17 +27,23 @@ SYNTAX = "syntax"
 
 def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
     """Quads as a blob of normalised terms and rows over it (as of ``clew.kg.ingest.readers.scan``), all at ``line``."""
-    texts: list[str] = []
-    tails: list[int] = []
+    terms = []
     for quad in quads:
         value = quad.object
         tail = suffix(literal_of(value)) if isinstance(value, ox.Literal) else ""
         obj = NUL + value.value + NUL + tail if isinstance(value, ox.Literal) else node_key(value, scope)
         graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else node_key(quad.graph_name, scope)
-        texts += (node_key(quad.subject, scope), quad.predicate.value, obj, graph)
-        tails.append(len(tail.encode()) if isinstance(value, ox.Literal) else -1)
+        size = len(tail.encode()) if isinstance(value, ox.Literal) else -1
+        terms.append(([node_key(quad.subject, scope), quad.predicate.value, obj, graph], size))
+    return rows_of_terms(terms, line)
+
+
+def rows_of_terms(terms: Sequence[tuple[list[str], int]], line: int) -> tuple[Array, Array]:
+    """The same of the four terms of each statement and the size of its object's suffix (-1: no literal)."""
+    texts = [text for four, _ in terms for text in four]
+    tails = [size for _, size in terms]
     blob, starts, ends = spans_of(texts)
-    rows = np.empty((len(quads), scan.WIDTH), np.int64)
+    rows = np.empty((len(terms), scan.WIDTH), np.int64)
     parts = starts.reshape(-1, 4)
     rows[:, scan.SUBJECT], rows[:, scan.PREDICATE] = parts[:, 0], parts[:, 1]
     rows[:, scan.OBJECT], rows[:, scan.GRAPH] = parts[:, 2], parts[:, 3]

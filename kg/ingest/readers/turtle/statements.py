@@ -1,0 +1,343 @@
+"""A compiled splitter of Turtle and TriG: where each statement ends, and on which line each of its triples is written.
+
+It follows the tokens of RDF 1.2 Turtle (https://www.w3.org/TR/rdf12-turtle/, section 6.5) closely enough that every
+valid document is cut between statements. It judges nothing: the parser library reads what it cuts. A string or an IRI
+that its line does not close ends before the punctuation at the end of that line, so that an error stays where it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clew.kg.columnar.compiled import kernel
+from clew.kg.ingest.readers.iris import is_word
+from clew.kg.limits import MAX_TURTLE_DEPTH
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+TRIPLES, DIRECTIVE, OPEN, CLOSE = 0, 1, 2, 3
+"""Kinds of units: a statement, a directive, the head of a graph's block with its brace, and the closing brace."""
+
+KIND, START, END, LINE, FIRST, UNIT = 0, 1, 2, 3, 4, 5
+"""Columns of a unit: its kind, its bytes, the line it starts on, and its first triple among ``places``."""
+
+DONE, TOO_DEEP = -1, -2
+"""What ``split`` says of its end beside the place of an unfinished term."""
+
+_NODE, _LIST, _QUOTED = 0, 1, 2
+_FRAME, _POSITION, _OPENED, _SWALLOWS, _REIFIES = 0, 1, 2, 3, 4
+
+_DEPTH, _SWALLOW, _REIFIED, _ODD, _TERMS, _SPARQL, _DIRECTIVE, _PLACES, _STATE = 0, 1, 2, 3, 4, 5, 6, 7, 8
+_WORDS = tuple(np.frombuffer(word, np.uint8) for word in (b"prefix", b"base", b"version"))
+_PREFIX, _BASE, _VERSION = _WORDS
+
+
+def new_stack() -> Array:
+    """Room for the open brackets of one statement."""
+    return np.zeros((MAX_TURTLE_DEPTH + 2, 5), np.int64)
+
+
+@kernel
+def split(data: Array, trig: bool, final: bool, line: int, units: Array, places: Array, stack: Array) -> Any:
+    """Split ``data``, which starts between statements on line ``line``.
+
+    Fills ``units`` int64[., UNIT] and, for each triple in the order in which the library gives them, its line in
+    ``places``. Returns the numbers of units and of places, and ``DONE``, ``TOO_DEEP`` or where the term begins that
+    the data breaks off in. What follows the last unit belongs to the next call, unless this one is the ``final``.
+    """
+    state = np.zeros(_STATE, np.int64)
+    count, at, size = 0, 0, len(data)
+    start, first, begun, open_term = -1, 0, line, DONE
+    _restart(state, stack)
+    while at < size:
+        byte = data[at]
+        if byte == 10:
+            line += 1
+            at += 1
+            continue
+        if byte == 32 or byte == 9 or byte == 13:
+            at += 1
+            continue
+        if not final and (at + 3 > size or count + 2 > len(units)):  # a mark has up to three characters
+            break
+        if byte == 35:
+            while at < size and data[at] != 10 and data[at] != 13:
+                at += 1
+            continue
+        if start < 0:
+            start, begun, first = at, line, state[_PLACES]
+        ends = False
+        kind = TRIPLES
+        if byte == 60 and (at + 1 < size and data[at + 1] == 60):
+            term = at + 2 < size and data[at + 2] == 40
+            state[_ODD] = 1
+            if not _push(state, stack, _QUOTED, line):
+                return count, state[_PLACES], TOO_DEEP
+            if not term:
+                _emit(state, places, line)
+            at += 3 if term else 2
+        elif byte == 60 or byte == 34 or byte == 39:
+            stop, lines, mark = _end_of_quoted(data, at)
+            if stop < 0 and not final:
+                open_term = at
+                break
+            if stop < 0:
+                stop = size
+            line_of = line
+            line += lines
+            at = stop
+            _term(state, stack, places, line_of)
+            if mark == 46 or (state[_SPARQL] and mark == 0):
+                ends = True
+            elif mark == 59:
+                stack[state[_DEPTH], _POSITION] = 1
+        elif byte == 91 or byte == 40:
+            if byte == 40:
+                state[_ODD] = 1
+            if not _push(state, stack, _LIST if byte == 40 else _NODE, line):
+                return count, state[_PLACES], TOO_DEEP
+            at += 1
+        elif byte == 93 or byte == 41 or byte == 62:
+            if byte == 41 and at + 2 < size and data[at + 1] == 62 and data[at + 2] == 62:
+                at += 2
+            elif byte == 62 and at + 1 < size and data[at + 1] == 62:
+                at += 1
+            at += 1
+            if state[_DEPTH]:
+                opened = stack[state[_DEPTH], _OPENED]
+                _pop(state, stack)
+                _term(state, stack, places, opened)
+        elif byte == 123 and at + 1 < size and data[at + 1] == 124:
+            state[_ODD] = 1
+            if not state[_REIFIED]:
+                _emit(state, places, line)
+            state[_SWALLOW] = state[_REIFIED] = 0
+            if not _push(state, stack, _NODE, line):
+                return count, state[_PLACES], TOO_DEEP
+            at += 2
+        elif byte == 124 and at + 1 < size and data[at + 1] == 125:
+            if state[_DEPTH]:
+                _pop(state, stack)
+            state[_REIFIED] = 0
+            at += 2
+        elif trig and byte == 123:
+            at += 1
+            ends, kind = True, OPEN
+            state[_PLACES] = first
+        elif trig and byte == 125:
+            if start < at:  # the last statement of a block needs no point
+                _close(state, places, first, begun)
+                _unit(units, count, TRIPLES, start, at, begun, first)
+                count += 1
+                start, begun, first = at, line, state[_PLACES]
+            at += 1
+            ends, kind = True, CLOSE
+        elif byte == 44:
+            state[_SWALLOW] = state[_REIFIED] = 0
+            at += 1
+        elif byte == 59:
+            state[_SWALLOW] = state[_REIFIED] = 0
+            stack[state[_DEPTH], _POSITION] = 1
+            at += 1
+        elif byte == 126:
+            state[_ODD] = 1
+            if stack[state[_DEPTH], _FRAME] != _QUOTED:
+                _emit(state, places, line)
+            state[_SWALLOW] = state[_REIFIED] = 1
+            at += 1
+        elif byte == 94:
+            state[_SWALLOW] = 1
+            at += 1
+        elif byte == 46 and not (at + 1 < size and 48 <= data[at + 1] <= 57):
+            at += 1
+            ends = True
+        elif byte == 64:
+            if state[_TERMS] == 0 and state[_DEPTH] == 0:
+                state[_DIRECTIVE] = 1
+                state[_TERMS] += 1
+            at += 1
+            while at < size and (is_word(data[at]) or data[at] == 45):
+                at += 1
+        else:
+            stop = _end_of_name(data, at)
+            if stop >= size and not final:
+                open_term = at
+                break
+            if state[_TERMS] == 0 and state[_DEPTH] == 0 and _is_directive(data, at, stop):
+                state[_SPARQL] = state[_DIRECTIVE] = 1
+            _term(state, stack, places, line)
+            at = stop
+        if ends:
+            if state[_DIRECTIVE] and kind == TRIPLES:
+                kind = DIRECTIVE
+                state[_PLACES] = first
+            _close(state, places, first, begun)
+            _unit(units, count, kind, start, at, begun, first)
+            count += 1
+            start = -1
+            _restart(state, stack)
+    if final and start >= 0:
+        _close(state, places, first, begun)
+        _unit(units, count, TRIPLES, start, size, begun, first)
+        count += 1
+    elif start >= 0:
+        state[_PLACES] = first
+    return count, state[_PLACES], open_term
+
+
+@kernel
+def _unit(units: Array, count: int, kind: int, start: int, end: int, line: int, first: int) -> None:
+    units[count, KIND], units[count, START], units[count, END] = kind, start, end
+    units[count, LINE], units[count, FIRST] = line, first
+
+
+@kernel
+def _restart(state: Array, stack: Array) -> None:
+    """Stand before a statement."""
+    for i in range(_PLACES):
+        state[i] = 0
+    stack[0, _FRAME] = _NODE
+    stack[0, _POSITION] = 0
+
+
+@kernel
+def _close(state: Array, places: Array, first: int, line: int) -> None:
+    """End a statement; the triples of one with collections or quoted triples are all said to be on its first line."""
+    if state[_ODD]:
+        for i in range(first, state[_PLACES]):
+            places[i] = line
+
+
+@kernel
+def _push(state: Array, stack: Array, frame: int, line: int) -> bool:
+    """Open a bracket; False where it nests too deep."""
+    depth = state[_DEPTH] + 1
+    if depth > MAX_TURTLE_DEPTH:
+        return False
+    state[_DEPTH] = depth
+    stack[depth, _FRAME], stack[depth, _OPENED] = frame, line
+    stack[depth, _POSITION] = 1 if frame == _NODE else 0
+    stack[depth, _SWALLOWS], stack[depth, _REIFIES] = state[_SWALLOW], state[_REIFIED]
+    state[_SWALLOW] = state[_REIFIED] = 0
+    return True
+
+
+@kernel
+def _pop(state: Array, stack: Array) -> None:
+    """Close a bracket."""
+    depth = state[_DEPTH]
+    state[_SWALLOW], state[_REIFIED] = stack[depth, _SWALLOWS], stack[depth, _REIFIES]
+    state[_DEPTH] = depth - 1
+
+
+@kernel
+def _emit(state: Array, places: Array, line: int) -> None:
+    places[state[_PLACES]] = line
+    state[_PLACES] += 1
+
+
+@kernel
+def _term(state: Array, stack: Array, places: Array, line: int) -> None:
+    """Take a term: an object makes a triple, an element of a collection two."""
+    state[_TERMS] += 1
+    if state[_SWALLOW]:  # a datatype, or the name of a reifier
+        state[_SWALLOW] = 0
+        return
+    depth = state[_DEPTH]
+    frame = stack[depth, _FRAME]
+    if frame == _LIST:
+        _emit(state, places, line)
+        _emit(state, places, line)
+    elif frame == _NODE and stack[depth, _POSITION] < 2:
+        stack[depth, _POSITION] += 1
+    elif frame == _NODE:
+        _emit(state, places, line)
+
+
+@kernel
+def _end_of_quoted(data: Array, at: int) -> tuple[int, int, int]:
+    """Where the string or IRI at ``at`` ends (-1: not within the data), line ends in it, and the mark of a broken one.
+
+    The mark is that which ends a broken one's line: ``;`` or ``.``, 1 for anything else, 0 for one that is whole.
+    """
+    size, quote, lines = len(data), data[at], 0
+    close = 62 if quote == 60 else quote
+    begin = at
+    if quote != 60 and at + 2 < size and data[at + 1] == quote and data[at + 2] == quote:
+        at += 3
+        run = 0
+        while at < size:
+            byte = data[at]
+            lines += byte == 10
+            if byte == 92:
+                at += 1
+                lines += at < size and data[at] == 10
+                run = 0
+            elif byte == quote:
+                run += 1
+                if run == 3:
+                    return at + 1, lines, 0
+            else:
+                run = 0
+            at += 1
+        return -1, lines, 0
+    at += 1
+    while at < size:
+        byte = data[at]
+        if byte == close:
+            return at + 1, 0, 0
+        if byte == 10 or byte == 13:
+            back = at - 1
+            while back > begin and (data[back] == 32 or data[back] == 9):
+                back -= 1
+            mark = data[back] if back > begin else 1
+            if mark == 46:
+                return back + 1, 0, 46
+            return at, 0, 59 if mark == 59 else 1
+        at += 2 if byte == 92 and quote != 60 else 1
+    return -1, 0, 0
+
+
+@kernel
+def _end_of_name(data: Array, at: int) -> int:
+    """Where the name, number or keyword at ``at`` ends; a point in it counts where it goes on after it."""
+    size = len(data)
+    begin = at
+    while at < size:
+        byte = data[at]
+        if byte == 92:
+            at += 2
+        elif byte == 46:
+            after = at + 1
+            while after < size and data[after] == 46:
+                after += 1
+            if after < size and not _in_name(data[after]):
+                break
+            at = after
+        elif _in_name(byte):
+            at += 1
+        else:
+            break
+    return max(min(at, size), begin + 1)
+
+
+@kernel
+def _in_name(byte: int) -> bool:
+    return is_word(byte) or byte >= 128 or byte == 45 or byte == 58 or byte == 37 or byte == 43 or byte == 92
+
+
+@kernel
+def _is_directive(data: Array, at: int, stop: int) -> bool:
+    return _is(data, at, stop, _PREFIX) or _is(data, at, stop, _BASE) or _is(data, at, stop, _VERSION)
+
+
+@kernel
+def _is(data: Array, at: int, stop: int, word: Array) -> bool:
+    if stop - at != len(word):
+        return False
+    for i in range(len(word)):  # noqa: SIM110 - all() does not compile
+        if (data[at + i] | 32) != word[i]:
+            return False
+    return True
