@@ -401,6 +401,9 @@ MAX_XML_PROLOG_BYTES = 64 * 1024
 MAX_JSON_DEPTH = 64
 """Nesting of a JSON-LD document: real ones stay below ten, and the parser takes quadratic time in the depth."""
 
+MAX_CONTEXT_BYTES = 2**20
+"""Largest context within a JSON-LD document: that of schema.org, the largest in use, has 180 kB."""
+
 MAX_XML_DEPTH = 128
 """Nesting of RDF/XML and GraphML: real files stay below thirty, and the parser takes quadratic time in the depth."""
 

@@ -9,7 +9,8 @@ from pathlib import PurePath
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.readers.arrow import read_arrow, read_parquet
-from clew.kg.ingest.readers.documents import read_jsonld, read_rdfxml
+from clew.kg.ingest.readers.documents import read_rdfxml
+from clew.kg.ingest.readers.jsonld.document import read_jsonld
 from clew.kg.ingest.readers.jsonlines import read_jsonlines
 from clew.kg.ingest.readers.lines import read_nquads, read_ntriples
 from clew.kg.ingest.readers.networks import read_graphml, read_nodelink

@@ -26,7 +26,7 @@ class IngestOptions:
     * ``base_iri``: against which relative IRIs are resolved.
     * ``blank_scope``: put before the numbers of anonymous blank nodes, to keep them apart from those of other files.
     * ``on_error``: stop at the first bad line, count and skip it, or also write it to the file ``quarantine``.
-    * ``lenient``: keep IRIs and language tags that are not valid (``clew.kg.ingest.readers.tolerance``), and count them.
+    * ``lenient``: keep IRIs and language tags that are not valid (``readers.tolerance``), and count them.
     * ``isolated``: parse in a child process of at most ``memory_mb`` MiB and ``seconds``, without network.
     * ``keep``: versions of the graph to keep.
     """

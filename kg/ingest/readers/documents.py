@@ -10,7 +10,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from clew.kg.errors import BadFile
-from clew.kg.ingest.readers.guards import JsonGuard, XmlGuard, refuse_doctype
+from clew.kg.ingest.readers.guards import XmlGuard, refuse_doctype
 from clew.kg.ingest.readers.quads import QuadSink
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import reason_of
@@ -25,11 +25,6 @@ def read_rdfxml(reading: FileReading) -> None:
     """Read RDF/XML; a DOCTYPE, which could define entities, is refused."""
     refuse_doctype(reading.file, reading.stream)
     _read(reading, XmlGuard(reading.file, reading.stream), ox.RdfFormat.RDF_XML)
-
-
-def read_jsonld(reading: FileReading) -> None:
-    """Read JSON-LD 1.1; remote contexts are not fetched, deep nesting is refused."""
-    _read(reading, JsonGuard(reading.file, reading.stream), ox.RdfFormat.JSON_LD)
 
 
 def _read(reading: FileReading, stream: Any, syntax: Any) -> None:

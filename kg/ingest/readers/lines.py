@@ -142,8 +142,8 @@ class Scanner:
             kind, message = reason_of(error)
             if self.reading.options.lenient and self._keep(raw, line, kind):
                 return
-            column = f" (column {error.offset})" if error.offset else ""
-            self.reading.reject(kind, line, message + column, raw)
+            column = f" (column {error.offset})" if error.offset and self.numbered else ""
+            self.reading.reject(kind, line or self.reading.where(raw), message + column, raw)
 
     def _keep(self, raw: bytes, line: int, kind: str) -> bool:
         """Keep a line with IRIs or a language tag that are not valid; False where it has other faults."""

@@ -1,4 +1,4 @@
-"""Statements that the parser library gives, on their way into the graph: as N-Quads, without a Python object per term."""
+"""Statements that the parser library gives, on their way into the graph: as N-Quads, no Python object per term."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ class FileReading:
     """A source (its ``file`` name and decompressed ``stream``) on its way into ``builder``.
 
     ``scope`` is put before the labels of its blank nodes, so that those of two sources stay apart.
+    ``where`` finds the line of a bad statement that comes without one.
     """
 
     file: str
@@ -63,6 +64,7 @@ class FileReading:
     scope: str = ""
     tick: Callable[[], None] = lambda: None
     bytes_read: Callable[[], int] = lambda: 0
+    where: Callable[[bytes], int] = lambda statement: 0
     _graphs: Interner = field(default_factory=Interner)
     _source_of_graph: list[int] = field(default_factory=list)
     _label_predicates: Interner = field(default_factory=Interner)

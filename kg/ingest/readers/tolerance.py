@@ -36,11 +36,12 @@ _UNDERSCORE = b"-x5f5fx-"  # stands for an underscore in a language tag while th
 class Checked:
     """Quads of the library, without those whose IRIs or tags could be taken for more than one term when written.
 
-    ``refused`` has the places of those left out.
+    ``refused`` has the places of those left out. ``defined``: left out without a word are those whose predicate is a
+    mere word, which is what JSON-LD prescribes for terms that no context defines.
     """
 
-    def __init__(self, quads: Iterator[Any]) -> None:
-        self.quads, self.count = quads, 0
+    def __init__(self, quads: Iterator[Any], *, defined: bool = False) -> None:
+        self.quads, self.defined, self.count = quads, defined, 0
         self.refused: list[int] = []
 
     def __iter__(self) -> Iterator[Any]:
@@ -49,6 +50,8 @@ class Checked:
     def __next__(self) -> Any:
         while True:
             quad = next(self.quads)
+            if self.defined and ":" not in quad.predicate.value:
+                continue
             self.count += 1
             if _is_fit(quad):
                 return quad
@@ -89,8 +92,10 @@ def restored(quads: bytes) -> bytes:
 
 
 def terms_of(line: str, scope: str) -> tuple[list[str], int] | None:
-    """The terms of a line of N-Quads (keys, those of blank nodes in ``scope``, an object as of ``terms.literal.to_term``, the graph's) and the size of the
-    object's suffix (-1: no literal); None where it cannot be kept even so."""
+    """The four terms of a line of N-Quads and the size of its object's suffix, as of ``terms.rows_of_terms``.
+
+    Blank nodes get ``scope`` before their labels. None for a line that cannot be kept even so.
+    """
     match = _LINE.fullmatch(line)
     if match is None:
         return None
