@@ -398,6 +398,12 @@ MAX_LINES_SHOWN = 100
 MAX_XML_PROLOG_BYTES = 64 * 1024
 """Bytes of XML within which the first element must begin: comments before it are short."""
 
+MAX_ENTITIES = 256
+"""Entities that an RDF/XML document may define: editors of ontologies write one for each namespace."""
+
+MAX_ENTITY_CHARS = 1_000
+"""Characters of an entity, with those in it written out: they stand for namespaces."""
+
 MAX_JSON_DEPTH = 64
 """Nesting of a JSON-LD document: real ones stay below ten, and the parser takes quadratic time in the depth."""
 

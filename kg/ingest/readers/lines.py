@@ -151,7 +151,8 @@ class Scanner:
         if found is None or (found[0][3] and not self.quads):
             return False
         self.reading.add_rows(*rows_of_terms([found], line))
-        self.reading.rejections.keep(kind if kind == "language tag" else "IRI")
+        tagged = kind == "language tag" or "_" in found[0][2].rpartition("\0@")[2] * (found[1] > 0)
+        self.reading.rejections.keep("language tag" if tagged else "IRI")
         return True
 
     def _without_bad_bytes(self, data: bytes, rows: Array) -> tuple[Array, Array]:

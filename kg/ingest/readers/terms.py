@@ -17,7 +17,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _POSITION = re.compile(r"^(Parser error at |On |at )?line \d+[^:]*: ", re.IGNORECASE)
 _KINDS = (
-    (re.compile("language tag", re.IGNORECASE), "language tag"),
+    (re.compile("language (sub)?tag|^a subtag|language code", re.IGNORECASE), "language tag"),
     (re.compile("invalid IRI|absolute IRI|IRI code point", re.IGNORECASE), "IRI"),
     (re.compile("UTF-?8", re.IGNORECASE), "encoding"),
     (re.compile("unexpected end|end of file|EOF|not finished|not closed", re.IGNORECASE), "truncated"),

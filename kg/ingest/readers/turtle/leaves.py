@@ -56,7 +56,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A statement: its subject, the leaves in a subject that is ``[ ... ]``, its leaves, and whether a point ends it."""
+    """A statement: its subject, the leaves in a subject that is ``[ ... ]``, its leaves, whether a point ends it."""
 
     subject: bytes
     inner: tuple[Leaf, ...] | None
