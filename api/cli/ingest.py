@@ -72,5 +72,8 @@ def report_on(console: Console, report: IngestReport, indexed: float | None) -> 
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.rejected.items())
         first = f"; first: {report.first_rejected[0]}" if report.first_rejected else ""
         console.print(f"rejected: {kinds}{first}")
+    if report.kept:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.kept.items())
+        console.print(f"kept statements with terms that are not valid: {kinds}")
     if report.unused_labels:
         console.print(f"{report.unused_labels:,} labels not used: their keys are not in the graph")

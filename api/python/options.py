@@ -36,6 +36,7 @@ class ReadingOptions(TypedDict, total=False):
     languages: Sequence[str]
     label_predicates: Sequence[str]
     base_iri: str
+    lenient: bool
     on_error: OnError
     quarantine: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import IO, Any
 from urllib.parse import quote
@@ -28,7 +29,7 @@ def write_rdf(graph: Graph, stream: IO[bytes], syntax: str = "ntriples") -> None
     """Write every statement of ``graph``; ``BadInput`` for an unknown syntax.
 
     Named graphs are kept where the syntax has them (N-Quads, TriG, JSON-LD). Keys that are no IRIs become ones below
-    ``BASE``.
+    ``BASE``, which become those keys again where they are read; language tags and datatypes stay as they are.
     """
     if syntax not in FORMATS:
         raise BadInput(f"unknown format {syntax!r}; formats: {', '.join(FORMATS)}")
@@ -83,5 +84,18 @@ def _term(value: str | Literal) -> Any:
     if value.language:
         language, _, direction = value.language.partition("--")
         side = {"": None, "ltr": ox.BaseDirection.LTR, "rtl": ox.BaseDirection.RTL}[direction]
-        return ox.Literal(value.lexical, language=language, direction=side)
-    return ox.Literal(value.lexical, datatype=ox.NamedNode(value.datatype))
+        try:
+            return ox.Literal(value.lexical, language=language, direction=side)
+        except ValueError:
+            return _as_it_is({"@value": value.lexical, "@language": language})
+    try:
+        return ox.Literal(value.lexical, datatype=ox.NamedNode(value.datatype))
+    except ValueError:
+        return _as_it_is({"@value": value.lexical, "@type": value.datatype})
+
+
+def _as_it_is(value: dict[str, str]) -> Any:
+    """A literal with a language tag or datatype that is not valid: the library makes one where it reads leniently."""
+    document = json.dumps({"@id": "urn:x-some", "urn:x-some": value})
+    (quad,) = ox.parse(document, ox.RdfFormat.JSON_LD, lenient=True)
+    return quad.object

@@ -29,8 +29,9 @@ from clew.kg.store.snapshot import open_snapshot, storing, write_snapshot
 class IngestReport:
     """What an ingest did. ``triples`` counts distinct statements: ``edges`` and label statements.
 
-    ``rejected`` counts bad statements by kind; ``first_rejected`` shows some. ``unused_labels``: rows of label tables
-    whose key is not in the graph. ``peak_rss_mb`` is the parsing process's.
+    ``rejected`` counts bad statements by kind; ``first_rejected`` shows some. ``kept`` counts those with
+    invalid terms that were kept (``IngestOptions.lenient``). ``unused_labels``: rows of label tables whose key is not
+    in the graph. ``peak_rss_mb`` is the parsing process's.
     """
 
     graph: str
@@ -42,6 +43,7 @@ class IngestReport:
     relations: int
     rejected: dict[str, int] = field(default_factory=dict)
     first_rejected: tuple[str, ...] = ()
+    kept: dict[str, int] = field(default_factory=dict)
     unused_labels: int = 0
     seconds: float = 0.0
     peak_rss_mb: float = 0.0
@@ -58,6 +60,7 @@ class IngestReport:
             "relations": self.relations,
             "rejected": self.rejected,
             "first_rejected": list(self.first_rejected),
+            "kept": self.kept,
             "unused_labels": self.unused_labels,
             "seconds": self.seconds,
             "peak_rss_mb": self.peak_rss_mb,

@@ -21,8 +21,19 @@ def to_iri(key: str) -> str:
 
 
 def from_iri(iri: str) -> str:
-    """The key of an IRI made by ``to_iri``."""
-    return unquote(iri.removeprefix(BASE)) if iri.startswith(BASE) else iri
+    """The key of an IRI made by ``to_iri``; any other IRI itself."""
+    if not iri.startswith(BASE):
+        return iri
+    key = unquote(iri.removeprefix(BASE), errors="surrogateescape")
+    return key if _iri_of(key) == iri else iri
+
+
+def _iri_of(key: str) -> str:
+    """``to_iri`` of what may be a key; empty for what no key is: a literal's term, a blank node, no Unicode."""
+    try:
+        return to_iri(key) if key and "\0" not in key and not key.startswith(("_:", "<<( ")) else ""
+    except UnicodeEncodeError:
+        return ""
 
 
 def is_iri(key: str) -> bool:

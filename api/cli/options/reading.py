@@ -30,6 +30,7 @@ _OPTIONS = (
         show_default=True,
         help="What to do with a broken line.",
     ),
+    click.option("--lenient", is_flag=True, help="Keep IRIs and language tags that are not valid, and count them."),
     click.option("--quarantine", help="With --on-error quarantine: file for rejected lines."),
     click.option(
         "--keep",
@@ -46,7 +47,7 @@ def reading_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def run(*arguments: Any, **given: Any) -> None:
-        names = ("format_", "delimiter", "columns", "header", "quote", "on_error", "quarantine", "keep")
+        names = ("format_", "delimiter", "columns", "header", "quote", "on_error", "lenient", "quarantine", "keep")
         function(*arguments, options=_options(**{name: given.pop(name) for name in names}), **given)
 
     for option in reversed(_OPTIONS):
@@ -61,6 +62,7 @@ def _options(
     header: bool | None,
     quote: str | None,
     on_error: str,
+    lenient: bool,
     quarantine: str | None,
     keep: int,
 ) -> IngestOptions:
@@ -73,6 +75,7 @@ def _options(
         header=header,
         quote="" if quote == "none" else quote,
         on_error=on_error,  # type: ignore[arg-type]  # click has checked the choice
+        lenient=lenient,
         quarantine=quarantine,
         keep=keep,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pyoxigraph as ox
 
 from clew.kg.errors import BadFile
 from clew.kg.ingest.readers.lines import Scanner
 from clew.kg.ingest.readers.reading import FileReading
-from clew.kg.limits import MAX_SPELLING_RATIO, MIN_EXPANSION_BYTES
+from clew.kg.limits import MAX_SPELLING_RATIO, MAX_TERM_BYTES, MIN_EXPANSION_BYTES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _CHUNK = 1 << 20  # bytes scanned at a time
@@ -45,6 +47,16 @@ class QuadSink(io.RawIOBase):
             if not self.held:
                 self.scan(whole=False)
         return len(data)
+
+    def write_quads(self, quads: Iterable[Any]) -> None:
+        """Take quads of the library, which turns them into N-Quads; its ``SyntaxError`` ends them."""
+        target: Any = self
+        try:
+            ox.serialize(quads, target, ox.RdfFormat.N_QUADS)
+        except MemoryError as full:
+            if "buffer" not in str(full):
+                raise
+            raise BadFile(f"{self.reading.file}: a term exceeds {MAX_TERM_BYTES >> 20} MiB") from full
 
     def drop(self) -> None:
         """Forget what was written since the last scan."""

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from clew.kg.columnar.interner import spans_of
 from clew.kg.ingest.readers import scan
 from clew.kg.terms.literal import NUL, Literal, suffix
+from clew.kg.terms.names import from_iri
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,7 +35,7 @@ def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
         obj = NUL + value.value + NUL + tail if isinstance(value, ox.Literal) else node_key(value, scope)
         graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else node_key(quad.graph_name, scope)
         size = len(tail.encode()) if isinstance(value, ox.Literal) else -1
-        terms.append(([node_key(quad.subject, scope), quad.predicate.value, obj, graph], size))
+        terms.append(([node_key(quad.subject, scope), from_iri(quad.predicate.value), obj, graph], size))
     return rows_of_terms(terms, line)
 
 
@@ -57,7 +58,7 @@ def rows_of_terms(terms: Sequence[tuple[list[str], int]], line: int) -> tuple[Ar
 def node_key(term: Any, scope: str) -> str:
     """The key of a resource; an RDF 1.2 triple term is a node whose key is its N-Triples form."""
     if isinstance(term, ox.NamedNode):
-        return str(term.value)
+        return from_iri(str(term.value))
     if isinstance(term, ox.BlankNode):
         return f"_:{scope}{term.value}"
     return f"<<( {_spelled(term.subject, scope)} {term.predicate} {_spelled(term.object, scope)} )>>"

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from clew.kg.ingest.readers.turtle.leaves import tokens
 from clew.kg.terms.literal import NUL, Literal, suffix
+from clew.kg.terms.names import from_iri
 
 UNFIT = re.compile("[\x00-\x20<>\x7f]")
 _UNFIT_IRI = re.compile("[\x00-\x1f<>\x7f]|^_:|^$")
@@ -123,7 +124,7 @@ def _key(iri: str | None, blank: str | None = None, scope: str = "") -> str:
     key = _HEX.sub(lambda match: _char(match[1] or match[2]), iri)
     if _UNFIT_IRI.search(key):
         raise ValueError("not an IRI that can be kept")
-    return key
+    return from_iri(key)
 
 
 def _text(text: str) -> str:

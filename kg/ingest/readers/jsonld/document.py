@@ -86,7 +86,7 @@ class _Document:
         parser = ox.parse(source, ox.RdfFormat.JSON_LD, base_iri=self.reading.options.base_iri, lenient=True)
         quads = Checked(parser, defined=True)
         try:
-            ox.serialize(quads, sink, ox.RdfFormat.N_QUADS)
+            sink.write_quads(quads)
         except SyntaxError as error:
             return error
         if not sink.held:

@@ -72,8 +72,10 @@ class Nodes:
         ]
         error = self._fault({**identity, **_SOME}, head)
         if error is not None:
-            for leaf in leaves or [None]:
-                self._lose(error, {**identity, leaf[0]: leaf[1]} if leaf else node)
+            for key, value in leaves:
+                self._lose(error, {**identity, key: value})
+            if not leaves:
+                self._lose(error, node)
             return None
         return {**identity, **_gathered(self._sound(identity, leaves, head))}
 

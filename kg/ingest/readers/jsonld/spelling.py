@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import IO, Any
+from typing import Any
 
 from clew.kg.errors import BadFile
+from clew.kg.ingest.readers.guards import Readable
 from clew.kg.ingest.readers.jsonld.contexts import BUILT_IN, built_in
 from clew.kg.limits import MAX_CONTEXT_BYTES
 
@@ -22,7 +23,7 @@ class ContextsWritten(io.RawIOBase):
     Line ends within a context are kept, so that lines stay where they are.
     """
 
-    def __init__(self, file: str, stream: IO[bytes]) -> None:
+    def __init__(self, file: str, stream: Readable) -> None:
         self.file, self.stream = file, stream
         self.held, self.ready, self.ended = b"", b"", False
 

@@ -48,19 +48,15 @@ def _locate(reading: FileReading) -> None:
         _Nodes(reading, read_prolog(reading.file, stream), None).read()
 
 
-def _parse(reading: FileReading, source: Any, sink: Any) -> SyntaxError | None:
+def _parse(reading: FileReading, source: Any, sink: QuadSink) -> SyntaxError | None:
     """Write the quads of a document to ``sink``; the error that ends them, if any."""
     lenient = reading.options.lenient
     parser = ox.parse(source, ox.RdfFormat.RDF_XML, base_iri=reading.options.base_iri, lenient=lenient)
     quads = Checked(parser) if lenient else None
     try:
-        ox.serialize(quads or parser, sink, ox.RdfFormat.N_QUADS)
+        sink.write_quads(quads or parser)
     except SyntaxError as error:
         return error
-    except MemoryError as full:
-        if "buffer" not in str(full):
-            raise
-        raise BadFile(f"{reading.file}: a term exceeds 16 MiB") from full
     if quads and not sink.held:
         for _ in quads.refused:
             reading.reject("IRI", 0, "an IRI or a language tag holds a character that cannot be kept")

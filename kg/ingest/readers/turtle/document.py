@@ -158,7 +158,7 @@ class _Document:
         parser = ox.parse(header.encode() + text, self.syntax, base_iri=self.base, lenient=self.lenient)
         quads = Checked(parser) if self.lenient else None
         try:
-            ox.serialize(quads or parser, self.sink, ox.RdfFormat.N_QUADS)
+            self.sink.write_quads(quads or parser)
         except SyntaxError:
             self.sink.drop()
             raise
