@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import IO, Any
-from urllib.parse import quote
 
 import pyoxigraph as ox
 
@@ -13,7 +12,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import Statement, iter_statements
 from clew.kg.terms.literal import Literal
-from clew.kg.terms.names import BASE, to_iri
+from clew.kg.terms.names import made_iri, to_iri
 
 FORMATS = {
     "ntriples": ox.RdfFormat.N_TRIPLES,
@@ -60,7 +59,7 @@ def _relation(key: str) -> Any:
     try:
         return ox.NamedNode(to_iri(key))
     except ValueError:
-        return ox.NamedNode(BASE + quote(key, safe=""))
+        return ox.NamedNode(made_iri(key))
 
 
 def _resource(key: str) -> Any:
