@@ -86,7 +86,7 @@ def test_provenance(write: Write) -> None:
     table = write("t.csv", "a,p,b\n")
     assert load([table], IngestOptions()).graph.edge_source(0) == Source(table, 1)
     turtle = write("t.ttl", TTL)
-    assert load([turtle], IngestOptions()).graph.edge_source(0) == Source(turtle, 0)
+    assert load([turtle], IngestOptions()).graph.edge_source(0) == Source(turtle, 3)
 
 
 COMPRESSORS = {

@@ -205,8 +205,8 @@ def test_nesting_of_turtle(text: str, deepest: int) -> None:
 
 # --- RDF/XML
 XML = (
-    '<?xml version="1.0"?>\n<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:b="http://boats.org/" '
-    'xml:base="http://boats.org/">\n'
+    '<?xml version="1.0"?>\n<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns:b="http://boats.org/" xml:base="http://boats.org/">\n'
 )
 GOOD_PROPERTIES = [
     '<b:p rdf:resource="x"/>',
@@ -306,7 +306,8 @@ def test_entities_that_are_plain_texts(write: Write) -> None:
     )
     body = (
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:b="&b;">\n'
-        '<b:Boat rdf:about="&c;x"><b:p rdf:resource="&b;y"/><b:q>&t;</b:q>\n<b:p rdf:resource="two words"/></b:Boat></rdf:RDF>'
+        '<b:Boat rdf:about="&c;x"><b:p rdf:resource="&b;y"/><b:q>&t;</b:q>\n'
+        '<b:p rdf:resource="two words"/></b:Boat></rdf:RDF>'
     )
     loaded = skipped(write("g.owl", "<?xml version='1.0'?>\n" + doctype + body))
     assert triples(loaded.graph) == {
