@@ -193,6 +193,13 @@ def test_pieces_of_a_large_document(write: Write, monkeypatch: pytest.MonkeyPatc
     assert len({source.graph for *_, source in iter_statements(graph)}) == 3
 
 
+@pytest.mark.parametrize("text", ["." * 300_000, "{}" * 100_000, "}" * 200_000 + ":a :p :b ."])
+@pytest.mark.parametrize("name", ["g.ttl", "g.trig"])
+def test_many_marks_and_nothing_else(write: Write, text: str, name: str) -> None:
+    with pytest.raises(BadFile):
+        load([write(name, text)], IngestOptions(on_error="skip"))
+
+
 @pytest.mark.parametrize(
     ("text", "deepest"),
     [(":a :p '((((' , \"[[[\" , '''((''' # ((((\n , <http://x/((([[> .", 0), (":a :p " + "(" * 600, TOO_DEEP)],

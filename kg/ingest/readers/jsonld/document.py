@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from clew.kg.errors import BadFile
 from clew.kg.ingest.readers.guards import JsonGuard
-from clew.kg.ingest.readers.jsonld.nodes import Nodes, elements
+from clew.kg.ingest.readers.jsonld.nodes import JsonNodes, elements
 from clew.kg.ingest.readers.jsonld.spelling import ContextsWritten
 from clew.kg.ingest.readers.quads import QuadSink
 from clew.kg.ingest.readers.reading import FileReading
@@ -29,7 +29,7 @@ def read_jsonld(reading: FileReading) -> None:
     IRIs that are not valid, which the library would drop, are rejected as they are in every other format.
     """
     stream = ContextsWritten(reading.file, JsonGuard(reading.file, reading.stream))
-    document = _Document(reading)
+    document = _JsonDocument(reading)
     reading.where = document.line_of
     if reading.rejections.on_error == "fail":
         document.stream(stream)
@@ -40,7 +40,7 @@ def read_jsonld(reading: FileReading) -> None:
         document.whole(text)
 
 
-class _Document:
+class _JsonDocument:
     """A document on its way into the graph."""
 
     def __init__(self, reading: FileReading) -> None:
@@ -61,7 +61,7 @@ class _Document:
         if self._fault(text) is None:
             self._add(text)
             return
-        nodes = Nodes(self._fault, self._add, self.reading.reject)
+        nodes = JsonNodes(self._fault, self._add, self.reading.reject)
         try:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:

@@ -20,7 +20,7 @@ Node = dict[str, Any]
 Leaf = tuple[str, Any]
 
 
-class Nodes:
+class JsonNodes:
     """Reads nodes: ``fault`` returns the error of a document, ``add`` reads one that has none."""
 
     def __init__(

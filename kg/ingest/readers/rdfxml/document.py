@@ -13,7 +13,7 @@ from clew.kg.ingest.readers.guards import XmlGuard
 from clew.kg.ingest.readers.quads import QuadSink
 from clew.kg.ingest.readers.rdfxml.elements import RDF
 from clew.kg.ingest.readers.rdfxml.prolog import Prolog, Rest, read_prolog
-from clew.kg.ingest.readers.rdfxml.repair import Repair
+from clew.kg.ingest.readers.rdfxml.repair import NodeRepair
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import reason_of
 from clew.kg.ingest.readers.tolerance import Checked
@@ -28,7 +28,7 @@ def read_rdfxml(reading: FileReading) -> None:
     """Read RDF/XML in the encoding that it declares, with entities that are plain texts (``prolog``)."""
     prolog = read_prolog(reading.file, reading.stream)
     if reading.rejections.on_error != "fail":
-        _Nodes(reading, prolog, QuadSink(reading)).read()
+        _NodeBatches(reading, prolog, QuadSink(reading)).read()
         return
     sink = QuadSink(reading)
     body = Rest(prolog.text, XmlGuard(reading.file, prolog.rest))
@@ -45,7 +45,7 @@ def _locate(reading: FileReading) -> None:
     if reading.file == STDIN:
         return
     with open_source(reading.file) as (stream, _):
-        _Nodes(reading, read_prolog(reading.file, stream), None).read()
+        _NodeBatches(reading, read_prolog(reading.file, stream), None).read()
 
 
 def _parse(reading: FileReading, source: Any, sink: QuadSink) -> SyntaxError | None:
@@ -63,7 +63,7 @@ def _parse(reading: FileReading, source: Any, sink: QuadSink) -> SyntaxError | N
     return None
 
 
-class _Nodes:
+class _NodeBatches:
     """The node elements of a document one after another: batches of them or, where one is bad, that one repaired.
 
     Without a ``sink`` nothing is added: the first error is looked for.
@@ -145,7 +145,7 @@ class _Nodes:
             kind, message = reason_of(error)
             self.reading.reject(kind, line + text.count(b"\n", 0, start), message, raw)
 
-        kept = Repair(self.doctype + self.root, text, self._fault, lose).read()
+        kept = NodeRepair(self.doctype + self.root, text, self._fault, lose).read()
         if kept:
             self._add(kept)
 

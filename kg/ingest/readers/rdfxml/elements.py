@@ -33,11 +33,11 @@ class Element:
 
 def element_of(head: bytes, text: bytes) -> Element:
     """The first element within the one that ``head`` opens; its places count from the start of ``text``."""
-    reader = _Reader(head, text)
+    reader = _TreeBuilder(head, text)
     return reader.root.children[0]
 
 
-class _Reader:
+class _TreeBuilder:
     """Builds the tree with expat, whose places are those of the bytes parsed."""
 
     def __init__(self, head: bytes, text: bytes) -> None:

@@ -15,7 +15,7 @@ _STAND_IN = b'<r:Description xmlns:r="' + RDF.encode() + b'"/>'
 Lose = Callable[[SyntaxError, int, bytes], None]
 
 
-class Repair:
+class NodeRepair:
     """One node element being repaired.
 
     ``fault`` returns the error of a node element in its place, None where it can be read; ``lose`` is told of each

@@ -15,7 +15,7 @@ from clew.kg.ingest.readers.terms import reason_of
 from clew.kg.ingest.readers.tolerance import Checked, loosened, restored
 from clew.kg.ingest.readers.turtle import statements
 from clew.kg.ingest.readers.turtle.leaves import unclosed
-from clew.kg.ingest.readers.turtle.repair import Loss, Repair
+from clew.kg.ingest.readers.turtle.repair import Loss, StatementRepair
 from clew.kg.ingest.readers.turtle.statements import (
     CLOSE,
     DIRECTIVE,
@@ -43,15 +43,15 @@ _UNSAFE = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 def read_turtle(reading: FileReading) -> None:
     """Read Turtle (RDF 1.2)."""
-    _Document(reading, ox.RdfFormat.TURTLE).read()
+    _Statements(reading, ox.RdfFormat.TURTLE).read()
 
 
 def read_trig(reading: FileReading) -> None:
     """Read TriG (RDF 1.2)."""
-    _Document(reading, ox.RdfFormat.TRIG).read()
+    _Statements(reading, ox.RdfFormat.TRIG).read()
 
 
-class _Document:
+class _Statements:
     """A document being read: what its directives and open graph say so far, and where it is."""
 
     def __init__(self, reading: FileReading, syntax: Any) -> None:
@@ -232,7 +232,7 @@ class _Document:
 
         end = int(self.units[unit, END])
         closed = self.graph is not None and self.text[end : end + 1] == b"}"
-        kept = Repair(text, self._fault, lose).statement(closed=closed)
+        kept = StatementRepair(text, self._fault, lose).statement(closed=closed)
         if kept:
             units, places = np.empty((2, UNIT), np.int64), np.empty(2 * len(kept) + 2, np.int32)
             data, trig = np.frombuffer(kept, np.uint8), self.syntax == ox.RdfFormat.TRIG

@@ -55,7 +55,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class StatementParts:
     """A statement: its subject, the leaves in a subject that is ``[ ... ]``, its leaves, whether a point ends it."""
 
     subject: bytes
@@ -95,24 +95,24 @@ def unclosed(text: bytes) -> int:
     return -1 if last is None or whole else last.start
 
 
-def parts_of(text: bytes) -> Parts:
+def parts_of(text: bytes) -> StatementParts:
     """The parts of a statement."""
-    return _Reader(text).statement()
+    return _TokenReader(text).statement()
 
 
-class _Reader:
+class _TokenReader:
     """Reads the tokens of one statement."""
 
     def __init__(self, text: bytes) -> None:
         self.text, self.tokens, self.at = text, list(tokens(text)), 0
 
-    def statement(self) -> Parts:
+    def statement(self) -> StatementParts:
         first = self.at
         self._group()
         subject, inner = self._span(first), self._inner(first)
         leaves = self._leaves(len(self.tokens))
         last = self.tokens[-1] if self.tokens else None
-        return Parts(subject, inner, leaves, last is not None and last.text == b".")
+        return StatementParts(subject, inner, leaves, last is not None and last.text == b".")
 
     def _span(self, first: int) -> bytes:
         """The text of the tokens from ``first`` up to here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clew.kg.ingest.readers.turtle.leaves import Leaf, Parts, parts_of, text_of
+from clew.kg.ingest.readers.turtle.leaves import Leaf, StatementParts, parts_of, text_of
 
 _SOME = b"<urn:x-some>"  # stands for a term where only the others are looked at
 _ANONYMOUS = b"[]"
@@ -21,7 +21,7 @@ class Loss:
     texts: tuple[bytes, ...]
 
 
-class Repair:
+class StatementRepair:
     """One statement being repaired.
 
     ``fault`` returns the error of a text of whole statements, None where it can be read; ``lose`` is told what is lost.
@@ -29,7 +29,7 @@ class Repair:
 
     def __init__(self, text: bytes, fault: Callable[[bytes], SyntaxError | None], lose: Callable[[Loss], None]) -> None:
         self.text, self.fault, self.lose = text, fault, lose
-        self.parts: Parts = parts_of(text)
+        self.parts: StatementParts = parts_of(text)
 
     def statement(self, *, closed: bool) -> bytes:
         """The statement with what can be kept, each object on its line; empty where nothing can.
@@ -44,7 +44,7 @@ class Repair:
         leaves = self._kept(leaves, parts.subject)
         return self._written(subject, leaves) if leaves or (parts.inner and subject) else b""
 
-    def _subject(self, parts: Parts) -> tuple[bytes, tuple[Leaf, ...]]:
+    def _subject(self, parts: StatementParts) -> tuple[bytes, tuple[Leaf, ...]]:
         """The subject, with the leaves in its brackets that can be kept, and the leaves to look at."""
         error = self.fault(b"%b %b %b ." % (parts.subject, _SOME, _SOME))
         if error is None:

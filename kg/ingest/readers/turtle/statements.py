@@ -29,7 +29,8 @@ DONE, TOO_DEEP = -1, -2
 _NODE, _LIST, _QUOTED = 0, 1, 2
 _FRAME, _POSITION, _OPENED, _SWALLOWS, _REIFIES = 0, 1, 2, 3, 4
 
-_DEPTH, _SWALLOW, _REIFIED, _ODD, _TERMS, _SPARQL, _DIRECTIVE, _PLACES, _STATE = 0, 1, 2, 3, 4, 5, 6, 7, 8
+_DEPTH, _SWALLOW, _REIFIED, _ODD, _TERMS, _SPARQL, _DIRECTIVE, _ENDS, _AS, _PLACES, _LINE, _STATE = range(12)
+"""The state within a statement (up to ``_AS``), the triples so far, and the line."""
 _WORDS = tuple(np.frombuffer(word, np.uint8) for word in (b"prefix", b"base", b"version"))
 _PREFIX, _BASE, _VERSION = _WORDS
 
@@ -48,149 +49,159 @@ def split(data: Array, trig: bool, final: bool, line: int, units: Array, places:
     the data breaks off in. What follows the last unit belongs to the next call, unless this one is the ``final``.
     """
     state = np.zeros(_STATE, np.int64)
+    state[_LINE] = line
     count, at, size = 0, 0, len(data)
-    start, first, begun, open_term = -1, 0, line, DONE
+    start, first, begun = -1, 0, line
     _restart(state, stack)
-    while at < size:
-        byte = data[at]
-        if byte == 10:
-            line += 1
-            at += 1
-            continue
-        if byte == 32 or byte == 9 or byte == 13:
-            at += 1
-            continue
-        if not final and (at + 3 > size or count + 2 > len(units)):  # a mark has up to three characters
+    while count + 2 <= len(units):
+        at = _skip(data, at, state)
+        if at >= size or (at + 3 > size and not final):  # a mark has up to three characters
             break
-        if byte == 35:
-            while at < size and data[at] != 10 and data[at] != 13:
-                at += 1
-            continue
         if start < 0:
-            start, begun, first = at, line, state[_PLACES]
-        ends = False
-        kind = TRIPLES
-        if byte == 60 and (at + 1 < size and data[at + 1] == 60):
-            term = at + 2 < size and data[at + 2] == 40
-            state[_ODD] = 1
-            if not _push(state, stack, _QUOTED, line):
-                return count, state[_PLACES], TOO_DEEP
-            if not term:
-                _emit(state, places, line)
-            at += 3 if term else 2
-        elif byte == 60 or byte == 34 or byte == 39:
-            stop, lines, mark = _end_of_quoted(data, at)
-            if stop < 0 and not final:
-                open_term = at
-                break
-            if stop < 0:
-                stop = size
-            line_of = line
-            line += lines
-            at = stop
-            _term(state, stack, places, line_of)
-            if mark == 46 or (state[_SPARQL] and mark == 0):
-                ends = True
-            elif mark == 59:
-                stack[state[_DEPTH], _POSITION] = 1
-        elif byte == 91 or byte == 40:
-            if byte == 40:
-                state[_ODD] = 1
-            if not _push(state, stack, _LIST if byte == 40 else _NODE, line):
-                return count, state[_PLACES], TOO_DEEP
-            at += 1
-        elif byte == 93 or byte == 41 or byte == 62:
-            if byte == 41 and at + 2 < size and data[at + 1] == 62 and data[at + 2] == 62:
-                at += 2
-            elif byte == 62 and at + 1 < size and data[at + 1] == 62:
-                at += 1
-            at += 1
-            if state[_DEPTH]:
-                opened = stack[state[_DEPTH], _OPENED]
-                _pop(state, stack)
-                _term(state, stack, places, opened)
-        elif byte == 123 and at + 1 < size and data[at + 1] == 124:
-            state[_ODD] = 1
-            if not state[_REIFIED]:
-                _emit(state, places, line)
-            state[_SWALLOW] = state[_REIFIED] = 0
-            if not _push(state, stack, _NODE, line):
-                return count, state[_PLACES], TOO_DEEP
-            at += 2
-        elif byte == 124 and at + 1 < size and data[at + 1] == 125:
-            if state[_DEPTH]:
-                _pop(state, stack)
-            state[_REIFIED] = 0
-            at += 2
-        elif trig and byte == 123:
-            at += 1
-            ends, kind = True, OPEN
-            state[_PLACES] = first
-        elif trig and byte == 125:
-            if start < at:  # the last statement of a block needs no point
-                _close(state, places, first, begun)
-                _unit(units, count, TRIPLES, start, at, begun, first)
-                count += 1
-                start, begun, first = at, line, state[_PLACES]
-            at += 1
-            ends, kind = True, CLOSE
-        elif byte == 44:
-            state[_SWALLOW] = state[_REIFIED] = 0
-            at += 1
-        elif byte == 59:
-            state[_SWALLOW] = state[_REIFIED] = 0
-            stack[state[_DEPTH], _POSITION] = 1
-            at += 1
-        elif byte == 126:
-            state[_ODD] = 1
-            if stack[state[_DEPTH], _FRAME] != _QUOTED:
-                _emit(state, places, line)
-            state[_SWALLOW] = state[_REIFIED] = 1
-            at += 1
-        elif byte == 94:
-            state[_SWALLOW] = 1
-            at += 1
-        elif byte == 46 and not (at + 1 < size and 48 <= data[at + 1] <= 57):
-            at += 1
-            ends = True
-        elif byte == 64:
-            if state[_TERMS] == 0 and state[_DEPTH] == 0:
-                state[_DIRECTIVE] = 1
-                state[_TERMS] += 1
-            at += 1
-            while at < size and (is_word(data[at]) or data[at] == 45):
-                at += 1
-        else:
-            stop = _end_of_name(data, at)
-            if stop >= size and not final:
-                open_term = at
-                break
-            if state[_TERMS] == 0 and state[_DEPTH] == 0 and _is_directive(data, at, stop):
-                state[_SPARQL] = state[_DIRECTIVE] = 1
-            _term(state, stack, places, line)
-            at = stop
-        if ends:
-            if state[_DIRECTIVE] and kind == TRIPLES:
-                kind = DIRECTIVE
+            start, begun, first = at, state[_LINE], state[_PLACES]
+        elif trig and data[at] == 125:  # the last statement of a block needs no point
+            _finish(units, count, TRIPLES, start, at, begun, first, state, places)
+            count += 1
+            start, begun, first = at, state[_LINE], state[_PLACES]
+        after = _mark(data, at, trig, state, stack, places)
+        if after == 0:
+            after = _word(data, at, final, state, stack, places)
+        if after < 0:
+            return count, first, at if after == -1 else TOO_DEEP
+        at = after
+        if state[_ENDS]:
+            if state[_AS] != TRIPLES:
                 state[_PLACES] = first
-            _close(state, places, first, begun)
-            _unit(units, count, kind, start, at, begun, first)
+            _finish(units, count, state[_AS], start, at, begun, first, state, places)
             count += 1
             start = -1
             _restart(state, stack)
     if final and start >= 0:
-        _close(state, places, first, begun)
-        _unit(units, count, TRIPLES, start, size, begun, first)
-        count += 1
-    elif start >= 0:
-        state[_PLACES] = first
-    return count, state[_PLACES], open_term
+        _finish(units, count, TRIPLES, start, size, begun, first, state, places)
+        return count + 1, state[_PLACES], DONE
+    return count, first if start >= 0 else state[_PLACES], DONE
 
 
 @kernel
-def _unit(units: Array, count: int, kind: int, start: int, end: int, line: int, first: int) -> None:
+def _skip(data: Array, at: int, state: Array) -> int:
+    """The place after blanks and comments."""
+    size = len(data)
+    while at < size:
+        byte = data[at]
+        if byte == 35:
+            while at < size and data[at] != 10 and data[at] != 13:
+                at += 1
+        elif byte == 32 or byte == 9 or byte == 13 or byte == 10:
+            state[_LINE] += byte == 10
+            at += 1
+        else:
+            break
+    return at
+
+
+@kernel
+def _mark(data: Array, at: int, trig: bool, state: Array, stack: Array, places: Array) -> int:
+    """Take a bracket or a mark: the place after it, 0 where there is none, -2 where it nests too deep."""
+    byte, size, line = data[at], len(data), state[_LINE]
+    follows = data[at + 1] if at + 1 < size else 0
+    if byte == 60 and follows == 60:
+        term = at + 2 < size and data[at + 2] == 40
+        state[_ODD] = 1
+        if not term:
+            _emit(state, places, line)
+        return (at + 3 if term else at + 2) if _push(state, stack, _QUOTED, line) else -2
+    if byte == 91 or byte == 40:
+        if byte == 40:
+            state[_ODD] = 1
+        return at + 1 if _push(state, stack, _LIST if byte == 40 else _NODE, line) else -2
+    if byte == 123 and follows == 124:
+        state[_ODD] = 1
+        if not state[_REIFIED]:
+            _emit(state, places, line)
+        state[_SWALLOW] = state[_REIFIED] = 0
+        return at + 2 if _push(state, stack, _NODE, line) else -2
+    if byte == 124 and follows == 125:
+        if state[_DEPTH]:
+            _pop(state, stack)
+        state[_REIFIED] = 0
+        return at + 2
+    if byte == 93 or byte == 41 or byte == 62:
+        if byte == 41 and follows == 62 and at + 2 < size and data[at + 2] == 62:
+            at += 1
+        if state[_DEPTH]:
+            opened = stack[state[_DEPTH], _OPENED]
+            _pop(state, stack)
+            _term(state, stack, places, opened)
+        return at + 2 if follows == 62 and byte != 93 else at + 1
+    return _separator(byte, follows, at, trig, state, stack, places)
+
+
+@kernel
+def _separator(byte: int, follows: int, at: int, trig: bool, state: Array, stack: Array, places: Array) -> int:
+    """Take what stands between terms or ends statements: the place after it, 0 where there is none."""
+    depth = state[_DEPTH]
+    if trig and (byte == 123 or byte == 125):
+        state[_ENDS], state[_AS] = 1, OPEN if byte == 123 else CLOSE
+    elif byte == 44 or byte == 59:
+        state[_SWALLOW] = state[_REIFIED] = 0
+        if byte == 59:
+            stack[depth, _POSITION] = 1
+    elif byte == 126:
+        state[_ODD] = 1
+        if stack[depth, _FRAME] != _QUOTED:
+            _emit(state, places, state[_LINE])
+        state[_SWALLOW] = state[_REIFIED] = 1
+    elif byte == 94:
+        state[_SWALLOW] = 1
+    elif byte == 46 and not 48 <= follows <= 57:
+        state[_ENDS], state[_AS] = 1, DIRECTIVE if state[_DIRECTIVE] else TRIPLES
+    else:
+        return 0
+    return at + 1
+
+
+@kernel
+def _word(data: Array, at: int, final: bool, state: Array, stack: Array, places: Array) -> int:
+    """Take a string, an IRI, a language tag, a name or a number: the place after it, -1 where the data breaks off."""
+    byte, size, line = data[at], len(data), state[_LINE]
+    first = state[_TERMS] == 0 and state[_DEPTH] == 0
+    if byte == 64:
+        if first:
+            state[_DIRECTIVE] = state[_TERMS] = 1
+        at += 1
+        while at < size and (is_word(data[at]) or data[at] == 45):
+            at += 1
+        return at
+    if byte != 60 and byte != 34 and byte != 39:
+        stop = _end_of_name(data, at)
+        if stop >= size and not final:
+            return -1
+        if first and _is_directive(data, at, stop):
+            state[_SPARQL] = state[_DIRECTIVE] = 1
+        _term(state, stack, places, line)
+        return stop
+    stop, lines, mark = _end_of_quoted(data, at)
+    if stop < 0 and not final:
+        return -1
+    state[_LINE] += lines
+    _term(state, stack, places, line)
+    if mark == 46 or (state[_SPARQL] and mark == 0):
+        state[_ENDS], state[_AS] = 1, DIRECTIVE if state[_DIRECTIVE] else TRIPLES
+    elif mark == 59:
+        stack[state[_DEPTH], _POSITION] = 1
+    return stop if stop >= 0 else size
+
+
+@kernel
+def _finish(
+    units: Array, count: int, kind: int, start: int, end: int, line: int, first: int, state: Array, places: Array
+) -> None:
+    """End a unit; the triples of one with collections or quoted triples are all said to be on its first line."""
     units[count, KIND], units[count, START], units[count, END] = kind, start, end
     units[count, LINE], units[count, FIRST] = line, first
+    if state[_ODD]:
+        for i in range(first, state[_PLACES]):
+            places[i] = line
 
 
 @kernel
@@ -200,14 +211,6 @@ def _restart(state: Array, stack: Array) -> None:
         state[i] = 0
     stack[0, _FRAME] = _NODE
     stack[0, _POSITION] = 0
-
-
-@kernel
-def _close(state: Array, places: Array, first: int, line: int) -> None:
-    """End a statement; the triples of one with collections or quoted triples are all said to be on its first line."""
-    if state[_ODD]:
-        for i in range(first, state[_PLACES]):
-            places[i] = line
 
 
 @kernel
@@ -262,42 +265,46 @@ def _end_of_quoted(data: Array, at: int) -> tuple[int, int, int]:
 
     The mark is that which ends a broken one's line: ``;`` or ``.``, 1 for anything else, 0 for one that is whole.
     """
-    size, quote, lines = len(data), data[at], 0
+    size, quote = len(data), data[at]
+    if quote != 60 and at + 2 < size and data[at + 1] == quote and data[at + 2] == quote:
+        return _end_of_long(data, at + 3, quote)
     close = 62 if quote == 60 else quote
     begin = at
-    if quote != 60 and at + 2 < size and data[at + 1] == quote and data[at + 2] == quote:
-        at += 3
-        run = 0
-        while at < size:
-            byte = data[at]
-            lines += byte == 10
-            if byte == 92:
-                at += 1
-                lines += at < size and data[at] == 10
-                run = 0
-            elif byte == quote:
-                run += 1
-                if run == 3:
-                    return at + 1, lines, 0
-            else:
-                run = 0
-            at += 1
-        return -1, lines, 0
     at += 1
-    while at < size:
-        byte = data[at]
-        if byte == close:
+    while at < size and data[at] != 10 and data[at] != 13:
+        if data[at] == close:
             return at + 1, 0, 0
-        if byte == 10 or byte == 13:
-            back = at - 1
-            while back > begin and (data[back] == 32 or data[back] == 9):
-                back -= 1
-            mark = data[back] if back > begin else 1
-            if mark == 46:
-                return back + 1, 0, 46
-            return at, 0, 59 if mark == 59 else 1
-        at += 2 if byte == 92 and quote != 60 else 1
-    return -1, 0, 0
+        at += 2 if data[at] == 92 and quote != 60 else 1
+    if at >= size:
+        return -1, 0, 0
+    back = at - 1
+    while back > begin and (data[back] == 32 or data[back] == 9):
+        back -= 1
+    mark = data[back] if back > begin else 1
+    if mark == 46:
+        return back + 1, 0, 46
+    return at, 0, 59 if mark == 59 else 1
+
+
+@kernel
+def _end_of_long(data: Array, at: int, quote: int) -> tuple[int, int, int]:
+    """The same of a string in three quotes, from after them."""
+    run = lines = 0
+    while at < len(data):
+        byte = data[at]
+        lines += byte == 10
+        if byte == 92:
+            at += 1
+            lines += at < len(data) and data[at] == 10
+            run = 0
+        elif byte == quote:
+            run += 1
+            if run == 3:
+                return at + 1, lines, 0
+        else:
+            run = 0
+        at += 1
+    return -1, lines, 0
 
 
 @kernel
