@@ -8,7 +8,7 @@ early wherever it is written, the empty IRI, and one that begins as a blank node
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -27,6 +27,12 @@ _LINE = re.compile(
     rf"[ \t]*(?:{_IRI}|{_BLANK})[ \t]*{_IRI}[ \t]*(?:{_IRI}|{_BLANK}|{_TEXT}(?:{_TAG}|\^\^{_IRI})?)"
     rf"[ \t]*(?:{_IRI}|{_BLANK})?[ \t]*\.[ \t]*(?:#[^\n\r]*)?\r?"
 )
+_FIT = r"<(?!_:)[^<>\x00-\x1f\x7f]+>|_:[\w.-]+"
+_SHAPE = re.compile(
+    rf"(?:{_FIT}) <[^<>\x00-\x1f\x7f:]+(:)[^<>\x00-\x1f\x7f]*> "
+    rf'(?:{_FIT}|"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^<[^<>\x00-\x1f\x7f]+>)?)( (?:{_FIT}))?'
+)
+"""How most quads of the library are written; a term that could be taken for several shows as a graph too many."""
 _HEX = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
@@ -41,8 +47,11 @@ class Checked:
     mere word, which is what JSON-LD prescribes for terms that no context defines.
     """
 
-    def __init__(self, quads: Iterator[Any], *, defined: bool = False) -> None:
-        self.quads, self.defined, self.count = quads, defined, 0
+    def __init__(
+        self, quads: Iterator[Any], *, defined: bool = False, harmless: Callable[[], bool] = lambda: False
+    ) -> None:
+        """``harmless`` tells whether the source, as far as it was read, has no character that could do so."""
+        self.quads, self.defined, self.harmless, self.count = quads, defined, harmless, 0
         self.refused: list[int] = []
 
     def __iter__(self) -> Iterator[Any]:
@@ -51,10 +60,17 @@ class Checked:
     def __next__(self) -> Any:
         while True:
             quad = next(self.quads)
-            if self.defined and ":" not in quad.predicate.value:
+            if self.harmless():
+                if self.defined and ":" not in quad.predicate.value:
+                    continue
+                self.count += 1
+                return quad
+            shape = _SHAPE.fullmatch(str(quad))
+            plain = shape is not None and (shape[2] is None) is (type(quad.graph_name) is ox.DefaultGraph)
+            if self.defined and not plain and ":" not in quad.predicate.value:
                 continue
             self.count += 1
-            if _is_fit(quad):
+            if plain or _is_fit(quad):
                 return quad
             self.refused.append(self.count - 1)
 

@@ -29,7 +29,7 @@ def read_jsonld(reading: FileReading) -> None:
     IRIs that are not valid, which the library would drop, are rejected as they are in every other format.
     """
     stream = ContextsWritten(reading.file, JsonGuard(reading.file, reading.stream))
-    document = _JsonDocument(reading)
+    document = _JsonDocument(reading, stream)
     reading.where = document.line_of
     if reading.rejections.on_error == "fail":
         document.stream(stream)
@@ -43,7 +43,8 @@ def read_jsonld(reading: FileReading) -> None:
 class _JsonDocument:
     """A document on its way into the graph."""
 
-    def __init__(self, reading: FileReading) -> None:
+    def __init__(self, reading: FileReading, source: ContextsWritten) -> None:
+        self.source = source
         self.reading, self.sink = reading, QuadSink(reading)
         self.shown = 0
 
@@ -84,7 +85,7 @@ class _JsonDocument:
     def _parse(self, source: Any, sink: QuadSink) -> SyntaxError | None:
         """Write the quads of a document to ``sink``; the error that ends them, if any."""
         parser = ox.parse(source, ox.RdfFormat.JSON_LD, base_iri=self.reading.options.base_iri, lenient=True)
-        quads = Checked(parser, defined=True)
+        quads = Checked(parser, defined=True, harmless=lambda: self.source.harmless)
         try:
             sink.write_quads(quads)
         except SyntaxError as error:

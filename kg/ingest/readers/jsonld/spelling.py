@@ -13,6 +13,8 @@ from clew.kg.ingest.readers.jsonld.contexts import BUILT_IN, built_in
 from clew.kg.limits import MAX_CONTEXT_BYTES
 
 _KEY = re.compile(r'(?<!\\)"@context"\s*:\s*')
+_HARMFUL = (b"<", b">", b"\\u00")
+"""What an IRI may not hold wherever it is written, and how JSON may spell it."""
 _HOLD = len('"@context"') + 64  # what may be the beginning of a key, with blanks after it
 _DECODER = json.JSONDecoder()
 
@@ -20,12 +22,14 @@ _DECODER = json.JSONDecoder()
 class ContextsWritten(io.RawIOBase):
     """A UTF-8 JSON stream with each address of a context replaced by the context; ``BadFile`` for an unknown one.
 
-    Line ends within a context are kept, so that lines stay where they are.
+    Line ends within a context are kept, so that lines stay where they are. ``harmless``: no character was read so far
+    that could end an IRI early.
     """
 
     def __init__(self, file: str, stream: Readable) -> None:
         self.file, self.stream = file, stream
         self.held, self.ready, self.ended = b"", b"", False
+        self.harmless = True
 
     def readable(self) -> bool:
         """Yes."""
@@ -43,7 +47,13 @@ class ContextsWritten(io.RawIOBase):
         """Make some more bytes ready."""
         data = self.stream.read(1 << 16)
         self.ended = not data
-        text = (self.held + data).decode("utf-8", "surrogateescape")
+        held = self.held + data
+        self.harmless = self.harmless and not any(mark in held for mark in _HARMFUL)
+        if b'"@context"' not in held:
+            cut = len(held) if self.ended else max(0, len(held) - _HOLD)
+            self.ready, self.held = self.ready + held[:cut], held[cut:]
+            return
+        text = held.decode("utf-8", "surrogateescape")
         done, at = [], 0
         while match := _KEY.search(text, at):
             try:
