@@ -89,7 +89,8 @@ def _encoding(file: str, head: bytes) -> str | None:
     try:
         if not _SUPPORTED.fullmatch(name):
             raise LookupError(name)
-        return codecs.lookup(name).name
+        codecs.lookup(name)
+        return name
     except LookupError as error:
         raise BadFile(
             f"{file}: the encoding {name} of its XML declaration is not supported; convert the file to UTF-8 and write "
