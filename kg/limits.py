@@ -428,14 +428,30 @@ MAX_LINES_SHOWN = 100
 MAX_XML_PROLOG_BYTES = 64 * 1024
 """Bytes of XML within which the first element must begin: comments before it are short."""
 
+MAX_ENTITIES = 256
+"""Entities that an RDF/XML document may define: editors of ontologies write one for each namespace."""
+
+MAX_ENTITY_CHARS = 1_000
+"""Characters of an entity, with those in it written out: they stand for namespaces."""
+
 MAX_JSON_DEPTH = 64
 """Nesting of a JSON-LD document: real ones stay below ten, and the parser takes quadratic time in the depth."""
+
+MAX_CONTEXT_BYTES = 2**20
+"""Largest context within a JSON-LD document: that of schema.org, the largest in use, has 180 kB."""
 
 MAX_XML_DEPTH = 128
 """Nesting of RDF/XML and GraphML: real files stay below thirty, and the parser takes quadratic time in the depth."""
 
 MAX_TURTLE_DEPTH = 512
 """Nesting of blank nodes and collections in Turtle: real files stay below twenty."""
+
+MAX_TERM_BYTES = 16 * 2**20
+"""Longest literal or IRI of Turtle: far above any label, far below what would fill the memory."""
+
+MAX_STATEMENT_BYTES = 64 * 2**20
+"""Longest statement of Turtle, and longest element below the root of RDF/XML that errors are looked for in: a class
+with a million members takes some thirty."""
 
 MAX_SPELLING_RATIO = 60
 """Bytes of N-Quads one byte of a document may give: prefixes and @vocab save a factor of ten at most in real files."""

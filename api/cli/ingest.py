@@ -89,6 +89,9 @@ def report_on(console: Console, report: IngestReport, indexed: float | None) -> 
         console.print(f"{lists} read as {members}")
     if report.inferred:
         console.print(f"{_counted(report.inferred, 'statement')} inferred")
+    if report.kept:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.kept.items())
+        console.print(f"kept statements with terms that are not valid: {kinds}")
     if report.unused_labels:
         console.print(f"{report.unused_labels:,} labels not used: their keys are not in the graph")
 

@@ -39,6 +39,7 @@ class ReadingOptions(TypedDict, total=False):
     languages: Sequence[str]
     label_predicates: Sequence[str]
     base_iri: str
+    lenient: bool
     on_error: OnError
     quarantine: str
     fold_lists: bool

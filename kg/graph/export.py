@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import IO, Any
-from urllib.parse import quote
 
 import pyoxigraph as ox
 
@@ -12,7 +12,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import Statement, iter_statements
 from clew.kg.terms.literal import Literal
-from clew.kg.terms.names import BASE, to_iri
+from clew.kg.terms.names import made_iri, to_iri
 
 FORMATS = {
     "ntriples": ox.RdfFormat.N_TRIPLES,
@@ -28,7 +28,7 @@ def write_rdf(graph: Graph, stream: IO[bytes], syntax: str = "ntriples") -> None
     """Write every statement of ``graph``; ``BadInput`` for an unknown syntax.
 
     Named graphs are kept where the syntax has them (N-Quads, TriG, JSON-LD). Keys that are no IRIs become ones below
-    ``BASE``.
+    ``BASE``, which become those keys again where they are read; language tags and datatypes stay as they are.
     """
     if syntax not in FORMATS:
         raise BadInput(f"unknown format {syntax!r}; formats: {', '.join(FORMATS)}")
@@ -59,7 +59,7 @@ def _relation(key: str) -> Any:
     try:
         return ox.NamedNode(to_iri(key))
     except ValueError:
-        return ox.NamedNode(BASE + quote(key, safe=""))
+        return ox.NamedNode(made_iri(key))
 
 
 def _resource(key: str) -> Any:
@@ -83,5 +83,18 @@ def _term(value: str | Literal) -> Any:
     if value.language:
         language, _, direction = value.language.partition("--")
         side = {"": None, "ltr": ox.BaseDirection.LTR, "rtl": ox.BaseDirection.RTL}[direction]
-        return ox.Literal(value.lexical, language=language, direction=side)
-    return ox.Literal(value.lexical, datatype=ox.NamedNode(value.datatype))
+        try:
+            return ox.Literal(value.lexical, language=language, direction=side)
+        except ValueError:
+            return _as_it_is({"@value": value.lexical, "@language": language})
+    try:
+        return ox.Literal(value.lexical, datatype=ox.NamedNode(value.datatype))
+    except ValueError:
+        return _as_it_is({"@value": value.lexical, "@type": value.datatype})
+
+
+def _as_it_is(value: dict[str, str]) -> Any:
+    """A literal with a language tag or datatype that is not valid: the library makes one where it reads leniently."""
+    document = json.dumps({"@id": "urn:x-some", "urn:x-some": value})
+    (quad,) = ox.parse(document, ox.RdfFormat.JSON_LD, lenient=True)
+    return quad.object

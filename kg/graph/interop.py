@@ -73,7 +73,7 @@ def to_rdflib(graph: Graph) -> rdflib.Graph:
         if isinstance(value, str):
             return node(value)
         if value.language:
-            return rdflib.Literal(value.lexical, lang=value.language)
+            return rdflib.Literal(value.lexical, lang=value.language.replace("_", "-"))  # it refuses underscores
         kind = None if value.datatype == XSD_STRING else rdflib.URIRef(value.datatype)
         return rdflib.Literal(value.lexical, datatype=kind, normalize=False)
 

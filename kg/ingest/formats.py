@@ -9,15 +9,17 @@ from pathlib import PurePath
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.readers.arrow import read_arrow, read_parquet
-from clew.kg.ingest.readers.documents import read_jsonld, read_rdfxml, read_trig, read_turtle
 from clew.kg.ingest.readers.foreign import foreign_file, foreign_text
 from clew.kg.ingest.readers.graphml import read_graphml
+from clew.kg.ingest.readers.jsonld.document import read_jsonld
 from clew.kg.ingest.readers.jsonlines import read_json
 from clew.kg.ingest.readers.lines import read_nquads, read_ntriples
 from clew.kg.ingest.readers.patches import read_added, read_deleted
+from clew.kg.ingest.readers.rdfxml.document import read_rdfxml
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.sif import read_sif
 from clew.kg.ingest.readers.tables import read_table
+from clew.kg.ingest.readers.turtle.document import read_trig, read_turtle
 from clew.kg.ingest.streams import COMPRESSED
 
 Reader = Callable[[FileReading], None]

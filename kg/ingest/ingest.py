@@ -30,9 +30,10 @@ from clew.kg.store.snapshot import open_snapshot, storing, write_snapshot
 class IngestReport:
     """What an ingest did. ``triples`` counts distinct statements: ``edges`` and label statements.
 
-    ``rejected`` counts bad statements by kind; ``first_rejected`` shows some. ``unused_labels``: rows of label tables
-    whose key is not in the graph. ``lists``: lists and containers read as their ``list_members``. ``inferred``:
-    statements inferred from the schema. ``peak_rss_mb`` is the parsing process's.
+    ``rejected`` counts bad statements by kind; ``first_rejected`` shows some. ``kept`` counts those with invalid terms
+    that were kept (``IngestOptions.lenient``). ``unused_labels``: rows of label tables whose key is not in the graph.
+    ``lists``: lists and containers read as their ``list_members``. ``inferred``: statements inferred from the schema.
+    ``peak_rss_mb`` is the parsing process's.
     """
 
     graph: str
@@ -44,6 +45,7 @@ class IngestReport:
     relations: int
     rejected: dict[str, int] = field(default_factory=dict)
     first_rejected: tuple[str, ...] = ()
+    kept: dict[str, int] = field(default_factory=dict)
     unused_labels: int = 0
     lists: int = 0
     list_members: int = 0
@@ -63,6 +65,7 @@ class IngestReport:
             "relations": self.relations,
             "rejected": self.rejected,
             "first_rejected": list(self.first_rejected),
+            "kept": self.kept,
             "unused_labels": self.unused_labels,
             "lists": self.lists,
             "list_members": self.list_members,

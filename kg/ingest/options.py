@@ -29,6 +29,7 @@ class IngestOptions:
     * ``base_iri``: against which relative IRIs are resolved.
     * ``blank_scope``: put before the numbers of anonymous blank nodes, to keep them apart from those of other files.
     * ``on_error``: stop at the first bad line, count and skip it, or also write it to the file ``quarantine``.
+    * ``lenient``: keep IRIs and language tags that are not valid (``readers.tolerance``), and count them.
     * ``isolated``: parse in a child process of at most ``memory_mb`` MiB and ``seconds``, without network.
     * ``fold_lists``: read lists and containers as their members (``clew.kg.graph.lists``).
     * ``infer``: what is inferred from the schema (``clew.kg.graph.inference``).
@@ -50,6 +51,7 @@ class IngestOptions:
     base_iri: str | None = None
     on_error: OnError = "fail"
     quarantine: str | None = None
+    lenient: bool = False
     blank_scope: str = ""
     fold_lists: bool = True
     infer: Inference = "none"

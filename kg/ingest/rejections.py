@@ -20,6 +20,7 @@ class Rejections:
     def __init__(self, on_error: OnError = "fail", quarantine: IO[bytes] | None = None) -> None:
         self.on_error, self.quarantine = on_error, quarantine
         self.counts: Counter[str] = Counter()
+        self.kept: Counter[str] = Counter()
         self.first: list[BadLine] = []
         self.accepted = 0
         self.noted = 0
@@ -47,6 +48,10 @@ class Rejections:
                 f"{error.file}: {rejected:,} of {rejected + self.accepted:,} statements rejected ({kinds}); "
                 f"the file may have another format. First error: {self.first[0]}"
             )
+
+    def keep(self, kind: str) -> None:
+        """Note a statement kept although a term of this ``kind`` in it is not valid."""
+        self.kept[kind] += 1
 
 
 def excerpt(raw: bytes | str) -> str:

@@ -17,6 +17,7 @@ from typing import IO, Any
 import zstandard
 
 from clew.kg.errors import BadFile
+from clew.kg.ingest.transcoding import Transcoded
 from clew.kg.limits import MAX_DECOMPRESSION_MB, MAX_EXPANSION_RATIO, MIN_EXPANSION_BYTES
 
 STDIN = "-"
@@ -138,7 +139,7 @@ def open_source(path: str) -> Iterator[tuple[io.BufferedReader[Any], Counted]]:
         if kind is not None:
             guarded = _Guarded(_DECODERS[kind](buffered), counted, path)
             buffered = io.BufferedReader(guarded, BUFFER)
-        _check_text(path, buffered)
+        buffered = _check_text(path, buffered)
         yield buffered, counted
 
 
@@ -155,12 +156,14 @@ def _open_raw(path: str) -> IO[bytes]:
         raise BadFile(f"{path!r}: {error}") from error
 
 
-def _check_text(path: str, stream: io.BufferedReader) -> None:
-    """Refuse what is plainly no UTF-8 text; pass over a UTF-8 byte order mark."""
+def _check_text(path: str, stream: io.BufferedReader) -> io.BufferedReader:
+    """Refuse what is plainly no UTF-8 text, XML in UTF-16 excepted; pass over a byte order mark."""
     head = stream.peek(1 << 13)[: 1 << 13]
     if head.startswith(_TABLES):
-        return
+        return stream
     for bom, encoding in _BOMS.items():
+        if head.startswith(bom) and encoding == "UTF-16" and "<?xml" in head[:99].decode(encoding, "replace"):
+            return io.BufferedReader(Transcoded(path, stream, encoding), BUFFER)
         if head.startswith(bom):
             raise BadFile(
                 f"{path}: the encoding is {encoding}; convert the file to UTF-8 first (iconv -f {encoding} -t UTF-8)"
@@ -172,6 +175,7 @@ def _check_text(path: str, stream: io.BufferedReader) -> None:
         stream.read(len(codecs.BOM_UTF8))
     elif b"\0" in head and _is_binary(head):
         raise BadFile(f"{path}: this is a binary file")
+    return stream
 
 
 def _is_binary(head: bytes) -> bool:

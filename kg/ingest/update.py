@@ -69,6 +69,7 @@ def update(
         relations=delta.counts.relations,
         rejected=dict(sides.rejected),
         first_rejected=tuple(sides.first),
+        kept=dict(sides.kept),
         unused_labels=sides.unused_labels,
         lists=sides.lists,
         list_members=sides.list_members,
@@ -83,6 +84,7 @@ class _Sides:
     def __init__(self, catalogue: Catalogue, options: IngestOptions, scope: str, observer: Observer | None) -> None:
         self.catalogue, self.options, self.scope, self.observer = catalogue, options, scope, observer
         self.rejected: Counter[str] = Counter()
+        self.kept: Counter[str] = Counter()
         self.first: list[str] = []
         self.unused_labels = self.lists = self.list_members = 0
         self.peak_rss_mb = 0.0
@@ -111,6 +113,7 @@ class _Sides:
         self.peak_rss_mb = max(self.peak_rss_mb, facts["peak_rss_mb"])
         if counted:
             self.rejected.update(facts["rejected"])
+            self.kept.update(facts["kept"])
             self.first += facts["first_rejected"]
             self.unused_labels += facts["unused_labels"]
             self.lists += facts["lists"]

@@ -140,6 +140,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         "relations": graph.num_relations,
         "rejected": dict(loaded.rejections.counts),
         "first_rejected": [str(error) for error in loaded.rejections.first],
+        "kept": dict(loaded.rejections.kept),
         "unused_labels": loaded.unused_labels,
         "lists": loaded.folded.lists,
         "list_members": loaded.folded.members,

@@ -15,9 +15,10 @@ _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"'
 _TO_ESCAPE = re.compile(r'[\x00-\x1f\x7f"\\]')
 _ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _UNESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
-_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--(?:ltr|rtl))?)|\^\^<([^<>]*)>)?', re.DOTALL)
-_LANGUAGE = re.compile(r"[a-z]+(-[a-z0-9]+)*(--(ltr|rtl))?")
-_NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_TAG = r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*(?:--(?:ltr|rtl))?"
+_KEY = re.compile(rf'"((?:[^"\\]|\\.)*)"(?:@({_TAG})|\^\^<([^<>]*)>)?', re.DOTALL)
+_LANGUAGE = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*(--(ltr|rtl))?")
+_NOT_IN_IRI = re.compile(r"[\x00-\x1f<>\x7f]")
 _SHORT_XSD = "^^xsd:"
 
 

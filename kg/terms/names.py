@@ -24,12 +24,26 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 def to_iri(key: str) -> str:
     """The IRI of a key: itself if it is one, else one below ``BASE``."""
-    return key if _ABSOLUTE.fullmatch(key) else BASE + quote(key, safe="")
+    return key if _ABSOLUTE.fullmatch(key) and not key.startswith(BASE) else made_iri(key)
+
+
+def made_iri(key: str) -> str:
+    """The IRI below ``BASE`` that stands for a key."""
+    return BASE + quote(key, safe="")
 
 
 def from_iri(iri: str) -> str:
-    """The key of an IRI made by ``to_iri``."""
-    return unquote(iri.removeprefix(BASE)) if iri.startswith(BASE) else iri
+    """The key of an IRI made of one; any other IRI itself."""
+    if not iri.startswith(BASE):
+        return iri
+    key = unquote(iri.removeprefix(BASE), errors="surrogateescape")
+    return key if _may_be_key(key) and made_iri(key) == iri else iri
+
+
+def _may_be_key(key: str) -> bool:
+    """Whether a text is no literal's term, no blank node and no triple term, and Unicode."""
+    plain = key and "\0" not in key and not key.startswith(("_:", "<<( "))
+    return bool(plain) and not any(0xD800 <= ord(char) < 0xE000 for char in key)
 
 
 def is_iri(key: str) -> bool:

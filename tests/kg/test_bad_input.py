@@ -71,8 +71,8 @@ BAD_FILES = [
     ("g.db", b"SQLite format 3\0", "SQLite"),
     ("prose.txt", b"Once upon a time\nthere was\n", "delimiter"),
     ("wide.csv", b"a,b,c,d\ne,f,g,h\n", "columns"),
-    ("g.rdf", b"<?xml version='1.0' encoding='ISO-8859-1'?><x/>", "ISO-8859-1"),
-    ("g.rdf", b"<?xml version='1.0'?><!-- x --><!DOCTYPE x><x/>", "DOCTYPE"),
+    ("g.rdf", b"<?xml version='1.0' encoding='ISO-10646-UCS-4'?><x/>", "ISO-10646-UCS-4"),
+    ("g.rdf", b"<?xml version='1.0'?><!-- x --><!DOCTYPE x SYSTEM 'y'><x/>", "DOCTYPE"),
     ("g.jsonld", b'{"@context": "http://localhost/c", "a": 1}', "context"),
     ("deep.jsonld", b"[" * 100 + b"]" * 100, "nested"),
 ]

@@ -22,7 +22,7 @@ from benchmarks.hostile import CORPUS, RDF
 from clew.kg.errors import BadFile, BadInput, BadLine
 from clew.kg.ingest.loading import load
 from clew.kg.ingest.options import IngestOptions
-from clew.kg.ingest.readers.depth import STATE, deepest_json, deepest_turtle, deepest_xml
+from clew.kg.ingest.readers.depth import STATE, deepest_json, deepest_xml
 from clew.kg.terms.vocabulary import OWL_IMPORTS
 
 
@@ -141,24 +141,6 @@ def test_depth_of_xml(pieces: list[str], where: list[int]) -> None:
 def test_declarations_inside_xml() -> None:
     assert depth(deepest_xml, "<a><!DOCTYPE b></a>") == -1
     assert depth(deepest_xml, "<a><!ELEMENT b></a>", [4]) == -1
-
-
-@pytest.mark.parametrize(
-    ("text", "deepest"),
-    [
-        (":a :b ( 1 ( 2 ) [ :c () ] ) .", 3),
-        (':a :b \'((((\' , "[[[" , \'\'\'((\'(\'\'\' , """"(""(\\"""" , ( ) .', 1),
-        (":a :b '' , \"\" , ( ) . # ((((\n:a :b () .", 1),
-        ("<http://x/(((#[> :b\\(\\( ( ) .", 1),
-        (":a :b <<( :a :b << :c :d '(' >> )>> , ( ) .", 3),
-        (":a :b '\\'(' , ( ) .", 1),
-        ("# '\n( ( # \"\r( <> <#(> ", 3),
-    ],
-)
-def test_depth_of_turtle(text: str, deepest: int) -> None:
-    assert depth(deepest_turtle, text) == deepest
-    for cut in range(len(text)):
-        assert depth(deepest_turtle, text, [cut]) == deepest
 
 
 def test_a_name_that_no_file_has() -> None:

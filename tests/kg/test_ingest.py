@@ -86,7 +86,7 @@ def test_provenance(write: Write) -> None:
     table = write("t.csv", "a,p,b\n")
     assert load([table], IngestOptions()).graph.edge_source(0) == Source("t.csv", 1)
     turtle = write("t.ttl", TTL)
-    assert load([turtle], IngestOptions()).graph.edge_source(0) == Source("t.ttl", 0)
+    assert load([turtle], IngestOptions()).graph.edge_source(0) == Source("t.ttl", 3)
 
 
 def test_files_are_called_as_they_were_given_without_their_folder(

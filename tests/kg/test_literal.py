@@ -34,16 +34,16 @@ def test_a_language_sets_the_datatype_and_is_lower_cased() -> None:
     assert parse_key('"x"@ar--rtl') == Literal("x", language="ar--rtl")
 
 
-@pytest.mark.parametrize("key", ["x", '"x', '"x"y', '"a"b"', '"\\q"', '"\\UFFFFFFFF"', '"x"@', '"x"^^<a b>', "<x>"])
+@pytest.mark.parametrize("key", ["x", '"x', '"x"y', '"a"b"', '"\\q"', '"\\UFFFFFFFF"', '"x"@', '"x"^^<a\tb>', "<x>"])
 def test_what_is_no_literals_key(key: str) -> None:
     assert parse_key(key) is None
 
 
 def test_bad_parts_are_refused() -> None:
     with pytest.raises(BadInput, match="language tag"):
-        Literal("x", language="en_US")
+        Literal("x", language="en US")
     with pytest.raises(BadInput, match="datatype"):
-        Literal("x", "not an iri")
+        Literal("x", "not>an iri")
 
 
 @pytest.mark.parametrize(

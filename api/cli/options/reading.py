@@ -34,6 +34,7 @@ _OPTIONS = (
         show_default=True,
         help="What to do with a broken line.",
     ),
+    click.option("--lenient", is_flag=True, help="Keep IRIs and language tags that are not valid, and count them."),
     click.option("--quarantine", help="With --on-error quarantine: file for rejected lines."),
     click.option(
         "--lists",
@@ -66,6 +67,7 @@ def reading_options(function: Callable[..., None]) -> Callable[..., None]:
             "mapping",
             "quote",
             "on_error",
+            "lenient",
             "quarantine",
             "lists",
             "keep",
@@ -86,6 +88,7 @@ def _options(
     mapping: str | None,
     quote: str | None,
     on_error: str,
+    lenient: bool,
     quarantine: str | None,
     lists: str,
     keep: int,
@@ -101,6 +104,7 @@ def _options(
         mapping=mapping,
         quote="" if quote == "none" else quote,
         on_error=on_error,  # type: ignore[arg-type]  # click has checked the choice
+        lenient=lenient,
         quarantine=quarantine,
         fold_lists=lists == "members",
         keep=keep,

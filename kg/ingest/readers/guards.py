@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-from typing import IO, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from clew.kg.errors import BadFile
-from clew.kg.ingest.readers.depth import STATE, deepest_json, deepest_turtle, deepest_xml
-from clew.kg.limits import MAX_JSON_DEPTH, MAX_TURTLE_DEPTH, MAX_XML_DEPTH, MAX_XML_PROLOG_BYTES
+from clew.kg.ingest.readers.depth import STATE, deepest_json, deepest_xml
+from clew.kg.limits import MAX_JSON_DEPTH, MAX_XML_DEPTH, MAX_XML_PROLOG_BYTES
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes."""
+
 
 _PROLOG_PART = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
@@ -39,7 +47,7 @@ def _peek(stream: io.BufferedReader, size: int) -> bytes:
 class _DepthGuard(io.RawIOBase):
     """A stream that ends in ``BadFile`` where its document nests deeper than ``limit``."""
 
-    def __init__(self, file: str, stream: IO[bytes], deepest: Any, limit: int) -> None:
+    def __init__(self, file: str, stream: Readable, deepest: Any, limit: int) -> None:
         self.file, self.stream, self.deepest, self.limit = file, stream, deepest, limit
         self.state = np.zeros(STATE, np.int64)
 
@@ -61,19 +69,12 @@ class _DepthGuard(io.RawIOBase):
 class JsonGuard(_DepthGuard):
     """A JSON stream whose objects and arrays may not nest deeper than ``MAX_JSON_DEPTH``."""
 
-    def __init__(self, file: str, stream: IO[bytes]) -> None:
+    def __init__(self, file: str, stream: Readable) -> None:
         super().__init__(file, stream, deepest_json, MAX_JSON_DEPTH)
 
 
 class XmlGuard(_DepthGuard):
     """An XML stream without declarations whose elements may not nest deeper than ``MAX_XML_DEPTH``."""
 
-    def __init__(self, file: str, stream: IO[bytes]) -> None:
+    def __init__(self, file: str, stream: Readable) -> None:
         super().__init__(file, stream, deepest_xml, MAX_XML_DEPTH)
-
-
-class TurtleGuard(_DepthGuard):
-    """A Turtle or TriG stream whose collections and blank nodes may not nest deeper than ``MAX_TURTLE_DEPTH``."""
-
-    def __init__(self, file: str, stream: IO[bytes]) -> None:
-        super().__init__(file, stream, deepest_turtle, MAX_TURTLE_DEPTH)

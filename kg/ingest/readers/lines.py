@@ -13,7 +13,8 @@ from clew.kg.columnar.prefetch import ahead
 from clew.kg.errors import BadFile
 from clew.kg.ingest.readers import scan
 from clew.kg.ingest.readers.reading import FileReading
-from clew.kg.ingest.readers.terms import reason_of, rows_of
+from clew.kg.ingest.readers.terms import reason_of, rows_of, rows_of_terms
+from clew.kg.ingest.readers.tolerance import terms_of
 from clew.kg.limits import MAX_LINE_BYTES
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -95,11 +96,11 @@ class Scanner:
         self.scope = np.frombuffer(reading.scope.encode(), np.uint8)
         self._room = [_Room(), _Room()]
 
-    def scan(self, data: bytes) -> None:
-        """Add the statements of ``data``, which must end where a line ends."""
-        self.add(self.prepare(np.frombuffer(data, np.uint8)))
+    def scan(self, data: bytes, places: Array | None = None) -> None:
+        """Add the statements of ``data``, which must end where a line ends; ``places``: the line to say of each."""
+        self.add(self.prepare(np.frombuffer(data, np.uint8), places))
 
-    def prepare(self, data: Array) -> Scanned:
+    def prepare(self, data: Array, places: Array | None = None) -> Scanned:
         """Scan whole lines; what is returned holds until the next call but one."""
         lines = int(np.count_nonzero(data == _NEWLINE)) + 1
         self._room.reverse()
@@ -111,8 +112,8 @@ class Scanner:
             hard = np.concatenate((hard, extra))
             hard = hard[np.argsort(hard[:, 2], kind="stable")]
         if not self.numbered:  # lines of a serialisation, not of the source
-            rows[:, scan.LINE] = 0
-            hard[:, 2] = 0
+            rows[:, scan.LINE] = 0 if places is None else places[rows[:, scan.LINE] - self.line]
+            hard[:, 2] = 0 if places is None else places[hard[:, 2] - self.line]
         self.line += count
         return Scanned(data, out, rows, hard)
 
@@ -122,7 +123,7 @@ class Scanner:
         done = 0
         for start, end, line in scanned.hard.tolist():
             if self.reading.rejections.on_error == "fail":
-                before = int(np.searchsorted(rows[:, scan.LINE], line))
+                before = max(done, int(np.searchsorted(rows[:, scan.LINE], line)))  # nested ones are not in order
                 self.reading.add_rows(out, rows[done:before])
                 done = before
             self._parse(scanned.data[start:end].tobytes(), line)
@@ -139,8 +140,20 @@ class Scanner:
             self.reading.reject("encoding", line, f"not UTF-8 at byte {error.start + 1} of the line", raw)
         except SyntaxError as error:
             kind, message = reason_of(error)
-            column = f" (column {error.offset})" if error.offset else ""
-            self.reading.reject(kind, line, message + column, raw)
+            if self.reading.options.lenient and self._keep(raw, line, kind):
+                return
+            column = f" (column {error.offset})" if error.offset and self.numbered else ""
+            self.reading.reject(kind, line or self.reading.where(raw), message + column, raw)
+
+    def _keep(self, raw: bytes, line: int, kind: str) -> bool:
+        """Keep a line with IRIs or a language tag that are not valid; False where it has other faults."""
+        found = terms_of(raw.decode(), self.reading.scope)
+        if found is None or (found[0][3] and not self.quads):
+            return False
+        self.reading.add_rows(*rows_of_terms([found], line))
+        tagged = kind == "language tag" or "_" in found[0][2].rpartition("\0@")[2] * (found[1] > 0)
+        self.reading.rejections.keep("language tag" if tagged else "IRI")
+        return True
 
     def _without_bad_bytes(self, data: bytes, rows: Array) -> tuple[Array, Array]:
         """The rows whose lines are UTF-8, and (start, end, line) of those that are not."""

@@ -8,8 +8,6 @@ which ``clew diff`` printed applies to any graph.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyoxigraph as ox
 
 from clew.kg.errors import BadFile
@@ -64,16 +62,14 @@ def _add(reading: FileReading, text: bytes, line: int) -> None:
     try:
         for quad in ox.parse(text, ox.RdfFormat.N_QUADS):
             graph = quad.graph_name
-            named = "" if isinstance(graph, ox.DefaultGraph) else _key(graph, reading.scope)
+            named = "" if isinstance(graph, ox.DefaultGraph) else node_key(graph, reading.scope)
             place = Source(reading.name, line, named)
             value: str | Literal = (
-                literal_of(quad.object) if isinstance(quad.object, ox.Literal) else _key(quad.object, reading.scope)
+                literal_of(quad.object) if isinstance(quad.object, ox.Literal) else node_key(quad.object, reading.scope)
             )
-            reading.builder.statement(_key(quad.subject, reading.scope), from_iri(quad.predicate.value), value, place)
+            reading.builder.statement(
+                node_key(quad.subject, reading.scope), from_iri(quad.predicate.value), value, place
+            )
     except SyntaxError as error:
         kind, message = reason_of(error)
         reading.reject(kind, line, message, text)
-
-
-def _key(term: Any, scope: str) -> str:
-    return from_iri(node_key(term, scope))

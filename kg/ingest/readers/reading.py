@@ -57,6 +57,7 @@ class FileReading:
 
     ``scope`` is put before the labels of its blank nodes, so that those of two sources stay apart. ``ids`` are those of
     the node tables read so far.
+    ``where`` finds the line of a bad statement that comes without one.
     """
 
     file: str
@@ -69,6 +70,7 @@ class FileReading:
     bytes_read: Callable[[], int] = lambda: 0
     ids: TableIds = field(default_factory=TableIds)
     name: str = ""
+    where: Callable[[bytes], int] = lambda statement: 0
     _graphs: Interner = field(default_factory=Interner)
     _source_of_graph: list[int] = field(default_factory=list)
     _label_predicates: Interner = field(default_factory=Interner)

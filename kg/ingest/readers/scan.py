@@ -14,12 +14,14 @@ from numba import int64, uint64
 
 from clew.kg.columnar.compiled import kernel
 from clew.kg.ingest.readers.iris import end_of_iri, is_hex, is_word
+from clew.kg.terms.names import BASE
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 XSD_PREFIX = np.frombuffer(b"http://www.w3.org/2001/XMLSchema#", np.uint8)
 RDF_PREFIX = np.frombuffer(b"http://www.w3.org/1999/02/22-rdf-syntax-ns#", np.uint8)
 STRING = np.frombuffer(b"string", np.uint8)
+BASE_PREFIX = np.frombuffer(BASE.encode(), np.uint8)
 SHORT_XSD = np.frombuffer(b"^^xsd:", np.uint8)
 
 # columns of a scanned statement: where its terms lie in the output blob
@@ -130,8 +132,13 @@ def _resource(data: Array, at: int, end: int, scope: Array, out: Array, used: in
         stop = end_of_iri(data, at + 1, end)
         if stop < 0:
             return -1, used
-        copy(data, at + 1, out, used, stop - at - 1)
-        return stop + 1, used + stop - at - 1
+        at += 1
+        if data[at] == 117 and _starts(data, at, stop, BASE_PREFIX):  # a key that is no IRI, written as one
+            at += len(BASE_PREFIX)
+            if at == stop or not _is_unreserved(data, at, stop):
+                return -1, used
+        copy(data, at, out, used, stop - at)
+        return stop + 1, used + stop - at
     if blank and at + 2 < end and data[at] == 95 and data[at + 1] == 58:
         stop = at + 2
         while stop < end and (is_word(data[stop]) or (stop > at + 2 and (data[stop] == 45 or data[stop] == 46))):
@@ -290,6 +297,15 @@ def _datatype(data: Array, at: int, end: int, out: Array, used: int) -> tuple[in
         out[used] = data[position]
         used += 1
     return stop + 1, used
+
+
+@kernel
+def _is_unreserved(data: Array, at: int, end: int) -> bool:
+    """Whether bytes are what ``terms.names.to_iri`` leaves as it is."""
+    for i in range(at, end):  # noqa: SIM110 - all() does not compile
+        if not (is_word(data[i]) or data[i] == 45 or data[i] == 46 or data[i] == 126):
+            return False
+    return True
 
 
 @kernel

@@ -12,12 +12,13 @@ import pyoxigraph as ox
 from clew.kg.columnar.interner import spans_of
 from clew.kg.ingest.readers import scan
 from clew.kg.terms.literal import NUL, Literal, suffix
+from clew.kg.terms.names import from_iri
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _POSITION = re.compile(r"^(Parser error at |On |at )?line \d+[^:]*: ", re.IGNORECASE)
 _KINDS = (
-    (re.compile("language tag", re.IGNORECASE), "language tag"),
+    (re.compile("language (sub)?tag|^a subtag|language code", re.IGNORECASE), "language tag"),
     (re.compile("invalid IRI|absolute IRI|IRI code point", re.IGNORECASE), "IRI"),
     (re.compile("UTF-?8", re.IGNORECASE), "encoding"),
     (re.compile("unexpected end|end of file|EOF|not finished|not closed", re.IGNORECASE), "truncated"),
@@ -27,17 +28,23 @@ SYNTAX = "syntax"
 
 def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
     """Quads as a blob of normalised terms and rows over it (as of ``clew.kg.ingest.readers.scan``), all at ``line``."""
-    texts: list[str] = []
-    tails: list[int] = []
+    terms = []
     for quad in quads:
         value = quad.object
         tail = suffix(literal_of(value)) if isinstance(value, ox.Literal) else ""
         obj = NUL + value.value + NUL + tail if isinstance(value, ox.Literal) else node_key(value, scope)
         graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else node_key(quad.graph_name, scope)
-        texts += (node_key(quad.subject, scope), quad.predicate.value, obj, graph)
-        tails.append(len(tail.encode()) if isinstance(value, ox.Literal) else -1)
+        size = len(tail.encode()) if isinstance(value, ox.Literal) else -1
+        terms.append(([node_key(quad.subject, scope), from_iri(quad.predicate.value), obj, graph], size))
+    return rows_of_terms(terms, line)
+
+
+def rows_of_terms(terms: Sequence[tuple[list[str], int]], line: int) -> tuple[Array, Array]:
+    """The same of the four terms of each statement and the size of its object's suffix (-1: no literal)."""
+    texts = [text for four, _ in terms for text in four]
+    tails = [size for _, size in terms]
     blob, starts, ends = spans_of(texts)
-    rows = np.empty((len(quads), scan.WIDTH), np.int64)
+    rows = np.empty((len(terms), scan.WIDTH), np.int64)
     parts = starts.reshape(-1, 4)
     rows[:, scan.SUBJECT], rows[:, scan.PREDICATE] = parts[:, 0], parts[:, 1]
     rows[:, scan.OBJECT], rows[:, scan.GRAPH] = parts[:, 2], parts[:, 3]
@@ -51,7 +58,7 @@ def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
 def node_key(term: Any, scope: str) -> str:
     """The key of a resource; an RDF 1.2 triple term is a node whose key is its N-Triples form."""
     if isinstance(term, ox.NamedNode):
-        return str(term.value)
+        return from_iri(str(term.value))
     if isinstance(term, ox.BlankNode):
         return f"_:{scope}{term.value}"
     return f"<<( {_spelled(term.subject, scope)} {term.predicate} {_spelled(term.object, scope)} )>>"

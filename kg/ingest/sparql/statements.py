@@ -12,10 +12,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from clew.kg.errors import BadFile
-from clew.kg.ingest.readers.guards import JsonGuard, TurtleGuard, XmlGuard, refuse_doctype
+from clew.kg.ingest.readers.guards import JsonGuard, XmlGuard, refuse_doctype
+from clew.kg.ingest.readers.turtle.statements import nests_too_deep
 from clew.kg.ingest.sparql.bodies import RequestFailed
 from clew.kg.ingest.sparql.requests import EndpointRefused, Reply, text_of
-from clew.kg.limits import MAX_SPELLING_RATIO, MAX_XML_PROLOG_BYTES, MIN_EXPANSION_BYTES
+from clew.kg.limits import MAX_SPELLING_RATIO, MAX_TURTLE_DEPTH, MAX_XML_PROLOG_BYTES, MIN_EXPANSION_BYTES
 
 ACCEPT = (
     "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.6, application/ld+json;q=0.5, text/plain;q=0.4"
@@ -104,7 +105,9 @@ def _lines(data: bytes, found: Statements) -> None:
 
 def _turtle(data: bytes, found: Statements) -> None:
     _check_comments(data.rstrip().rsplit(b"\n", 1)[-1:])
-    _read(TurtleGuard("page", io.BytesIO(data)), ox.RdfFormat.TURTLE, data, found)
+    if nests_too_deep(data):
+        raise BadFile(f"page: nested deeper than {MAX_TURTLE_DEPTH} levels")
+    _read(io.BytesIO(data), ox.RdfFormat.TURTLE, data, found)
 
 
 def _rdfxml(data: bytes, found: Statements) -> None:
