@@ -361,6 +361,17 @@ MAX_PROFILED = 10
 MAX_SOURCES_KEPT = 1_024
 """Sources (a file and a named graph) whose names stay in memory: most graphs come from a handful of files."""
 
+# --- values
+MAX_NUMBER_DIGITS = 4_300
+"""Digits of a number that is compared, written out without an exponent: Python's own bound for reading whole numbers,
+which takes time with the square of their digits. A longer one counts as text."""
+
+MAX_YEAR_DIGITS = 20
+"""Digits of a year that is compared, with its sign: the age of the universe has eleven. A longer one counts as text."""
+
+MAX_VALUE_TEXT = 100
+"""Characters of a plain text that may be a number or a time with its unit; longer ones are sentences."""
+
 # --- ingest
 INGEST_MEMORY_MB = 16_384
 """Address space of the process that parses: some 100 million triples fit; a bomb dies there, not in the service."""

@@ -10,8 +10,9 @@ import pyoxigraph as ox
 from clew.kg.errors import BadInput
 from clew.kg.graph.export import quads
 from clew.kg.graph.graph import Graph
-from clew.kg.terms.literal import Literal, Value
+from clew.kg.terms.literal import Literal
 from clew.kg.terms.names import BASE, from_iri
+from clew.kg.terms.python_values import Value
 from clew.kg.terms.vocabulary import RDF, RDFS, XSD
 
 Row = dict[str, Value | None]

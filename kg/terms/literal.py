@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from clew.kg.errors import BadInput
+from clew.kg.terms.python_values import Value, value_in_python
+from clew.kg.terms.typed.value import TypedValue, typed_value
 from clew.kg.terms.vocabulary import RDF_DIRLANGSTRING, RDF_LANGSTRING, XSD, XSD_STRING
 
 NUL = "\0"
@@ -19,16 +19,6 @@ _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--(?:l
 _LANGUAGE = re.compile(r"[a-z]+(-[a-z0-9]+)*(--(ltr|rtl))?")
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _SHORT_XSD = "^^xsd:"
-_INTEGERS = {
-    XSD + sign + kind
-    for sign, kinds in (
-        ("", ("integer", "int", "long", "short", "byte")),
-        ("unsigned", ("Int", "Long", "Short", "Byte")),
-    )
-    for kind in kinds
-} | {XSD + sign + "Integer" for sign in ("nonNegative", "positive", "nonPositive", "negative")}
-
-Value = bool | int | float | Decimal | datetime.date | datetime.datetime | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +51,15 @@ class Literal:
         return quoted if self.datatype == XSD_STRING else f"{quoted}^^<{self.datatype}>"
 
     @property
+    def typed(self) -> TypedValue | None:
+        """What the literal is compared by, None where that is nothing: see ``clew.kg.terms.typed.value``."""
+        return typed_value(self.lexical, self.datatype)
+
+    @property
     def value(self) -> Value:
-        """The value in Python's types, so that numbers and dates compare; the lexical form where it has none."""
-        try:
-            return _value(self.lexical, self.datatype)
-        except (ValueError, InvalidOperation):
-            return self.lexical
-
-
-def _value(lexical: str, datatype: str) -> Value:
-    if datatype in _INTEGERS:
-        return int(lexical)
-    if datatype == XSD + "decimal":
-        return Decimal(lexical)
-    if datatype in (XSD + "double", XSD + "float"):
-        return float(lexical)
-    if datatype == XSD + "boolean":
-        return {"true": True, "1": True, "false": False, "0": False}.get(lexical, lexical)
-    if datatype == XSD + "date":
-        return datetime.date.fromisoformat(lexical)
-    if datatype == XSD + "dateTime":
-        return datetime.datetime.fromisoformat(lexical)
-    if datatype == XSD + "gYear":
-        return int(lexical)
-    return lexical
+        """The value in Python's own types where one holds it, else as ``typed`` has it; of texts and of what its
+        datatype does not allow, the lexical form."""
+        return value_in_python(self.lexical, self.datatype)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -1,15 +1,13 @@
 """The time at which an edge holds, from its attributes, and the edges that hold at a given time.
 
-Times are read as ISO 8601 and XML Schema write them (``1999``, ``1999-05``, ``1999-05-17``, ``1999-05-17T12:00:00Z``)
-and each is the whole period that it names: an edge that ends in 2012 holds to the end of that year, and "at 1999" is
-at some time of that year. Without a time zone, UTC is meant.
+Times are read as ISO 8601 and XML Schema write them (``1999``, ``1999-05``, ``1999-05-17``, ``1999-05-17T12:00:00Z``;
+``clew.kg.terms.typed.moment``) and each is the whole period that it names: an edge that ends in 2012 holds to the end
+of that year, and "at 1999" is at some time of that year. Without a time zone, UTC is meant.
 """
 
 from __future__ import annotations
 
-import datetime
 import functools
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -21,22 +19,26 @@ from clew.kg.graph.statements import edge_attributes
 from clew.kg.limits import MAX_NAMED_EDGES
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.names import is_iri, local_name
-from clew.kg.terms.vocabulary import RDF_REIFIES
+from clew.kg.terms.typed.interval import Timeline
+from clew.kg.terms.typed.moment import TIMES, time_of
+from clew.kg.terms.typed.number import Exact
+from clew.kg.terms.vocabulary import RDF_REIFIES, XSD
 from clew.kg.time_limit import looking
 from clew.tries.constraint import Bool
 
-Moment = tuple[int, int, int, float]
-"""Year, month, day, seconds of the day; moments compare as they follow one another."""
+Moment = tuple[Exact, bool]
+"""Seconds since 1970 in UTC, and whether just after that instant (``Interval.last``); they compare as they follow one
+another."""
 Period = tuple[Moment, Moment]
-"""First and last moment."""
-ALWAYS: Period = ((-(10**9), 1, 1, 0.0), (10**9, 12, 31, 0.0))
+"""Where it begins, and the first moment after it."""
+_MOMENT = XSD + "dateTime"
+ALWAYS: Period = ((-(10**40), False), (10**40, False))
+"""Longer than ``MAX_YEAR_DIGITS`` lets a time be."""
 
 STARTS = ("start", "begin", "since", "from", "valid from", "start date", "start time", "begin date", "P580")
 ENDS = ("end", "until", "to", "valid to", "valid until", "end date", "end time", "P582")
 INSTANTS = ("at", "valid at", "point in time", "P585")
 """Attributes read as times unless others are named: common column names, schema.org's and Wikidata's qualifiers."""
-
-_DATE = re.compile(r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d))?)?(?:Z|[+-]\d\d:\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -90,38 +92,23 @@ class Validity:
             begin, last = period_of(self.at)[0], period_of(self.at if self.until is None else self.until)[1]
         except ValueError as error:
             raise BadInput(str(error)) from None
-        if last < begin:
+        if last <= begin:
             raise BadInput(f"the period ends ({self.until}) before it begins ({self.at})")
         return begin, last
 
     def _covers(self, period: Period, asked: Period) -> bool:
         if self.throughout:
             return period[0] <= asked[0] and asked[1] <= period[1]
-        return period[0] <= asked[1] and asked[0] <= period[1]
+        return period[0] < asked[1] and asked[0] < period[1]
 
 
 @functools.lru_cache(65_536)
-def period_of(text: str) -> Period:
-    """Return the first and last moment of what a text names; ValueError where it names no time."""
-    text = text.strip()
-    match = _DATE.fullmatch(text)
-    try:
-        if match is None:
-            when = datetime.datetime.fromisoformat(text)
-            if when.tzinfo is not None:
-                when = when.astimezone(datetime.UTC)
-            seconds = when.hour * 3600 + when.minute * 60 + when.second + when.microsecond / 1e6
-            moment = (when.year, when.month, when.day, seconds)
-            return moment, moment
-        year, month, day = (int(part) if part else None for part in match.groups())
-        assert year is not None
-        if month is not None and not 1 <= month <= 12:
-            raise ValueError
-        if day is not None:
-            datetime.date(year, month or 1, day)  # refuses the thirtieth of February
-        return (year, month or 1, day or 1, 0.0), (year, month or 12, day or 31, 86_400.0)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is not a time; use 1999, 1999-05, 1999-05-17 or 1999-05-17T12:00:00Z") from None
+def period_of(text: str, datatype: str = _MOMENT) -> Period:
+    """Return the period that a time covers; ValueError where it is none. A text or a number is read as a time."""
+    found = time_of(text.strip(), datatype if datatype in TIMES else _MOMENT)
+    if found is None or found.timeline is not Timeline.TIME:
+        raise ValueError(f"{text!r} is not a time; use 1999, 1999-05, 1999-05-17 or 1999-05-17T12:00:00Z")
+    return (found.start, False), found.last
 
 
 def _plain(name: str) -> str:
@@ -153,7 +140,7 @@ def _periods(attributes: Sequence[tuple[str, Literal]], names: Sequence[frozense
     for name, value in attributes:
         for group, wanted in zip(groups, names, strict=True):
             if _plain(name) in wanted:
-                group.append(period_of(value.lexical))
+                group.append(period_of(value.lexical, value.datatype))
     starts, ends, instants = groups
     if not any(groups):
         return None
@@ -163,7 +150,7 @@ def _periods(attributes: Sequence[tuple[str, Literal]], names: Sequence[frozense
 def _stretches(begins: Sequence[Moment], lasts: Sequence[Moment]) -> list[Period]:
     """Return the stretches between begins and ends, as brackets match: an end without a begin is open to the past, a
     begin without an end to the future. An edge that several rows give has the times of all of them."""
-    events = sorted([(moment, 1) for moment in begins] + [(moment, 2) for moment in lasts])
+    events = sorted([(moment, 1) for moment in begins] + [(moment, 0) for moment in lasts])
     depth = lowest = 0
     for _, kind in events:
         depth += 1 if kind == 1 else -1
