@@ -26,6 +26,8 @@ from clew.tries.programs.values import Place, Values, compares
 
 T = TypeVar("T")
 _NOTHING = np.empty(0, np.int32)
+EVER = ("-999999999", "999999999")
+"""The first and the last time that is read."""
 
 
 class Algebra:
@@ -98,7 +100,7 @@ class Algebra:
         place = self.values.place(literal)
         if place is None:
             return np.zeros(self.graph.num_relations, np.bool_)
-        found: Bool = (self.extremes(some)[2] > 0) & (self.values.relation_kind == place.kind)
+        found: Bool = (self.extremes(some)[1] > 0) & (self.values.relation_kind == place.kind)
         return found
 
     @cached_property
@@ -114,8 +116,9 @@ class Algebra:
             return False
         return True
 
-    def extremes(self, some: NodeSet) -> tuple[Int64, Int64, Int64]:
-        """Return, by attribute, the least and the greatest value of the nodes, and how many have one."""
+    def extremes(self, some: NodeSet) -> tuple[Bool, Int64]:
+        """Return bool ``[R, 2]``: whether the nodes differ in their least (column 0) and in their greatest value of an
+        attribute; and how many of them have one, int64 ``[R]``."""
         return self._once(("extremes", some), lambda: self._scales.extremes(some.nodes))
 
     def extreme(self, some: NodeSet, attribute: int, how: str, size: int = 1) -> NodeSet:
@@ -179,6 +182,11 @@ class Algebra:
     def during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:
         """Return those of a set that a hop from ``source`` reaches by edges that hold at some moment of a time."""
         return self._once(("during", source, directed, some, time), lambda: self._during(source, directed, some, time))
+
+    def is_dated(self, source: NodeSet, directed: int) -> bool:
+        """Return whether any edge that a hop from ``source`` takes says when it holds."""
+        dated = self._once(("dated",), lambda: _holding(self.graph, *EVER))
+        return bool(dated[self._hop_edges(source, directed)[1]].any())
 
     # --- looking ahead
     def near(self, some: NodeSet, hops: int) -> Bool:
@@ -313,13 +321,15 @@ class Algebra:
         return Place(int(self.values.kind[at]), int(self.values.first[at]), int(self.values.last[at]))
 
     def _during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:
-        starts = self._part(source, self._onward(source))
-        holds = self._once(("holds", time), lambda: _holding(self.graph, time))
-        first, last = self.graph.runs(starts.nodes, directed)
-        side = self.graph.out if directed < self.graph.num_relations else self.graph.inc
-        at = _places(first, last)
-        reached = np.unique(np.asarray(side.node)[at][holds[np.asarray(side.edge)[at]]])
-        return self._part(some, _common(some.nodes, reached.astype(np.int32)))
+        holds = self._once(("holds", time), lambda: _holding(self.graph, time.lexical))
+        ends, edges = self._hop_edges(source, directed)
+        return self._part(some, _common(some.nodes, np.unique(ends[holds[edges]])))
+
+    def _hop_edges(self, source: NodeSet, directed: int) -> tuple[Int32, Int64]:
+        """Return the edges that a hop takes: the node at the end of each, and its id."""
+        first, last = self.graph.runs(self._onward(source), directed)
+        side, at = self.graph.out if directed < self.graph.num_relations else self.graph.inc, _places(first, last)
+        return np.asarray(side.node)[at], np.asarray(side.edge)[at]
 
     def _degrees(self, some: NodeSet) -> tuple[Int64, Int64]:
         low, high = zip(*(side.degrees(some.nodes) for side in self._sides), strict=True)
@@ -360,6 +370,6 @@ def _places(first: Int64, last: Int64) -> Int64:
     return places
 
 
-def _holding(graph: Graph, time: Literal) -> Bool:
+def _holding(graph: Graph, first: str, last: str | None = None) -> Bool:
     """Return bool[num_edges]: whether an edge says that it holds at some moment of a time."""
-    return Validity(time.lexical, undated=False, skip_unreadable=True).edges(graph)
+    return Validity(first, last, undated=False, skip_unreadable=True).edges(graph)

@@ -186,12 +186,12 @@ class Grammar:
         """The ``size`` best: of more that have a value, and not all of them by ties."""
         if top.last.op in (Op.ENT, Op.ARG, Op.DEGREE) or top.nodes.cut or len(top.nodes) <= size:
             return
-        low, high, count = self.algebra.extremes(top.nodes)
+        differ, count = self.algebra.extremes(top.nodes)
         fewest, most = self.algebra.degrees(top.nodes)
-        ranked = {Op.ARG: np.flatnonzero((low < high) & (count > size)), Op.DEGREE: np.flatnonzero(fewest < most)}
-        for op, arguments in ranked.items():
-            for how in EXTREMES:
-                tokens = [Token(op, a, how) for a in arguments.tolist()]
+        for column, how in enumerate(EXTREMES):
+            ranked = {Op.ARG: differ[:, column] & (count > size), Op.DEGREE: fewest < most}
+            for op, fits in ranked.items():
+                tokens = [Token(op, a, how) for a in np.flatnonzero(fits).tolist()]
                 yield self._block(op, [t.argument for t in tokens if size == 1 or self._ranks(top.nodes, t, size)], how)
 
     def _ranks(self, some: NodeSet, token: Token, size: int) -> bool:
@@ -201,7 +201,7 @@ class Grammar:
     def _ends(self, top: Operand) -> Iterator[list[int]]:
         """What ends a program with a number, a truth value or a table."""
         if top.last.op is not Op.ENT and not top.nodes.cut:
-            _, _, count = self.algebra.extremes(top.nodes)
+            _, count = self.algebra.extremes(top.nodes)
             summed = np.flatnonzero((count > 0) & self.algebra.numeric)
             yield self._block(Op.SUM, summed)
             yield self._block(Op.AVG, summed)
@@ -220,7 +220,7 @@ class Grammar:
             yield self._block(Op.PROJ, [d for d in relations[self._open[relations]] if d not in table.columns])
         elif table.total is None:
             yield self._plain(Op.COUNT)
-            summed = np.flatnonzero((self.algebra.extremes(table.rows)[2] > 0) & self.algebra.numeric)
+            summed = np.flatnonzero((self.algebra.extremes(table.rows)[1] > 0) & self.algebra.numeric)
             yield self._block(Op.SUM, summed)
             yield self._block(Op.AVG, summed)
 
@@ -234,14 +234,17 @@ class Grammar:
         stated = self.machine.literal(literal)
         if some.last.op not in _NOT_AFTER:
             yield from self._compared(some.nodes, stated)
-        if (
-            some.last.op is Op.HOP
-            and self.algebra.is_time(stated)
-            and self._changes(some.nodes, self.machine.during(some, literal))
-        ):
+        if some.last.op is Op.HOP and self.algebra.is_time(stated) and self._holds_then(some, literal):
             yield self._plain(Op.AT)
         if (size := self.machine.size(literal)) > 1:
             yield from self._superlatives(some, size)
+
+    def _holds_then(self, some: Operand, time: Operand) -> bool:
+        """Return whether ``AT`` may filter a set that a hop made."""
+        assert some.source is not None
+        left = self.machine.during(some, time)
+        dated = len(left) > 0 or self.algebra.is_dated(some.source, some.last.argument)
+        return dated and self._changes(some.nodes, left)
 
     def _compared(self, some: NodeSet, stated: Literal) -> Iterator[list[int]]:
         counts = self.algebra.comparisons(some, stated)
@@ -301,7 +304,7 @@ class Grammar:
     def _compared_values(self, one: NodeSet, other: NodeSet) -> Iterator[list[int]]:
         if len(one) != 1 or len(other) != 1:
             return
-        shared = np.flatnonzero((self.algebra.extremes(one)[2] > 0) & (self.algebra.extremes(other)[2] > 0))
+        shared = np.flatnonzero((self.algebra.extremes(one)[1] > 0) & (self.algebra.extremes(other)[1] > 0))
         clear = [a for a in shared.tolist() if self.algebra.ordered(one, other, a, "=") is not None]
         for how in COMPARISONS:
             yield self._block(Op.ASK_CMP, clear, how)

@@ -37,24 +37,28 @@ def _degrees(ptr: Int64, relation: Int32, nodes: Int32, at: int, edges: int, low
 @kernel
 def _extremes(
     ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, kind: Int16,
-    first: Int64, wanted: Int16, low: Int64, high: Int64, count: Int64
+    first: Int64, wanted: Int16, least: Int64, most: Int64, count: Int64
 ) -> int:  # fmt: skip
-    """Of each relation, over the values of its kind: the least value of any node in ``low``, the greatest in ``high``,
-    the nodes that have one in ``count``; as ``_degrees`` goes on."""
+    """Of each relation, over the values of its kind: bound in ``least[r]`` and ``most[r]`` the least (column 0) and the
+    greatest (column 1) value of a node, count in ``count[r]`` the nodes that have one; as ``_degrees`` goes on."""
     while at < len(nodes) and edges > 0:
         i, end = ptr[nodes[at]], ptr[nodes[at] + 1]
         at += 1
         edges -= 1 + end - i
         while i < end:
             r, seen = relation[i], False
+            low = high = first[0] if len(first) else 0
             while i < end and relation[i] == r:
                 value = node[i] - entities
                 if value >= 0 and wanted[r] >= 0 and kind[value] == wanted[r]:
-                    low[r] = min(low[r], first[value])
-                    high[r] = max(high[r], first[value])
+                    low = min(low, first[value]) if seen else first[value]
+                    high = max(high, first[value]) if seen else first[value]
                     seen = True
                 i += 1
-            count[r] += seen
+            if seen:
+                count[r] += 1
+                least[r, 0], most[r, 0] = min(least[r, 0], low), max(most[r, 0], low)
+                least[r, 1], most[r, 1] = min(least[r, 1], high), max(most[r, 1], high)
     return at
 
 
@@ -133,19 +137,19 @@ class Scales:
         self.side, self.entities = side, entities
         self.kind, self.first, self.last, self.wanted = kind, first, last, wanted
 
-    def extremes(self, nodes: Int32) -> tuple[Int64, Int64, Int64]:
-        """Return, by relation, the least and the greatest value of the nodes, and how many have one; int64 ``[R]``
-        each. Raises ``OutOfTime``."""
+    def extremes(self, nodes: Int32) -> tuple[Bool, Int64]:
+        """Return bool ``[R, 2]``: whether the nodes differ in their least (column 0) and in their greatest value, by
+        relation; and how many of them have a value, int64 ``[R]``. Raises ``OutOfTime``."""
         bounds, size = np.iinfo(np.int64), self.side.num_relations
-        low, high, count = np.full(size, bounds.max), np.full(size, bounds.min), np.zeros(size, np.int64)
+        least, most, count = np.full((size, 2), bounds.max), np.full((size, 2), bounds.min), np.zeros(size, np.int64)
         at = 0
         while at < len(nodes):
             look()
             at = _extremes(
                 self.side.ptr, self.side.relation, self.side.node, nodes, at, MAX_EDGES_PER_LOOK, self.entities,
-                self.kind, self.first, self.wanted, low, high, count,
+                self.kind, self.first, self.wanted, least, most, count,
             )  # fmt: skip
-        return low, high, count
+        return least < most, count
 
     def comparisons(self, nodes: Int32, place: Place) -> Int64:
         """Return int64 ``[R, 5]``: of how many nodes some value compares so with ``place``, by relation and by
