@@ -18,7 +18,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.filters.validity import Validity, period_of
-from clew.tries.programs.outcome import Number
+from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.scan import Scales, Side
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import COMPARISONS, Op, Token
@@ -158,11 +158,10 @@ class Algebra:
         """Return whether the value of an attribute that the one node of a set has compares so with that of the one node
         of another; None where either has none or several."""
         mine, yours = self._only_value(one, attribute), self._only_value(other, attribute)
-        return (
-            None
-            if mine is None or yours is None
-            else bool(compares(how, np.int64(mine.first), np.int64(mine.last), yours))
-        )
+        if mine is None or yours is None:
+            return None
+        first, last = np.array([[mine.first], [mine.last]], np.int64)
+        return bool(compares(how, first, last, yours)[0])
 
     # --- numbers
     def total(self, some: NodeSet, token: Token) -> Number:
@@ -177,6 +176,27 @@ class Algebra:
         return Number(
             value / len(numbers) if token.op is Op.AVG else value, int(self.values.relation_kind[token.argument])
         )
+
+    # --- tables
+    def columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
+        """Return the rows of a projection: each node, with the nodes that each column's relation reaches from it."""
+        reached = [self._targets(table.rows, directed) for directed in table.columns]
+        rows: list[tuple[int, list[list[int]]]] = []
+        for place, node in enumerate(table.rows.nodes.tolist()):
+            rows.append((node, [ends[owners == place].tolist() for owners, ends in reached]))
+        return rows
+
+    def groups(self, table: Table) -> list[tuple[int, Number]]:
+        """Return the rows of a grouping, by ascending node: each node that the set is grouped by, and the total of its
+        group; a group without values has no row."""
+        assert table.total is not None
+        owners, ends = self._targets(table.rows, table.grouped)
+        rows = []
+        for node in np.unique(ends).tolist():
+            group = self._part(table.rows, table.rows.nodes[np.unique(owners[ends == node])])
+            if table.total.op is Op.COUNT or len(self.values_of(group, table.total.argument)[1]):
+                rows.append((node, self.total(group, table.total)))
+        return rows
 
     # --- time
     def during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:

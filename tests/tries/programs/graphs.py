@@ -10,10 +10,7 @@ from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE, XSD
 from clew.tries.programs.tokens import Anchor, Op
 
-NUMBERS = [
-    Literal(text, XSD + kind)
-    for text, kind in (("1", "integer"), ("2", "integer"), ("02", "integer"), ("2.5", "decimal"))
-]
+NUMBERS = [Literal(text, XSD + "integer") for text in ("1", "2", "3")] + [Literal("2.5", XSD + "decimal")]
 TIMES = [Literal(text, XSD + kind) for text, kind in (("1990", "gYear"), ("1990-05-01", "date"), ("1991", "gYear"))]
 TEXTS = [Literal("two"), Literal("deux", language="fr")]
 

@@ -16,6 +16,7 @@ from clew.tries.programs.grammar import Bounds
 from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
 from tests.tries.programs.slow_values import SlowValues, ends, kind_number, value_of
 
+NOTHING = Token(Op.STOP)
 BINARY = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
@@ -27,7 +28,7 @@ class Item:
     topics: frozenset[int] = frozenset()
     bare: bool = False
     first: int = 0
-    last: Token = Token(Op.STOP)
+    last: Token = NOTHING
     core: Op = Op.STOP
     source: Item | None = None
     literal: int | None = None
