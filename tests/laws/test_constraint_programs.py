@@ -89,6 +89,8 @@ def test_language_is_brute_force(seed: int) -> None:
         if language:
             check_constraint(automaton, case.root, language, foreign=[-1, len(automaton.vocabulary), 10**6])
             longest = max(longest, *map(len, language))
+        else:
+            assert not len(automaton.allowed(automaton.start([case.root])).token_ids)
     assert longest == 5  # and the root's own
 
 

@@ -98,7 +98,7 @@ class Grammar:
             return False
         top = progress.stack[0]
         if top.is_set:
-            return not top.is_named
+            return not top.is_named and not (top.last.op is Op.CLS and not len(top.nodes))
         return not (isinstance(top.value, Table) and top.value.grouped >= 0 and top.value.total is None)
 
     def completes(self, progress: Progress, token: Token) -> bool:
@@ -122,7 +122,7 @@ class Grammar:
             yield from self._of_literal(progress.stack[-2], top)
         elif top.is_set and len(top.nodes):
             yield from self._of_set(progress, top, left)
-        elif top.is_set and len(progress.stack) == 1 and not top.nodes.cut:  # nothing: it can be said to be so
+        elif top.is_set and self.may_stop(progress) and not top.nodes.cut:  # nothing: it can be said to be so
             yield self._plain(Op.COUNT)
             yield self._plain(Op.ASK)
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.kg.proof.program import ValuesRead
 from clew.kg.terms.literal import Literal
 from clew.tries.constraint import Bool, Int64
 
@@ -43,6 +44,9 @@ class Values(Protocol):
 
     def place(self, literal: Literal) -> Place | None:
         """Return where a literal that may not be in the graph lies; None for one without a value."""
+
+    def reads(self, relation: int) -> ValuesRead:
+        """Return how the values of a forward relation are read."""
 
     def exact(self, node: int) -> Any:
         """Return the exact value of a literal node, as sums need it (int, Decimal or Fraction)."""

@@ -9,10 +9,11 @@ from fractions import Fraction
 import numpy as np
 
 from clew.kg.graph.graph import Graph
+from clew.kg.proof.program import ValuesRead
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.interval import Interval
 from clew.kg.terms.typed.quantity import Quantity
-from clew.kg.terms.typed.value import TypedValue, typed_value
+from clew.kg.terms.typed.value import TypedValue, ValueKind, typed_value
 from clew.tries.programs.values import NO_KIND, Place
 
 NUMBERS, TIMES = 0, 1
@@ -53,6 +54,10 @@ class SlowValues:
 
     def place(self, literal: Literal) -> Place | None:
         return self._place(value_of(literal))
+
+    def reads(self, relation: int) -> ValuesRead:
+        kind = ValueKind.NUMBER if self.relation_kind[relation] == NUMBERS else ValueKind.TIME
+        return ValuesRead(kind.value)
 
     def exact(self, node: int) -> Fraction:
         value = self._values[node - self._offset]
