@@ -84,6 +84,8 @@ class _Checker:
 
     def _check_operands(self, at: int, step: ProgramStep) -> None:
         """A literal is for comparisons and superlatives, a table for more columns, groups are for totals."""
+        if step.reads is not None:
+            ValueKind(step.reads.kind)
         for place, operand in enumerate(self.made[operand] for operand in step.operands):
             literal_fits = place == 1 and step.op in ("CMP", "ARG", "ARG #")
             if bool(operand.literal) != literal_fits:
