@@ -378,6 +378,19 @@ MAX_YEAR_DIGITS = 20
 MAX_VALUE_TEXT = 100
 """Characters of a plain text that may be a number or a time with its unit; longer ones are sentences."""
 
+MAX_LITERAL_SUFFIXES = 4_096
+"""Datatypes and languages of a graph's literals that compiled code tells apart; those of further ones are read one by
+one. Wikidata has some 600 languages."""
+
+MIN_TEXT_VALUES = 3
+"""Plain texts of a relation that must read as numbers or times before any of them is one: one title may be ``1984``."""
+
+MIN_CODES = 5
+"""Plain numbers of a relation, all of one length, that are taken for codes: fewer are equally long by chance."""
+
+MIN_CODE_DIGITS = 8
+"""Digits of such a code: ISBNs, telephone and account numbers have more; years, prices and counts fewer."""
+
 # --- ingest
 INGEST_MEMORY_MB = 16_384
 """Address space of the process that parses: some 100 million triples fit; a bomb dies there, not in the service."""

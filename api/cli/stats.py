@@ -10,10 +10,11 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.schema.profile_picture import profile_picture
-from clew.api.service.graph_info import graph_info, stats_of
+from clew.api.service.graph_info import graph_info, stats_of, value_counts
 from clew.kg.graph.profile import Named, Profile, profile
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import storing
+from clew.tries.columns.columns import ValueCounts
 
 
 @common.command("stats")
@@ -24,17 +25,26 @@ from clew.kg.store.snapshot import storing
     help="Write a drawing of degrees and schema to this file, as SVG.",
 )
 def command(console: Console, graph: str, picture: Path | None) -> None:
-    """Show the contents of GRAPH: counts, degrees, hubs, labels by language, and relations with domains and ranges."""
+    """Show the contents of GRAPH: counts, degrees, hubs, labels by language, relations with domains and ranges, and
+    typed values."""
     catalogue = Catalogue(console.settings.home)
-    found = profile(catalogue.open(graph))
+    opened = catalogue.open(graph)
+    found, values = profile(opened), value_counts(catalogue, opened)
     if picture is not None:
         with storing(picture):
             picture.write_text(profile_picture(found), encoding="utf-8")
     if console.json:
-        console.print_json(stats_of(graph_info(catalogue, graph), found))
+        console.print_json(stats_of(graph_info(catalogue, graph), found, values))
         return
-    for line in _lines(found):
+    for line in (*_lines(found), *_value_lines(values)):
         console.print(line)
+
+
+def _value_lines(values: ValueCounts) -> Iterator[str]:
+    yield "values that compare (edges)"
+    for kind, unit, size in values.sizes:
+        yield f"  {size:>10,}  {kind}{f' in {unit}' if unit else ''}"
+    yield f"  {values.excluded:>10,}  literals that are no values"
 
 
 def _lines(found: Profile) -> Iterator[str]:

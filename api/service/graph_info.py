@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 
 from clew.api.schema.models import GraphInfo
 from clew.kg.errors import ClewError, CorruptSnapshot, UnknownGraph
+from clew.kg.graph.graph import Graph
 from clew.kg.graph.profile import Profile, profile
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import MANIFEST, read_manifest
+from clew.tries.columns.columns import ValueCounts
+from clew.tries.columns.stored import INDEX, KIND, columns_of, keep_columns_in
 
 
 def graph_infos(catalogue: Catalogue) -> list[GraphInfo]:
@@ -55,10 +58,17 @@ def graph_info(catalogue: Catalogue, name: str, version: str | None = None) -> G
 
 def graph_stats(catalogue: Catalogue, name: str, version: str | None = None) -> dict[str, object]:
     """Return the profile of a graph at ``version``, or at its current one; reads the whole graph."""
-    return stats_of(graph_info(catalogue, name, version), profile(catalogue.open(name, version)))
+    graph = catalogue.open(name, version)
+    return stats_of(graph_info(catalogue, name, version), profile(graph), value_counts(catalogue, graph))
 
 
-def stats_of(info: GraphInfo, found: Profile) -> dict[str, object]:
+def value_counts(catalogue: Catalogue, graph: Graph) -> ValueCounts:
+    """Return how many typed values a graph has; opens its columns, and builds them where they are missing."""
+    keep_columns_in(graph, catalogue.derived(graph, KIND, INDEX))
+    return columns_of(graph).counts()
+
+
+def stats_of(info: GraphInfo, found: Profile, values: ValueCounts) -> dict[str, object]:
     """Return the profile under the names that `clew graphs --json` uses too."""
     rest = found.to_dict()
     return info.model_dump() | {
@@ -76,4 +86,6 @@ def stats_of(info: GraphInfo, found: Profile) -> dict[str, object]:
         },
         "relation_counts": rest["relation_profiles"],
         "literals_by_type": rest["literals"],
+        "values": [{"kind": kind.value, "unit": unit, "edges": size} for kind, unit, size in values.sizes],
+        "no_values": values.excluded,
     }

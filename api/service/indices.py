@@ -23,6 +23,8 @@ from clew.retrieval.linking.index import stored
 from clew.retrieval.linking.linker import EntityLinker
 from clew.retrieval.vectors import label_index
 from clew.retrieval.vectors.label_index import LabelIndex
+from clew.tries.columns import stored as columns
+from clew.tries.columns.stored import columns_of, keep_columns_in
 from clew.tries.survey import survey
 from clew.tries.survey.survey import Survey, open_survey
 
@@ -46,10 +48,15 @@ class Indices:
         """Open what is known of a graph's edges; ``survey_of(graph)`` then returns it."""
         return open_survey(graph, self._catalogue.derived(graph, survey.KIND, SURVEY_INDEX))
 
+    def keep_columns(self, graph: Graph) -> None:
+        """Let ``columns_of(graph)``, at its first call, open the columns of typed values."""
+        keep_columns_in(graph, self._catalogue.derived(graph, columns.KIND, columns.INDEX))
+
     def linker(self, graph: Graph) -> EntityLinker:
         """Open the linker of a graph; its index is built from that of the version that an update started from, where
         that has one."""
         self.survey(graph)
+        self.keep_columns(graph)
         place = (graph, LINKER, LINKER_INDEX)
         base = partial(self._catalogue.earlier, *place)
         return EntityLinker.open(graph, self._catalogue.derived(*place), self.labels(graph).entities, base)
@@ -74,6 +81,9 @@ class Indices:
             before = self._whole(name, earlier)
             told("looking at all edges")
             self.survey(graph)
+            told("sorting values")
+            self.keep_columns(graph)
+            columns_of(graph)
             told("indexing relation labels")
             self.labels(graph, before)
             self.states(graph, before).keep(label_texts(relation_names(graph).words))
@@ -90,6 +100,7 @@ class Indices:
         encoder = self.embedder.fingerprint
         parts = {
             survey.KIND: SURVEY_INDEX,
+            columns.KIND: columns.INDEX,
             LINKER: LINKER_INDEX,
             label_index.KIND: encoder,
             kept_states.KIND: encoder,

@@ -19,8 +19,13 @@ from clew.api.service.indices import Indices
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.kg.store.catalogue import Catalogue
+from clew.kg.terms.typed.value import ValueKind
+from clew.kg.terms.vocabulary import XSD
+from clew.tries.columns.stored import INDEX, KIND, columns_of, keep_columns_in
 
-KINDS = {"labels", "linker", "states", "survey"}
+ASKED = {"labels", "linker", "states", "survey"}
+"""What a question needs."""
+KINDS = {"columns", *ASKED}
 ROWS = "head,relation,tail\nHeat,directed by,Michael Mann\nHeat,starring,Al Pacino\nAli,directed by,Michael Mann\n"
 QUESTION = "Who directed Heat?"
 
@@ -125,10 +130,30 @@ def test_without_an_index_the_first_question_builds_it(clew, home, table):
     clew("ingest", table, "-g", "heat", "--no-index")
     assert not (home / "derived").exists()
     assert answers(home) == ["Michael Mann"]
-    assert kinds(home, Catalogue(home).current("heat")) == KINDS
+    assert kinds(home, Catalogue(home).current("heat")) == ASKED
     before = stored(home)
     assert answers(home) == ["Michael Mann"]
     assert stored(home) == before
+
+
+def test_columns_of_values_are_built_where_they_are_missing_and_follow_an_update(clew, home, tmp_path):
+    (tmp_path / "years.csv").write_text("head,relation,tail,year\nHeat,directed by,Michael Mann,1995\n")
+    clew("ingest", tmp_path / "years.csv", "-g", "heat", "--no-index")
+    catalogue = Catalogue(home)
+    for tails in (["1995"], ["1995", "2004-08-06"]):
+        if len(tails) > 1:
+            assert columns_of(catalogue.open("heat")).counts().excluded == 0
+        (tmp_path / "more.nt").write_text(
+            "".join(
+                f'<urn:heat> <urn:year> "{tail}"^^<{XSD}{"date" if "-" in tail else "gYear"}> .\n' for tail in tails
+            )
+        )
+        clew("update", "heat", "--add", tmp_path / "more.nt")
+        assert kinds(home, catalogue.current("heat")) == KINDS
+        graph = catalogue.open("heat")
+        keep_columns_in(graph, catalogue.derived(graph, KIND, INDEX))
+        column = columns_of(graph).column(graph.relation("urn:year"), ValueKind.TIME)
+        assert [graph.label(tail) for tail in column.tails()] == tails
 
 
 def test_an_update_takes_what_has_not_changed_and_loads_no_model(alone, home, table, tmp_path):
@@ -143,7 +168,7 @@ def test_an_update_takes_what_has_not_changed_and_loads_no_model(alone, home, ta
     assert stored(home) == before
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(ASKED))
 @pytest.mark.parametrize("damage", ["gone", "manifest", "array"])
 def test_what_is_damaged_is_built_again_and_answers_stay(clew, home, table, caplog, kind, damage):
     clew("ingest", table, "-g", "heat")
@@ -176,4 +201,10 @@ def test_a_graph_is_published_even_if_it_cannot_be_indexed(clew, home, table, ca
 def test_steps_are_told(home):
     told: list[str] = []
     assert Indices(Catalogue(home)).build("films", told.append)
-    assert told == ["opening the graph", "looking at all edges", "indexing relation labels", "indexing names"]
+    assert told == [
+        "opening the graph",
+        "looking at all edges",
+        "sorting values",
+        "indexing relation labels",
+        "indexing names",
+    ]

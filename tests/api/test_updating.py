@@ -235,8 +235,10 @@ def test_stats(clew, graph, tmp_path):
     assert (lives["domain"][0]["key"], lives["range"][0]["key"]) == ("http://x/Person", "http://x/City")
     assert sum(degree["nodes"] for degree in got["degrees"]) == 7
     assert got["literals_by_type"]["@la"] == 1
+    assert got["values"] == [{"kind": "number", "unit": "", "edges": 1}]
+    assert got["no_values"] == 1
     text = clew("stats", "s").stdout
-    for words in ("2  en", "lives in  (2: Person -> 1: City)", "shared labels: 1, on 2 entities", "@la"):
+    for words in ("2  en", "lives in  (2: Person -> 1: City)", "shared labels: 1, on 2 entities", "@la", "1  number"):
         assert words in text
     drawn = picture.read_text()
     for words in ("Nodes by degree", "lives in: 2 edges", "Person"):

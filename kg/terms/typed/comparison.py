@@ -43,7 +43,7 @@ def compare(value: TypedValue, op: Comparison | str, literal: TypedValue) -> boo
         return False
     if isinstance(value, Interval) and isinstance(literal, Interval):
         return _compare_times(value, op, literal)
-    left, right = _amount(value), _amount(literal)
+    left, right = amount_of(value), amount_of(literal)
     if op is Comparison.EQUAL:
         return left == right
     if op in (Comparison.AT_MOST, Comparison.AT_LEAST) and left == right:
@@ -61,5 +61,6 @@ def _compare_times(value: Interval, op: Comparison, literal: Interval) -> bool:
     return value.start >= literal.start if op is Comparison.AT_LEAST else value.within(literal)
 
 
-def _amount(value: TypedValue) -> Exact:
+def amount_of(value: TypedValue) -> Exact:
+    """Return what quantities (of one base unit) and truth values are ordered by."""
     return value.amount if isinstance(value, Quantity) else int(value) if isinstance(value, bool) else 0

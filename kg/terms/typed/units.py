@@ -99,6 +99,7 @@ _OTHERS = (  # symbols, names, base, size
     ("km/s", "kilometre per second", "m/s", "1000"),
     ("mph", "mile per hour|miles per hour", "m/s", "0.44704"),
     ("kn|kt", "knot", "m/s", "1852/3600"),
+    ("/m²|/m2", "per square metre", "/m²", "1"),
     ("/km²|/km2", "inhabitants per square kilometre|per square kilometre", "/m²", "0.000001"),
     ("/mi²|/sqmi", "inhabitants per square mile|per square mile", "/m²", "1/2589988.110336"),
     ("kg/m³|kg/m3", "kilogram per cubic metre", "kg/m³", "1"),

@@ -1,0 +1,1 @@
+"""Typed values of literals as columns per relation: sorted exactly, searched by binary search."""

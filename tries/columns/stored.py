@@ -1,0 +1,72 @@
+"""The columns of a graph in a folder: memory-mapped, checked, and opened at their first use only."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from clew.kg.errors import StaleIndex
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.memo import OncePerGraph
+from clew.kg.terms.typed.value import ValueKind
+from clew.tries.columns.arrays import ColumnArrays
+from clew.tries.columns.columns import ValueColumns
+from clew.tries.columns.values import ValueGroup
+from clew.tries.storage import read_array, read_index, write_index
+
+FORMAT = 1
+REBUILD = "clew compact"
+KIND, INDEX = "columns", "1"
+"""The name under which the catalogue keeps columns, and what names their format; change that when it changes."""
+
+_folders: WeakKeyDictionary[Graph, Path] = WeakKeyDictionary()
+
+
+def keep_columns_in(graph: Graph, folder: Path) -> None:
+    """Let ``columns_of`` open the columns of a graph from a folder, or make and store them there, at its first call."""
+    _folders.setdefault(graph, folder)
+
+
+def _columns_of(graph: Graph) -> ValueColumns:
+    """The columns of a graph: stored where ``keep_columns_in`` has told of a folder."""
+    folder = _folders.get(graph)
+    if folder is None:
+        return ValueColumns.of(graph)
+    try:
+        return load(folder, graph)
+    except StaleIndex as error:
+        if folder.exists():
+            logging.getLogger(__name__).warning("rebuilding: %s", error)
+    found = ValueColumns.of(graph)
+    try:
+        save(found, folder)
+    except OSError as error:
+        logging.getLogger(__name__).warning("the columns of %s are not kept: %s", graph.name, error)
+    return found
+
+
+columns_of = OncePerGraph(_columns_of)
+
+
+def load(folder: Path, graph: Graph) -> ValueColumns:
+    """Open what ``save`` stored. ``StaleIndex`` where it is missing, damaged or of another version."""
+    manifest = read_index(folder, _manifest(graph), REBUILD)
+    groups = tuple(ValueGroup(ValueKind(kind), unit) for kind, unit in manifest["groups"])
+    arrays = ColumnArrays(**{field.name: read_array(folder, field.name, REBUILD) for field in fields(ColumnArrays)})
+    if not arrays.fits(graph, len(groups)):
+        raise StaleIndex(f"the index at {folder} is damaged; rebuild it with: {REBUILD}")
+    return ValueColumns(graph, groups, arrays)
+
+
+def save(columns: ValueColumns, folder: Path) -> None:
+    """Store the columns of a graph in a folder."""
+    manifest = {**_manifest(columns.graph), "groups": [[group.kind.value, group.unit] for group in columns.groups]}
+    arrays = {field.name: getattr(columns.arrays, field.name) for field in fields(ColumnArrays)}
+    write_index(folder, manifest, arrays)
+
+
+def _manifest(graph: Graph) -> dict[str, Any]:
+    return {"format": FORMAT, "kind": KIND, "graph": graph.content_hash}
