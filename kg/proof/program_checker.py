@@ -155,7 +155,7 @@ class _Checker:
         return self._part(some, frozenset(fits))
 
     def _arg(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
-        scores: dict[int, Fraction] = {}
+        scores: dict[int, tuple[Fraction, ...]] = {}
         for node in some.nodes:
             found = [_order(value) for value in self._values(node, step)]
             if found:
@@ -164,14 +164,14 @@ class _Checker:
 
     def _degree(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
         counts = {node: len(self._targets(node, step.relation, step.inverse)) for node in some.nodes}
-        return self._best(step, some, {node: Fraction(count) for node, count in counts.items() if count})
+        return self._best(step, some, {node: (Fraction(count),) for node, count in counts.items() if count})
 
-    def _best(self, step: ProgramStep, some: _Made, scores: dict[int, Fraction]) -> _Made:
+    def _best(self, step: ProgramStep, some: _Made, scores: dict[int, tuple[Fraction, ...]]) -> _Made:
         self._check_left_out(step, len(some.nodes) - len(scores))
         if step.size < 1 or step.how not in ("min", "max"):
             raise VerificationFailed(f"the {step.size} {step.how} of a set")
         ranked = sorted(scores.values(), reverse=step.how == "max")
-        last = ranked[min(step.size, len(ranked)) - 1] if ranked else Fraction()
+        last = ranked[min(step.size, len(ranked)) - 1] if ranked else ()
         fits = {node for node, score in scores.items() if (score <= last if step.how == "min" else score >= last)}
         return self._part(some, frozenset(fits))
 
@@ -313,11 +313,11 @@ class _Checker:
         return value
 
 
-def _order(value: TypedValue) -> Fraction:
-    """Where a value begins on the scale of its kind."""
+def _order(value: TypedValue) -> tuple[Fraction, ...]:
+    """Where a value lies on the scale of its kind: a time by its start, then by its end."""
     if isinstance(value, Interval):
-        return Fraction(value.start)
-    return Fraction(value.amount if isinstance(value, Quantity) else int(value))
+        return Fraction(value.start), Fraction(value.end)
+    return (Fraction(value.amount if isinstance(value, Quantity) else int(value)),)
 
 
 _SETS: dict[str, Callable[..., _Made]] = {

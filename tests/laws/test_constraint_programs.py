@@ -20,9 +20,8 @@ from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
 from tests.laws.amount import graphs_per_seed
-from tests.tries.programs.graphs import random_anchors, random_graph
+from tests.tries.programs.graphs import random_anchors, random_graph, values_of
 from tests.tries.programs.slow_programs import SlowPrograms
-from tests.tries.programs.slow_values import SlowValues
 
 ALWAYS = {Op.ENT, Op.CLS, Op.LIT, Op.HOP, Op.STOP}
 LIMIT = 250
@@ -74,7 +73,7 @@ class Case:
         return cls(graph, anchors, bounds, root, language)
 
     def automaton(self) -> ProgramAutomaton:
-        return ProgramAutomaton(Algebra(self.graph, SlowValues(self.graph)), self.anchors, self.bounds)
+        return ProgramAutomaton(Algebra(self.graph, values_of(self.graph)), self.anchors, self.bounds)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cached_property
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -16,13 +15,15 @@ from clew.kg.columnar.compiled import frozen
 from clew.kg.columnar.kernels import ALL_LIVE, NO_NODE
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal
+from clew.kg.terms.typed.comparison import compare
+from clew.kg.terms.typed.value import TypedValue
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.filters.validity import Validity, period_of
 from clew.tries.programs.outcome import Number, Table
-from clew.tries.programs.scan import Scales, Side
+from clew.tries.programs.scan import Side, ValueScan
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import COMPARISONS, Op, Token
-from clew.tries.programs.values import Place, Values, compares
+from clew.tries.programs.tokens import Op, Token
+from clew.tries.programs.values import AttributeValues, holds
 
 T = TypeVar("T")
 _NOTHING = np.empty(0, np.int32)
@@ -39,19 +40,12 @@ class Algebra:
     Not safe for use by two threads at once: make one per question.
     """
 
-    def __init__(self, graph: Graph, values: Values, bound: int = limits.MAX_FRONTIER_NODES) -> None:
+    def __init__(self, graph: Graph, values: AttributeValues, bound: int = limits.MAX_FRONTIER_NODES) -> None:
         self.graph, self.values, self._bound = graph, values, bound
         self._sides = tuple(
             Side(frozen(a.ptr), frozen(a.relation), frozen(a.node), graph.num_relations) for a in (graph.out, graph.inc)
         )
-        self._scales = Scales(
-            self._sides[0],
-            graph.num_entities,
-            frozen(values.kind),
-            frozen(values.first),
-            frozen(values.last),
-            frozen(values.relation_kind),
-        )
+        self._scan = ValueScan(self._sides[0], graph.num_entities, values)
         self._seen = np.zeros(graph.num_nodes, np.bool_)
         self._sets: dict[tuple[bytes, bool, tuple[int, ...], bool], NodeSet] = {}
         self._known: dict[tuple[object, ...], object] = {}
@@ -97,16 +91,11 @@ class Algebra:
 
     def comparable(self, some: NodeSet, literal: Literal) -> Bool:
         """Return bool[R]: the attributes of which some node has a value of the kind of a literal."""
-        place = self.values.place(literal)
-        if place is None:
-            return np.zeros(self.graph.num_relations, np.bool_)
-        found: Bool = (self.extremes(some)[1] > 0) & (self.values.relation_kind == place.kind)
+        groups = [
+            self.values.read(literal, group) is not None for group in (*range(len(self.values.columns.groups)), -1)
+        ]
+        found: Bool = (self.extremes(some)[1] > 0) & np.array(groups)[self.values.group]
         return found
-
-    @cached_property
-    def numeric(self) -> Bool:
-        """bool[R]: the attributes whose values are numbers."""
-        return np.isin(self.values.relation_kind, sorted(self.values.numeric))
 
     def is_time(self, literal: Literal) -> bool:
         """Return whether a literal states a time."""
@@ -119,7 +108,7 @@ class Algebra:
     def extremes(self, some: NodeSet) -> tuple[Bool, Int64]:
         """Return bool ``[R, 2]``: whether the nodes differ in their least (column 0) and in their greatest value of an
         attribute; and how many of them have one, int64 ``[R]``."""
-        return self._once(("extremes", some), lambda: self._scales.extremes(some.nodes))
+        return self._once(("extremes", some), lambda: self._scan.extremes(some.nodes))
 
     def extreme(self, some: NodeSet, attribute: int, how: str, size: int = 1) -> NodeSet:
         """Return those with the greatest (``how`` is ``max``) or least value of an attribute: the first ``size``, and
@@ -158,24 +147,18 @@ class Algebra:
         """Return whether the value of an attribute that the one node of a set has compares so with that of the one node
         of another; None where either has none or several."""
         mine, yours = self._only_value(one, attribute), self._only_value(other, attribute)
-        if mine is None or yours is None:
-            return None
-        first, last = np.array([[mine.first], [mine.last]], np.int64)
-        return bool(compares(how, first, last, yours)[0])
+        return None if mine is None or yours is None else compare(mine, how, yours)
 
     # --- numbers
     def total(self, some: NodeSet, token: Token) -> Number:
         """Return what ``COUNT``, ``SUM`` or ``AVG`` makes of a set; ValueError for an average of no values."""
         if token.op is Op.COUNT:
             return Number(Fraction(len(some)))
-        _, ends = self.values_of(some, token.argument)
-        numbers = [self.values.exact(node) for node in ends.tolist()]
-        if token.op is Op.AVG and not numbers:
+        amounts = [Fraction(self.values.amount(number)) for number in self.values_of(some, token.argument)[1].tolist()]
+        if token.op is Op.AVG and not amounts:
             raise ValueError("an average of no values")
-        value = sum(numbers, Fraction())
-        return Number(
-            value / len(numbers) if token.op is Op.AVG else value, int(self.values.relation_kind[token.argument])
-        )
+        value = sum(amounts, Fraction())
+        return Number(value / len(amounts) if token.op is Op.AVG else value, int(self.values.group[token.argument]))
 
     # --- tables
     def columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
@@ -215,13 +198,11 @@ class Algebra:
 
     # --- values
     def values_of(self, some: NodeSet, attribute: int) -> tuple[Int64, Int32]:
-        """Return the comparable values of an attribute: of which node of the set (its place in it), and the literal."""
+        """Return the values of an attribute: of which node of the set (its place in it), and the value's number."""
         owners, ends = self._targets(some, attribute)
-        literal = ends - self.graph.num_entities
-        wanted = self.values.relation_kind[attribute]
-        fits = literal >= 0
-        fits[fits] = (self.values.kind[literal[fits]] == wanted) & (wanted >= 0)
-        return owners[fits], ends[fits]
+        numbers = self.values.numbers(attribute, ends)
+        held = numbers >= 0
+        return owners[held], numbers[held]
 
     # --- insides
     def _once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
@@ -298,27 +279,19 @@ class Algebra:
         return self._interned(reached[~np.isin(reached, some.topics)], some.cut, some.topics, False)
 
     def _comparisons(self, some: NodeSet, literal: Literal) -> Int64:
-        place = self.values.place(literal)
-        if place is None:
-            return np.zeros((self.graph.num_relations, len(COMPARISONS)), np.int64)
-        return self._scales.comparisons(some.nodes, place)
+        return self._scan.comparisons(some.nodes, literal)
 
     def _compared(self, some: NodeSet, attribute: int, how: str, literal: Literal) -> NodeSet:
-        place = self.values.place(literal)
-        if place is None or place.kind != self.values.relation_kind[attribute]:
-            return self._part(some, _NOTHING)
-        owners, ends = self.values_of(some, attribute)
-        at = ends - self.graph.num_entities
-        fits = compares(how, self.values.first[at], self.values.last[at], place)
-        return self._part(some, some.nodes[np.unique(owners[fits])])
+        owners, numbers = self.values_of(some, attribute)
+        bounds = self.values.bounds(literal, how, int(self.values.group[attribute]))
+        return self._part(some, some.nodes[np.unique(owners[holds(bounds, numbers, self.values.end)])])
 
     def _best_values(self, some: NodeSet, attribute: int, how: str) -> tuple[Int64, Int64]:
         """Return the places of the nodes of a set that have a value, ascending, and the best value of each."""
-        owners, ends = self.values_of(some, attribute)
-        value = self.values.first[ends - self.graph.num_entities]
-        order = np.lexsort((value if how == "min" else -value, owners))
+        owners, numbers = self.values_of(some, attribute)
+        order = np.lexsort((numbers if how == "min" else -numbers, owners))
         places, first = np.unique(owners[order], return_index=True)
-        return places, value[order][first]
+        return places, numbers[order][first].astype(np.int64)
 
     def _counts(self, some: NodeSet, directed: int) -> tuple[Int64, Int64]:
         first, last = self.graph.runs(some.nodes, directed)
@@ -333,12 +306,9 @@ class Algebra:
             places = places[value <= last if how == "min" else value >= last]
         return self._part(some, some.nodes[places])
 
-    def _only_value(self, some: NodeSet, attribute: int) -> Place | None:
-        _, ends = self.values_of(some, attribute)
-        if len(some) != 1 or len(ends) != 1:
-            return None
-        at = int(ends[0]) - self.graph.num_entities
-        return Place(int(self.values.kind[at]), int(self.values.first[at]), int(self.values.last[at]))
+    def _only_value(self, some: NodeSet, attribute: int) -> TypedValue | None:
+        numbers = self.values_of(some, attribute)[1]
+        return self.values.value(int(numbers[0])) if len(some) == len(numbers) == 1 else None
 
     def _during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:
         holds = self._once(("holds", time), lambda: _holding(self.graph, time.lexical))

@@ -202,7 +202,7 @@ class Grammar:
         """What ends a program with a number, a truth value or a table."""
         if top.last.op is not Op.ENT and not top.nodes.cut:
             _, count = self.algebra.extremes(top.nodes)
-            summed = np.flatnonzero((count > 0) & self.algebra.numeric)
+            summed = np.flatnonzero((count > 0) & self.algebra.values.numeric)
             yield self._block(Op.SUM, summed)
             yield self._block(Op.AVG, summed)
         relations = self.algebra.relations(top.nodes)
@@ -220,7 +220,7 @@ class Grammar:
             yield self._block(Op.PROJ, [d for d in relations[self._open[relations]] if d not in table.columns])
         elif table.total is None:
             yield self._plain(Op.COUNT)
-            summed = np.flatnonzero((self.algebra.extremes(table.rows)[1] > 0) & self.algebra.numeric)
+            summed = np.flatnonzero((self.algebra.extremes(table.rows)[1] > 0) & self.algebra.values.numeric)
             yield self._block(Op.SUM, summed)
             yield self._block(Op.AVG, summed)
 

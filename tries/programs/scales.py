@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +16,11 @@ from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_SPARQL_VALUES
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.interval import Interval, Timeline
+from clew.kg.terms.typed.number import Exact
 from clew.kg.terms.typed.quantity import Quantity
-from clew.kg.terms.typed.value import typed_value
+from clew.kg.terms.typed.value import TypedValue, ValueKind, typed_value
 from clew.kg.terms.vocabulary import XSD
-from clew.tries.programs.values import Values
+from clew.tries.programs.values import AttributeValues
 
 _EXACT = {XSD + kind for kind in ("integer", "decimal", "int", "long", "short", "byte", "nonNegativeInteger")}
 _ISO = re.compile(r"(?!0000)\d{4}(-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?)?")
@@ -50,37 +52,50 @@ class Scale:
         return f"FILTER({tests[how]})"
 
 
-def scale_of(graph: Graph, values: Values, relation: int) -> Scale:
+def scale_of(graph: Graph, values: AttributeValues, relation: int) -> Scale:
     """Return the scale of an attribute; ``BadInput`` where it needs a table of too many values."""
     ends = np.unique(graph.out.node[np.asarray(graph.out.relation) == relation])
-    literals = ends[ends >= graph.num_entities] - graph.num_entities
-    held = literals[values.kind[literals] == values.relation_kind[relation]]
-    terms = [graph.literal(graph.num_entities + int(literal)) for literal in held.tolist()]
+    literals = ends[ends >= graph.num_entities]
+    numbers = values.numbers(relation, literals)
+    terms = [graph.literal(node) for node in literals[numbers >= 0].tolist()]
     if terms and all(literal.datatype in _EXACT for literal in terms):
         return Scale(lambda v, first, last: f"FILTER(isNumeric({v})) BIND({v} AS {first}) BIND({v} AS {last})", _number)
-    others = {graph.literal(graph.num_entities + int(literal)).datatype for literal in np.setdiff1d(literals, held)}
+    others = {graph.literal(node).datatype for node in literals[numbers < 0].tolist()}
     kinds = {literal.datatype for literal in terms}
     if terms and not kinds & others and all(_is_iso(literal) for literal in terms):
         return Scale(_iso_binding(kinds), _iso)
     if len(terms) > MAX_SPARQL_VALUES:
         raise BadInput(f"{graph.relation_label(relation)} has {len(terms)} values that SPARQL compares otherwise")
-    rows = " ".join(
-        f"({literal.key} {values.first[i]} {values.last[i]})" for literal, i in zip(terms, held.tolist(), strict=True)
-    )
-    return Scale(lambda v, first, last: f"VALUES ({v} {first} {last}) {{ {rows} }}", _placing(values))
+    return _table(values, int(values.group[relation]), terms)
 
 
-def _placing(values: Values) -> Callable[[Literal], tuple[str, str] | None]:
+def _table(values: AttributeValues, group: int, terms: list[Literal]) -> Scale:
+    """The scale that carries each literal of a column with its two places among the ends of all of them."""
+    known = {literal: value for literal in terms if (value := values.read(literal, group)) is not None}
+    points = sorted({end for value in known.values() for end in _ends(value)})
+
+    def placed(value: TypedValue) -> tuple[str, str]:
+        first, last = (2 * (bisect_left(points, end) + bisect_right(points, end)) for end in _ends(value))
+        return str(first), str(last - isinstance(value, Interval))  # what begins where a time ends comes after it
+
     def place_of(literal: Literal) -> tuple[str, str] | None:
-        place = values.place(literal)
-        return None if place is None else (str(place.first), str(place.last))
+        value = values.read(literal, group)
+        return None if value is None else placed(value)
 
-    return place_of
+    rows = " ".join(f"({literal.key} {' '.join(placed(value))})" for literal, value in known.items())
+    return Scale(lambda v, first, last: f"VALUES ({v} {first} {last}) {{ {rows} }}", place_of)
+
+
+def _ends(value: TypedValue) -> tuple[tuple[Exact, bool], tuple[Exact, bool]]:
+    if isinstance(value, Interval):
+        return (value.start, False), value.last
+    amount = value.amount if isinstance(value, Quantity) else int(value)
+    return (amount, False), (amount, False)
 
 
 def _number(literal: Literal) -> tuple[str, str] | None:
-    value = typed_value(literal.lexical, literal.datatype)
-    if not isinstance(value, Quantity):
+    value = typed_value(literal.lexical, literal.datatype, ValueKind.NUMBER)
+    if not isinstance(value, Quantity) or value.unit:
         return None
     with localcontext(prec=60):
         number = f'"{Decimal(value.amount.numerator) / Decimal(value.amount.denominator):f}"^^<{XSD}decimal>'
@@ -107,7 +122,7 @@ def _iso_binding(kinds: set[str]) -> Callable[[str, str, str], str]:
 
 
 def _iso(literal: Literal) -> tuple[str, str] | None:
-    value = typed_value(literal.lexical, literal.datatype)
+    value = typed_value(literal.lexical, literal.datatype, ValueKind.TIME)
     if not isinstance(value, Interval) or value.timeline is not Timeline.TIME:
         return None
     first, end = (_EPOCH + timedelta(seconds=float(at)) for at in (value.start, value.end))

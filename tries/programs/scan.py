@@ -5,16 +5,22 @@ Rows of edges are sorted by (relation, node), so that a relation's edges of a no
 
 from __future__ import annotations
 
+from itertools import product
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.columnar.compiled import kernel
 from clew.kg.limits import MAX_EDGES_PER_LOOK
+from clew.kg.terms.literal import Literal
 from clew.kg.time_limit import look
 from clew.tries.constraint import Bool, Int32, Int64
-from clew.tries.programs.values import Place
+from clew.tries.programs.tokens import COMPARISONS
+from clew.tries.programs.values import AttributeValues, number_of
 
-Int16 = NDArray[np.int16]
+Scan = tuple[NDArray[Any], ...]
+"""``AttributeValues.scan``."""
 
 
 @kernel
@@ -36,26 +42,26 @@ def _degrees(ptr: Int64, relation: Int32, nodes: Int32, at: int, edges: int, low
 
 @kernel
 def _extremes(
-    ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, kind: Int16,
-    first: Int64, wanted: Int16, least: Int64, most: Int64, count: Int64
+    ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, scan: Scan,
+    least: Int64, most: Int64, count: Int64
 ) -> int:  # fmt: skip
-    """Of each relation, over the values of its kind: bound in ``least[r]`` and ``most[r]`` the least (column 0) and the
-    greatest (column 1) value of a node, count in ``count[r]`` the nodes that have one; as ``_degrees`` goes on."""
+    """Bound in ``least[r]`` and ``most[r]`` the least (column 0) and the greatest (column 1) value of a node, count in
+    ``count[r]`` the nodes that have one; as ``_degrees`` goes on."""
+    text, way, value, twice, twice_value, lows, highs, times = scan
     while at < len(nodes) and edges > 0:
         i, end = ptr[nodes[at]], ptr[nodes[at] + 1]
         at += 1
         edges -= 1 + end - i
         while i < end:
-            r, seen = relation[i], False
-            low = high = first[0] if len(first) else 0
+            r, low, high = relation[i], -1, -1
             while i < end and relation[i] == r:
-                value = node[i] - entities
-                if value >= 0 and wanted[r] >= 0 and kind[value] == wanted[r]:
-                    low = min(low, first[value]) if seen else first[value]
-                    high = max(high, first[value]) if seen else first[value]
-                    seen = True
+                if node[i] >= entities and highs[r] > lows[r]:
+                    number = number_of(r, node[i] - entities, text, way, value, twice, twice_value, lows, highs, times)
+                    if number >= 0:
+                        low = number if low < 0 else min(low, number)
+                        high = max(high, number)
                 i += 1
-            if seen:
+            if low >= 0:
                 count[r] += 1
                 least[r, 0], most[r, 0] = min(least[r, 0], low), max(most[r, 0], low)
                 least[r, 1], most[r, 1] = min(least[r, 1], high), max(most[r, 1], high)
@@ -64,33 +70,30 @@ def _extremes(
 
 @kernel
 def _comparisons(
-    ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, kind: Int16,
-    first: Int64, last: Int64, wanted: Int16, place: Int64, count: Int64
+    ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, scan: Scan,
+    ends: Int32, bounds: Int64, count: Int64
 ) -> int:  # fmt: skip
-    """Count, for each relation and comparison, the nodes with a value that compares so with ``place`` (kind, first,
-    last); as ``_degrees`` goes on."""
+    """Count, for each relation and comparison, the nodes with a value within the comparison's bounds (low, high, the
+    rank that its end is below); as ``_degrees`` goes on."""
+    text, way, value, twice, twice_value, lows, highs, times = scan
+    fits = np.zeros(bounds.shape[1], np.bool_)
     while at < len(nodes) and edges > 0:
         i, end = ptr[nodes[at]], ptr[nodes[at] + 1]
         at += 1
         edges -= 1 + end - i
         while i < end:
             r = relation[i]
-            below = at_most = equal = at_least = above = False
+            fits[:] = False
             while i < end and relation[i] == r:
-                value = node[i] - entities
-                if value >= 0 and wanted[r] == place[0] and kind[value] == place[0]:
-                    low, high = first[value], last[value]
-                    below |= high < place[1]
-                    at_most |= high <= place[2]
-                    equal |= high <= place[2] and low >= place[1]
-                    at_least |= low >= place[1]
-                    above |= low > place[2]
+                if node[i] >= entities and highs[r] > lows[r]:
+                    number = number_of(r, node[i] - entities, text, way, value, twice, twice_value, lows, highs, times)
+                    if number >= 0:
+                        for how in range(len(fits)):
+                            low, high, before = bounds[r, how]
+                            fits[how] |= low <= number and number < high and ends[number] < before
                 i += 1
-            count[r, 0] += below
-            count[r, 1] += at_most
-            count[r, 2] += equal
-            count[r, 3] += at_least
-            count[r, 4] += above
+            for how in range(len(fits)):
+                count[r, how] += fits[how]
     return at
 
 
@@ -130,37 +133,44 @@ class Side:
             at = _mark_neighbours(self.ptr, self.node, nodes, at, MAX_EDGES_PER_LOOK, mask)
 
 
-class Scales:
-    """The values of literals, as arrays for kernels: see ``Values``."""
+class ValueScan:
+    """The edges to values that leave some nodes."""
 
-    def __init__(self, side: Side, entities: int, kind: Int16, first: Int64, last: Int64, wanted: Int16) -> None:
-        self.side, self.entities = side, entities
-        self.kind, self.first, self.last, self.wanted = kind, first, last, wanted
+    def __init__(self, side: Side, entities: int, values: AttributeValues) -> None:
+        self.side, self.entities, self.values = side, entities, values
 
     def extremes(self, nodes: Int32) -> tuple[Bool, Int64]:
         """Return bool ``[R, 2]``: whether the nodes differ in their least (column 0) and in their greatest value, by
         relation; and how many of them have a value, int64 ``[R]``. Raises ``OutOfTime``."""
-        bounds, size = np.iinfo(np.int64), self.side.num_relations
-        least, most, count = np.full((size, 2), bounds.max), np.full((size, 2), bounds.min), np.zeros(size, np.int64)
-        at = 0
+        side, size, at = self.side, self.side.num_relations, 0
+        limits = np.iinfo(np.int64)
+        least, most, count = np.full((size, 2), limits.max), np.full((size, 2), limits.min), np.zeros(size, np.int64)
         while at < len(nodes):
             look()
             at = _extremes(
-                self.side.ptr, self.side.relation, self.side.node, nodes, at, MAX_EDGES_PER_LOOK, self.entities,
-                self.kind, self.first, self.wanted, least, most, count,
+                side.ptr, side.relation, side.node, nodes, at, MAX_EDGES_PER_LOOK, self.entities, self.values.scan,
+                least, most, count,
             )  # fmt: skip
         return least < most, count
 
-    def comparisons(self, nodes: Int32, place: Place) -> Int64:
-        """Return int64 ``[R, 5]``: of how many nodes some value compares so with ``place``, by relation and by
+    def comparisons(self, nodes: Int32, literal: Literal) -> Int64:
+        """Return int64 ``[R, 5]``: of how many nodes some value compares so with a literal, by relation and by
         ``COMPARISONS``. Raises ``OutOfTime``."""
-        count = np.zeros((self.side.num_relations, 5), np.int64)
-        asked = np.array([place.kind, place.first, place.last], np.int64)
-        at = 0
+        side, at = self.side, 0
+        bounds, count = self._bounds(literal), np.zeros((self.side.num_relations, len(COMPARISONS)), np.int64)
         while at < len(nodes):
             look()
             at = _comparisons(
-                self.side.ptr, self.side.relation, self.side.node, nodes, at, MAX_EDGES_PER_LOOK, self.entities,
-                self.kind, self.first, self.last, self.wanted, asked, count,
+                side.ptr, side.relation, side.node, nodes, at, MAX_EDGES_PER_LOOK, self.entities, self.values.scan,
+                self.values.end, bounds, count,
             )  # fmt: skip
         return count
+
+    def _bounds(self, literal: Literal) -> Int64:
+        """Return int64 ``[R, 5, 3]``: the bounds of each relation and comparison."""
+        groups = [-1, *range(len(self.values.columns.groups))]
+        found = np.zeros((len(groups), len(COMPARISONS), 3), np.int64)
+        for row, how in product(groups, range(len(COMPARISONS))):
+            low, high, ends = self.values.bounds(literal, COMPARISONS[how], row)
+            found[row, how] = low, high, np.iinfo(np.int64).max if ends is None else ends
+        return found[self.values.group]

@@ -17,7 +17,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.terms.vocabulary import RDF_TYPE
 from clew.tries.programs.scales import Scale, scale_of
 from clew.tries.programs.tokens import Anchor, Op, Token
-from clew.tries.programs.values import Values
+from clew.tries.programs.values import AttributeValues
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Part:
     literal: int = -1
 
 
-def sparql_of(graph: Graph, values: Values, anchors: Sequence[Anchor], program: Sequence[Token]) -> str:
+def sparql_of(graph: Graph, values: AttributeValues, anchors: Sequence[Anchor], program: Sequence[Token]) -> str:
     """Return the query of a whole program (``STOP`` left out).
 
     It selects ``?x`` (a set), ``?n`` (a number) or ``?x ?c1 ..`` (a table; of groups: ``?g ?n``), or asks.
@@ -46,7 +46,7 @@ def sparql_of(graph: Graph, values: Values, anchors: Sequence[Anchor], program: 
 @dataclass
 class _Query:
     graph: Graph
-    values: Values
+    values: AttributeValues
     anchors: tuple[Anchor, ...]
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 

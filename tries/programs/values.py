@@ -1,59 +1,115 @@
-"""The port through which programs read numbers and times: where a value lies on the scale of its kind."""
+"""``AttributeValues``: the values that programs compare, sum and rank: of each relation those of its largest column."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.proof.program import ValuesRead
 from clew.kg.terms.literal import Literal
-from clew.tries.constraint import Bool, Int64
+from clew.kg.terms.typed.comparison import Comparison
+from clew.kg.terms.typed.quantity import Quantity
+from clew.kg.terms.typed.value import TypedValue, ValueKind, typed_value
+from clew.tries.columns.bounds import ValueBounds
+from clew.tries.columns.columns import ValueColumns
+from clew.tries.columns.edges import NUMBERS, TIMES
+from clew.tries.columns.values import NONE, ValueGroup, group_of
+from clew.tries.constraint import Bool, Int32
 
-NO_KIND = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value lies: ``kind`` (values of different kinds never compare), and the first and the last point that it
-    covers on the scale of its kind. A number is one point; a year covers all its days."""
-
-    kind: int
-    first: int
-    last: int
+UInt8 = NDArray[np.uint8]
 
 
-class Values(Protocol):
-    """The values of a graph's literals.
+@kernel
+def number_of(
+    relation: int, literal: int, text: UInt8, way: UInt8, value: Int32, twice: Int32, twice_value: Int32, low: Int32,
+    high: Int32, times: Int32
+) -> int:  # fmt: skip
+    """Return the number of a literal's value as a tail of a relation, if it lies in ``low[r] .. high[r] - 1``, else -1.
 
-    Of two of a kind, one is before another (``<``) if its last point is before the other's first, at most the other
-    (``<=``) if it does not end after it, and equal (``=``, "in 1990") if the other covers it, as in
-    ``clew.kg.terms.typed.comparison``.
-    """
+    A plain text is what those of its relation stand for; ``times`` holds the first and the last number of times."""
+    found = value[literal]
+    if text[literal] > 0:
+        if way[relation] == TIMES:
+            at = np.searchsorted(twice, literal)
+            if at < len(twice) and twice[at] == literal:
+                found = twice_value[at]
+            if not times[0] <= found < times[1]:
+                return NONE
+        elif way[relation] != NUMBERS:
+            return NONE
+    return found if low[relation] <= found < high[relation] else NONE
 
-    kind: NDArray[np.int16]
-    """By literal (node id less the number of entities): ``NO_KIND`` where it has no value."""
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    relation_kind: NDArray[np.int16]
-    """By forward relation: the kind that most of its values have, the only one compared; ``NO_KIND``: it has none."""
-    numeric: frozenset[int]
-    """The kinds that are numbers."""
 
-    def place(self, literal: Literal) -> Place | None:
-        """Return where a literal that may not be in the graph lies; None for one without a value."""
+class AttributeValues:
+    """The values of one graph. Values of a group have ascending numbers (``tries.columns``); a literal that is none of
+    the relation's main group has -1."""
+
+    def __init__(self, columns: ValueColumns) -> None:
+        self.columns, arrays = columns, columns.arrays
+        size = columns.graph.num_relations
+        self.group = np.full(size, NONE, np.int32)
+        sizes = np.diff(arrays.start)
+        largest_last = np.lexsort((-arrays.group, sizes, arrays.relation))
+        self.group[arrays.relation[largest_last]] = arrays.group[largest_last]
+        bounds = np.append(arrays.ptr, 0).astype(np.int32)  # of no group: nothing
+        low, high = bounds[self.group], np.append(arrays.ptr[1:], 0).astype(np.int32)[self.group]
+        kinds = [group.kind for group in columns.groups]
+        time = kinds.index(ValueKind.TIME) if ValueKind.TIME in kinds else -1
+        times = arrays.ptr[time : time + 2] if time >= 0 else np.zeros(2)
+        texts: tuple[NDArray[Any], ...] = (arrays.text, arrays.way, arrays.value, arrays.twice, arrays.twice_value)
+        self.scan = tuple(frozen(array) for array in (*texts, low, high, times.astype(np.int32)))
+        self.end = frozen(arrays.end)
+
+    @cached_property
+    def numeric(self) -> Bool:
+        """bool[R]: the relations whose values are numbers."""
+        kinds = np.array([group.kind is ValueKind.NUMBER for group in self.columns.groups] + [False])
+        found: Bool = kinds[self.group]
+        return found
+
+    def numbers(self, relation: int, tails: Int32) -> Int32:
+        """Return the numbers of the values that nodes have as tails of a relation."""
+        low, high = self.scan[5][relation], self.scan[6][relation]
+        found = self.columns.literals.of_tails(relation, tails)
+        return np.where((low <= found) & (found < high), found, np.int32(NONE))
+
+    def value(self, number: int) -> TypedValue:
+        """Return the exact value of a number."""
+        return self.columns.literals.value(number)
+
+    def amount(self, number: int) -> Any:
+        """Return the exact amount of a number, in the base unit of its group; TypeError for a time."""
+        value = self.value(number)
+        if not isinstance(value, Quantity):
+            raise TypeError(f"{value} is no number")
+        return value.amount
+
+    def read(self, literal: Literal, group: int) -> TypedValue | None:
+        """Return a literal of a question as a value of a group; None where it is none."""
+        if group == NONE:
+            return None
+        found = typed_value(literal.lexical, literal.datatype, self.columns.groups[group].kind)
+        return found if found is not None and group_of(found) == self.columns.groups[group] else None
+
+    def bounds(self, literal: Literal, how: str, group: int) -> ValueBounds:
+        """Return the numbers of the values of a group that compare so with a literal."""
+        value = self.read(literal, group)
+        return ValueBounds(0, 0) if value is None else self.columns.literals.bounds(group, Comparison(how), value)
 
     def reads(self, relation: int) -> ValuesRead:
-        """Return how the values of a forward relation are read."""
+        """Return how the values of a relation are read."""
+        group = int(self.group[relation])
+        kind, unit = self.columns.groups[group] if group != NONE else ValueGroup(ValueKind.NUMBER)
+        way = {NUMBERS: ValueKind.NUMBER, TIMES: ValueKind.TIME}.get(int(self.columns.arrays.way[relation]))
+        return ValuesRead(kind.value, unit, way is kind)
 
-    def exact(self, node: int) -> Any:
-        """Return the exact value of a literal node, as sums need it (int, Decimal or Fraction)."""
 
-
-def compares(how: str, first: Int64, last: Int64, other: Place) -> Bool:
-    """Return whether values from ``first`` to ``last`` compare so with another of their kind."""
-    at_most, at_least = last <= other.last, first >= other.first
-    found = {"<": last < other.first, "<=": at_most, "=": at_most & at_least, ">=": at_least, ">": first > other.last}
-    return found[how]
+def holds(bounds: ValueBounds, numbers: Int32, end: Int32) -> Bool:
+    """Return which numbers lie within bounds; -1 does not."""
+    found: Bool = numbers != NONE
+    found[found] = bounds.hold(numbers[found], end)
+    return found

@@ -19,8 +19,7 @@ from clew.tries.programs.automaton import ProgramAutomaton
 from clew.tries.programs.grammar import Bounds
 from clew.tries.programs.tokens import Op
 from tests.laws.amount import graphs_per_seed
-from tests.tries.programs.graphs import random_anchors, random_graph
-from tests.tries.programs.slow_values import SlowValues
+from tests.tries.programs.graphs import random_anchors, random_graph, values_of
 from tests.tries.programs.test_sparql import random_program
 
 
@@ -31,7 +30,7 @@ def test_right_ones_hold_and_changed_ones_do_not(seed: int) -> None:
     refused: Counter[str] = Counter()
     for _ in range(graphs_per_seed(160, 4)):
         graph = random_graph(rng)
-        anchors, values = random_anchors(rng, graph), SlowValues(graph)
+        anchors, values = random_anchors(rng, graph), values_of(graph)
         every = frozenset(range(2 * graph.num_relations))
         bounds = Bounds(tokens=7, empty=rng.random() < 0.3, transitive=every)
         automaton = ProgramAutomaton(algebra := Algebra(graph, values), anchors, bounds)

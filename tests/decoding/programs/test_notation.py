@@ -16,7 +16,7 @@ from clew.retrieval.linking.linker import EntityLinker
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
-from tests.tries.programs.slow_values import SlowValues
+from tests.tries.programs.graphs import values_of
 
 ROWS = [("Volga", "Russia", 3531), ("Danube", "Romania", 2850), ("Danube", "Hungary", 2850), ("Tisza", "Hungary", 966)]
 
@@ -33,14 +33,14 @@ def run(graph: Graph, text: str) -> object:
     names = UniqueNames(graph, EntityLinker.build(graph))
     program = read_program(names, text)
     assert read_program(names, written(names, program.anchors, program.tokens)).tokens == program.tokens
-    value = execute(Algebra(graph, SlowValues(graph)), names, program).value
+    value = execute(Algebra(graph, values_of(graph)), names, program).value
     match value:
         case NodeSet():
             return [graph.label(node) for node in value.nodes.tolist()]
         case Number() | Truth():
             return value.value
         case Table():
-            algebra = Algebra(graph, SlowValues(graph))
+            algebra = Algebra(graph, values_of(graph))
             return {graph.label(node): number.value for node, number in algebra.groups(value)}
 
 

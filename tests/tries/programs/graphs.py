@@ -8,11 +8,17 @@ from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE, XSD
+from clew.tries.columns.columns import ValueColumns
 from clew.tries.programs.tokens import Anchor, Op
+from clew.tries.programs.values import AttributeValues
 
 NUMBERS = [Literal(text, XSD + "integer") for text in ("1", "2", "3")] + [Literal("2.5", XSD + "decimal")]
 TIMES = [Literal(text, XSD + kind) for text, kind in (("1990", "gYear"), ("1990-05-01", "date"), ("1991", "gYear"))]
 TEXTS = [Literal("two"), Literal("deux", language="fr")]
+
+
+def values_of(graph: Graph) -> AttributeValues:
+    return AttributeValues(ValueColumns.of(graph))
 
 
 def random_graph(rng: random.Random, entities: int = 6) -> Graph:

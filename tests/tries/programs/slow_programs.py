@@ -14,7 +14,7 @@ from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.value import TypedValue
 from clew.tries.programs.grammar import Bounds
 from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
-from tests.tries.programs.slow_values import SlowValues, ends, kind_number, value_of
+from tests.tries.programs.slow_values import kind_number, main_kind, order, value_of
 
 NOTHING = Token(Op.STOP)
 BINARY = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
@@ -63,7 +63,7 @@ class SlowPrograms:
     def __post_init__(self) -> None:
         graph = self.graph
         self.triples = {graph.edge_triple(edge) for edge in range(graph.num_edges)}
-        self.values = SlowValues(graph)
+        self.relation_kind = [main_kind(graph, r) for r in range(graph.num_relations)]
         size = graph.num_relations
         every, directed = range(size), range(2 * size)
         numbered = list(enumerate(self.anchors))
@@ -239,7 +239,7 @@ class SlowPrograms:
 
     def attribute_values(self, node: int, attribute: int) -> list[int]:
         """The literals that are values of the main kind of an attribute."""
-        wanted = int(self.values.relation_kind[attribute])
+        wanted = self.relation_kind[attribute]
         ends = [t for t in self.targets(node, attribute) if t >= self.graph.num_entities]
         return [t for t in ends if wanted >= 0 and kind_number(self.value(t)) == wanted]
 
@@ -255,7 +255,7 @@ class SlowPrograms:
         some, literal = run.stack[-2], value_of(self.literal_of(run.stack[-1]))
         if some.last.op in (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE) or literal is None:
             return None
-        wanted = int(self.values.relation_kind[token.argument])
+        wanted = self.relation_kind[token.argument]
         fits = {
             node
             for node in some.nodes
@@ -317,7 +317,7 @@ class SlowPrograms:
         scores = {}
         for node in self.ranked_set(run).nodes:
             values = self.attribute_values(node, token.argument)
-            firsts = [ends(self.value(value))[0] for value in values]
+            firsts = [order(self.value(value)) for value in values]
             if firsts:
                 scores[node] = min(firsts) if token.how == "min" else max(firsts)
         return self.ranked(run, token, scores)

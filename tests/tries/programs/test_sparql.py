@@ -20,8 +20,7 @@ from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.sparql import sparql_of
 from clew.tries.programs.tokens import Op, Token
 from tests.laws.amount import graphs_per_seed
-from tests.tries.programs.graphs import random_anchors, random_graph
-from tests.tries.programs.slow_values import SlowValues
+from tests.tries.programs.graphs import random_anchors, random_graph, values_of
 from tests.tries.programs.sparql_results import Engines, term
 
 
@@ -50,7 +49,7 @@ def test_engines_agree(seed: int) -> None:
     seen: Counter[Op] = Counter()
     for _ in range(graphs_per_seed(200, 4)):
         graph = random_graph(rng)
-        anchors, values, engines = random_anchors(rng, graph), SlowValues(graph), Engines(graph)
+        anchors, values, engines = random_anchors(rng, graph), values_of(graph), Engines(graph)
         directed = range(2 * graph.num_relations)
         bounds = Bounds(tokens=7, empty=rng.random() < 0.3, transitive=frozenset(directed))
         algebra = Algebra(graph, values)
