@@ -24,6 +24,7 @@ COMMANDS = {
     "ingest": "ingest",
     "inspect": "inspect",
     "migrate": "migrate",
+    "query": "query",
     "remove": "remove",
     "rollback": "rollback",
     "serve": "serve",

@@ -9,15 +9,15 @@ from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Token
 
 PLAIN = -1
-"""The scale of plain numbers: of nothing in particular."""
+"""The group of counts: none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The value of ``COUNT``, ``SUM`` or ``AVG``; ``kind``: the scale of what was summed."""
+    """The value of ``COUNT``, ``SUM`` or ``AVG``; ``group``: that of the values summed (``tries.columns``)."""
 
     value: Fraction
-    kind: int = PLAIN
+    group: int = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
