@@ -82,6 +82,6 @@ class ProgramAutomaton(PrefixTree):
     def _completes(self, prefix: int) -> bool:
         known = self._leads.get(prefix)
         if known is None:
-            progress = self._progress(prefix)
-            known = self._leads[prefix] = any(self._leads_on(prefix, token) for token in self.grammar.tokens(progress))
+            parts = self.grammar.parts(self._progress(prefix))
+            known = self._leads[prefix] = any(self._leads_on(prefix, token) for part in parts for token in part)
         return known

@@ -90,7 +90,7 @@ class Grammar:
 
     def tokens(self, progress: Progress) -> list[int]:
         """Return the numbers of the tokens that can be run next, in no order. Some may lead to no end."""
-        return [number for part in self._parts(progress) for number in part]
+        return [number for part in self.parts(progress) for number in part]
 
     def may_stop(self, progress: Progress) -> bool:
         """Return whether this is a whole program."""
@@ -109,7 +109,8 @@ class Grammar:
         return left == 1 or token.op is Op.ASK
 
     # --- by what lies on top
-    def _parts(self, progress: Progress) -> Iterator[list[int]]:
+    def parts(self, progress: Progress) -> Iterator[list[int]]:
+        """Yield what ``tokens`` returns part by part, what ends a program or joins operands first."""
         if self.may_stop(progress):
             yield self._plain(Op.STOP)
         left = self.bounds.tokens - progress.tokens
@@ -128,14 +129,14 @@ class Grammar:
 
     def _of_set(self, progress: Progress, top: Operand, left: int) -> Iterator[list[int]]:
         below = len(progress.stack) - 1
-        if left > below:  # as many operands are still to be joined
-            yield from self._hops(progress, top, left - below)
-            yield from self._types(progress, top)
-            yield from self._superlatives(top)
         if below:
             yield from self._joins(progress.stack[-2], top, below)
         else:
             yield from self._ends(top)
+        if left > below:  # as many operands are still to be joined
+            yield from self._hops(progress, top, left - below)
+            yield from self._types(progress, top)
+            yield from self._superlatives(top)
         if left > 1 + below:
             yield from self._literals(progress, top)
             yield from self._second_operands(progress, top, left - below - 2)

@@ -138,6 +138,7 @@ class ValueScan:
 
     def __init__(self, side: Side, entities: int, values: AttributeValues) -> None:
         self.side, self.entities, self.values = side, entities, values
+        self._known_bounds: dict[Literal, Int64] = {}
 
     def extremes(self, nodes: Int32) -> tuple[Bool, Int64]:
         """Return bool ``[R, 2]``: whether the nodes differ in their least (column 0) and in their greatest value, by
@@ -168,6 +169,11 @@ class ValueScan:
 
     def _bounds(self, literal: Literal) -> Int64:
         """Return int64 ``[R, 5, 3]``: the bounds of each relation and comparison."""
+        if literal not in self._known_bounds:
+            self._known_bounds[literal] = self._make_bounds(literal)
+        return self._known_bounds[literal]
+
+    def _make_bounds(self, literal: Literal) -> Int64:
         groups = [-1, *range(len(self.values.columns.groups))]
         found = np.zeros((len(groups), len(COMPARISONS), 3), np.int64)
         for row, how in product(groups, range(len(COMPARISONS))):
