@@ -152,6 +152,12 @@ ROUND_TRIP_STEPS = 2_000
 """Nodes looked at to see that a relation path only leads back to where it has been (a millisecond or two): a path that
 goes on elsewhere shows it within a few."""
 
+MAX_PROGRAM_TOKENS = 32
+"""Tokens of a program that is written out; questions need eight."""
+
+MAX_SPARQL_VALUES = 1_000
+"""Values of a column that a query carries along where SPARQL would compare them otherwise; more, and there is none."""
+
 MAX_FRONTIER_NODES = 2_000_000
 """Nodes held in one relation path's frontier; a larger one is cut to this many and the result is ``partial``."""
 

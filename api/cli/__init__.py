@@ -25,6 +25,7 @@ COMMANDS = {
     "inspect": "inspect",
     "mapping": "mapping",
     "migrate": "migrate",
+    "query": "query",
     "remove": "remove",
     "rollback": "rollback",
     "serve": "serve",

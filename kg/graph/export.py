@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import Statement, iter_statements
-from clew.kg.terms.literal import Literal
+from clew.kg.terms.literal import Literal, parse_key
 from clew.kg.terms.names import made_iri, to_iri
 
 FORMATS = {
@@ -53,6 +53,12 @@ def statement_line(statement: Statement) -> str:
     subject, predicate, value, source = statement
     parts = [_resource(subject), _relation(predicate), _term(value)] + [_resource(source.graph)] * bool(source.graph)
     return " ".join(map(str, parts)) + " ."
+
+
+def term_of(key: str) -> str:
+    """The term of an external key, a literal's included, as SPARQL and N-Triples write it."""
+    literal = parse_key(key)
+    return str(_resource(key) if literal is None else _term(literal))
 
 
 def _relation(key: str) -> Any:

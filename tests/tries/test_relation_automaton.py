@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from clew.kg.errors import UnknownNode
-from clew.tries.relations.automaton import RelationAutomaton, RelationStates
+from clew.tries.prefix_tree import PrefixStates
+from clew.tries.relations.automaton import RelationAutomaton
 from tests.tries.toy import ToyGraph, random_graph
 
 FILMS = ToyGraph(
@@ -19,7 +20,7 @@ FILMS = ToyGraph(
 )
 
 
-def drive(automaton: RelationAutomaton, topic: int, *tokens: int) -> RelationStates:
+def drive(automaton: RelationAutomaton, topic: int, *tokens: int) -> PrefixStates:
     states = automaton.start([topic])
     for token in tokens:
         states = automaton.advance(states, np.array([token], dtype=np.int32))

@@ -15,7 +15,8 @@ import numpy as np
 
 from clew.kg.errors import BadInput, StaleIndex
 from clew.tries.constraint import Allowed, Bool, Constraint, Int32, Int64, SpelledPath
-from clew.tries.relations.automaton import RelationAutomaton, RelationStates
+from clew.tries.prefix_tree import PrefixStates
+from clew.tries.relations.automaton import RelationAutomaton
 from clew.tries.tokens.relation_labels import RelationSpelling
 
 DEAD, END = 0, -1
@@ -185,9 +186,9 @@ class SpelledRelations(Constraint[SpelledStates]):
         return _cursors(self._automaton.advance(_row(cursor), np.array([relation], np.int32)))[0]
 
 
-def _row(cursor: Cursor) -> RelationStates:
-    return RelationStates(np.array([cursor[0]], np.int64), np.array([cursor[1]], np.bool_))
+def _row(cursor: Cursor) -> PrefixStates:
+    return PrefixStates(np.array([cursor[0]], np.int64), np.array([cursor[1]], np.bool_))
 
 
-def _cursors(rows: RelationStates) -> list[Cursor]:
+def _cursors(rows: PrefixStates) -> list[Cursor]:
     return list(zip(rows.prefix.tolist(), rows.ended.tolist(), strict=True))

@@ -8,7 +8,8 @@ import numpy as np
 
 from clew.decoding.embedded.search.walks import PathWalks
 from clew.kg.graph.graph import Graph
-from clew.tries.relations.automaton import RelationAutomaton, RelationStates
+from clew.tries.prefix_tree import PrefixStates
+from clew.tries.relations.automaton import RelationAutomaton
 
 Path = tuple[int, ...]
 
@@ -22,7 +23,7 @@ class TopicPaths:
         self._automaton = RelationAutomaton(graph, max_hops, forbidden=walks.forbidden(topic) | missing)
         self.end = self._automaton.end_token
         self.max_hops, self._walks = max_hops, walks
-        self._states: dict[Path, RelationStates] = {(): self._automaton.start([topic])}
+        self._states: dict[Path, PrefixStates] = {(): self._automaton.start([topic])}
         self._allowed: dict[Path, tuple[int, ...]] = {}
 
     def allowed(self, prefix: Path) -> tuple[int, ...]:
@@ -51,7 +52,7 @@ class TopicPaths:
         found: tuple[int, ...] = tuple(self._automaton.frontier(self._state(path), 0).tolist())
         return found
 
-    def _state(self, prefix: Path) -> RelationStates:
+    def _state(self, prefix: Path) -> PrefixStates:
         if prefix not in self._states:
             before = self._state(prefix[:-1])
             self._states[prefix] = self._automaton.advance(before, np.array(prefix[-1:], np.int32))

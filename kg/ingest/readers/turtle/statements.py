@@ -41,7 +41,7 @@ def new_stack() -> Array:
 
 
 def nests_too_deep(text: bytes) -> bool:
-    """Whether a statement of a Turtle document nests deeper than ``MAX_TURTLE_DEPTH``, which its parser may not bear."""
+    """Whether a statement of a Turtle document nests deeper than ``MAX_TURTLE_DEPTH``."""
     data, at = np.frombuffer(text, np.uint8), 0
     units, places = np.empty((1 << 16, UNIT), np.int64), np.empty(2 * len(text) + 2, np.int32)
     while True:

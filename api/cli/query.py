@@ -1,0 +1,75 @@
+"""``clew query``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import click
+
+from clew.api.cli import common
+from clew.api.cli.common import Console
+from clew.api.schema.query import QueryResult, QueryRow
+from clew.kg.limits import MAX_ANSWERS
+from clew.kg.store.catalogue import Catalogue
+
+
+@common.command("query")
+@common.graph_argument
+@click.argument("program")
+@click.option("--sparql", is_flag=True, help="Print the same question as a SPARQL query, too.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.001), default=30.0, show_default=True, help="Time limit in seconds."
+)
+def command(console: Console, graph: str, program: str, sparql: bool, timeout: float) -> None:
+    """Run PROGRAM over GRAPH: operators in post-order, each followed by its arguments, for example
+    'CLS film LIT 1970 CMP "release date" > COUNT'. The explanation of programs lists the operators."""
+    from clew.api.service.querying import query
+
+    found = query(Catalogue(console.settings.home), graph, program, timeout, MAX_ANSWERS)
+    if console.json:
+        console.print_json(found)
+        return
+    for line in _lines(found):
+        console.print(line)
+    if sparql:
+        console.print("")
+        console.print(found.sparql or f"No SPARQL: {found.no_sparql}")
+
+
+def _lines(found: QueryResult) -> Iterator[str]:
+    yield from _value(found)
+    shown = max(len(found.answers), len(found.rows))
+    if found.kind in ("set", "table") and found.size > shown:
+        yield f"... and {found.size - shown:,} more"
+    yield ""
+    yield f"Program: {found.program}"
+    where = f"{found.graph} {found.version}"
+    if found.verified:
+        yield f"Every operator was done again over {where}: verified"
+    else:
+        yield f"Not verified: {found.unproved}"
+
+
+def _value(found: QueryResult) -> Iterator[str]:
+    match found.kind:
+        case "set":
+            yield from [node.label for node in found.answers] or ["Nothing in this graph."]
+        case "number":
+            yield f"{_decimal(found.number)} {found.unit}".rstrip()
+        case "truth":
+            yield "yes" if found.truth else "no, by what this graph states"
+        case "table":
+            yield " | ".join(["", *found.columns]).strip()
+            yield from map(_row, found.rows)
+
+
+def _row(row: QueryRow) -> str:
+    cells = [", ".join(node.label for node in cell) for cell in row.cells]
+    return " | ".join([row.node.label, *cells, *([_decimal(row.number)] if row.number else [])])
+
+
+def _decimal(number: str) -> str:
+    """A fraction as a decimal, rounded to 12 digits where it has more."""
+    value = Fraction(number)
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{float(value):,.12g}"

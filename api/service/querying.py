@@ -1,0 +1,93 @@
+"""Runs programs that are written out."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+from clew.api.schema.query import QueryResult, QueryRow
+from clew.api.schema.results import node_of
+from clew.api.service.indices import Indices
+from clew.decoding.programs.certificate import certificate
+from clew.decoding.programs.execution import Execution, Value, execute
+from clew.decoding.programs.notation import Program, read_program
+from clew.decoding.programs.unique_names import UniqueNames
+from clew.kg.errors import BadInput, LimitReached
+from clew.kg.graph.graph import Graph
+from clew.kg.proof.program_checker import verify_program
+from clew.kg.store.catalogue import Catalogue
+from clew.kg.time_limit import OutOfTime, limited, passed
+from clew.tries.columns.stored import columns_of
+from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.outcome import Number, Table, Truth
+from clew.tries.programs.sets import NodeSet
+from clew.tries.programs.values import AttributeValues
+
+
+def query(catalogue: Catalogue, name: str, text: str, seconds: float, most: int) -> QueryResult:
+    """Run a program over the current version of a graph; at most ``most`` answers or rows are in the result.
+
+    Raises:
+        UnknownGraph, CorruptSnapshot: as the catalogue.
+        BadInput, UnknownNode, UnknownRelation: see ``read_program`` and ``execute``.
+        LimitReached: it takes longer than ``seconds``.
+    """
+    graph = catalogue.open(name)
+    deadline = monotonic() + seconds
+    try:
+        with limited(lambda: passed(deadline)):
+            names = UniqueNames(graph, Indices(catalogue).linker(graph))
+            algebra = Algebra(graph, AttributeValues(columns_of(graph)))
+            program = read_program(names, text)
+            done = execute(algebra, names, program)
+            return _verified(_result(graph, algebra, done, most), algebra, program)
+    except OutOfTime:
+        raise LimitReached(f"the program takes longer than {seconds:g} seconds") from None
+
+
+def _verified(result: QueryResult, algebra: Algebra, program: Program) -> QueryResult:
+    try:
+        proof = certificate(algebra, program.anchors, program.tokens)
+    except BadInput as error:
+        return result.model_copy(update={"unproved": str(error)})
+    verify_program(algebra.graph, proof)
+    return result.model_copy(update={"verified": True})
+
+
+def _result(graph: Graph, algebra: Algebra, done: Execution, most: int) -> QueryResult:
+    return QueryResult(
+        graph=graph.name,
+        version=graph.version,
+        program=done.program,
+        sparql=done.sparql,
+        no_sparql=done.no_sparql,
+        **_value(graph, algebra, done.value, most),
+    )
+
+
+def _value(graph: Graph, algebra: Algebra, value: Value, most: int) -> dict[str, Any]:
+    """The fields of a result that say what was found."""
+    match value:
+        case NodeSet():
+            answers = [node_of(graph, node) for node in value.nodes[:most].tolist()]
+            return {"kind": "set", "size": len(value), "answers": answers}
+        case Number():
+            unit = "" if value.group < 0 else algebra.values.columns.groups[value.group].unit
+            return {"kind": "number", "size": 1, "number": str(value.value), "unit": unit}
+        case Truth():
+            return {"kind": "truth", "size": 1, "truth": value.value}
+        case Table():
+            return {"kind": "table", **_table(graph, algebra, value, most)}
+
+
+def _table(graph: Graph, algebra: Algebra, table: Table, most: int) -> dict[str, Any]:
+    if table.total is not None:
+        groups = algebra.groups(table)
+        rows = [QueryRow(node=node_of(graph, node), number=str(number.value)) for node, number in groups[:most]]
+        return {"size": len(groups), "columns": [table.total.op.value], "rows": rows}
+    every = algebra.columns(table)
+    rows = [
+        QueryRow(node=node_of(graph, node), cells=[[node_of(graph, end) for end in ends] for ends in cells])
+        for node, cells in every[:most]
+    ]
+    return {"size": len(every), "columns": [graph.relation_label(d) for d in table.columns], "rows": rows}

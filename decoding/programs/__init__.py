@@ -1,0 +1,1 @@
+"""Programs in words: their notation, and running one that is written out."""

@@ -1,0 +1,73 @@
+"""Running a program that is written out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from clew.decoding.programs.notation import Program, written
+from clew.decoding.programs.unique_names import UniqueNames
+from clew.kg.errors import BadInput
+from clew.kg.limits import MAX_PROGRAM_TOKENS
+from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.grammar import Bounds, Grammar, Progress
+from clew.tries.programs.machine import Machine, Operand
+from clew.tries.programs.outcome import Number, Table, Truth
+from clew.tries.programs.sets import NodeSet
+from clew.tries.programs.sparql import sparql_of
+from clew.tries.programs.tokens import Op, Vocabulary
+
+Value = NodeSet | Number | Truth | Table
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a program gives: its value, how it is written, and the same as SPARQL (empty, with the reason in
+    ``no_sparql``, where SPARQL has no words for it)."""
+
+    value: Value
+    program: str
+    sparql: str
+    no_sparql: str
+
+
+def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution:
+    """Run a program; its last operator may leave nothing.
+
+    Raises:
+        BadInput: a token that cannot be run where it stands, or changes nothing there; a program that is not whole.
+    """
+    vocabulary = Vocabulary(algebra.graph.num_relations, program.anchors)
+    size = len(program.tokens)
+    if size > MAX_PROGRAM_TOKENS:
+        raise BadInput(f"the program has {size} tokens; {MAX_PROGRAM_TOKENS} are the most")
+    every = frozenset(range(2 * vocabulary.num_relations))
+    bounds = Bounds(tokens=size, hops=size, anchors=size, depth=size, transitive=every, empty=True)
+    grammar = Grammar(Machine(algebra, vocabulary.anchors), vocabulary, bounds)
+    progress = Progress()
+    for at, token in enumerate(program.tokens):
+        if at or token.op not in (Op.ENT, Op.CLS):
+            _check(grammar, progress, program, at, names)
+        progress = grammar.after(progress, token)
+    if not grammar.may_stop(progress):
+        raise BadInput("the program is not whole: it ends with more than one operand, or with names only")
+    try:
+        sparql, reason = sparql_of(algebra.graph, algebra.values, program.anchors, program.tokens), ""
+    except BadInput as error:
+        sparql, reason = "", str(error)
+    return Execution(_value(progress.stack[0]), written(names, program.anchors, program.tokens), sparql, reason)
+
+
+def _check(grammar: Grammar, progress: Progress, program: Program, at: int, names: UniqueNames) -> None:
+    token, room = program.tokens[at], replace(progress, tokens=0)
+    allowed = set(grammar.tokens(room)) if progress.stack else set()
+    if grammar.vocabulary.number(token) in allowed:
+        return
+    here = written(names, program.anchors, [token])
+    operators = sorted({grammar.vocabulary[number].op.value for number in allowed} - {Op.STOP.value})
+    hint = f"; what can come here: {', '.join(operators)}" if operators else ""
+    raise BadInput(f"token {at + 1} of the program, {here}, cannot be run here, or leaves nothing{hint}")
+
+
+def _value(top: Operand) -> Value:
+    assert not isinstance(top.value, int)
+    return top.value

@@ -1,0 +1,61 @@
+"""What the words of a program's notation name: exactly one thing each."""
+
+from __future__ import annotations
+
+from clew.decoding.answering.names import Names
+from clew.decoding.answering.topics import Linker
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
+
+
+class UniqueNames:
+    """The names of one graph, each read as one thing: a key, or a label that nothing else has."""
+
+    def __init__(self, graph: Graph, linker: Linker) -> None:
+        self.graph, self._names = graph, Names(graph, linker)
+
+    # --- from names
+    def entity(self, name: str) -> int:
+        """Return the node with a key or a label; ``UnknownNode`` for none, ``BadInput`` where several share it."""
+        return self.graph.node(_only(name, self._names.entities([name])))
+
+    def cls(self, name: str) -> int:
+        """Return the class with a key or a label; errors as ``entity``."""
+        return self.graph.node(_only(name, self._names.classes([name])))
+
+    def relation(self, name: str) -> int:
+        """Return the forward relation with a key or a label; ``UnknownRelation``, ``BadInput`` as ``entity``."""
+        return self.graph.relation(_only(name, self._names.relations([name])))
+
+    def directed(self, name: str) -> int:
+        """Return the directed relation of a name, ``^`` before it for the inverse; errors as ``relation``."""
+        key = _only(name, self._names.relations([name]))
+        inverse = key.startswith("^") and self.graph.find_relation(key) is None
+        return self.graph.relation(key[1:]) + self.graph.num_relations if inverse else self.graph.relation(key)
+
+    # --- to names
+    def of_entity(self, node: int) -> str:
+        """Return a name that ``entity`` reads as this node."""
+        key, label = self.graph.key(node), self.graph.label(node)
+        return label if self._names.entities([label]) == [key] else key
+
+    def of_class(self, node: int) -> str:
+        """Return a name that ``cls`` reads as this node."""
+        key, label = self.graph.key(node), self.graph.label(node)
+        return label if self._names.classes([label]) == [key] else key
+
+    def of_relation(self, relation: int) -> str:
+        """Return a name that ``relation`` reads as this relation."""
+        key, label = self.graph.relation_key(relation), self.graph.relation_label(relation)
+        return label if label[:1] not in ("^", "#") and self._names.relations([label]) == [key] else key
+
+    def of_directed(self, directed: int) -> str:
+        """Return a name that ``directed`` reads as this directed relation."""
+        back, relation = divmod(directed, self.graph.num_relations)
+        return "^" * back + self.of_relation(relation)
+
+
+def _only(name: str, keys: list[str]) -> str:
+    if len(keys) > 1:
+        raise BadInput(f"{len(keys)} things are called {name!r}; give a key: {', '.join(map(repr, keys[:5]))}")
+    return keys[0]

@@ -1,0 +1,332 @@
+"""The independent checker of programs: every operator is done again, over the stored statements and in plain Python.
+
+It shares no code with what runs programs (``tries.programs``): no compiled kernel, no ranks of values. Values are read
+and compared by ``kg.terms.typed``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+
+from clew.kg.errors import VerificationFailed
+from clew.kg.graph.arrays import Blocks
+from clew.kg.graph.graph import Graph
+from clew.kg.proof.program import ProgramProof, ProgramStep, Row, ValuesRead, digest_of
+from clew.kg.terms.literal import parse_key
+from clew.kg.terms.typed.comparison import compare
+from clew.kg.terms.typed.interval import Interval
+from clew.kg.terms.typed.quantity import Quantity
+from clew.kg.terms.typed.value import TEXTS, TypedValue, ValueKind, typed_value
+from clew.kg.terms.vocabulary import RDF_TYPE
+
+Members = frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a step leaves: a set with the topics that its hops leave out, or the key of a literal; of a table its
+    columns, or what it is grouped by (relations, and whether inverse)."""
+
+    nodes: Members = frozenset()
+    topics: Members = frozenset()
+    bare: bool = False
+    literal: str = ""
+    columns: tuple[tuple[str, bool], ...] = ()
+    grouped: tuple[str, bool] | None = None
+
+
+def verify_program(graph: Graph, proof: ProgramProof) -> None:
+    """Do a program again; ``VerificationFailed`` at the first step that leaves something else, or if the value is
+    another one."""
+    if proof.version != graph.version:
+        raise VerificationFailed(f"the proof is of version {proof.version!r}, the graph is {graph.version!r}")
+    if not proof.steps:
+        raise VerificationFailed("a program without steps")
+    try:
+        _Checker(graph, proof).check()
+    except (ValueError, TypeError) as error:  # a comparison, a kind or a number of operands that there is not
+        raise VerificationFailed(f"a step of the program makes no sense: {error}") from None
+
+
+@dataclass
+class _Checker:
+    graph: Graph
+    proof: ProgramProof
+    made: list[_Made] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)
+    blocks: Blocks = field(default_factory=set)
+
+    def check(self) -> None:
+        for at, step in enumerate(self.proof.steps):
+            last = at == len(self.proof.steps) - 1
+            if any(not 0 <= operand < at or operand in self.used for operand in step.operands):
+                raise self._failed(at, "works on what is not there")
+            self.used.update(step.operands)
+            self._check_operands(at, step)
+            end = _ENDS.get(step.op)
+            if end is not None:
+                if not last:
+                    raise self._failed(at, "ends the program, and is not its last")
+                end(self, at, step)
+                break
+            self.made.append(self._made(at, step))
+        else:
+            self._check_set(len(self.proof.steps) - 1)
+        if self.used != set(range(len(self.proof.steps) - 1)):
+            raise VerificationFailed("some steps of the program lead nowhere")
+
+    def _failed(self, at: int, what: str) -> VerificationFailed:
+        return VerificationFailed(f"step {at + 1} of the program, {self.proof.steps[at].op}, {what}")
+
+    def _check_operands(self, at: int, step: ProgramStep) -> None:
+        """A literal is for comparisons and superlatives, a table for more columns, groups are for totals."""
+        if step.reads is not None:
+            ValueKind(step.reads.kind)
+        for place, operand in enumerate(self.made[operand] for operand in step.operands):
+            literal_fits = place == 1 and step.op in ("CMP", "ARG", "ARG #")
+            if bool(operand.literal) != literal_fits:
+                raise self._failed(at, "has an operand of another sort")
+            if (operand.columns and step.op != "PROJ") or (operand.grouped and step.op not in ("COUNT", "SUM", "AVG")):
+                raise self._failed(at, "works on a table")
+
+    # --- steps that leave a set
+    def _made(self, at: int, step: ProgramStep) -> _Made:
+        make = _SETS.get(step.op)
+        if make is None:
+            raise self._failed(at, "is no operator")
+        made = make(self, step, *(self.made[operand] for operand in step.operands))
+        if made.literal or made.columns or made.grouped is not None:
+            return made
+        keys = sorted(self.graph.key(node) for node in made.nodes)
+        if len(keys) != step.count or digest_of(keys) != step.digest:
+            raise self._failed(at, f"leaves {len(keys)} others than the {step.count} stated")
+        return made
+
+    def _entity(self, step: ProgramStep) -> _Made:
+        node = self._node(step.key)
+        return _Made(frozenset([node]), frozenset([node]), True)
+
+    def _class(self, step: ProgramStep) -> _Made:
+        return _Made(self._of_class(step.key), frozenset(), True)
+
+    def _literal(self, step: ProgramStep) -> _Made:
+        return _Made(literal=step.key)
+
+    def _hop(self, step: ProgramStep, some: _Made) -> _Made:
+        ends = {end for node in self._starts(some) for end in self._targets(node, step.relation, step.inverse)}
+        return _Made(frozenset(ends if some.bare else ends - some.topics), some.topics)
+
+    def _close(self, step: ProgramStep, some: _Made) -> _Made:
+        found: set[int] = set()
+        edge = set(self._starts(some))
+        while edge:
+            edge = {end for node in edge for end in self._targets(node, step.relation, step.inverse)} - found
+            found |= edge
+            edge = {node for node in edge if not self.graph.is_literal(node)}
+        return _Made(frozenset(found - some.topics), some.topics)
+
+    def _type(self, step: ProgramStep, some: _Made) -> _Made:
+        return self._part(some, some.nodes & self._of_class(step.key))
+
+    def _and(self, step: ProgramStep, one: _Made, other: _Made) -> _Made:
+        return _Made(one.nodes & other.nodes, one.topics | other.topics, one.bare and other.bare)
+
+    def _or(self, step: ProgramStep, one: _Made, other: _Made) -> _Made:
+        return _Made(one.nodes | other.nodes, one.topics | other.topics, one.bare and other.bare)
+
+    def _proj(self, step: ProgramStep, some: _Made) -> _Made:
+        return replace(some, columns=(*some.columns, (step.relation, step.inverse)))
+
+    def _group(self, step: ProgramStep, some: _Made) -> _Made:
+        return replace(some, grouped=(step.relation, step.inverse))
+
+    def _not(self, step: ProgramStep, one: _Made, other: _Made) -> _Made:
+        return self._part(one, one.nodes - other.nodes)
+
+    def _cmp(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
+        wanted = self._literal_value(literal.literal, step.reads)
+        values = {node: self._values(node, step) for node in some.nodes}
+        self._check_left_out(step, sum(not found for found in values.values()))
+        fits = {node for node, found in values.items() if any(compare(value, step.how, wanted) for value in found)}
+        return self._part(some, frozenset(fits))
+
+    def _arg(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
+        scores: dict[int, tuple[Fraction, ...]] = {}
+        for node in some.nodes:
+            found = [_order(value) for value in self._values(node, step)]
+            if found:
+                scores[node] = min(found) if step.how == "min" else max(found)
+        return self._best(step, some, scores)
+
+    def _degree(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
+        counts = {node: len(self._targets(node, step.relation, step.inverse)) for node in some.nodes}
+        return self._best(step, some, {node: (Fraction(count),) for node, count in counts.items() if count})
+
+    def _best(self, step: ProgramStep, some: _Made, scores: dict[int, tuple[Fraction, ...]]) -> _Made:
+        self._check_left_out(step, len(some.nodes) - len(scores))
+        if step.size < 1 or step.how not in ("min", "max"):
+            raise VerificationFailed(f"the {step.size} {step.how} of a set")
+        ranked = sorted(scores.values(), reverse=step.how == "max")
+        last = ranked[min(step.size, len(ranked)) - 1] if ranked else ()
+        fits = {node for node, score in scores.items() if (score <= last if step.how == "min" else score >= last)}
+        return self._part(some, frozenset(fits))
+
+    # --- steps that end a program
+    def _check_set(self, at: int) -> None:
+        last = self.made[-1]
+        if last.literal or last.grouped is not None:
+            raise self._failed(at, "is no end of a program")
+        if last.columns:
+            self._check_value(at, rows=self._table(last))
+        else:
+            self._check_value(at, keys=tuple(sorted(map(self.graph.key, last.nodes))))
+
+    def _table(self, some: _Made) -> tuple[Row, ...]:
+        rows = [
+            ((self.graph.key(node),), *(self._cell(node, relation, inverse) for relation, inverse in some.columns))
+            for node in some.nodes
+        ]
+        return tuple(sorted(rows))
+
+    def _cell(self, node: int, relation: str, inverse: bool) -> tuple[str, ...]:
+        return tuple(sorted(self.graph.key(end) for end in self._targets(node, relation, inverse)))
+
+    def _total(self, at: int, step: ProgramStep) -> None:
+        if len(step.operands) != 1:
+            raise self._failed(at, f"works on {len(step.operands)} sets")
+        some = self.made[step.operands[0]]
+        if some.grouped is None:
+            number = self._number(some.nodes, step)
+            if number is None:
+                raise self._failed(at, "has no values to work on")
+            self._check_value(at, number=str(number))
+        else:
+            self._check_value(at, rows=self._groups(some, *some.grouped, step))
+
+    def _groups(self, some: _Made, relation: str, inverse: bool, step: ProgramStep) -> tuple[Row, ...]:
+        groups: dict[int, set[int]] = {}
+        for node in some.nodes:
+            for end in self._targets(node, relation, inverse):
+                groups.setdefault(end, set()).add(node)
+        totals = {end: self._number(frozenset(nodes), step) for end, nodes in groups.items()}
+        rows = (((self.graph.key(end),), (str(total),)) for end, total in totals.items() if total is not None)
+        return tuple(sorted(rows))
+
+    def _number(self, nodes: Members, step: ProgramStep) -> Fraction | None:
+        """The count, sum or average of a set; None where there are no values to sum."""
+        if step.op == "COUNT":
+            return Fraction(len(nodes))
+        values = [value for node in nodes for value in self._values(node, step)]
+        amounts = [Fraction(value.amount) for value in values if isinstance(value, Quantity)]
+        total = sum(amounts, Fraction())
+        return None if not amounts else total / len(amounts) if step.op == "AVG" else total
+
+    def _ask(self, at: int, step: ProgramStep) -> None:
+        sets = [self.made[operand].nodes for operand in step.operands]
+        if len(sets) not in (1, 2):
+            raise self._failed(at, f"works on {len(sets)} sets")
+        self._check_value(at, truth=bool(sets[0]) if len(sets) == 1 else sets[0] <= sets[1])
+
+    def _ask_cmp(self, at: int, step: ProgramStep) -> None:
+        sets = [self.made[operand].nodes for operand in step.operands]
+        values = [[value for node in nodes for value in self._values(node, step)] for nodes in sets]
+        if [len(found) for found in values] != [1, 1]:
+            raise self._failed(at, "does not compare two values")
+        self._check_value(at, truth=compare(values[0][0], step.how, values[1][0]))
+
+    def _check_value(
+        self,
+        at: int,
+        keys: tuple[str, ...] = (),
+        number: str = "",
+        truth: bool | None = None,
+        rows: tuple[Row, ...] = (),
+    ) -> None:
+        if (keys, number, truth, rows) != (self.proof.keys, self.proof.number, self.proof.truth, self.proof.rows):
+            raise self._failed(at, "gives another value than the answer")
+
+    # --- the graph
+    def _part(self, some: _Made, nodes: Members) -> _Made:
+        return _Made(nodes, some.topics, some.bare)
+
+    def _starts(self, some: _Made) -> Members:
+        if some.bare:
+            return some.nodes
+        return frozenset(node for node in some.nodes - some.topics if not self.graph.is_literal(node))
+
+    def _node(self, key: str) -> int:
+        node = self.graph.find_node(key)
+        if node is None:
+            raise VerificationFailed(f"unknown key {key!r}")
+        return node
+
+    def _of_class(self, key: str) -> Members:
+        node = self._node(key)
+        return frozenset(self._targets(node, RDF_TYPE, True)) if self.graph.type_relation is not None else frozenset()
+
+    def _targets(self, node: int, relation: str, inverse: bool) -> list[int]:
+        """What a relation reaches from a node: its run in the node's row, before and after which others stand."""
+        found = self.graph.find_relation(relation)
+        if found is None:
+            raise VerificationFailed(f"unknown relation {relation!r}")
+        side, name = (self.graph.inc, "inc") if inverse else (self.graph.out, "out")
+        low, high = int(side.ptr[node]), int(side.ptr[node + 1])
+        first, last = (low + np.searchsorted(side.relation[low:high], np.array((found, found + 1), np.int32))).tolist()
+        if self.graph.stored is not None:
+            spans = {"ptr": (node, node + 2), "relation": (low, high), "node": (first, last)}
+            for array, (start, stop) in spans.items():
+                self.graph.stored.check(f"{name}_{array}", start, stop, self.blocks)
+        ends: list[int] = side.node[first:last].tolist()
+        return ends
+
+    # --- values
+    def _check_left_out(self, step: ProgramStep, count: int) -> None:
+        if count != step.left_out:
+            raise VerificationFailed(f"{count} members have no value of {step.relation!r}, not {step.left_out}")
+
+    def _values(self, node: int, step: ProgramStep) -> list[TypedValue]:
+        if step.reads is None:
+            raise VerificationFailed(f"it is not said how values of {step.relation!r} are read")
+        found = (self._value(end, step.reads) for end in self._targets(node, step.relation, False))
+        return [value for value in found if value is not None]
+
+    def _value(self, node: int, reads: ValuesRead) -> TypedValue | None:
+        if not self.graph.is_literal(node):
+            return None
+        literal = self.graph.literal(node)
+        if literal.datatype in TEXTS and not reads.texts:
+            return None
+        value = typed_value(literal.lexical, literal.datatype, ValueKind(reads.kind))
+        return None if isinstance(value, Quantity) and value.base != reads.unit else value
+
+    def _literal_value(self, key: str, reads: ValuesRead | None) -> TypedValue:
+        literal = parse_key(key)
+        value = None
+        if literal is not None and reads is not None:
+            value = typed_value(literal.lexical, literal.datatype, ValueKind(reads.kind))
+        if value is None:
+            raise VerificationFailed(f"{key!r} is no value of that kind")
+        return value
+
+
+def _order(value: TypedValue) -> tuple[Fraction, ...]:
+    """Where a value lies on the scale of its kind: a time by its start, then by its end."""
+    if isinstance(value, Interval):
+        return Fraction(value.start), Fraction(value.end)
+    return (Fraction(value.amount if isinstance(value, Quantity) else int(value)),)
+
+
+_SETS: dict[str, Callable[..., _Made]] = {
+    "ENT": _Checker._entity, "CLS": _Checker._class, "LIT": _Checker._literal, "HOP": _Checker._hop,
+    "CLOSE": _Checker._close, "TYPE": _Checker._type, "AND": _Checker._and, "OR": _Checker._or, "NOT": _Checker._not,
+    "PROJ": _Checker._proj, "GROUP": _Checker._group,
+    "CMP": _Checker._cmp, "ARG": _Checker._arg, "ARG #": _Checker._degree,
+}  # fmt: skip
+_ENDS: dict[str, Callable[[_Checker, int, ProgramStep], None]] = {
+    "COUNT": _Checker._total, "SUM": _Checker._total, "AVG": _Checker._total, "ASK": _Checker._ask,
+    "ASK CMP": _Checker._ask_cmp,
+}  # fmt: skip

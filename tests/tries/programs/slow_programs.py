@@ -1,0 +1,441 @@
+"""Programs by brute force: every token string, run in plain Python over sets of triples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import product
+
+from clew.kg.graph.graph import Graph
+from clew.kg.graph.statements import edge_attributes
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.typed.comparison import compare
+from clew.kg.terms.typed.quantity import Quantity
+from clew.kg.terms.typed.value import TypedValue
+from clew.tries.programs.grammar import Bounds
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
+from tests.tries.programs.slow_values import kind_number, main_kind, order, value_of
+
+NOTHING = Token(Op.STOP)
+BINARY = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A set of nodes (``nodes``), a literal (``literal``: an anchor) or an end (``end``)."""
+
+    nodes: frozenset[int] = frozenset()
+    topics: frozenset[int] = frozenset()
+    bare: bool = False
+    first: int = 0
+    last: Token = NOTHING
+    core: Op = Op.STOP
+    source: Item | None = None
+    literal: int | None = None
+    filtered: int = -1
+    end: object = None
+
+    @property
+    def named(self) -> bool:
+        return self.core is Op.ENT or (self.core is Op.OR and self.last.op is Op.OR and self.bare)
+
+
+@dataclass(frozen=True)
+class Run:
+    stack: tuple[Item, ...] = ()
+    used: frozenset[int] = frozenset()
+    anchors: int = 0
+    hops: int = 0
+    tokens: tuple[Token, ...] = ()
+
+
+@dataclass
+class SlowPrograms:
+    """The language over a graph and its anchors."""
+
+    graph: Graph
+    anchors: list[Anchor]
+    bounds: Bounds
+    triples: set[tuple[int, int, int]] = field(init=False)
+    known: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
+    read: dict[int, TypedValue | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        graph = self.graph
+        self.triples = {graph.edge_triple(edge) for edge in range(graph.num_edges)}
+        self.relation_kind = [main_kind(graph, r) for r in range(graph.num_relations)]
+        size = graph.num_relations
+        every, directed = range(size), range(2 * size)
+        numbered = list(enumerate(self.anchors))
+        tokens = [Token(op) for op in (Op.AND, Op.OR, Op.NOT, Op.AT, Op.COUNT, Op.ASK)]
+        tokens += [Token(anchor.op, i) for i, anchor in numbered]
+        tokens += [Token(Op.TYPE, i) for i, anchor in numbered if anchor.op is Op.CLS]
+        tokens += [Token(op, d) for op, d in product((Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP), directed)]
+        tokens += [Token(op, a) for op, a in product((Op.SUM, Op.AVG), every)]
+        tokens += [Token(Op.ARG, a, how) for a, how in product(every, EXTREMES)]
+        tokens += [Token(Op.DEGREE, d, how) for d, how in product(directed, EXTREMES)]
+        tokens += [Token(op, a, how) for op, a, how in product((Op.CMP, Op.ASK_CMP), every, COMPARISONS)]
+        allowed = [token for token in tokens if token.op in self.bounds.operators]
+        self.after_literal = [token for token in allowed if token.op in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE)]
+        self.after_set = [token for token in allowed if token.op not in (Op.CMP, Op.AT)]
+
+    # --- the language
+    def language(self, root: int, limit: int) -> dict[tuple[Token, ...], object] | None:
+        """Every whole program from an anchor, with its result; None where more than ``limit`` prefixes can be run."""
+        start = self.step(Run(), Token(self.anchors[root].op, root))
+        found, going, count = {}, [start] if start else [], 0
+        while going:
+            run = going.pop()
+            count += 1
+            if count > limit:
+                return None
+            if self.whole(run):
+                found[run.tokens] = self.result(run)
+            tokens = self.after_set if run.stack[-1].literal is None else self.after_literal
+            going += [after for token in tokens if (after := self.step(run, token)) is not None]
+        return found
+
+    @staticmethod
+    def whole(run: Run) -> bool:
+        if len(run.stack) != 1:
+            return False
+        top = run.stack[0]
+        return not top.named if top.end is None else not (isinstance(top.end, list) and top.end[0] is Op.GROUP)
+
+    @staticmethod
+    def result(run: Run) -> object:
+        top = run.stack[0]
+        return top.nodes if top.end is None else top.end
+
+    # --- one step
+    def step(self, run: Run, token: Token) -> Run | None:
+        """The run after a token, None where it cannot be run, leaves nothing, changes nothing or is no normal form."""
+        if len(run.tokens) >= self.bounds.tokens:
+            return None
+        tops = run.stack
+        if tops and token.op not in (Op.COUNT, Op.ASK) and self.is_set(tops[-1]) and not tops[-1].nodes:
+            return None
+        if tops and tops[-1].end is not None and not isinstance(tops[-1].end, list):
+            return None
+        if tops and isinstance(tops[-1].end, list) and token.op not in (Op.PROJ, Op.COUNT, Op.SUM, Op.AVG):
+            return None
+        if tops and tops[-1].literal is not None and token.op not in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE):
+            return None
+        new = getattr(self, "_" + token.op.name.lower())(run, token)
+        if new is None:
+            return None
+        stack, hops = new, run.hops + (token.op in (Op.HOP, Op.CLOSE))
+        pushed = token.op in (Op.ENT, Op.CLS)
+        uses = {token.argument} if pushed or token.op in (Op.TYPE, Op.LIT) else set()
+        return Run(stack, run.used | uses, run.anchors + pushed, hops, (*run.tokens, token))
+
+    @staticmethod
+    def is_set(item: Item) -> bool:
+        return item.end is None and item.literal is None
+
+    def free(self, run: Run, anchor: int) -> bool:
+        span = self.anchors[anchor].span
+        return all(not (span[0] < s[1] and s[0] < span[1]) for s in (self.anchors[i].span for i in run.used))
+
+    def _ent(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        anchor = self.anchors[token.argument]
+        nodes = {anchor.node} if token.op is Op.ENT else self.members(anchor.node)
+        if not self.free(run, token.argument) or run.anchors >= self.bounds.anchors or not nodes:
+            return None
+        if run.stack and (len(run.stack) >= self.bounds.depth or not self.bounds.operators & set(BINARY)):
+            return None
+        topics = frozenset(nodes if token.op is Op.ENT else ())
+        item = Item(frozenset(nodes), topics, True, anchor.span[0], token, token.op)
+        return (*run.stack, item)
+
+    _cls = _ent
+
+    def _lit(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if not run.stack or not self.free(run, token.argument):
+            return None
+        before = run.stack[-1].filtered
+        if before >= 0 and self.anchors[before].span > self.anchors[token.argument].span:
+            return None
+        return (*run.stack, Item(literal=token.argument))
+
+    def members(self, cls: int) -> frozenset[int]:
+        kind = self.graph.type_relation
+        return frozenset() if kind is None else self.targets(cls, kind + self.graph.num_relations)
+
+    def targets(self, node: int, directed: int) -> frozenset[int]:
+        known = self.known.get((node, directed))
+        if known is None:
+            size = self.graph.num_relations
+            steps = self.triples if directed < size else {(t, r, h) for h, r, t in self.triples}
+            known = frozenset(t for h, r, t in steps if h == node and r == directed % size)
+            self.known[node, directed] = known
+        return known
+
+    def reached(self, some: Item, directed: int) -> set[int]:
+        starts = some.nodes if some.bare else {n for n in some.nodes if n < self.graph.num_entities} - some.topics
+        ends = set().union(*(self.targets(node, directed) for node in starts))
+        return ends if some.bare else ends - some.topics
+
+    def _hop(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if token.argument in self.bounds.forbidden or run.hops >= self.bounds.hops:
+            return None
+        some = run.stack[-1]
+        ends = self.reached(some, token.argument)
+        return self.put(run, some, ends, token, bare=False, core=Op.HOP, source=some) if ends else None
+
+    def _close(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        some = run.stack[-1]
+        if token.argument not in self.bounds.transitive or run.hops >= self.bounds.hops or some.last.op is Op.CLOSE:
+            return None
+        if some.last == Token(Op.HOP, token.argument) or not self.reached(some, token.argument):
+            return None
+        size = self.graph.num_entities
+        starts = some.nodes if some.bare else {n for n in some.nodes if n < size} - some.topics
+        ends, edge = set(), set(starts)
+        while edge:
+            edge = set().union(*(self.targets(node, token.argument) for node in edge)) - ends
+            ends |= edge
+            edge = {node for node in edge if node < size}
+        ends -= some.topics
+        return self.put(run, some, ends, token, bare=False, core=Op.CLOSE, source=some)
+
+    def put(
+        self, run: Run, some: Item, nodes: set[int], token: Token, drop: int = 1, **more: object
+    ) -> tuple[Item, ...]:
+        more = {"core": token.op, "source": None, "filtered": -1, **more}
+        return (*run.stack[:-drop], replace(some, nodes=frozenset(nodes), last=token, **more))
+
+    def kept(self, before: frozenset[int], after: set[int]) -> bool:
+        """Whether a filter may leave this."""
+        return (self.bounds.empty if not after else True) and (
+            self.bounds.no_op or len(after) < len(before) or not after
+        )
+
+    def filtered(
+        self, run: Run, some: Item, nodes: set[int], token: Token, drop: int, literal: int = -1
+    ) -> tuple[Item, ...] | None:
+        if not self.kept(some.nodes, nodes):
+            return None
+        keep = literal if literal >= 0 else some.filtered
+        return self.put(run, some, nodes, token, drop, core=some.core, filtered=keep)
+
+    def _type(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        some = run.stack[-1]
+        if not self.free(run, token.argument) or some.last.op in (
+            Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE, Op.CMP, Op.AT,
+        ):  # fmt: skip
+            return None
+        before = some.last.argument if some.last.op in (Op.CLS, Op.TYPE) else None
+        if before is not None and self.anchors[before].span > self.anchors[token.argument].span:
+            return None
+        left = some.nodes & self.members(self.anchors[token.argument].node)
+        return self.filtered(run, some, left, token, 1)
+
+    def literal_of(self, item: Item) -> Literal:
+        assert item.literal is not None
+        found = self.anchors[item.literal].literal
+        assert found is not None
+        return found
+
+    def attribute_values(self, node: int, attribute: int) -> list[int]:
+        """The literals that are values of the main kind of an attribute."""
+        wanted = self.relation_kind[attribute]
+        ends = [t for t in self.targets(node, attribute) if t >= self.graph.num_entities]
+        return [t for t in ends if wanted >= 0 and kind_number(self.value(t)) == wanted]
+
+    def value(self, node: int) -> TypedValue:
+        """The value of a literal node."""
+        if node not in self.read:
+            self.read[node] = value_of(self.graph.literal(node))
+        return self.read[node]
+
+    def _cmp(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if len(run.stack) < 2 or run.stack[-1].literal is None:
+            return None
+        some, literal = run.stack[-2], value_of(self.literal_of(run.stack[-1]))
+        if some.last.op in (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE) or literal is None:
+            return None
+        wanted = self.relation_kind[token.argument]
+        fits = {
+            node
+            for node in some.nodes
+            for value in self.attribute_values(node, token.argument)
+            if compare(self.value(value), token.how, literal)
+        }
+        has_any = any(self.attribute_values(node, token.argument) for node in some.nodes)
+        if not fits and (not has_any or wanted != kind_number(literal)):
+            return None
+        return self.filtered(run, some, fits, token, 2, run.stack[-1].literal)
+
+    def _at(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if len(run.stack) < 2 or run.stack[-1].literal is None or run.stack[-2].last.op is not Op.HOP:
+            return None
+        some, lexical = run.stack[-2], self.literal_of(run.stack[-1]).lexical
+        if not lexical[:4].isdigit() or len(lexical) < 4 or lexical[4:] not in ("", "-05-01"):
+            return None
+        year, source, directed = int(lexical[:4]), some.source, some.last.argument
+        size = self.graph.num_relations
+        dated, ends = False, set()
+        starts = (
+            source.nodes if source.bare else {n for n in source.nodes if n < self.graph.num_entities} - source.topics
+        )
+        for start in starts:
+            for end in self.targets(start, directed):
+                head, r, tail = (start, directed, end) if directed < size else (end, directed - size, start)
+                years = dict(edge_attributes(self.graph, self.graph.edge(head, r, tail)))
+                if years:
+                    dated = True
+                    if int(years["since"].lexical) <= year <= int(years["until"].lexical):
+                        ends.add(end)
+        left = some.nodes & ends
+        return self.filtered(run, some, left, token, 2, run.stack[-1].literal) if left or dated else None
+
+    def best(self, some: Item, scores: dict[int, object], how: str, size: int) -> set[int] | None:
+        ranked = sorted(scores.items(), key=lambda pair: pair[1], reverse=how == "max")
+        if len(ranked) <= size:
+            return None
+        last = ranked[size - 1][1]
+        kept = {node for node, score in ranked if (score <= last if how == "min" else score >= last)}
+        return kept if len(kept) < len(ranked) else None
+
+    def ranked(self, run: Run, token: Token, scores: dict[int, object]) -> tuple[Item, ...] | None:
+        literal = run.stack[-1].literal is not None
+        some, size = (run.stack[-2], self.size(run.stack[-1])) if literal else (run.stack[-1], 1)
+        if some.last.op in (Op.ENT, Op.ARG, Op.DEGREE) or (literal and size < 2):
+            return None
+        kept = self.best(some, scores, token.how, size)
+        return None if kept is None else self.put(run, some, kept, token, 2 if literal else 1)
+
+    def size(self, item: Item) -> int:
+        lexical = self.literal_of(item).lexical
+        return int(lexical) if lexical.isdigit() else 0
+
+    def ranked_set(self, run: Run) -> Item:
+        return run.stack[-2] if run.stack[-1].literal is not None else run.stack[-1]
+
+    def _arg(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        scores = {}
+        for node in self.ranked_set(run).nodes:
+            values = self.attribute_values(node, token.argument)
+            firsts = [order(self.value(value)) for value in values]
+            if firsts:
+                scores[node] = min(firsts) if token.how == "min" else max(firsts)
+        return self.ranked(run, token, scores)
+
+    def _degree(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        counts = {node: len(self.targets(node, token.argument)) for node in self.ranked_set(run).nodes}
+        return self.ranked(run, token, {node: count for node, count in counts.items() if count})
+
+    # --- two operands
+    def two(self, run: Run) -> tuple[Item, Item] | None:
+        return (run.stack[-2], run.stack[-1]) if len(run.stack) > 1 and self.is_set(run.stack[-2]) else None
+
+    def joined(self, run: Run, nodes: set[int], token: Token) -> tuple[Item, ...]:
+        one, other = run.stack[-2:]
+        first, bare = min(one.first, other.first), one.bare and other.bare
+        return self.put(run, one, nodes, token, 2, topics=one.topics | other.topics, first=first, bare=bare)
+
+    def _and(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if not (pair := self.two(run)):
+            return None
+        one, other = pair
+        if one.first > other.first or {one.core, other.core} & {Op.ENT, Op.CLS} or one.named or other.named:
+            return None
+        if other.last.op in (Op.TYPE, Op.CMP, Op.AND):
+            return None
+        nodes = one.nodes & other.nodes
+        if not nodes and not (self.bounds.empty and len(run.stack) == 2):
+            return None
+        if nodes and not self.bounds.no_op and len(nodes) >= min(len(one.nodes), len(other.nodes)):
+            return None
+        return self.joined(run, nodes, token)
+
+    def _or(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if not (pair := self.two(run)):
+            return None
+        one, other = pair
+        if one.first > other.first or other.last.op is Op.OR or one.nodes <= other.nodes or other.nodes <= one.nodes:
+            return None
+        return self.joined(run, one.nodes | other.nodes, token)
+
+    def _not(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if not (pair := self.two(run)) or pair[0].named or not pair[0].nodes & pair[1].nodes:
+            return None
+        nodes = pair[0].nodes - pair[1].nodes
+        if not nodes and not (self.bounds.empty and len(run.stack) == 2):
+            return None
+        return self.put(run, pair[0], nodes, token, 2, first=min(pair[0].first, pair[1].first))
+
+    # --- ends
+    def ended(self, end: object, token: Token) -> tuple[Item, ...]:
+        return (Item(end=end, last=token, core=token.op),)
+
+    def _ask(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if len(run.stack) == 1 and self.is_set(run.stack[0]):
+            top = run.stack[0]
+            return None if top.named else self.ended(bool(top.nodes), token)
+        if len(run.stack) != 2 or not run.stack[0].named or run.stack[1].named or not run.stack[1].nodes:
+            return None
+        return self.ended(run.stack[0].nodes <= run.stack[1].nodes, token)
+
+    def _ask_cmp(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if len(run.stack) != 2 or run.stack[0].first > run.stack[1].first:
+            return None
+        values = []
+        for item in run.stack:
+            if len(item.nodes) != 1:
+                return None
+            found = self.attribute_values(*item.nodes, token.argument)
+            if len(found) != 1:
+                return None
+            values.append(self.value(found[0]))
+        return self.ended(compare(values[0], token.how, values[1]), token)
+
+    def one(self, run: Run) -> Item | None:
+        return run.stack[0] if len(run.stack) == 1 and self.is_set(run.stack[0]) else None
+
+    def _count(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if self.is_group(run):
+            return self.ended((run.stack[0].end, token), token)
+        top = self.one(run)
+        return None if top is None or top.named else self.ended(Fraction(len(top.nodes)), token)
+
+    def is_group(self, run: Run) -> bool:
+        return bool(run.stack) and isinstance(run.stack[0].end, list) and run.stack[0].end[0] is Op.GROUP
+
+    def amounts(self, nodes: frozenset[int], attribute: int) -> list[Fraction]:
+        values = [value for node in nodes for value in self.attribute_values(node, attribute)]
+        amounts = [self.value(value) for value in values]
+        return [Fraction(amount.amount) for amount in amounts if isinstance(amount, Quantity)]
+
+    def _sum(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if self.is_group(run):
+            amounts = self.amounts(run.stack[0].end[1], token.argument)
+            return self.ended((run.stack[0].end, token), token) if amounts else None
+        top = self.one(run)
+        if top is None or top.last.op is Op.ENT:
+            return None
+        amounts = self.amounts(top.nodes, token.argument)
+        total = sum(amounts, Fraction())
+        return self.ended(total / len(amounts) if token.op is Op.AVG else total, token) if amounts else None
+
+    _avg = _sum
+
+    def _proj(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if token.argument in self.bounds.forbidden:
+            return None
+        if run.stack and isinstance(run.stack[0].end, list):
+            op, item, columns = run.stack[0].end[0], run.stack[0].source, run.stack[0].end[2:]
+            if op is Op.GROUP or token.argument in columns or not self.reached(item, token.argument):
+                return None
+            return (replace(run.stack[0], end=[*run.stack[0].end, token.argument]),)
+        top = self.one(run)
+        if top is None or not self.reached(top, token.argument):
+            return None
+        return (Item(end=[Op.PROJ, top.nodes, token.argument], source=top, last=token, core=token.op),)
+
+    def _group(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        top = self.one(run)
+        if top is None or top.named or token.argument in self.bounds.forbidden or not self.reached(top, token.argument):
+            return None
+        return (Item(end=[Op.GROUP, top.nodes, token.argument], source=top, last=token, core=token.op),)

@@ -1,0 +1,1 @@
+"""Programs: questions beyond chains, as tokens of a stack machine over sets of nodes."""

@@ -1,0 +1,365 @@
+"""What each operator of a program makes of sets of nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from hashlib import blake2b
+from typing import TypeVar
+
+import numpy as np
+
+from clew.kg import limits
+from clew.kg.columnar import kernels
+from clew.kg.columnar.compiled import frozen
+from clew.kg.columnar.kernels import ALL_LIVE, NO_NODE
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.typed.comparison import compare
+from clew.kg.terms.typed.value import TypedValue
+from clew.tries.constraint import Bool, Int32, Int64
+from clew.tries.filters.validity import Validity, period_of
+from clew.tries.programs.outcome import Number, Table
+from clew.tries.programs.scan import Side, ValueScan
+from clew.tries.programs.sets import NodeSet
+from clew.tries.programs.tokens import Op, Token
+from clew.tries.programs.values import AttributeValues, holds
+
+T = TypeVar("T")
+_NOTHING = np.empty(0, np.int32)
+EVER = ("-999999999", "999999999")
+"""The first and the last time that is read."""
+
+
+class Algebra:
+    """The operators over one graph. Results are remembered, and equal sets are one object.
+
+    A hop is a step of ``RelationAutomaton``: no instance steps back onto a topic, but by a self-loop in the first hop;
+    a literal ends a path unless it is named. Sets larger than ``bound`` are cut to their lowest ids.
+
+    Not safe for use by two threads at once: make one per question.
+    """
+
+    def __init__(self, graph: Graph, values: AttributeValues, bound: int = limits.MAX_FRONTIER_NODES) -> None:
+        self.graph, self.values, self._bound = graph, values, bound
+        self._sides = tuple(
+            Side(frozen(a.ptr), frozen(a.relation), frozen(a.node), graph.num_relations) for a in (graph.out, graph.inc)
+        )
+        self._scan = ValueScan(self._sides[0], graph.num_entities, values)
+        self._seen = np.zeros(graph.num_nodes, np.bool_)
+        self._sets: dict[tuple[bytes, bool, tuple[int, ...], bool], NodeSet] = {}
+        self._known: dict[tuple[object, ...], object] = {}
+
+    # --- named sets
+    def entity(self, node: int) -> NodeSet:
+        """Return the set of one node."""
+        return self._interned(np.array([node], np.int32), False, (node,), True)
+
+    def members(self, cls: int) -> NodeSet:
+        """Return the entities with a class as their type."""
+        return self._interned(self._members(cls), False, (), True)
+
+    # --- of one set
+    def relations(self, some: NodeSet, live: Bool = ALL_LIVE) -> Int32:
+        """Return the directed relations that lead on from a set, ascending; with ``live``, those that lead to a node of
+        this mask."""
+        if len(live):
+            return self._relations(some, live)
+        return self._once(("relations", some), lambda: self._relations(some, self._mask_without(some)))
+
+    def hop(self, some: NodeSet, directed: int) -> NodeSet:
+        """Return what a directed relation reaches."""
+        return self._once(("hop", some, directed), lambda: self._hop(some, directed))
+
+    def closure(self, some: NodeSet, directed: int) -> NodeSet:
+        """Return what one or more steps of a directed relation reach."""
+        return self._once(("closure", some, directed), lambda: self._closure(some, directed))
+
+    def typed(self, some: NodeSet, cls: int) -> NodeSet:
+        """Return those that have a class as their type."""
+        return self._once(("typed", some, cls), lambda: self._part(some, _common(some.nodes, self._members(cls))))
+
+    def comparisons(self, some: NodeSet, literal: Literal) -> Int64:
+        """Return int64 ``[R, 5]``: how many nodes ``compared`` would leave, by attribute and by ``COMPARISONS``."""
+        return self._once(("comparisons", some, literal), lambda: self._comparisons(some, literal))
+
+    def compared(self, some: NodeSet, attribute: int, how: str, literal: Literal) -> NodeSet:
+        """Return those with a value of an attribute that compares so with a literal."""
+        return self._once(
+            ("compared", some, attribute, how, literal), lambda: self._compared(some, attribute, how, literal)
+        )
+
+    def comparable(self, some: NodeSet, literal: Literal) -> Bool:
+        """Return bool[R]: the attributes of which some node has a value of the kind of a literal."""
+        groups = [
+            self.values.read(literal, group) is not None for group in (*range(len(self.values.columns.groups)), -1)
+        ]
+        found: Bool = (self.extremes(some)[1] > 0) & np.array(groups)[self.values.group]
+        return found
+
+    def is_time(self, literal: Literal) -> bool:
+        """Return whether a literal states a time."""
+        try:
+            period_of(literal.lexical)
+        except ValueError:
+            return False
+        return True
+
+    def extremes(self, some: NodeSet) -> tuple[Bool, Int64]:
+        """Return bool ``[R, 2]``: whether the nodes differ in their least (column 0) and in their greatest value of an
+        attribute; and how many of them have one, int64 ``[R]``."""
+        return self._once(("extremes", some), lambda: self._scan.extremes(some.nodes))
+
+    def extreme(self, some: NodeSet, attribute: int, how: str, size: int = 1) -> NodeSet:
+        """Return those with the greatest (``how`` is ``max``) or least value of an attribute: the first ``size``, and
+        those that tie with the last of them."""
+        return self._once(
+            ("extreme", some, attribute, how, size),
+            lambda: self._best(some, *self._best_values(some, attribute, how), how, size),
+        )
+
+    def degrees(self, some: NodeSet) -> tuple[Int64, Int64]:
+        """Return, by directed relation, the fewest and the most neighbours of any of the nodes that has one."""
+        return self._once(("degrees", some), lambda: self._degrees(some))
+
+    def busiest(self, some: NodeSet, directed: int, how: str, size: int = 1) -> NodeSet:
+        """Return those with the most (``max``) or fewest neighbours, but at least one, by a directed relation; ties as
+        in ``extreme``."""
+        return self._once(
+            ("busiest", some, directed, how, size),
+            lambda: self._best(some, *self._counts(some, directed), how, size),
+        )
+
+    # --- of two sets
+    def both(self, one: NodeSet, other: NodeSet) -> NodeSet:
+        """Return the intersection."""
+        return self._once(("both", one, other), lambda: self._joined(one, other, _common(one.nodes, other.nodes)))
+
+    def either(self, one: NodeSet, other: NodeSet) -> NodeSet:
+        """Return the union."""
+        return self._once(("either", one, other), lambda: self._joined(one, other, np.union1d(one.nodes, other.nodes)))
+
+    def without(self, one: NodeSet, other: NodeSet) -> NodeSet:
+        """Return those of the first that are not in the second."""
+        return self._once(("without", one, other), lambda: self._part(one, np.setdiff1d(one.nodes, other.nodes, True)))
+
+    def ordered(self, one: NodeSet, other: NodeSet, attribute: int, how: str) -> bool | None:
+        """Return whether the value of an attribute that the one node of a set has compares so with that of the one node
+        of another; None where either has none or several."""
+        mine, yours = self._only_value(one, attribute), self._only_value(other, attribute)
+        return None if mine is None or yours is None else compare(mine, how, yours)
+
+    # --- numbers
+    def total(self, some: NodeSet, token: Token) -> Number:
+        """Return what ``COUNT``, ``SUM`` or ``AVG`` makes of a set; ValueError for an average of no values."""
+        if token.op is Op.COUNT:
+            return Number(Fraction(len(some)))
+        amounts = [Fraction(self.values.amount(number)) for number in self.values_of(some, token.argument)[1].tolist()]
+        if token.op is Op.AVG and not amounts:
+            raise ValueError("an average of no values")
+        value = sum(amounts, Fraction())
+        return Number(value / len(amounts) if token.op is Op.AVG else value, int(self.values.group[token.argument]))
+
+    # --- tables
+    def columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
+        """Return the rows of a projection: each node, with the nodes that each column's relation reaches from it."""
+        reached = [self._targets(table.rows, directed) for directed in table.columns]
+        rows: list[tuple[int, list[list[int]]]] = []
+        for place, node in enumerate(table.rows.nodes.tolist()):
+            rows.append((node, [ends[owners == place].tolist() for owners, ends in reached]))
+        return rows
+
+    def groups(self, table: Table) -> list[tuple[int, Number]]:
+        """Return the rows of a grouping, by ascending node: each node that the set is grouped by, and the total of its
+        group; a group without values has no row."""
+        assert table.total is not None
+        owners, ends = self._targets(table.rows, table.grouped)
+        rows = []
+        for node in np.unique(ends).tolist():
+            group = self._part(table.rows, table.rows.nodes[np.unique(owners[ends == node])])
+            if table.total.op is Op.COUNT or len(self.values_of(group, table.total.argument)[1]):
+                rows.append((node, self.total(group, table.total)))
+        return rows
+
+    # --- time
+    def during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:
+        """Return those of a set that a hop from ``source`` reaches by edges that hold at some moment of a time."""
+        return self._once(("during", source, directed, some, time), lambda: self._during(source, directed, some, time))
+
+    def is_dated(self, source: NodeSet, directed: int) -> bool:
+        """Return whether any edge that a hop from ``source`` takes says when it holds."""
+        dated = self._once(("dated",), lambda: _holding(self.graph, *EVER))
+        return bool(dated[self._hop_edges(source, directed)[1]].any())
+
+    # --- looking ahead
+    def near(self, some: NodeSet, hops: int) -> Bool:
+        """Return bool[num_nodes]: the nodes from which so many hops, or fewer, may come to the set."""
+        return self._once(("near", some, hops), lambda: self._near(some, hops))
+
+    # --- values
+    def values_of(self, some: NodeSet, attribute: int) -> tuple[Int64, Int32]:
+        """Return the values of an attribute: of which node of the set (its place in it), and the value's number."""
+        owners, ends = self._targets(some, attribute)
+        numbers = self.values.numbers(attribute, ends)
+        held = numbers >= 0
+        return owners[held], numbers[held]
+
+    # --- insides
+    def _once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]  # type: ignore[return-value]
+
+    def _interned(self, nodes: Int32, cut: bool, topics: tuple[int, ...], bare: bool) -> NodeSet:
+        cut = cut or len(nodes) > self._bound
+        nodes = np.ascontiguousarray(nodes[: self._bound], np.int32)
+        digest = blake2b(nodes.tobytes(), digest_size=16).digest()
+        return self._sets.setdefault((digest, cut, topics, bare), NodeSet(nodes, cut, topics, bare))
+
+    def _part(self, some: NodeSet, nodes: Int32) -> NodeSet:
+        return self._interned(nodes, some.cut, some.topics, some.bare)
+
+    def _joined(self, one: NodeSet, other: NodeSet, nodes: Int32) -> NodeSet:
+        topics = tuple(sorted({*one.topics, *other.topics}))
+        return self._interned(nodes, one.cut or other.cut, topics, one.bare and other.bare)
+
+    def _members(self, cls: int) -> Int32:
+        relation = self.graph.type_relation
+        return _NOTHING if relation is None else self.graph.neighbours(cls, relation + self.graph.num_relations)
+
+    def _onward(self, some: NodeSet) -> Int32:
+        """Return the nodes of a set that a hop may start from."""
+        if some.bare:
+            return some.nodes
+        entities = some.nodes[: np.searchsorted(some.nodes, self.graph.num_entities)]
+        return entities[~np.isin(entities, some.topics)] if some.topics else entities
+
+    def _barred(self, some: NodeSet) -> tuple[int, ...]:
+        """Return the nodes that a hop from a set does not come to."""
+        return () if some.bare else some.topics
+
+    def _mask_without(self, some: NodeSet) -> Bool:
+        """Return the mask of what a hop may come to; empty: all, but for a single topic."""
+        if len(self._barred(some)) < 2:
+            return ALL_LIVE
+        mask = np.ones(self.graph.num_nodes, np.bool_)
+        mask[list(some.topics)] = False
+        return mask
+
+    def _relations(self, some: NodeSet, live: Bool) -> Int32:
+        size = self.graph.num_relations
+        marks, barred = np.zeros(2 * size, np.bool_), self._barred(some)
+        excluded = barred[0] if len(barred) == 1 else NO_NODE
+        if len(barred) > 1 and len(live):
+            live = live.copy()
+            live[list(barred)] = False
+        for side, offset in zip(self._sides, (0, size), strict=True):
+            kernels.mark_relations(
+                side.ptr, side.relation, side.node, self._onward(some), excluded, live, marks, offset
+            )
+        return np.flatnonzero(marks).astype(np.int32)
+
+    def _hop(self, some: NodeSet, directed: int) -> NodeSet:
+        nodes = self._expanded(self._onward(some), directed)
+        if barred := self._barred(some):
+            nodes = nodes[~np.isin(nodes, barred)]
+        return self._interned(nodes, some.cut, some.topics, False)
+
+    def _expanded(self, starts: Int32, directed: int) -> Int32:
+        back, relation = divmod(directed, self.graph.num_relations)
+        side = self._sides[back]
+        return kernels.expand_rows(side.ptr, side.relation, side.node, starts, relation, NO_NODE, ALL_LIVE, self._seen)
+
+    def _closure(self, some: NodeSet, directed: int) -> NodeSet:
+        reached, edge = _NOTHING, self._onward(some)
+        while len(edge):
+            edge = np.setdiff1d(self._expanded(edge, directed), reached, True)
+            reached = np.union1d(reached, edge)
+            edge = edge[: np.searchsorted(edge, self.graph.num_entities)]
+        return self._interned(reached[~np.isin(reached, some.topics)], some.cut, some.topics, False)
+
+    def _comparisons(self, some: NodeSet, literal: Literal) -> Int64:
+        return self._scan.comparisons(some.nodes, literal)
+
+    def _compared(self, some: NodeSet, attribute: int, how: str, literal: Literal) -> NodeSet:
+        owners, numbers = self.values_of(some, attribute)
+        bounds = self.values.bounds(literal, how, int(self.values.group[attribute]))
+        return self._part(some, some.nodes[np.unique(owners[holds(bounds, numbers, self.values.end)])])
+
+    def _best_values(self, some: NodeSet, attribute: int, how: str) -> tuple[Int64, Int64]:
+        """Return the places of the nodes of a set that have a value, ascending, and the best value of each."""
+        owners, numbers = self.values_of(some, attribute)
+        order = np.lexsort((numbers if how == "min" else -numbers, owners))
+        places, first = np.unique(owners[order], return_index=True)
+        return places, numbers[order][first].astype(np.int64)
+
+    def _counts(self, some: NodeSet, directed: int) -> tuple[Int64, Int64]:
+        first, last = self.graph.runs(some.nodes, directed)
+        places = np.flatnonzero(last > first)
+        return places, (last - first)[places]
+
+    def _best(self, some: NodeSet, places: Int64, value: Int64, how: str, size: int) -> NodeSet:
+        if size < 1:
+            raise ValueError(f"the {size} greatest of a set")
+        if len(places) > size:
+            last = np.partition(value, size - 1)[size - 1] if how == "min" else np.partition(value, -size)[-size]
+            places = places[value <= last if how == "min" else value >= last]
+        return self._part(some, some.nodes[places])
+
+    def _only_value(self, some: NodeSet, attribute: int) -> TypedValue | None:
+        numbers = self.values_of(some, attribute)[1]
+        return self.values.value(int(numbers[0])) if len(some) == len(numbers) == 1 else None
+
+    def _during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:
+        holds = self._once(("holds", time), lambda: _holding(self.graph, time.lexical))
+        ends, edges = self._hop_edges(source, directed)
+        return self._part(some, _common(some.nodes, np.unique(ends[holds[edges]])))
+
+    def _hop_edges(self, source: NodeSet, directed: int) -> tuple[Int32, Int64]:
+        """Return the edges that a hop takes: the node at the end of each, and its id."""
+        first, last = self.graph.runs(self._onward(source), directed)
+        side, at = self.graph.out if directed < self.graph.num_relations else self.graph.inc, _places(first, last)
+        return np.asarray(side.node)[at], np.asarray(side.edge)[at]
+
+    def _degrees(self, some: NodeSet) -> tuple[Int64, Int64]:
+        low, high = zip(*(side.degrees(some.nodes) for side in self._sides), strict=True)
+        return np.concatenate(low), np.concatenate(high)
+
+    def _targets(self, some: NodeSet, directed: int) -> tuple[Int64, Int32]:
+        """Return the edges of a directed relation from a set: the place of the node in the set, the node at the end."""
+        first, last = self.graph.runs(some.nodes, directed)
+        side = self.graph.out if directed < self.graph.num_relations else self.graph.inc
+        return np.repeat(np.arange(len(some)), last - first), np.asarray(side.node)[_places(first, last)]
+
+    def _near(self, some: NodeSet, hops: int) -> Bool:
+        if not hops:
+            mask = np.zeros(self.graph.num_nodes, np.bool_)
+            mask[some.nodes] = True
+            return mask
+        mask = self.near(some, hops - 1).copy()
+        nodes = np.flatnonzero(mask).astype(np.int32)
+        for side in self._sides:
+            side.mark_neighbours(nodes, mask)
+        return mask
+
+
+def _common(one: Int32, other: Int32) -> Int32:
+    """Return the intersection of two ascending arrays: the shorter is looked up in the longer."""
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if not len(long):
+        return _NOTHING
+    at = np.minimum(np.searchsorted(long, short), len(long) - 1)
+    found: Int32 = short[long[at] == short]
+    return found
+
+
+def _places(first: Int64, last: Int64) -> Int64:
+    """Return the numbers of all runs ``[first, last)``, one run after the other."""
+    counts = last - first
+    places: Int64 = np.repeat(last - np.cumsum(counts), counts) + np.arange(counts.sum())
+    return places
+
+
+def _holding(graph: Graph, first: str, last: str | None = None) -> Bool:
+    """Return bool[num_edges]: whether an edge says that it holds at some moment of a time."""
+    return Validity(first, last, undated=False, skip_unreadable=True).edges(graph)

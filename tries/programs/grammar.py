@@ -1,0 +1,349 @@
+"""Which tokens may come next in a program: those that can be run, and change what is on the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from clew.kg.columnar.kernels import ALL_LIVE
+from clew.kg.terms.literal import Literal
+from clew.tries.constraint import Int32
+from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.machine import Machine, Operand, Stack
+from clew.tries.programs.outcome import Table
+from clew.tries.programs.sets import NodeSet
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, Token, Vocabulary
+
+EVERY = frozenset(Op)
+_NOT_AFTER = {Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE}
+"""A filter stands directly after the set that it narrows, so not after these."""
+_JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large programs may be, and what they may use.
+
+    tokens, hops, anchors, depth: the most tokens (``STOP`` not counted), hops, anchors and operands on the stack.
+    operators: those that may be used. forbidden: directed relations never taken. transitive: the directed relations
+    that ``CLOSE`` may take. no_op: whether a filter or an intersection may leave a set as it was, where the question
+    says it. empty: whether the last operator may leave nothing, which is an answer too.
+    """
+
+    tokens: int = 8
+    hops: int = 3
+    anchors: int = 3
+    depth: int = 3
+    operators: frozenset[Op] = EVERY
+    forbidden: frozenset[int] = frozenset()
+    transitive: frozenset[int] = frozenset()
+    no_op: bool = True
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A program so far: its stack, the anchors that may not be used any more (as bits), and how many sets it named,
+    how many tokens and hops it took."""
+
+    stack: Stack = ()
+    used: int = 0
+    anchors: int = 0
+    tokens: int = 0
+    hops: int = 0
+
+
+class Grammar:
+    """The normal form, and what can be run: ``tokens`` lists what may come next.
+
+    Each meaning has one spelling: the operands of ``AND`` and ``OR`` stand in the order of the question; both associate
+    to the left; a filter stands directly after the set that it narrows, of an intersection after its first operand, and
+    ``TYPE`` before ``CMP`` before ``ARG``; filters of a kind stand in the order of the question.
+
+    No set that was cut is counted, summed, ranked, subtracted, grouped or denied: what is missing could change the
+    result.
+    """
+
+    def __init__(self, machine: Machine, vocabulary: Vocabulary, bounds: Bounds) -> None:
+        self.machine, self.vocabulary, self.bounds = machine, vocabulary, bounds
+        self.algebra: Algebra = machine.algebra
+        self._clashes = [
+            sum(1 << j for j, other in enumerate(vocabulary.anchors) if anchor.meets(other))
+            for anchor in vocabulary.anchors
+        ]
+        size = vocabulary.num_relations
+        self._open = np.ones(2 * size, np.bool_)
+        self._open[list(bounds.forbidden)] = False
+
+    def after(self, progress: Progress, token: Token) -> Progress:
+        """Return the progress after a token that ``tokens`` lists (any but ``STOP``)."""
+        anchored = token.op in (Op.ENT, Op.CLS, Op.LIT, Op.TYPE)
+        return Progress(
+            self.machine.step(progress.stack, token),
+            progress.used | (self._clashes[token.argument] if anchored else 0),
+            progress.anchors + (token.op in (Op.ENT, Op.CLS)),
+            progress.tokens + 1,
+            progress.hops + (token.op in (Op.HOP, Op.CLOSE)),
+        )
+
+    def tokens(self, progress: Progress) -> list[int]:
+        """Return the numbers of the tokens that can be run next, in no order. Some may lead to no end."""
+        return [number for part in self.parts(progress) for number in part]
+
+    def may_stop(self, progress: Progress) -> bool:
+        """Return whether this is a whole program."""
+        if len(progress.stack) != 1:
+            return False
+        top = progress.stack[0]
+        if top.is_set:
+            return not top.is_named and not (top.last.op is Op.CLS and not len(top.nodes))
+        return not (isinstance(top.value, Table) and top.value.grouped >= 0 and top.value.total is None)
+
+    def completes(self, progress: Progress, token: Token) -> bool:
+        """Return whether a token that ``tokens`` lists makes a whole program for certain, told without running it."""
+        if token.op in (Op.ENT, Op.CLS, Op.LIT, Op.OR, Op.GROUP):
+            return False
+        left = len(progress.stack) - (token.op in (Op.AND, Op.NOT, Op.ASK_CMP)) - progress.stack[-1].is_literal
+        return left == 1 or token.op is Op.ASK
+
+    # --- by what lies on top
+    def parts(self, progress: Progress) -> Iterator[list[int]]:
+        """Yield what ``tokens`` returns part by part, what ends a program or joins operands first."""
+        if self.may_stop(progress):
+            yield self._plain(Op.STOP)
+        left = self.bounds.tokens - progress.tokens
+        if left < 1 or not progress.stack:
+            return
+        top = progress.stack[-1]
+        if isinstance(top.value, Table):
+            yield from self._of_table(top, top.value)
+        elif top.is_literal:
+            yield from self._of_literal(progress.stack[-2], top)
+        elif top.is_set and len(top.nodes):
+            yield from self._of_set(progress, top, left)
+        elif top.is_set and self.may_stop(progress) and not top.nodes.cut:  # nothing: it can be said to be so
+            yield self._plain(Op.COUNT)
+            yield self._plain(Op.ASK)
+
+    def _of_set(self, progress: Progress, top: Operand, left: int) -> Iterator[list[int]]:
+        below = len(progress.stack) - 1
+        if below:
+            yield from self._joins(progress.stack[-2], top, below)
+        else:
+            yield from self._ends(top)
+        if left > below:  # as many operands are still to be joined
+            yield from self._hops(progress, top, left - below)
+            yield from self._types(progress, top)
+            yield from self._superlatives(top)
+        if left > 1 + below:
+            yield from self._literals(progress, top)
+            yield from self._second_operands(progress, top, left - below - 2)
+
+    # --- one operand
+    def _hops(self, progress: Progress, top: Operand, left: int) -> Iterator[list[int]]:
+        if progress.hops >= self.bounds.hops:
+            return
+        relations = self._relations(progress, top, left)
+        yield self._block(Op.HOP, relations)
+        if top.last.op is not Op.CLOSE:
+            again = top.last.argument if top.last.op is Op.HOP else -1
+            known = set(self.algebra.relations(top.nodes).tolist()) & self.bounds.transitive - {again}
+            yield self._block(Op.CLOSE, sorted(known))
+
+    def _relations(self, progress: Progress, top: Operand, left: int) -> Int32:
+        """Return the relations that lead on; where the set must meet the one below, those that lead towards it."""
+        live = ALL_LIVE
+        if self._must_meet(progress.stack):
+            hops = min(self.bounds.hops - progress.hops, left) - 1
+            live = self.algebra.near(progress.stack[-2].nodes, hops)
+        relations = self.algebra.relations(top.nodes, live)
+        return relations[self._open[relations]]
+
+    def _types(self, progress: Progress, top: Operand) -> Iterator[list[int]]:
+        if top.last.op in _NOT_AFTER or top.last.op in (Op.CMP, Op.AT):
+            return
+        least = top.last.argument if top.last.op in (Op.CLS, Op.TYPE) else -1
+        classes = [i for i in self._unused(progress, Op.CLS) if self._follows(i, least) and self._leaves(top, i)]
+        yield self._block(Op.TYPE, classes)
+
+    def _leaves(self, top: Operand, anchor: int) -> bool:
+        """Return whether a class may filter a set."""
+        return self._changes(top.nodes, self.algebra.typed(top.nodes, self.vocabulary.anchors[anchor].node))
+
+    def _follows(self, anchor: int, before: int) -> bool:
+        """Return whether an anchor stands after another in the question (-1: there is none)."""
+        anchors = self.vocabulary.anchors
+        return before < 0 or anchors[before].span < anchors[anchor].span
+
+    def _changes(self, before: NodeSet, after: NodeSet) -> bool:
+        """Return whether a filter may leave this of a set."""
+        if not len(after):
+            return self.bounds.empty and not before.cut
+        return self.bounds.no_op or len(after) < len(before)
+
+    def _superlatives(self, top: Operand, size: int = 1) -> Iterator[list[int]]:
+        """The ``size`` best: of more that have a value, and not all of them by ties."""
+        if top.last.op in (Op.ENT, Op.ARG, Op.DEGREE) or top.nodes.cut or len(top.nodes) <= size:
+            return
+        differ, count = self.algebra.extremes(top.nodes)
+        fewest, most = self.algebra.degrees(top.nodes)
+        for column, how in enumerate(EXTREMES):
+            ranked = {Op.ARG: differ[:, column] & (count > size), Op.DEGREE: fewest < most}
+            for op, fits in ranked.items():
+                tokens = [Token(op, a, how) for a in np.flatnonzero(fits).tolist()]
+                yield self._block(op, [t.argument for t in tokens if size == 1 or self._ranks(top.nodes, t, size)], how)
+
+    def _ranks(self, some: NodeSet, token: Token, size: int) -> bool:
+        best = self.machine.best
+        return len(best(some, token, size)) < len(best(some, token, len(some)))
+
+    def _ends(self, top: Operand) -> Iterator[list[int]]:
+        """What ends a program with a number, a truth value or a table."""
+        if top.last.op is not Op.ENT and not top.nodes.cut:
+            _, count = self.algebra.extremes(top.nodes)
+            summed = np.flatnonzero((count > 0) & self.algebra.values.numeric)
+            yield self._block(Op.SUM, summed)
+            yield self._block(Op.AVG, summed)
+        relations = self.algebra.relations(top.nodes)
+        columns = relations[self._open[relations]]
+        yield self._block(Op.PROJ, columns)
+        if not top.is_named:
+            yield self._plain(Op.ASK)
+            if not top.nodes.cut:
+                yield self._plain(Op.COUNT)
+                yield self._block(Op.GROUP, columns)
+
+    def _of_table(self, top: Operand, table: Table) -> Iterator[list[int]]:
+        if table.grouped < 0:
+            relations = self.algebra.relations(table.rows)
+            yield self._block(Op.PROJ, [d for d in relations[self._open[relations]] if d not in table.columns])
+        elif table.total is None:
+            yield self._plain(Op.COUNT)
+            summed = np.flatnonzero((self.algebra.extremes(table.rows)[1] > 0) & self.algebra.values.numeric)
+            yield self._block(Op.SUM, summed)
+            yield self._block(Op.AVG, summed)
+
+    # --- a literal
+    def _literals(self, progress: Progress, top: Operand) -> Iterator[list[int]]:
+        for i in self._unused(progress, Op.LIT):
+            if self._follows(i, top.literal) and any(self._of_literal(top, self.machine.step((), Token(Op.LIT, i))[0])):
+                yield self._block(Op.LIT, [i])
+
+    def _of_literal(self, some: Operand, literal: Operand) -> Iterator[list[int]]:
+        stated = self.machine.literal(literal)
+        if some.last.op not in _NOT_AFTER:
+            yield from self._compared(some.nodes, stated)
+        if some.last.op is Op.HOP and self.algebra.is_time(stated) and self._holds_then(some, literal):
+            yield self._plain(Op.AT)
+        if (size := self.machine.size(literal)) > 1:
+            yield from self._superlatives(some, size)
+
+    def _holds_then(self, some: Operand, time: Operand) -> bool:
+        """Return whether ``AT`` may filter a set that a hop made."""
+        assert some.source is not None
+        left = self.machine.during(some, time)
+        dated = len(left) > 0 or self.algebra.is_dated(some.source, some.last.argument)
+        return dated and self._changes(some.nodes, left)
+
+    def _compared(self, some: NodeSet, stated: Literal) -> Iterator[list[int]]:
+        counts = self.algebra.comparisons(some, stated)
+        fits = counts > 0 if self.bounds.no_op else (counts > 0) & (counts < len(some))
+        if self.bounds.empty and not some.cut:
+            fits |= self.algebra.comparable(some, stated)[:, None] & (counts == 0)
+        for column, how in enumerate(COMPARISONS):
+            yield self._block(Op.CMP, np.flatnonzero(fits[:, column]), how)
+
+    # --- two operands
+    def _joins(self, one: Operand, top: Operand, below: int) -> Iterator[list[int]]:
+        last = below == 1
+        if self._may_intersect(one, top, last):
+            yield self._plain(Op.AND)
+        if self._may_unite(one, top):
+            yield self._plain(Op.OR)
+        if self._may_subtract(one, top, last):
+            yield self._plain(Op.NOT)
+        if (
+            last
+            and one.is_named
+            and not top.is_named
+            and (not top.nodes.cut or self.machine.holds(one.nodes, top.nodes))
+        ):
+            yield self._plain(Op.ASK)
+        if last and one.first < top.first:
+            yield from self._compared_values(one.nodes, top.nodes)
+
+    def _may_intersect(self, one: Operand, top: Operand, last: bool) -> bool:
+        named = (Op.ENT, Op.CLS)
+        if one.core in named or top.core in named or one.is_named or top.is_named or one.first > top.first:
+            return False
+        if top.last.op in (Op.TYPE, Op.CMP, Op.AND):
+            return False
+        size = len(self.algebra.both(one.nodes, top.nodes))
+        if not size:
+            return self.bounds.empty and last and not (one.nodes.cut or top.nodes.cut)
+        return self.bounds.no_op or size < min(len(one.nodes), len(top.nodes))
+
+    def _may_unite(self, one: Operand, top: Operand) -> bool:
+        if one.first > top.first or top.last.op is Op.OR:
+            return False
+        return len(self.algebra.either(one.nodes, top.nodes)) > max(len(one.nodes), len(top.nodes))
+
+    def _may_subtract(self, one: Operand, top: Operand, last: bool) -> bool:
+        if one.is_named or one.nodes.cut or top.nodes.cut:
+            return False
+        left = len(self.algebra.without(one.nodes, top.nodes))
+        return left < len(one.nodes) and (left > 0 or (self.bounds.empty and last))
+
+    def _may_ask(self, one: Operand, top: Operand) -> bool:
+        """Return whether it can be told if the second set holds what the first names."""
+        if top.is_named or not one.is_named:
+            return False
+        return not top.nodes.cut or self.machine.holds(one.nodes, top.nodes)
+
+    def _compared_values(self, one: NodeSet, other: NodeSet) -> Iterator[list[int]]:
+        if len(one) != 1 or len(other) != 1:
+            return
+        shared = np.flatnonzero((self.algebra.extremes(one)[1] > 0) & (self.algebra.extremes(other)[1] > 0))
+        clear = [a for a in shared.tolist() if self.algebra.ordered(one, other, a, "=") is not None]
+        for how in COMPARISONS:
+            yield self._block(Op.ASK_CMP, clear, how)
+
+    def _second_operands(self, progress: Progress, top: Operand, left: int) -> Iterator[list[int]]:
+        if len(progress.stack) >= self.bounds.depth or progress.anchors >= self.bounds.anchors:
+            return
+        if self.bounds.operators.isdisjoint(_JOINS):
+            return
+        anchors = [*self._unused(progress, Op.ENT), *self._unused(progress, Op.CLS)]
+        for i in anchors:
+            pushed = self.machine.step(progress.stack, Token(self.vocabulary.anchors[i].op, i))
+            nodes = pushed[-1].nodes.nodes
+            if len(nodes) and (
+                not self._must_meet(pushed) or self._meets(pushed, min(self.bounds.hops - progress.hops, left))
+            ):
+                yield self._block(self.vocabulary.anchors[i].op, [i])
+
+    def _must_meet(self, stack: Stack) -> bool:
+        """Return whether the top of the stack can only be joined with the set below if the two meet."""
+        if len(stack) < 2 or self.bounds.empty or Op.OR in self.bounds.operators:
+            return False
+        asked = {Op.ASK_CMP, Op.ASK} if stack[0].is_named else {Op.ASK_CMP}
+        return len(stack) > 2 or self.bounds.operators.isdisjoint(asked)
+
+    def _meets(self, stack: Stack, hops: int) -> bool:
+        """Return whether so many hops may lead from the top of the stack to a node of the set below."""
+        return bool(self.algebra.near(stack[-2].nodes, max(hops, 0))[stack[-1].nodes.nodes].any())
+
+    # --- tokens
+    def _unused(self, progress: Progress, op: Op) -> list[int]:
+        return [i for i, anchor in enumerate(self.vocabulary.anchors) if anchor.op is op and not progress.used >> i & 1]
+
+    def _plain(self, op: Op) -> list[int]:
+        return self._block(op, [0])
+
+    def _block(self, op: Op, arguments: Iterable[int], how: str = "") -> list[int]:
+        if op not in self.bounds.operators:
+            return []
+        start = self.vocabulary.start(op, how)
+        return [start + int(argument) for argument in arguments]

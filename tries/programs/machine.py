@@ -1,0 +1,163 @@
+"""The stack machine that runs programs: its operands, and one step of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from clew.kg.terms.literal import Literal
+from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.outcome import Number, Table, Truth
+from clew.tries.programs.sets import NodeSet
+from clew.tries.programs.tokens import Anchor, Op, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What lies on the stack, and how it was made.
+
+    value: a set, a literal (the number of its anchor), or what a program ends with. first: where in the question the
+    first of its named sets stands (filters do not count). last: the token that made it. core: the operator that made
+    it, before filters. source: the set that the last hop started from. literal: the anchor of the literal that it was
+    last filtered by (-1: of none).
+    """
+
+    value: NodeSet | int | Number | Truth | Table
+    first: int
+    last: Token
+    core: Op
+    source: NodeSet | None = None
+    literal: int = -1
+
+    @property
+    def nodes(self) -> NodeSet:
+        """The set; TypeError where this is none."""
+        if not isinstance(self.value, NodeSet):
+            raise TypeError(f"{self.value!r} is no set")
+        return self.value
+
+    @property
+    def is_set(self) -> bool:
+        """Whether this is a set."""
+        return isinstance(self.value, NodeSet)
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether this is a literal of the question."""
+        return isinstance(self.value, int)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether this is a set of entities that the question names, and nothing more."""
+        return self.core is Op.ENT or (self.core is Op.OR and self.nodes.bare and self.last.op is Op.OR)
+
+
+Stack = tuple[Operand, ...]
+_FILTERS = (Op.TYPE, Op.CMP, Op.AT)
+
+
+class Machine:
+    """Runs tokens over one graph. It trusts its caller: which tokens make sense is the grammar's to say."""
+
+    def __init__(self, algebra: Algebra, anchors: tuple[Anchor, ...]) -> None:
+        self.algebra, self.anchors = algebra, anchors
+
+    def step(self, stack: Stack, token: Token) -> Stack:
+        """Return the stack after a token."""
+        match token.op:
+            case Op.ENT | Op.CLS | Op.LIT:
+                return (*stack, self._pushed(token))
+            case Op.AND | Op.OR | Op.NOT:
+                return (*stack[:-2], self._joined(stack[-2], stack[-1], token))
+            case Op.CMP | Op.AT:
+                return (*stack[:-2], self._filtered(stack[-2], token, stack[-1]))
+            case Op.ARG | Op.DEGREE:
+                size, below = (self.size(stack[-1]), stack[:-1]) if stack[-1].is_literal else (1, stack)
+                return (*below[:-1], self._best(below[-1], token, size))
+            case Op.ASK | Op.ASK_CMP:
+                return (self._asked(stack, token),)
+            case Op.HOP | Op.CLOSE:
+                return (*stack[:-1], self._hopped(stack[-1], token))
+            case Op.TYPE:
+                return (*stack[:-1], self._filtered(stack[-1], token))
+            case Op.COUNT | Op.SUM | Op.AVG:
+                return (*stack[:-1], self._totalled(stack[-1], token))
+            case Op.PROJ | Op.GROUP:
+                return (*stack[:-1], self._tabled(stack[-1], token))
+        raise ValueError(f"{token} is no step")
+
+    def literal(self, operand: Operand) -> Literal:
+        """Return the literal of the question that an operand is."""
+        assert isinstance(operand.value, int)
+        stated = self.anchors[operand.value].literal
+        assert stated is not None
+        return stated
+
+    def size(self, operand: Operand) -> int:
+        """Return the whole number that a literal states, or 0 if it states none."""
+        stated = self.literal(operand).lexical
+        return int(stated) if stated.isascii() and stated.isdigit() else 0
+
+    def compared(self, some: Operand, literal: Operand, attribute: int, how: str) -> NodeSet:
+        """Return what ``CMP`` leaves of a set."""
+        return self.algebra.compared(some.nodes, attribute, how, self.literal(literal))
+
+    def during(self, some: Operand, literal: Operand) -> NodeSet:
+        """Return what ``AT`` leaves of a set that a hop made."""
+        assert some.source is not None
+        return self.algebra.during(some.source, some.last.argument, some.nodes, self.literal(literal))
+
+    def best(self, some: NodeSet, token: Token, size: int) -> NodeSet:
+        """Return what ``ARG`` leaves of a set."""
+        pick = self.algebra.extreme if token.op is Op.ARG else self.algebra.busiest
+        return pick(some, token.argument, token.how, size)
+
+    def holds(self, one: NodeSet, other: NodeSet) -> bool:
+        """Return whether the second set holds all of the first."""
+        return len(self.algebra.both(one, other)) == len(one)
+
+    def _pushed(self, token: Token) -> Operand:
+        anchor = self.anchors[token.argument]
+        first = anchor.span[0]
+        if anchor.op is Op.LIT:
+            return Operand(token.argument, first, token, Op.LIT)
+        named = self.algebra.entity if anchor.op is Op.ENT else self.algebra.members
+        return Operand(named(anchor.node), first, token, anchor.op)
+
+    def _joined(self, one: Operand, other: Operand, token: Token) -> Operand:
+        join = {Op.AND: self.algebra.both, Op.OR: self.algebra.either, Op.NOT: self.algebra.without}[token.op]
+        return Operand(join(one.nodes, other.nodes), min(one.first, other.first), token, token.op)
+
+    def _filtered(self, some: Operand, token: Token, literal: Operand | None = None) -> Operand:
+        if literal is None:
+            left = self.algebra.typed(some.nodes, self.anchors[token.argument].node)
+            return replace(some, value=left, last=token, source=None)
+        at = token.op is Op.AT
+        left = self.during(some, literal) if at else self.compared(some, literal, token.argument, token.how)
+        assert isinstance(literal.value, int)
+        return replace(some, value=left, last=token, source=None, literal=literal.value)
+
+    def _best(self, some: Operand, token: Token, size: int) -> Operand:
+        return Operand(self.best(some.nodes, token, size), some.first, token, token.op)
+
+    def _hopped(self, some: Operand, token: Token) -> Operand:
+        hop = self.algebra.hop if token.op is Op.HOP else self.algebra.closure
+        return Operand(hop(some.nodes, token.argument), some.first, token, token.op, some.nodes)
+
+    def _asked(self, stack: Stack, token: Token) -> Operand:
+        top = stack[-1]
+        if token.op is Op.ASK_CMP:
+            truth = bool(self.algebra.ordered(stack[-2].nodes, top.nodes, token.argument, token.how))
+        else:
+            truth = self.holds(stack[-2].nodes, top.nodes) if len(stack) > 1 else len(top.nodes) > 0
+        return Operand(Truth(truth), min(item.first for item in stack), token, token.op)
+
+    def _totalled(self, some: Operand, token: Token) -> Operand:
+        if isinstance(some.value, Table):
+            return replace(some, value=replace(some.value, total=token), last=token, core=token.op)
+        return Operand(self.algebra.total(some.nodes, token), some.first, token, token.op)
+
+    def _tabled(self, some: Operand, token: Token) -> Operand:
+        if isinstance(some.value, Table):
+            return replace(some, value=replace(some.value, columns=(*some.value.columns, token.argument)), last=token)
+        table = Table(some.nodes, (token.argument,)) if token.op is Op.PROJ else Table(some.nodes, (), token.argument)
+        return Operand(table, some.first, token, token.op)

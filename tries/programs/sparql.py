@@ -1,0 +1,219 @@
+"""A program as a SPARQL 1.1 query over the graph's exported RDF (``kg.graph.export``), so that any engine repeats it.
+
+Values compare as they do in Clew: where a comparison of SPARQL's own says the same (columns of whole numbers and
+decimals, of years, of dates without a time zone), it is used; else the query carries the values of the column with
+their places on the scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from clew.kg.errors import BadInput
+from clew.kg.graph.export import term_of
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.vocabulary import RDF_TYPE
+from clew.tries.programs.scales import Scale, scale_of
+from clew.tries.programs.tokens import Anchor, Op, Token
+from clew.tries.programs.values import AttributeValues
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program's part that makes a set: its token, its operands, and what hops from it leave out (see ``NodeSet``)."""
+
+    token: Token
+    operands: tuple[Part, ...] = ()
+    topics: tuple[int, ...] = ()
+    bare: bool = False
+    literal: int = -1
+
+
+def sparql_of(graph: Graph, values: AttributeValues, anchors: Sequence[Anchor], program: Sequence[Token]) -> str:
+    """Return the query of a whole program (``STOP`` left out).
+
+    It selects ``?x`` (a set), ``?n`` (a number) or ``?x ?c1 ..`` (a table; of groups: ``?g ?n``), or asks.
+
+    Raises:
+        BadInput: SPARQL has no words for it: ``AT`` (attributes of edges are not in the exported RDF), a node without a
+            name as an anchor, a column of more than ``MAX_SPARQL_VALUES`` values that SPARQL compares otherwise.
+    """
+    return _Query(graph, values, tuple(anchors)).of(program)
+
+
+@dataclass
+class _Query:
+    graph: Graph
+    values: AttributeValues
+    anchors: tuple[Anchor, ...]
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def of(self, program: Sequence[Token]) -> str:
+        stack: list[Part] = []
+        for at, token in enumerate(program):
+            if token.op in (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP, Op.PROJ, Op.GROUP):
+                return self._end(stack, program[at:])
+            self._push(stack, token)
+        (some,) = stack
+        return f"SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }}"
+
+    # --- from tokens to parts
+    def _push(self, stack: list[Part], token: Token) -> None:
+        match token.op:
+            case Op.ENT:
+                stack.append(Part(token, (), (self.anchors[token.argument].node,), True))
+            case Op.CLS | Op.LIT:
+                stack.append(Part(token, (), (), True))
+            case Op.AND | Op.OR | Op.NOT:
+                other, one = stack.pop(), stack.pop()
+                topics = one.topics if token.op is Op.NOT else tuple(sorted({*one.topics, *other.topics}))
+                bare = one.bare if token.op is Op.NOT else one.bare and other.bare
+                stack.append(Part(token, (one, other), topics, bare))
+            case _:
+                literal = stack.pop().token.argument if stack[-1].token.op is Op.LIT else -1
+                some = stack.pop()
+                hops = token.op in (Op.HOP, Op.CLOSE)
+                stack.append(Part(token, (some,), some.topics, some.bare and not hops, literal))
+
+    # --- parts
+    def part(self, part: Part, x: str) -> str:
+        """Return the pattern that binds ``x`` to each node of a part."""
+        match part.token.op:
+            case Op.ENT:
+                return f"VALUES {x} {{ {self._named(part.token)} }}"
+            case Op.CLS:
+                return f"{x} <{RDF_TYPE}> {self._named(part.token)} ."
+            case Op.TYPE:
+                return f"{self.part(part.operands[0], x)} {x} <{RDF_TYPE}> {self._named(part.token)} ."
+            case Op.AND:
+                return " ".join(f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, x)} }} }}" for some in part.operands)
+            case Op.OR:
+                return " UNION ".join(f"{{ {self.part(some, x)} }}" for some in part.operands)
+            case Op.NOT:
+                kept, gone = (self.part(some, x) for some in part.operands)
+                return f"{{ SELECT DISTINCT {x} WHERE {{ {kept} }} }} MINUS {{ {gone} }}"
+            case Op.HOP | Op.CLOSE:
+                return self._hop(part, x)
+            case Op.CMP:
+                return self._compared(part, x)
+            case Op.ARG | Op.DEGREE:
+                return self._best(part, x)
+        raise BadInput(f"{part.token.op} has no words in SPARQL")
+
+    def _hop(self, part: Part, x: str) -> str:
+        (some,) = part.operands
+        closes, y = part.token.op is Op.CLOSE, self._new()
+        barred = f"NOT IN ({', '.join(map(self._term, some.topics))})" if some.topics else ""
+        tests = [] if some.bare else [f"!isLiteral({y})", *([f"{y} {barred}"] if barred else [])]
+        tests += [f"{x} {barred}"] if barred and (closes or not some.bare) else []
+        condition = f" FILTER({' && '.join(tests)})" if tests else ""
+        path = self._path(part.token.argument) + "+" * closes
+        return f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, y)} {y} {path} {x} .{condition} }} }}"
+
+    def _compared(self, part: Part, x: str) -> str:
+        (some,) = part.operands
+        literal = self.anchors[part.literal].literal
+        scale = self._scale(part.token)
+        place = None if literal is None else scale.place(literal)
+        if place is None:
+            raise BadInput(f"{literal} is no value of that attribute")
+        first, last, values = self._values(scale, part.token.argument, x)
+        return f"{self.part(some, x)} {values} {scale.condition(part.token.how, first, last, place)}"
+
+    def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, str, str]:
+        """Return the variables of where the values of ``x`` begin and end, and the pattern that binds them."""
+        v, first, last = self._new(), self._new(), self._new()
+        return first, last, f"{x} {self._path(attribute)} {v} . {scale.bind(v, first, last)}"
+
+    def _best(self, part: Part, x: str) -> str:
+        """The nodes of a set whose best score reaches the least of the best so many."""
+        (some,) = part.operands
+        size = 1 if part.literal < 0 else int(self._lexical(part.literal))
+        order, reaches, worst = ("DESC", ">=", "MIN") if part.token.how == "max" else ("ASC", "<=", "MAX")
+        y, score, bar, mine = (self._new() for _ in range(4))
+        top = f"{self._scores(part, some, y, score)} ORDER BY {order}({score}) LIMIT {size}"
+        least = f"SELECT ({worst}({score}) AS {bar}) WHERE {{ {{ {top} }} }}"
+        return f"{{ {least} }} {{ {self._scores(part, some, x, mine)} }} FILTER({mine} {reaches} {bar})"
+
+    def _scores(self, part: Part, some: Part, x: str, score: str) -> str:
+        """The query for the nodes of a set, each with its score: its best value, or how many neighbours it has."""
+        if part.token.op is Op.DEGREE:
+            y = self._new()
+            measure, pattern = f"COUNT(DISTINCT {y})", f"{x} {self._path(part.token.argument)} {y} ."
+        else:
+            first, _, pattern = self._values(self._scale(part.token), part.token.argument, x)
+            measure = f"{part.token.how.upper()}({first})"
+        inner = f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, x)} }} }}"
+        return f"SELECT {x} ({measure} AS {score}) WHERE {{ {inner} {pattern} }} GROUP BY {x}"
+
+    # --- ends
+    def _end(self, stack: list[Part], tokens: Sequence[Token]) -> str:
+        token, some = tokens[0], stack[-1]
+        match token.op:
+            case Op.COUNT:
+                return f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {self.part(some, '?x')} }}"
+            case Op.SUM | Op.AVG:
+                return f"SELECT ({token.op.value}(?k) AS ?n) WHERE {{ {self._amounts(some, token)} }}"
+            case Op.ASK:
+                return self._asked(stack)
+            case Op.ASK_CMP:
+                scale = self._scale(token)
+                (first, last, mine), (low, high, yours) = (self._values(scale, token.argument, x) for x in ("?x", "?y"))
+                both = f"{self.part(stack[0], '?x')} {mine} {self.part(stack[1], '?y')} {yours}"
+                return f"ASK {{ {both} {scale.condition(token.how, first, last, (low, high))} }}"
+            case Op.GROUP:
+                return self._grouped(some, token, tokens[1])
+        columns = [f"?c{i + 1}" for i in range(len(tokens))]
+        optional = " ".join(
+            f"OPTIONAL {{ ?x {self._path(t.argument)} {c} }}" for t, c in zip(tokens, columns, strict=True)
+        )
+        members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }}"
+        return f"SELECT DISTINCT ?x {' '.join(columns)} WHERE {{ {members} {optional} }}"
+
+    def _amounts(self, some: Part, total: Token) -> str:
+        """The pattern that binds ``?k`` to the amount of each value of each node of a set, once each."""
+        first, _, values = self._values(self._scale(total), total.argument, "?x")
+        v = values.split()[2]
+        return f"{{ SELECT DISTINCT ?x {v} ({first} AS ?k) WHERE {{ {self.part(some, '?x')} {values} }} }}"
+
+    def _asked(self, stack: list[Part]) -> str:
+        if len(stack) == 1:
+            return f"ASK {{ {self.part(stack[0], '?x')} }}"
+        named = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(stack[0], '?x')} }} }}"
+        held = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {named} {self.part(stack[1], '?x')} }}"
+        return f"ASK {{ {{ {held} }} FILTER(?n = {len(stack[0].topics)}) }}"
+
+    def _grouped(self, some: Part, by: Token, total: Token) -> str:
+        members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }} ?x {self._path(by.argument)} ?g ."
+        if total.op is Op.COUNT:
+            return f"SELECT ?g (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {members} }} GROUP BY ?g"
+        first, _, values = self._values(self._scale(total), total.argument, "?x")
+        v = values.split()[2]
+        amounts = f"{{ SELECT DISTINCT ?g ?x {v} ({first} AS ?k) WHERE {{ {members} {values} }} }}"
+        return f"SELECT ?g ({total.op.value}(?k) AS ?n) WHERE {{ {amounts} }} GROUP BY ?g"
+
+    def _named(self, token: Token) -> str:
+        return self._term(self.anchors[token.argument].node)
+
+    def _lexical(self, anchor: int) -> str:
+        literal = self.anchors[anchor].literal
+        assert literal is not None
+        return literal.lexical
+
+    def _term(self, node: int) -> str:
+        key = self.graph.key(node)
+        if key.startswith("_:"):
+            raise BadInput("a node without a name has no words in SPARQL")
+        return term_of(key)
+
+    def _path(self, directed: int) -> str:
+        iri = term_of(self.graph.relation_key(directed))
+        return f"^{iri}" if directed >= self.graph.num_relations else iri
+
+    def _scale(self, token: Token) -> Scale:
+        return scale_of(self.graph, self.values, token.argument)
+
+    def _new(self) -> str:
+        return f"?v{next(self._numbers)}"
