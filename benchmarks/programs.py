@@ -2,8 +2,8 @@
 
     python -m benchmarks.programs [--quick] [--json]
 
-A step is what a decoding loop does between two forwards: one token taken, and the tokens allowed after it. Steps are those
-of random walks through what is allowed, on a power-law graph with classes and numbers; figures are medians in
+A step is what a decoding loop does between two forwards: one token taken, and the tokens allowed after it. Steps are
+those of random walks through what is allowed, on a power-law graph with classes and numbers; figures are medians in
 microseconds, on one thread. ``size6_vs_size2`` is the cost of the sixth step over that of the second.
 """
 
@@ -32,7 +32,7 @@ from clew.kg.terms.vocabulary import RDF_TYPE, XSD
 from clew.tries.columns.columns import ValueColumns
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.automaton import ProgramAutomaton
-from clew.tries.programs.grammar import Bounds
+from clew.tries.programs.grammar import ProgramBounds
 from clew.tries.programs.sparql import sparql_of
 from clew.tries.programs.tokens import Anchor, Op, Token
 from clew.tries.programs.values import AttributeValues
@@ -123,7 +123,7 @@ def small_programs(count: int, rng: random.Random) -> list[tuple[Kept, tuple[Tok
     while len(found) < count:
         graph = typed_graph(SMALL, rng)
         values, anchors = AttributeValues(ValueColumns.of(graph)), anchors_of(graph, rng)
-        automaton = ProgramAutomaton(Algebra(graph, values), anchors, Bounds(tokens=6))
+        automaton = ProgramAutomaton(Algebra(graph, values), anchors, ProgramBounds(tokens=6))
         for _ in range(20):
             states = automaton.start([rng.randrange(4)])
             while rng.random() < 0.85:

@@ -465,6 +465,9 @@ MAX_SPELLING_RATIO = 60
 MAX_DOCUMENT_BYTES = 512 * 2**20
 """Largest file of a format that is read whole (GraphML, node-link JSON): networkx needs some ten times as much."""
 
+MAX_COLUMN_NAME = 40
+"""Characters of a cell that may be the name of a column: headers are short."""
+
 MIN_ROWS_TO_JUDGE = 20
 """Rows of a table without a known header from which most of them must share their relation: fewer may be the facts of
 one thing, each of another kind."""

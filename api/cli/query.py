@@ -18,15 +18,24 @@ from clew.kg.store.catalogue import Catalogue
 @common.graph_argument
 @click.argument("program")
 @click.option("--sparql", is_flag=True, help="Print the same question as a SPARQL query, too.")
+@click.option("--next", "begun", is_flag=True, help="Run nothing; list what may come next in a program that is begun.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0.001), default=30.0, show_default=True, help="Time limit in seconds."
 )
-def command(console: Console, graph: str, program: str, sparql: bool, timeout: float) -> None:
+def command(console: Console, graph: str, program: str, sparql: bool, begun: bool, timeout: float) -> None:
     """Run PROGRAM over GRAPH: operators in post-order, each followed by its arguments, for example
     'CLS film LIT 1970 CMP "release date" > COUNT'. The explanation of programs lists the operators."""
-    from clew.api.service.querying import query
+    from clew.api.service.querying import continuations, query
 
-    found = query(Catalogue(console.settings.home), graph, program, timeout, MAX_ANSWERS)
+    catalogue = Catalogue(console.settings.home)
+    if begun:
+        tokens = continuations(catalogue, graph, program, timeout)
+        if console.json:
+            console.print_json({"next": tokens})
+        else:
+            console.print("\n".join(tokens))
+        return
+    found = query(catalogue, graph, program, timeout, MAX_ANSWERS)
     if console.json:
         console.print_json(found)
         return

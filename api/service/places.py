@@ -11,7 +11,7 @@ from clew.api.model_settings import REMOTE
 from clew.api.settings import Settings
 
 
-class Places:
+class KnownFolders:
     """The folders that messages may name: a path below one is shown from there on only.
 
     Messages of errors are for the operator, who sees them whole on the command line and in the log; of what REST

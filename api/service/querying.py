@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -9,7 +11,7 @@ from clew.api.schema.query import QueryResult, QueryRow
 from clew.api.schema.results import node_of
 from clew.api.service.indices import Indices
 from clew.decoding.programs.certificate import certificate
-from clew.decoding.programs.execution import Execution, Value, execute
+from clew.decoding.programs.execution import Execution, Value, execute, next_tokens
 from clew.decoding.programs.notation import Program, read_program
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.kg.errors import BadInput, LimitReached
@@ -32,15 +34,27 @@ def query(catalogue: Catalogue, name: str, text: str, seconds: float, most: int)
         BadInput, UnknownNode, UnknownRelation: see ``read_program`` and ``execute``.
         LimitReached: it takes longer than ``seconds``.
     """
-    graph = catalogue.open(name)
-    deadline = monotonic() + seconds
+    with _opened(catalogue, name, text, seconds) as (algebra, names, program):
+        done = execute(algebra, names, program)
+        return _verified(_result(algebra.graph, algebra, done, most), algebra, program)
+
+
+def continuations(catalogue: Catalogue, name: str, text: str, seconds: float) -> list[str]:
+    """Return what may come next in a program that is begun; see ``next_tokens``. Raises as ``query``."""
+    with _opened(catalogue, name, text, seconds) as opened:
+        return next_tokens(*opened)
+
+
+@contextmanager
+def _opened(
+    catalogue: Catalogue, name: str, text: str, seconds: float
+) -> Iterator[tuple[Algebra, UniqueNames, Program]]:
+    """The program of a text, and what runs it, within a time limit."""
+    graph, deadline = catalogue.open(name), monotonic() + seconds
     try:
         with limited(lambda: passed(deadline)):
             names = UniqueNames(graph, Indices(catalogue).linker(graph))
-            algebra = Algebra(graph, AttributeValues(columns_of(graph)))
-            program = read_program(names, text)
-            done = execute(algebra, names, program)
-            return _verified(_result(graph, algebra, done, most), algebra, program)
+            yield Algebra(graph, AttributeValues(columns_of(graph))), names, read_program(names, text)
     except OutOfTime:
         raise LimitReached(f"the program takes longer than {seconds:g} seconds") from None
 

@@ -18,7 +18,7 @@ from clew.api.service.examples import examples
 from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspection, record_of
-from clew.api.service.places import Places
+from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, query_of
 from clew.api.service.variants import variant
@@ -51,7 +51,7 @@ class Service:
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
         self.settings = settings
         self.catalogue = Catalogue(settings.home)
-        self.places = Places(settings)
+        self.places = KnownFolders(settings)
         self.history = History(settings.history, days=settings.history_days)
         self._recorder = Recorder(self.history)
         self.software = _software_version()

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clew.decoding.answering.names import Names
+from clew.decoding.answering.names import GraphNames
 from clew.decoding.answering.topics import Linker
 from clew.decoding.answers.class_edges import END
 from clew.kg import limits
@@ -24,7 +24,7 @@ class Conditioned:
     """One graph under the conditions of questions. Safe for threads; the last few sets of conditions are kept."""
 
     def __init__(self, graph: Graph, linker: Linker) -> None:
-        self._graph, self._names = graph, Names(graph, linker)
+        self._graph, self._names = graph, GraphNames(graph, linker)
         self._views: OrderedDict[Hashable, Walkable] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Names of a graph's entities, classes and relations, by key or by label, whatever their case."""
+"""GraphNames of a graph's entities, classes and relations, by key or by label, whatever their case."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIKE = 60
 """How alike they must be, of 100."""
 
 
-class Names:
+class GraphNames:
     """The names of one graph; those of entities are a linker's to resolve."""
 
     def __init__(self, graph: Graph, linker: Linker) -> None:

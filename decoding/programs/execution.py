@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from clew.decoding.programs.notation import Program, written
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.kg.errors import BadInput
 from clew.kg.limits import MAX_PROGRAM_TOKENS
 from clew.tries.programs.algebra import Algebra
-from clew.tries.programs.grammar import Bounds, Grammar, Progress
+from clew.tries.programs.automaton import ProgramAutomaton
+from clew.tries.programs.grammar import Grammar, ProgramBounds, ProgramState
 from clew.tries.programs.machine import Machine, Operand
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.sparql import sparql_of
-from clew.tries.programs.tokens import Op, Vocabulary
+from clew.tries.programs.tokens import Op, ProgramTokens
 
 Value = NodeSet | Number | Truth | Table
 
@@ -36,14 +39,14 @@ def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution
     Raises:
         BadInput: a token that cannot be run where it stands, or changes nothing there; a program that is not whole.
     """
-    vocabulary = Vocabulary(algebra.graph.num_relations, program.anchors)
+    vocabulary = ProgramTokens(algebra.graph.num_relations, program.anchors)
     size = len(program.tokens)
     if size > MAX_PROGRAM_TOKENS:
         raise BadInput(f"the program has {size} tokens; {MAX_PROGRAM_TOKENS} are the most")
     every = frozenset(range(2 * vocabulary.num_relations))
-    bounds = Bounds(tokens=size, hops=size, anchors=size, depth=size, transitive=every, empty=True)
+    bounds = ProgramBounds(tokens=size, hops=size, anchors=size, depth=size, transitive=every, empty=True)
     grammar = Grammar(Machine(algebra, vocabulary.anchors), vocabulary, bounds)
-    progress = Progress()
+    progress = ProgramState()
     for at, token in enumerate(program.tokens):
         if at or token.op not in (Op.ENT, Op.CLS):
             _check(grammar, progress, program, at, names)
@@ -57,7 +60,28 @@ def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution
     return Execution(_value(progress.stack[0]), written(names, program.anchors, program.tokens), sparql, reason)
 
 
-def _check(grammar: Grammar, progress: Progress, program: Program, at: int, names: UniqueNames) -> None:
+def next_tokens(algebra: Algebra, names: UniqueNames, program: Program) -> list[str]:
+    """Return, in the notation, what may come next in a program that is begun so that it leads to a whole one, within
+    the size of a question's program. ``STOP`` is among them where it is whole. Literals and names that the program does
+    not have are not among them.
+
+    Raises:
+        BadInput: a token of the program cannot be run where it stands.
+    """
+    automaton = ProgramAutomaton(algebra, program.anchors)
+    first = program.tokens[0]
+    if first.op not in (Op.ENT, Op.CLS):
+        raise BadInput(f"a program starts with ENT or CLS, not with {first.op.value}")
+    states = automaton.start([first.argument])
+    for token in program.tokens[1:]:
+        states = automaton.advance(states, np.array([automaton.vocabulary.number(token)], np.int32))
+        if states.prefix[0] < 0:
+            raise BadInput(f"{written(names, program.anchors, [token])} cannot be run there, or leaves nothing")
+    allowed = (automaton.vocabulary[number] for number in automaton.allowed(states).token_ids.tolist())
+    return [written(names, program.anchors, [token]) for token in allowed]
+
+
+def _check(grammar: Grammar, progress: ProgramState, program: Program, at: int, names: UniqueNames) -> None:
     token, room = program.tokens[at], replace(progress, tokens=0)
     allowed = set(grammar.tokens(room)) if progress.stack else set()
     if grammar.vocabulary.number(token) in allowed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clew.decoding.answering.names import Names
+from clew.decoding.answering.names import GraphNames
 from clew.decoding.answering.topics import Linker
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
@@ -12,7 +12,7 @@ class UniqueNames:
     """The names of one graph, each read as one thing: a key, or a label that nothing else has."""
 
     def __init__(self, graph: Graph, linker: Linker) -> None:
-        self.graph, self._names = graph, Names(graph, linker)
+        self.graph, self._names = graph, GraphNames(graph, linker)
 
     # --- from names
     def entity(self, name: str) -> int:

@@ -31,20 +31,22 @@ _CONTAINERS = (f"{RDF}Bag", f"{RDF}Seq", f"{RDF}Alt")
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class FoldedLists:
     """What was folded: how many ``lists`` (and containers), and how many of their ``members``."""
 
     lists: int = 0
     members: int = 0
 
 
-def fold_lists(builder: GraphBuilder) -> Folded:
+def fold_lists(builder: GraphBuilder) -> FoldedLists:
     """Turn the lists and containers among what was added to a builder so far into edges to their members."""
     builder.flush()
     first, rest, one = builder.columns.relations.find_many([RDF_FIRST, RDF_REST, f"{RDF}_1"]).tolist()
-    lists = _fold(builder, _chains(_CollectedEdges(builder), first, rest)) if first >= 0 and rest >= 0 else Folded()
-    containers = _fold(builder, _containers(_CollectedEdges(builder))) if one >= 0 else Folded()
-    return Folded(lists.lists + containers.lists, lists.members + containers.members)
+    lists = (
+        _fold(builder, _chains(_CollectedEdges(builder), first, rest)) if first >= 0 and rest >= 0 else FoldedLists()
+    )
+    containers = _fold(builder, _containers(_CollectedEdges(builder))) if one >= 0 else FoldedLists()
+    return FoldedLists(lists.lists + containers.lists, lists.members + containers.members)
 
 
 class _CollectedEdges:
@@ -187,10 +189,10 @@ def _repeats(all_: _CollectedEdges, places: Array, number: Array) -> Array:
     return found
 
 
-def _fold(builder: GraphBuilder, found: _Foldable) -> Folded:
+def _fold(builder: GraphBuilder, found: _Foldable) -> FoldedLists:
     """Rewrite the rows of members, say where each stood, and drop what held them together."""
     if not len(found.rows):
-        return Folded()
+        return FoldedLists()
     columns, attributes = builder.columns, builder.attributes
     edges = {name: getattr(columns, name).take() for name in _EDGE_COLUMNS}
     for name in ("head", "relation"):
@@ -203,7 +205,7 @@ def _fold(builder: GraphBuilder, found: _Foldable) -> Folded:
     values = _positions(builder, edges["head"][found.rows], edges["relation"][found.rows], found)
     names = spans_of([LIST_POSITION] * len(values))
     builder.add_attributes(places[found.rows], names, spans_of([to_term(value) for value in values]))
-    return Folded(len(np.unique(found.cell)), len(_distinct(found.cell, found.position)[0]))
+    return FoldedLists(len(np.unique(found.cell)), len(_distinct(found.cell, found.position)[0]))
 
 
 def _positions(builder: GraphBuilder, head: Array, relation: Array, found: _Foldable) -> list[Literal]:

@@ -13,7 +13,7 @@ from clew.kg.errors import BadFile, BadInput
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.inference import infer
-from clew.kg.graph.lists import Folded, fold_lists
+from clew.kg.graph.lists import FoldedLists, fold_lists
 from clew.kg.ingest.formats import detect, reader_of
 from clew.kg.ingest.inputs import expand
 from clew.kg.ingest.mapping.relational import RelationalInputs
@@ -52,7 +52,7 @@ class Loaded:
     graph: Graph
     rejections: Rejections
     unused_labels: int
-    folded: Folded
+    folded: FoldedLists
     inferred: int
 
 
@@ -82,7 +82,7 @@ def load(
     if rejections.accepted == 0:
         reasons = ", ".join(f"{kind} {count}" for kind, count in rejections.counts.items())
         raise BadFile(f"{', '.join(names)}: no statement found" + (f" ({reasons})" if reasons else ""))
-    folded = fold_lists(builder) if options.fold_lists else Folded()
+    folded = fold_lists(builder) if options.fold_lists else FoldedLists()
     inferred = 0 if options.infer == "none" else infer(builder, options.infer)
     return Loaded(builder.build(name), rejections, unused, folded, inferred)
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 import clew
 from clew.api.rest.app import create_app
-from clew.api.service.places import Places
+from clew.api.service.places import KnownFolders
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.kg.ingest.ingest import ingest
@@ -132,7 +132,7 @@ def test_a_graph_that_holds_folders_does_not_tell_them(tmp_path: Path, parts) ->
     ],
 )
 def test_known_folders_are_hidden(text: str, shown: str) -> None:
-    places = Places(Settings(home=Path("/srv/clew home"), model="/srv/models/large"))
+    places = KnownFolders(Settings(home=Path("/srv/clew home"), model="/srv/models/large"))
     known = {"home": "/srv/clew home", "package": Path(clew.__file__).parent}
     assert places.hidden(text.format(**known)) == shown.format(**known)
     assert places.model("/srv/models/large") == "large"

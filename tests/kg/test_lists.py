@@ -14,7 +14,7 @@ from rdflib.collection import Collection
 
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
-from clew.kg.graph.lists import Folded, fold_lists
+from clew.kg.graph.lists import FoldedLists, fold_lists
 from clew.kg.graph.statements import edge_attributes, iter_edges
 from clew.kg.ingest.loading import load
 from clew.kg.ingest.options import IngestOptions
@@ -24,7 +24,7 @@ from clew.kg.terms.vocabulary import LIST_POSITION, RDF, RDF_FIRST, RDF_NIL, RDF
 Row = tuple[str, str, "str | Literal"]
 
 
-def fold(rows: list[Row], labels: dict[str, str] | None = None) -> tuple[Graph, Folded]:
+def fold(rows: list[Row], labels: dict[str, str] | None = None) -> tuple[Graph, FoldedLists]:
     builder = GraphBuilder()
     for row in rows:
         builder.edge(*row)
@@ -58,7 +58,7 @@ def test_a_list_gives_an_edge_to_each_member_with_its_place() -> None:
         ("book", "author", Literal("Bo")): {"2"},
         ("book", "author", "cy"): {"4"},
     }
-    assert found == Folded(lists=1, members=4)
+    assert found == FoldedLists(lists=1, members=4)
     assert list(graph.relation_keys) == ["author"]
 
 
@@ -79,7 +79,7 @@ def test_a_container_gives_its_members(kind: str) -> None:
     ]
     graph, found = fold(rows)
     assert places(graph) == {("b", "p", "m"): {"1"}, ("b", "p", "n"): {"12"}}
-    assert found == Folded(1, 2)
+    assert found == FoldedLists(1, 2)
 
 
 MALFORMED: dict[str, list[Row]] = {
@@ -113,7 +113,7 @@ def test_what_is_not_well_formed_stays_as_it_was_stated(kind: str) -> None:
     good: list[Row] = [("ok", "p", "_:g0"), *cells("g", ["m", "n"])]
     graph, found = fold([*MALFORMED[kind], *good])
     assert stated(graph) == {*MALFORMED[kind], ("ok", "p", "m"), ("ok", "p", "n")}
-    assert found == Folded(1, 2)
+    assert found == FoldedLists(1, 2)
 
 
 def test_a_cell_with_a_label_is_kept() -> None:
@@ -124,7 +124,7 @@ def test_a_cell_with_a_label_is_kept() -> None:
 def test_a_graph_without_lists_is_left_alone() -> None:
     rows: list[Row] = [("a", "p", "b"), ("b", RDF_FIRST, "c")]
     graph, found = fold(rows)
-    assert (stated(graph), found) == (set(rows), Folded())
+    assert (stated(graph), found) == (set(rows), FoldedLists())
 
 
 members = st.lists(st.sampled_from(["m", "n", "o"]), min_size=1, max_size=5)
@@ -151,7 +151,7 @@ def test_folding_does_not_depend_on_the_order_and_is_done_once(
     rng.shuffle(shuffled)
     assert fold(shuffled)[0].content_hash == graph.content_hash
     again, none = fold([tuple(edge[:3]) for edge in iter_edges(graph)])  # type: ignore[misc]
-    assert none == Folded()
+    assert none == FoldedLists()
     assert stated(again) == stated(graph)
     for head, relation, some in lists:
         assert {(head, relation, member) for member in some} <= stated(graph)
@@ -189,7 +189,7 @@ def test_members_of_a_turtle_file_are_those_that_rdflib_reads(tmp_path: Path) ->
     wanted = [str(member) for member in Collection(oracle, oracle.value(ex.a, ex.q))]
     found = {row[2]: at for row, at in places(loaded.graph).items() if row[:2] == (str(ex.a), str(ex.q))}
     assert sorted(found, key=lambda member: sorted(found[member])) == wanted
-    assert loaded.folded == Folded(lists=2, members=4)
+    assert loaded.folded == FoldedLists(lists=2, members=4)
     kept = load([str(tmp_path / "lists.ttl")], IngestOptions(fold_lists=False))
     assert kept.graph.num_edges == len(oracle)
     assert Counter(edge.predicate for edge in iter_edges(kept.graph))[RDF_FIRST] == 8

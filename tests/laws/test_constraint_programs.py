@@ -15,7 +15,7 @@ from clew.tries.constraint import SpelledPath
 from clew.tries.laws.constraint import check_constraint
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.automaton import ProgramAutomaton
-from clew.tries.programs.grammar import Bounds
+from clew.tries.programs.grammar import ProgramBounds
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
@@ -28,10 +28,10 @@ LIMIT = 250
 """Prefixes that brute force looks at: a case with more is tried with fewer operators, then with fewer tokens."""
 
 
-def random_bounds(rng: random.Random, num_relations: int, tokens: int) -> Bounds:
+def random_bounds(rng: random.Random, num_relations: int, tokens: int) -> ProgramBounds:
     directed = range(2 * num_relations)
     operators = frozenset(ALWAYS | {op for op in Op if rng.random() < 0.5})
-    return Bounds(
+    return ProgramBounds(
         tokens=tokens,
         hops=rng.randint(1, 3),
         anchors=rng.randint(1, 3),
@@ -44,7 +44,7 @@ def random_bounds(rng: random.Random, num_relations: int, tokens: int) -> Bounds
     )
 
 
-def smaller(bounds: Bounds, rng: random.Random) -> Bounds:
+def smaller(bounds: ProgramBounds, rng: random.Random) -> ProgramBounds:
     more = sorted(bounds.operators - ALWAYS)
     if not more:
         return replace(bounds, tokens=bounds.tokens - 1)
@@ -57,7 +57,7 @@ class Case:
 
     graph: Graph
     anchors: list[Anchor]
-    bounds: Bounds
+    bounds: ProgramBounds
     root: int
     language: Mapping[tuple[Token, ...], object]
 

@@ -9,9 +9,9 @@ import numpy as np
 from clew.tries.constraint import Int32
 from clew.tries.prefix_tree import DEAD, PrefixStates, PrefixTree
 from clew.tries.programs.algebra import Algebra
-from clew.tries.programs.grammar import Bounds, Grammar, Progress
+from clew.tries.programs.grammar import Grammar, ProgramBounds, ProgramState
 from clew.tries.programs.machine import Machine, Operand
-from clew.tries.programs.tokens import Anchor, Op, Token, Vocabulary
+from clew.tries.programs.tokens import Anchor, Op, ProgramTokens, Token
 
 
 class ProgramAutomaton(PrefixTree):
@@ -25,11 +25,11 @@ class ProgramAutomaton(PrefixTree):
     question.
     """
 
-    def __init__(self, algebra: Algebra, anchors: Sequence[Anchor], bounds: Bounds | None = None) -> None:
-        self.vocabulary = Vocabulary(algebra.graph.num_relations, anchors)
-        self.grammar = Grammar(Machine(algebra, self.vocabulary.anchors), self.vocabulary, bounds or Bounds())
+    def __init__(self, algebra: Algebra, anchors: Sequence[Anchor], bounds: ProgramBounds | None = None) -> None:
+        self.vocabulary = ProgramTokens(algebra.graph.num_relations, anchors)
+        self.grammar = Grammar(Machine(algebra, self.vocabulary.anchors), self.vocabulary, bounds or ProgramBounds())
         super().__init__(end_token=self.vocabulary.start(Op.STOP))
-        self._known_progress: list[Progress | None] = []
+        self._known_progress: list[ProgramState | None] = []
         self._leads: dict[int, bool] = {}
 
     @property
@@ -57,13 +57,13 @@ class ProgramAutomaton(PrefixTree):
     def _added(self, prefix: int) -> None:
         self._known_progress.append(None)
 
-    def _progress(self, prefix: int) -> Progress:
+    def _progress(self, prefix: int) -> ProgramState:
         known = self._known_progress[prefix]
         if known is None:
             parent, token = self._parent[prefix], self._token[prefix]
             if parent == DEAD:
                 root = Token(self.vocabulary.anchors[token].op, token)
-                known = self.grammar.after(Progress(), root)
+                known = self.grammar.after(ProgramState(), root)
             else:
                 known = self.grammar.after(self._progress(parent), self.vocabulary[token])
             self._known_progress[prefix] = known

@@ -14,7 +14,7 @@ from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Table
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, Token, Vocabulary
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, ProgramTokens, Token
 
 EVERY = frozenset(Op)
 _NOT_AFTER = {Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE}
@@ -23,7 +23,7 @@ _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ProgramBounds:
     """How large programs may be, and what they may use.
 
     tokens, hops, anchors, depth: the most tokens (``STOP`` not counted), hops, anchors and operands on the stack.
@@ -44,7 +44,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProgramState:
     """A program so far: its stack, the anchors that may not be used any more (as bits), and how many sets it named,
     how many tokens and hops it took."""
 
@@ -66,7 +66,7 @@ class Grammar:
     result.
     """
 
-    def __init__(self, machine: Machine, vocabulary: Vocabulary, bounds: Bounds) -> None:
+    def __init__(self, machine: Machine, vocabulary: ProgramTokens, bounds: ProgramBounds) -> None:
         self.machine, self.vocabulary, self.bounds = machine, vocabulary, bounds
         self.algebra: Algebra = machine.algebra
         self._clashes = [
@@ -77,10 +77,10 @@ class Grammar:
         self._open = np.ones(2 * size, np.bool_)
         self._open[list(bounds.forbidden)] = False
 
-    def after(self, progress: Progress, token: Token) -> Progress:
+    def after(self, progress: ProgramState, token: Token) -> ProgramState:
         """Return the progress after a token that ``tokens`` lists (any but ``STOP``)."""
         anchored = token.op in (Op.ENT, Op.CLS, Op.LIT, Op.TYPE)
-        return Progress(
+        return ProgramState(
             self.machine.step(progress.stack, token),
             progress.used | (self._clashes[token.argument] if anchored else 0),
             progress.anchors + (token.op in (Op.ENT, Op.CLS)),
@@ -88,11 +88,11 @@ class Grammar:
             progress.hops + (token.op in (Op.HOP, Op.CLOSE)),
         )
 
-    def tokens(self, progress: Progress) -> list[int]:
+    def tokens(self, progress: ProgramState) -> list[int]:
         """Return the numbers of the tokens that can be run next, in no order. Some may lead to no end."""
         return [number for part in self.parts(progress) for number in part]
 
-    def may_stop(self, progress: Progress) -> bool:
+    def may_stop(self, progress: ProgramState) -> bool:
         """Return whether this is a whole program."""
         if len(progress.stack) != 1:
             return False
@@ -101,7 +101,7 @@ class Grammar:
             return not top.is_named and not (top.last.op is Op.CLS and not len(top.nodes))
         return not (isinstance(top.value, Table) and top.value.grouped >= 0 and top.value.total is None)
 
-    def completes(self, progress: Progress, token: Token) -> bool:
+    def completes(self, progress: ProgramState, token: Token) -> bool:
         """Return whether a token that ``tokens`` lists makes a whole program for certain, told without running it."""
         if token.op in (Op.ENT, Op.CLS, Op.LIT, Op.OR, Op.GROUP):
             return False
@@ -109,7 +109,7 @@ class Grammar:
         return left == 1 or token.op is Op.ASK
 
     # --- by what lies on top
-    def parts(self, progress: Progress) -> Iterator[list[int]]:
+    def parts(self, progress: ProgramState) -> Iterator[list[int]]:
         """Yield what ``tokens`` returns part by part, what ends a program or joins operands first."""
         if self.may_stop(progress):
             yield self._plain(Op.STOP)
@@ -127,7 +127,7 @@ class Grammar:
             yield self._plain(Op.COUNT)
             yield self._plain(Op.ASK)
 
-    def _of_set(self, progress: Progress, top: Operand, left: int) -> Iterator[list[int]]:
+    def _of_set(self, progress: ProgramState, top: Operand, left: int) -> Iterator[list[int]]:
         below = len(progress.stack) - 1
         if below:
             yield from self._joins(progress.stack[-2], top, below)
@@ -142,7 +142,7 @@ class Grammar:
             yield from self._second_operands(progress, top, left - below - 2)
 
     # --- one operand
-    def _hops(self, progress: Progress, top: Operand, left: int) -> Iterator[list[int]]:
+    def _hops(self, progress: ProgramState, top: Operand, left: int) -> Iterator[list[int]]:
         if progress.hops >= self.bounds.hops:
             return
         relations = self._relations(progress, top, left)
@@ -152,7 +152,7 @@ class Grammar:
             known = set(self.algebra.relations(top.nodes).tolist()) & self.bounds.transitive - {again}
             yield self._block(Op.CLOSE, sorted(known))
 
-    def _relations(self, progress: Progress, top: Operand, left: int) -> Int32:
+    def _relations(self, progress: ProgramState, top: Operand, left: int) -> Int32:
         """Return the relations that lead on; where the set must meet the one below, those that lead towards it."""
         live = ALL_LIVE
         if self._must_meet(progress.stack):
@@ -161,7 +161,7 @@ class Grammar:
         relations = self.algebra.relations(top.nodes, live)
         return relations[self._open[relations]]
 
-    def _types(self, progress: Progress, top: Operand) -> Iterator[list[int]]:
+    def _types(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
         if top.last.op in _NOT_AFTER or top.last.op in (Op.CMP, Op.AT):
             return
         least = top.last.argument if top.last.op in (Op.CLS, Op.TYPE) else -1
@@ -226,7 +226,7 @@ class Grammar:
             yield self._block(Op.AVG, summed)
 
     # --- a literal
-    def _literals(self, progress: Progress, top: Operand) -> Iterator[list[int]]:
+    def _literals(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
         for i in self._unused(progress, Op.LIT):
             if self._follows(i, top.literal) and any(self._of_literal(top, self.machine.step((), Token(Op.LIT, i))[0])):
                 yield self._block(Op.LIT, [i])
@@ -310,7 +310,7 @@ class Grammar:
         for how in COMPARISONS:
             yield self._block(Op.ASK_CMP, clear, how)
 
-    def _second_operands(self, progress: Progress, top: Operand, left: int) -> Iterator[list[int]]:
+    def _second_operands(self, progress: ProgramState, top: Operand, left: int) -> Iterator[list[int]]:
         if len(progress.stack) >= self.bounds.depth or progress.anchors >= self.bounds.anchors:
             return
         if self.bounds.operators.isdisjoint(_JOINS):
@@ -336,7 +336,7 @@ class Grammar:
         return bool(self.algebra.near(stack[-2].nodes, max(hops, 0))[stack[-1].nodes.nodes].any())
 
     # --- tokens
-    def _unused(self, progress: Progress, op: Op) -> list[int]:
+    def _unused(self, progress: ProgramState, op: Op) -> list[int]:
         return [i for i, anchor in enumerate(self.vocabulary.anchors) if anchor.op is op and not progress.used >> i & 1]
 
     def _plain(self, op: Op) -> list[int]:

@@ -21,11 +21,11 @@ from clew.tries.programs.values import AttributeValues
 
 
 @dataclass(frozen=True)
-class Part:
+class Subprogram:
     """A program's part that makes a set: its token, its operands, and what hops from it leave out (see ``NodeSet``)."""
 
     token: Token
-    operands: tuple[Part, ...] = ()
+    operands: tuple[Subprogram, ...] = ()
     topics: tuple[int, ...] = ()
     bare: bool = False
     literal: int = -1
@@ -51,7 +51,7 @@ class _Query:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def of(self, program: Sequence[Token]) -> str:
-        stack: list[Part] = []
+        stack: list[Subprogram] = []
         for at, token in enumerate(program):
             if token.op in (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP, Op.PROJ, Op.GROUP):
                 return self._end(stack, program[at:])
@@ -60,25 +60,25 @@ class _Query:
         return f"SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }}"
 
     # --- from tokens to parts
-    def _push(self, stack: list[Part], token: Token) -> None:
+    def _push(self, stack: list[Subprogram], token: Token) -> None:
         match token.op:
             case Op.ENT:
-                stack.append(Part(token, (), (self.anchors[token.argument].node,), True))
+                stack.append(Subprogram(token, (), (self.anchors[token.argument].node,), True))
             case Op.CLS | Op.LIT:
-                stack.append(Part(token, (), (), True))
+                stack.append(Subprogram(token, (), (), True))
             case Op.AND | Op.OR | Op.NOT:
                 other, one = stack.pop(), stack.pop()
                 topics = one.topics if token.op is Op.NOT else tuple(sorted({*one.topics, *other.topics}))
                 bare = one.bare if token.op is Op.NOT else one.bare and other.bare
-                stack.append(Part(token, (one, other), topics, bare))
+                stack.append(Subprogram(token, (one, other), topics, bare))
             case _:
                 literal = stack.pop().token.argument if stack[-1].token.op is Op.LIT else -1
                 some = stack.pop()
                 hops = token.op in (Op.HOP, Op.CLOSE)
-                stack.append(Part(token, (some,), some.topics, some.bare and not hops, literal))
+                stack.append(Subprogram(token, (some,), some.topics, some.bare and not hops, literal))
 
     # --- parts
-    def part(self, part: Part, x: str) -> str:
+    def part(self, part: Subprogram, x: str) -> str:
         """Return the pattern that binds ``x`` to each node of a part."""
         match part.token.op:
             case Op.ENT:
@@ -102,7 +102,7 @@ class _Query:
                 return self._best(part, x)
         raise BadInput(f"{part.token.op} has no words in SPARQL")
 
-    def _hop(self, part: Part, x: str) -> str:
+    def _hop(self, part: Subprogram, x: str) -> str:
         (some,) = part.operands
         closes, y = part.token.op is Op.CLOSE, self._new()
         barred = f"NOT IN ({', '.join(map(self._term, some.topics))})" if some.topics else ""
@@ -112,7 +112,7 @@ class _Query:
         path = self._path(part.token.argument) + "+" * closes
         return f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, y)} {y} {path} {x} .{condition} }} }}"
 
-    def _compared(self, part: Part, x: str) -> str:
+    def _compared(self, part: Subprogram, x: str) -> str:
         (some,) = part.operands
         literal = self.anchors[part.literal].literal
         scale = self._scale(part.token)
@@ -127,7 +127,7 @@ class _Query:
         v, first, last = self._new(), self._new(), self._new()
         return first, last, f"{x} {self._path(attribute)} {v} . {scale.bind(v, first, last)}"
 
-    def _best(self, part: Part, x: str) -> str:
+    def _best(self, part: Subprogram, x: str) -> str:
         """The nodes of a set whose best score reaches the least of the best so many."""
         (some,) = part.operands
         size = 1 if part.literal < 0 else int(self._lexical(part.literal))
@@ -137,7 +137,7 @@ class _Query:
         least = f"SELECT ({worst}({score}) AS {bar}) WHERE {{ {{ {top} }} }}"
         return f"{{ {least} }} {{ {self._scores(part, some, x, mine)} }} FILTER({mine} {reaches} {bar})"
 
-    def _scores(self, part: Part, some: Part, x: str, score: str) -> str:
+    def _scores(self, part: Subprogram, some: Subprogram, x: str, score: str) -> str:
         """The query for the nodes of a set, each with its score: its best value, or how many neighbours it has."""
         if part.token.op is Op.DEGREE:
             y = self._new()
@@ -149,7 +149,7 @@ class _Query:
         return f"SELECT {x} ({measure} AS {score}) WHERE {{ {inner} {pattern} }} GROUP BY {x}"
 
     # --- ends
-    def _end(self, stack: list[Part], tokens: Sequence[Token]) -> str:
+    def _end(self, stack: list[Subprogram], tokens: Sequence[Token]) -> str:
         token, some = tokens[0], stack[-1]
         match token.op:
             case Op.COUNT:
@@ -172,20 +172,20 @@ class _Query:
         members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }}"
         return f"SELECT DISTINCT ?x {' '.join(columns)} WHERE {{ {members} {optional} }}"
 
-    def _amounts(self, some: Part, total: Token) -> str:
+    def _amounts(self, some: Subprogram, total: Token) -> str:
         """The pattern that binds ``?k`` to the amount of each value of each node of a set, once each."""
         first, _, values = self._values(self._scale(total), total.argument, "?x")
         v = values.split()[2]
         return f"{{ SELECT DISTINCT ?x {v} ({first} AS ?k) WHERE {{ {self.part(some, '?x')} {values} }} }}"
 
-    def _asked(self, stack: list[Part]) -> str:
+    def _asked(self, stack: list[Subprogram]) -> str:
         if len(stack) == 1:
             return f"ASK {{ {self.part(stack[0], '?x')} }}"
         named = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(stack[0], '?x')} }} }}"
         held = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {named} {self.part(stack[1], '?x')} }}"
         return f"ASK {{ {{ {held} }} FILTER(?n = {len(stack[0].topics)}) }}"
 
-    def _grouped(self, some: Part, by: Token, total: Token) -> str:
+    def _grouped(self, some: Subprogram, by: Token, total: Token) -> str:
         members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }} ?x {self._path(by.argument)} ?g ."
         if total.op is Op.COUNT:
             return f"SELECT ?g (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {members} }} GROUP BY ?g"

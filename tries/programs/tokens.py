@@ -96,7 +96,7 @@ _WITHOUT_ARGUMENT = (Op.STOP, Op.AND, Op.OR, Op.NOT, Op.AT, Op.COUNT, Op.ASK)
 _PUSHED = (Op.ENT, Op.CLS, Op.LIT)
 
 
-class Vocabulary:
+class ProgramTokens:
     """The tokens of the programs over a graph of R relations with A anchors, numbered from 0: a block of numbers for
     each operator and way of comparing, so that nothing is listed.
 

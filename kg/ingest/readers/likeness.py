@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from clew.kg.limits import MIN_ROWS_TO_JUDGE
+from clew.kg.limits import MAX_COLUMN_NAME, MIN_ROWS_TO_JUDGE
 
 Rows = Sequence[Sequence[str]]
 
@@ -23,7 +23,6 @@ _COLUMNS = frozenset({
     "weight", "width", "year", "zip",
 })  # fmt: skip
 _ENDINGS = frozenset({"code", "count", "date", "id", "name", "number", "type", "year"})
-_MAX_NAME = 40  # characters of a column's name
 
 
 def why_no_triples(rows: Rows, *, header: bool) -> str | None:
@@ -72,7 +71,7 @@ def is_header(rows: Rows) -> bool:
     """Whether the first row names the columns: two usual names of columns, or words in small letters above heads and
     tails that have none; and nothing of it comes again below."""
     first, below = rows[0], rows[1:]
-    if not all(len(cell) <= _MAX_NAME and not _is_value(cell) for cell in first) or len(set(first)) < 3:
+    if not all(len(cell) <= MAX_COLUMN_NAME and not _is_value(cell) for cell in first) or len(set(first)) < 3:
         return False
     if any(first[i] in {row[i] for row in below} for i in range(3)):
         return False

@@ -16,7 +16,7 @@ from clew.kg.proof.program import ProgramProof, ProgramStep, ValuesRead
 from clew.kg.proof.program_checker import verify_program
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.automaton import ProgramAutomaton
-from clew.tries.programs.grammar import Bounds
+from clew.tries.programs.grammar import ProgramBounds
 from clew.tries.programs.tokens import Op
 from tests.laws.amount import graphs_per_seed
 from tests.tries.programs.graphs import random_anchors, random_graph, values_of
@@ -32,7 +32,7 @@ def test_right_ones_hold_and_changed_ones_do_not(seed: int) -> None:
         graph = random_graph(rng)
         anchors, values = random_anchors(rng, graph), values_of(graph)
         every = frozenset(range(2 * graph.num_relations))
-        bounds = Bounds(tokens=7, empty=rng.random() < 0.3, transitive=every)
+        bounds = ProgramBounds(tokens=7, empty=rng.random() < 0.3, transitive=every)
         automaton = ProgramAutomaton(algebra := Algebra(graph, values), anchors, bounds)
         for _ in range(8):
             root = rng.choice([i for i, anchor in enumerate(anchors) if anchor.op is not Op.LIT])

@@ -12,7 +12,7 @@ from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.comparison import compare
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.value import TypedValue
-from clew.tries.programs.grammar import Bounds
+from clew.tries.programs.grammar import ProgramBounds
 from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
 from tests.tries.programs.slow_values import kind_number, main_kind, order, value_of
 
@@ -55,7 +55,7 @@ class SlowPrograms:
 
     graph: Graph
     anchors: list[Anchor]
-    bounds: Bounds
+    bounds: ProgramBounds
     triples: set[tuple[int, int, int]] = field(init=False)
     known: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
     read: dict[int, TypedValue | None] = field(default_factory=dict)

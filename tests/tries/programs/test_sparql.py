@@ -14,7 +14,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.export import term_of
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.automaton import ProgramAutomaton
-from clew.tries.programs.grammar import Bounds
+from clew.tries.programs.grammar import ProgramBounds
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.sparql import sparql_of
@@ -51,7 +51,7 @@ def test_engines_agree(seed: int) -> None:
         graph = random_graph(rng)
         anchors, values, engines = random_anchors(rng, graph), values_of(graph), Engines(graph)
         directed = range(2 * graph.num_relations)
-        bounds = Bounds(tokens=7, empty=rng.random() < 0.3, transitive=frozenset(directed))
+        bounds = ProgramBounds(tokens=7, empty=rng.random() < 0.3, transitive=frozenset(directed))
         algebra = Algebra(graph, values)
         automaton = ProgramAutomaton(algebra, anchors, bounds)
         for _ in range(10):

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class LeafToken:
     """A token: its kind (a group of the pattern, ``broken`` for what its line does not close) and its bytes."""
 
     kind: str
@@ -69,7 +69,7 @@ def text_of(leaves: tuple[Leaf, ...]) -> bytes:
     return b" ; ".join(leaf.verb + b" " + leaf.object for leaf in leaves)
 
 
-def tokens(text: bytes) -> Iterator[Token]:
+def tokens(text: bytes) -> Iterator[LeafToken]:
     """The tokens of a text, without blanks and comments."""
     at = 0
     while match := _TOKEN.match(text, at):
@@ -84,7 +84,7 @@ def tokens(text: bytes) -> Iterator[Token]:
             marked = len(bare) > 1 and bare[-1:] in b";,."
             kind, end = "broken", at + len(bare) - (1 if marked else 0)
         if kind != "skip":
-            yield Token(kind, at, end, text[at:end])
+            yield LeafToken(kind, at, end, text[at:end])
         at = end
 
 
