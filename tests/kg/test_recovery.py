@@ -127,6 +127,35 @@ def test_what_cannot_be_read_of_turtle(write: Write, tmp_path: Path) -> None:
     assert {"<bad subject> :p :x .", "<bad subject> :q :y .", "b:lost :p :x .", ":cut :q :y ."} <= set(lines)
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (":c .", 0),
+        (":c", 0),
+        ("[] .", 0),
+        ("( :d ) .", 0),
+        ("[ :p <bad iri> ] .", 0),
+        ("[ :p <bad iri> ] :q :r .", 1),
+        ("[ :p <bad iri> ; :q :r ] .", 1),
+    ],
+)
+def test_a_subject_of_which_nothing_is_left_is_counted(write: Write, text: str, left: int) -> None:
+    loaded = skipped(write("g.ttl", HEAD + ":a :p :b .\n" + text))
+    assert len(triples(loaded.graph)) == 1 + left
+    assert loaded.rejections.counts.total() == 1
+
+
+def test_turtle_cut_short_is_never_silent(write: Write) -> None:
+    text = ':a :p :b , "c" ; :list ( :d 5 ) .\n[ :q :e ] :r """long\ntext"""@en .\n:f :p <http://x.org/g> .\n'
+    cuts = [cut for cut in range(1, len(text)) if not text[:cut].rstrip().endswith(".") or text[cut - 2 : cut] == "x."]
+    assert len(cuts) > 80
+    for cut in cuts:
+        path = write("g.ttl", HEAD + ":z :p :z .\n" + text[:cut])
+        with pytest.raises(BadLine):
+            load([path], IngestOptions())
+        assert skipped(path).rejections.counts or text[:cut].rstrip().endswith("]")
+
+
 def test_a_prefix_that_cannot_be_read_is_not_the_one_before(write: Write) -> None:
     text = HEAD + ":a :p :b .\n@prefix : <bad iri> .\n:a :p :c .\n@base <http://x.org/> .\n<u> <v> <w> .\n"
     text += "@base <bad iri> .\n<u> <v> <z> .\n"
@@ -146,7 +175,7 @@ def test_a_graph_whose_name_cannot_be_read(write: Write) -> None:
 
 def test_lines_of_turtle(write: Write) -> None:
     text = HEAD + ':a :p :b ;\n  :q :c ,\n\n :d ; :r [ :s :e ;\n :t :f ] .\n:g :p """\n\n""" .\n:h :p ( 1\n 2 ) .\n'
-    graph = load([write("g.ttl", text)], IngestOptions()).graph
+    graph = load([write("g.ttl", text)], IngestOptions(fold_lists=False)).graph
     lines = {(p.rsplit("/")[-1].rsplit("#")[-1], source.line) for _, p, _, source in iter_statements(graph)}
     assert lines == {
         ("p", 3),
@@ -284,6 +313,18 @@ def test_xml_that_breaks_off_is_counted_line_by_line(write: Write, tmp_path: Pat
     loaded = load([path], IngestOptions(on_error="quarantine", quarantine=str(bad)))
     assert triples(loaded.graph) == {("<http://boats.org/a>", f"<{RDF_TYPE}>", "<http://boats.org/Boat>")}
     assert (loaded.rejections.counts.total(), len(bad.read_text().splitlines())) == (3, 3)
+
+
+def test_xml_cut_short_is_never_silent(write: Write) -> None:
+    text = XML + '<b:Boat rdf:about="a"/>\n<b:Boat rdf:about="c"><b:p rdf:resource="d"/>\n'
+    text += "<b:q>one &lt; two</b:q></b:Boat>\n"
+    for cut in range(len(XML), len(text) + len("</rdf:RDF>")):
+        path = write("g.rdf", (text + "</rdf:RDF>")[:cut])
+        with pytest.raises((BadLine, BadFile)):
+            load([path], IngestOptions())
+        if cut > text.index("<b:q>"):  # the first node is whole
+            assert skipped(path).rejections.counts
+    assert len(triples(load([write("g.rdf", text + "</rdf:RDF>")], IngestOptions()).graph)) == 4
 
 
 @pytest.mark.parametrize("encoding", ["ISO-8859-1", "ISO-8859-15", "windows-1252", "UTF-16", "UTF-8", "koi8-r"])

@@ -78,3 +78,8 @@ class XmlGuard(_DepthGuard):
 
     def __init__(self, file: str, stream: Readable) -> None:
         super().__init__(file, stream, deepest_xml, MAX_XML_DEPTH)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what has been read ends within an element or a tag: the parser library takes such an end for one."""
+        return bool(self.state[:2].any())

@@ -90,7 +90,8 @@ class _JsonText:
                 raise BadFile(f"{self.reading.file}:{self.line}: nested too deeply") from error
             except json.JSONDecodeError as error:
                 if self.ended:
-                    raise self.error(f"not JSON: {error.msg} at its character {error.pos - self.at + 1}") from error
+                    what = error.msg.removesuffix(" at")
+                    raise self.error(f"not JSON: {what} at its character {error.pos - self.at + 1}") from error
                 if len(self.text) - self.at > MAX_LINE_BYTES:
                     what = f"not JSON ({error.msg}), or a value of more than {MAX_LINE_BYTES:,} characters"
                     raise self.error(what) from error

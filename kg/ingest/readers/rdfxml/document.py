@@ -31,13 +31,16 @@ def read_rdfxml(reading: FileReading) -> None:
         _NodeBatches(reading, prolog, QuadSink(reading)).read()
         return
     sink = QuadSink(reading)
-    body = Rest(prolog.text, XmlGuard(reading.file, prolog.rest))
-    error = _parse(reading, body, sink)
+    guard = XmlGuard(reading.file, prolog.rest)
+    error = _parse(reading, Rest(prolog.text, guard), sink)
     sink.scan()
     if error is not None:
         _locate(reading)
         kind, message = reason_of(error)
         reading.reject(kind, error.lineno or 0, message)
+    elif guard.is_open:
+        _locate(reading)
+        reading.reject("truncated", 0, "unexpected end of file: an element is not closed")
 
 
 def _locate(reading: FileReading) -> None:

@@ -38,11 +38,14 @@ class StatementRepair:
         """
         parts = self.parts
         subject, leaves = self._subject(parts)
+        if subject and not leaves and not parts.inner:
+            self.lose(Loss(self.fault(self.text) or NO_POINT, 0, _lines(self.text)))
         if leaves and not parts.ended and not closed:
             self._lose(leaves[-1], NO_POINT, subject)
             leaves = leaves[:-1]
         leaves = self._kept(leaves, parts.subject)
-        return self._written(subject, leaves) if leaves or (parts.inner and subject) else b""
+        alone = bool(parts.inner and subject) and self.fault(subject + b" .") is None
+        return self._written(subject, leaves) if leaves or alone else b""
 
     def _subject(self, parts: StatementParts) -> tuple[bytes, tuple[Leaf, ...]]:
         """The subject, with the leaves in its brackets that can be kept, and the leaves to look at."""
