@@ -20,6 +20,8 @@ _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION,
 _SHADOWS = ("data", "idx", "content", "docsize", "config", "segments", "segdir", "stat", "node", "rowid", "parent")
 _COLLATION = re.compile(r"\bCOLLATE\s+[\"'\[`]?(\w+)", re.IGNORECASE)
 _BUILT_IN = {"BINARY", "NOCASE", "RTRIM"}
+_SIZE_AT, _LARGEST_PAGE = slice(16, 18), 1 << 16  # of the page size in a file's head, where 1 stands for the largest
+_REASON = 200  # characters of what the library says of a damage
 _COMPUTED = (2, 3)  # of PRAGMA table_xinfo: virtual, stored
 
 
@@ -43,13 +45,14 @@ def quoted(name: str) -> str:
 
 
 class SqliteDatabase:
-    """An SQLite file (``Database``), with its ``name`` in provenance (default: the file). ``BadFile`` where it is
-    damaged or none."""
+    """An SQLite file (``Database``), with its ``name`` in provenance (default: the file). ``BadFile``, which names the
+    file, where it is damaged or none."""
 
     loose = True
 
     def __init__(self, file: str, name: str = "") -> None:
-        self.name, self.left_out = name or file, list[LeftOut]()
+        self.file, self.name, self.left_out = file, name or file, list[LeftOut]()
+        self._check_size(Path(file))
         self._connection = self._open(Path(file))
 
     def tables(self) -> list[TableSchema]:
@@ -72,7 +75,7 @@ class SqliteDatabase:
             while chunk := cursor.fetchmany(_FETCHED):
                 yield from chunk
         except sqlite3.Error as error:
-            raise library_error(self.name, error) from error
+            raise library_error(self.file, error) from error
 
     def as_text(self, column: str) -> str:
         """The SQL of a column's values as text."""
@@ -82,12 +85,25 @@ class SqliteDatabase:
         """Close the file."""
         self._connection.close()
 
+    def _check_size(self, path: Path) -> None:
+        """Refuse a file that ends within a page: the library takes zeros for what is missing. With a log beside it, the
+        file is one that something writes to."""
+        if any(file.exists() for file in _beside(path)):
+            return
+        try:
+            with path.open("rb") as stream:
+                head, size = stream.read(_SIZE_AT.stop), path.stat().st_size
+        except OSError:  # to open it says so
+            return
+        page = int.from_bytes(head[_SIZE_AT]) if head.startswith(MAGIC) else 0
+        if page and size % (_LARGEST_PAGE if page == 1 else page):
+            raise BadFile(f"{self.file}: the database is cut short: it ends within a page")
+
     def _open(self, path: Path) -> sqlite3.Connection:
         """Open and check the file, and begin a transaction. Without a log beside it, a folder that cannot be written is
         no hindrance."""
         address = f"file:{quote(str(path.absolute()))}?mode=ro"
-        beside = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
-        fallback = () if any(file.exists() for file in beside) else (address + "&immutable=1",)
+        fallback = () if any(file.exists() for file in _beside(path)) else (address + "&immutable=1",)
         problem: sqlite3.Error | None = None
         for candidate in (address, *fallback):
             connection = sqlite3.connect(candidate, uri=True, isolation_level=None, check_same_thread=False)
@@ -100,7 +116,7 @@ class SqliteDatabase:
                 if not isinstance(error, sqlite3.OperationalError):
                     break
         assert problem is not None
-        raise library_error(self.name, problem) from problem
+        raise library_error(self.file, problem) from problem
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.text_factory = _decode
@@ -138,8 +154,8 @@ class SqliteDatabase:
         """Refuse a damaged table. The check would compute the computed columns of one that has any, and takes a number
         for a limit: the damage of such tables shows when they are read."""
         if not name.isdigit() and (found := self._pragma("quick_check", name)) != [("ok",)]:
-            reason = " ".join(str(found[0][0]).split())
-            raise BadFile(f"{self.name}: the database is damaged: {reason}")
+            reason = " ".join(str(found[0][0]).split())[:_REASON]
+            raise BadFile(f"{self.file}: the database is damaged: {reason}")
 
     def _uniques(self, name: str) -> Iterator[tuple[str, ...]]:
         """The columns of each index that makes them unique in all rows."""
@@ -181,9 +197,14 @@ class SqliteDatabase:
         try:
             return self._connection.execute(f"PRAGMA {pragma}({quoted(name)})").fetchall()
         except sqlite3.Error as error:
-            raise library_error(self.name, error) from error
+            raise library_error(self.file, error) from error
         finally:
             self._connection.set_authorizer(_authorize)
+
+
+def _beside(path: Path) -> list[Path]:
+    """The logs of a database that is being written to."""
+    return [path.with_name(path.name + end) for end in ("-wal", "-journal")]
 
 
 def _decode(data: bytes) -> str | BrokenText:

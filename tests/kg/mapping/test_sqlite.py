@@ -95,7 +95,7 @@ def test_tables_of_every_odd_kind(tmp_path: Path) -> None:
     assert ("blobs/#0a", "label", '"n"') in edges
     assert not any(fact[0].startswith("empty/") for fact in edges)
     assert found.rejections.counts == {"dangling": 1, "blob": 2}
-    assert sources(found.graph)["People/2", "boss", "People/1"] == (f"{file}:People", 2)
+    assert sources(found.graph)["People/2", "boss", "People/1"] == ("odd.db:People", 2)
 
 
 def test_keys_of_two_types_are_no_key(tmp_path: Path) -> None:
@@ -146,10 +146,24 @@ def test_what_is_in_the_log_counts(tmp_path: Path) -> None:
 def test_databases_in_a_folder_are_found(tmp_path: Path) -> None:
     file = database(tmp_path / "a.db", TOYS)
     (tmp_path / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0 not a database")
-    assert expand([str(tmp_path)]) == [file]
+    assert [(each.path, each.name) for each in expand([str(tmp_path)])] == [(file, "a.db")]
 
 
 # --- hostile and damaged files
+
+
+@pytest.mark.parametrize("page", [512, 4096, 65536])
+def test_a_file_that_ends_within_a_page_is_refused(tmp_path: Path, page: int) -> None:
+    """SQLite takes zeros for what is missing: 12,345 would become 12,288."""
+    rows = ", ".join(f"({i}, 'Robot {i}', {i * 5})" for i in range(1, 2470))
+    script = f"PRAGMA page_size = {page}; CREATE TABLE toys (id INTEGER PRIMARY KEY, name TEXT, price INTEGER);"
+    file = Path(database(tmp_path / "toys.db", f"{script} INSERT INTO toys VALUES {rows};"))
+    whole = file.read_bytes()
+    assert loaded(str(file)).graph.num_edges == 3 * 2469
+    for missing in (1, 2, page - 1):
+        file.write_bytes(whole[:-missing])
+        with pytest.raises(BadFile, match="cut short"):
+            loaded(str(file))
 
 
 def test_what_would_run_code_is_left_out(tmp_path: Path) -> None:
