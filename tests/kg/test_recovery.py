@@ -511,3 +511,15 @@ def test_contexts_are_found_wherever_a_stream_is_cut(write: Write) -> None:
     found = triples(load([write("g.jsonld", text)], IngestOptions()).graph)
     assert len(found) == 901
     assert ("<http://x.org/a>", "<http://schema.org/name>", '"Ada"') in found
+
+
+def test_json_cut_short_is_never_silent(write: Write) -> None:
+    text = '{"@context": {"s": "http://s.org/"}, "@graph": [\n{"@id": "s:a", "s:p": [1, "x"]},\n'
+    text += '{"@id": "s:b", "s:q": {"@id": "s:c"}}\n]}'
+    for cut in range(text.index("},\n") + 1, len(text)):
+        path = write("g.jsonld", text[:cut])
+        with pytest.raises(BadLine):
+            load([path], IngestOptions())
+        loaded = skipped(path)
+        assert loaded.rejections.counts
+        assert {p for _, p, _ in triples(loaded.graph)} >= {"<http://s.org/p>"}

@@ -208,8 +208,8 @@ def test_every_cell_and_nothing_else(made: list[Made]) -> None:
         found = {fact for fact in facts(graph) if not (fact[1] == "label" and fact[0] in relations)}
         assert found == wanted
         for (_, _, _), (place, line) in sources(graph).items():
-            assert place.startswith(f"{file}:")
-            numbers = {row["#"] for row in rows[place.removeprefix(f"{file}:")]}
+            assert place.startswith("made.db:")
+            numbers = {row["#"] for row in rows[place.removeprefix("made.db:")]}
             assert line in numbers
         check_each_cell(made, facts(graph) | attributes(graph))
 

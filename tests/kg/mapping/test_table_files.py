@@ -33,7 +33,7 @@ def test_a_table_of_people(write: Write) -> None:
         ("guests/2", "label", '"Bo; Day"'),
         ("rooms/14", "bed", '"1"^^integer'),
     } <= {(head, "bed" if relation == "beds" else relation, tail) for head, relation, tail in edges}
-    assert sources(found.graph)["guests/2", "room", "rooms/12"] == (guests, 3)
+    assert sources(found.graph)["guests/2", "room", "rooms/12"] == ("guests.csv", 3)
 
 
 def test_rows_that_are_broken(write: Write) -> None:

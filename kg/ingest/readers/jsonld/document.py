@@ -66,14 +66,20 @@ class _JsonDocument:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
-            message = SyntaxError(f"not JSON: {error}")
-            for line, raw, node in elements(text.decode("utf-8", "replace")):
-                if node is None:
-                    self.reading.reject("syntax", line, str(message), raw)
-                else:
-                    nodes.read(node)
-            return
-        nodes.read(value)
+            self._read_pieces(text, nodes, error)
+        else:
+            nodes.read(value)
+
+    def _read_pieces(self, text: bytes, nodes: JsonNodes, error: Exception) -> None:
+        """Read what can be told apart of a document that is no JSON; at least the error itself is counted."""
+        reason, before = f"not JSON: {error}", self.reading.rejections.counts.total()
+        for line, raw, node in elements(text.decode("utf-8", "replace")):
+            if node is None:
+                self.reading.reject("syntax", line, reason, raw)
+            else:
+                nodes.read(node)
+        if self.reading.rejections.counts.total() == before:
+            self.reading.reject("syntax", getattr(error, "lineno", 0), reason)
 
     def _fault(self, text: bytes) -> SyntaxError | None:
         return self._parse(text, QuadSink(self.reading, held=True))
