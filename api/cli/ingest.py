@@ -92,6 +92,9 @@ def report_on(console: Console, report: IngestReport, indexed: float | None) -> 
     if report.kept:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.kept.items())
         console.print(f"kept statements with terms that are not valid: {kinds}")
+    if report.not_loaded:
+        count, first = len(report.not_loaded), report.not_loaded[0]
+        console.print(f"not loaded: {_counted(count, 'file')} of other kinds; to load {first}, name it")
     if report.unused_labels:
         console.print(f"{report.unused_labels:,} labels not used: their keys are not in the graph")
 

@@ -16,7 +16,7 @@ from typing import Any
 from clew.kg import errors
 from clew.kg.errors import BadLine, ClewError, LimitReached
 from clew.kg.graph.graph import Graph
-from clew.kg.ingest.inputs import is_small_and_plain
+from clew.kg.ingest.inputs import is_small_and_plain, not_loaded
 from clew.kg.ingest.loading import Observer, Progress, load
 from clew.kg.ingest.mapping.urls import hide
 from clew.kg.ingest.options import IngestOptions
@@ -32,6 +32,7 @@ class IngestReport:
 
     ``rejected`` counts bad statements by kind; ``first_rejected`` shows some. ``kept`` counts those with invalid terms
     that were kept (``IngestOptions.lenient``). ``unused_labels``: rows of label tables whose key is not in the graph.
+    ``not_loaded``: files of folders that were passed over, since their extension is that of no format.
     ``lists``: lists and containers read as their ``list_members``. ``inferred``: statements inferred from the schema.
     ``peak_rss_mb`` is the parsing process's.
     """
@@ -47,6 +48,7 @@ class IngestReport:
     first_rejected: tuple[str, ...] = ()
     kept: dict[str, int] = field(default_factory=dict)
     unused_labels: int = 0
+    not_loaded: tuple[str, ...] = ()
     lists: int = 0
     list_members: int = 0
     inferred: int = 0
@@ -67,6 +69,7 @@ class IngestReport:
             "first_rejected": list(self.first_rejected),
             "kept": self.kept,
             "unused_labels": self.unused_labels,
+            "not_loaded": list(self.not_loaded),
             "lists": self.lists,
             "list_members": self.list_members,
             "inferred": self.inferred,
@@ -95,7 +98,8 @@ def ingest(
         (facts,) = _build([(sources, options)], name, [folder], observer)
         catalogue.publish(name, folder, options.keep)
     facts["first_rejected"] = tuple(facts["first_rejected"])
-    return IngestReport(graph=name, seconds=round(time.perf_counter() - start, 3), **facts)
+    seconds = round(time.perf_counter() - start, 3)
+    return IngestReport(graph=name, not_loaded=tuple(not_loaded(sources)), seconds=seconds, **facts)
 
 
 def empty_quarantine(options: IngestOptions) -> None:

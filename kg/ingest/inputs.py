@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.formats import LINE_FORMATS, format_of_name, is_graph_file
-from clew.kg.ingest.mapping.sqlite import is_sqlite
+from clew.kg.ingest.mapping.sqlite import LOGS, is_sqlite
 from clew.kg.ingest.mapping.urls import is_database_url
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.streams import COMPRESSED, STDIN
@@ -62,6 +62,18 @@ def expand(sources: Sequence[str]) -> list[Input]:
         raise BadInput("no input given")
     _tell_apart(names)
     return [Input(path, names[path]) for path in sorted(names)]
+
+
+def not_loaded(sources: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """The files below the folders among ``sources`` that ``expand`` passes over, hidden ones aside."""
+    folders = [Path(source) for source in sources if Path(source).is_dir()]
+    below = {str(path) for folder in folders for path in folder.rglob("*") if _is_seen(path, folder)}
+    return sorted(below - {each.path for each in expand([os.fspath(source) for source in sources])}) if below else []
+
+
+def _is_seen(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not hidden and path.is_file() and not path.name.endswith(LOGS)
 
 
 def _files(source: str) -> tuple[str, list[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.ingest.ingest import IngestReport, build_graphs, empty_quarantine
+from clew.kg.ingest.inputs import not_loaded
 from clew.kg.ingest.loading import Observer
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.limits import MAX_DELTA_SHARE, MIN_DELTA
@@ -71,6 +72,7 @@ def update(
         first_rejected=tuple(sides.first),
         kept=dict(sides.kept),
         unused_labels=sides.unused_labels,
+        not_loaded=tuple(not_loaded([*add, *delete, *patch])),
         lists=sides.lists,
         list_members=sides.list_members,
         seconds=round(time.perf_counter() - start, 3),

@@ -24,6 +24,7 @@ from clew.kg.ingest.ingest import ingest
 from clew.kg.ingest.inputs import is_small_and_plain
 from clew.kg.ingest.loading import Progress, load
 from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import verify_files
 from clew.kg.terms.literal import Literal
@@ -147,6 +148,20 @@ def test_several_files_folders_and_patterns(write: Write, tmp_path: Path) -> Non
             load([wrong], IngestOptions())
     with pytest.raises(BadInput):
         load([], IngestOptions())
+
+
+def test_files_of_a_folder_that_are_not_loaded_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "one.nt").write_text("<http://e/a> <http://e/p> <http://e/b> .\n")
+    for name in ("rows.json", "sub/notes.txt", ".hidden", "shop.db-wal"):
+        (folder / name).write_text("[]")
+    catalogue = Catalogue(tmp_path / "home")
+    report = ingest(catalogue, [folder], "g", IngestOptions(isolated=False))
+    assert report.not_loaded == (str(folder / "rows.json"), str(folder / "sub" / "notes.txt"))
+    (folder / "one.nt").write_text("<http://e/a> <http://e/p> <http://e/c> .\n")
+    assert update(catalogue, "g", add=[folder]).not_loaded == report.not_loaded
+    assert ingest(catalogue, [folder / "one.nt"], "g", IngestOptions(isolated=False)).not_loaded == ()
 
 
 def test_links_that_lead_out_of_a_folder_are_refused(write: Write, tmp_path: Path) -> None:

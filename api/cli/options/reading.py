@@ -12,7 +12,7 @@ from clew.kg.errors import BadInput
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.limits import KEEP_VERSIONS
 
-_FORMATS = "ntriples, nquads, turtle, trig, rdfxml, jsonld, jsonlines, graphml, nodelink, parquet, arrow or table"
+_FORMATS = "ntriples, nquads, turtle, trig, rdfxml, jsonld, json, jsonlines, graphml, sif, parquet, arrow or table"
 _OPTIONS = (
     click.option("--format", "format_", help=f"Format of the files: {_FORMATS}. Default: detected for each file."),
     click.option("--delimiter", help="Separator of table cells; 'tab' for a tab. Default: detected."),

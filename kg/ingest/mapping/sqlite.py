@@ -14,6 +14,8 @@ from clew.kg.errors import BadFile, ClewError, StorageFailed
 from clew.kg.ingest.mapping.schema import BrokenText, Field, ForeignKey, LeftOut, TableSchema, match_name
 
 MAGIC = b"SQLite format 3\0"
+LOGS = ("-wal", "-shm", "-journal")
+"""Ends of the names of files beside a database that something writes to."""
 EXTENSIONS = (".sqlite", ".sqlite3", ".db3", ".s3db")
 _FETCHED = 10_000  # rows taken from the cursor at a time
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_TRANSACTION}
@@ -204,7 +206,7 @@ class SqliteDatabase:
 
 def _beside(path: Path) -> list[Path]:
     """The logs of a database that is being written to."""
-    return [path.with_name(path.name + end) for end in ("-wal", "-journal")]
+    return [path.with_name(path.name + end) for end in LOGS if end != "-shm"]
 
 
 def _decode(data: bytes) -> str | BrokenText:
