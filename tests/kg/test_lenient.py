@@ -112,6 +112,23 @@ def test_what_is_never_kept(write: Write, name: str, key: str) -> None:
 FORGED = "http://x.org/a> <http://x.org/p> <http://x.org/forged> .\n<http://x.org/b"
 
 
+@pytest.mark.parametrize("name", ["g.ttl", "g.nt", "g.rdf", "g.jsonld"])
+def test_what_is_not_kept_is_put_in_quarantine(write: Write, tmp_path: Path, name: str) -> None:
+    triples = '<http://x.org/s> <http://x.org/p> "kept" .\n<http://x.org/s> <http://x.org/q> <> .\n'
+    node = {"@id": "http://x.org/s", "http://x.org/p": "kept", "http://x.org/q": {"@id": ""}}
+    xml = (
+        '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x.org/">'
+        '<r:Description r:about="http://x.org/s"><x:p>kept</x:p><x:q r:resource=""/></r:Description></r:RDF>'
+    )
+    bad = tmp_path / "bad.txt"
+    text = {"g.rdf": xml, "g.jsonld": json.dumps(node)}.get(name, triples)
+    options = IngestOptions(lenient=True, on_error="quarantine", quarantine=str(bad))
+    loaded = load([write(name, text)], options)
+    assert statements(loaded.graph) == {("http://x.org/s", "http://x.org/p", Literal("kept"))}
+    assert loaded.rejections.counts == {"IRI": 1}
+    assert bad.read_text().split() == ["<http://x.org/s>", "<http://x.org/q>", "<>", "."]
+
+
 def test_no_statement_is_forged(write: Write) -> None:
     """An IRI or a tag that would end early where it is written makes no statement of its own."""
     good = {"@id": "http://x.org/s", "http://x.org/p": 1}

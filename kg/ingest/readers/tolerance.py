@@ -40,10 +40,13 @@ _BACKSLASH = re.compile(rb"\\(?!u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _UNDERSCORE = b"-x5f5fx-"  # stands for an underscore in a language tag while the library reads it
 
 
+NOT_KEPT = "an IRI is empty, or an IRI or a language tag holds a character that cannot be kept"
+
+
 class Checked:
     """Quads of the library, without those whose IRIs or tags could be taken for more than one term when written.
 
-    ``refused`` has the places of those left out. ``defined``: left out without a word are those whose predicate is a
+    ``refused`` has those left out, by their places. ``defined``: left out without a word are those whose predicate is a
     mere word, which is what JSON-LD prescribes for terms that no context defines.
     """
 
@@ -52,7 +55,7 @@ class Checked:
     ) -> None:
         """``harmless`` tells whether the source, as far as it was read, has no character that could do so."""
         self.quads, self.defined, self.harmless, self.count = quads, defined, harmless, 0
-        self.refused: list[int] = []
+        self.refused: dict[int, str] = {}
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -72,7 +75,7 @@ class Checked:
             self.count += 1
             if plain or _is_fit(quad):
                 return quad
-            self.refused.append(self.count - 1)
+            self.refused[self.count - 1] = f"{quad} ."
 
 
 def _is_fit(term: Any) -> bool:

@@ -15,7 +15,7 @@ from clew.kg.ingest.readers.jsonld.spelling import ContextsWritten
 from clew.kg.ingest.readers.quads import QuadSink
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import reason_of
-from clew.kg.ingest.readers.tolerance import Checked
+from clew.kg.ingest.readers.tolerance import NOT_KEPT, Checked
 from clew.kg.ingest.streams import STDIN, open_source
 from clew.kg.limits import MAX_DOCUMENT_BYTES, MAX_LINES_SHOWN
 
@@ -97,8 +97,8 @@ class _JsonDocument:
         except SyntaxError as error:
             return error
         if not sink.held:
-            for _ in quads.refused:
-                self.reading.reject("IRI", 0, "an IRI or a language tag holds a character that cannot be kept")
+            for lost in quads.refused.values():
+                self.reading.reject("IRI", 0, NOT_KEPT, lost)
         return None
 
     def line_of(self, statement: bytes) -> int:

@@ -16,7 +16,7 @@ from clew.kg.ingest.readers.rdfxml.prolog import Prolog, Rest, read_prolog
 from clew.kg.ingest.readers.rdfxml.repair import NodeRepair
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import reason_of
-from clew.kg.ingest.readers.tolerance import Checked
+from clew.kg.ingest.readers.tolerance import NOT_KEPT, Checked
 from clew.kg.ingest.streams import STDIN, open_source
 from clew.kg.limits import MAX_STATEMENT_BYTES
 
@@ -61,8 +61,8 @@ def _parse(reading: FileReading, source: Any, sink: QuadSink) -> SyntaxError | N
     except SyntaxError as error:
         return error
     if quads and not sink.held:
-        for _ in quads.refused:
-            reading.reject("IRI", 0, "an IRI or a language tag holds a character that cannot be kept")
+        for lost in quads.refused.values():
+            reading.reject("IRI", 0, NOT_KEPT, lost)
     return None
 
 

@@ -12,7 +12,7 @@ from clew.kg.errors import BadFile
 from clew.kg.ingest.readers.quads import QuadSink
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.terms import reason_of
-from clew.kg.ingest.readers.tolerance import Checked, loosened, restored
+from clew.kg.ingest.readers.tolerance import NOT_KEPT, Checked, loosened, restored
 from clew.kg.ingest.readers.turtle import statements
 from clew.kg.ingest.readers.turtle.leaves import unclosed
 from clew.kg.ingest.readers.turtle.repair import Loss, StatementRepair
@@ -152,7 +152,7 @@ class _Statements:
         start, end, line = (int(self.units[unit, column]) for column in (START, END, LINE))
         return _ANONYMOUS.sub(b"_:a%015x%016x" % (line, start), self.text[start : end - 1])
 
-    def _parse(self, text: bytes) -> tuple[bytes, list[int]]:
+    def _parse(self, text: bytes) -> tuple[bytes, dict[int, str]]:
         """The N-Quads of a text whose first line is not the document's, and which of its statements were refused."""
         header = "".join(f"@prefix {name}: <{_escaped(iri)}> ." for name, iri in self.prefixes.items())
         parser = ox.parse(header.encode() + text, self.syntax, base_iri=self.base, lenient=self.lenient)
@@ -163,7 +163,7 @@ class _Statements:
             self.sink.drop()
             raise
         self.found = parser.prefixes, parser.base_iri
-        return self.sink.take(), quads.refused if quads else []
+        return self.sink.take(), quads.refused if quads else {}
 
     def _follow(self, low: int, high: int) -> None:
         """Take over what the units just read say for those after them."""
@@ -171,13 +171,12 @@ class _Statements:
         for unit in np.flatnonzero(self.units[low:high, KIND] >= OPEN).tolist()[-1:]:
             self.graph = self._head(low + unit) if self.units[low + unit, KIND] == OPEN else None
 
-    def _add(self, text: bytes, places: Array, dropped: list[int]) -> None:
+    def _add(self, text: bytes, places: Array, dropped: dict[int, str]) -> None:
         """Add statements with their lines, if there are as many as the splitter counted."""
         exact = text.count(b"\n") + len(dropped) == len(places)
-        for place in dropped:
-            line = int(places[place]) if exact else 0
-            self.reading.reject("IRI", line, "an IRI or a language tag holds a character that cannot be kept")
-        self.sink.add(text, np.delete(places, dropped) if exact else None)
+        for place, lost in dropped.items():
+            self.reading.reject("IRI", int(places[place]) if exact else 0, NOT_KEPT, lost)
+        self.sink.add(text, np.delete(places, list(dropped)) if exact else None)
 
     def _reject(self, error: SyntaxError, line: int, raw: bytes) -> None:
         kind, message = reason_of(error)
