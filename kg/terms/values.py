@@ -15,6 +15,8 @@ _TYPED = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "dateTime"),
     (re.compile(r"true|false"), "boolean"),
 )
+_UNBOUNDED = {"inf": "INF", "-inf": "-INF", "nan": "NaN"}
+"""What Python writes of numbers, as XML Schema writes it."""
 
 
 def literal_of_cell(text: str) -> Literal:
@@ -29,5 +31,5 @@ def literal_of_value(value: object) -> Literal | None:
     if isinstance(value, int):
         return Literal(str(value), XSD + "integer")
     if isinstance(value, float):
-        return Literal(repr(value), XSD + "double")
+        return Literal(_UNBOUNDED.get(repr(value), repr(value)), XSD + "double")
     return Literal(value) if isinstance(value, str) else None

@@ -11,6 +11,7 @@ from hypothesis import given
 
 from clew.kg.errors import BadInput
 from clew.kg.terms.literal import Literal, from_term, parse_key, to_term
+from clew.kg.terms.values import literal_of_value
 from clew.kg.terms.vocabulary import RDF_LANGSTRING, XSD
 from tests.kg.oracle import literals
 
@@ -62,3 +63,8 @@ def test_bad_parts_are_refused() -> None:
 )
 def test_values_compare(lexical: str, datatype: str, value: object) -> None:
     assert Literal(lexical, XSD + datatype).value == value
+
+
+@pytest.mark.parametrize(("number", "lexical"), [(float("inf"), "INF"), (float("-inf"), "-INF"), (float("nan"), "NaN")])
+def test_numbers_without_bound_as_xml_schema_writes_them(number: float, lexical: str) -> None:
+    assert literal_of_value(number) == Literal(lexical, XSD + "double")

@@ -110,6 +110,27 @@ def test_bad_json_says_where(write: Write, content: str, line: int, reason: str)
     assert caught.value.line == line
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '["a", "p", "half \\ud83d"]',
+        '["a", "\\udc00", "b"]',
+        '["a", "p", 1e400]',
+        '{"head": "a", "relation": "p", "tail": "b", "note": ["half \\ud83d"]}',
+        '{"head": "a", "relation": "p", "tail": "b", "note": -1e999}',
+        '{"id": "a", "name": "half \\ud83d"}',
+    ],
+)
+@pytest.mark.parametrize("layout", ["[%s,\n%s]", "%s\n%s\n"])
+def test_texts_and_numbers_that_are_none(write: Write, bad: str, layout: str) -> None:
+    path = write("g.json" if layout.startswith("[") else "g.jsonl", layout % (bad, '["Mo\\ud83d\\ude00", "p", "b"]'))
+    with pytest.raises(BadLine) as caught:
+        read(path)
+    assert caught.value.line == 1
+    loaded = load([path], IngestOptions(on_error="skip"))
+    assert (statements(loaded.graph), loaded.rejections.counts) == ({("Mo\U0001f600", "p", "b")}, {"shape": 1})
+
+
 def test_a_bad_row_of_an_array_costs_only_itself(write: Write) -> None:
     path = write("g.json", json.dumps([LISTS[0], {"x": 1}, LISTS[1]]))
     loaded = load([path], IngestOptions(on_error="skip"))

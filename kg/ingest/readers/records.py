@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from clew.kg.terms.values import literal_of_value
 from clew.kg.terms.vocabulary import RDF_TYPE
 
 _BATCH = 50_000
+_LONE = re.compile("[\ud800-\udfff]")
 _REMEMBERED = 64  # lists of members whose meaning is remembered: the rows of a file share theirs
 
 
@@ -54,7 +57,7 @@ class Records:
         names, builder, source = list(record), self.reading.builder, self.reading.source(line)
         key = key_of(record[names[layout.key]])
         label = record[names[layout.name]] if layout.name is not None else None
-        if label is not None and not isinstance(label, str):
+        if label is not None and (not isinstance(label, str) or _is_broken(label)):
             raise BadShape(f"the name of a node must be a text: {label!r:.40}")
         types = [key_of(kind) for i in layout.types for kind in _listed(record[names[i]])]
         extras = [(names[i], literals(names[i], record[names[i]])) for i, _, _ in layout.extras]
@@ -122,18 +125,30 @@ def literals(name: str, value: object) -> list[Literal]:
     """The values of a member: none for null, several for a list; ``BadShape`` for an object, or lists in a list."""
     if value is None:
         return []
-    found = [literal_of_value(one) for one in (value if isinstance(value, list | tuple) else [value])]
-    if None in found:
+    found = [_literal(one) for one in (value if isinstance(value, list | tuple) else [value])]
+    if None in found or _is_broken(name):
         raise BadShape(
             f"the member {name!r} holds {value!r:.40}, neither a text, a number, a truth value nor a list of them"
         )
     return [literal for literal in found if literal is not None]
 
 
+def _literal(value: object) -> Literal | None:
+    """The literal of a value, None for what has none: a number beyond all floats, which JSON can write, has none."""
+    if (isinstance(value, float) and math.isinf(value)) or (isinstance(value, str) and _is_broken(value)):
+        return None
+    return literal_of_value(value)
+
+
+def _is_broken(text: str) -> bool:
+    """Whether a text holds half of a character (a lone surrogate), which JSON can write."""
+    return not text.isascii() and _LONE.search(text) is not None
+
+
 def key_of(value: object) -> str:
     """A key: a text, or a whole number as one; ``BadShape`` for anything else, and for an empty one."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not text.strip() or NUL in text:
+    if not isinstance(text, str) or not text.strip() or NUL in text or _is_broken(text):
         raise BadShape(f"invalid key: {value!r:.40}")
     return text.strip()
 
@@ -160,7 +175,7 @@ def _triple(row: Any) -> tuple[str, str, str]:
 
 
 def _term(value: object) -> str:
-    literal = literal_of_value(value)
+    literal = _literal(value)
     if literal is None:
         raise BadShape(f"invalid tail: {value!r}")
     return to_term(literal)

@@ -12,6 +12,7 @@ from clew.kg.limits import MAX_LINE_BYTES
 
 Row = tuple[int, list[Any]]  # the line number and the cells: text, or literals in a column of cells.LITERALS
 Complain = Callable[[str, int, str, str], None]  # kind, line, reason, text
+_RETURNS = "a carriage return outside of quotes; if it ends the lines, convert them (tr '\\r' '\\n')"
 
 
 def rows_of(reading: FileReading, delimiter: str, quote: str, skip: int = 0) -> Iterator[Row]:
@@ -39,7 +40,8 @@ def rows_of_lines(
         except csv.Error as error:
             if complain is None:
                 return
-            complain("syntax", lines.number, str(error), lines.text)
+            reason = _RETURNS if "\r" in lines.text else str(error)
+            complain("syntax", lines.number, reason, lines.text)
 
 
 class _Numbered:

@@ -36,6 +36,11 @@ def test_a_table_of_people(write: Write) -> None:
     assert sources(found.graph)["guests/2", "room", "rooms/12"] == ("guests.csv", 3)
 
 
+def test_lines_that_end_with_carriage_returns(write: Write) -> None:
+    with pytest.raises(BadLine, match=r"m\.csv:1: a carriage return .*convert them"):
+        loaded(write("m.csv", "id,name\r1,Ann\r2,Bo\r"), rows=True)
+
+
 def test_rows_that_are_broken(write: Write) -> None:
     file = write("t.csv", "id,name\n1,Ann\n2\n3,Cy\n")
     with pytest.raises(BadLine, match=r"t\.csv:3: 1 columns instead of 2"):
