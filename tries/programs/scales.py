@@ -21,6 +21,7 @@ from clew.kg.terms.typed.number import Exact
 from clew.kg.terms.typed.quantity import NUMBERS, Quantity
 from clew.kg.terms.typed.value import TypedValue, ValueKind, typed_value
 from clew.kg.terms.vocabulary import XSD
+from clew.kg.time_limit import looking
 from clew.tries.programs.values import AttributeValues
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
@@ -94,12 +95,12 @@ def scale_of(graph: Graph, values: AttributeValues, relation: int) -> Scale:
     ends = np.unique(graph.out.node[np.asarray(graph.out.relation) == relation])
     literals = ends[ends >= graph.num_entities]
     numbers = values.numbers(relation, literals)
-    terms = [graph.literal(node) for node in literals[numbers >= 0].tolist()]
-    others = {graph.literal(node).datatype for node in literals[numbers < 0].tolist()}
+    terms = [graph.literal(node) for node in looking(literals[numbers >= 0].tolist())]
+    others = {graph.literal(node).datatype for node in looking(literals[numbers < 0].tolist())}
     kinds = {literal.datatype for literal in terms}
-    if terms and not others & NUMBERS and all(_fits(_PLAIN, literal) for literal in terms):
+    if terms and not others & NUMBERS and all(_fits(_PLAIN, literal) for literal in looking(terms)):
         return Scale(_number_binding, _number)
-    if terms and not kinds & others and all(_fits(_ISO, literal) for literal in terms):
+    if terms and not kinds & others and all(_fits(_ISO, literal) for literal in looking(terms)):
         return Scale(_iso_binding(kinds), _iso)
     if len(terms) > MAX_SPARQL_VALUES:
         raise BadInput(f"{graph.relation_label(relation)} has {len(terms)} values that SPARQL compares otherwise")
