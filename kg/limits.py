@@ -155,6 +155,10 @@ goes on elsewhere shows it within a few."""
 MAX_PROGRAM_TOKENS = 32
 """Tokens of a program that is written out; questions need eight."""
 
+MAX_VALUES_REREAD = 20_000
+"""Values of a column that the checker of programs reads to see what they are to be read as, some tenths of a second; of
+more, an even sample, and all only if it does not bear out what is claimed."""
+
 MAX_SPARQL_VALUES = 1_000
 """Values of a column that a query carries along where SPARQL would compare them otherwise; more, and there is none."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from fractions import Fraction
 
 import click
@@ -81,4 +82,7 @@ def _row(row: QueryRow) -> str:
 def _decimal(number: str) -> str:
     """A fraction as a decimal, rounded to 12 digits where it has more."""
     value = Fraction(number)
-    return f"{value.numerator:,}" if value.denominator == 1 else f"{float(value):,.12g}"
+    if value.denominator == 1:
+        return f"{value.numerator:,}"
+    with localcontext(prec=12, Emax=MAX_EMAX, Emin=MIN_EMIN):
+        return f"{(Decimal(value.numerator) / Decimal(value.denominator)).normalize():,}"

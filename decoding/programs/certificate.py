@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from clew.kg.errors import BadInput
 from clew.kg.proof.program import ProgramProof, ProgramStep, Row, digest_of
+from clew.kg.time_limit import looking
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Stack
 from clew.tries.programs.outcome import Number, Table, Truth
@@ -78,7 +79,7 @@ class _Writer:
         return replace(step, count=len(some), digest=digest_of(self._keys(some)))
 
     def _keys(self, some: NodeSet) -> list[str]:
-        return sorted(map(self.graph.key, some.nodes.tolist()))
+        return sorted(map(self.graph.key, looking(some.nodes.tolist())))
 
     def _proof(self, stack: Stack) -> ProgramProof:
         proof, value = ProgramProof(self.graph.version, tuple(self.steps)), stack[-1].value
@@ -96,8 +97,8 @@ class _Writer:
     def _rows(self, table: Table) -> list[Row]:
         key = self.graph.key
         if table.total is not None:
-            return [((key(node),), (str(number.value),)) for node, number in self.algebra.groups(table)]
+            return [((key(node),), (str(number.value),)) for node, number in looking(self.algebra.groups(table))]
         return [
             ((key(node),), *(tuple(sorted(map(key, ends))) for ends in reached))
-            for node, reached in self.algebra.columns(table)
+            for node, reached in looking(self.algebra.columns(table))
         ]

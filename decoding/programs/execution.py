@@ -10,6 +10,7 @@ from clew.decoding.programs.notation import Program, written
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.kg.errors import BadInput
 from clew.kg.limits import MAX_PROGRAM_TOKENS
+from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.automaton import ProgramAutomaton
 from clew.tries.programs.grammar import Grammar, ProgramBounds, ProgramState
@@ -57,6 +58,8 @@ def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution
         sparql, reason = sparql_of(algebra.graph, algebra.values, program.anchors, program.tokens), ""
     except BadInput as error:
         sparql, reason = "", str(error)
+    except OutOfTime:
+        sparql, reason = "", "the time limit came before it was written"
     return Execution(_value(progress.stack[0]), written(names, program.anchors, program.tokens), sparql, reason)
 
 

@@ -6,22 +6,19 @@ and compared by ``kg.terms.typed``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-import numpy as np
-
 from clew.kg.errors import VerificationFailed
-from clew.kg.graph.arrays import Blocks
 from clew.kg.graph.graph import Graph
-from clew.kg.proof.program import ProgramProof, ProgramStep, Row, ValuesRead, digest_of
-from clew.kg.terms.literal import parse_key
+from clew.kg.proof.program import ProgramProof, ProgramStep, Row, digest_of
+from clew.kg.proof.program_form import check_form
+from clew.kg.proof.stated_rows import StatedRows
+from clew.kg.proof.stated_values import StatedValues, check_left_out, check_size, order_of
 from clew.kg.terms.typed.comparison import compare
-from clew.kg.terms.typed.interval import Interval
 from clew.kg.terms.typed.quantity import Quantity
-from clew.kg.terms.typed.value import TEXTS, TypedValue, ValueKind, typed_value
-from clew.kg.terms.vocabulary import RDF_TYPE
+from clew.kg.time_limit import looking
 
 Members = frozenset[int]
 
@@ -44,11 +41,10 @@ def verify_program(graph: Graph, proof: ProgramProof) -> None:
     another one."""
     if proof.version != graph.version:
         raise VerificationFailed(f"the proof is of version {proof.version!r}, the graph is {graph.version!r}")
-    if not proof.steps:
-        raise VerificationFailed("a program without steps")
+    check_form(proof)
     try:
         _Checker(graph, proof).check()
-    except (ValueError, TypeError) as error:  # a comparison, a kind or a number of operands that there is not
+    except (ValueError, TypeError) as error:  # a comparison, a kind or an operand that there is not
         raise VerificationFailed(f"a step of the program makes no sense: {error}") from None
 
 
@@ -58,7 +54,10 @@ class _Checker:
     proof: ProgramProof
     made: list[_Made] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
-    blocks: Blocks = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.rows = StatedRows(self.graph)
+        self.values = StatedValues(self.rows)
 
     def check(self) -> None:
         for at, step in enumerate(self.proof.steps):
@@ -84,8 +83,6 @@ class _Checker:
 
     def _check_operands(self, at: int, step: ProgramStep) -> None:
         """A literal is for comparisons and superlatives, a table for more columns, groups are for totals."""
-        if step.reads is not None:
-            ValueKind(step.reads.kind)
         for place, operand in enumerate(self.made[operand] for operand in step.operands):
             literal_fits = place == 1 and step.op in ("CMP", "ARG", "ARG #")
             if bool(operand.literal) != literal_fits:
@@ -101,36 +98,36 @@ class _Checker:
         made = make(self, step, *(self.made[operand] for operand in step.operands))
         if made.literal or made.columns or made.grouped is not None:
             return made
-        keys = sorted(self.graph.key(node) for node in made.nodes)
+        keys = self._keys(made.nodes)
         if len(keys) != step.count or digest_of(keys) != step.digest:
             raise self._failed(at, f"leaves {len(keys)} others than the {step.count} stated")
         return made
 
     def _entity(self, step: ProgramStep) -> _Made:
-        node = self._node(step.key)
+        node = self.rows.node(step.key)
         return _Made(frozenset([node]), frozenset([node]), True)
 
     def _class(self, step: ProgramStep) -> _Made:
-        return _Made(self._of_class(step.key), frozenset(), True)
+        return _Made(self.rows.members(step.key), frozenset(), True)
 
     def _literal(self, step: ProgramStep) -> _Made:
         return _Made(literal=step.key)
 
     def _hop(self, step: ProgramStep, some: _Made) -> _Made:
-        ends = {end for node in self._starts(some) for end in self._targets(node, step.relation, step.inverse)}
+        ends = {end for node in self._starts(some) for end in self.rows.targets(node, step.relation, step.inverse)}
         return _Made(frozenset(ends if some.bare else ends - some.topics), some.topics)
 
     def _close(self, step: ProgramStep, some: _Made) -> _Made:
         found: set[int] = set()
         edge = set(self._starts(some))
         while edge:
-            edge = {end for node in edge for end in self._targets(node, step.relation, step.inverse)} - found
+            edge = {end for node in edge for end in self.rows.targets(node, step.relation, step.inverse)} - found
             found |= edge
             edge = {node for node in edge if not self.graph.is_literal(node)}
         return _Made(frozenset(found - some.topics), some.topics)
 
     def _type(self, step: ProgramStep, some: _Made) -> _Made:
-        return self._part(some, some.nodes & self._of_class(step.key))
+        return self._part(some, some.nodes & self.rows.members(step.key))
 
     def _and(self, step: ProgramStep, one: _Made, other: _Made) -> _Made:
         return _Made(one.nodes & other.nodes, one.topics | other.topics, one.bare and other.bare)
@@ -148,27 +145,29 @@ class _Checker:
         return self._part(one, one.nodes - other.nodes)
 
     def _cmp(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
-        wanted = self._literal_value(literal.literal, step.reads)
-        values = {node: self._values(node, step) for node in some.nodes}
-        self._check_left_out(step, sum(not found for found in values.values()))
+        wanted = self.values.stated(literal.literal, step)
+        values = {node: self.values.of(node, step) for node in some.nodes}
+        check_left_out(step, sum(not found for found in values.values()))
         fits = {node for node, found in values.items() if any(compare(value, step.how, wanted) for value in found)}
         return self._part(some, frozenset(fits))
 
     def _arg(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
+        check_size(step, *(literal.literal for literal in size))
         scores: dict[int, tuple[Fraction, ...]] = {}
         for node in some.nodes:
-            found = [_order(value) for value in self._values(node, step)]
+            found = [order_of(value) for value in self.values.of(node, step)]
             if found:
                 scores[node] = min(found) if step.how == "min" else max(found)
         return self._best(step, some, scores)
 
     def _degree(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
-        counts = {node: len(self._targets(node, step.relation, step.inverse)) for node in some.nodes}
+        check_size(step, *(literal.literal for literal in size))
+        counts = {node: len(self.rows.targets(node, step.relation, step.inverse)) for node in some.nodes}
         return self._best(step, some, {node: (Fraction(count),) for node, count in counts.items() if count})
 
     def _best(self, step: ProgramStep, some: _Made, scores: dict[int, tuple[Fraction, ...]]) -> _Made:
-        self._check_left_out(step, len(some.nodes) - len(scores))
-        if step.size < 1 or step.how not in ("min", "max"):
+        check_left_out(step, len(some.nodes) - len(scores))
+        if step.size < 1:
             raise VerificationFailed(f"the {step.size} {step.how} of a set")
         ranked = sorted(scores.values(), reverse=step.how == "max")
         last = ranked[min(step.size, len(ranked)) - 1] if ranked else ()
@@ -183,21 +182,19 @@ class _Checker:
         if last.columns:
             self._check_value(at, rows=self._table(last))
         else:
-            self._check_value(at, keys=tuple(sorted(map(self.graph.key, last.nodes))))
+            self._check_value(at, keys=tuple(self._keys(last.nodes)))
 
     def _table(self, some: _Made) -> tuple[Row, ...]:
         rows = [
             ((self.graph.key(node),), *(self._cell(node, relation, inverse) for relation, inverse in some.columns))
-            for node in some.nodes
+            for node in looking(some.nodes)
         ]
         return tuple(sorted(rows))
 
     def _cell(self, node: int, relation: str, inverse: bool) -> tuple[str, ...]:
-        return tuple(sorted(self.graph.key(end) for end in self._targets(node, relation, inverse)))
+        return tuple(self._keys(self.rows.targets(node, relation, inverse)))
 
     def _total(self, at: int, step: ProgramStep) -> None:
-        if len(step.operands) != 1:
-            raise self._failed(at, f"works on {len(step.operands)} sets")
         some = self.made[step.operands[0]]
         if some.grouped is None:
             number = self._number(some.nodes, step)
@@ -210,7 +207,7 @@ class _Checker:
     def _groups(self, some: _Made, relation: str, inverse: bool, step: ProgramStep) -> tuple[Row, ...]:
         groups: dict[int, set[int]] = {}
         for node in some.nodes:
-            for end in self._targets(node, relation, inverse):
+            for end in self.rows.targets(node, relation, inverse):
                 groups.setdefault(end, set()).add(node)
         totals = {end: self._number(frozenset(nodes), step) for end, nodes in groups.items()}
         rows = (((self.graph.key(end),), (str(total),)) for end, total in totals.items() if total is not None)
@@ -220,20 +217,18 @@ class _Checker:
         """The count, sum or average of a set; None where there are no values to sum."""
         if step.op == "COUNT":
             return Fraction(len(nodes))
-        values = [value for node in nodes for value in self._values(node, step)]
+        values = [value for node in nodes for value in self.values.of(node, step)]
         amounts = [Fraction(value.amount) for value in values if isinstance(value, Quantity)]
         total = sum(amounts, Fraction())
         return None if not amounts else total / len(amounts) if step.op == "AVG" else total
 
     def _ask(self, at: int, step: ProgramStep) -> None:
         sets = [self.made[operand].nodes for operand in step.operands]
-        if len(sets) not in (1, 2):
-            raise self._failed(at, f"works on {len(sets)} sets")
         self._check_value(at, truth=bool(sets[0]) if len(sets) == 1 else sets[0] <= sets[1])
 
     def _ask_cmp(self, at: int, step: ProgramStep) -> None:
         sets = [self.made[operand].nodes for operand in step.operands]
-        values = [[value for node in nodes for value in self._values(node, step)] for nodes in sets]
+        values = [[value for node in nodes for value in self.values.of(node, step)] for nodes in sets]
         if [len(found) for found in values] != [1, 1]:
             raise self._failed(at, "does not compare two values")
         self._check_value(at, truth=compare(values[0][0], step.how, values[1][0]))
@@ -250,6 +245,9 @@ class _Checker:
             raise self._failed(at, "gives another value than the answer")
 
     # --- the graph
+    def _keys(self, nodes: Iterable[int]) -> list[str]:
+        return sorted(self.graph.key(node) for node in looking(nodes))
+
     def _part(self, some: _Made, nodes: Members) -> _Made:
         return _Made(nodes, some.topics, some.bare)
 
@@ -257,67 +255,6 @@ class _Checker:
         if some.bare:
             return some.nodes
         return frozenset(node for node in some.nodes - some.topics if not self.graph.is_literal(node))
-
-    def _node(self, key: str) -> int:
-        node = self.graph.find_node(key)
-        if node is None:
-            raise VerificationFailed(f"unknown key {key!r}")
-        return node
-
-    def _of_class(self, key: str) -> Members:
-        node = self._node(key)
-        return frozenset(self._targets(node, RDF_TYPE, True)) if self.graph.type_relation is not None else frozenset()
-
-    def _targets(self, node: int, relation: str, inverse: bool) -> list[int]:
-        """What a relation reaches from a node: its run in the node's row, before and after which others stand."""
-        found = self.graph.find_relation(relation)
-        if found is None:
-            raise VerificationFailed(f"unknown relation {relation!r}")
-        side, name = (self.graph.inc, "inc") if inverse else (self.graph.out, "out")
-        low, high = int(side.ptr[node]), int(side.ptr[node + 1])
-        first, last = (low + np.searchsorted(side.relation[low:high], np.array((found, found + 1), np.int32))).tolist()
-        if self.graph.stored is not None:
-            spans = {"ptr": (node, node + 2), "relation": (low, high), "node": (first, last)}
-            for array, (start, stop) in spans.items():
-                self.graph.stored.check(f"{name}_{array}", start, stop, self.blocks)
-        ends: list[int] = side.node[first:last].tolist()
-        return ends
-
-    # --- values
-    def _check_left_out(self, step: ProgramStep, count: int) -> None:
-        if count != step.left_out:
-            raise VerificationFailed(f"{count} members have no value of {step.relation!r}, not {step.left_out}")
-
-    def _values(self, node: int, step: ProgramStep) -> list[TypedValue]:
-        if step.reads is None:
-            raise VerificationFailed(f"it is not said how values of {step.relation!r} are read")
-        found = (self._value(end, step.reads) for end in self._targets(node, step.relation, False))
-        return [value for value in found if value is not None]
-
-    def _value(self, node: int, reads: ValuesRead) -> TypedValue | None:
-        if not self.graph.is_literal(node):
-            return None
-        literal = self.graph.literal(node)
-        if literal.datatype in TEXTS and not reads.texts:
-            return None
-        value = typed_value(literal.lexical, literal.datatype, ValueKind(reads.kind))
-        return None if isinstance(value, Quantity) and value.base != reads.unit else value
-
-    def _literal_value(self, key: str, reads: ValuesRead | None) -> TypedValue:
-        literal = parse_key(key)
-        value = None
-        if literal is not None and reads is not None:
-            value = typed_value(literal.lexical, literal.datatype, ValueKind(reads.kind))
-        if value is None:
-            raise VerificationFailed(f"{key!r} is no value of that kind")
-        return value
-
-
-def _order(value: TypedValue) -> tuple[Fraction, ...]:
-    """Where a value lies on the scale of its kind: a time by its start, then by its end."""
-    if isinstance(value, Interval):
-        return Fraction(value.start), Fraction(value.end)
-    return (Fraction(value.amount if isinstance(value, Quantity) else int(value)),)
 
 
 _SETS: dict[str, Callable[..., _Made]] = {

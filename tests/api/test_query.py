@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from clew.api.cli import main
+from clew.api.service import querying
+from clew.kg.time_limit import OutOfTime
 
 TURTLE = """
 @prefix : <http://mills.example/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
@@ -76,3 +78,27 @@ def test_what_cannot_be_run(home: Path) -> None:
         assert code == 2
         assert says in output
     assert run(home, "query", "none", "ENT a COUNT")[0] == 2
+
+
+def test_numbers_of_any_size_are_printed(tmp_path: Path) -> None:
+    """A mean of huge numbers fits in no float, and no number is longer than Python likes to write."""
+    rows = [f"<urn:x:{name}> <urn:x:cost> {value} ." for name, value in {"a": 10**400, "b": 1, "c": "0.1"}.items()]
+    rows += [f"<urn:x:{name}> a <urn:x:Kind> ." for name in "abc"]
+    (tmp_path / "costs.ttl").write_text("\n".join(rows))
+    home = tmp_path / "home"
+    run(home, "ingest", str(tmp_path / "costs.ttl"), "-g", "costs")
+    code, output = run(home, "query", "costs", "CLS urn:x:Kind AVG cost")
+    assert code == 0
+    assert output.startswith("3.33333333333E+399\n")
+    assert run(home, "query", "costs", "ENT urn:x:b ENT urn:x:c OR AVG cost")[1].startswith("0.55\n")
+
+
+def test_a_result_is_kept_if_the_limit_comes_before_its_proof(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(graph: object, proof: object) -> None:
+        raise OutOfTime
+
+    monkeypatch.setattr(querying, "verify_program", late)
+    code, output = run(home, "query", "mills", "CLS mill COUNT")
+    assert code == 0
+    assert output.startswith("2\n")
+    assert "Not verified: the time limit came" in output

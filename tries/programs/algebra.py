@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.comparison import compare
 from clew.kg.terms.typed.value import TypedValue
+from clew.kg.time_limit import look, looking
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.filters.validity import Validity, period_of
 from clew.tries.programs.outcome import Number, Table
@@ -154,7 +156,8 @@ class Algebra:
         """Return what ``COUNT``, ``SUM`` or ``AVG`` makes of a set; ValueError for an average of no values."""
         if token.op is Op.COUNT:
             return Number(Fraction(len(some)))
-        amounts = [Fraction(self.values.amount(number)) for number in self.values_of(some, token.argument)[1].tolist()]
+        numbers = self.values_of(some, token.argument)[1].tolist()
+        amounts = [Fraction(self.values.amount(number)) for number in looking(numbers)]
         if token.op is Op.AVG and not amounts:
             raise ValueError("an average of no values")
         value = sum(amounts, Fraction())
@@ -163,23 +166,12 @@ class Algebra:
     # --- tables
     def columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
         """Return the rows of a projection: each node, with the nodes that each column's relation reaches from it."""
-        reached = [self._targets(table.rows, directed) for directed in table.columns]
-        rows: list[tuple[int, list[list[int]]]] = []
-        for place, node in enumerate(table.rows.nodes.tolist()):
-            rows.append((node, [ends[owners == place].tolist() for owners, ends in reached]))
-        return rows
+        return self._once(("columns", table), lambda: self._columns(table))
 
     def groups(self, table: Table) -> list[tuple[int, Number]]:
         """Return the rows of a grouping, by ascending node: each node that the set is grouped by, and the total of its
         group; a group without values has no row."""
-        assert table.total is not None
-        owners, ends = self._targets(table.rows, table.grouped)
-        rows = []
-        for node in np.unique(ends).tolist():
-            group = self._part(table.rows, table.rows.nodes[np.unique(owners[ends == node])])
-            if table.total.op is Op.COUNT or len(self.values_of(group, table.total.argument)[1]):
-                rows.append((node, self.total(group, table.total)))
-        return rows
+        return self._once(("groups", table), lambda: self._groups(table))
 
     # --- time
     def during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:
@@ -273,6 +265,7 @@ class Algebra:
     def _closure(self, some: NodeSet, directed: int) -> NodeSet:
         reached, edge = _NOTHING, self._onward(some)
         while len(edge):
+            look()
             edge = np.setdiff1d(self._expanded(edge, directed), reached, True)
             reached = np.union1d(reached, edge)
             edge = edge[: np.searchsorted(edge, self.graph.num_entities)]
@@ -305,6 +298,26 @@ class Algebra:
             last = np.partition(value, size - 1)[size - 1] if how == "min" else np.partition(value, -size)[-size]
             places = places[value <= last if how == "min" else value >= last]
         return self._part(some, some.nodes[places])
+
+    def _columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
+        cells = []
+        for directed in table.columns:
+            owners, ends = self._targets(table.rows, directed)
+            bounds = np.searchsorted(owners, np.arange(len(table.rows) + 1)).tolist()
+            cells.append([ends[low:high].tolist() for low, high in looking(pairwise(bounds))])
+        return list(zip(table.rows.nodes.tolist(), map(list, zip(*cells, strict=True)), strict=True))
+
+    def _groups(self, table: Table) -> list[tuple[int, Number]]:
+        assert table.total is not None
+        owners, ends = self._targets(table.rows, table.grouped)
+        owners, ends = owners[order := np.argsort(ends, kind="stable")], ends[order]
+        grouped, first = np.unique(ends, return_index=True)
+        rows = []
+        for node, (low, high) in looking(zip(grouped.tolist(), pairwise([*first.tolist(), len(ends)]), strict=True)):
+            group = self._part(table.rows, table.rows.nodes[owners[low:high]])
+            if table.total.op is Op.COUNT or len(self.values_of(group, table.total.argument)[1]):
+                rows.append((node, self.total(group, table.total)))
+        return rows
 
     def _only_value(self, some: NodeSet, attribute: int) -> TypedValue | None:
         numbers = self.values_of(some, attribute)[1]

@@ -1,4 +1,4 @@
-"""How SPARQL compares the values of a column: numbers by its own order, ISO dates as texts, all else by a table."""
+"""How SPARQL compares the values of a column: short numbers by their order, ISO dates as texts, others by a table."""
 
 from __future__ import annotations
 
@@ -7,41 +7,79 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import numpy as np
 
 from clew.kg.errors import BadInput
+from clew.kg.graph.export import term_of
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_SPARQL_VALUES
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.interval import Interval, Timeline
 from clew.kg.terms.typed.number import Exact
-from clew.kg.terms.typed.quantity import Quantity
+from clew.kg.terms.typed.quantity import NUMBERS, Quantity
 from clew.kg.terms.typed.value import TypedValue, ValueKind, typed_value
 from clew.kg.terms.vocabulary import XSD
+from clew.kg.time_limit import looking
 from clew.tries.programs.values import AttributeValues
 
-_EXACT = {XSD + kind for kind in ("integer", "decimal", "int", "long", "short", "byte", "nonNegativeInteger")}
-_ISO = re.compile(r"(?!0000)\d{4}(-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?)?")
+_WHOLE = re.compile(r"[+-]?\d{1,18}")
+_PLAIN = {XSD + kind: _WHOLE for kind in ("integer", "long")} | {
+    XSD + "decimal": re.compile(r"[+-]?\d{1,18}(\.\d{1,12})?"),
+    XSD + "nonNegativeInteger": re.compile(r"\d{1,18}"),
+    XSD + "int": re.compile(r"[+-]?\d{1,9}"),
+    XSD + "short": re.compile(r"[+-]?\d{1,4}"),
+    XSD + "byte": re.compile(r"[+-]?\d{1,2}"),
+}
+"""What every engine reads as the number that it is: integers of 64 bits, decimals of few digits, all within range."""
+_LARGEST, _DIGITS = 10**18, 12
+
+_DAY_FORM = r"-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_ISO = {
+    XSD + "gYear": re.compile(r"(?!0000)\d{4}"),
+    XSD + "date": re.compile(rf"(?!0000)\d{{4}}({_DAY_FORM})?"),
+    XSD + "dateTime": re.compile(
+        rf"(?!0000)\d{{4}}({_DAY_FORM}(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{0,5}}[1-9])?)?)?"
+    ),
+}
+"""What sorts as a text as it does as a time: no zone, no sign, nothing that says more than its datatype."""
 _FIRST, _LAST = "0000-01-01T00:00:00", "9999-12-31T24:00:00"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECONDS = 1_000_000
+_BEFORE_ALL, _AFTER_ALL, _JUST_BEFORE = "0", ":", "~"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The variables of a value: where it begins and where it ends on its scale, its rank among those that are sorted,
+    and how much it is (of a number)."""
+
+    first: str
+    last: str
+    rank: str
+    amount: str
+
+    @property
+    def all(self) -> str:
+        """The four, as in a query."""
+        return f"{self.first} {self.last} {self.rank} {self.amount}"
 
 
 @dataclass(frozen=True)
 class Scale:
     """SPARQL for the values of a column.
 
-    bind: the pattern that binds, of a value's variable, where it begins and where it ends (two more variables).
-    place: those two of a literal of the question, as SPARQL terms; None where it has none.
+    bind: the pattern that binds a value's places to the variable of its term.
+    place: where a literal of the question begins and ends, as SPARQL terms; None where it has none.
     """
 
-    bind: Callable[[str, str, str], str]
+    bind: Callable[[str, Places], str]
     place: Callable[[Literal], tuple[str, str] | None]
 
-    def condition(self, how: str, first: str, last: str, others: tuple[str, str]) -> str:
-        """Return the filter that a value from ``first`` to ``last`` compares so with another."""
-        low, high = others
+    def condition(self, how: str, value: Places, others: tuple[str, str]) -> str:
+        """Return the filter that a value compares so with another, which lies from ``others[0]`` to ``others[1]``."""
+        first, last, (low, high) = value.first, value.last, others
         tests = {
             "<": f"{last} < {low}",
             "<=": f"{last} <= {high}",
@@ -57,22 +95,29 @@ def scale_of(graph: Graph, values: AttributeValues, relation: int) -> Scale:
     ends = np.unique(graph.out.node[np.asarray(graph.out.relation) == relation])
     literals = ends[ends >= graph.num_entities]
     numbers = values.numbers(relation, literals)
-    terms = [graph.literal(node) for node in literals[numbers >= 0].tolist()]
-    if terms and all(literal.datatype in _EXACT for literal in terms):
-        return Scale(lambda v, first, last: f"FILTER(isNumeric({v})) BIND({v} AS {first}) BIND({v} AS {last})", _number)
-    others = {graph.literal(node).datatype for node in literals[numbers < 0].tolist()}
+    terms = [graph.literal(node) for node in looking(literals[numbers >= 0].tolist())]
+    others = {graph.literal(node).datatype for node in looking(literals[numbers < 0].tolist())}
     kinds = {literal.datatype for literal in terms}
-    if terms and not kinds & others and all(_is_iso(literal) for literal in terms):
+    if terms and not others & NUMBERS and all(_fits(_PLAIN, literal) for literal in looking(terms)):
+        return Scale(_number_binding, _number)
+    if terms and not kinds & others and all(_fits(_ISO, literal) for literal in looking(terms)):
         return Scale(_iso_binding(kinds), _iso)
     if len(terms) > MAX_SPARQL_VALUES:
         raise BadInput(f"{graph.relation_label(relation)} has {len(terms)} values that SPARQL compares otherwise")
     return _table(values, int(values.group[relation]), terms)
 
 
+def _fits(forms: dict[str, re.Pattern[str]], literal: Literal) -> bool:
+    form = forms.get(literal.datatype)
+    return form is not None and form.fullmatch(literal.lexical) is not None
+
+
 def _table(values: AttributeValues, group: int, terms: list[Literal]) -> Scale:
-    """The scale that carries each literal of a column with its two places among the ends of all of them."""
+    """The scale that carries each literal of a column with its two places among the ends of all of them, its rank and
+    its amount."""
     known = {literal: value for literal in terms if (value := values.read(literal, group)) is not None}
     points = sorted({end for value in known.values() for end in _ends(value)})
+    ranks = {ends: rank for rank, ends in enumerate(sorted({_ends(value) for value in known.values()}))}
 
     def placed(value: TypedValue) -> tuple[str, str]:
         first, last = (2 * (bisect_left(points, end) + bisect_right(points, end)) for end in _ends(value))
@@ -82,8 +127,11 @@ def _table(values: AttributeValues, group: int, terms: list[Literal]) -> Scale:
         value = values.read(literal, group)
         return None if value is None else placed(value)
 
-    rows = " ".join(f"({literal.key} {' '.join(placed(value))})" for literal, value in known.items())
-    return Scale(lambda v, first, last: f"VALUES ({v} {first} {last}) {{ {rows} }}", place_of)
+    rows = " ".join(
+        f"({term_of(literal.key)} {' '.join(placed(value))} {ranks[_ends(value)]} {_amount(value)})"
+        for literal, value in known.items()
+    )
+    return Scale(lambda v, at: f"VALUES ({v} {at.all}) {{ {rows} }}", place_of)
 
 
 def _ends(value: TypedValue) -> tuple[tuple[Exact, bool], tuple[Exact, bool]]:
@@ -93,30 +141,51 @@ def _ends(value: TypedValue) -> tuple[tuple[Exact, bool], tuple[Exact, bool]]:
     return (amount, False), (amount, False)
 
 
+# --- numbers
+def _amount(value: TypedValue) -> str:
+    """How much a value is, in the base unit of its column; what is no amount has none."""
+    return _decimal(Fraction(value.amount)) if isinstance(value, Quantity) else "UNDEF"
+
+
+def _decimal(amount: Fraction) -> str:
+    """A number as a decimal; rounded to 18 digits after the point, as the engines do."""
+    whole, part = divmod(round(abs(amount) * 10**18), 10**18)
+    digits = f"{part:018}".rstrip("0")
+    return f'"{"-" * (amount < 0)}{whole}{"." * bool(digits)}{digits}"^^<{XSD}decimal>'
+
+
+def _number_binding(v: str, at: Places) -> str:
+    return f"FILTER(isNumeric({v})) " + " ".join(f"BIND({v} AS {x})" for x in at.all.split())
+
+
 def _number(literal: Literal) -> tuple[str, str] | None:
     value = typed_value(literal.lexical, literal.datatype, ValueKind.NUMBER)
     if not isinstance(value, Quantity) or value.unit:
         return None
-    with localcontext(prec=60):
-        number = f'"{Decimal(value.amount.numerator) / Decimal(value.amount.denominator):f}"^^<{XSD}decimal>'
+    number = _decimal(_between(Fraction(value.amount)))
     return number, number
 
 
-def _is_iso(literal: Literal) -> bool:
-    kinds = (XSD + "gYear", XSD + "date", XSD + "dateTime")
-    return literal.datatype in kinds and _ISO.fullmatch(literal.lexical) is not None
+def _between(amount: Fraction) -> Fraction:
+    """A number of few digits that lies among short numbers as another does."""
+    if abs(amount) > _LARGEST:
+        return Fraction(_LARGEST if amount > 0 else -_LARGEST)
+    steps, rest = divmod(amount * 10**_DIGITS, 1)
+    return Fraction(2 * steps + bool(rest), 2 * 10**_DIGITS)
 
 
-def _iso_binding(kinds: set[str]) -> Callable[[str, str, str], str]:
+# --- times
+def _iso_binding(kinds: set[str]) -> Callable[[str, Places], str]:
     """A time as text, filled up to the second: from its first to (with the hour 24) its last."""
     among = ", ".join(f"<{kind}>" for kind in sorted(kinds))
 
-    def bind(v: str, first: str, last: str) -> str:
+    def bind(v: str, at: Places) -> str:
         filled = (
             f'BIND(CONCAT(STR({v}), SUBSTR("{fill}", STRLEN(STR({v})) + 1)) AS {end})'
-            for fill, end in ((_FIRST, first), (_LAST, last))
+            for fill, end in ((_FIRST, at.first), (_LAST, at.last))
         )
-        return f"FILTER(datatype({v}) IN ({among})) " + " ".join(filled)
+        rank = f'BIND(CONCAT({at.first}, " ", {at.last}) AS {at.rank})'
+        return f"FILTER(datatype({v}) IN ({among})) {' '.join(filled)} {rank}"
 
     return bind
 
@@ -125,10 +194,26 @@ def _iso(literal: Literal) -> tuple[str, str] | None:
     value = typed_value(literal.lexical, literal.datatype, ValueKind.TIME)
     if not isinstance(value, Interval) or value.timeline is not Timeline.TIME:
         return None
-    first, end = (_EPOCH + timedelta(seconds=float(at)) for at in (value.start, value.end))
-    last = _text(end) if value.start == value.end else _text(end - timedelta(days=1))[:10] + "T24:00:00"
-    return f'"{_text(first)}"', f'"{last}"'
+    first = _text(value.start)
+    return f'"{first}"', f'"{first if value.start == value.end else _before(value.end)}"'
 
 
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+def _text(at: Exact) -> str:
+    """A moment as a text that sorts among the years 1 to 9999 as the moment does."""
+    seconds, part = divmod(Fraction(at), 1)
+    try:
+        moment = _EPOCH + timedelta(seconds=int(seconds))
+    except OverflowError:
+        return _BEFORE_ALL if at < 0 else _AFTER_ALL
+    steps, rest = divmod(part * _MICROSECONDS, 1)
+    digits = f".{int(steps):06}".rstrip("0").rstrip(".") if not rest else f".{int(steps):06}5"
+    return moment.replace(tzinfo=None).isoformat() + digits
+
+
+def _before(end: Exact) -> str:
+    """The text after those of all times that lie before a moment; a day's end is the hour 24."""
+    day = _text(end - 86_400)
+    if day[10:] == "T00:00:00":
+        return day[:10] + "T24:00:00"
+    second = _text(end - Fraction(1, _MICROSECONDS))
+    return second + _JUST_BEFORE if "-" in second else second

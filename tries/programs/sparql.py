@@ -15,7 +15,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.export import term_of
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.vocabulary import RDF_TYPE
-from clew.tries.programs.scales import Scale, scale_of
+from clew.tries.programs.scales import Places, Scale, scale_of
 from clew.tries.programs.tokens import Anchor, Op, Token
 from clew.tries.programs.values import AttributeValues
 
@@ -119,13 +119,13 @@ class _Query:
         place = None if literal is None else scale.place(literal)
         if place is None:
             raise BadInput(f"{literal} is no value of that attribute")
-        first, last, values = self._values(scale, part.token.argument, x)
-        return f"{self.part(some, x)} {values} {scale.condition(part.token.how, first, last, place)}"
+        _, at, values = self._values(scale, part.token.argument, x)
+        return f"{self.part(some, x)} {values} {scale.condition(part.token.how, at, place)}"
 
-    def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, str, str]:
-        """Return the variables of where the values of ``x`` begin and end, and the pattern that binds them."""
-        v, first, last = self._new(), self._new(), self._new()
-        return first, last, f"{x} {self._path(attribute)} {v} . {scale.bind(v, first, last)}"
+    def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, Places, str]:
+        """Return the variables of a value of ``x`` and of its places, and the pattern that binds them."""
+        v, at = self._new(), Places(*(self._new() for _ in range(4)))
+        return v, at, f"{x} {self._path(attribute)} {v} . {scale.bind(v, at)}"
 
     def _best(self, part: Subprogram, x: str) -> str:
         """The nodes of a set whose best score reaches the least of the best so many."""
@@ -143,8 +143,8 @@ class _Query:
             y = self._new()
             measure, pattern = f"COUNT(DISTINCT {y})", f"{x} {self._path(part.token.argument)} {y} ."
         else:
-            first, _, pattern = self._values(self._scale(part.token), part.token.argument, x)
-            measure = f"{part.token.how.upper()}({first})"
+            _, at, pattern = self._values(self._scale(part.token), part.token.argument, x)
+            measure = f"{part.token.how.upper()}({at.rank})"
         inner = f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, x)} }} }}"
         return f"SELECT {x} ({measure} AS {score}) WHERE {{ {inner} {pattern} }} GROUP BY {x}"
 
@@ -160,9 +160,9 @@ class _Query:
                 return self._asked(stack)
             case Op.ASK_CMP:
                 scale = self._scale(token)
-                (first, last, mine), (low, high, yours) = (self._values(scale, token.argument, x) for x in ("?x", "?y"))
+                (_, one, mine), (_, other, yours) = (self._values(scale, token.argument, x) for x in ("?x", "?y"))
                 both = f"{self.part(stack[0], '?x')} {mine} {self.part(stack[1], '?y')} {yours}"
-                return f"ASK {{ {both} {scale.condition(token.how, first, last, (low, high))} }}"
+                return f"ASK {{ {both} {scale.condition(token.how, one, (other.first, other.last))} }}"
             case Op.GROUP:
                 return self._grouped(some, token, tokens[1])
         columns = [f"?c{i + 1}" for i in range(len(tokens))]
@@ -174,24 +174,23 @@ class _Query:
 
     def _amounts(self, some: Subprogram, total: Token) -> str:
         """The pattern that binds ``?k`` to the amount of each value of each node of a set, once each."""
-        first, _, values = self._values(self._scale(total), total.argument, "?x")
-        v = values.split()[2]
-        return f"{{ SELECT DISTINCT ?x {v} ({first} AS ?k) WHERE {{ {self.part(some, '?x')} {values} }} }}"
+        v, at, values = self._values(self._scale(total), total.argument, "?x")
+        return f"{{ SELECT DISTINCT ?x {v} ({at.amount} AS ?k) WHERE {{ {self.part(some, '?x')} {values} }} }}"
 
     def _asked(self, stack: list[Subprogram]) -> str:
         if len(stack) == 1:
             return f"ASK {{ {self.part(stack[0], '?x')} }}"
         named = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(stack[0], '?x')} }} }}"
+        every = f"SELECT (COUNT(DISTINCT ?x) AS ?all) WHERE {{ {named} }}"
         held = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {named} {self.part(stack[1], '?x')} }}"
-        return f"ASK {{ {{ {held} }} FILTER(?n = {len(stack[0].topics)}) }}"
+        return f"ASK {{ {{ {every} }} {{ {held} }} FILTER(?n = ?all) }}"
 
     def _grouped(self, some: Subprogram, by: Token, total: Token) -> str:
         members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }} ?x {self._path(by.argument)} ?g ."
         if total.op is Op.COUNT:
             return f"SELECT ?g (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {members} }} GROUP BY ?g"
-        first, _, values = self._values(self._scale(total), total.argument, "?x")
-        v = values.split()[2]
-        amounts = f"{{ SELECT DISTINCT ?g ?x {v} ({first} AS ?k) WHERE {{ {members} {values} }} }}"
+        v, at, values = self._values(self._scale(total), total.argument, "?x")
+        amounts = f"{{ SELECT DISTINCT ?g ?x {v} ({at.amount} AS ?k) WHERE {{ {members} {values} }} }}"
         return f"SELECT ?g ({total.op.value}(?k) AS ?n) WHERE {{ {amounts} }} GROUP BY ?g"
 
     def _named(self, token: Token) -> str:

@@ -73,6 +73,19 @@ def tampered(rng: random.Random, proof: ProgramProof) -> Iterator[tuple[str, Pro
         yield what, replace(proof, steps=(*proof.steps[:at], step, *proof.steps[at + 1 :]))
 
 
+IDLE: dict[str, tuple[tuple[str, ...], object]] = {
+    "key": (("ENT", "CLS", "LIT", "TYPE"), "nobody"),
+    "relation": ((), "nothing"),
+    "inverse": (("HOP", "CLOSE", "ARG #", "PROJ", "GROUP"), True),
+    "how": (("CMP", "ARG", "ARG #", "ASK CMP"), "max"),
+    "size": ((), 2),
+    "reads": ((), ValuesRead("number")),
+    "left_out": ((), 1),
+    "digest": ((), "0"),
+}
+"""Values that fields may not have, but in steps of some operators."""
+
+
 def changed_steps(step: ProgramStep) -> Iterator[tuple[str, ProgramStep]]:
     yield "op", replace(step, op="DROP TABLE")
     yield "operands", replace(step, operands=(*step.operands, 10**6))
@@ -86,8 +99,21 @@ def changed_steps(step: ProgramStep) -> Iterator[tuple[str, ProgramStep]]:
         yield "key", replace(step, key="nobody")
     if step.relation:
         yield "relation", replace(step, relation="nothing")
+    if step.size > 1:
+        yield "size", replace(step, size=step.size - 1)
     if step.reads is not None:
         yield "reads", replace(step, reads=ValuesRead("colour"))
+        yield "reads", replace(step, reads=replace(step.reads, unit="m"))
+        yield "reads", replace(step, reads=replace(step.reads, texts=not step.reads.texts))
+        other = {"number": "time"}.get(step.reads.kind, "number")
+        yield "reads", replace(step, reads=replace(step.reads, kind=other))
+        yield "reads", replace(step, reads=None)
+    for field in fields(ProgramStep):
+        idle = getattr(step, field.name) == field.default
+        if idle and field.name in IDLE and step.op not in IDLE[field.name][0]:
+            yield "idle", replace(step, **{field.name: IDLE[field.name][1]})
+    yield "type", replace(step, left_out=None)
+    yield "type", replace(step, operands=list(step.operands))
 
 
 def test_every_field_is_changed_somewhere() -> None:
