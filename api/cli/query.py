@@ -34,7 +34,8 @@ def command(console: Console, graph: str, program: str, sparql: bool, begun: boo
         if console.json:
             console.print_json({"next": tokens})
         else:
-            console.print("\n".join(tokens))
+            for token in tokens:
+                console.print(token)
         return
     found = query(catalogue, graph, program, timeout, MAX_ANSWERS)
     if console.json:

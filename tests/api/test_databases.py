@@ -105,9 +105,9 @@ def test_a_question_across_two_joins(clew, home, make, name):
     triples = json.loads(clew("inspect", found["paths"][0]["id"], "--json").stdout)["triples"]
     assert len(triples) == 2
     rows = [(triple["source"]["file"], triple["source"]["line"]) for triple in triples]
-    assert rows == [(f"{file}:{table}", line) for table, line in PROOFS[name]]
+    assert rows == [(f"{name}.db:{table}", line) for table, line in PROOFS[name]]
     table, line = PROOFS[name][0]
-    assert f"({file}:{table} row {line})" in clew("inspect", found["paths"][0]["id"]).stdout
+    assert f"({name}.db:{table} row {line})" in clew("inspect", found["paths"][0]["id"]).stdout
 
 
 def test_what_is_not_as_it_should_be_is_told(clew, make):
@@ -115,8 +115,8 @@ def test_what_is_not_as_it_should_be_is_told(clew, make):
     told = json.loads(clew("ingest", file, "--graph", "clinic", "--no-index", "--json").stdout)
     assert told["rejected"] == {"blob": 1, "dangling": 1, "type": 1}
     first = " ".join(told["first_rejected"])
-    assert f"{file}:patients row 3: doctor_id: there is no row 99 in doctors" in first
-    assert f"{file}:bills row 2: amount: no number, taken as text: 'waived'" in first
+    assert "clinic.db:patients row 3: doctor_id: there is no row 99 in doctors" in first
+    assert "clinic.db:bills row 2: amount: no number, taken as text: 'waived'" in first
 
 
 def test_a_mapping_is_shown_corrected_and_given_back(clew, home, make, tmp_path):
@@ -156,4 +156,4 @@ def test_tables_with_rows(clew, tmp_path):
     assert [answer["label"] for answer in found["answers"]] == ["Germany"]
     triples = json.loads(clew("inspect", found["paths"][0]["id"], "--json").stdout)["triples"]
     rows = [(triple["source"]["file"], triple["source"]["line"]) for triple in triples]
-    assert rows == [(str(tmp_path / "customers.csv"), 2), (str(tmp_path / "cities.csv"), 3)]
+    assert rows == [("customers.csv", 2), ("cities.csv", 3)]
