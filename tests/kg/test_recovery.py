@@ -366,6 +366,20 @@ def test_entities_that_are_plain_texts(write: Write) -> None:
     assert [error.line for error in loaded.rejections.first] == [9]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Prefix(:=<http://boats.org/>)\nOntology(<http://boats.org/o>)", "saved as RDF/XML or Turtle"),
+        ("Prefix: : <http://boats.org/>\nOntology: <http://boats.org/o>", "saved as RDF/XML or Turtle"),
+        (HEAD + ":a :p :b .", "--format turtle"),
+        ('<?xml version="1.0"?>\n<Ontology xmlns="http://www.w3.org/2002/07/owl#" ontologyIRI="o"/>', "OWL/XML"),
+    ],
+)
+def test_other_syntaxes_of_ontologies_are_refused_with_what_to_do(write: Write, text: str, said: str) -> None:
+    with pytest.raises(BadFile, match=said):
+        load([write("g.owl", text)], IngestOptions())
+
+
 BOMBS = [
     '<!ENTITY a "' + "x" * 2000 + '">',
     "".join(f'<!ENTITY e{i} "x">' for i in range(300)),
