@@ -60,15 +60,25 @@ def expand(sources: Sequence[str]) -> list[Input]:
             names[path] = max(names.get(path, ""), name, key=len)
     if not names:
         raise BadInput("no input given")
+    names = _each_once(names)
     _tell_apart(names)
     return [Input(path, names[path]) for path in sorted(names)]
+
+
+def _each_once(names: dict[str, str]) -> dict[str, str]:
+    """The paths that lead to different files: read twice, the blank nodes of one would be two."""
+    chosen: dict[Path, str] = {}
+    for path in sorted(names, key=lambda path: (-len(names[path]), path)):
+        chosen.setdefault(Path(path).resolve(), path)
+    return {path: names[path] for path in chosen.values()}
 
 
 def not_loaded(sources: Sequence[str | os.PathLike[str]]) -> list[str]:
     """The files below the folders among ``sources`` that ``expand`` passes over, hidden ones aside."""
     folders = [Path(source) for source in sources if Path(source).is_dir()]
-    below = {str(path) for folder in folders for path in folder.rglob("*") if _is_seen(path, folder)}
-    return sorted(below - {each.path for each in expand([os.fspath(source) for source in sources])}) if below else []
+    below = {path for folder in folders for path in folder.rglob("*") if _is_seen(path, folder)}
+    loaded = {Path(each.path).resolve() for each in expand([os.fspath(source) for source in sources])} if below else ()
+    return sorted(str(path) for path in below if path.resolve() not in loaded)
 
 
 def _is_seen(path: Path, folder: Path) -> bool:

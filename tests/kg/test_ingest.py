@@ -150,6 +150,21 @@ def test_several_files_folders_and_patterns(write: Write, tmp_path: Path) -> Non
         load([], IngestOptions())
 
 
+def test_a_file_that_is_named_in_two_ways_is_read_once(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d").mkdir()
+    path = write("d/g.ttl", "<http://e/a> <http://e/p> [ <http://e/q> 1 ] .")
+    (tmp_path / "d" / "same.ttl").symlink_to("g.ttl")
+    monkeypatch.chdir(tmp_path)
+    expected = load(["d/g.ttl"], IngestOptions()).graph.content_hash
+    for also in (path, "./d/g.ttl", "d/../d/g.ttl", "d", str(tmp_path / "d"), "./d/*.ttl", "d/same.ttl"):
+        for sources in (["d/g.ttl", also], [also, "d/g.ttl"]):
+            loaded = load(sources, IngestOptions())
+            assert loaded.graph.content_hash == expected
+            assert loaded.graph.num_edges == 2
+
+
 def test_files_of_a_folder_that_are_not_loaded_are_named(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     (folder / "sub").mkdir(parents=True)

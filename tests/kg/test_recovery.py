@@ -164,6 +164,15 @@ def test_a_prefix_that_cannot_be_read_is_not_the_one_before(write: Write) -> Non
     assert loaded.rejections.counts.total() == 4
 
 
+@pytest.mark.parametrize("name", ["", "#hull"])
+def test_a_relative_iri_without_a_base_says_what_it_needs(write: Write, name: str) -> None:
+    text = f"<{name}> <http://boats.org/p> 1 ."
+    with pytest.raises(BadLine, match="@base"):
+        load([write("g.ttl", text)], IngestOptions())
+    based = load([write("g.ttl", "@base <http://boats.org/> . " + text)], IngestOptions()).graph
+    assert {s for s, _, _ in triples(based)} == {f"<http://boats.org/{name}>"}
+
+
 def test_a_graph_whose_name_cannot_be_read(write: Write) -> None:
     text = HEAD + "<bad name> { :a :p :b . :c :p :d }\n:ok { :e :p :f }\n{ :g :p :h . }\n:open { :i :p :j .\n"
     loaded = skipped(write("g.trig", text))
@@ -364,6 +373,20 @@ def test_entities_that_are_plain_texts(write: Write) -> None:
         ("<http://boats.org/c#x>", "<http://boats.org/q>", "\"a < b & 'c'\""),
     }
     assert [error.line for error in loaded.rejections.first] == [9]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Prefix(:=<http://boats.org/>)\nOntology(<http://boats.org/o>)", "saved as RDF/XML or Turtle"),
+        ("Prefix: : <http://boats.org/>\nOntology: <http://boats.org/o>", "saved as RDF/XML or Turtle"),
+        (HEAD + ":a :p :b .", "--format turtle"),
+        ('<?xml version="1.0"?>\n<Ontology xmlns="http://www.w3.org/2002/07/owl#" ontologyIRI="o"/>', "OWL/XML"),
+    ],
+)
+def test_other_syntaxes_of_ontologies_are_refused_with_what_to_do(write: Write, text: str, said: str) -> None:
+    with pytest.raises(BadFile, match=said):
+        load([write("g.owl", text)], IngestOptions())
 
 
 BOMBS = [

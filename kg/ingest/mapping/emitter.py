@@ -109,10 +109,11 @@ class TableEmitter:
             )
         }
         named = len(self.plan.label) == 1 and self.plan.column(self.plan.label[0]).kind == "text"
+        self.name_only = self.plan.column(self.plan.label[0]) if named else None
         self.columns = [
             column
             for column in self.plan.columns
-            if column.kind not in ("leave out", "reference") and not (named and column.name in self.plan.label)
+            if column.kind not in ("leave out", "reference") and column != self.name_only
         ]
 
     def emit(self) -> None:
@@ -139,6 +140,8 @@ class TableEmitter:
         key = row_key(self.plan.name, parts) if parts else numbered_key(self.plan.name, number)
         self.batch.add(key, RDF_TYPE, class_key(self.plan.kind), line)
         name = " ".join(filter(None, (cells.text_of(found[column]) for column in self.plan.label)))
+        if self.name_only is not None:
+            self._note_bytes(self.name_only, found[self.name_only.name], line)
         if not name:
             told = ", ".join(filter(None, map(cells.text_of, parts))) if parts else str(number)
             name = f"{self.plan.kind} {told}" if told else key
@@ -223,6 +226,8 @@ class TableEmitter:
             if text:
                 literal = self._literal(column, found[column.name], text, line)
                 self.batch.attribute(len(self.batch.heads) - 1, column.relation, literal)
+            else:
+                self._note_bytes(column, found[column.name], line)
 
     def _note_bytes(self, column: ColumnPlan, cell: object, line: int) -> None:
         """Count a cell of bytes, which is left out."""

@@ -24,6 +24,7 @@ _KINDS = (
     (re.compile("unexpected end|end of file|EOF|not finished|not closed", re.IGNORECASE), "truncated"),
 )
 SYNTAX = "syntax"
+_NO_BASE = "; a relative IRI needs a base in the file (Turtle: @base <http://...> .)"
 
 
 def rows_of(quads: Sequence[Any], scope: str, line: int) -> tuple[Array, Array]:
@@ -82,4 +83,5 @@ def literal_of(value: Any) -> Literal:
 def reason_of(error: SyntaxError) -> tuple[str, str]:
     """The kind of a parser's error, and its message without the position."""
     message = _POSITION.sub("", str(error.msg or error))
-    return next((kind for pattern, kind in _KINDS if pattern.search(message)), SYNTAX), message
+    kind = next((kind for pattern, kind in _KINDS if pattern.search(message)), SYNTAX)
+    return kind, message + _NO_BASE if message.startswith("No scheme found") else message

@@ -143,6 +143,15 @@ def test_what_is_in_the_log_counts(tmp_path: Path) -> None:
         assert ("t/1", "n", '"5"^^integer') in facts(loaded(str(file)).graph)
 
 
+def test_names_that_are_no_text_are_counted(tmp_path: Path) -> None:
+    """Latin-1 in the column that names the rows, or bytes there."""
+    names = "(11, CAST(x'c56c64206cf8e5' AS TEXT), 1, CAST(x'c57361' AS TEXT)), (12, x'00ff', 2, 'Bo')"
+    script = f"{TOYS} INSERT INTO toys VALUES {names};"
+    found = loaded(database(tmp_path / "toys.db", script))
+    assert found.rejections.counts == {"encoding": 2, "blob": 1}
+    assert {("toys/11", "label", '"toy 11"'), ("toys/1", "label", '"Robot"')} <= facts(found.graph)
+
+
 def test_databases_in_a_folder_are_found(tmp_path: Path) -> None:
     file = database(tmp_path / "a.db", TOYS)
     (tmp_path / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0 not a database")

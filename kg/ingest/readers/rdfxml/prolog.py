@@ -22,6 +22,7 @@ _SUPPORTED = re.compile(
     r"iso[-_]?8859[-_]?\d+|latin[-_]?\d+|(windows-|cp)125\d|koi8-[ru]|gb(2312|k|18030)|big5|euc-(jp|kr)|shift[-_]jis",
     re.IGNORECASE,
 )
+_OWL_XML = re.compile(rb"<(?:[\w.-]+:)?Ontology\s[^>]*\bontologyIRI\s*=")
 _PART = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!DOCTYPE\s+([^\s\[>]+)\s*(?:\[)?", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY\s+([A-Za-z_][\w.-]*)\s+(\"[^\"]*\"|'[^']*')\s*>")
@@ -75,7 +76,12 @@ def read_prolog(file: str, stream: Any) -> Prolog:
         doctype, at = _doctype(file, head, at)
         at = _pass_over(head, at)
     if not re.match(rb"<[^!?\s]", head[at : at + 2]):
-        raise BadFile(f"{file}: no XML element in the first {MAX_XML_PROLOG_BYTES // 1024} KiB")
+        raise BadFile(
+            f"{file}: no XML element in the first {MAX_XML_PROLOG_BYTES // 1024} KiB; if it is Turtle, say --format "
+            "turtle; an ontology in another syntax must be saved as RDF/XML or Turtle first"
+        )
+    if _OWL_XML.match(head, at):
+        raise BadFile(f"{file}: this is OWL/XML, not RDF/XML; save the ontology as RDF/XML or Turtle")
     stream.read(at)
     return Prolog(doctype, head.count(b"\n", 0, at), Rest(b"", stream))
 
