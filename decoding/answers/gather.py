@@ -25,6 +25,7 @@ from clew.decoding.reasoner import Bounds, RankedPath, Reasoning
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.typed.comparison import sort_key
+from clew.kg.terms.vocabulary import RDF_NIL
 from clew.kg.time_limit import OutOfTime, limited, look, looking
 
 if TYPE_CHECKING:
@@ -216,7 +217,8 @@ class _Walk:
         self.nameless = graph.nameless_of(ends)
         ends = ends if within is None else within.ending(ends)
         self.ends = graph.named(ends)
-        self.unnamed = len(ends) > 0 and not len(self.ends)
+        held = ends[ends != graph.find_node(RDF_NIL)]  # the empty list says that there is none
+        self.unnamed = len(held) > 0 and not len(self.ends)
 
     def instances(self, end: int) -> Iterator[PathInstance]:
         """Yield the instances that end there, in order of their nodes read from the end."""

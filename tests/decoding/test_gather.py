@@ -17,6 +17,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.kg.proof import checker
 from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import RDF_NIL
 from tests.clocks import install
 
 triples = st.lists(
@@ -250,6 +251,13 @@ def test_nothing_behind_a_node_without_a_name_is_no_answer() -> None:
     found = gather(graph, given, Bounds(2), opened=given.paths[0])
     assert found.answers == ()
     assert found.unnamed == given.paths
+
+
+def test_the_empty_list_is_no_unknown_value() -> None:
+    graph = from_triples([("barn", "tenant", RDF_NIL)])
+    given = reasoning(graph.node("barn"), ((graph.relation("tenant"),), 1.0))
+    found = gather(graph, given, Bounds(2), opened=given.paths[0])
+    assert (found.answers, found.unnamed) == ((), ())
 
 
 nameless_triples = st.lists(
