@@ -217,7 +217,8 @@ class _Walk:
         self.nameless = graph.nameless_of(ends)
         ends = ends if within is None else within.ending(ends)
         self.ends = graph.named(ends)
-        held = ends[ends != graph.find_node(RDF_NIL)]  # the empty list says that there is none
+        none = graph.find_node(RDF_NIL)  # the empty list
+        held = ends if none is None else ends[ends != none]
         self.unnamed = len(held) > 0 and not len(self.ends)
 
     def instances(self, end: int) -> Iterator[PathInstance]:
