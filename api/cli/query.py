@@ -53,6 +53,8 @@ def _lines(found: QueryResult) -> Iterator[str]:
     shown = max(len(found.answers), len(found.rows))
     if found.kind in ("set", "table") and found.size > shown:
         yield f"... and {found.size - shown:,} more"
+    if found.nameless:
+        yield f"... and {found.nameless:,} without a name"
     yield ""
     yield f"Program: {found.program}"
     where = f"{found.graph} {found.version}"
@@ -65,7 +67,8 @@ def _lines(found: QueryResult) -> Iterator[str]:
 def _value(found: QueryResult) -> Iterator[str]:
     match found.kind:
         case "set":
-            yield from [node.label for node in found.answers] or ["Nothing in this graph."]
+            nothing = "Nothing with a name." if found.nameless else "Nothing in this graph."
+            yield from [node.label for node in found.answers] or [nothing]
         case "number":
             yield f"{_decimal(found.number)} {found.unit}".rstrip()
         case "truth":

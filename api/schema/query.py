@@ -24,7 +24,8 @@ class QueryResult(Model):
     version: str
     program: str
     kind: Literal["set", "number", "truth", "table"]
-    size: int = Field(description="The members of a set, or the rows of a table; all of them, shown or not.")
+    size: int = Field(description="The answers of a set, or the rows of a table; all of them, shown or not.")
+    nameless: int = Field(default=0, description="Members or rows without a name, besides those of `size`.")
     answers: list[Node] = Field(default_factory=list)
     number: str = Field(default="", description="Exact, as in a row. Of values with a unit: in `unit`.")
     unit: str = ""

@@ -86,8 +86,9 @@ def _value(graph: Graph, algebra: Algebra, value: Value, most: int) -> dict[str,
     """The fields of a result that say what was found."""
     match value:
         case NodeSet():
-            answers = [node_of(graph, node) for node in value.nodes[:most].tolist()]
-            return {"kind": "set", "size": len(value), "answers": answers}
+            named = graph.named(value.nodes)
+            answers = [node_of(graph, node) for node in named[:most].tolist()]
+            return {"kind": "set", "size": len(named), "nameless": len(value) - len(named), "answers": answers}
         case Number():
             unit = "" if value.group < 0 else algebra.values.columns.groups[value.group].unit
             return {"kind": "number", "size": 1, "number": str(value.value), "unit": unit}
@@ -98,13 +99,20 @@ def _value(graph: Graph, algebra: Algebra, value: Value, most: int) -> dict[str,
 
 
 def _table(graph: Graph, algebra: Algebra, table: Table, most: int) -> dict[str, Any]:
+    nameless = set(graph.nameless.tolist())
     if table.total is not None:
-        groups = algebra.groups(table)
+        every = algebra.groups(table)
+        groups = [(node, number) for node, number in every if node not in nameless]
         rows = [QueryRow(node=node_of(graph, node), number=str(number.value)) for node, number in groups[:most]]
-        return {"size": len(groups), "columns": [table.total.op.value], "rows": rows}
-    every = algebra.columns(table)
+        left_out = len(every) - len(groups)
+        return {"size": len(groups), "nameless": left_out, "columns": [table.total.op.value], "rows": rows}
+    named = [(node, cells) for node, cells in algebra.columns(table) if node not in nameless]
     rows = [
-        QueryRow(node=node_of(graph, node), cells=[[node_of(graph, end) for end in ends] for ends in cells])
-        for node, cells in every[:most]
+        QueryRow(
+            node=node_of(graph, node),
+            cells=[[node_of(graph, end) for end in ends if end not in nameless] for ends in cells],
+        )
+        for node, cells in named[:most]
     ]
-    return {"size": len(every), "columns": [graph.relation_label(d) for d in table.columns], "rows": rows}
+    columns = [graph.relation_label(d) for d in table.columns]
+    return {"size": len(named), "nameless": len(table.rows) - len(named), "columns": columns, "rows": rows}

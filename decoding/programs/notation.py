@@ -47,7 +47,7 @@ class _Reader:
                 yield self._token(op)
 
     def _token(self, op: Op) -> Token:
-        if op in _ALONE or (op is Op.ASK and (self.at == len(self.words) or self.words[self.at] in _OPERATORS)):
+        if op in _ALONE or (op is Op.ASK and self._asks_for_any()):
             return Token(op)
         name = self._argument(op)
         match op:
@@ -56,7 +56,7 @@ class _Reader:
                 return Token(op, self._anchor(Anchor(Op.ENT if op is Op.ENT else Op.CLS, (0, 0), node)))
             case Op.LIT:
                 return Token(op, self._anchor(Anchor(op, (0, 0), literal=Literal(name))))
-            case Op.ARG if name.startswith("#"):
+            case Op.ARG if self.names.counts_edges(name):
                 return Token(Op.DEGREE, self.names.directed(name[1:]), self._how(EXTREMES))
             case Op.ARG:
                 return Token(op, self.names.relation(name), self._how(EXTREMES))
@@ -64,6 +64,11 @@ class _Reader:
                 how = Op.CMP if op is Op.CMP else Op.ASK_CMP
                 return Token(how, self.names.relation(name), self._how(COMPARISONS))
         return Token(op, self.names.directed(name) if op in _RELATIONS else self.names.relation(name))
+
+    def _asks_for_any(self) -> bool:
+        """Whether ``ASK`` stands alone: no attribute and comparison follow."""
+        name, how = (*self.words[self.at : self.at + 2], "", "")[:2]
+        return (not name or name in _OPERATORS) and how not in COMPARISONS
 
     def _anchor(self, anchor: Anchor) -> int:
         self.anchors.append(replace(anchor, span=(self.at, self.at + 1)))
@@ -132,5 +137,6 @@ def _words(names: UniqueNames, anchors: Sequence[Anchor], token: Token) -> list[
 def _quoted(name: str) -> str:
     """A name as one word that is no operator."""
     plain = name.replace("\\", "\\\\").replace('"', '\\"')
-    simple = name and name not in _OPERATORS and not set(name) & set(" \t\n\"'\\<>")
+    odd = any(char.isspace() or char in "\"'\\<>" for char in name)
+    simple = name and name not in _OPERATORS and not odd
     return name if simple else f'"{plain}"'

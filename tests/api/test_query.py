@@ -102,3 +102,32 @@ def test_a_result_is_kept_if_the_limit_comes_before_its_proof(home: Path, monkey
     assert code == 0
     assert output.startswith("2\n")
     assert "Not verified: the time limit came" in output
+
+
+def test_nodes_without_a_name_are_counted_but_not_shown(tmp_path: Path) -> None:
+    """They are things, so ``COUNT`` and the operators see them; no answer, row or cell is one."""
+    (tmp_path / "flats.ttl").write_text(
+        "@prefix : <http://flats.example/> .\n"
+        ":ida :rents [ a :Flat ; :in :bern ; :rooms 3 ], [ a :Flat ; :in :bern ; :rooms 2 ] ; :owns :villa .\n"
+        ":villa a :Flat ; :in :chur ; :rooms 9 ."
+    )
+    home = tmp_path / "home"
+    assert run(home, "ingest", str(tmp_path / "flats.ttl"), "-g", "flats")[0] == 0
+    for program, first in {
+        "ENT ida HOP rents": "Nothing with a name.\n... and 2 without a name\n",
+        "ENT ida HOP rents COUNT": "2\n",
+        "ENT ida HOP rents HOP in": "bern\n",
+        "CLS Flat": "villa\n... and 2 without a name\n",
+        "CLS Flat SUM rooms": "14\n",
+        "CLS Flat PROJ rooms": "| rooms\nvilla | 9\n... and 2 without a name\n",
+        "CLS Flat HOP ^rents PROJ rents": "| rents\nida | \n",
+        "CLS Flat HOP ^rents GROUP rents COUNT": "| COUNT\n... and 2 without a name\n",
+    }.items():
+        code, output = run(home, "query", "flats", program)
+        assert code == 0
+        assert output.startswith(first), program
+        assert output.rstrip().endswith("verified")
+    tokens = run(home, "query", "flats", "ENT ida HOP rents", "--next")[1].splitlines()
+    assert "HOP in" in tokens
+    assert "STOP" not in tokens
+    assert "STOP" in run(home, "query", "flats", "ENT ida HOP owns", "--next")[1].splitlines()

@@ -24,7 +24,7 @@ from tests.tries.programs.graphs import random_anchors, random_graph, values_of
 from tests.tries.programs.slow_programs import SlowPrograms
 
 ALWAYS = {Op.ENT, Op.CLS, Op.LIT, Op.HOP, Op.STOP}
-LIMIT = 250
+LIMIT = 120
 """Prefixes that brute force looks at: a case with more is tried with fewer operators, then with fewer tokens."""
 
 
@@ -80,7 +80,7 @@ class Case:
 def test_language_is_brute_force(seed: int) -> None:
     rng = random.Random(seed)
     longest = 0
-    for _ in range(graphs_per_seed(2_000, 10)):
+    for _ in range(graphs_per_seed(1_500, 10)):
         case = Case.random(rng)
         automaton = case.automaton()
         strings = [tuple(automaton.vocabulary.number(token) for token in tokens[1:]) for tokens in case.language]
@@ -98,7 +98,7 @@ def test_results_are_brute_force(seed: int) -> None:
     """What a program leaves is what plain Python makes of it."""
     rng = random.Random(seed)
     seen = Counter()
-    for _ in range(graphs_per_seed(200, 4)):
+    for _ in range(graphs_per_seed(160, 4)):
         case = Case.random(rng)
         automaton = case.automaton()
         for tokens, expected in case.language.items():

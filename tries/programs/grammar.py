@@ -19,6 +19,7 @@ from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, ProgramTokens,
 EVERY = frozenset(Op)
 _NOT_AFTER = {Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE}
 """A filter stands directly after the set that it narrows, so not after these."""
+_VALUES = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
 _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
@@ -101,9 +102,18 @@ class Grammar:
             return not top.is_named and not (top.last.op is Op.CLS and not len(top.nodes))
         return not (isinstance(top.value, Table) and top.value.grouped >= 0 and top.value.total is None)
 
+    def _answers(self, top: Operand) -> bool:
+        """Return whether what a program ends with can be shown: nodes without a name are no answers."""
+        value = top.value.rows if isinstance(top.value, Table) and top.value.grouped < 0 else top.value
+        if not isinstance(value, NodeSet):
+            return True
+        return not len(value) or len(self.algebra.graph.named(value.nodes)) > 0
+
     def completes(self, progress: ProgramState, token: Token) -> bool:
         """Return whether a token that ``tokens`` lists makes a whole program for certain, told without running it."""
         if token.op in (Op.ENT, Op.CLS, Op.LIT, Op.OR, Op.GROUP):
+            return False
+        if token.op not in _VALUES and len(self.algebra.graph.nameless):  # it may leave no answer
             return False
         left = len(progress.stack) - (token.op in (Op.AND, Op.NOT, Op.ASK_CMP)) - progress.stack[-1].is_literal
         return left == 1 or token.op is Op.ASK
@@ -111,7 +121,7 @@ class Grammar:
     # --- by what lies on top
     def parts(self, progress: ProgramState) -> Iterator[list[int]]:
         """Yield what ``tokens`` returns part by part, what ends a program or joins operands first."""
-        if self.may_stop(progress):
+        if self.may_stop(progress) and self._answers(progress.stack[0]):
             yield self._plain(Op.STOP)
         left = self.bounds.tokens - progress.tokens
         if left < 1 or not progress.stack:

@@ -51,7 +51,7 @@ _BEFORE_ALL, _AFTER_ALL, _JUST_BEFORE = "0", ":", "~"
 
 
 @dataclass(frozen=True)
-class Places:
+class Marks:
     """The variables of a value: where it begins and where it ends on its scale, its rank among those that are sorted,
     and how much it is (of a number)."""
 
@@ -74,10 +74,10 @@ class Scale:
     place: where a literal of the question begins and ends, as SPARQL terms; None where it has none.
     """
 
-    bind: Callable[[str, Places], str]
+    bind: Callable[[str, Marks], str]
     place: Callable[[Literal], tuple[str, str] | None]
 
-    def condition(self, how: str, value: Places, others: tuple[str, str]) -> str:
+    def condition(self, how: str, value: Marks, others: tuple[str, str]) -> str:
         """Return the filter that a value compares so with another, which lies from ``others[0]`` to ``others[1]``."""
         first, last, (low, high) = value.first, value.last, others
         tests = {
@@ -154,7 +154,7 @@ def _decimal(amount: Fraction) -> str:
     return f'"{"-" * (amount < 0)}{whole}{"." * bool(digits)}{digits}"^^<{XSD}decimal>'
 
 
-def _number_binding(v: str, at: Places) -> str:
+def _number_binding(v: str, at: Marks) -> str:
     return f"FILTER(isNumeric({v})) " + " ".join(f"BIND({v} AS {x})" for x in at.all.split())
 
 
@@ -175,11 +175,11 @@ def _between(amount: Fraction) -> Fraction:
 
 
 # --- times
-def _iso_binding(kinds: set[str]) -> Callable[[str, Places], str]:
+def _iso_binding(kinds: set[str]) -> Callable[[str, Marks], str]:
     """A time as text, filled up to the second: from its first to (with the hour 24) its last."""
     among = ", ".join(f"<{kind}>" for kind in sorted(kinds))
 
-    def bind(v: str, at: Places) -> str:
+    def bind(v: str, at: Marks) -> str:
         filled = (
             f'BIND(CONCAT(STR({v}), SUBSTR("{fill}", STRLEN(STR({v})) + 1)) AS {end})'
             for fill, end in ((_FIRST, at.first), (_LAST, at.last))

@@ -15,7 +15,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.export import term_of
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.vocabulary import RDF_TYPE
-from clew.tries.programs.scales import Places, Scale, scale_of
+from clew.tries.programs.scales import Marks, Scale, scale_of
 from clew.tries.programs.tokens import Anchor, Op, Token
 from clew.tries.programs.values import AttributeValues
 
@@ -122,9 +122,9 @@ class _Query:
         _, at, values = self._values(scale, part.token.argument, x)
         return f"{self.part(some, x)} {values} {scale.condition(part.token.how, at, place)}"
 
-    def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, Places, str]:
+    def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, Marks, str]:
         """Return the variables of a value of ``x`` and of its places, and the pattern that binds them."""
-        v, at = self._new(), Places(*(self._new() for _ in range(4)))
+        v, at = self._new(), Marks(*(self._new() for _ in range(4)))
         return v, at, f"{x} {self._path(attribute)} {v} . {scale.bind(v, at)}"
 
     def _best(self, part: Subprogram, x: str) -> str:

@@ -58,4 +58,4 @@ def random_anchors(rng: random.Random, graph: Graph) -> list[Anchor]:
             anchors.append(Anchor(op, span, node=rng.choice(entities if op is Op.ENT or not classes else classes)))
     if all(anchor.op is Op.LIT for anchor in anchors):
         anchors.append(Anchor(Op.ENT, (40, 43), node=rng.choice(entities)))
-    return sorted(set(anchors), key=lambda anchor: anchor.span)
+    return sorted(set(anchors), key=lambda anchor: (anchor.span, anchor.op, anchor.node, str(anchor.literal)))

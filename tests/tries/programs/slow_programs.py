@@ -77,7 +77,13 @@ class SlowPrograms:
         tokens += [Token(op, a, how) for op, a, how in product((Op.CMP, Op.ASK_CMP), every, COMPARISONS)]
         allowed = [token for token in tokens if token.op in self.bounds.operators]
         self.after_literal = [token for token in allowed if token.op in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE)]
-        self.after_set = [token for token in allowed if token.op not in (Op.CMP, Op.AT)]
+        self.after_table = [token for token in allowed if token.op in (Op.PROJ, Op.COUNT, Op.SUM, Op.AVG)]
+        self.after_nothing = [token for token in allowed if token.op in (Op.COUNT, Op.ASK)]
+        after_set = [token for token in allowed if token.op not in (Op.CMP, Op.AT)]
+        self.after_one = [token for token in after_set if token.op not in (Op.AND, Op.OR, Op.NOT, Op.ASK_CMP)]
+        ends = (Op.COUNT, Op.SUM, Op.AVG, Op.PROJ, Op.GROUP)
+        self.after_several = [token for token in after_set if token.op not in ends]
+        self.does = {op: getattr(self, "_" + op.name.lower()) for op in Op if op is not Op.STOP}
 
     # --- the language
     def language(self, root: int, limit: int) -> dict[tuple[Token, ...], object] | None:
@@ -91,9 +97,21 @@ class SlowPrograms:
                 return None
             if self.whole(run):
                 found[run.tokens] = self.result(run)
-            tokens = self.after_set if run.stack[-1].literal is None else self.after_literal
-            going += [after for token in tokens if (after := self.step(run, token)) is not None]
+            going += [after for token in self.next(run) if (after := self.step(run, token)) is not None]
         return found
+
+    def next(self, run: Run) -> list[Token]:
+        """The tokens that may stand behind a prefix, by what lies on top: no others need be tried."""
+        top = run.stack[-1]
+        if len(run.tokens) >= self.bounds.tokens:
+            return []
+        if top.literal is not None:
+            return self.after_literal
+        if top.end is not None:
+            return self.after_table if isinstance(top.end, list) else []
+        if not top.nodes:
+            return self.after_nothing
+        return self.after_one if len(run.stack) == 1 else self.after_several
 
     @staticmethod
     def whole(run: Run) -> bool:
@@ -109,19 +127,8 @@ class SlowPrograms:
 
     # --- one step
     def step(self, run: Run, token: Token) -> Run | None:
-        """The run after a token, None where it cannot be run, leaves nothing, changes nothing or is no normal form."""
-        if len(run.tokens) >= self.bounds.tokens:
-            return None
-        tops = run.stack
-        if tops and token.op not in (Op.COUNT, Op.ASK) and self.is_set(tops[-1]) and not tops[-1].nodes:
-            return None
-        if tops and tops[-1].end is not None and not isinstance(tops[-1].end, list):
-            return None
-        if tops and isinstance(tops[-1].end, list) and token.op not in (Op.PROJ, Op.COUNT, Op.SUM, Op.AVG):
-            return None
-        if tops and tops[-1].literal is not None and token.op not in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE):
-            return None
-        new = getattr(self, "_" + token.op.name.lower())(run, token)
+        """The run after a token of ``next``, None where it leaves nothing, changes nothing or is no normal form."""
+        new = self.does[token.op](run, token)
         if new is None:
             return None
         stack, hops = new, run.hops + (token.op in (Op.HOP, Op.CLOSE))

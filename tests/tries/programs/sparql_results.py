@@ -24,9 +24,9 @@ class Engines:
         self._graph = to_rdflib(graph)
 
     def results(self, query: str) -> tuple[bool | Rows, bool | Rows]:
-        return self._oxigraph(query), self._rdflib(query)
+        return self.oxigraph(query), self._rdflib(query)
 
-    def _oxigraph(self, query: str) -> bool | Rows:
+    def oxigraph(self, query: str) -> bool | Rows:
         found = self._store.query(query)
         if isinstance(found, ox.QueryBoolean):
             return bool(found)

@@ -47,6 +47,7 @@ def random_program(
 def test_engines_agree(seed: int) -> None:
     rng = random.Random(seed)
     seen: Counter[Op] = Counter()
+    asked = 0
     for _ in range(graphs_per_seed(200, 4)):
         graph = random_graph(rng)
         anchors, values, engines = random_anchors(rng, graph), values_of(graph), Engines(graph)
@@ -65,7 +66,8 @@ def test_engines_agree(seed: int) -> None:
                 assert Op.AT in {token.op for token in program}
                 continue
             seen.update({token.op for token in program})
-            for result in engines.results(query):
+            asked += 1  # rdflib takes ten times as long
+            for result in engines.results(query) if asked % 4 == 0 else [engines.oxigraph(query)]:
                 assert same(result, expected(algebra, value)), (program, query)
     assert {op for op in Op if not seen[op]} <= {Op.STOP, Op.AT, Op.ASK_CMP}
 
