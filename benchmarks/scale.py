@@ -153,9 +153,11 @@ def hub(folder: str) -> list[dict[str, Any]]:
     from clew.api.schema.models import AskRequest
     from clew.api.service.service import Service
     from clew.api.settings import Settings
+    from clew.api.startup import own_process
     from clew.kg.ingest.ingest import ingest
     from clew.kg.store.catalogue import Catalogue
 
+    own_process()  # as a server
     file, catalogue = Path(folder) / "hub.nt", Catalogue(Path(folder) / "hub")
     write_hub(file, HUB_EDGES)
     ingest(catalogue, [file], "hub")

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from clew.api.service.components import Parts
 from clew.api.service.loaders import Loaders, LoadingTask, finished
+from clew.api.startup import settle, unsettle
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
 from clew.kg.errors import CorruptSnapshot, UnknownVersion
@@ -115,7 +116,9 @@ class Engines:
             with self._lock:
                 self._engines[key] = engine
                 while len(self._engines) > MAX_PREPARED_GRAPHS:
+                    unsettle()
                     self._engines.popitem(last=False)
+            settle()
             return engine
         finally:
             with self._lock:

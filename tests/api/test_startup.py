@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from clew.api.startup import last_task, leave, loading
+from clew.api.startup import last_task, leave, loading, settle, unsettle
 
 PROGRAM = """
 import atexit, gc, json, sys
@@ -79,3 +79,15 @@ def test_a_reader_that_leaves_early_is_no_error(home: Path) -> None:
         process.stdout.close()
         said = process.stderr.read().decode()
     assert "Traceback" not in said
+
+
+def test_what_was_loaded_is_left_out_of_later_searches_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only in a process of our own; all of it is looked at again before any is given up."""
+    before = gc.get_freeze_count()
+    settle()
+    assert gc.get_freeze_count() == before
+    monkeypatch.setattr("clew.api.startup._Process.own", True)
+    settle()
+    assert gc.get_freeze_count() > before + 1_000
+    unsettle()
+    assert gc.get_freeze_count() == 0
