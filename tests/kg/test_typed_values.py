@@ -282,10 +282,11 @@ def test_the_order_is_that_of_sparql(pair: tuple[Spelled, Spelled]) -> None:
 
 @given(pairs_of(durations))
 def test_the_order_of_durations_is_that_of_sparql_where_it_has_one(pair: tuple[Spelled, Spelled]) -> None:
+    """Where one is longer: that 31 days and some month are equally long is chance of the dates that XSD compares by."""
     left, right = (of(*spelled) for spelled in pair)
     assert left is not None
     assert right is not None
-    for op in Comparison:
+    for op in (Comparison.BELOW, Comparison.ABOVE):
         assert compare(left, op, right) or not sparql(pair[0], op, pair[1]), op
 
 
