@@ -95,6 +95,7 @@ BAD_JSON = [
     (json.dumps(LISTS)[:-1] + ",]", 1, "not JSON"),
     (json.dumps(LISTS) + "\n[]", 2, "behind the end"),
     ('[["a", "p", NaN]]', 1, "NaN"),
+    ('[{"head": "a", "relation": "p", "tail": "b", "tail": "c"}]', 1, "'tail' occurs twice"),
     ('[["a", "p"]]', 1, "three members"),
     ("[1, 2, 3]", 1, "relation must be a text"),
     ('[{"head": "a", "relation": "p", "tail": "b", "note": {"x": 1}}]', 1, "'note'"),

@@ -11,7 +11,7 @@ from clew.kg.ingest.mapping.graph_names import class_key, numbered_key, relation
 from clew.kg.ingest.mapping.plan import ColumnPlan, DatabasePlan, ReferencePlan, TablePlan
 from clew.kg.ingest.mapping.schema import BrokenText, Database, TableSchema
 from clew.kg.ingest.readers.reading import EdgeBatch, FileReading
-from clew.kg.terms.literal import Literal, to_term
+from clew.kg.terms.literal import NUL, Literal, to_term
 from clew.kg.terms.names import relation_name
 from clew.kg.terms.vocabulary import RDF_TYPE
 
@@ -121,6 +121,9 @@ class TableEmitter:
         is_link = self.plan.form == "relation"
         for number, found, targets in self.rows:
             line = number if 0 <= number < _LINES else 0
+            for column, cell in found.items():
+                if isinstance(cell, str) and NUL in cell:
+                    self._note("encoding", line, f"{column}: a NUL character, replaced by U+FFFD")
             if is_link:
                 self._link(line, found, targets)
             else:

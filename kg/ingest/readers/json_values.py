@@ -21,8 +21,17 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
 
 
-DECODER = json.JSONDecoder(parse_constant=_refuse)
-"""Reads JSON as its grammar says, without ``NaN`` and the like."""
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        names = [name for name, _ in members]
+        raise ValueError(f"{max(names, key=names.count)!r} occurs twice in one object")
+    return found
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_object)
+"""Reads JSON as its grammar says, without ``NaN`` and the like, and no object that gives a name twice: one of its
+values would be lost."""
 
 
 def members(reading: FileReading) -> Iterator[tuple[int, Any]]:

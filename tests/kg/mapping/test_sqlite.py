@@ -122,6 +122,15 @@ def test_text_that_is_not_utf8_is_counted(tmp_path: Path) -> None:
     assert ("t/2", "type", "class:t") in facts(found.graph)
 
 
+def test_text_with_a_nul_is_counted(tmp_path: Path) -> None:
+    file = database(
+        tmp_path / "n.db",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);"
+        "INSERT INTO t VALUES (1, 'ok'), (2, CAST(x'610062' AS TEXT)), (3, 'so');",
+    )
+    assert loaded(file).rejections.counts == {"encoding": 1}
+
+
 def test_a_collation_that_only_its_program_has(tmp_path: Path) -> None:
     file = tmp_path / "c.db"
     with closing(sqlite3.connect(file)) as connection:
