@@ -25,7 +25,7 @@ MAX_MENTION_CHARS = 200
 """Longest label (folded) that is looked for in a question; longer ones are sentences, which nobody types as a name."""
 
 MAX_NAMELESS_STEPS = 3
-"""Edges named in what is shown for a node without a name ("geo of address of Acme"): more cannot be read."""
+"""Edges named in what is shown for a node without a name ("geo of address of Vindal"): more cannot be read."""
 
 MAX_HOSTS_SKIPPED = 10_000
 """Hosts whose skolem IRIs are found by binary search, some 20 us each; further hosts' keys are read one by one."""

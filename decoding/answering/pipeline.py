@@ -352,7 +352,7 @@ class Pipeline:
 
     def _opened(self, meant: Reasoning, gathered: Gathered, linked: _Linked) -> tuple[Reasoning, Gathered]:
         """Return both, with the values behind the nodes without a name that the question asks for itself: "the address
-        of Acme", but not its street."""
+        of Vindal", but not its street."""
         path = self._asked_for(meant, gathered)
         if path is None or not self._reader.opens(path, (), linked.asked):
             return meant, gathered

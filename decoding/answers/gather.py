@@ -6,7 +6,7 @@ topic (the entity a question is about is not its own answer, and what is reached
 question), but by a self-loop that is the whole path; nor do they go on from a literal: what the constraint never admits
 proves nothing. Under conditions, only instances that meet them all are followed.
 
-A node without a name is no answer. Where a question asks for such a node itself ("the address of Acme"), the values
+A node without a name is no answer. Where a question asks for such a node itself ("the address of Vindal"), the values
 behind it are the answers, and their instances go on to them.
 """
 

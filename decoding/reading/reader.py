@@ -135,7 +135,7 @@ class Reader:
 
     def says_nothing_else(self, ranked: RankedPath, relation: int, asked: Asked) -> bool:
         """Whether each word of the question that means something is one of a relation, or of the path to it, and one
-        is the relation's own: "in which locality is Acme"."""
+        is the relation's own: "in which locality is Vindal"."""
         core = self._words.name(relation).core
         path = {word for step in ranked.relations for word in self._words.name(step).core}
         content = self._content(ranked, asked)

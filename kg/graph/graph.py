@@ -181,7 +181,7 @@ class Graph(Walks):
     # --- labels
     def label(self, node: int) -> str:
         """The text to show for a node: its best label, else a literal's lexical form, else the key's readable tail, or
-        for a node without a name what leads to it: ``[address of Acme]``."""
+        for a node without a name what leads to it: ``[address of Vindal]``."""
         found = self.label_of(node)
         return described(self, node) if found is None else found
 

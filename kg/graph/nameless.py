@@ -36,7 +36,7 @@ def nameless_nodes(graph: NameLookups) -> Array:
 
 
 def described(graph: NameLookups, node: int) -> str:
-    """What is shown for a node without a name: ``[address of Acme]``."""
+    """What is shown for a node without a name: ``[address of Vindal]``."""
     return f"[{_described(graph, node, MAX_NAMELESS_STEPS)}]"
 
 
