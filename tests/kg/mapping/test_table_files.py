@@ -12,7 +12,7 @@ from clew.kg.errors import BadFile, BadInput, BadLine
 from tests.kg.mapping.databases import facts, loaded, sources
 
 Write = Callable[[str, str | bytes], str]
-GUESTS = '\ufeffid;name;room\n1;Ann Lee;12\n2;"Bo; Day";12\n3;Cy Fox;\n'
+GUESTS = '\ufeffid;name;room\n1;Ida Moe;12\n2;"Bo; Day";12\n3;Sol Fox;\n'
 
 
 @pytest.fixture
