@@ -1,21 +1,25 @@
-"""Words of a question that say how a stated literal compares: "more than 5", "before 1990", "from 3 to 7"."""
+"""How a question compares the literals that it states: "more than 5", "before 1990", "from 3 to 7"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES
-from clew.decoding.programs.reading.tagged import TaggedLiteral
-from clew.kg.terms.typed.comparison import Comparison
+from clew.decoding.programs.reading.comparatives import TURNED_BY_DATES
+from clew.decoding.programs.reading.comparing_words import Phrase, adjective_behind, phrase_behind, phrases_before
+from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.typed.comparison import Comparison, comparable, sort_key
+from clew.kg.terms.typed.value import TypedValue, readings
+from clew.kg.terms.vocabulary import XSD_STRING
 
-_BEFORE = {
-    "more than": ">", "over": ">", "above": ">", "after": ">", "less than": "<", "fewer than": "<", "under": "<",
-    "below": "<", "before": "<", "at least": ">=", "since": ">=", "at most": "<=", "until": "<=", "up to": "<=",
-    "in": "=", "exactly": "=",
-}  # fmt: skip
-_LAST_WORDS = re.compile(r"(?:(\w+)\s+)?(\w+)\s+(?:the )?$", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(between|from)\s(?:the\s)?(?:years?\s|ages\s(?:of\s)?)?(?:the\s)?\Z", re.IGNORECASE)
+_TO = re.compile(r"\s?[-–—]\s?|\s(?:to|and|until|till|through|thru|up\sto)\s(?:the\s)?(?:year\s)?", re.IGNORECASE)
+_AFTER_BETWEEN = frozenset(("and", "to", "-", "–", "—"))
+_FROM = frozenset(("to", "until", "till", "through", "thru", "up", "-", "–", "—"))
+_INNER = frozenset(("to", "-", "–", "—"))
+"""Between two literals of a range that neither "between" nor "from" announces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,9 @@ class StatedComparison:
     how: as of sizes: "older than 40" is ``>``. Of a ``word`` in ``TURNED_BY_DATES`` the direction is the other one
     where the attribute is a date: those older than 1990 were born before.
     literal: the index of the literal among the tagged ones; until: whether its ``until`` is compared with.
-    word: the adjective in its base form ("old"), a key of ``GRADABLES``, or empty.
-    behind: where a word behind the literal belongs to it ("more than 300 m *tall*").
+    word: the adjective in its base form ("old"), a key of ``GRADABLES``; empty where there is none, and for "more" and
+    "fewer", which compare the number of what is named.
+    behind: the place of words that belong to it and stand apart ("more than 300 m *tall*", "more goals *than* 5").
 
     A literal that no words compare has none: ``=`` is meant ("the 1990 film").
     """
@@ -41,22 +46,128 @@ class StatedComparison:
 
 
 def comparisons(question: str, literals: Sequence[TaggedLiteral]) -> list[StatedComparison]:
-    """Return how a question compares what ``tag_literals`` found in it, in the order of the literals; of stretches of
-    time ("between", "the 1990s") both ends. Time: linear in the question."""
-    return [found for i, tag in enumerate(literals) for found in _before(question, i, tag)]
+    """Return how a question compares what ``tag_literals`` found in it, in the order of the literals; of ranges
+    ("between 3 and 7": both belong to it) and of stretches of time ("in the 1990s") both ends.
+
+    Words of times ("since", "in") say nothing of amounts. Time: linear in the question.
+    """
+    found: list[StatedComparison] = []
+    groups = _groups(literals)
+    at = 0
+    while at < len(groups):
+        ranged = _range(question, literals, groups[at], groups[at + 1]) if at + 1 < len(groups) else []
+        following = literals[groups[at + 1][0]].start if at + 1 < len(groups) else -1
+        found += ranged or _singles(question, literals, groups[at], following)
+        at += 2 if ranged else 1
+    return found
 
 
-def _before(question: str, i: int, tag: TaggedLiteral) -> Iterator[StatedComparison]:
-    match = _LAST_WORDS.search(question[: tag.start][-60:])
-    if match is None:
+def _groups(literals: Sequence[TaggedLiteral]) -> list[list[int]]:
+    """The indices of the literals by span."""
+    groups: list[list[int]] = []
+    for i, tag in enumerate(literals):
+        if groups and literals[groups[-1][0]].start == tag.start:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return groups
+
+
+# --- one literal
+def _singles(
+    question: str, literals: Sequence[TaggedLiteral], group: list[int], following: int
+) -> list[StatedComparison]:
+    """The comparisons of the readings of one span; ``following``: where the next literal begins, or -1."""
+    tag = literals[group[0]]
+    if tag.kind in (LiteralKind.TEXT, LiteralKind.ORDINAL):
+        return []
+    timely = any(literals[i].kind is LiteralKind.TIME for i in group)
+    phrase = next((each for each in phrases_before(question, tag.start) if timely or not each.timely), None)
+    if phrase is None or phrase.how is Comparison.EQUAL:
+        behind = phrase_behind(question, tag.end)
+        phrase = phrase if behind is None or _reaches(question, behind, following) else behind
+    measured = adjective_behind(question, tag.end) if any(_has_unit(literals[i]) for i in group) else None
+    return [each for i in group for each in _single(question, literals[i], i, phrase, measured)]
+
+
+def _reaches(question: str, phrase: Phrase, following: int) -> bool:
+    """Whether words behind a literal belong to the next one: "in 1990 and before *the 1st of May*"."""
+    return phrase.end < following and question[phrase.end : following].lower().strip(" (") in ("", "the", "year")
+
+
+def _single(
+    question: str, tag: TaggedLiteral, i: int, phrase: Phrase | None, measured: tuple[str, tuple[int, int]] | None
+) -> Iterator[StatedComparison]:
+    if phrase is None and tag.until is None and measured is None:
         return
-    shift, one, two = max(tag.start - 60, 0), (match[1] or "").lower(), match[2].lower()
-    if one in FORMS and two == "than":
-        word = FORMS[one].base
-        how = Comparison.ABOVE if GRADABLES[word].direction > 0 else Comparison.BELOW
-        yield StatedComparison(match.start(1) + shift, match.end(2) + shift, how, i, word=word)
-    elif f"{one} {two}" in _BEFORE:
-        how = Comparison(_BEFORE[f"{one} {two}"])
-        yield StatedComparison(match.start(1) + shift, match.end(2) + shift, how, i)
-    elif two in _BEFORE:
-        yield StatedComparison(match.start(2) + shift, match.end(2) + shift, Comparison(_BEFORE[two]), i)
+    phrase = phrase or Phrase(tag.start, tag.start, Comparison.EQUAL)
+    if measured is not None and not phrase.word:
+        phrase = replace(phrase, word=measured[0], rest=measured[1])
+    if tag.until is not None and question[phrase.start : phrase.end].lower() in ("over", "within"):
+        phrase = replace(phrase, how=Comparison.EQUAL)
+    yield from _of(phrase, tag, i)
+
+
+def _has_unit(tag: TaggedLiteral) -> bool:
+    return tag.kind is LiteralKind.NUMBER and tag.literal.datatype == XSD_STRING and not tag.literal.lexical.isdigit()
+
+
+def _of(phrase: Phrase, tag: TaggedLiteral, i: int) -> Iterator[StatedComparison]:
+    """The comparisons with a literal, or with the ends of a stretch of time."""
+    made = StatedComparison(phrase.start, phrase.end, phrase.how, i, word=phrase.word, behind=phrase.rest)
+    if tag.until is not None and phrase.how is Comparison.EQUAL:
+        yield replace(made, how=Comparison.AT_LEAST)
+        yield replace(made, how=Comparison.AT_MOST, until=True)
+        return
+    late = phrase.how in (Comparison.ABOVE, Comparison.AT_MOST)
+    turned = phrase.word in TURNED_BY_DATES
+    yield replace(made, until=tag.until is not None and late is not turned)
+
+
+# --- ranges
+def _range(
+    question: str, literals: Sequence[TaggedLiteral], first: list[int], last: list[int]
+) -> list[StatedComparison]:
+    """The comparisons of two literals that are the ends of a range; none where they are not."""
+    low, high = literals[first[0]], literals[last[0]]
+    if LiteralKind.TEXT in (low.kind, high.kind) or LiteralKind.ORDINAL in (low.kind, high.kind):
+        return []
+    to = _TO.fullmatch(question, low.end, high.start)
+    word = to.group().split()[0].lower() if to else ""
+    before = _BETWEEN.search(question, max(low.start - 30, 0), low.start)
+    if to is None or word not in (_INNER if before is None else _AFTER_BETWEEN if _is_between(before) else _FROM):
+        return []
+    descends = _descends(low, high)
+    if descends is None or (descends and before is None):
+        return []
+    start, end = before.span(1) if before else _inside(question, to)
+    hows = (Comparison.AT_MOST, Comparison.AT_LEAST) if descends else (Comparison.AT_LEAST, Comparison.AT_MOST)
+    opening = [_end(literals, i, start, end, hows[0]) for i in first]
+    return [*opening, *(_end(literals, i, *_inside(question, to), hows[1]) for i in last)]
+
+
+def _inside(question: str, match: re.Match[str]) -> tuple[int, int]:
+    """The span of what matched, without the spaces around it."""
+    text = match.group()
+    return match.end() - len(text.lstrip()), match.start() + len(text.rstrip())
+
+
+def _end(literals: Sequence[TaggedLiteral], i: int, start: int, end: int, how: Comparison) -> StatedComparison:
+    until = how is Comparison.AT_MOST and literals[i].until is not None
+    return StatedComparison(start, end, how, i, until)
+
+
+def _is_between(before: re.Match[str]) -> bool:
+    return before[1].lower() == "between"
+
+
+def _descends(low: TaggedLiteral, high: TaggedLiteral) -> bool | None:
+    """Whether the second end of a range lies below the first; None where they do not compare."""
+    pairs = ((one, other) for one in _values(low.literal) for other in _values(high.literal) if comparable(one, other))
+    return next((sort_key(other) < sort_key(one) for one, other in pairs), None)
+
+
+def _values(literal: Literal) -> tuple[TypedValue, ...]:
+    if literal.datatype == XSD_STRING:
+        return readings(literal.lexical)
+    return () if literal.typed is None else (literal.typed,)
