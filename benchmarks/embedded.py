@@ -30,7 +30,8 @@ import numpy as np  # noqa: E402
 
 from benchmarks.harness import SHARED, Bars, Results, bar, main  # noqa: E402
 from clew.api.service.service import Service  # noqa: E402
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query  # noqa: E402
+from clew.decoding.answering.answered import Answered  # noqa: E402
+from clew.decoding.answering.pipeline import Pipeline, Query  # noqa: E402
 from clew.decoding.embedded.reasoner import EmbeddedReasoner  # noqa: E402
 from clew.decoding.reasoner import Bounds  # noqa: E402
 from clew.evaluation.questions.question import Question  # noqa: E402

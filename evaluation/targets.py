@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query
+from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.answers.gather import PathInstance
 from clew.decoding.reasoner import STOP, Bounds, RankedPath, Reasoner
 from clew.evaluation.outcome import Ask, LinkedTopic, Outcome, Predicted, Told, TraceStep

@@ -27,7 +27,7 @@ from clew.api.schema.models import (
     Triple,
     Unread,
 )
-from clew.decoding.answering.pipeline import Answered
+from clew.decoding.answering.answered import Answered
 from clew.decoding.answers import explanation
 from clew.decoding.answers.abstain import Reason as DeclineReason
 from clew.decoding.answers.class_edges import Demands, class_edges

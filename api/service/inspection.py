@@ -6,7 +6,7 @@ from typing import Any
 
 from clew.api.schema.models import AskResult, Node, Path, PathInspection, Source, Triple
 from clew.api.schema.results import decisions, finite, search_record
-from clew.decoding.answering.pipeline import Answered
+from clew.decoding.answering.answered import Answered
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
 

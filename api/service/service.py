@@ -24,7 +24,8 @@ from clew.api.service.requests import checked, query_of
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
-from clew.decoding.answering.pipeline import Answered, Pipeline
+from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.cancellation import Cancellation
 from clew.decoding.reasoner import Bounds
 from clew.kg import limits

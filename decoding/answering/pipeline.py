@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from clew.decoding.answering.answered import Answered
 from clew.decoding.answering.conditions import Conditioned
+from clew.decoding.answering.programs import Programs
 from clew.decoding.answering.suggestions import Suggest
 from clew.decoding.answering.topics import Link, Linker, aligned, links
 from clew.decoding.answering.work import Clock, Work, ms
@@ -25,6 +27,7 @@ from clew.decoding.answers.explanation import Explanation, explain
 from clew.decoding.answers.gather import Gathered, gather
 from clew.decoding.answers.proof_writer import ProofWriter
 from clew.decoding.answers.stages import Stage
+from clew.decoding.programs.answering import ProgramAnswerer
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.homonyms import by_class, rivals
 from clew.decoding.reading.likeness import Likeness
@@ -62,43 +65,6 @@ class Query:
     conditions: Conditions | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The result for one query. ``proofs[i]`` are the verified derivations of ``gathered.answers[i]``: one for each of
-    its paths, then those of its chains. No answer has a proof where ``reason`` says why the question is declined.
-
-    ``reading``: what the path that was found says, in words ("": none was found). ``unread``: what of the question it
-    does not stand for, in spans of the question as asked. ``rivals``: other entities with the name of the topic, from
-    which the same path leads elsewhere. ``demands``: the classes that decided, whose statements are in the proofs.
-    ``timings`` are milliseconds by stage. ``late``: the stage in which time ran out. ``suggestions`` are directed
-    relations to ask for instead, where nothing was answered.
-    """
-
-    links: list[Link]
-    reasoning: Reasoning
-    gathered: Gathered
-    reason: Reason | None
-    proofs: list[tuple[Derivation, ...]]
-    timings: dict[str, float] = field(default_factory=dict)
-    late: Stage | None = None
-    suggestions: list[int] = field(default_factory=list)
-    reading: str = ""
-    unread: list[Unread] = field(default_factory=list)
-    rivals: list[int] = field(default_factory=list)
-    demands: Demands = field(default_factory=dict)
-
-    @property
-    def partial(self) -> bool:
-        """Whether a budget cut the search or the answers short."""
-        return self.late is not None or self.reasoning.partial or self.gathered.partial
-
-    @property
-    def declined(self) -> bool:
-        """Whether the question is declined. One whose time ran out, or whose search was cut short before any answer, is
-        not: there may be one."""
-        return self.reason is not None and self.late is None and not (self.partial and not self.gathered.answers)
-
-
 class Pipeline:
     """Answers questions over one graph version. Safe for threads if its linker and its reasoner are.
 
@@ -117,6 +83,7 @@ class Pipeline:
         self._conditioned = Conditioned(graph, linker)
         self._reader = Reader(graph, linker.named, Likeness(reasoner.encoder))
         self._threshold = threshold
+        self._programs = Programs(ProgramAnswerer(graph, linker, Likeness(reasoner.encoder)), threshold)
 
     def using(self, reasoner: Reasoner) -> Pipeline:
         """Return the same pipeline with a variant of its reasoner, prepared for the graph; they share all other
@@ -253,7 +220,7 @@ class Pipeline:
             answered = None
         linked.bounds.check()
         if answered is not None and not (work.late and answered.reason):
-            return answered
+            return self._by_program(answered, linked)
         nothing = Gathered((), (), True, late=True)
         late = work.late or work.stage
         return Answered(linked.links, reasoning, nothing, Reason.OUT_OF_TIME, [], work.clock.laps, late)
@@ -294,6 +261,16 @@ class Pipeline:
             understood.rivals,
             demands,
         )
+
+    def _by_program(self, answered: Answered, linked: _Linked) -> Answered:
+        """Return the answer of a program where the chains decline, and there is one in time."""
+        if linked.conditions is not None or linked.bounds.min_hops > 1 or linked.late:
+            return answered
+        start = time.perf_counter()
+        with suppress(OutOfTime), limited(lambda: linked.bounds.over):
+            answered = self._programs.instead(answered, linked.asked.linking)
+        answered.timings["program"] = ms(time.perf_counter() - start)
+        return answered
 
     def _suggested(self, linked: _Linked) -> list[int]:
         """Return what to ask instead; nothing where there is no time left for that."""

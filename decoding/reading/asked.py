@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from clew.decoding.reading.direction import TOPIC
-from clew.retrieval.linking.types import Mention
+from clew.retrieval.linking.types import Linking, Mention
 from clew.retrieval.linking.words import Word, folded_words
 
 Span = tuple[int, int]
@@ -28,6 +28,11 @@ class Asked:
     def span(self, node: int) -> Span | None:
         """Return where a topic is named; None where that is not known."""
         return dict(self.spans).get(node)
+
+    @property
+    def linking(self) -> Linking:
+        """The mentions as the linker gives them."""
+        return Linking(self.question, self.mentions)
 
     @property
     def words(self) -> list[Word]:

@@ -80,9 +80,15 @@ class Likeness:
         """Return whether no word has anything in common with any of the others, by the encoder's static vectors."""
         if self._nouns is None or not words or not others:
             return False
+        return bool(np.max(self.cosines(words, others)) < UNLIKE)
+
+    def cosines(self, words: Sequence[str], others: Sequence[str]) -> Float32:
+        """Return the cosines of words with others by the encoder's static vectors, ``[n, m]``; zeros without one."""
+        if self._nouns is None or not words or not others:
+            return np.zeros((len(words), len(others)), np.float32)
         with held(self._lock):
-            cosines = self._nouns.vectors(words) @ self._nouns.vectors(others).T
-        return bool(np.max(cosines) < UNLIKE)
+            found: Float32 = self._nouns.vectors(words) @ self._nouns.vectors(others).T
+        return found
 
     @cached_property
     def _nouns(self) -> Nouns | None:

@@ -14,11 +14,12 @@ def path_in_words(graph: Graph, topic: int, relations: Sequence[int], noun: str 
     phrase = graph.label(topic)
     for i, relation in enumerate(relations):
         last = i == len(relations) - 1
-        phrase = _step(name_of(graph, relation), relation < graph.num_relations, phrase, noun if last else "")
+        phrase = step_in_words(name_of(graph, relation), relation < graph.num_relations, phrase, noun if last else "")
     return phrase
 
 
-def _step(name: RelationName, forward: bool, phrase: str, noun: str) -> str:
+def step_in_words(name: RelationName, forward: bool, phrase: str, noun: str = "") -> str:
+    """Return what one step by a relation leads to from what a phrase says."""
     label = " ".join(name.words) or name.label
     core = " ".join(name.core) or label
     what, subject = noun or "what", _as_subject(phrase)

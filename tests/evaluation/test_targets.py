@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query
+from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.embedded.reasoner import EmbeddedReasoner
 from clew.decoding.reasoner import Bounds
 from clew.evaluation.outcome import Told

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query
+from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.answering.topics import NoLinker
 from clew.decoding.reasoner import Bounds, Reasoner, ScoredPath
 from clew.evaluation.metrics.scoring import hits_at_1

@@ -23,6 +23,13 @@ _VALUES = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
 _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
+def _joins_of(one: Operand) -> tuple[Op, ...]:
+    """Return what may join an operand with one that comes after it."""
+    if one.is_named:
+        return (Op.OR, Op.ASK, Op.ASK_CMP)
+    return (Op.OR, Op.NOT, Op.ASK_CMP) if one.core in (Op.ENT, Op.CLS) else _JOINS
+
+
 @dataclass(frozen=True)
 class ProgramBounds:
     """How large programs may be, and what they may use.
@@ -323,7 +330,7 @@ class Grammar:
     def _second_operands(self, progress: ProgramState, top: Operand, left: int) -> Iterator[list[int]]:
         if len(progress.stack) >= self.bounds.depth or progress.anchors >= self.bounds.anchors:
             return
-        if self.bounds.operators.isdisjoint(_JOINS):
+        if self.bounds.operators.isdisjoint(_joins_of(top)):
             return
         anchors = [*self._unused(progress, Op.ENT), *self._unused(progress, Op.CLS)]
         for i in anchors:

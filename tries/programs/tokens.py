@@ -114,12 +114,18 @@ class ProgramTokens:
         sizes |= {(op, ""): directed for op in (Op.PROJ, Op.GROUP, Op.CLOSE)}
         self._blocks = tuple(sizes)
         self._starts = [0, *accumulate(sizes.values())]
+        self._known: dict[int, Token] = {}
         self._start_of = dict(zip(self._blocks, self._starts, strict=False))
 
     def __len__(self) -> int:
         return self._starts[-1]
 
     def __getitem__(self, number: int) -> Token:
+        if number not in self._known:
+            self._known[number] = self._token(number)
+        return self._known[number]
+
+    def _token(self, number: int) -> Token:
         if not 0 <= number < len(self):
             raise IndexError(f"no token {number} in a vocabulary of {len(self)}")
         block = bisect_right(self._starts, number) - 1

@@ -11,7 +11,8 @@ from clew.api.evaluate.evaluating import evaluate_graph
 from clew.api.schema.models import AskRequest
 from clew.api.service.service import Service
 from clew.api.settings import Settings
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query
+from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.embedded.network import weights
 from clew.evaluation.experiment import EvalOptions
 from clew.kg.errors import ClewError

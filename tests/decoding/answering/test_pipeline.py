@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import pytest
 
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query
+from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.answering.topics import NoLinker
 from clew.decoding.answers.abstain import Reason
 from clew.decoding.answers.gather import Gathered

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from clew.api.schema.models import AskRequest
 from clew.api.schema.results import ask_result
-from clew.decoding.answering.pipeline import Answered, Pipeline, Query
+from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.answers.abstain import Reason
 from clew.decoding.answers.stages import Stage
 from clew.decoding.embedded.reasoner import EmbeddedReasoner

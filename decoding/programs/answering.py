@@ -1,0 +1,102 @@
+"""``ProgramAnswerer``: answers a question by the program that it is read into, with a certificate that was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from clew.decoding.answering.topics import Linker
+from clew.decoding.programs.certificate import certificate
+from clew.decoding.programs.execution import Execution, execute
+from clew.decoding.programs.notation import Program, written
+from clew.decoding.programs.reading.reader import ProgramReader, ProgramReadings
+from clew.decoding.programs.reading.tables import names_rows
+from clew.decoding.programs.unique_names import UniqueNames
+from clew.decoding.reading.likeness import Likeness
+from clew.decoding.reading.unread import Unread
+from clew.kg.errors import BadInput
+from clew.kg.graph.graph import Graph
+from clew.kg.proof.program import ProgramProof
+from clew.kg.proof.program_checker import verify_program
+from clew.retrieval.linking.types import Linking
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A program that was considered, and its share of the probability of those found."""
+
+    program: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class ProgramAnswer:
+    """What the best program for a question gives. ``proof`` has passed the checker; None: there is none, so the
+    question is declined. ``selection``: how sure it is that the program is what was asked, from 0 to 1. ``reading``: the
+    program in words. ``spans``: of each token, the part of the question that it stands for ((0, 0): none). ``rows``: of
+    a table, whether its rows are asked for by name. ``considered``: the programs found, likeliest first."""
+
+    program: Program
+    execution: Execution
+    selection: float
+    reading: str
+    unread: list[Unread] = field(default_factory=list)
+    spans: tuple[Span, ...] = ()
+    named_rows: bool = True
+    considered: tuple[Considered, ...] = ()
+    exact: bool = True
+    proof: ProgramProof | None = None
+
+
+class ProgramAnswerer:
+    """Answers questions over one graph by programs. Safe for threads."""
+
+    def __init__(
+        self, graph: Graph, linker: Linker, likeness: Likeness, today: Callable[[], date] = date.today
+    ) -> None:
+        self._graph, self._linker, self._likeness, self._today = graph, linker, likeness, today
+
+    @cached_property
+    def _reader(self) -> ProgramReader:
+        return ProgramReader(self._graph, self._linker, self._likeness)
+
+    @cached_property
+    def _names(self) -> UniqueNames:
+        return UniqueNames(self._graph, self._linker)
+
+    def answer(self, linking: Linking) -> ProgramAnswer | None:
+        """Return what the best program for a question gives; None where there is no program, or none that can be
+        proved."""
+        readings = self._reader.read(linking.question, linking, self._today())
+        if not readings.searched.found:
+            return None
+        best = readings.searched.found[0]
+        program = Program(tuple(one.anchor for one in readings.anchors), best.tokens)
+        try:
+            proof = certificate(readings.algebra, program.anchors, program.tokens)
+        except BadInput:
+            return None
+        verify_program(self._graph, proof)
+        return ProgramAnswer(
+            program,
+            execute(readings.algebra, self._names, program),
+            readings.selection,
+            readings.in_words,
+            readings.unread,
+            tuple(readings.asked.span(bits) for bits in best.claims),
+            names_rows(readings.asked, best.tokens, best.claims),
+            self._considered(readings),
+            best.cost <= readings.searched.bound,
+            proof,
+        )
+
+    def _considered(self, readings: ProgramReadings) -> tuple[Considered, ...]:
+        anchors = [one.anchor for one in readings.anchors]
+        return tuple(
+            Considered(written(self._names, anchors, one.tokens), probability)
+            for one, probability in zip(readings.searched.found, readings.probability, strict=True)
+        )

@@ -1,0 +1,139 @@
+"""The entities, classes and literals that a question names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from clew.decoding.answering.topics import Linker
+from clew.decoding.programs.reading.alignment import Aligner
+from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
+from clew.decoding.programs.reading.literals import tag_literals
+from clew.decoding.programs.reading.names import ProgramNames
+from clew.decoding.programs.reading.question import AskedWords, ones
+from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
+from clew.retrieval.linking.common_words import common_words
+from clew.retrieval.linking.types import Linking
+from clew.retrieval.linking.words import fold_words
+from clew.tries.programs.tokens import Anchor, Op
+
+MAX_ANCHORS, MAX_LITERALS = 16, 6
+CANDIDATES = 2
+CLASS_MOST = 1.0
+UNSURE_COST, COMMON_COST, UNSAID_CLASS_COST = 1.0, 0.5, 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An anchor, the words that name it, as bits, and what it costs to take them so; of a literal, how the question
+    compares it."""
+
+    anchor: Anchor
+    bits: int
+    cost: float = 0.0
+    kind: LiteralKind | None = None
+    compared: tuple[StatedComparison, ...] = ()
+
+
+class AnchorFinder:
+    """Finds the anchors of questions over one graph."""
+
+    def __init__(self, names: ProgramNames, linker: Linker) -> None:
+        self._names, self._linker, self._graph = names, linker, names.graph
+
+    def entities(self, asked: AskedWords, linking: Linking) -> list[Named]:
+        """Return the entities that a question names, the likeliest first."""
+        found = _cheapest(self._entities(asked, linking))
+        return [one for one in found if self._is_named(one.anchor.node)][:MAX_ANCHORS]
+
+    def _is_named(self, node: int) -> bool:
+        """Return whether a node is an entity or a text: numbers and times are compared, classes are classes."""
+        if self._graph.is_literal(node):
+            return self._graph.literal(node).typed is None
+        return node not in self._names.classes
+
+    def others(self, asked: AskedWords, aligner: Aligner, today: date) -> list[Named]:
+        """Return the literals and the classes that a question names, and classes that it may mean without naming."""
+        literals = list(self._literals(asked, today))
+        return [*literals[:MAX_LITERALS], *_cheapest(self._classes(asked, aligner))[:MAX_ANCHORS]]
+
+    def _entities(self, asked: AskedWords, linking: Linking) -> Iterator[Named]:
+        for mention in linking.mentions:
+            for candidate in mention.candidates[:CANDIDATES]:
+                bits = asked.bits(mention.start, mention.end)
+                if bits:
+                    cost = 0.0 if candidate.how in ("exact", "alternative", "given") else 0.15
+                    cost += UNSURE_COST * (1 - candidate.score) * (candidate.how in ("typo", "partial", "embedding"))
+                    yield Named(Anchor(Op.ENT, (mention.start, mention.end), candidate.node), bits, cost)
+        for text, places in _variants(asked.text):
+            for match in self._linker.named(text):
+                start, end = places(match.start), places(match.end)
+                bits = asked.bits(start, end)
+                if bits and asked.unread(~bits) >= 0.5:
+                    plain = all(word in common_words() for word in fold_words(match.text).split())
+                    for node in match.nodes[:CANDIDATES]:
+                        yield Named(
+                            Anchor(Op.ENT, (start, end), node), bits, COMMON_COST * plain + 0.1 * (text != asked.text)
+                        )
+
+    def _classes(self, asked: AskedWords, aligner: Aligner) -> Iterator[Named]:
+        for node, names in self._names.classes.items():
+            said = [(place.cost + name.cost, place.bits) for name in names for place in aligner.places(name)]
+            for cost, bits in said:
+                if cost <= CLASS_MOST:
+                    yield Named(Anchor(Op.CLS, asked.span(bits), node), bits, cost)
+            if not said:
+                yield Named(Anchor(Op.CLS, (0, 0), node), 0, UNSAID_CLASS_COST)
+
+    def _literals(self, asked: AskedWords, today: date) -> Iterator[Named]:
+        tags = tag_literals(asked.text, today)
+        found = comparisons(asked.text, tags)
+        for i, tag in enumerate(tags):
+            own = [one for one in found if one.literal == i]
+            yield from self._literal(asked, tag, own)
+
+    def _literal(self, asked: AskedWords, tag: TaggedLiteral, own: Sequence[StatedComparison]) -> Iterator[Named]:
+        span, bits = (tag.start, tag.end), asked.bits(tag.start, tag.end)
+        if tag.until is None:
+            yield Named(Anchor(Op.LIT, span, literal=tag.literal), bits, 0.0, tag.kind, tuple(own))
+            return
+        middle = (tag.start + tag.end) // 2
+        first = tuple(one for one in own if not one.until)
+        last = tuple(one for one in own if one.until)
+        yield Named(Anchor(Op.LIT, (tag.start, middle), literal=tag.literal), bits, 0.0, tag.kind, first)
+        yield Named(Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, last)
+
+
+def _variants(text: str) -> Iterator[tuple[str, Places]]:
+    """Yield a text, and the same without the plural endings of its words."""
+    yield text, Places(range(len(text) + 1))
+    kept = [i for i in range(len(text)) if not _is_plural_end(text, i)]
+    if len(kept) < len(text):
+        yield "".join(text[i] for i in kept), Places([*kept, len(text)])
+
+
+def _is_plural_end(text: str, i: int) -> bool:
+    last = i + 1 == len(text) or not text[i + 1].isalnum()
+    return text[i] == "s" and last and i > 2 and text[i - 1].isalpha() and text[i - 1] not in "su"
+
+
+class Places:
+    """Where each character of a variant stands in the text that it was made from."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self._places = places
+
+    def __call__(self, at: int) -> int:
+        return self._places[at]
+
+
+def _cheapest(found: Iterator[Named]) -> list[Named]:
+    best: dict[tuple[Op, int, int], Named] = {}
+    for one in found:
+        key = (one.anchor.op, one.anchor.node, one.bits)
+        if key not in best or one.cost < best[key].cost:
+            best[key] = one
+    return sorted(
+        best.values(), key=lambda one: (one.cost - 0.3 * len(list(ones(one.bits))), one.bits, one.anchor.node)
+    )

@@ -1,0 +1,336 @@
+"""What each token of a program costs, given the question: nothing where the question says it plainly.
+
+A program's cost is the sum over its tokens and over what it leaves unread. It is the negative logarithm of an
+unnormalised probability, so costs add up and never fall (a log-linear model over derivations, as Zettlemoyer and
+Collins 2005, arXiv 1207.1420, rank parses).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from clew.decoding.programs.reading.alignment import Aligner
+from clew.decoding.programs.reading.anchors import Named
+from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
+from clew.decoding.programs.reading.cues import Cue
+from clew.decoding.programs.reading.names import ProgramNames
+from clew.decoding.programs.reading.question import AskedWords, ones
+from clew.decoding.programs.reading.tagged import LiteralKind
+from clew.decoding.reading.direction import same_word
+from clew.kg.terms.typed.value import ValueKind
+from clew.tries.programs.tokens import Op, Token
+from clew.tries.programs.values import AttributeValues
+
+Said = tuple[float, int]
+"""A cost, and the words that are read at it, as bits."""
+
+
+@dataclass(frozen=True)
+class CostWeights:
+    """The weights of a program's features, in nats."""
+
+    token: float = 0.06
+    unsaid_hop: float = 1.8
+    again: float = 0.15
+    gap: float = 0.04
+    measured: float = 0.15
+    measure_step: float = 0.12
+    unsaid_attribute: float = 2.2
+    unsaid_time: float = 0.3
+    equal: float = 0.15
+    number: float = 1.5
+    uncued: float = 2.5
+    unread: float = 1.6
+    uncued_operator: float = 2.5
+    focus: float = 1.6
+    kind: float = 1.6
+    empty: float = 1.5
+    back: float = 1.5
+    type: float = 0.6
+    order: float = 2.0
+    usual: float = 0.3
+    branch: float = 0.15
+    cue_gap: float = 0.35
+    unmeasured: float = 1.0
+    no_op: float = 0.8
+
+
+@dataclass
+class TokenCosts:
+    """The costs of tokens for one question."""
+
+    asked: AskedWords
+    names: ProgramNames
+    aligner: Aligner
+    anchors: Sequence[Named]
+    cues: Sequence[Cue]
+    values: AttributeValues
+    weights: CostWeights = field(default_factory=CostWeights)
+
+    def __post_init__(self) -> None:
+        self._said: dict[tuple[int, bool], list[Said]] = {}
+        self._ahead: dict[tuple[int, int], tuple[float, float]] = {}
+
+    @cached_property
+    def operators(self) -> frozenset[Op]:
+        """The operators that the question may ask for."""
+        found = {Op.ENT, Op.CLS, Op.HOP, Op.TYPE, Op.AND, Op.STOP, Op.PROJ}
+        found |= {cue.op for cue in self.cues}
+        if any(one.anchor.op is Op.LIT for one in self.anchors):
+            found |= {Op.LIT, Op.CMP}
+        if Op.ASK in found:
+            found.add(Op.ASK_CMP)
+        if Op.GROUP in found:
+            found.add(Op.COUNT)
+        return frozenset(found)
+
+    @cached_property
+    def focus(self) -> int:
+        """The word for what is asked, as a bit: the first that means something, but for cues and numbers; 0: none."""
+        cued = 0
+        for cue in self.cues:
+            cued |= cue.bits
+        for i, cost in enumerate(self.asked.costs):
+            if cost >= 0.5 and not cued >> i & 1 and not any(letter.isdigit() for letter in self.asked.texts[i]):
+                return 1 << i
+        return 0
+
+    def of(self, token: Token, read: int, last: int, operand: Token, literal: int) -> Iterator[Said]:
+        """Yield what a token costs, by the words that may say it. ``read``: the words read so far; ``last``: those read
+        by the last token; ``operand``: the last token; ``literal``: the anchor of the literal on top (-1: none)."""
+        back = self.weights.back * self._is_back(token, operand)
+        for cost, bits in self._of(token, read, last, operand, literal):
+            yield (
+                self.weights.token + back + cost + self._again(bits & read & ~last, bits) + self._far(bits, last),
+                bits,
+            )
+
+    def _of(self, token: Token, read: int, last: int, operand: Token, literal: int) -> Iterator[Said]:
+        match token.op:
+            case Op.ENT | Op.CLS | Op.LIT | Op.TYPE:
+                one = self.anchors[token.argument]
+                yield one.cost, one.bits
+            case Op.HOP | Op.CLOSE:
+                yield from self._hop(token, operand)
+            case Op.PROJ | Op.GROUP:
+                yield from self._column(token, last, operand)
+            case Op.CMP:
+                yield from self._compared(token, literal)
+            case Op.ARG | Op.DEGREE:
+                for cue in self._cued(token.op, read):
+                    yield from self._extreme(token, cue)
+            case Op.SUM | Op.AVG:
+                for cue in self._cued(token.op, read):
+                    yield from ((cost, bits | cue.bits) for cost, bits in self.said(token.argument))
+            case Op.AND:
+                yield 0.0, next((cue.bits for cue in self._cued(token.op, read)), 0)
+            case Op.COUNT if operand.op is Op.GROUP:
+                counts = list(self._cued(token.op, read))
+                yield (0.0, counts[0].bits) if counts else (1.0, 0)
+            case Op.ASK_CMP:
+                yield from self._ordered(token)
+            case _:
+                yield from ((0.0, cue.bits) for cue in self._cued(token.op, read))
+
+    def _cued(self, op: Op, read: int) -> Iterator[Cue]:
+        return (cue for cue in self.cues if cue.op is op and not cue.bits & read)
+
+    def said(self, directed: int, reached: bool = True) -> list[Said]:
+        """Return where a relation is said, by any of its names (``reached``: also by what it reaches)."""
+        key = (directed, reached)
+        if key not in self._said:
+            best: dict[int, float] = {}
+            for name in self.names.relations[directed]:
+                for place in self.aligner.places(name) if reached or not name.reached else ():
+                    cost = place.cost + name.cost
+                    cost += self.weights.type * (
+                        directed % self.names.graph.num_relations == self.names.graph.type_relation
+                    )
+                    best[place.bits] = min(best.get(place.bits, cost), cost)
+            self._said[key] = sorted((cost, bits) for bits, cost in best.items())[:4]
+        return self._said[key]
+
+    def _hop(self, token: Token, operand: Token) -> Iterator[Said]:
+        same = operand.op in (Op.ARG, Op.CMP) and operand.argument == token.argument
+        if same and token.op is Op.HOP:
+            yield 0.0, 0  # "the maximum weight": the weight is said once
+        yield from self.said(token.argument)
+        if self.is_number(token.argument):
+            for cue in self.cues:
+                if cue.op in (Op.COUNT, Op.SUM):  # "how many cylinders does it have"
+                    yield from (
+                        (cost + self.after(cue.bits, bits), bits | cue.bits) for cost, bits in self.said(token.argument)
+                    )
+        if token.op is Op.HOP:
+            yield self.weights.unsaid_hop, 0
+
+    def _is_back(self, token: Token, operand: Token) -> bool:
+        """Return whether a hop goes back where the last one came from."""
+        size = self.names.graph.num_relations
+        return operand.op is Op.HOP and token.op is Op.HOP and abs(token.argument - operand.argument) == size
+
+    def _column(self, token: Token, last: int, operand: Token) -> Iterator[Said]:
+        cued = [cue for cue in self.cues if cue.op is token.op]
+        again = token.op is Op.PROJ and operand.op is Op.PROJ
+        for cost, bits in self.said(token.argument):
+            if again and bits < _low(last):
+                continue  # the columns stand in the question's order
+            if token.op is Op.GROUP:
+                yield from ((cost + self.after(cue.bits, bits), bits | cue.bits) for cue in cued)
+            else:
+                yield cost + (0.0 if cued else self.weights.uncued), bits
+
+    def _compared(self, token: Token, literal: int) -> Iterator[Said]:
+        one, weights = self.anchors[literal], self.weights
+        time = self.is_time(token.argument)
+        hows = [(stated, 0.0) for stated in one.compared]
+        if not hows and token.how == "=":
+            for cost, bits in self._attribute(token.argument, (), time, one):
+                yield cost + weights.equal, bits
+        for stated, _ in hows:
+            bits = self.asked.bits(stated.start, stated.end)
+            bits |= self.asked.bits(*stated.behind) if stated.behind else 0
+            gradable = GRADABLES.get(stated.word)
+            straight = gradable.measures if gradable else ()
+            turned = gradable.opposite if gradable else ()
+            if str(stated.how) == token.how:
+                for cost, more in self._attribute(token.argument, straight, time, one):
+                    yield cost, bits | more
+            if turned and _TURNED[str(stated.how)] == token.how:
+                for cost, more in self._measured(token.argument, turned):
+                    yield cost, bits | more
+
+    def _attribute(self, attribute: int, measures: Sequence[str], time: bool, one: Named) -> Iterator[Said]:
+        stated_time = one.kind is LiteralKind.TIME
+        other = self.weights.number if stated_time and not time else 0.0
+        yield from ((cost + other, bits) for cost, bits in self.said(attribute))
+        yield from self._measured(attribute, measures)
+        if not measures:
+            yield (self.weights.unsaid_time if time and stated_time else self.weights.unsaid_attribute), 0
+
+    def _measured(self, attribute: int, measures: Sequence[str]) -> Iterator[Said]:
+        for rank, measure in enumerate(measures):
+            words = {word for name in self.names.relations[attribute] for word in name.words if not name.reached}
+            if any(same_word(measure, word) for word in words):
+                yield self.weights.measured + self.weights.measure_step * rank, 0
+                return
+
+    def _extreme(self, token: Token, cue: Cue) -> Iterator[Said]:
+        if token.op is Op.DEGREE:
+            if token.how == cue.how:
+                yield from (
+                    (cost + self.between(cue.bits, bits), bits | cue.bits) for cost, bits in self.said(token.argument)
+                )
+            return
+        if token.how == cue.how:
+            plain = self.weights.unmeasured if cue.measures else 0.0
+            for cost, bits in self.said(token.argument, False):
+                yield cost + plain + self.between(cue.bits, bits), bits | cue.bits
+            for cost, _ in self._measured(token.argument, cue.measures):
+                yield cost, cue.bits
+        else:
+            for cost, _ in self._measured(token.argument, cue.opposite):
+                yield cost, cue.bits
+
+    def between(self, one: int, other: int) -> float:
+        """Return what it costs that words which belong together are apart."""
+        both = one | other
+        low, high = (both & -both).bit_length() - 1, both.bit_length()
+        inside = ((1 << high) - (1 << low)) & ~both
+        return self.weights.cue_gap * sum(1 for i in ones(inside) if self.asked.costs[i] >= 0.5)
+
+    def after(self, cue: int, bits: int) -> float:
+        """Return what it costs that words do not follow a cue: "each continent", "how many countries"."""
+        before = bits.bit_length() <= cue.bit_length()
+        return self.between(cue, bits) + self.weights.number * before
+
+    def is_number(self, attribute: int) -> bool:
+        """Return whether the values of an attribute are numbers."""
+        return attribute < self.names.graph.num_relations and bool(self.values.numeric[attribute])
+
+    def _ordered(self, token: Token) -> Iterator[Said]:
+        for i, text in enumerate(self.asked.texts):
+            form = FORMS.get(text)
+            gradable = GRADABLES.get(form.base if form else text)
+            comparative = (form is not None and form.degree is Degree.COMPARATIVE) or (
+                i and self.asked.texts[i - 1] in ("more", "less")
+            )
+            if gradable is None or not comparative:
+                continue
+            less = bool(i) and self.asked.texts[i - 1] == "less"
+            big = (gradable.direction > 0) != less
+            bits = (1 << i) | (self.asked.texts[i - 1 : i] == ["more"] or less) << max(i - 1, 0)
+            for cost, _ in self._measured(token.argument, gradable.measures):
+                if token.how == (">" if big else "<"):
+                    yield cost, bits
+            for cost, _ in self._measured(token.argument, gradable.opposite):
+                if token.how == ("<" if big else ">"):
+                    yield cost, bits
+
+    def is_time(self, attribute: int) -> bool:
+        """Return whether the values of an attribute are times, or are called years."""
+        group = int(self.values.group[attribute])
+        if group < 0:
+            return False
+        if self.values.columns.groups[group].kind is ValueKind.TIME:
+            return True
+        words = {word for name in self.names.relations[attribute] for word in name.words}
+        return bool(words & {"year", "date"})
+
+    @cached_property
+    def least(self) -> list[float]:
+        """The least that each word costs, read or unread: a share of the cheapest token that may read it."""
+        found = [self.weights.unread * cost for cost in self.asked.costs]
+        for cost, bits in self._readings():
+            own = [i for i in ones(bits) if self.asked.costs[i]]
+            for i in own:
+                found[i] = min(found[i], cost / len(own))
+        return found
+
+    def _readings(self) -> Iterator[Said]:
+        """Yield the least cost of whatever may read words."""
+        for directed in range(2 * self.names.graph.num_relations):
+            for cost, bits in self.said(directed):
+                yield self.weights.token + cost, self.asked.with_repeats(bits)
+        for one in self.anchors:
+            free = one.anchor.op is Op.CLS
+            yield (0.0 if free else one.cost + self.weights.token), self.asked.with_repeats(one.bits)
+        for cue in self.cues:
+            yield 0.0, cue.bits
+        for one in self.anchors:
+            for stated in one.compared:
+                yield 0.0, self.asked.bits(stated.start, stated.end)
+                if stated.behind:
+                    yield 0.0, self.asked.bits(*stated.behind)
+
+    def ahead(self, read: int, operands: int) -> tuple[float, float]:
+        """Return the least that it still costs to read the words outside ``read``, or to leave them, and to join the
+        operands; and about what it costs, which is more: search goes where most is read."""
+        key = (read, operands)
+        if key not in self._ahead:
+            joins, usual = max(0, operands - 1), self.weights.usual
+            left = [(cost, self.asked.costs[i]) for i, cost in enumerate(self.least) if not read >> i & 1]
+            cued = sum(1 for cue in self.cues if cue.strong and not cue.bits & read)
+            least = self.weights.token * joins + sum(cost for cost, _ in left)
+            self._ahead[key] = least, usual * (joins + cued) + sum(max(cost, usual * unread) for cost, unread in left)
+        return self._ahead[key]
+
+    def _again(self, repeated: int, bits: int) -> float:
+        return self.weights.again * sum(1 for i in ones(repeated) if self.asked.costs[i] >= 0.5)
+
+    def _far(self, bits: int, last: int) -> float:
+        if not bits or not last or bits & last:
+            return 0.0
+        low, high = bits & -bits, bits.bit_length() - 1
+        first, end = low.bit_length() - 1, last.bit_length() - 1
+        gap = first - end if first > end else ((last & -last).bit_length() - 1) - high
+        return self.weights.gap * max(0, gap - 1)
+
+
+def _low(bits: int) -> int:
+    return bits & -bits
+
+
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}

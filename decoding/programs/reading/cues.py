@@ -1,0 +1,125 @@
+"""The words of a question that ask for an operator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
+from clew.decoding.programs.reading.question import AskedWords
+from clew.tries.programs.tokens import Op
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words, as bits, that ask for an operator. ``how``: ``max`` or ``min``; ``measures``: the words of attributes
+    that an adjective measures, likeliest first (none: the question says which), and
+    of those that it measures the other way round; ``strong``: whether the question cannot
+    be read without it."""
+
+    op: Op
+    bits: int
+    how: str = ""
+    measures: tuple[str, ...] = ()
+    opposite: tuple[str, ...] = ()
+    strong: bool = True
+
+
+_PATTERNS: tuple[tuple[Op, str, bool], ...] = (
+    (Op.COUNT, r"\bhow many(?: times| different| distinct)?\b|\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
+     r"|^\W*count(?: the)?\b", True),
+    (Op.AVG, r"\b(?:on average|average|avg|mean)\b", True),
+    (Op.SUM, r"\b(?:total(?! number| count)|sum(?: of)?|combined|altogether|in total|overall)\b|\bhow much\b", True),
+    (Op.NOT, r"\b(?:not|never|without|except(?: for)?|excluding|neither|nor|besides|other than|apart from|aside from|lack(?:s|ing)?|no longer)\b"
+     r"|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b|\b(?:have|has|had|with|are|is) no\b|\bno(?= \w)", True),
+    (Op.OR, r"\b(?:or|either)\b", True),
+    (Op.GROUP, r"\b(?:for |of |in |by |from |on |at )?(?:each|every)(?: of the)?\b|\bper\b|\bgrouped by\b|\bby (?=\w+[?.]?$)|\bcorresponding\b", False),
+    (Op.PROJ, r"\b(?:and|along with|together with|as well as|including|with (?:their|its|the|his|her))\b|,", False),
+    (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
+    (Op.CLOSE, r"\b(?:directly or indirectly|indirectly|transitively|ultimately|descend(?:ed|ants?)?|ancestors?)\b", True),
+)  # fmt: skip
+_BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
+_ASK = re.compile(
+    rf"^\W*(?:(?:please )?(?:tell me |check |know )?(?:if|whether) )?({_BE})\b(?: there)?(?: any)?|^\W*(?:any)\b|\b(?:if|whether)\b",
+    re.I,
+)
+
+
+def cues(asked: AskedWords) -> list[Cue]:
+    """Return the cues of a question, in its order."""
+    found = [
+        Cue(op, asked.bits(*match.span()), strong=strong)
+        for op, pattern, strong in _PATTERNS
+        for match in re.finditer(pattern, asked.text, re.IGNORECASE)
+    ]
+    if match := _ASK.search(asked.text):
+        found.append(Cue(Op.ASK, asked.bits(*match.span())))
+    extremes = _extremes(asked)
+    found = [cue for cue in found if cue.op is not Op.COUNT or not _by_number(cue, extremes)]
+    found += [
+        replace(cue, op=Op.DEGREE, bits=cue.bits | cue.bits << 1, measures=(), opposite=())
+        if _before_number(asked, cue)
+        else cue
+        for cue in extremes
+    ]
+    return sorted((cue for cue in found if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits)
+
+
+TOO_PLAIN = frozenset({"many", "few", "little"})
+_PLAIN = {
+    "first": -1,
+    "last": 1,
+    "top": 1,
+    "bottom": -1,
+    "maximum": 1,
+    "max": 1,
+    "minimum": -1,
+    "min": -1,
+    "most": 1,
+    "least": -1,
+}
+"""Words for extremes that are no adjectives, and whether they ask for the greatest."""
+_OF_TIME = ("date", "year", "time")
+
+
+def _extremes(asked: AskedWords) -> list[Cue]:
+    found, texts = list[Cue](), asked.texts
+    for i, text in enumerate(texts):
+        if i and texts[i - 1] == "at" and text in ("most", "least"):
+            continue
+        form, following = FORMS.get(text), texts[i + 1] if i + 1 < len(texts) else ""
+        if text in ("most", "least") and following in GRADABLES and following not in TOO_PLAIN:
+            gradable = GRADABLES[following]
+            sign = gradable.direction * _PLAIN[text]
+            found.append(Cue(Op.ARG, 3 << i, _how(sign), gradable.measures, gradable.opposite))
+            continue
+        if text in ("top", "bottom", "first", "last") and _is_superlative([*texts[i + 1 : i + 3]]):
+            continue
+        if text in ("most", "fewest", "least"):
+            found.append(Cue(Op.DEGREE, 1 << i, "max" if text == "most" else "min"))
+        if text in _PLAIN:
+            measures = _OF_TIME if text in ("first", "last") else ()
+            found.append(Cue(Op.ARG, 1 << i, _how(_PLAIN[text]), measures, strong=text not in ("first", "last")))
+        elif form is not None and form.degree is Degree.SUPERLATIVE and form.base not in TOO_PLAIN:
+            gradable = GRADABLES[form.base]
+            found.append(Cue(Op.ARG, 1 << i, _how(gradable.direction), gradable.measures, gradable.opposite))
+    return found
+
+
+def _before_number(asked: AskedWords, cue: Cue) -> bool:
+    """Return whether "number of" follows: "the most number of pets" is about how many there are."""
+    i = cue.bits.bit_length()
+    return asked.texts[i : i + 2] == ["number", "of"]
+
+
+def _by_number(cue: Cue, extremes: Sequence[Cue]) -> bool:
+    return any(one.bits << 1 & cue.bits for one in extremes)
+
+
+def _is_superlative(words: list[str]) -> bool:
+    return any(word in FORMS and FORMS[word].degree is Degree.SUPERLATIVE for word in words)
+
+
+def _how(sign: int) -> str:
+    return "max" if sign > 0 else "min"

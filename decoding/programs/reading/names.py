@@ -1,0 +1,68 @@
+"""The names by which a graph's relations and classes may be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
+from clew.decoding.reading.relation_name import relation_name
+from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS
+
+TARGET_COST, BACKWARDS_COST = 0.15, 0.15
+GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "records", "info", "table", "has", "is"])
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One way to call a relation or a class: its words, the head last; what this way costs; whether it names what is
+    reached, not the relation."""
+
+    words: tuple[str, ...]
+    cost: float = 0.0
+    reached: bool = False
+
+
+class ProgramNames:
+    """The names in one graph. Immutable."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def relations(self) -> list[list[Name]]:
+        """The names of each directed relation: its labels, and the class that it reaches."""
+        found = relation_names(self.graph)
+        named: list[list[Name]] = [[] for _ in range(2 * self.graph.num_relations)]
+        for owner, label, backwards in zip(found.owners, found.words.labels, found.words.inverse, strict=True):
+            core = meaning(label)
+            if core:
+                named[owner].append(Name(core, BACKWARDS_COST if backwards else 0.0))
+        for directed, target in enumerate(found.words.targets):
+            core = meaning(target)
+            if core and all(core != name.words for name in named[directed]):
+                named[directed].append(Name(core, TARGET_COST, True))
+        return named
+
+    @cached_property
+    def classes(self) -> dict[int, list[Name]]:
+        """The names of each class that has instances."""
+        found: dict[int, list[Name]] = {}
+        for name, node in class_names(self.graph):
+            if core := meaning(name):
+                found.setdefault(node, []).append(Name(core))
+        return found
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of all names."""
+        every = [*self.relations, *self.classes.values()]
+        return frozenset(word for names in every for name in names for word in name.words)
+
+
+def meaning(label: str) -> tuple[str, ...]:
+    """Return the words of a label that carry its meaning, the head last."""
+    core = tuple(word for word in relation_name(label).core if word not in FUNCTION_WORDS)
+    telling = tuple(word for word in core if word not in GENERAL_WORDS)
+    return telling or core

@@ -1,0 +1,111 @@
+"""The words of a question, and what it costs to leave each unread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.lexicon import ARTICLES, ASKING, AUXILIARIES, INTERROGATIVES, LIGHT, PREPOSITIONS
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS
+from clew.retrieval.linking.words import Word, folded_words
+
+SMALL = (
+    FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES | ASKING
+    | frozenset(
+        ["different", "distinct", "various", "unique", "return", "give", "get", "list", "display", "please", "tell", "us", "let", "return", "returns", "want", "know", "whose", "each", "every", "per", "there", "any", "entire", "given", "available", "information", "details", "detail", "also", "respectively", "corresponding", "respective", "recorded", "overall", "exactly", "currently", "what's", "i'd", "like", "whats", "retrieve", "fetch"]
+    )
+)  # fmt: skip
+"""Words that a program need not stand for: operators read those that matter as cues."""
+NAMING = frozenset(["name", "names", "named", "called", "title", "titles", "titled", "label", "id", "ids"])
+"""Words that ask for what every answer has: its name."""
+LIGHT_COST, NAMING_COST, NUMBER_COST, NAME_COST = 0.25, 0.1, 2.5, 2.0
+
+
+@dataclass(frozen=True)
+class AskedWords:
+    """A question and its folded words. Sets of words are bits: bit ``i`` is ``words[i]``."""
+
+    text: str
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """The folded words."""
+        return folded_words(self.text)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The words as texts."""
+        return [word.text for word in self.words]
+
+    @cached_property
+    def costs(self) -> list[float]:
+        """What it costs to leave each word unread."""
+        return [self._cost(i) for i in range(len(self.words))]
+
+    def _cost(self, i: int) -> float:
+        word, text = self.words[i], self.texts[i]
+        if any(letter.isdigit() for letter in text):
+            return NUMBER_COST
+        if text in NAMING:
+            return NAMING_COST
+        if text in SMALL:
+            return 0.0
+        if i and self.text[word.start].isupper():
+            return NAME_COST
+        return LIGHT_COST if text in LIGHT else 1.0
+
+    @cached_property
+    def alike(self) -> list[int]:
+        """The words that are forms of each word, as bits: what is said once is meant each time."""
+        texts, costs = self.texts, self.costs
+        return [
+            sum(1 << j for j, other in enumerate(texts) if costs[j] and (other == text or same_word(other, text)))
+            if costs[i]
+            else 1 << i
+            for i, text in enumerate(texts)
+        ]
+
+    def with_repeats(self, bits: int) -> int:
+        """Return words, and the other mentions of each."""
+        if bits not in self._repeats:
+            found = bits
+            for i in ones(bits):
+                found |= self.alike[i]
+            self._repeats[bits] = found
+        return self._repeats[bits]
+
+    @cached_property
+    def _repeats(self) -> dict[int, int]:
+        return {}
+
+    def bits(self, start: int, end: int) -> int:
+        """Return the words that lie within ``text[start:end]``."""
+        return sum(1 << i for i, word in enumerate(self.words) if start <= word.start and word.end <= end)
+
+    def unread(self, read: int) -> float:
+        """Return what it costs to leave the words outside ``read`` unread."""
+        return sum(cost for i, cost in enumerate(self.costs) if cost and not read >> i & 1)
+
+    def left(self, read: int, least: float = 0.5) -> list[int]:
+        """Return the words outside ``read`` that cost at least so much."""
+        return [i for i, cost in enumerate(self.costs) if cost >= least and not read >> i & 1]
+
+    def span(self, bits: int) -> tuple[int, int]:
+        """Return the characters from the first to the last of some words; (0, 0) of none."""
+        places = list(ones(bits))
+        return (self.words[places[0]].start, self.words[places[-1]].end) if places else (0, 0)
+
+
+def ones(bits: int) -> Iterable[int]:
+    """Yield the places of the bits that are set, ascending."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low
+
+
+def bits_of(places: Sequence[int]) -> int:
+    """Return bits with these places set."""
+    return sum(1 << i for i in set(places))

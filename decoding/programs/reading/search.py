@@ -1,0 +1,240 @@
+"""The cheapest programs for a question, by best-first search over what the grammar allows."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from clew.decoding.programs.reading.costs import TokenCosts
+from clew.kg.time_limit import OutOfTime
+from clew.tries.programs.grammar import Grammar, ProgramState
+from clew.tries.programs.machine import Operand
+from clew.tries.programs.tokens import Op, Token
+
+MAX_STEPS = 1500
+APART = 3.0
+"""Programs that cost so much more than the cheapest are of no weight."""
+MANY_HOPS = 200
+
+
+_PUSHES = {Op.ENT: 1, Op.CLS: 1, Op.AND: -1, Op.OR: -1, Op.NOT: -1, Op.ASK: -1, Op.ASK_CMP: -1}
+"""By how many operands a token makes the stack grow at least."""
+_REPEATED = (Op.HOP, Op.CMP, Op.TYPE)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A program begun: its cost, tokens and state, the words that it reads, those that its last token reads, and of
+    each operand the words that say what its elements are (``shapes``), and all that its tokens read (``parts``)."""
+
+    cost: float
+    tokens: tuple[Token, ...]
+    state: ProgramState
+    read: int
+    last: int
+    shapes: tuple[int, ...]
+    parts: tuple[int, ...]
+    claims: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A whole program with its cost; ``read``: the words that it reads; ``claims``: those that each token reads."""
+
+    cost: float
+    tokens: tuple[Token, ...]
+    top: Operand
+    read: int
+    claims: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The programs found, cheapest first. ``bound``: no other program is cheaper (infinite: there is no other)."""
+
+    found: tuple[Found, ...]
+    bound: float
+    steps: int
+
+
+_Entry = tuple[float, int, float, Partial, Token, int, float]
+"""What a program is expected to cost, a number to tell entries apart, the cost so far, a step from what is there, and
+the least that a program with it costs."""
+
+
+class ProgramSearch:
+    """Finds the cheapest programs of one question."""
+
+    def __init__(self, grammar: Grammar, costs: TokenCosts, read: int = 0) -> None:
+        """``read``: words that are read already."""
+        self._grammar, self._costs, self._read = grammar, costs, read
+        self._types = [
+            (i, one.bits)
+            for i, one in enumerate(costs.anchors)
+            if one.anchor.op is Op.CLS and one.bits and one.cost < 0.3
+        ]
+
+    def run(self, most: int, steps: int = MAX_STEPS) -> Searched:
+        """Return the cheapest programs, up to ``most``; fewer where the steps or the time run out before."""
+        order, found, known = count(), list[Found](), dict[tuple[Token, ...], list[int]]()
+        queue: list[_Entry] = []
+        start = Partial(0.0, (), ProgramState(), self._read, 0, (), ())
+        for i, one in enumerate(self._costs.anchors):
+            if one.anchor.op in (Op.ENT, Op.CLS):
+                cost = one.cost + self._costs.weights.token
+                self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits)
+        taken = 0
+        try:
+            while queue and len(found) < most and taken < steps:
+                _, _, cost, parent, token, bits, least = heapq.heappop(queue)
+                if found and least > found[0].cost + APART:
+                    continue
+                taken += 1
+                if token.op is Op.STOP:
+                    if any(parent.tokens == one.tokens for one in found):
+                        continue
+                    found.append(Found(cost, parent.tokens, parent.state.stack[0], parent.read, parent.claims))
+                    continue
+                partial = self._after(parent, token, bits, cost)
+                if any(partial.read | seen == seen for seen in known.setdefault(partial.tokens, [])):
+                    continue
+                known[partial.tokens].append(partial.read)
+                for extra, following, more in self._next(partial):
+                    self._push(queue, next(order), partial.cost + extra, partial, following, more)
+        except OutOfTime:
+            pass
+        bound = min((entry[-1] for entry in queue), default=float("inf"))
+        return Searched(tuple(sorted(found, key=lambda one: one.cost)), bound, taken)
+
+    def _push(self, queue: list[_Entry], number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
+        """Queue a step by what a program which takes it is expected to cost."""
+        ahead = expected = 0.0
+        if token.op is not Op.STOP:
+            operands = len(parent.shapes) + _PUSHES.get(token.op, 0)
+            read = parent.read | self._costs.asked.with_repeats(bits)
+            ahead, expected = self._costs.ahead(read, operands)
+        heapq.heappush(queue, (cost + expected, number, cost, parent, token, bits, cost + ahead))
+
+    def _after(self, parent: Partial, token: Token, bits: int, cost: float) -> Partial:
+        state = self._grammar.after(parent.state, token)
+        read = parent.read | self._costs.asked.with_repeats(bits)
+        shapes = self._shapes(parent, token, bits)
+        top = state.stack[-1]
+        if top.is_set and token.op not in (Op.ENT, Op.AND, Op.OR, Op.NOT):
+            free = self._of_class(top, read)
+            read |= free
+            shapes = (*shapes[:-1], shapes[-1] | free)
+        if top.is_set and not len(top.nodes):
+            cost += self._costs.weights.empty
+        parts = _parts(parent.parts, token, bits, len(state.stack))
+        return Partial(
+            cost, (*parent.tokens, token), state, read, bits or parent.last, shapes, parts, (*parent.claims, bits)
+        )
+
+    def _of_class(self, top: Operand, read: int) -> int:
+        """Return the unread words for classes that all elements have."""
+        found, algebra = 0, self._grammar.algebra
+        for i, bits in self._types:
+            if not bits & read and len(top.nodes):
+                node = self._grammar.vocabulary.anchors[i].node
+                if len(algebra.typed(top.nodes, node)) == len(top.nodes):
+                    found |= bits
+        return found
+
+    def _shapes(self, parent: Partial, token: Token, bits: int) -> tuple[int, ...]:
+        shapes = parent.shapes
+        match token.op:
+            case Op.ENT | Op.CLS:
+                return (*shapes, bits)
+            case Op.LIT:
+                return (*shapes, 0)
+            case Op.HOP | Op.CLOSE:
+                return (*shapes[:-1], bits or (shapes[-1] if _is_its_value(parent.tokens[-1], token) else 0))
+            case Op.CMP | Op.AT:
+                return shapes[:-1]
+            case Op.ARG | Op.DEGREE:
+                some = shapes[:-1] if parent.state.stack[-1].is_literal else shapes
+                return (*some[:-1], some[-1] | bits)
+            case Op.AND | Op.OR:
+                return (*shapes[:-2], shapes[-2] | shapes[-1])
+            case Op.NOT:
+                return shapes[:-1]
+            case Op.GROUP:
+                return shapes
+            case Op.TYPE | Op.SUM | Op.AVG | Op.PROJ | Op.COUNT:
+                return (*shapes[:-1], shapes[-1] | bits)
+        return (sum({0, *shapes}) and _union(shapes),)
+
+    def _next(self, partial: Partial) -> Iterator[tuple[float, Token, int]]:
+        vocabulary, last = self._grammar.vocabulary, partial.tokens[-1]
+        top = partial.state.stack[-1]
+        literal = int(top.value) if top.is_literal else -1  # type: ignore[arg-type]
+        for part in self._grammar.parts(partial.state):
+            for number in part:
+                token = vocabulary[number]
+                if token.op is Op.STOP:
+                    yield self._end(partial), token, 0
+                    continue
+                if token.op is Op.TYPE and not self._typed(partial, token):
+                    continue
+                if len(partial.shapes) > 1 and token.op in _REPEATED and token in partial.tokens:
+                    yield self._costs.weights.token, token, 0  # "directed by X and Y"
+                branch = self._costs.weights.branch * (token.op in (Op.ENT, Op.CLS))
+                for cost, bits in self._costs.of(token, partial.read, partial.last, last, literal):
+                    apart = self._counted(partial, bits) if token.op is Op.COUNT and bits else 0.0
+                    yield cost + branch + apart + self._disorder(partial, token, bits), token, bits
+
+    def _counted(self, partial: Partial, bits: int) -> float:
+        """Return what it costs to count what "how many" does not speak of, or numbers that are themselves asked for."""
+        last, shape = partial.tokens[-1], partial.shapes[-1]
+        costs = self._costs.after(bits, shape) if shape else 0.0
+        return costs + self._costs.weights.number * (last.op is Op.HOP and self._costs.is_number(last.argument))
+
+    def _typed(self, partial: Partial, token: Token) -> bool:
+        """Return whether a class leaves some of a set, and not all of it: then it is read without a filter."""
+        nodes = partial.state.stack[-1].nodes
+        left = self._grammar.algebra.typed(nodes, self._grammar.vocabulary.anchors[token.argument].node)
+        return 0 < len(left) < len(nodes)
+
+    def _disorder(self, partial: Partial, token: Token, bits: int) -> float:
+        """Return what it costs that "not" does not stand between what is taken away and what that is taken from."""
+        if token.op is not Op.NOT or not bits:
+            return 0.0
+        kept, taken = partial.parts[-2:]
+        wrong = (kept and kept & -kept > bits) or (taken and taken.bit_length() < bits.bit_length())
+        return self._costs.weights.order * bool(wrong)
+
+    def _end(self, partial: Partial) -> float:
+        """Return what it costs to end a program here: for what it leaves unread, and for what does not fit."""
+        costs, weights = self._costs, self._costs.weights
+        total = weights.unread * costs.asked.unread(partial.read)
+        total += weights.uncued_operator * sum(
+            1 for cue in self._costs.cues if cue.strong and not cue.bits & partial.read
+        )
+        focus = costs.focus
+        if focus and not partial.shapes[0] & focus:
+            total += weights.focus
+        return total + weights.kind * self._misfit(partial)
+
+    def _misfit(self, partial: Partial) -> float:
+        return 0.0
+
+
+def _is_its_value(last: Token, hop: Token) -> bool:
+    """Return whether a hop leads to the values by which the last token chose."""
+    return last.op in (Op.ARG, Op.CMP) and last.argument == hop.argument
+
+
+def _parts(parts: tuple[int, ...], token: Token, bits: int, size: int) -> tuple[int, ...]:
+    if size > len(parts):
+        return (*parts, bits)
+    return (*parts[: size - 1], _union(parts[size - 1 :]) | bits)
+
+
+def _union(shapes: Sequence[int]) -> int:
+    found = 0
+    for shape in shapes:
+        found |= shape
+    return found

@@ -1,0 +1,40 @@
+"""What of a question a program does not stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clew.decoding.programs.reading.anchors import Named
+from clew.decoding.programs.reading.cues import Cue
+from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.reading.unread import Unread, Why
+from clew.tries.programs.tokens import Op
+
+_WHY = {
+    Op.COUNT: Why.COUNT, Op.SUM: Why.COUNT, Op.AVG: Why.COUNT, Op.GROUP: Why.COUNT, Op.ARG: Why.SUPERLATIVE,
+    Op.DEGREE: Why.SUPERLATIVE, Op.NOT: Why.NEGATION, Op.OR: Why.CHOICE, Op.AND: Why.CHOICE, Op.ASK: Why.YES_NO,
+}  # fmt: skip
+
+
+def unread_by(asked: AskedWords, anchors: Sequence[Named], cues: Sequence[Cue], read: int) -> list[Unread]:
+    """Return the words outside ``read`` (bits) that mean something, and the cues of operators among them, in the
+    question's order."""
+    found = {i: _why(asked, anchors, i) for i in asked.left(read)}
+    for cue in cues:
+        if cue.strong and cue.bits and not cue.bits & read:
+            found |= {i: _WHY.get(cue.op, Why.RELATION) for i in range(len(asked.words)) if cue.bits >> i & 1}
+    return [
+        Unread(asked.text[asked.words[i].start : asked.words[i].end], asked.words[i].start, asked.words[i].end, why)
+        for i, why in sorted(found.items())
+    ]
+
+
+def _why(asked: AskedWords, anchors: Sequence[Named], i: int) -> Why:
+    ops = {one.anchor.op for one in anchors if one.bits >> i & 1}
+    if any(letter.isdigit() for letter in asked.texts[i]) or Op.LIT in ops:
+        return Why.NUMBER
+    if Op.ENT in ops:
+        return Why.ENTITY
+    if Op.CLS in ops:
+        return Why.CLASS
+    return Why.NAME if i and asked.text[asked.words[i].start].isupper() else Why.RELATION
