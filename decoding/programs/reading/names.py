@@ -39,7 +39,7 @@ class ProgramNames:
             core = meaning(label)
             if core:
                 named[owner].append(Name(core, BACKWARDS_COST if backwards else 0.0))
-        for directed, target in enumerate(found.words.targets):
+        for directed, target in zip(found.owners, found.words.targets, strict=True):
             core = meaning(target)
             if core and all(core != name.words for name in named[directed]):
                 named[directed].append(Name(core, TARGET_COST, True))
