@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from clew.evaluation.questions.subgraph import Subgraph
 
@@ -24,7 +25,9 @@ class Question:
     the set says that the graph holds no answer: then the right thing to do is to decline. ``subgraph`` is the
     question's own graph, where the set gives each question one. ``by_chain``: the set gives no answers, so the ends of
     ``chain`` are right. ``deleted``: what answers it was deleted from the graph that it is asked of
-    (``clew.evaluation.variants.unanswerable``).
+    (``clew.evaluation.variants.unanswerable``). ``value``: the right answer where it is no set: a number (a count, a
+    sum, an average), yes or no, or a text such as a date. ``rows``: the right table, its cells as texts, blank ones
+    empty. ``operators``: those that a program for the question needs.
     """
 
     text: str
@@ -38,3 +41,6 @@ class Question:
     subgraph: Subgraph | None = None
     by_chain: bool = False
     deleted: bool = False
+    value: Fraction | bool | str | None = None
+    rows: tuple[tuple[str, ...], ...] = ()
+    operators: tuple[str, ...] = ()

@@ -27,11 +27,12 @@ still answer the question."""
 def choose(questions: Sequence[Question], ceiling: Ceiling, count: int, seed: int) -> dict[int, list[Question]]:
     """Draw questions that have an answer, a topic and a gold chain, grouped by the (stored) relation of its last hop.
 
-    Raises ``BadInput`` where the set has none of them, or where ``count`` is not positive.
+    Not those with a value or a table: how many there are has an answer in any graph. Raises ``BadInput`` where the set
+    has none of them, or where ``count`` is not positive.
     """
     if count < 1:
         raise BadInput("--unanswerable must be at least 1")
-    able = [q for q in questions if q.answerable and q.chain and q.topics]
+    able = [q for q in questions if q.answerable and q.chain and q.topics and q.value is None and not q.rows]
     if not able:
         raise BadInput("--unanswerable needs questions with gold relation chains and topics")
     drawn = random.Random(f"{seed}:unanswerable").sample(able, min(count, len(able)))

@@ -1,5 +1,7 @@
 """Graphs without what answers a question."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +89,9 @@ def test_questions_are_grouped_by_what_their_last_hop_takes():
         asked(4),
         asked(5, "born", topics=()),
         asked(6, "born", answerable=False),
+        asked(7, "born", value=Fraction(1)),
+        asked(8, "born", value=False),
+        asked(9, "born", rows=(("x", "1"),)),
     ]
     groups = choose(questions, Ceiling(GRAPH), 10, 0)
     got = {GRAPH.relation_key(r): [q.number for q in group] for r, group in groups.items()}

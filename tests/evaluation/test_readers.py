@@ -1,6 +1,7 @@
 """Question sets in every format, and what is said of files that are not one."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,49 @@ def test_json_lines(write):
     assert (got[4].answers, got[4].chain) == ((Gold("x"),), ("^r",))
 
 
+def test_json_lines_of_values_tables_and_operators(write):
+    lines = [
+        {"question": "q1", "value": 3, "operators": ["COUNT"]},
+        {"question": "q2", "value": 34.33, "operators": "AVG"},
+        {"question": "q3", "value": False},
+        {"question": "q4", "value": "1815-06-18"},
+        {"question": "q5", "rows": [["a", 1, None], ["b", "", 2.5]], "operators": ["PROJ", "PROJ"]},
+        {"question": "q6", "value": 0, "answerable": False},
+        {"question": "q7", "rows": [["a"]], "answerable": False},
+        {"question": "q8", "value": None, "rows": [], "answers": ["x"]},
+    ]
+    got = read_questions(write("\n".join(map(json.dumps, lines)), "q.jsonl"))
+    assert [q.value for q in got] == [Fraction(3), Fraction(3433, 100), False, "1815-06-18", None, None, None, None]
+    assert got[2].value is False
+    assert [q.rows for q in got if q.rows] == [(("a", "1", ""), ("b", "", "2.5"))]
+    assert [q.answerable for q in got] == [True, True, True, True, True, False, False, True]
+    assert [q.operators for q in got[:5]] == [("COUNT",), ("AVG",), (), (), ("PROJ", "PROJ")]
+    assert [q.answers for q in got] == [()] * 7 + [(Gold("x"),)]
+
+
+@given(number=st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_a_number_is_read_as_what_its_digits_say(tmp_path_factory, number):
+    file = tmp_path_factory.mktemp("q") / "q.jsonl"
+    file.write_text(json.dumps({"question": "q", "value": number}), encoding="utf-8")
+    (question,) = read_questions(file)
+    assert question.value == Fraction(json.dumps(number))
+    assert question.answerable
+
+
+def test_the_demo_questions_that_need_programs():
+    file = Path(__file__).resolve().parents[2] / "data" / "demo" / "program-questions.jsonl"
+    records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    got = read_questions(file)
+    assert len(got) == len(records) > 0
+    for question, record in zip(got, records, strict=True):
+        assert (question.text, question.answerable) == (record["question"], record["answerable"])
+        assert [gold.label for gold in question.answers] == record.get("answers", [])
+        assert question.operators == tuple(record["operators"])
+        assert [list(row) for row in question.rows] == record.get("rows", [])
+        value = record.get("value")
+        assert question.value == (value if isinstance(value, bool) or value is None else Fraction(str(value)))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -95,6 +139,25 @@ def test_json_lines(write):
         ('{"question": "q", "answerable": "no"}', "'answerable'"),
         ('{"question": "q", "hops": "two"}', "'hops'"),
         ('{"question": "q", "hops": true}', "'hops'"),
+        ('{"question": "q", "value": []}', "'value' must be a finite number, true, false or a non-empty string"),
+        ('{"question": "q", "value": ""}', "'value' must be"),
+        ('{"question": "q", "value": NaN}', "'value' must be"),
+        ('{"question": "q", "value": 1e999}', "'value' must be"),
+        ('{"question": "q", "rows": 3}', "'rows' must be a list"),
+        ('{"question": "q", "rows": "a"}', "each of 'rows' must be a list of strings, finite numbers or nulls"),
+        ('{"question": "q", "rows": [[]]}', "each of 'rows'"),
+        ('{"question": "q", "rows": [["a", true]]}', "each of 'rows'"),
+        ('{"question": "q", "rows": [["a", -Infinity]]}', "each of 'rows'"),
+        ('{"question": "q", "rows": [["a", ["b"]]]}', "each of 'rows'"),
+        ('{"question": "q", "rows": [["a"], ["b", "c"]]}', "the rows of 'rows' must all have the same number of cells"),
+        ('{"question": "q", "operators": 3}', "'operators' must be a list"),
+        ('{"question": "q", "operators": [""]}', "each of 'operators' must be a non-empty string"),
+        ('{"question": "q", "operators": [7]}', "each of 'operators'"),
+        ('{"question": "q", "value": 3, "answers": ["a"]}', "'answers', 'value' and 'rows' exclude each other"),
+        ('{"question": "q", "value": false, "rows": [["a"]]}', "exclude each other"),
+        ('{"question": "q", "rows": [["a"]], "answers": ["a"]}', "exclude each other"),
+        ('{"question": "ok", "value": 1}\n{"question": "q", "value": {}}', r"q.txt:2: 'value'"),
+        ('{"question": "q", "value": ' + "7" * 5000 + "}", r"q.txt:1: not JSON"),
         ("{" + '"a":[' * 100_000, r"q.txt:1: not JSON"),
     ],
 )

@@ -1,14 +1,19 @@
 """JSON Lines: an object per line with ``question`` and ``answers``, and optionally ``answer_keys``, ``topics``,
-``chain``, ``hops``, ``answerable``.
+``chain``, ``hops``, ``answerable``, ``operators``; or with ``value`` or ``rows`` in place of ``answers``.
 
 An answer is a string (a label, or a key where no label matches) or an object with ``key`` and/or ``label``.
 ``answer_keys`` gives the key of each answer; one that repeats the answer's text (a literal's) says nothing more. No
 answers, or ``"answerable": false``, marks a question that the graph cannot answer.
+
+``value`` is a number, true or false, or a text such as a date. ``rows`` is a table: a list of rows, each a list of
+texts or numbers, with null or an empty text for a blank.
 """
 
 from __future__ import annotations
 
 import json
+from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from clew.evaluation.questions.question import Gold, Question
@@ -23,7 +28,7 @@ def parse(file: str, lines: list[tuple[int, str]]) -> list[Question]:
 def _question(file: str, number: int, line: str) -> Question:
     try:
         record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
         raise BadLine(file, number, f"not JSON ({error})", line[:80]) from None
     if not isinstance(record, dict):
         raise BadLine(file, number, "not a JSON object", line[:80])
@@ -33,13 +38,59 @@ def _question(file: str, number: int, line: str) -> Question:
     answers = _answers(file, number, record)
     topics = tuple(_topic(file, number, topic) for topic in _list(file, number, record, "topics"))
     chain = tuple(_step(file, number, step) for step in _list(file, number, record, "chain"))
-    answerable = record.get("answerable", bool(answers))
+    value, rows = _value(file, number, record.get("value")), _rows(file, number, record)
+    operators = tuple(_operator(file, number, one) for one in _list(file, number, record, "operators"))
+    given = [bool(answers), value is not None, bool(rows)]
+    if sum(given) > 1:
+        raise BadLine(file, number, "'answers', 'value' and 'rows' exclude each other")
+    answerable = record.get("answerable", any(given))
     if not isinstance(answerable, bool):
         raise BadLine(file, number, "'answerable' must be true or false")
     hops = record.get("hops", len(chain) or None)
     if hops is not None and (not isinstance(hops, int) or isinstance(hops, bool)):
         raise BadLine(file, number, "'hops' must be a whole number")
-    return Question(text.strip(), answers if answerable else (), topics, chain or None, hops, answerable, number)
+    if not answerable:
+        answers, value, rows = (), None, ()
+    asked = text.strip(), answers, topics, chain or None, hops, answerable, number
+    return Question(*asked, value=value, rows=rows, operators=operators)
+
+
+def _value(file: str, number: int, value: object) -> Fraction | bool | str | None:
+    """Return a value; a decimal number as the fraction that its digits say."""
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and value):
+        return value
+    if _is_number(value):
+        return Fraction(repr(value))
+    raise BadLine(file, number, "'value' must be a finite number, true, false or a non-empty string")
+
+
+def _rows(file: str, number: int, record: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
+    rows = [_row(file, number, row) for row in _list(file, number, record, "rows")]
+    if len({len(row) for row in rows}) > 1:
+        raise BadLine(file, number, "the rows of 'rows' must all have the same number of cells")
+    return tuple(rows)
+
+
+def _row(file: str, number: int, row: object) -> tuple[str, ...]:
+    if not isinstance(row, list) or not row or not all(cell is None or _is_cell(cell) for cell in row):
+        raise BadLine(file, number, "each of 'rows' must be a list of strings, finite numbers or nulls")
+    return tuple("" if cell is None else str(cell) for cell in row)
+
+
+def _is_cell(cell: object) -> bool:
+    return isinstance(cell, str) or _is_number(cell)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _operator(file: str, number: int, operator: object) -> str:
+    if not isinstance(operator, str) or not operator:
+        raise BadLine(file, number, "each of 'operators' must be a non-empty string")
+    return operator
 
 
 def _answers(file: str, number: int, record: dict[str, Any]) -> tuple[Gold, ...]:

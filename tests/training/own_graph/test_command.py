@@ -60,13 +60,15 @@ def stub(monkeypatch: pytest.MonkeyPatch, trained: Trained) -> None:
 def test_a_training_from_files_to_answers(home: Path) -> None:
     rows = [{"question": f"who made [Film {i}]", "answers": ["nobody"], "chain": ["directed_by"]} for i in range(9)]
     rows.append({"question": "where is Utopia", "answers": ["nowhere"]})
+    rows.append({"question": "how many directors has [Film 1]", "value": 1, "chain": ["directed_by"]})
+    rows.append({"question": "directors of [Film 1] by country", "rows": [["Utopia", 1]], "chain": ["directed_by"]})
     (home / "asked.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     printed = clew(home, "train", "--graph", "films", "--questions", str(home / "asked.jsonl"), "--force", *SMALL)
     report = json.loads(printed.stdout)
     assert list(report)[-4:] == ["before", "after", "cpu_seconds", "model"]
     assert 0 <= report["before"] <= 1
     assert 0 <= report["after"] <= 1
-    assert (report["labelled"], report["given"], report["refused"]) == (10, 9, 1)
+    assert (report["labelled"], report["given"], report["refused"]) == (12, 9, 3)
     assert report["cpu_seconds"] > 0
     assert report["published"]
     folder = home / "graphs" / "films" / "models" / report["model"]

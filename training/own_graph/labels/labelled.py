@@ -103,7 +103,8 @@ def _readings(graph: Graph, linker: Linker, question: Question) -> tuple[LabelRe
 
 
 def _chain(graph: Graph, question: Question) -> tuple[int, ...] | None:
-    if question.chain is None:
+    """Return the path that answers the question; what is counted or tabulated at the end of one is not its answer."""
+    if question.chain is None or question.value is not None or question.rows:
         return None
     try:
         return tuple(directed_relation(graph, step) for step in question.chain)
