@@ -55,11 +55,11 @@ class Algebra:
     # --- named sets
     def entity(self, node: int) -> NodeSet:
         """Return the set of one node."""
-        return self._interned(np.array([node], np.int32), False, (node,), True)
+        return self._once(("entity", node), lambda: self._interned(np.array([node], np.int32), False, (node,), True))
 
     def members(self, cls: int) -> NodeSet:
         """Return the entities with a class as their type."""
-        return self._interned(self._members(cls), False, (), True)
+        return self._once(("members", cls), lambda: self._interned(self._members(cls), False, (), True))
 
     # --- of one set
     def relations(self, some: NodeSet, live: Bool = ALL_LIVE) -> Int32:

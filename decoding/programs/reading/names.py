@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
 from clew.decoding.reading.relation_name import relation_name
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
+from clew.tries.survey.survey import survey_of
 
+MOST_HEADS = 2
 TARGET_COST, BACKWARDS_COST = 0.15, 0.15
 GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "records", "info", "table", "has", "is"])
 
@@ -53,6 +57,12 @@ class ProgramNames:
             if core := meaning(name):
                 found.setdefault(node, []).append(Name(core))
         return found
+
+    def heads(self, relation: int) -> list[int]:
+        """Return the classes that most nodes with a relation have, at most two."""
+        classes, counts = survey_of(self.graph).classes_reached(relation + self.graph.num_relations)
+        order = np.argsort(-counts, kind="stable")[:MOST_HEADS]
+        return [int(cls) for cls in classes[order] if int(cls) in self.classes]
 
     @cached_property
     def words(self) -> frozenset[str]:
