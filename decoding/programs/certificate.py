@@ -15,7 +15,7 @@ from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
 
 _VALUED = (Op.CMP, Op.ARG, Op.SUM, Op.AVG, Op.ASK_CMP)
-_DIRECTED = (Op.HOP, Op.CLOSE, Op.DEGREE, Op.PROJ, Op.GROUP)
+_DIRECTED = (Op.HOP, Op.CLOSE, Op.DEGREE, Op.DEGREE_CMP, Op.PROJ, Op.GROUP)
 _NAMED = (Op.ENT, Op.CLS, Op.TYPE)
 
 

@@ -15,7 +15,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.proof.program import ProgramProof, ProgramStep, Row, digest_of
 from clew.kg.proof.program_form import check_form
 from clew.kg.proof.stated_rows import StatedRows
-from clew.kg.proof.stated_values import StatedValues, check_left_out, check_size, order_of
+from clew.kg.proof.stated_values import StatedValues, check_left_out, check_size, order_of, whole_number
 from clew.kg.terms.typed.comparison import compare
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.time_limit import looking
@@ -84,7 +84,7 @@ class _Checker:
     def _check_operands(self, at: int, step: ProgramStep) -> None:
         """A literal is for comparisons and superlatives, a table for more columns, groups are for totals."""
         for place, operand in enumerate(self.made[operand] for operand in step.operands):
-            literal_fits = place == 1 and step.op in ("CMP", "ARG", "ARG #")
+            literal_fits = place == 1 and step.op in ("CMP", "CMP #", "ARG", "ARG #")
             if bool(operand.literal) != literal_fits:
                 raise self._failed(at, "has an operand of another sort")
             if (operand.columns and step.op != "PROJ") or (operand.grouped and step.op not in ("COUNT", "SUM", "AVG")):
@@ -149,6 +149,12 @@ class _Checker:
         values = {node: self.values.of(node, step) for node in some.nodes}
         check_left_out(step, sum(not found for found in values.values()))
         fits = {node for node, found in values.items() if any(compare(value, step.how, wanted) for value in found)}
+        return self._part(some, frozenset(fits))
+
+    def _cmp_degree(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
+        wanted = Quantity(whole_number(literal.literal))
+        counts = {node: len(self.rows.targets(node, step.relation, step.inverse)) for node in some.nodes}
+        fits = {node for node, count in counts.items() if compare(Quantity(count), step.how, wanted)}
         return self._part(some, frozenset(fits))
 
     def _arg(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
@@ -261,7 +267,7 @@ _SETS: dict[str, Callable[..., _Made]] = {
     "ENT": _Checker._entity, "CLS": _Checker._class, "LIT": _Checker._literal, "HOP": _Checker._hop,
     "CLOSE": _Checker._close, "TYPE": _Checker._type, "AND": _Checker._and, "OR": _Checker._or, "NOT": _Checker._not,
     "PROJ": _Checker._proj, "GROUP": _Checker._group,
-    "CMP": _Checker._cmp, "ARG": _Checker._arg, "ARG #": _Checker._degree,
+    "CMP": _Checker._cmp, "CMP #": _Checker._cmp_degree, "ARG": _Checker._arg, "ARG #": _Checker._degree,
 }  # fmt: skip
 _ENDS: dict[str, Callable[[_Checker, int, ProgramStep], None]] = {
     "COUNT": _Checker._total, "SUM": _Checker._total, "AVG": _Checker._total, "ASK": _Checker._ask,

@@ -21,6 +21,7 @@ from clew.kg.terms.typed.value import TypedValue
 from clew.kg.time_limit import look, looking
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.filters.validity import Validity, period_of
+from clew.tries.programs.degrees import Degrees
 from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.scan import Side, ValueScan
 from clew.tries.programs.sets import NodeSet
@@ -47,6 +48,7 @@ class Algebra:
         self._sides = tuple(
             Side(frozen(a.ptr), frozen(a.relation), frozen(a.node), graph.num_relations) for a in (graph.out, graph.inc)
         )
+        self._numbers = Degrees(graph, self._sides)
         self._scan = ValueScan(self._sides[0], graph.num_entities, values)
         self._seen = np.zeros(graph.num_nodes, np.bool_)
         self._sets: dict[tuple[bytes, bool, tuple[int, ...], bool], NodeSet] = {}
@@ -122,7 +124,19 @@ class Algebra:
 
     def degrees(self, some: NodeSet) -> tuple[Int64, Int64]:
         """Return, by directed relation, the fewest and the most neighbours of any of the nodes that has one."""
-        return self._once(("degrees", some), lambda: self._degrees(some))
+        return self._once(("degrees", some), lambda: self._numbers.bounds(some.nodes))
+
+    def degree_comparisons(self, some: NodeSet, number: int) -> Int64:
+        """Return int64 ``[2R, 5]``: how many nodes ``degree_compared`` would leave, by directed relation and by
+        ``COMPARISONS``."""
+        return self._once(("degree_comparisons", some, number), lambda: self._numbers.comparisons(some.nodes, number))
+
+    def degree_compared(self, some: NodeSet, directed: int, how: str, number: int) -> NodeSet:
+        """Return those whose number of neighbours, which may be 0, compares so with a number."""
+        return self._once(
+            ("degree_compared", some, directed, how, number),
+            lambda: self._part(some, some.nodes[self._numbers.compared(some.nodes, directed, how, number)]),
+        )
 
     def busiest(self, some: NodeSet, directed: int, how: str, size: int = 1) -> NodeSet:
         """Return those with the most (``max``) or fewest neighbours, but at least one, by a directed relation; ties as
@@ -287,9 +301,9 @@ class Algebra:
         return places, numbers[order][first].astype(np.int64)
 
     def _counts(self, some: NodeSet, directed: int) -> tuple[Int64, Int64]:
-        first, last = self.graph.runs(some.nodes, directed)
-        places = np.flatnonzero(last > first)
-        return places, (last - first)[places]
+        counts = self._numbers.of(some.nodes, directed)
+        places = np.flatnonzero(counts)
+        return places, counts[places]
 
     def _best(self, some: NodeSet, places: Int64, value: Int64, how: str, size: int) -> NodeSet:
         if size < 1:
@@ -333,10 +347,6 @@ class Algebra:
         first, last = self.graph.runs(self._onward(source), directed)
         side, at = self.graph.out if directed < self.graph.num_relations else self.graph.inc, _places(first, last)
         return np.asarray(side.node)[at], np.asarray(side.edge)[at]
-
-    def _degrees(self, some: NodeSet) -> tuple[Int64, Int64]:
-        low, high = zip(*(side.degrees(some.nodes) for side in self._sides), strict=True)
-        return np.concatenate(low), np.concatenate(high)
 
     def _targets(self, some: NodeSet, directed: int) -> tuple[Int64, Int32]:
         """Return the edges of a directed relation from a set: the place of the node in the set, the node at the end."""

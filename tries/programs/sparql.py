@@ -98,6 +98,8 @@ class _Query:
                 return self._hop(part, x)
             case Op.CMP:
                 return self._compared(part, x)
+            case Op.DEGREE_CMP:
+                return self._counted(part, x)
             case Op.ARG | Op.DEGREE:
                 return self._best(part, x)
         raise BadInput(f"{part.token.op} has no words in SPARQL")
@@ -121,6 +123,15 @@ class _Query:
             raise BadInput(f"{literal} is no value of that attribute")
         _, at, values = self._values(scale, part.token.argument, x)
         return f"{self.part(some, x)} {values} {scale.condition(part.token.how, at, place)}"
+
+    def _counted(self, part: Subprogram, x: str) -> str:
+        """The nodes of a set whose number of neighbours, which may be 0, compares so."""
+        (some,) = part.operands
+        y, number = self._new(), self._new()
+        members = f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, x)} }} }}"
+        counts = f"{members} OPTIONAL {{ {x} {self._path(part.token.argument)} {y} }}"
+        grouped = f"SELECT {x} (COUNT(DISTINCT {y}) AS {number}) WHERE {{ {counts} }} GROUP BY {x}"
+        return f"{{ {grouped} }} FILTER({number} {part.token.how} {int(self._lexical(part.literal))})"
 
     def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, Marks, str]:
         """Return the variables of a value of ``x`` and of its places, and the pattern that binds them."""

@@ -52,7 +52,8 @@ def test_engines_agree(seed: int) -> None:
         graph = random_graph(rng)
         anchors, values, engines = random_anchors(rng, graph), values_of(graph), Engines(graph)
         directed = range(2 * graph.num_relations)
-        bounds = ProgramBounds(tokens=7, empty=rng.random() < 0.3, transitive=frozenset(directed))
+        empty, absent = rng.random() < 0.3, rng.random() < 0.3
+        bounds = ProgramBounds(tokens=7, transitive=frozenset(directed), empty=empty, absent=absent)
         algebra = Algebra(graph, values)
         automaton = ProgramAutomaton(algebra, anchors, bounds)
         for _ in range(10):
