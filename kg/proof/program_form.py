@@ -20,6 +20,7 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
     "TYPE": (_SET | {"key"}, (1,)),
     "CMP": (_SET | _VALUES | {"how", "left_out"}, (2,)),
     "CMP #": (_SET | _WALK | {"how"}, (2,)),
+    "AT": (_SET | {"left_out"}, (2,)),
     "ARG": (_RANK | _VALUES, (1, 2)),
     "ARG #": (_RANK | _WALK, (1, 2)),
     "AND": (_SET, (2,)),

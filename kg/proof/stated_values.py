@@ -62,7 +62,8 @@ def order_of(value: TypedValue) -> tuple[Fraction, ...]:
 def check_left_out(step: ProgramStep, count: int) -> None:
     """``VerificationFailed`` unless a step says that so many members have no value."""
     if count != step.left_out:
-        raise VerificationFailed(f"{count} members have no value of {step.relation!r}, not {step.left_out}")
+        of = f"{step.op} {step.relation!r}" if step.relation else step.op
+        raise VerificationFailed(f"{count} members have no value for {of}, not {step.left_out}")
 
 
 def check_size(step: ProgramStep, literal: str = '"1"') -> None:

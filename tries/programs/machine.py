@@ -116,6 +116,11 @@ class Machine:
         assert some.source is not None
         return self.algebra.during(some.source, some.last.argument, some.nodes, self.literal(literal))
 
+    def dated(self, some: Operand) -> NodeSet:
+        """Return those of a set that a hop made to which edges lead that say when they hold."""
+        assert some.source is not None
+        return self.algebra.dated(some.source, some.last.argument, some.nodes)
+
     def best(self, some: NodeSet, token: Token, size: int) -> NodeSet:
         """Return what ``ARG`` leaves of a set."""
         pick = self.algebra.extreme if token.op is Op.ARG else self.algebra.busiest
