@@ -25,7 +25,7 @@ _SIZES = {
     "<": "under|below|beneath",
     ">=": "at least|at minimum|a minimum of|minimum of|minimum|min|upwards of|starting at",
     "<=": "at most|at maximum|a maximum of|maximum of|maximum|max|up to|capped at|limited to|within",
-    "=": "exactly|precisely|of exactly|equal to|equals|equalling|equaling|just|only",
+    "=": "exactly|precisely|of exactly|equal to|equals|equals to|is equal to|equal|equalling|equaling|just|only",
 }
 _TIMES = {
     ">": "after|following|subsequent to|from after|since after",
@@ -42,7 +42,7 @@ _PREFIXES = {"pre": "<", "sub": "<", "under": "<", "post": ">", "over": ">"}
 _OF_SIZES = {phrase: Comparison(how) for how, some in _SIZES.items() for phrase in some.split("|")}
 _OF_TIMES = {phrase: Comparison(how) for how, some in _TIMES.items() for phrase in some.split("|")}
 _NOT = frozenset(("not", "no", "never", "nor", "cannot"))
-_FILLERS = frozenset(("the", "year", "years", "a", "an", "age", "date"))
+_FILLERS = frozenset(("the", "year", "years", "a", "an", "age", "ages", "date", "both", "either"))
 _COUNTING = frozenset(("many", "much", "few", "little"))
 _BEFORE_NOUNS = frozenset(
     ("more", "fewer", "less", "greater", "higher", "lower", "larger", "bigger", "smaller", "longer", "shorter")
@@ -83,7 +83,7 @@ def phrases_before(text: str, end: int) -> Iterator[Phrase]:
 def _in_words(text: str, end: int) -> Iterator[Phrase]:
     run = _WORDS.search(text, max(end - _WINDOW, 0), end)
     words = list(_WORD.finditer(text, run.start(), end)) if run else []
-    while words and words[-1].group().lower() in _FILLERS and len(words) > 1:
+    while len(words) > 1 and _is_filler(words):
         words.pop()
     spoken = [word.group().lower() for word in words]
     than = _than(words, spoken)
@@ -91,6 +91,11 @@ def _in_words(text: str, end: int) -> Iterator[Phrase]:
         yield than
     for count in range(min(len(words), 5), 0, -1):
         yield from _listed(words, spoken, count)
+
+
+def _is_filler(words: list[re.Match[str]]) -> bool:
+    word, before = words[-1].group().lower(), words[-2].group().lower()
+    return word in _FILLERS or (word == "of" and before in ("year", "years", "age", "ages", "date"))
 
 
 def _listed(words: list[re.Match[str]], spoken: list[str], count: int) -> Iterator[Phrase]:

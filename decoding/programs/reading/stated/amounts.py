@@ -19,9 +19,32 @@ _CURRENCY = re.compile(r"(?:([A-Z]{0,2}[$¥€£₹₽₩₿₺₫฿₪₴])|([
 _UNIT = re.compile(r"(\s|-)?((?:[^\W\d_]|[%‰°℃℉$€£¥₹µ/])[^\W\d_²³^/°]*(?:[²³/^][\w²³/]{0,8})?(?:\s[^\W\d_]+){0,3})")
 _AGE = re.compile(r"[\s-]?(?:years?|yrs?)[\s-]?(?:old|of\sage)s?\b", re.IGNORECASE)
 _NO_SYMBOLS = frozenset(
-    ("in", "a", "A", "au", "B", "d", "N", "J", "V", "W", "t", "ac", "bar", "bit", "cal", "rad", "won", "dong", "real")
+    (
+        "in",
+        "a",
+        "A",
+        "au",
+        "B",
+        "d",
+        "N",
+        "J",
+        "V",
+        "W",
+        "t",
+        "ac",
+        "bar",
+        "bit",
+        "cal",
+        "rad",
+        "won",
+        "dong",
+        "real",
+        "degree",
+        "degrees",
+    )
 )
-"""Symbols and names of units that are words or letters as well, where a space stands before them."""
+"""Symbols and names of units that are words or letters as well, where a space stands before them ("2 degree
+programs")."""
 _OTHER_READINGS = {"pound": "GBP", "pounds": "GBP"}
 _SECOND_CURRENCY_SCALES = {"m": 10**6, "b": 10**9, "B": 10**9, "T": 10**12}
 _JUXTAPOSED = re.compile(r",?\s(?:and\s)?(?=\d|[a-z])|(?<=')(?=\d)")
@@ -197,7 +220,10 @@ def _ends(text: str, end: int, unit: bool = False) -> bool:
         return False
     if following in (".", ":", "/", "’", "'"):
         return not second.isdigit()
-    return not (following == "-" and (second.isupper() or (unit and second.isdigit())))
+    if following != "-":
+        return True
+    letter = second.isalpha() and not text[end + 2 : end + 3].isalnum()  # "3-D"
+    return not (second.isupper() or letter or (unit and second.isdigit()))
 
 
 # --- amounts in parts
