@@ -174,6 +174,10 @@ _OR_HOW = {
     "more": ">=", "above": ">=", "over": ">=", "up": ">=", "upwards": ">=", "upward": ">=", "after": ">=",
     "beyond": ">=", "onwards": ">=", "less": "<=", "fewer": "<=", "below": "<=", "under": "<=", "before": "<=",
 }  # fmt: skip
+_SO_MANY_OR_MORE = re.compile(
+    r"\s(?!(?:or|and|than)\b)[\w-]{1,30}\s(or\s(?:more|fewer|less|greater|above))\b", re.IGNORECASE
+)
+"""With what is counted between: "5 sails or more"."""
 _EDGE = re.compile(
     r"\s(?:at\s(?:the\s)?(least|most|minimum|maximum|earliest|latest)\b"
     r"|(minimum|maximum|min|max|tops)\b(?=\s?[?.,!;]|\s?\Z|\s(?:in|of|for|from|who|that|which)\b))",
@@ -181,6 +185,10 @@ _EDGE = re.compile(
 )
 _EDGES = {"least": ">=", "minimum": ">=", "min": ">=", "earliest": ">="}
 _EXACTLY = re.compile(r"\s(?:exactly|precisely)\b", re.IGNORECASE)
+_VAGUE = re.compile(
+    r"(\b(?:around|about|approximately|approx\.?|roughly|circa|ca\.?|c\.|nearly|almost|some|close\sto)|~)\s?(?:the\s)?\Z",
+    re.IGNORECASE,
+)
 _ADJECTIVE = re.compile(r"[\s-]([a-z]+)\b")
 
 
@@ -197,6 +205,9 @@ def phrase_behind(text: str, start: int) -> Phrase | None:
 
 
 def _or_more(text: str, start: int) -> Phrase | None:
+    apart = _SO_MANY_OR_MORE.match(text, start)
+    if apart is not None:
+        return Phrase(*apart.span(1), Comparison(_OR_HOW.get(apart[1].lower().split()[1], ">=")))
     match = _OR.match(text, start)
     word = match[1].lower() if match else ""
     form = FORMS.get(word)
@@ -208,6 +219,12 @@ def _or_more(text: str, start: int) -> Phrase | None:
     assert form is not None
     how = Comparison.AT_LEAST if GRADABLES[form.base].direction > 0 else Comparison.AT_MOST
     return Phrase(begin, match.end(), how, form.base)
+
+
+def vague_before(text: str, end: int) -> tuple[int, int] | None:
+    """Return the place of a word that makes the literal after it inexact ("around 1990"), None where there is none."""
+    match = _VAGUE.search(text, max(end - 20, 0), end)
+    return None if match is None else match.span(1)
 
 
 def adjective_behind(text: str, start: int) -> tuple[str, tuple[int, int]] | None:

@@ -17,6 +17,7 @@ from clew.kg.terms.typed.interval import Interval, days, months, years
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.units import find_unit
 from clew.kg.terms.typed.value import TypedValue, ValueKind, readings, typed_value
+from tests.decoding.programs.reading.texts import ANY_TEXT
 
 TODAY = date(2026, 11, 30)
 
@@ -487,17 +488,6 @@ def test_quoted_texts(text: str) -> None:
 
 
 # --- any text
-
-PIECES = words(
-    """1 2 1990 12.5 1,000 5km 5/3/1990 1990-05 '90s 1990s - – , . : / ' " “ ” ‘ ’ $ € % may March 3rd third second one
-    two twenty hundred and a half million the last past this year years ago century BC AD between from to than in or
-    more km ft in minutes old +"""
-)
-ANY_TEXT = st.one_of(
-    st.text(max_size=MAX_QUESTION_CHARS),
-    st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join),
-    st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
-)
 
 
 @given(ANY_TEXT, st.dates())
