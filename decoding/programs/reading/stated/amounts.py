@@ -18,31 +18,10 @@ from clew.kg.terms.vocabulary import XSD_STRING
 _CURRENCY = re.compile(r"(?:([A-Z]{0,2}[$¥€£₹₽₩₿₺₫฿₪₴])|([A-Z]{3}))\s?(?=[\d.])")
 _UNIT = re.compile(r"(\s|-)?((?:[^\W\d_]|[%‰°℃℉$€£¥₹µ/])[^\W\d_²³^/°]*(?:[²³/^][\w²³/]{0,8})?(?:\s[^\W\d_]+){0,3})")
 _AGE = re.compile(r"[\s-]?(?:years?|yrs?)[\s-]?(?:old|of\sage)s?\b", re.IGNORECASE)
-_NO_SYMBOLS = frozenset(
-    (
-        "in",
-        "a",
-        "A",
-        "au",
-        "B",
-        "d",
-        "N",
-        "J",
-        "V",
-        "W",
-        "t",
-        "ac",
-        "bar",
-        "bit",
-        "cal",
-        "rad",
-        "won",
-        "dong",
-        "real",
-        "degree",
-        "degrees",
-    )
-)
+_NO_SYMBOLS = frozenset((
+    "in", "a", "A", "au", "B", "d", "N", "J", "V", "W", "t", "ac", "bar", "bit", "cal", "rad", "won", "dong", "real",
+    "degree", "degrees",
+))  # fmt: skip
 """Symbols and names of units that are words or letters as well, where a space stands before them ("2 degree
 programs")."""
 _OTHER_READINGS = {"pound": "GBP", "pounds": "GBP"}
@@ -53,7 +32,8 @@ _TO = re.compile(r"\s?[-–—]\s?(?=[\d$€£])|\s(?:to|and|or)\s(?=[\w$€£.]
 _PARTS = frozenset(("m", "s", "kg"))
 """Base units of what is stated in parts: "5 ft 10 in", "2 h 30 min"."""
 _TIME_WORD = re.compile(
-    r"(?:^|\b)(?:in|since|before|after|until|till|by|from|during|to|of|year|years|circa|around|about|and|c\.)\s\Z|\b(?:pre|post|mid|early|late)-\Z",
+    r"(?:^|\b)(?:in|since|before|after|until|till|by|from|during|to|of|year|years|circa|around|about|and|c\.)\s\Z"
+    r"|\b(?:pre|post|mid|early|late)-\Z",
     re.IGNORECASE,
 )
 _ONE_COUNTS = re.compile(

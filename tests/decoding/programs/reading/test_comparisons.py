@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,12 +21,18 @@ from clew.decoding.programs.reading.comparatives import (
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
 from clew.decoding.programs.reading.literals import LiteralKind, TaggedLiteral, tag_literals
 from clew.decoding.reading.lexicon import COMPARATIVES, EXTREMES
+from clew.kg.graph.builder import GraphBuilder
 from clew.kg.limits import MAX_QUESTION_CHARS
+from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.comparison import compare
 from clew.kg.terms.typed.interval import days
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.value import TypedValue, kind_of, typed_value
+from clew.kg.terms.vocabulary import XSD
+from clew.tries.columns.columns import ValueColumns
 from clew.tries.programs.tokens import COMPARISONS
+from clew.tries.programs.values import AttributeValues
+from clew.tries.programs.values import holds as values_hold
 from tests.decoding.programs.reading.texts import ANY_TEXT
 
 TODAY = date(2026, 11, 30)
@@ -368,6 +375,44 @@ def test_centuries_compare_with_days(day: date, century: int) -> None:
     assert holds(f"ships of the {century}th century", value) is (first <= day.year < first + 100)
     assert holds(f"ships before the {century}th century", value) is (day.year < first)
     assert holds(f"ships after the {century}th century", value) is (day.year >= first + 100)
+
+
+# --- with the values of a graph
+
+YEARS = {"Alba": 1979, "Brio": 1980, "Cora": 1986, "Dora": 1989, "Esme": 1990, "Fria": 2004}
+COLUMNS: list[Callable[[int], Literal]] = [
+    lambda year: Literal(f"{year}", XSD + "integer"), lambda year: Literal(f"{year}", XSD + "gYear"),
+    lambda year: Literal(f"{year}-07-03", XSD + "date"), lambda year: Literal(f"{year}"),
+    lambda year: Literal(f"{year}-07-03T12:00:00Z", XSD + "dateTime"), lambda year: Literal(f"{year}-07-03"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize(
+    ("question", "ships"),
+    [
+        ("built in 1986", "C"), ("built before 1986", "AB"), ("built since 1986", "CDEF"), ("built after 1986", "DEF"),
+        ("built in the 1980s", "BCD"), ("built in the eighties", "BCD"), ("built after the 1980s", "EF"),
+        ("built in the 20th century", "ABCDE"), ("built this century", "F"), ("built from 1980 to 1986", "BC"),
+        ("built between 1986 and 1990", "CDE"), ("built more than 38 years ago", "ABC"), ("built 1979-86", "ABC"),
+        ("built in the last forty years", "CDEF"), ("built in 1989 or later", "DEF"), ("pre-1980 ships", "A"),
+    ],
+)  # fmt: skip
+def test_years_compare_with_every_kind_of_column(question: str, ships: str, column: Callable[[int], Literal]) -> None:
+    builder = GraphBuilder()
+    for ship, year in YEARS.items():
+        builder.edge(ship, "built", column(year))
+    graph = builder.build()
+    values, literals = AttributeValues(ValueColumns.of(graph)), tag_literals(question, TODAY)
+    edges = [graph.edge_triple(edge) for edge in range(graph.num_edges)]
+    numbers = values.numbers(0, np.array([tail for _, _, tail in edges], np.int32))
+    kept = numbers >= 0
+    assert kept.all()
+    for each in comparisons(question, literals):
+        literal = literals[each.literal].until if each.until else literals[each.literal].literal
+        assert literal is not None
+        kept &= values_hold(values.bounds(literal, each.how, int(values.group[0])), numbers, values.end)
+    assert "".join(sorted(graph.label(edges[i][0])[0] for i in np.flatnonzero(kept))) == ships
 
 
 # --- any text
