@@ -78,7 +78,8 @@ class AttributeKinds:
         if kind is None or not relation.tail_literal or not relation.nouns:
             return None
         questions = tuple(text for text in relation.forward_questions if not text.startswith("{x}"))
-        words = replace(self.kinds[kind], labels=relation.labels, nouns=relation.nouns, questions=questions)
+        nouns = tuple(dict.fromkeys(_singular(noun) for noun in relation.nouns))
+        words = replace(self.kinds[kind], labels=relation.labels, nouns=nouns, questions=questions)
         if not words.time:
             return words
         participles = tuple(_matches(_WHEN, questions))
@@ -126,10 +127,18 @@ def _plain(words: AttributeWords) -> AttributeWords:
     return replace(words, most=(), least=(), more=(), less=())
 
 
+def _singular(noun: str) -> str:
+    """Return "number of credits" for "credits": a noun that is one value."""
+    is_many = noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and " of " not in noun
+    return f"number of {noun}" if is_many else noun
+
+
 def _is_start(relation: LexicalRelation) -> bool:
     """Return whether a time is that of a beginning, so that what has an early one is old."""
     text = " ".join((*relation.nouns, *relation.labels)).lower()
-    return any(word in text for word in ("found", "release", "publi", "built", "construct", "incept", "creat", "launch"))
+    return any(
+        word in text for word in ("found", "release", "publi", "built", "construct", "incept", "creat", "launch")
+    )
 
 
 def _rests(pattern: re.Pattern[str], questions: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.attributes import AttributeWords
 from clew.training.programs.modifiers import Form, Modifier
 from clew.training.programs.plan import Condition
@@ -38,7 +37,7 @@ class Comparer:
             return self._timed(words, self.time(conditions))
         if words.counted and self._rng.random() < 0.7:
             amount = self._amount("counts", conditions)
-            return Modifier(f"{self._having()} {amount} {words.counted}", Form.WITH)
+            return Modifier(f"with {amount} {words.counted}", Form.WITH)
         grown = self._comparative(words, conditions)
         if grown is not None:
             return grown
@@ -49,10 +48,11 @@ class Comparer:
         first, literal = conditions[0], conditions[0].slot.literal
         assert literal is not None
         key = "between" if len(conditions) > 1 else "decade" if literal.lexical.endswith("s") else first.how
-        day = _DAY.fullmatch(literal.lexical) is not None
-        pattern = self._rng.choice(wordings("times")[key])
-        while day and key == "=" and "during" in pattern:
-            pattern = self._rng.choice(wordings("times")[key])
+        day, year = _DAY.fullmatch(literal.lexical) is not None, literal.lexical.isdigit()
+        fitting = [
+            text for text in wordings("times")[key] if (year or "year" not in text) and not (day and "during" in text)
+        ]
+        pattern = self._rng.choice(fitting)
         return _filled(pattern.replace("{in}", "on" if day else "in"), conditions)
 
     def ranked(self, words: AttributeWords, how: str, several: bool) -> Ranked:
@@ -63,23 +63,16 @@ class Comparer:
             return Ranked(rng.choice(adjectives))
         if words.participles and rng.random() < 0.6:
             return self._first(words, most, several)
-        return Ranked(modifier=Modifier(f"{self._having()} {self.superlative(words, most)}", Form.WITH))
+        return Ranked(modifier=Modifier(f"with {self.superlative(words, most)}", Form.WITH))
 
     def superlative(self, words: AttributeWords, most: bool) -> str:
         """Return "the highest rent", "the most pages", "the latest release date"."""
-        rng = self._rng
-        if words.time:
-            return f"the {rng.choice(('latest', 'most recent') if most else ('earliest', 'first'))} {rng.choice(words.nouns)}"
+        rng, sizes = self._rng, wordings("most" if most else "least")
         if words.counted and rng.random() < 0.7:
-            sizes = ("most", "largest number of", "greatest number of") if most else ("fewest", "smallest number of", "lowest number of")
-            return f"the {rng.choice(sizes)} {words.counted}"
-        sizes = ("highest", "greatest", "largest", "maximum", "biggest") if most else ("lowest", "smallest", "least", "minimum")
-        return f"the {rng.choice(sizes)} {rng.choice(words.nouns)}"
+            return f"the {rng.choice(sizes['counted'])} {words.counted}"
+        return f"the {rng.choice(sizes['times' if words.time else 'values'])} {rng.choice(words.nouns)}"
 
     # --- insides
-    def _having(self) -> str:
-        return "with"
-
     def _first(self, words: AttributeWords, most: bool, several: bool) -> Ranked:
         """Return "most recently released" before the noun, or "that was released last" after it."""
         rng, participle = self._rng, self._rng.choice(words.participles)
@@ -96,7 +89,10 @@ class Comparer:
         if words.pasts and rng.random() < 0.7:
             return Modifier(f"that {rng.choice(words.pasts)} {when}", Form.THAT)
         noun = rng.choice(words.nouns)
-        choices = (Modifier(f"with {with_article(noun)} {when}", Form.WITH), Modifier(f"whose {noun} is {when}", Form.WHOSE))
+        choices = (
+            Modifier(f"with {with_article(noun)} {when}", Form.WITH),
+            Modifier(f"whose {noun} is {when}", Form.WHOSE),
+        )
         return rng.choice(choices)
 
     def _comparative(self, words: AttributeWords, conditions: Sequence[Condition]) -> Modifier | None:
@@ -109,13 +105,12 @@ class Comparer:
 
     def _sized(self, words: AttributeWords, amount: str) -> Modifier:
         rng, noun = self._rng, self._rng.choice(words.nouns)
-        bare = amount.startswith(wordings("bare_amounts")["words"]) and rng.random() < 0.8
+        bare = amount.startswith(wordings("bare_amounts")["words"])
         of = amount if bare else f"of {amount}"
         return rng.choice((
             Modifier(f"with {with_article(noun)} {of}", Form.WITH),
             Modifier(f"with {with_article(noun)} {of}", Form.WITH),
             Modifier(f"whose {noun} is {amount}", Form.WHOSE),
-            Modifier(f"that have {with_article(noun)} {of}", Form.THAT, one=False),
         ))  # fmt: skip
 
     def _amount(self, table: str, conditions: Sequence[Condition]) -> str:
@@ -123,14 +118,9 @@ class Comparer:
         return _filled(self._rng.choice(wordings(table)[key]), conditions)
 
 
-def counted_most(most: bool, nouns: str) -> str:
+def counted_most(most: bool, nouns: str, rng: random.Random) -> str:
     """Return "the most films", "the fewest films"."""
-    return f"the {'most' if most else 'fewest'} {nouns}"
-
-
-def nouns_of(words: AttributeWords) -> list[str]:
-    """Return the nouns of an attribute for several values."""
-    return [plural(noun) for noun in words.nouns]
+    return f"the {rng.choice(wordings('most' if most else 'least')['counted'])} {nouns}"
 
 
 def _filled(pattern: str, conditions: Sequence[Condition]) -> str:

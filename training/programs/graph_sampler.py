@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.kg.graph.builder import GraphBuilder
-from clew.kg.terms.vocabulary import RDF_TYPE
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import RDF_TYPE, XSD
 from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.attribute_values import ValueSampler
 from clew.training.programs.attributes import AttributeKinds, AttributeWords, attribute_kinds
@@ -18,10 +19,15 @@ from clew.training.synthetic.lexicon import Domain, EntityType, LexicalRelation
 
 TABLES = 0.4
 """Share of graphs with the names of a database's tables and columns."""
-SHARED = 0.35
+SHARED = 0.5
 """Share of graphs with a relation that a second domain has under the same name."""
-ROLES = 0.6
+ROLES = 0.8
 """Share of graphs in which people have classes by what they do."""
+
+
+_IRREGULAR = {"child": "children", "grandchild": "grandchildren", "wife": "wives", "person": "people"}
+DATED = 0.12
+"""Share of relations whose edges say when they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class _Joint:
 
     key: str
     words: LexicalRelation
+    dated: bool
 
 
 @dataclass
@@ -71,12 +78,12 @@ class GraphSampler:
         second = self._second(relations, domain) if rng.random() < SHARED else None
         draft = _Draft(rng, rng.random() < TABLES)
         for relation in relations:
-            draft.joints.append(_Joint(self._key(draft, relation), relation))
+            draft.joints.append(_Joint(self._key(draft, relation), relation, rng.random() < DATED))
         if second is not None:
             other, mine, theirs = second
             types = {**other.types, **types}
             key = next(joint.key for joint in draft.joints if joint.words is mine)
-            draft.joints.append(_Joint(key, theirs))
+            draft.joints.append(_Joint(key, theirs, False))
         self._fill(draft, types)
         return self._finished(draft, (domain.name,) if second is None else (domain.name, second[0].name))
 
@@ -173,7 +180,7 @@ class GraphSampler:
         for head in heads:
             for tail in dict.fromkeys(rng.choices(order, weights, k=rng.choice(counts))):
                 if tail != head:
-                    draft.builder.edge(head, joint.key, tail)
+                    draft.builder.edge(head, joint.key, tail, attributes=_times(rng) if joint.dated else None)
 
     def _describe(self, draft: _Draft, types: dict[str, EntityType], heads: set[str]) -> None:
         sampler = ValueSampler(draft.rng, draft.table)
@@ -185,9 +192,7 @@ class GraphSampler:
             for attribute in words:
                 self._describe_one(draft, sampler, name, attribute)
 
-    def _some(
-        self, draft: _Draft, lexical: list[AttributeWords], extra: list[AttributeWords]
-    ) -> list[AttributeWords]:
+    def _some(self, draft: _Draft, lexical: list[AttributeWords], extra: list[AttributeWords]) -> list[AttributeWords]:
         """Return two to five attributes, no two of one noun."""
         rng = draft.rng
         rng.shuffle(lexical)
@@ -239,13 +244,13 @@ class GraphSampler:
             if kind.members
         }
         roles = [
-            (GraphClass(graph.node(noun), (noun,), (plural(noun),), True), classes[whole])
+            (GraphClass(graph.node(noun), (noun,), (_IRREGULAR.get(noun, plural(noun)),), True), classes[whole])
             for noun, whole, _ in draft.roles
         ]
         keys = [joint.key for joint in draft.joints]
         relations = [
             ClassRelation(number, joint.words, classes[joint.words.head], classes[joint.words.tail],
-                          keys.count(joint.key) > 1)
+                          keys.count(joint.key) > 1, joint.dated)
             for joint in draft.joints
             if (number := graph.find_relation(joint.key)) is not None
         ]  # fmt: skip
@@ -259,9 +264,16 @@ class GraphSampler:
         )
 
 
+def _times(rng: random.Random) -> dict[str, Literal]:
+    """Return from when to when an edge holds."""
+    since = rng.randint(1950, 2010)
+    until = since + rng.randint(0, 12)
+    return {"since": Literal(str(since), XSD + "gYear"), "until": Literal(str(until), XSD + "gYear")}
+
+
 def _is_name(name: str) -> bool:
     """Return whether a name can stand in a question as it is."""
-    return not set(name) & set("{}?\"") and any(char.isalpha() for char in name)
+    return not set(name) & set('{}?"') and any(char.isalpha() for char in name)
 
 
 def _plurals(entity_type: EntityType) -> tuple[str, ...]:

@@ -5,11 +5,60 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-_ONSETS = ("b", "br", "c", "d", "dr", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w", "z")
+_ONSETS = (
+    "b",
+    "br",
+    "c",
+    "d",
+    "dr",
+    "f",
+    "g",
+    "gr",
+    "h",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "w",
+    "z",
+)
 _VOWELS = ("a", "e", "i", "o", "u", "a", "e", "o", "ia", "ei", "ou", "y")
 _CODAS = ("", "", "", "l", "n", "r", "s", "th", "m", "x", "nd", "rk")
-_ADJECTIVES = ("Blue", "Silent", "Last", "Golden", "Broken", "Hidden", "Little", "Northern", "Old", "Paper", "Second", "Winter")
-_NOUNS = ("Harbour", "Lantern", "River", "Garden", "Mirror", "Letter", "Bridge", "Summer", "Orchard", "Signal", "Crown", "Tide")
+_ADJECTIVES = (
+    "Blue",
+    "Silent",
+    "Last",
+    "Golden",
+    "Broken",
+    "Hidden",
+    "Little",
+    "Northern",
+    "Old",
+    "Paper",
+    "Second",
+    "Winter",
+)
+_NOUNS = (
+    "Harbour",
+    "Lantern",
+    "River",
+    "Garden",
+    "Mirror",
+    "Letter",
+    "Bridge",
+    "Summer",
+    "Orchard",
+    "Signal",
+    "Crown",
+    "Tide",
+)
 
 
 def invented_word(rng: random.Random) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from clew.decoding.programs.notation import Program
@@ -14,13 +16,17 @@ from clew.tries.programs.tokens import Op, ProgramTokens
 
 _STRICT = ProgramBounds(no_op=False)
 """No filter and no intersection that leaves a set as it was."""
+_ASKED = replace(_STRICT, empty=True)
+"""Whether there are any may be asked of nothing."""
 
 
 def is_legal(algebra: Algebra, program: Program) -> bool:
     """Return whether the grammar allows every token of a program where it stands, whether it is whole and leaves
     something, and whether no single hop from one of its entities gives the same."""
     vocabulary = ProgramTokens(algebra.graph.num_relations, program.anchors)
-    grammar = Grammar(Machine(algebra, vocabulary.anchors), vocabulary, _STRICT)
+    grammar = Grammar(
+        Machine(algebra, vocabulary.anchors), vocabulary, _ASKED if program.tokens[-1].op is Op.ASK else _STRICT
+    )
     progress = ProgramState()
     for at, token in enumerate(program.tokens):
         number = vocabulary.number(token)

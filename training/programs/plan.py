@@ -85,6 +85,19 @@ class Narrowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """What a relation reaches by edges that hold at a time."""
+
+    of: Reached
+    slot: Slot
+
+    @property
+    def kind(self) -> GraphClass:
+        """The class of what is reached."""
+        return self.of.kind
+
+
+@dataclass(frozen=True, slots=True)
 class Extreme:
     """Those of a set with the most or least: of an attribute, or of neighbours by a relation; ``size``: how many."""
 
@@ -113,7 +126,7 @@ class Combined:
         return self.one.kind
 
 
-SetPlan = Entity | Members | Reached | Valued | Narrowed | Extreme | Combined
+SetPlan = Entity | Members | Reached | Valued | Narrowed | Dated | Extreme | Combined
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +188,7 @@ def parts(plan: Plan) -> Iterator[Plan]:
             yield from parts(of)
             if one is not None:
                 yield one
-        case Reached() | Valued() | Narrowed() | Extreme() | Total() | Tabled() | Grouped():
+        case Reached() | Valued() | Narrowed() | Dated() | Extreme() | Total() | Tabled() | Grouped():
             yield from parts(plan.of)
 
 
@@ -184,7 +197,7 @@ def slots_of(plan: Plan) -> list[Slot]:
     found: list[Slot] = []
     for part in parts(plan):
         match part:
-            case Entity(slot) | Members(slot):
+            case Entity(slot) | Members(slot) | Dated(_, slot):
                 found.append(slot)
             case Narrowed(_, cls, conditions):
                 found += [cls] if cls else []
@@ -222,7 +235,7 @@ def number_of(column: ClassAttribute | WalkedRelation) -> int:
 
 
 def _set_tokens(plan: SetPlan, order: Order, filters: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Return the tokens of a set, ``filters`` directly after what they narrow: of an intersection, the first operand."""
+    """Return the tokens of a set, ``filters`` directly after what they narrow: in an ``AND``, its first set."""
     match plan:
         case Entity(slot) | Members(slot):
             return (Token(slot.op, order[slot.number]), *filters)
@@ -230,6 +243,8 @@ def _set_tokens(plan: SetPlan, order: Order, filters: tuple[Token, ...]) -> tupl
             return (*_set_tokens(of, order, ()), Token(Op.HOP, walk.directed), *filters)
         case Valued(of, attribute):
             return (*_set_tokens(of, order, ()), Token(Op.HOP, attribute.relation), *filters)
+        case Dated(of, slot):
+            return (*_set_tokens(of, order, ()), Token(Op.LIT, order[slot.number]), Token(Op.AT), *filters)
         case Narrowed(of):
             return _set_tokens(of, order, (*_filters(plan, order), *filters))
         case Extreme(of, by, how, size):

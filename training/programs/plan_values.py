@@ -5,6 +5,7 @@ from __future__ import annotations
 from clew.training.programs.plan import (
     Combined,
     Condition,
+    Dated,
     Entity,
     Extreme,
     Members,
@@ -37,6 +38,10 @@ def nodes_of(plan: SetPlan, algebra: Algebra) -> NodeSet:
             for condition in conditions:
                 found = meeting(condition, found, algebra)
             return found
+        case Dated(of, slot):
+            assert slot.literal is not None
+            source, walk = nodes_of(of.of, algebra), of.walk
+            return algebra.during(source, walk.directed, algebra.hop(source, walk.directed), slot.literal)
         case Extreme(of, by, how, size):
             pick = algebra.busiest if isinstance(by, WalkedRelation) else algebra.extreme
             relation = by.directed if isinstance(by, WalkedRelation) else by.relation

@@ -28,9 +28,9 @@ from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.tokens import Op
 
 SKELETONS = {
-    "chain": 20, "class": 3, "class filter": 10, "filter": 8, "role": 5, "conjunction": 10, "both": 4, "range": 3,
-    "superlative": 8, "top": 3, "degree": 5, "pick": 4, "count": 12, "whether": 5, "member": 6, "versus": 4,
-    "without": 6, "or": 5, "columns": 6, "group": 5, "total": 5, "nested": 7,
+    "chain": 16, "class": 2, "class filter": 9, "filter": 9, "role": 10, "conjunction": 10, "both": 8, "range": 9,
+    "superlative": 8, "top": 6, "degree": 6, "pick": 4, "count": 9, "whether": 5, "member": 5, "versus": 4,
+    "without": 6, "or": 5, "columns": 7, "group": 6, "total": 5, "nested": 8, "dated": 5,
 }  # fmt: skip
 """How often each kind of question is drawn: as in logs of questions that people ask of graphs and of databases."""
 _TRIES = 30
@@ -47,7 +47,7 @@ class ProgramSampler:
             "class": self._sets.members,
             "class filter": lambda: self._sets.conditioned(self._sets.members()),
             "filter": lambda: self._sets.conditioned(self._sets.reached()),
-            "role": lambda: self._sets.of_role(self._sets.reached()),
+            "role": lambda: self._sets.of_role(),
             "conjunction": self._conjunction,
             "both": lambda: self._sets.meeting(same=True),
             "range": lambda: self._sets.ranged(self._base()),
@@ -56,7 +56,8 @@ class ProgramSampler:
             "degree": self._degree,
             "pick": self._pick,
             "count": lambda: Total(Op.COUNT, self._set()),
-            "whether": lambda: Whether(self._set()),
+            "dated": self._sets.dated,
+            "whether": self._whether,
             "member": self._member,
             "versus": self._versus,
             "without": self._without,
@@ -90,7 +91,7 @@ class ProgramSampler:
         makers = (
             lambda: self._sets.reached(), lambda: self._sets.reached(), lambda: self._sets.conditioned(self._base()),
             lambda: self._sets.members(), lambda: self._sets.meeting(same=False), lambda: self._without(),
-            lambda: self._sets.of_role(self._sets.reached()), lambda: self._either(), lambda: self._two_hops(),
+            lambda: self._sets.of_role(), lambda: self._either(), lambda: self._two_hops(),
         )  # fmt: skip
         return rng.choice(makers)()
 
@@ -171,10 +172,17 @@ class ProgramSampler:
         return self._sets.onward(inner)
 
     # --- what is no set
+    def _whether(self) -> Plan:
+        """Return a question whether there are any: in a third of them there are none."""
+        return Whether(self._sets.unmet(self._base()) if self._rng.random() < 0.33 else self._set())
+
     def _member(self) -> Plan:
         """Return a question whether a set holds an entity: it does in about half of them."""
         rng = self._rng
-        asked = self._sets.reached() if rng.random() < 0.75 else self._base()
+        if rng.random() < 0.25:
+            kind = rng.choice((*self._typed.classes, *(role for role, _ in self._typed.roles)))
+            return Whether(self._sets.class_of(kind), self._sets.entity(rng.choice(self._typed.classes)))
+        asked = self._sets.reached()
         inside = nodes_of(asked, self._algebra).nodes.tolist()
         named = self._typed.members(asked.kind) if rng.random() < 0.5 else inside
         return Whether(asked, self._sets.named(rng.choice(named), asked.kind))

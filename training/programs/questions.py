@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clew.decoding.programs.notation import Program
 from clew.kg.graph.graph import Graph
 from clew.training.programs.graph_sampler import GraphSampler
 from clew.training.programs.held_out import is_held_out
 from clew.training.programs.legality import is_legal
+from clew.training.programs.noun_phrases import NoWording
 from clew.training.programs.plan import Plan, slots_of, tokens_of
 from clew.training.programs.program_sampler import ProgramSampler
 from clew.training.programs.spans import Placed, placed
@@ -28,6 +29,7 @@ LONGEST = 220
 """Characters of the longest question, as in the training on chains."""
 _PAIRED = 0.5
 """Share of the questions that are followed by one that differs in a word and in its program, where there is one."""
+_ASKS = ("what ", "which ", "who ", "how ", "when ", "where ", "whose ")
 _TRIES = 4 * PER_GRAPH
 
 
@@ -60,11 +62,14 @@ def program_questions(
     graphs = GraphSampler(read_lexicon() if domains is None else domains, rng)
     seen: set[str] = set()
     while len(seen) < count:
+        before = False
         for asked in _of_graph(graphs.draw(), rng):
-            known = asked.question.casefold() in seen
-            if not known and is_held_out(asked.program.tokens, asked.domains) is held_out and len(seen) < count:
+            wanted = is_held_out(asked.program.tokens, asked.domains) is held_out and len(seen) < count
+            new = wanted and asked.question.casefold() not in seen
+            if new:
                 seen.add(asked.question.casefold())
-                yield asked
+                yield asked if before else replace(asked, pair="")
+            before = new
 
 
 def _of_graph(typed: TypedGraph, rng: random.Random) -> Iterator[ProgramQuestion]:
@@ -107,8 +112,11 @@ class _Writer:
 
     def _asked(self, plan: Plan, skeleton: str, wording: int, pair: str = "") -> ProgramQuestion | None:
         rng = random.Random(wording)
-        text = Verbaliser(self._algebra, rng).question(plan)
-        found = placed(_cased(add_noise(text, rng), rng), slots_of(plan), rng)
+        try:
+            text = Verbaliser(self._algebra, rng).question(plan)
+        except NoWording:
+            return None
+        found = placed(_cased(_noisy(text, rng), rng), slots_of(plan), rng)
         if found is None or len(found.question) > LONGEST:
             return None
         program = Program(found.anchors, tokens_of(plan, found.order))
@@ -117,6 +125,11 @@ class _Writer:
         typed = self._typed
         question = _lowered(found, rng)
         return ProgramQuestion(typed.graph, question, program, typed.values, skeleton, typed.domains, pair)
+
+
+def _noisy(text: str, rng: random.Random) -> str:
+    """Return a question with the noise that chains have, but a little less often: each word counts here."""
+    return add_noise(text, rng, text.startswith(_ASKS)) if rng.random() < 0.65 else text + "?" * (rng.random() < 0.4)
 
 
 def _cased(text: str, rng: random.Random) -> str:

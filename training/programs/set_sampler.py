@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import combinations, islice
 from typing import TypeVar
 
 from clew.kg.terms.typed.interval import Interval
@@ -11,6 +12,7 @@ from clew.kg.terms.typed.quantity import Quantity
 from clew.training.programs.plan import (
     Combined,
     Condition,
+    Dated,
     Entity,
     Extreme,
     Members,
@@ -20,13 +22,14 @@ from clew.training.programs.plan import (
     Slot,
 )
 from clew.training.programs.plan_values import meeting, nodes_of
-from clew.training.programs.stated_values import Stated, decade_of, stated_near, stated_size
+from clew.training.programs.stated_values import Stated, decade_of, stated_near, stated_size, year_stated
 from clew.training.programs.typed_graph import ClassAttribute, GraphClass, TypedGraph, WalkedRelation
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.tokens import Op
 
 P = TypeVar("P", bound=SetPlan)
-_TRIES = 6
+_TRIES = 8
+_PAIRS = 12
 
 
 class NoSuchPlan(Exception):
@@ -90,30 +93,56 @@ class SetSampler:
             raise NoSuchPlan
         return self.known(Reached(plan, self._rng.choice(walks)))
 
-    def meeting(self, same: bool) -> SetPlan:
-        """Return what two entities lead to; ``same``: by the same relation."""
-        rng = self._rng
-        kind = rng.choice(self._typed.classes)
-        member = rng.choice(self._typed.members(kind))
-        ways = self._ways_to(member, kind)
-        rng.shuffle(ways)
-        for at, (walk, source) in enumerate(ways):
-            for other, second in ways[at + 1 :]:
-                if source != second and (walk is other) == same:
-                    one, two = self.named(source, walk.source), self.named(second, other.source)
-                    return self.known(Combined(Op.AND, Reached(one, walk), Reached(two, other)))
+    def dated(self) -> Dated:
+        """Return what a relation reaches from an entity in a year, which is not all that it ever did."""
+        walks = [walk for walk in self._typed.walks if walk.between.dated and not walk.between.shared]
+        if not walks:
+            raise NoSuchPlan
+        for _ in range(_TRIES):
+            walk = self._rng.choice(walks)
+            of = Reached(self.entity(walk.source), walk)
+            found = Dated(of, self._literal(year_stated(self._rng)))
+            if 0 < len(nodes_of(found, self._algebra)) < len(nodes_of(of, self._algebra)):
+                return found
+            self.restart()
         raise NoSuchPlan
 
+    def meeting(self, same: bool) -> SetPlan:
+        """Return what two entities lead to, which is less than each does; ``same``: by the same relation."""
+        rng, kinds = self._rng, self._typed.classes
+        for _ in range(_TRIES):
+            kind = rng.choice(kinds)
+            ways = self._ways_to(rng.choice(self._typed.members(kind)), kind)
+            rng.shuffle(ways)
+            for (walk, source), (other, second) in islice(combinations(ways, 2), _PAIRS):
+                if source != second and (walk is other) is same and self._narrows(walk, source, other, second):
+                    one, two = self.named(source, walk.source), self.named(second, other.source)
+                    return Combined(Op.AND, Reached(one, walk), Reached(two, other))
+        raise NoSuchPlan
+
+    def _narrows(self, walk: WalkedRelation, source: int, other: WalkedRelation, second: int) -> bool:
+        algebra = self._algebra
+        one, two = (
+            algebra.hop(algebra.entity(source), walk.directed),
+            algebra.hop(algebra.entity(second), other.directed),
+        )
+        return 0 < len(algebra.both(one, two)) < min(len(one), len(two))
+
     # --- narrowed
-    def of_role(self, plan: SetPlan) -> SetPlan:
-        """Return those of a set that are of a class by what they do, or of one of the classes that share a relation."""
-        if isinstance(plan, Narrowed):
-            return plan
-        roles = self._typed.roles_of(plan.kind)
-        if not roles:
-            raise NoSuchPlan
-        role = self._rng.choice(roles)
-        return self.known(Narrowed(plan, self._slot(Op.CLS, node=role.node, cls=role), (), role))
+    def of_role(self) -> SetPlan:
+        """Return those of a set reached that are of a class by what they do, or of one that shares the relation."""
+        rng = self._rng
+        for _ in range(_TRIES):
+            wholes = [whole for _, whole in self._typed.roles]
+            plan = self.reached(rng.choice(wholes) if wholes and rng.random() < 0.8 else None)
+            if isinstance(plan, Narrowed):
+                return plan
+            for role in self._typed.roles_of(plan.kind):
+                found = Narrowed(plan, self._slot(Op.CLS, node=role.node, cls=role), (), role)
+                if 0 < len(nodes_of(found, self._algebra)) < len(nodes_of(plan, self._algebra)):
+                    return found
+            self.restart()
+        raise NoSuchPlan
 
     def conditioned(self, plan: SetPlan) -> SetPlan:
         """Return those of a set that meet a condition."""
@@ -122,6 +151,16 @@ class SetSampler:
             condition = self._condition(attribute)
             left = meeting(condition, nodes_of(plan, self._algebra), self._algebra)
             if 0 < len(left) < len(nodes_of(plan, self._algebra)):
+                return self._narrowed(plan, (condition,))
+        raise NoSuchPlan
+
+    def unmet(self, plan: SetPlan) -> SetPlan:
+        """Return those of a set that meet a condition, of which there are none."""
+        attribute = self._attribute_of(plan)
+        for _ in range(_TRIES):
+            condition = self._condition(attribute)
+            some = nodes_of(plan, self._algebra)
+            if not len(meeting(condition, some, self._algebra)):
                 return self._narrowed(plan, (condition,))
         raise NoSuchPlan
 

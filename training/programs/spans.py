@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clew.training.programs.plan import Slot
+from clew.training.programs.wordings import with_article
 from clew.tries.programs.tokens import Anchor
 
 SLOT = re.compile(r"\{(\d+)([sp]?)\}")
@@ -34,11 +35,18 @@ def placed(text: str, slots: Sequence[Slot], rng: random.Random) -> Placed | Non
     for match in SLOT.finditer(text):
         slot = by_number[int(match.group(1))]
         named = _words(slot, match.group(2), rng)
-        words += [text[at : match.start()], named]
-        start = length + match.start() - at
+        before = _before(text[at : match.start()], named)
+        words += [before, named]
+        start = length + len(before)
         length, at = start + len(named), match.end()
         anchors.append(Anchor(slot.op, (start, length), slot.node, slot.literal))
     return Placed("".join([*words, text[at:]]), tuple(anchors), {number: i for i, number in enumerate(found)})
+
+
+def _before(text: str, word: str) -> str:
+    """Return what stands before a word, its article in the form that the word takes."""
+    article = re.search(r"\b([Aa]) $", text)
+    return text[:-1] + "n " if article and with_article(word).startswith("an ") else text
 
 
 def _words(slot: Slot, number: str, rng: random.Random) -> str:

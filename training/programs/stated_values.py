@@ -41,6 +41,12 @@ def decade_of(text: str) -> Stated:
     return Stated(Literal(literal), literal)
 
 
+def year_stated(rng: random.Random) -> Stated:
+    """Return a year of those that edges hold in."""
+    year = str(rng.randint(1950, 2020))
+    return Stated(Literal(year), year)
+
+
 def stated_size(rng: random.Random, size: int) -> Stated:
     """Return a number of things, mostly in words."""
     return Stated(Literal(str(size)), _SMALL[size] if rng.random() < 0.6 else str(size))

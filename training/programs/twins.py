@@ -14,7 +14,6 @@ from clew.training.programs.plan import (
     Narrowed,
     Plan,
     Reached,
-    SetPlan,
     Slot,
     Tabled,
     Total,
@@ -32,10 +31,12 @@ _OPPOSITE = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "max": "min", "min": "m
 
 
 def twins(plan: Plan, typed: TypedGraph, rng: random.Random) -> Iterator[tuple[str, Plan]]:
-    """Yield the kind and the other plan of the minimal pairs that a plan is one of, in random order."""
-    found = [*_opposites(plan), *_recombined(plan), *_counted(plan), *_turned(plan, typed), *_classed(plan, typed)]
+    """Yield the kind and the other plan of the minimal pairs that a plan is one of, those that few plans have first."""
+    found = [*_recombined(plan), *_turned(plan, typed), *_classed(plan, typed), *_opposites(plan)]
     rng.shuffle(found)
     yield from found
+    if not found or rng.random() < 0.3:
+        yield from _counted(plan)
 
 
 def _opposites(plan: Plan) -> Iterator[tuple[str, Plan]]:
@@ -85,8 +86,6 @@ def _classed(plan: Plan, typed: TypedGraph) -> Iterator[tuple[str, Plan]]:
     match plan:
         case Narrowed(of, Slot(), ()):
             yield "class", of
-        case Reached(_, WalkedRelation()) if (roles := typed.roles_of(plan.kind)):
+        case Reached(_, WalkedRelation()) if roles := typed.roles_of(plan.kind):
             number = len(slots_of(plan))
             yield "class", Narrowed(plan, Slot(number, Op.CLS, roles[0].node, cls=roles[0]), (), roles[0])
-
-

@@ -25,7 +25,8 @@ class GraphClass:
 
 @dataclass(frozen=True, slots=True)
 class ClassRelation:
-    """A relation between two classes: its number, and its words. ``shared``: things of other classes have it too.
+    """A relation between two classes: its number, and its words. ``shared``: things of other classes have it too;
+    ``dated``: its edges say from when to when they hold.
 
     A relation that several classes have is listed once for each.
     """
@@ -35,6 +36,7 @@ class ClassRelation:
     head: GraphClass
     tail: GraphClass
     shared: bool
+    dated: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clew.training.own_graph.sampling.plain_patterns import plural
-from clew.training.programs.modifiers import Form
-from clew.training.programs.noun_phrases import NounPhrases, Phrase
+from clew.training.programs.modifiers import Form, filled, in_the_past, takes
+from clew.training.programs.noun_phrases import NounPhrases, Number, Phrase
 from clew.training.programs.plan import (
     Combined,
+    Dated,
     Entity,
     Extreme,
     Grouped,
+    Members,
     Narrowed,
     Plan,
     Reached,
     SetPlan,
+    Slot,
     Tabled,
     Total,
     Valued,
@@ -30,6 +33,8 @@ from clew.training.programs.wordings import wordings
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.tokens import Op
 
+_SEVERAL = re.compile(r"\b(are|were)\b")
+_OF_THINGS = ("what is {the}", "what are {the}", "which is", "which are", "what's", "what was")
 DIRECT = 0.65
 """Share of the chains that are asked for as the lexicon has it, and not by a noun phrase."""
 
@@ -41,16 +46,22 @@ class Verbaliser:
         self._rng, self._phrases = rng, NounPhrases(algebra, rng)
 
     def question(self, plan: Plan) -> str:
-        """Return the words of a question; slots are left as ``{3}``, ``{3s}`` and ``{3p}``."""
+        """Return the words of a question; slots are left as ``{3}``, ``{3s}`` and ``{3p}``.
+
+        Raises:
+            NoWording: the lexicon has no words for the plan.
+        """
+        return self._asked(plan).replace("the the ", "the ")
+
+    def _asked(self, plan: Plan) -> str:
         match plan:
             case Total(Op.COUNT, of):
-                return self._counted(self._phrases.of(of))
+                return self._counted(of)
             case Total(op, of, attribute):
-                return self._totalled(op, self._phrases.of(of), attribute)
-            case Whether(of, None):
-                return self._any(self._phrases.of(of))
-            case Whether(of, Entity() as one):
-                return self._member(of, one)
+                form = "sum" if op is Op.SUM else "average"
+                return self._filled(wordings("totals")[form], of, True, noun=self._noun_of(attribute))
+            case Whether(of, one):
+                return self._filled(wordings("asking")["any"], of, True) if one is None else self._member(of, one)
             case Versus():
                 return self._versus(plan)
             case Tabled(of, columns):
@@ -66,7 +77,7 @@ class Verbaliser:
     # --- sets
     def _set(self, plan: SetPlan) -> str:
         direct = self._direct(plan) if self._rng.random() < DIRECT else ""
-        return direct or self._listed(self._phrases.of(plan))
+        return direct or self._listed(plan)
 
     def _direct(self, plan: SetPlan) -> str:
         """Return a question of the lexicon for what is reached, of a class or at a time where the plan says so; "" for
@@ -74,8 +85,11 @@ class Verbaliser:
         match plan:
             case Reached(_, walk) if not (walk.between.shared and not walk.forward):
                 return self._lexical(plan)
-            case Narrowed(Reached() as reached, cls, ()) if cls is not None and cls.cls is not None:
-                return _of_class(self._lexical(reached), reached.kind, f"{{{cls.number}", self._rng)
+            case Dated(of, slot):
+                asked = self._lexical(of)
+                return f"{in_the_past(asked)} in {{{slot.number}}}" if _takes_time(asked) else ""
+            case Narrowed(Reached() as reached, cls, ()) if cls is not None:
+                return _of_class(self._lexical(reached), reached.kind, cls)
             case Narrowed(Reached() as reached, None, conditions) if _is_start(conditions[0].attribute, reached):
                 asked = self._lexical(reached)
                 return f"{asked} {self._phrases.comparer.time(conditions)}" if _takes_time(asked) else ""
@@ -85,23 +99,36 @@ class Verbaliser:
         rng, words, forward = self._rng, plan.walk.between.words, plan.walk.forward
         direct = words.forward_questions if forward else words.inverse_questions
         clauses = words.clauses if forward else words.inverse_clauses
-        inner = self._phrases.inline(plan.of)[0]
-        if not isinstance(plan.of, Entity) and clauses and rng.random() < 0.8:
-            return rng.choice(clauses).replace("{np}", inner, 1)
-        return rng.choice(direct).replace("{x}", inner, 1) if direct else ""
+        inner = self._phrases.inline(plan.of)
+        if inner.plural and clauses:
+            return rng.choice(clauses).replace("{np}", inner.words, 1)
+        fitting = [text for text in direct if takes(text, inner)]
+        return filled(rng.choice(fitting), inner) if fitting else ""
 
-    def _listed(self, phrase: Phrase) -> str:
-        rng = self._rng
-        asked = self._clause(phrase) if rng.random() < 0.45 else ""
+    def _listed(self, plan: SetPlan) -> str:
+        rng, forms, many = self._rng, wordings("lists"), self._phrases.is_many(plan)
+        phrase = self._phrases.of(plan, Number(many))
+        ranked = isinstance(plan, Extreme) and phrase.before
+        asked = (self._ranked(phrase) if ranked else self._clause(phrase)) if rng.random() < 0.45 else ""
         if asked:
             return asked
-        forms = wordings("lists")
-        choices = forms["several" if phrase.many and not phrase.unique else "one"]
-        if phrase.person and rng.random() < 0.4:
-            choices = [text for text in forms["people"] if (" are " in text or " were " in text) is phrase.many]
-        if phrase.unique and phrase.many:
-            choices = [text for text in forms["several"] if "{the}" in text]
-        return self._filled(rng.choice(choices), phrase)
+        choices = forms["several" if many else "one"]
+        if phrase.person:
+            people = tuple(text for text in forms["people"] if bool(_SEVERAL.search(text)) is many)
+            choices = people if rng.random() < 0.4 else tuple(t for t in choices if not t.startswith(_OF_THINGS))
+        if phrase.unique and many:
+            choices = tuple(text for text in forms["several"] if "{the}" in text)
+        return _with(rng.choice(choices), phrase)
+
+    def _ranked(self, phrase: Phrase) -> str:
+        """Return "which film is the oldest", "which three films are the oldest"; "" where a modifier ranks them."""
+        *size, adjective = phrase.before
+        if len(size) > 1 or "{" in adjective:
+            return ""
+        plain = replace(phrase, before=())
+        text = self._choose("superlatives", "sized" if size else "one").replace("{adjective}", adjective)
+        text = text.replace("{size}", "".join(size))
+        return text.replace("{several}", plain.text(True)).replace("{single}", plain.text(False))
 
     def _clause(self, phrase: Phrase) -> str:
         """Return "which films were directed by {0}", "what was directed by {0}"; "" where no modifier says it so."""
@@ -110,7 +137,7 @@ class Verbaliser:
             return ""
         *others, last = phrase.after
         predicate = last.predicate(phrase.many)
-        if not predicate or any(one.form is Form.BUT for one in others):
+        if not predicate or any(one.form is Form.BUT or one.nested for one in others):
             return ""
         if not others and "{" not in phrase.one and rng.random() < 0.15 and (single := last.predicate(False)):
             return f"{'who' if phrase.person else 'what'} {single}"
@@ -119,35 +146,28 @@ class Verbaliser:
         return f"{which} {noun} {predicate}"
 
     # --- numbers, truth values
-    def _counted(self, phrase: Phrase) -> str:
-        *others, last = phrase.after or (None,)
-        predicate = last.predicate(True) if last is not None and not phrase.before else ""
-        if predicate and self._rng.random() < 0.5:
-            nouns = replace(phrase, after=tuple(one for one in others if one)).text(True)
+    def _counted(self, of: SetPlan) -> str:
+        phrase = self._phrases.of(of, Number(True))
+        last = phrase.after[-1] if phrase.after and not phrase.before else None
+        predicate = last.predicate(True) if last is not None else ""
+        if predicate and self._rng.random() < 0.6:
+            nouns = replace(phrase, after=phrase.after[:-1]).text(True)
             return self._choose("counting", "clause").replace("{nouns}", nouns).replace("{predicate}", predicate)
-        return self._filled(self._choose("counting", "plain"), phrase)
-
-    def _totalled(self, op: Op, phrase: Phrase, attribute: ClassAttribute | None) -> str:
-        assert attribute is not None
-        text = self._choose("totals", "sum" if op is Op.SUM else "average")
-        return self._filled(text, phrase, noun=self._rng.choice(attribute.words.nouns))
-
-    def _any(self, phrase: Phrase) -> str:
-        return self._filled(self._choose("asking", "any"), phrase)
+        return _with(self._choose("counting", "plain"), phrase)
 
     def _member(self, of: SetPlan, one: Entity) -> str:
-        rng, phrase, name = self._rng, self._phrases.of(of), f"{{{one.slot.number}}}"
+        rng, name = self._rng, f"{{{one.slot.number}}}"
+        if isinstance(of, Members):
+            return self._filled(wordings("asking")["kind"], of, False, e=name)
+        phrase = self._phrases.of(of, Number(True))
         last = phrase.after[-1] if len(phrase.after) == 1 and "{" not in phrase.one else None
-        if last is not None and last.form is Form.PLAIN and rng.random() < 0.8:
-            return self._choose("asking", "fits").replace("{e}", name).replace("{plain}", last.text)
-        if last is not None and last.form is Form.WITH and rng.random() < 0.8:
+        be, _, plain = last.predicate(False).partition(" ") if last is not None else ("", "", "")
+        if last is not None and last.form is Form.PLAIN and plain and rng.random() < 0.85:
+            return self._choose("asking", "fits").replace("{e}", name).replace("{be}", be).replace("{plain}", plain)
+        if last is not None and last.form is Form.WITH and rng.random() < 0.85:
             rest = last.text.removeprefix("with ")
             return self._choose("asking", "has").replace("{e}", name).replace("{rest}", rest)
-        if not phrase.after:
-            return rng.choice(("is {e} a {single}", "{e} is a {single}, right")).replace("{e}", name).replace(
-                "{single}", phrase.single
-            )
-        return self._filled(self._choose("asking", "member"), phrase, e=name)
+        return _with(self._choose("asking", "member").replace("{e}", name), phrase)
 
     def _versus(self, plan: Versus) -> str:
         text = self._compared("versus", plan.attribute, plan.how == ">", plan.one.kind)
@@ -164,7 +184,9 @@ class Verbaliser:
             people = kind.person and "people" in forms and rng.random() < 0.7
             return rng.choice(forms["people" if people else "comparative"]).replace("{more}", rng.choice(adjectives))
         if words.participles and rng.random() < 0.7:
-            return rng.choice(forms["later" if more else "earlier"]).replace("{participle}", rng.choice(words.participles))
+            return rng.choice(forms["later" if more else "earlier"]).replace(
+                "{participle}", rng.choice(words.participles)
+            )
         key = ("time_" if words.time else "") + ("more" if more else "less")
         return rng.choice(forms[key]).replace("{noun}", rng.choice(words.nouns))
 
@@ -174,7 +196,7 @@ class Verbaliser:
         names = " and ".join(self._column(column, many=not one) for column in columns)
         if isinstance(of, Entity):
             return self._choose("columns", "one").replace("{columns}", names).replace("{e}", f"{{{of.slot.number}}}")
-        return self._filled(self._choose("columns", "several"), self._phrases.of(of), columns=names)
+        return self._filled(wordings("columns")["several"], of, True, columns=names)
 
     def _column(self, column: ClassAttribute | WalkedRelation, many: bool) -> str:
         nouns = column.between.words.nouns if isinstance(column, WalkedRelation) else column.words.nouns
@@ -183,45 +205,56 @@ class Verbaliser:
 
     def _grouped(self, plan: Grouped) -> str:
         key = {Op.COUNT: "count", Op.SUM: "sum"}.get(plan.op, "average")
-        noun = self._rng.choice(plan.attribute.words.nouns) if plan.attribute else ""
+        noun = self._noun_of(plan.attribute) if plan.attribute else ""
         group = self._rng.choice(plan.by.between.words.nouns[:2])
-        return self._filled(self._choose("grouping", key), self._phrases.of(plan.of), noun=noun, group=group)
+        return self._filled(wordings("grouping")[key], plan.of, True, noun=noun, group=group)
 
     def _valued(self, of: SetPlan, attribute: ClassAttribute) -> str:
-        rng, words = self._rng, attribute.words
-        inner, _ = self._phrases.inline(of)
-        many = not isinstance(of, Entity) and self._phrases.is_many(of)
-        if words.questions and not many and rng.random() < 0.7:
-            return rng.choice(words.questions).replace("{x}", inner, 1)
-        noun = plural(words.nouns[0]) if many else rng.choice(words.nouns)
-        be = "are" if many else "is"
-        return rng.choice((f"what {be} the {noun} of {inner}", f"{noun} of {inner}", f"give me the {noun} of {inner}",
-                           f"the {noun} of {inner}"))  # fmt: skip
+        rng, words, inner = self._rng, attribute.words, self._phrases.inline(of)
+        fitting = [text for text in words.questions if takes(text, inner)]
+        if fitting and not inner.plural and rng.random() < 0.7:
+            return filled(rng.choice(fitting), inner)
+        noun = plural(words.nouns[0]) if inner.plural else rng.choice(words.nouns)
+        be = "are" if inner.plural else "is"
+        return rng.choice((f"what {be} the {noun} of {inner.words}", f"{noun} of {inner.words}",
+                           f"give me the {noun} of {inner.words}", f"the {noun} of {inner.words}"))  # fmt: skip
 
     # --- insides
     def _choose(self, table: str, form: str) -> str:
         return self._rng.choice(wordings(table)[form])
 
-    def _filled(self, text: str, phrase: Phrase, **words: str) -> str:
-        """Return a wording with the forms of a phrase that it asks for."""
+    def _noun_of(self, attribute: ClassAttribute | None) -> str:
+        assert attribute is not None
+        return self._rng.choice(attribute.words.nouns)
+
+    def _filled(self, choices: Sequence[str], of: SetPlan, many: bool, **words: str) -> str:
+        """Return a wording with a phrase in the forms that it asks for."""
+        text = self._rng.choice(choices)
+        also = ("{single}" in text) if many else ("{bare}" in text)
+        phrase = self._phrases.of(of, Number(many, also))
         for name, word in words.items():
             text = text.replace(f"{{{name}}}", word)
-        for name, form in (("{bare}", phrase.bare), ("{the}", phrase.the), ("{single}", phrase.single)):
-            text = text.replace(name, form, 1)
-        return text
+        return _with(text, phrase)
+
+
+def _with(text: str, phrase: Phrase) -> str:
+    """Return a wording with the forms of a phrase for their names."""
+    for name, form in (("{bare}", phrase.bare), ("{the}", phrase.the), ("{single}", phrase.single)):
+        text = text.replace(name, form, 1)
+    return text
 
 
 def _named(text: str, one: Entity, other: Entity) -> str:
     return text.replace("{a}", f"{{{one.slot.number}}}").replace("{b}", f"{{{other.slot.number}}}")
 
 
-def _of_class(asked: str, kind: GraphClass, slot: str, rng: random.Random) -> str:
+def _of_class(asked: str, kind: GraphClass, cls: Slot) -> str:
     """Return a question that names a class by its slot instead of the noun; "" where it does not name it once."""
     nouns = sorted((*kind.nouns, *kind.plurals), key=len, reverse=True)
     pattern = re.compile(rf"\b({'|'.join(map(re.escape, nouns))})\b")
     if len(pattern.findall(asked)) != 1:
         return ""
-    return pattern.sub(lambda match: slot + ("p" if match.group() in kind.plurals else "s") + "}", asked)
+    return pattern.sub(lambda match: f"{{{cls.number}{'p' if match.group() in kind.plurals else 's'}}}", asked)
 
 
 def _is_start(attribute: ClassAttribute, reached: Reached) -> bool:
@@ -231,4 +264,4 @@ def _is_start(attribute: ClassAttribute, reached: Reached) -> bool:
 
 
 def _takes_time(asked: str) -> bool:
-    return asked.startswith(("which", "what")) and not asked.endswith((" of", " what", " which"))
+    return asked.startswith(("which", "what", "who")) and not asked.endswith((" of", " what", " which"))
