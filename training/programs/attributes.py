@@ -36,6 +36,7 @@ class AttributeWords:
     and form of its values, and its own words for comparing.
 
     participles: "released" (after 1990). pasts: "came out" (after 1990). time: whether values are years or dates.
+    summed: whether a sum of values means anything.
     """
 
     labels: tuple[str, ...]
@@ -46,6 +47,7 @@ class AttributeWords:
     wide: bool = False
     decimals: int = 0
     time: bool = False
+    summed: bool = True
     units: tuple[str, ...] = ()
     most: tuple[str, ...] = ()
     least: tuple[str, ...] = ()
@@ -84,17 +86,27 @@ class AttributeKinds:
             return words
         participles = tuple(_matches(_WHEN, questions))
         born = any(word.endswith("born") for word in participles)
-        kept = self.kinds["birth"] if born else self.kinds["year"] if _is_start(relation) else _plain(self.kinds[kind])
+        kept = (
+            self.kinds["birth"]
+            if born
+            else self.kinds["year"]
+            if _is_start(relation)
+            else without_adjectives(self.kinds[kind])
+        )
         words = replace(words, most=kept.most, least=kept.least, more=kept.more, less=kept.less)
         pasts = tuple(_PASTS[verb] for verb in _rests(_WHEN_DID, questions) if verb in _PASTS)
         return replace(words, participles=tuple(p for p in participles if _PARTICIPLE.fullmatch(p)), pasts=pasts)
 
     def of_type(self, entity_type: EntityType) -> tuple[AttributeWords, ...]:
         """Return the attributes that things of a type have whatever the domain."""
+        return self.extra.get(
+            "person" if self.is_person(entity_type) else self.categories.get(entity_type.name, ""), ()
+        )
+
+    def is_person(self, entity_type: EntityType) -> bool:
+        """Return whether things of a type are people."""
         category = self.categories.get(entity_type.name, "")
-        if not category and any(is_person(noun) for noun in entity_type.nouns):
-            category = "person"
-        return self.extra.get(category, ())
+        return category == "person" or (not category and any(is_person(noun) for noun in entity_type.nouns))
 
 
 @cache
@@ -118,12 +130,18 @@ def _words(kind: str, table: Mapping[str, Any], own: Mapping[str, Any]) -> Attri
     words = {name: tuple(both.get(name, ())) for name in texts}
     wide, decimals = both.get("spread") == "wide", int(both.get("decimals", 0))
     return AttributeWords(
-        low=both["low"], high=both["high"], wide=wide, decimals=decimals, time=kind in _TIMES, **words
+        low=both["low"],
+        high=both["high"],
+        wide=wide,
+        decimals=decimals,
+        time=kind in _TIMES,
+        summed=both.get("summed", True),
+        **words,
     )
 
 
-def _plain(words: AttributeWords) -> AttributeWords:
-    """Return a kind without words of its own for comparing: of a year of death, no one is the oldest."""
+def without_adjectives(words: AttributeWords) -> AttributeWords:
+    """Return an attribute without adjectives: of a year of death, no one is the oldest."""
     return replace(words, most=(), least=(), more=(), less=())
 
 

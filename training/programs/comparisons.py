@@ -70,7 +70,13 @@ class Comparer:
         rng, sizes = self._rng, wordings("most" if most else "least")
         if words.counted and rng.random() < 0.7:
             return f"the {rng.choice(sizes['counted'])} {words.counted}"
-        return f"the {rng.choice(sizes['times' if words.time else 'values'])} {rng.choice(words.nouns)}"
+        noun = rng.choice(words.nouns)
+        size = (
+            sizes["values"][0]
+            if noun.startswith(("max", "min"))
+            else rng.choice(sizes["times" if words.time else "values"])
+        )
+        return f"the {size} {noun}"
 
     # --- insides
     def _first(self, words: AttributeWords, most: bool, several: bool) -> Ranked:

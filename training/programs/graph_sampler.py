@@ -12,7 +12,7 @@ from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE, XSD
 from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.attribute_values import ValueSampler
-from clew.training.programs.attributes import AttributeKinds, AttributeWords, attribute_kinds
+from clew.training.programs.attributes import AttributeKinds, AttributeWords, attribute_kinds, without_adjectives
 from clew.training.programs.invented_names import distinct_names
 from clew.training.programs.typed_graph import ClassAttribute, ClassRelation, GraphClass, TypedGraph, values_of
 from clew.training.synthetic.lexicon import Domain, EntityType, LexicalRelation
@@ -78,7 +78,8 @@ class GraphSampler:
         second = self._second(relations, domain) if rng.random() < SHARED else None
         draft = _Draft(rng, rng.random() < TABLES)
         for relation in relations:
-            draft.joints.append(_Joint(self._key(draft, relation), relation, rng.random() < DATED))
+            lone = sum({relation.head, relation.tail} == {other.head, other.tail} for other in relations) == 1
+            draft.joints.append(_Joint(self._key(draft, relation, lone), relation, rng.random() < DATED))
         if second is not None:
             other, mine, theirs = second
             types = {**other.types, **types}
@@ -117,11 +118,12 @@ class GraphSampler:
         ]  # fmt: skip
         return self._rng.choice(found) if found else None
 
-    def _key(self, draft: _Draft, relation: LexicalRelation) -> str:
-        """Return a name for a relation that no other of the graph has: in tables, often that of the table meant."""
+    def _key(self, draft: _Draft, relation: LexicalRelation, lone: bool) -> str:
+        """Return a name for a relation that no other of the graph has: in tables, often that of the table meant where
+        no other column means it."""
         rng = self._rng
-        labels = list(relation.labels)
-        if draft.table and rng.random() < 0.4:
+        labels = [label for label in relation.labels if "." not in label or not draft.table]
+        if draft.table and lone and rng.random() < 0.5:
             labels = [relation.tail, f"{relation.tail}_id"]
         rng.shuffle(labels)
         free = [label for label in (*labels, *relation.labels) if label.casefold() not in draft.keys]
@@ -144,7 +146,7 @@ class GraphSampler:
 
     def _members(self, draft: _Draft, entity_type: EntityType, rich: bool) -> None:
         rng = draft.rng
-        person = any(is_person(noun) for noun in entity_type.nouns)
+        person = self._words.is_person(entity_type)
         size = rng.randint(8, 26) if rich else rng.randint(4, 10)
         known = [name for name in entity_type.names if name.casefold() not in draft.taken]
         if not rich and len(known) >= 4:
@@ -193,16 +195,16 @@ class GraphSampler:
                 self._describe_one(draft, sampler, name, attribute)
 
     def _some(self, draft: _Draft, lexical: list[AttributeWords], extra: list[AttributeWords]) -> list[AttributeWords]:
-        """Return two to five attributes, no two of one noun."""
+        """Return two to five attributes, no two of one noun, nor of one adjective ("largest")."""
         rng = draft.rng
         rng.shuffle(lexical)
         rng.shuffle(extra)
         found: list[AttributeWords] = []
-        nouns: set[str] = set()
+        taken: set[str] = set()
         for words in (*lexical[:3], *extra, *lexical[3:]):
-            if not nouns & set(words.nouns) and len(found) < 5:
-                found.append(words)
-                nouns |= {*words.nouns, *words.participles}
+            if not taken & {*words.nouns, *words.participles} and len(found) < 5:
+                found.append(without_adjectives(words) if taken & {*words.most, *words.least} else words)
+                taken |= {*words.nouns, *words.participles, *words.most, *words.least}
         return found[: rng.randint(2, 5)]
 
     def _describe_one(self, draft: _Draft, sampler: ValueSampler, owner: str, words: AttributeWords) -> None:
@@ -226,7 +228,7 @@ class GraphSampler:
         rng = draft.rng
         for joint in draft.joints:
             kind, noun = draft.kinds[joint.words.tail], joint.words.nouns[0]
-            fits = any(is_person(n) for n in kind.type.nouns) and is_person(noun) and " " not in noun
+            fits = self._words.is_person(kind.type) and is_person(noun) and " " not in noun
             if not fits or noun.casefold() in draft.taken or len(kind.members) < 6:
                 continue
             draft.taken.add(noun.casefold())
@@ -239,7 +241,9 @@ class GraphSampler:
     def _finished(self, draft: _Draft, domains: tuple[str, ...]) -> TypedGraph:
         graph = draft.builder.build("synthetic")
         classes = {
-            name: GraphClass(graph.node(kind.key), kind.type.nouns, _plurals(kind.type), _of_people(kind.type))
+            name: GraphClass(
+                graph.node(kind.key), kind.type.nouns, _plurals(kind.type), self._words.is_person(kind.type)
+            )
             for name, kind in draft.kinds.items()
             if kind.members
         }
@@ -279,7 +283,3 @@ def _is_name(name: str) -> bool:
 def _plurals(entity_type: EntityType) -> tuple[str, ...]:
     given = entity_type.plurals
     return tuple(given[i] if i < len(given) else plural(noun) for i, noun in enumerate(entity_type.nouns))
-
-
-def _of_people(entity_type: EntityType) -> bool:
-    return any(is_person(noun) for noun in entity_type.nouns)

@@ -56,6 +56,12 @@ class Modifier:
         """Return whether it can follow a noun in the plural, or in the singular."""
         return self.several if many else self.one
 
+    def too(self) -> Modifier:
+        """Return the modifier as a further one: "that also ..." where it is a clause."""
+        start, _, rest = self.text.partition(" ")
+        fits = self.form is Form.THAT and not self.of_object and not rest.startswith(_BE)
+        return replace(self, text=f"{start} also {rest}") if fits else self
+
     def at_time(self, when: str) -> Modifier:
         """Return the modifier with a time: "led by {0} in 1990"."""
         return replace(self, text=f"{in_the_past(self.text)} {when}")
@@ -93,6 +99,7 @@ _STATES = (
     "located", "based", "situated", "associated", "connected", "linked", "known", "listed", "named", "classified",
     "used", "headquartered", "owned", "registered", "related", "called", "made of", "found in", "spoken", "filed",
 )  # fmt: skip
+_BE = ("is ", "are ", "was ", "were ", "has ", "have ")
 _NOT_PREDICATES = ("of", "to", "into", "as", "with")
 _IRREGULAR = frozenset((
     "won", "made", "wrote", "led", "ran", "took", "gave", "held", "built", "found", "began", "sang", "sold",
@@ -200,7 +207,7 @@ def _plain(words: LexicalRelation, forward: bool, nouns: frozenset[str]) -> list
 
 
 def _be(text: str, many: bool) -> str:
-    first = text.partition(" ")[0]
+    first = text.removeprefix("first ").removeprefix("last ").partition(" ")[0]
     past = first.endswith(("ed", "wn", "en")) or first in _IRREGULAR or first in ("born", "set")
     if past and not text.startswith(_STATES) and first != "better":
         return "were" if many else "was"

@@ -23,6 +23,7 @@ from clew.training.programs.plan import (
 )
 from clew.training.programs.plan_values import nodes_of
 from clew.training.programs.typed_graph import WalkedRelation
+from clew.training.programs.wordings import wordings
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.tokens import Op
 
@@ -36,7 +37,7 @@ class NoWording(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NounNumber:
     """The number that a noun stands in; ``also``: whether the other one is needed too."""
 
     many: bool
@@ -110,7 +111,7 @@ class NounPhrases:
             return plan.size is not None
         return isinstance(plan, Members) or len(nodes_of(plan, self._algebra)) > 1 or self._rng.random() < 0.4
 
-    def of(self, plan: SetPlan, number: Number) -> Phrase:
+    def of(self, plan: SetPlan, number: NounNumber) -> Phrase:
         """Return the phrase of a set that is no single entity."""
         match plan:
             case Members(slot, kind):
@@ -138,20 +139,20 @@ class NounPhrases:
         if isinstance(plan, Entity):
             return Inner(f"{{{plan.slot.number}}}")
         if isinstance(plan, Combined) and isinstance(plan.one, Entity) and isinstance(plan.other, Entity):
-            names = f"{{{plan.one.slot.number}}} or {{{plan.other.slot.number}}}"
-            return Inner(f"either {names}" if rng.random() < 0.3 else names)
+            names = self._two("or", plan.one, plan.other)
+            return Inner(names, " of " in names)
         many = self.is_many(plan)
         if isinstance(plan, Reached) and (whole := self._lexical(plan, many)):
             return Inner(whole, True, many, _nouns(plan))
-        phrase = self.of(plan, Number(many))
+        phrase = self.of(plan, NounNumber(many))
         return Inner(phrase.bare if phrase.many and rng.random() < 0.5 else phrase.the, True, many, _nouns(plan))
 
-    def modifier(self, walk: WalkedRelation, inner: Inner, number: Number) -> Modifier:
+    def modifier(self, walk: WalkedRelation, inner: Inner, number: NounNumber) -> Modifier:
         """Return a modifier of what a relation reaches from what these words stand for."""
         return self._rng.choice(self._fitting(walk, inner, number)).filled(inner)
 
     # --- insides
-    def _fitting(self, walk: WalkedRelation, inner: Inner, number: Number) -> list[Modifier]:
+    def _fitting(self, walk: WalkedRelation, inner: Inner, number: NounNumber) -> list[Modifier]:
         vague = walk.between.shared and not walk.forward  # "things of {x}"
         known = [one for one in modifiers(walk) if not (vague and one.text.startswith("of "))]
         found = [one for one in known if number.suits(one) and takes(one.text, inner)]
@@ -159,7 +160,7 @@ class NounPhrases:
             raise NoWording
         return found
 
-    def _noun(self, plan: SetPlan, walk: WalkedRelation, number: Number) -> Phrase:
+    def _noun(self, plan: SetPlan, walk: WalkedRelation, number: NounNumber) -> Phrase:
         kind = plan.kind
         if walk.between.shared and not walk.forward:
             return Phrase(*_THING, number.many, False)
@@ -176,14 +177,14 @@ class NounPhrases:
         fitting = [text for text in phrases if takes(text, inner) and text.removeprefix("the ").startswith(starts)]
         return filled(self._rng.choice(fitting), inner) if fitting else ""
 
-    def _narrowed(self, phrase: Phrase, plan: Narrowed, number: Number) -> Phrase:
+    def _narrowed(self, phrase: Phrase, plan: Narrowed, number: NounNumber) -> Phrase:
         cls, conditions = plan.cls, plan.conditions
         if cls is not None:
             assert cls.cls is not None
             phrase = replace(phrase, one=f"{{{cls.number}s}}", several=f"{{{cls.number}p}}", person=cls.cls.person)
         return phrase.with_after(self._condition(conditions, number)) if conditions else phrase
 
-    def _condition(self, conditions: Sequence[Condition], number: Number) -> Modifier:
+    def _condition(self, conditions: Sequence[Condition], number: NounNumber) -> Modifier:
         """Return the modifier of a condition; "that have" at times, instead of "with"."""
         found = self.comparer.modifier(conditions)
         if found.form is not Form.WITH or number.also or self._rng.random() < 0.7:
@@ -192,7 +193,7 @@ class NounPhrases:
 
     def _extreme(self, plan: Extreme) -> Phrase:
         many = plan.size is not None
-        base = replace(self.of(plan.of, Number(many)), unique=True)
+        base = replace(self.of(plan.of, NounNumber(many)), unique=True)
         if isinstance(plan.by, WalkedRelation):
             return self._busiest(base, plan.by, plan.how)
         size = () if plan.size is None else (f"{{{plan.size.number}}}",)
@@ -209,24 +210,32 @@ class NounPhrases:
             nouns = counted_most(most, plural(rng.choice(by.between.words.nouns)), rng)
             return base.with_after(Modifier(f"with {nouns}", Form.WITH))
         inner = Inner(counted_most(most, rng.choice(by.target.plurals), rng), False, True)
-        fitting = self._fitting(WalkedRelation(by.between, not by.forward, -1), inner, Number(base.many))
-        clear = [one for one in fitting if one.form in (Form.PLAIN, Form.THAT)]
+        fitting = self._fitting(WalkedRelation(by.between, not by.forward, -1), inner, NounNumber(base.many))
+        named = tuple(f"{noun} {{x}}" for noun in (*by.target.nouns, *by.target.plurals))
+        clear = [one for one in fitting if one.form in (Form.PLAIN, Form.THAT) and not one.text.endswith(named)]
         if not clear:
             raise NoWording
         return base.with_after(rng.choice(clear).filled(inner))
 
-    def _both(self, plan: Combined, number: Number) -> Phrase:
+    def _both(self, plan: Combined, number: NounNumber) -> Phrase:
         one, other = plan.one, plan.other
         assert isinstance(one, Reached)
         assert isinstance(other, Reached)
         phrase = self._noun(plan, one.walk, number)
         if one.walk is other.walk and self._rng.random() < 0.7:
-            names = f"{self.inline(one.of).words} and {self.inline(other.of).words}"
-            names = f"both {names}" if self._rng.random() < 0.6 else names
+            names = self._two("and", one.of, other.of)
             return phrase.with_after(self.modifier(one.walk, Inner(names, False, True), number))
-        return phrase.with_after(*(self.modifier(part.walk, self.inline(part.of), number) for part in (one, other)))
+        first, second = (self.modifier(part.walk, self.inline(part.of), number) for part in (one, other))
+        return phrase.with_after(first, second.too() if self._rng.random() < 0.25 else second)
 
-    def _either(self, plan: Combined, number: Number) -> Phrase:
+    def _two(self, join: str, one: SetPlan, other: SetPlan) -> str:
+        """Return the words for two entities: "both {0} and {1}"."""
+        assert isinstance(one, Entity)
+        assert isinstance(other, Entity)
+        text = self._rng.choice(wordings("entities")[join])
+        return text.replace("{a}", f"{{{one.slot.number}}}").replace("{b}", f"{{{other.slot.number}}}")
+
+    def _either(self, plan: Combined, number: NounNumber) -> Phrase:
         one, other = plan.one, plan.other
         if isinstance(one, Members) and isinstance(other, Members):
             word = self._rng.choice(("and", "or") if number.many else ("or",))
@@ -236,7 +245,7 @@ class NounPhrases:
         first, second = phrase.after[-1], self._second(other, phrase, number)
         return replace(phrase, after=(*phrase.after[:-1], _or(first, second)))
 
-    def _second(self, other: SetPlan, phrase: Phrase, number: Number) -> Modifier:
+    def _second(self, other: SetPlan, phrase: Phrase, number: NounNumber) -> Modifier:
         """Return the modifier of the second set of a union, of the form of the first where it has one."""
         reached = other.of if isinstance(other, Narrowed) else other
         assert isinstance(reached, Reached)
@@ -245,7 +254,7 @@ class NounPhrases:
         alike = [one for one in fitting if one.form is phrase.after[-1].form]
         return self._rng.choice(alike or fitting).filled(inner)
 
-    def _without(self, plan: Combined, number: Number) -> Phrase:
+    def _without(self, plan: Combined, number: NounNumber) -> Phrase:
         rng, phrase = self._rng, self.of(plan.one, number)
         if isinstance(plan.other, Entity):
             return phrase.with_after(Modifier(f"{rng.choice(_EXCEPT)} {{{plan.other.slot.number}}}", Form.BUT))
@@ -255,7 +264,7 @@ class NounPhrases:
             return phrase.with_after(self._without_any(Inner(f"any {{{of.slot.number}s}}"), walk, number))
         return phrase.with_after(self.modifier(walk, self.inline(of), number).negated(number.many, variant))
 
-    def _without_any(self, inner: Inner, walk: WalkedRelation, number: Number) -> Modifier:
+    def _without_any(self, inner: Inner, walk: WalkedRelation, number: NounNumber) -> Modifier:
         """Return "not written by any author", "without any author"."""
         if not walk.forward and self._rng.random() < 0.5:
             return Modifier(f"without {inner.words}", Form.PLAIN)

@@ -211,15 +211,21 @@ class ProgramSampler:
         attributes = [one for one in self._typed.attributes_of(of.kind) if not one.words.time]
         if not walks:
             raise NoSuchPlan
-        op = rng.choice((Op.COUNT, Op.COUNT, Op.AVG, Op.SUM)) if attributes else Op.COUNT
-        return Grouped(of, rng.choice(walks), op, None if op is Op.COUNT else rng.choice(attributes))
+        if not attributes or rng.random() < 0.5:
+            return Grouped(of, rng.choice(walks), Op.COUNT)
+        attribute = rng.choice(attributes)
+        return Grouped(of, rng.choice(walks), self._totalling(attribute), attribute)
 
     def _total(self) -> Plan:
         of = self._base() if self._rng.random() < 0.6 else self._sets.conditioned(self._base())
         attributes = [one for one in self._typed.attributes_of(of.kind) if not one.words.time]
         if not attributes:
             raise NoSuchPlan
-        return Total(self._rng.choice((Op.SUM, Op.AVG)), of, self._rng.choice(attributes))
+        attribute = self._rng.choice(attributes)
+        return Total(self._totalling(attribute), of, attribute)
+
+    def _totalling(self, attribute: ClassAttribute) -> Op:
+        return self._rng.choice((Op.SUM, Op.AVG)) if attribute.words.summed else Op.AVG
 
     # --- parts
     def _attribute(self) -> ClassAttribute:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.modifiers import Form, filled, in_the_past, takes
-from clew.training.programs.noun_phrases import NounPhrases, Number, Phrase
+from clew.training.programs.noun_phrases import NounNumber, NounPhrases, Phrase
 from clew.training.programs.plan import (
     Combined,
     Dated,
@@ -107,7 +107,7 @@ class Verbaliser:
 
     def _listed(self, plan: SetPlan) -> str:
         rng, forms, many = self._rng, wordings("lists"), self._phrases.is_many(plan)
-        phrase = self._phrases.of(plan, Number(many))
+        phrase = self._phrases.of(plan, NounNumber(many))
         ranked = isinstance(plan, Extreme) and phrase.before
         asked = (self._ranked(phrase) if ranked else self._clause(phrase)) if rng.random() < 0.45 else ""
         if asked:
@@ -147,7 +147,7 @@ class Verbaliser:
 
     # --- numbers, truth values
     def _counted(self, of: SetPlan) -> str:
-        phrase = self._phrases.of(of, Number(True))
+        phrase = self._phrases.of(of, NounNumber(True))
         last = phrase.after[-1] if phrase.after and not phrase.before else None
         predicate = last.predicate(True) if last is not None else ""
         if predicate and self._rng.random() < 0.6:
@@ -159,7 +159,7 @@ class Verbaliser:
         rng, name = self._rng, f"{{{one.slot.number}}}"
         if isinstance(of, Members):
             return self._filled(wordings("asking")["kind"], of, False, e=name)
-        phrase = self._phrases.of(of, Number(True))
+        phrase = self._phrases.of(of, NounNumber(True))
         last = phrase.after[-1] if len(phrase.after) == 1 and "{" not in phrase.one else None
         be, _, plain = last.predicate(False).partition(" ") if last is not None else ("", "", "")
         if last is not None and last.form is Form.PLAIN and plain and rng.random() < 0.85:
@@ -201,7 +201,7 @@ class Verbaliser:
     def _column(self, column: ClassAttribute | WalkedRelation, many: bool) -> str:
         nouns = column.between.words.nouns if isinstance(column, WalkedRelation) else column.words.nouns
         noun = self._rng.choice(nouns[:2])
-        return plural(noun) if many and self._rng.random() < 0.5 else noun
+        return plural(noun) if many and " or " not in noun and self._rng.random() < 0.5 else noun
 
     def _grouped(self, plan: Grouped) -> str:
         key = {Op.COUNT: "count", Op.SUM: "sum"}.get(plan.op, "average")
@@ -231,7 +231,7 @@ class Verbaliser:
         """Return a wording with a phrase in the forms that it asks for."""
         text = self._rng.choice(choices)
         also = ("{single}" in text) if many else ("{bare}" in text)
-        phrase = self._phrases.of(of, Number(many, also))
+        phrase = self._phrases.of(of, NounNumber(many, also))
         for name, word in words.items():
             text = text.replace(f"{{{name}}}", word)
         return _with(text, phrase)
@@ -260,7 +260,9 @@ def _of_class(asked: str, kind: GraphClass, cls: Slot) -> str:
 def _is_start(attribute: ClassAttribute, reached: Reached) -> bool:
     """Return whether "after 1990" alone says which attribute is meant: when things were made."""
     words = attribute.words
-    return words.time and bool(words.most) and not reached.walk.forward and not reached.walk.between.shared
+    walk = reached.walk
+    plain = not (walk.forward or walk.between.shared or walk.between.dated or attribute.owner.person)
+    return words.time and bool(words.most) and plain
 
 
 def _takes_time(asked: str) -> bool:
