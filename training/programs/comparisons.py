@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clew.training.programs.attributes import AttributeWords
-from clew.training.programs.modifiers import Form, Modifier
+from clew.training.programs.modifiers import Modifier, ModifierForm
 from clew.training.programs.plan import Condition
 from clew.training.programs.wordings import with_article, wordings
 
@@ -37,7 +37,7 @@ class Comparer:
             return self._timed(words, self.time(conditions))
         if words.counted and self._rng.random() < 0.7:
             amount = self._amount("counts", conditions)
-            return Modifier(f"with {amount} {words.counted}", Form.WITH)
+            return Modifier(f"with {amount} {words.counted}", ModifierForm.WITH)
         grown = self._comparative(words, conditions)
         if grown is not None:
             return grown
@@ -63,7 +63,7 @@ class Comparer:
             return Ranked(rng.choice(adjectives))
         if words.participles and rng.random() < 0.6:
             return self._first(words, most, several)
-        return Ranked(modifier=Modifier(f"with {self.superlative(words, most)}", Form.WITH))
+        return Ranked(modifier=Modifier(f"with {self.superlative(words, most)}", ModifierForm.WITH))
 
     def superlative(self, words: AttributeWords, most: bool) -> str:
         """Return "the highest rent", "the most pages", "the latest release date"."""
@@ -86,18 +86,20 @@ class Comparer:
             return Ranked(f"{'most recently' if most else 'earliest'} {participle}")
         when = rng.choice(("last", "most recently", "latest") if most else ("first", "earliest"))
         be = "were" if several else "was"
-        return Ranked(modifier=Modifier(f"that {be} {participle} {when}", Form.THAT, one=not several, several=several))
+        return Ranked(
+            modifier=Modifier(f"that {be} {participle} {when}", ModifierForm.THAT, one=not several, several=several)
+        )
 
     def _timed(self, words: AttributeWords, when: str) -> Modifier:
         rng = self._rng
         if words.participles and rng.random() < 0.75:
-            return Modifier(f"{rng.choice(words.participles)} {when}", Form.PLAIN)
+            return Modifier(f"{rng.choice(words.participles)} {when}", ModifierForm.PLAIN)
         if words.pasts and rng.random() < 0.7:
-            return Modifier(f"that {rng.choice(words.pasts)} {when}", Form.THAT)
+            return Modifier(f"that {rng.choice(words.pasts)} {when}", ModifierForm.THAT)
         noun = rng.choice(words.nouns)
         choices = (
-            Modifier(f"with {with_article(noun)} {when}", Form.WITH),
-            Modifier(f"whose {noun} is {when}", Form.WHOSE),
+            Modifier(f"with {with_article(noun)} {when}", ModifierForm.WITH),
+            Modifier(f"whose {noun} is {when}", ModifierForm.WHOSE),
         )
         return rng.choice(choices)
 
@@ -107,16 +109,16 @@ class Comparer:
         adjectives = words.more if how == ">" else words.less
         if len(conditions) > 1 or how not in "<>" or not adjectives or self._rng.random() < 0.5:
             return None
-        return Modifier(_filled(f"{self._rng.choice(adjectives)} than {{v}}", conditions), Form.PLAIN)
+        return Modifier(_filled(f"{self._rng.choice(adjectives)} than {{v}}", conditions), ModifierForm.PLAIN)
 
     def _sized(self, words: AttributeWords, amount: str) -> Modifier:
         rng, noun = self._rng, self._rng.choice(words.nouns)
         bare = amount.startswith(wordings("bare_amounts")["words"])
         of = amount if bare else f"of {amount}"
         return rng.choice((
-            Modifier(f"with {with_article(noun)} {of}", Form.WITH),
-            Modifier(f"with {with_article(noun)} {of}", Form.WITH),
-            Modifier(f"whose {noun} is {amount}", Form.WHOSE),
+            Modifier(f"with {with_article(noun)} {of}", ModifierForm.WITH),
+            Modifier(f"with {with_article(noun)} {of}", ModifierForm.WITH),
+            Modifier(f"whose {noun} is {amount}", ModifierForm.WHOSE),
         ))  # fmt: skip
 
     def _amount(self, table: str, conditions: Sequence[Condition]) -> str:

@@ -13,7 +13,7 @@ from clew.training.programs.typed_graph import WalkedRelation
 from clew.training.synthetic.lexicon import LexicalRelation
 
 
-class Form(Enum):
+class ModifierForm(Enum):
     """How a modifier is built: a participle, an adjective or a preposition; "with"; a relative clause; "whose"; an
     exception ("other than ...")."""
 
@@ -42,7 +42,7 @@ class Modifier:
     clause with another subject ("that {x} made")."""
 
     text: str
-    form: Form
+    form: ModifierForm
     one: bool = True
     several: bool = True
     nested: bool = False
@@ -59,7 +59,7 @@ class Modifier:
     def too(self) -> Modifier:
         """Return the modifier as a further one: "that also ..." where it is a clause."""
         start, _, rest = self.text.partition(" ")
-        fits = self.form is Form.THAT and not self.of_object and not rest.startswith(_BE)
+        fits = self.form is ModifierForm.THAT and not self.of_object and not rest.startswith(_BE)
         return replace(self, text=f"{start} also {rest}") if fits else self
 
     def at_time(self, when: str) -> Modifier:
@@ -68,12 +68,12 @@ class Modifier:
 
     def predicate(self, many: bool) -> str:
         """Return the same as what follows "which films"; "" where it cannot be said so."""
-        if self.form is Form.PLAIN:
+        if self.form is ModifierForm.PLAIN:
             first = self.text.partition(" ")[0]
             return "" if first in _NOT_PREDICATES else f"{_be(self.text, many)} {self.text}"
-        if self.form is Form.WITH:
+        if self.form is ModifierForm.WITH:
             return f"{'have' if many else 'has'} {self.text.removeprefix('with ')}"
-        if self.form is Form.THAT and self.fits(many) and not self.of_object:
+        if self.form is ModifierForm.THAT and self.fits(many) and not self.of_object:
             return self.text.partition(" ")[2]
         return ""
 
@@ -83,7 +83,7 @@ class Modifier:
         if not made:
             outside = ("but not those", "except those", "other than those", "excluding those", "but not the ones",
                        "apart from those", "leaving out those")  # fmt: skip
-            return replace(self, text=f"{outside[variant % len(outside)]} {self.text}", form=Form.BUT)
+            return replace(self, text=f"{outside[variant % len(outside)]} {self.text}", form=ModifierForm.BUT)
         text, form = made[variant % len(made)]
         return replace(self, text=text, form=form)
 
@@ -172,37 +172,37 @@ def _modifier(text: str, many: bool) -> Iterator[Modifier]:
     if first in _RELATIVE:
         yield _clause(first, rest, many)
     elif first == "{x}" and rest:
-        yield Modifier(f"that {text}", Form.THAT, of_object=True)
+        yield Modifier(f"that {text}", ModifierForm.THAT, of_object=True)
     elif first in ("whose", "where"):
-        yield Modifier(text, Form.WHOSE, *((not many, many) if " is " not in text else (True, True)))
+        yield Modifier(text, ModifierForm.WHOSE, *((not many, many) if " is " not in text else (True, True)))
     elif first == "with":
-        yield Modifier(text, Form.WITH)
+        yield Modifier(text, ModifierForm.WITH)
     elif first.endswith(("ed", "wn", "en", "ing")) or first in _IRREGULAR | {"born"} or first in PREPOSITIONS:
-        yield Modifier(text, Form.PLAIN)
+        yield Modifier(text, ModifierForm.PLAIN)
 
 
 def _clause(first: str, rest: str, many: bool) -> Modifier:
     """Return a relative clause; its verb tells whether it fits one thing or several."""
     verb = rest.partition(" ")[0]
     if verb.endswith("ed") or verb in _IRREGULAR or verb == "{x}":
-        return Modifier(f"{first} {rest}", Form.THAT, of_object=verb == "{x}")
-    return Modifier(f"{first} {rest}", Form.THAT, one=not many, several=many)
+        return Modifier(f"{first} {rest}", ModifierForm.THAT, of_object=verb == "{x}")
+    return Modifier(f"{first} {rest}", ModifierForm.THAT, one=not many, several=many)
 
 
 def _plain(words: LexicalRelation, forward: bool, nouns: frozenset[str]) -> list[Modifier]:
     """Return modifiers that any relation has, by its noun."""
     noun = words.nouns[0]
     if forward and nouns & set(words.nouns):
-        return [Modifier("of {x}", Form.PLAIN)]
+        return [Modifier("of {x}", ModifierForm.PLAIN)]
     if forward:
         return [
-            Modifier(f"that is the {noun} of {{x}}", Form.THAT, several=False),
-            Modifier(f"that are {plural(noun)} of {{x}}", Form.THAT, one=False),
+            Modifier(f"that is the {noun} of {{x}}", ModifierForm.THAT, several=False),
+            Modifier(f"that are {plural(noun)} of {{x}}", ModifierForm.THAT, one=False),
         ]
     return [
-        Modifier(f"with {{x}} as {noun}", Form.WITH),
-        Modifier(f"whose {noun} is {{x}}", Form.WHOSE),
-        Modifier(f"with {noun} {{x}}", Form.WITH),
+        Modifier(f"with {{x}} as {noun}", ModifierForm.WITH),
+        Modifier(f"whose {noun} is {{x}}", ModifierForm.WHOSE),
+        Modifier(f"with {noun} {{x}}", ModifierForm.WITH),
     ]
 
 
@@ -214,23 +214,27 @@ def _be(text: str, many: bool) -> str:
     return "are" if many else "is"
 
 
-def _negations(text: str, form: Form, many: bool) -> list[tuple[str, Form]]:
+def _negations(text: str, form: ModifierForm, many: bool) -> list[tuple[str, ModifierForm]]:
     be = _be(text, many)
-    if form is Form.PLAIN:
-        return [(f"not {text}", Form.PLAIN), (f"that {be} not {text}", Form.THAT), (f"that {be}n't {text}", Form.THAT)]
-    if form is Form.WITH:
+    if form is ModifierForm.PLAIN:
+        return [
+            (f"not {text}", ModifierForm.PLAIN),
+            (f"that {be} not {text}", ModifierForm.THAT),
+            (f"that {be}n't {text}", ModifierForm.THAT),
+        ]
+    if form is ModifierForm.WITH:
         rest, do = text.removeprefix("with "), "do" if many else "does"
-        return [(f"without {rest}", Form.PLAIN), (f"that {do} not have {rest}", Form.THAT),
-                (f"that {do}n't have {rest}", Form.THAT)]  # fmt: skip
-    if form is Form.WHOSE and text.startswith("whose") and " is " in text:
+        return [(f"without {rest}", ModifierForm.PLAIN), (f"that {do} not have {rest}", ModifierForm.THAT),
+                (f"that {do}n't have {rest}", ModifierForm.THAT)]  # fmt: skip
+    if form is ModifierForm.WHOSE and text.startswith("whose") and " is " in text:
         return [(text.replace(" is ", " is not ", 1), form), (text.replace(" is ", " isn't ", 1), form)]
     words = text.split(" ")
-    if form is Form.THAT and words[1] in ("is", "are", "was", "were"):
+    if form is ModifierForm.THAT and words[1] in ("is", "are", "was", "were"):
         return [
             (" ".join([*words[:2], "not", *words[2:]]), form),
             (" ".join([words[0], words[1] + "n't", *words[2:]]), form),
         ]
-    if form is Form.THAT and words[1] in ("has", "have"):
+    if form is ModifierForm.THAT and words[1] in ("has", "have"):
         do = "do" if words[1] == "have" else "does"
         return [
             (" ".join([words[0], do, "not have", *words[2:]]), form),

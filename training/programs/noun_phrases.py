@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.comparisons import Comparer, counted_most
-from clew.training.programs.modifiers import Form, Inner, Modifier, filled, modifiers, takes
+from clew.training.programs.modifiers import Inner, Modifier, ModifierForm, filled, modifiers, takes
 from clew.training.programs.plan import (
     Combined,
     Condition,
@@ -87,14 +87,14 @@ class Phrase:
 
 def joined(after: Sequence[Modifier]) -> list[str]:
     """Return modifiers in an order in which they are understood, with "and" where they are alike."""
-    order = sorted(after, key=lambda one: (one.form is Form.BUT, one.nested, one.form.value))
+    order = sorted(after, key=lambda one: (one.form is ModifierForm.BUT, one.nested, one.form.value))
     words: list[str] = []
     for before, modifier in zip((None, *order), order, strict=False):
-        clauses = (Form.THAT, Form.WHOSE)
+        clauses = (ModifierForm.THAT, ModifierForm.WHOSE)
         alike = before is not None and (
             before.form is modifier.form or (before.form in clauses and modifier.form in clauses)
         )
-        words += ["and"] * (alike and modifier.form is not Form.BUT) + [modifier.text]
+        words += ["and"] * (alike and modifier.form is not ModifierForm.BUT) + [modifier.text]
     return words
 
 
@@ -187,9 +187,9 @@ class NounPhrases:
     def _condition(self, conditions: Sequence[Condition], number: NounNumber) -> Modifier:
         """Return the modifier of a condition; "that have" at times, instead of "with"."""
         found = self.comparer.modifier(conditions)
-        if found.form is not Form.WITH or number.also or self._rng.random() < 0.7:
+        if found.form is not ModifierForm.WITH or number.also or self._rng.random() < 0.7:
             return found
-        return replace(found, text=f"that {found.predicate(number.many)}", form=Form.THAT)
+        return replace(found, text=f"that {found.predicate(number.many)}", form=ModifierForm.THAT)
 
     def _extreme(self, plan: Extreme) -> Phrase:
         many = plan.size is not None
@@ -208,11 +208,15 @@ class NounPhrases:
         rng, most = self._rng, how == "max"
         if by.forward and rng.random() < 0.7:
             nouns = counted_most(most, plural(rng.choice(by.between.words.nouns)), rng)
-            return base.with_after(Modifier(f"with {nouns}", Form.WITH))
+            return base.with_after(Modifier(f"with {nouns}", ModifierForm.WITH))
         inner = Inner(counted_most(most, rng.choice(by.target.plurals), rng), False, True)
         fitting = self._fitting(WalkedRelation(by.between, not by.forward, -1), inner, NounNumber(base.many))
         named = tuple(f"{noun} {{x}}" for noun in (*by.target.nouns, *by.target.plurals))
-        clear = [one for one in fitting if one.form in (Form.PLAIN, Form.THAT) and not one.text.endswith(named)]
+        clear = [
+            one
+            for one in fitting
+            if one.form in (ModifierForm.PLAIN, ModifierForm.THAT) and not one.text.endswith(named)
+        ]
         if not clear:
             raise NoWording
         return base.with_after(rng.choice(clear).filled(inner))
@@ -257,7 +261,7 @@ class NounPhrases:
     def _without(self, plan: Combined, number: NounNumber) -> Phrase:
         rng, phrase = self._rng, self.of(plan.one, number)
         if isinstance(plan.other, Entity):
-            return phrase.with_after(Modifier(f"{rng.choice(_EXCEPT)} {{{plan.other.slot.number}}}", Form.BUT))
+            return phrase.with_after(Modifier(f"{rng.choice(_EXCEPT)} {{{plan.other.slot.number}}}", ModifierForm.BUT))
         assert isinstance(plan.other, Reached)
         of, walk, variant = plan.other.of, plan.other.walk, rng.randrange(20)
         if isinstance(of, Members):
@@ -267,9 +271,13 @@ class NounPhrases:
     def _without_any(self, inner: Inner, walk: WalkedRelation, number: NounNumber) -> Modifier:
         """Return "not written by any author", "without any author"."""
         if not walk.forward and self._rng.random() < 0.5:
-            return Modifier(f"without {inner.words}", Form.PLAIN)
+            return Modifier(f"without {inner.words}", ModifierForm.PLAIN)
         fitting = self._fitting(walk, inner, number)
-        plain = [one for one in fitting if one.form in (Form.PLAIN, Form.WITH) and not _NAMED.search(one.text)]
+        plain = [
+            one
+            for one in fitting
+            if one.form in (ModifierForm.PLAIN, ModifierForm.WITH) and not _NAMED.search(one.text)
+        ]
         if not plain:
             raise NoWording
         return self._rng.choice(plain).filled(inner).negated(number.many, self._rng.randrange(20))
@@ -277,9 +285,9 @@ class NounPhrases:
 
 def _or(first: Modifier, second: Modifier) -> Modifier:
     """Return two modifiers of a union as one; what both begin with is said once."""
-    form = first.form if first.form is second.form else Form.WHOSE
+    form = first.form if first.form is second.form else ModifierForm.WHOSE
     start, _, rest = second.text.partition(" ")
-    shared = form in (Form.WITH, Form.THAT) and first.text.startswith(f"{start} ")
+    shared = form in (ModifierForm.WITH, ModifierForm.THAT) and first.text.startswith(f"{start} ")
     once = shared and not (first.of_object or second.of_object)
     return replace(first, text=f"{first.text} or {rest if once else second.text}", form=form, nested=True)
 

@@ -25,7 +25,7 @@ from clew.tries.programs.values import AttributeValues
 
 PER_GRAPH = 24
 """Questions asked of one graph."""
-LONGEST = 220
+CHARACTERS = 220
 """Characters of the longest question, as in the training on chains."""
 _PAIRED = 0.5
 """Share of the questions that are followed by one that differs in a word and in its program, where there is one."""
@@ -74,7 +74,7 @@ def program_questions(
 
 def _of_graph(typed: TypedGraph, rng: random.Random) -> Iterator[ProgramQuestion]:
     """Yield the questions of one graph."""
-    writer = _Writer(typed, rng)
+    writer = _GraphQuestions(typed, rng)
     made = 0
     for _ in range(_TRIES):
         if made >= PER_GRAPH:
@@ -84,7 +84,7 @@ def _of_graph(typed: TypedGraph, rng: random.Random) -> Iterator[ProgramQuestion
             yield question
 
 
-class _Writer:
+class _GraphQuestions:
     """Writes the questions of one graph."""
 
     def __init__(self, typed: TypedGraph, rng: random.Random) -> None:
@@ -117,7 +117,7 @@ class _Writer:
         except NoWording:
             return None
         found = placed(_cased(_noisy(text, rng), rng), slots_of(plan), rng)
-        if found is None or len(found.question) > LONGEST:
+        if found is None or len(found.question) > CHARACTERS:
             return None
         program = Program(found.anchors, tokens_of(plan, found.order))
         if not is_legal(self._algebra, program):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clew.training.own_graph.sampling.plain_patterns import plural
-from clew.training.programs.modifiers import Form, filled, in_the_past, takes
+from clew.training.programs.modifiers import ModifierForm, filled, in_the_past, takes
 from clew.training.programs.noun_phrases import NounNumber, NounPhrases, Phrase
 from clew.training.programs.plan import (
     Combined,
@@ -137,7 +137,7 @@ class Verbaliser:
             return ""
         *others, last = phrase.after
         predicate = last.predicate(phrase.many)
-        if not predicate or any(one.form is Form.BUT or one.nested for one in others):
+        if not predicate or any(one.form is ModifierForm.BUT or one.nested for one in others):
             return ""
         if not others and "{" not in phrase.one and rng.random() < 0.15 and (single := last.predicate(False)):
             return f"{'who' if phrase.person else 'what'} {single}"
@@ -162,9 +162,9 @@ class Verbaliser:
         phrase = self._phrases.of(of, NounNumber(True))
         last = phrase.after[-1] if len(phrase.after) == 1 and "{" not in phrase.one else None
         be, _, plain = last.predicate(False).partition(" ") if last is not None else ("", "", "")
-        if last is not None and last.form is Form.PLAIN and plain and rng.random() < 0.85:
+        if last is not None and last.form is ModifierForm.PLAIN and plain and rng.random() < 0.85:
             return self._choose("asking", "fits").replace("{e}", name).replace("{be}", be).replace("{plain}", plain)
-        if last is not None and last.form is Form.WITH and rng.random() < 0.85:
+        if last is not None and last.form is ModifierForm.WITH and rng.random() < 0.85:
             rest = last.text.removeprefix("with ")
             return self._choose("asking", "has").replace("{e}", name).replace("{rest}", rest)
         return _with(self._choose("asking", "member").replace("{e}", name), phrase)

@@ -15,7 +15,7 @@ from clew.kg.limits import MAX_PROGRAM_TOKENS
 from clew.retrieval.linking.linker import EntityLinker
 from clew.training.programs.held_out import EVERYWHERE, is_cell, is_held_out
 from clew.training.programs.program_sampler import SKELETONS
-from clew.training.programs.questions import LONGEST, ProgramQuestion, program_questions
+from clew.training.programs.questions import CHARACTERS, ProgramQuestion, program_questions
 from clew.training.programs.twins import PAIRS
 from clew.training.synthetic.lexicon import Domain, read_lexicon
 from clew.tries.programs.algebra import Algebra
@@ -117,7 +117,7 @@ def test_anchors_are_all_used_and_in_the_order_of_the_question(many: list[Progra
 def test_questions_are_distinct_whole_and_not_too_long(many: list[ProgramQuestion]) -> None:
     assert len({asked.question.casefold() for asked in many}) == MANY
     for asked in many:
-        assert 0 < len(asked.question) <= LONGEST
+        assert 0 < len(asked.question) <= CHARACTERS
         assert not set("{}") & set(asked.question)
         assert len(asked.program.tokens) <= MAX_PROGRAM_TOKENS
 
