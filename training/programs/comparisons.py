@@ -118,7 +118,7 @@ class Comparer:
         return rng.choice((
             Modifier(f"with {with_article(noun)} {of}", ModifierForm.WITH),
             Modifier(f"with {with_article(noun)} {of}", ModifierForm.WITH),
-            Modifier(f"whose {noun} is {amount}", ModifierForm.WHOSE),
+            Modifier(f"whose {noun} is {amount}".replace(" is exceeding ", " exceeds "), ModifierForm.WHOSE),
         ))  # fmt: skip
 
     def _amount(self, table: str, conditions: Sequence[Condition]) -> str:

@@ -26,6 +26,8 @@ ROLES = 0.8
 
 
 _IRREGULAR = {"child": "children", "grandchild": "grandchildren", "wife": "wives", "person": "people"}
+FEWEST, MOST = 20, 120
+"""Entities of a graph."""
 DATED = 0.12
 """Share of relations whose edges say when they hold."""
 
@@ -71,7 +73,12 @@ class GraphSampler:
         self._words: AttributeKinds = attribute_kinds()
 
     def draw(self) -> TypedGraph:
-        """Return a graph of 20 to 120 entities with two to six classes."""
+        """Return a graph of 20 to 120 entities with some classes."""
+        while not FEWEST <= (drawn := self._drawn()).graph.num_entities <= MOST:
+            pass
+        return drawn
+
+    def _drawn(self) -> TypedGraph:
         rng = self._rng
         domain = rng.choice(self._domains)
         relations, types = self._chosen(domain)
@@ -134,14 +141,15 @@ class GraphSampler:
 
     # --- what is in it
     def _fill(self, draft: _Draft, types: dict[str, EntityType]) -> None:
+        rng = draft.rng
         heads = {joint.words.head for joint in draft.joints}
         used = heads | {joint.words.tail for joint in draft.joints}
         for name in sorted(used):
             self._members(draft, types[name], name in heads)
         for joint in draft.joints:
             self._edges(draft, joint)
-        self._describe(draft, types, heads)
-        if draft.rng.random() < ROLES:
+        self._describe(draft, types, sorted(name for name in used if name in heads or rng.random() < 0.8))
+        if rng.random() < ROLES:
             self._add_roles(draft)
 
     def _members(self, draft: _Draft, entity_type: EntityType, rich: bool) -> None:
@@ -184,9 +192,9 @@ class GraphSampler:
                 if tail != head:
                     draft.builder.edge(head, joint.key, tail, attributes=_times(rng) if joint.dated else None)
 
-    def _describe(self, draft: _Draft, types: dict[str, EntityType], heads: set[str]) -> None:
+    def _describe(self, draft: _Draft, types: dict[str, EntityType], names: Sequence[str]) -> None:
         sampler = ValueSampler(draft.rng, draft.table)
-        for name in sorted(heads):
+        for name in names:
             lexical = {r for d in self._domains for r in d.relations if r.head == name and d.types[name] is types[name]}
             known = sorted(lexical, key=lambda r: r.labels)
             words = [found for r in known if (found := self._words.of_relation(r))]

@@ -22,7 +22,10 @@ _ASKED = replace(_STRICT, empty=True)
 
 def is_legal(algebra: Algebra, program: Program) -> bool:
     """Return whether the grammar allows every token of a program where it stands, whether it is whole and leaves
-    something, and whether no single hop from one of its entities gives the same."""
+    something, whether it names nothing twice, and whether no single hop from one of its entities gives the same."""
+    named = [anchor.node for anchor in program.anchors if anchor.op is not Op.LIT]
+    if len(set(named)) < len(named):
+        return False
     vocabulary = ProgramTokens(algebra.graph.num_relations, program.anchors)
     grammar = Grammar(
         Machine(algebra, vocabulary.anchors), vocabulary, _ASKED if program.tokens[-1].op is Op.ASK else _STRICT

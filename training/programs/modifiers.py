@@ -102,7 +102,8 @@ _STATES = (
 _BE = ("is ", "are ", "was ", "were ", "has ", "have ")
 _NOT_PREDICATES = ("of", "to", "into", "as", "with")
 _IRREGULAR = frozenset((
-    "won", "made", "wrote", "led", "ran", "took", "gave", "held", "built", "found", "began", "sang", "sold",
+    "won", "dug", "bred", "fed", "hurt", "lit", "shut", "slain", "spun", "torn", "bound",
+    "made", "wrote", "led", "ran", "took", "gave", "held", "built", "found", "began", "sang", "sold",
     "bought", "taught", "drew", "flew", "fought", "met", "paid", "read", "said", "sent", "set", "shot", "spoke",
     "spent", "stood", "swam", "told", "thought", "wore", "beat", "became", "bore", "broke", "brought", "caught",
     "chose", "came", "cut", "dealt", "did", "drank", "drove", "fell", "felt", "got", "grew", "had", "heard", "hit",

@@ -30,7 +30,7 @@ from clew.tries.programs.tokens import Op
 SKELETONS = {
     "chain": 16, "class": 2, "class filter": 9, "filter": 9, "role": 10, "conjunction": 10, "both": 8, "range": 9,
     "superlative": 8, "top": 6, "degree": 6, "pick": 4, "count": 9, "whether": 5, "member": 5, "versus": 4,
-    "without": 6, "or": 5, "columns": 7, "group": 6, "total": 5, "nested": 8, "dated": 5,
+    "without": 6, "or": 5, "columns": 7, "group": 10, "total": 5, "nested": 8, "dated": 5,
 }  # fmt: skip
 """How often each kind of question is drawn: as in logs of questions that people ask of graphs and of databases."""
 _TRIES = 30

@@ -11,7 +11,7 @@ from clew.kg.graph.graph import Graph
 from clew.training.programs.graph_sampler import GraphSampler
 from clew.training.programs.held_out import is_held_out
 from clew.training.programs.legality import is_legal
-from clew.training.programs.noun_phrases import NoWording
+from clew.training.programs.phrase import NoWording
 from clew.training.programs.plan import Plan, slots_of, tokens_of
 from clew.training.programs.program_sampler import ProgramSampler
 from clew.training.programs.spans import Placed, placed

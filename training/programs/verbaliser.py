@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.modifiers import ModifierForm, filled, in_the_past, takes
-from clew.training.programs.noun_phrases import NounNumber, NounPhrases, Phrase
+from clew.training.programs.noun_phrases import NounPhrases
+from clew.training.programs.phrase import NounNumber, Phrase
 from clew.training.programs.plan import (
     Combined,
     Dated,

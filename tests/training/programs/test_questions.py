@@ -23,7 +23,7 @@ from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Op
 
-SAMPLE, MANY = 300, 1500
+SAMPLE, MANY = 300, 1200
 NEVER = {Op.CLOSE, Op.STOP}
 """``CLOSE`` needs relations that a user calls transitive; ``STOP`` is left out of programs."""
 
