@@ -148,7 +148,7 @@ class GraphSampler:
             self._members(draft, types[name], name in heads)
         for joint in draft.joints:
             self._edges(draft, joint)
-        self._describe(draft, types, sorted(name for name in used if name in heads or rng.random() < 0.8))
+        self._describe(draft, types, [name for name in sorted(used) if name in heads or rng.random() < 0.8])
         if rng.random() < ROLES:
             self._add_roles(draft)
 

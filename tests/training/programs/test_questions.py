@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
 from itertools import pairwise
@@ -152,3 +155,20 @@ def test_the_same_seed_gives_the_same_questions(lexicon: tuple[Domain, ...]) -> 
 
     assert drawn(8) == drawn(8)
     assert drawn(8) != drawn(9)
+
+
+_PRINTED = "from clew.training.programs.questions import *\nfor a in program_questions(8, 60, False): print(a.question)"
+
+
+def test_questions_do_not_depend_on_the_process() -> None:
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", _PRINTED],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
+    assert texts.pop().count(b"\n") == 60
