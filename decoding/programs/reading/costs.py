@@ -80,6 +80,8 @@ class TokenCosts:
         found |= {cue.op for cue in self.cues}
         if any(one.anchor.op is Op.LIT for one in self.anchors):
             found |= {Op.LIT, Op.CMP, Op.DEGREE_CMP}
+        if any(one.kind is LiteralKind.TIME for one in self.anchors):
+            found.add(Op.AT)
         if Op.ASK in found:
             found.add(Op.ASK_CMP)
         if Op.GROUP in found:
@@ -133,6 +135,10 @@ class TokenCosts:
                 yield (0.0, counts[0].bits) if counts else (1.0, 0)
             case Op.ASK_CMP:
                 yield from self._ordered(token)
+            case Op.AT:
+                yield self.weights.unsaid_time, 0
+            case Op.OR if any(cue.op is Op.OR and cue.bits & read for cue in self.cues):
+                yield 0.0, 0  # "A, B or C"
             case _:
                 yield from ((0.0, cue.bits) for cue in self._cued(token.op, read))
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
+from clew.decoding.reading.lexicon import UNITS
 from clew.decoding.reading.relation_name import relation_name
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
@@ -65,6 +66,12 @@ class ProgramNames:
         return [int(cls) for cls in classes[order] if int(cls) in self.classes]
 
     @cached_property
+    def main_words(self) -> frozenset[str]:
+        """The heads of all names."""
+        every = [*self.relations, *self.classes.values()]
+        return frozenset(name.words[-1] for names in every for name in names)
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """The words of all names."""
         every = [*self.relations, *self.classes.values()]
@@ -75,4 +82,6 @@ def meaning(label: str) -> tuple[str, ...]:
     """Return the words of a label that carry its meaning, the head last."""
     core = tuple(word for word in relation_name(label).core if word not in FUNCTION_WORDS)
     telling = tuple(word for word in core if word not in GENERAL_WORDS)
+    while len(telling) > 1 and telling[-1] in UNITS:  # "elevation m"
+        telling = telling[:-1]
     return telling or core
