@@ -127,6 +127,7 @@ class ProgramSampler:
         return self._sets.known(Combined(Op.NOT, base, Reached(self._sets.entity(walk.source), walk)))
 
     def _either(self) -> SetPlan:
+        """Return what is reached from either of two entities, two classes, or what two relations reach."""
         rng, draw = self._rng, self._rng.random()
         one = self._sets.reached()
         if draw < 0.6 and isinstance(one, Reached):
@@ -134,9 +135,13 @@ class ProgramSampler:
             other = self._sets.entity(one.walk.source)
             return self._sets.known(Reached(Combined(Op.OR, one.of, other), one.walk))
         if draw < 0.7 and len(self._typed.classes) > 1:
+            self._sets.restart()
             kinds = rng.sample(self._typed.classes, 2)
             return Combined(Op.OR, self._sets.class_of(kinds[0]), self._sets.class_of(kinds[1]))
-        return self._sets.known(Combined(Op.OR, one, self._sets.reached(one.kind)))
+        second = self._sets.reached(one.kind)
+        if isinstance(one, Reached) and isinstance(second, Reached) and one.walk is second.walk:
+            raise NoSuchPlan  # it is shorter as one hop from both
+        return self._sets.known(Combined(Op.OR, one, second))
 
     # --- the most and the least
     def _superlative(self, size: int) -> SetPlan:

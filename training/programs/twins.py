@@ -74,10 +74,14 @@ def _counted(plan: Plan) -> Iterator[tuple[str, Plan]]:
 
 
 def _turned(plan: Plan, typed: TypedGraph) -> Iterator[tuple[str, Plan]]:
-    """Yield the same relation in the other direction, between things of one class."""
+    """Yield the same relation in the other direction: from the same thing where it has both, else from what it led
+    to."""
     match plan:
-        case Reached(Entity() as one, walk) if walk.source is walk.target:
+        case Reached(Entity(slot) as one, walk) if not walk.between.shared:
             turned = next(other for other in typed.walks if other.between is walk.between and other is not walk)
+            if walk.source is not walk.target:
+                node = int(typed.graph.neighbours(slot.node, walk.directed)[0])
+                one = Entity(replace(slot, node=node, text=typed.graph.label(node)), turned.source)
             yield "direction", Reached(one, turned)
 
 
@@ -87,5 +91,5 @@ def _classed(plan: Plan, typed: TypedGraph) -> Iterator[tuple[str, Plan]]:
         case Narrowed(of, Slot(), ()):
             yield "class", of
         case Reached(_, WalkedRelation()) if roles := typed.roles_of(plan.kind):
-            number = len(slots_of(plan))
+            number = 1 + max(slot.number for slot in slots_of(plan))
             yield "class", Narrowed(plan, Slot(number, Op.CLS, roles[0].node, cls=roles[0]), (), roles[0])

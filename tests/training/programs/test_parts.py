@@ -130,3 +130,13 @@ def test_articles_fit_the_words_of_slots() -> None:
     assert found is not None
     assert found.question == "is there an elm"
     assert found.question[slice(*found.anchors[0].span)] == "elm"
+
+
+def test_a_union_by_one_relation_is_one_hop(asked: list[ProgramQuestion]) -> None:
+    """``ENT HOP r ENT HOP r OR`` is ``ENT ENT OR HOP r``."""
+    programs = [one.program.tokens for one in asked if Op.OR in {token.op for token in one.program.tokens}]
+    assert programs
+    for tokens in programs:
+        for first, second, third, fourth, fifth in zip(*(tokens[i:] for i in range(5)), strict=False):
+            shape = (first.op, second.op, third.op, fourth.op, fifth.op)
+            assert shape != (Op.ENT, Op.HOP, Op.ENT, Op.HOP, Op.OR) or second != fourth
