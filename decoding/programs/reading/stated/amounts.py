@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from clew.decoding.programs.reading.stated.forms import may_be_year, number_literal, quantity_literal, year_literal
-from clew.decoding.programs.reading.stated.numerals import Numeral, numeral_at
+from clew.decoding.programs.reading.stated.numerals import TIMES, Numeral, numeral_at
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.number import Exact, whole_or_fraction
@@ -83,9 +83,12 @@ def amount_at(text: str, start: int) -> Amount | None:
 
 
 def _is_pronoun(text: str, amount: Amount) -> bool:
-    """Whether "one" is no number: "no one", "which one", "one of the"."""
-    if not amount.bare or text[amount.start : amount.end].lower() != "one":
+    """Whether "one" is no number: "no one", "which one", "one of the"; nor "twice" in "twice as long"."""
+    word = text[amount.start : amount.end].lower()
+    if not amount.bare or (word != "one" and word not in TIMES):
         return False
+    if word in TIMES and text[amount.end : amount.end + 4].lower() == " as ":
+        return True
     counts = _ONE_COUNTS.search(text, max(amount.start - 12, 0), amount.start)
     return counts is None and _ONE_OR_MORE.match(text, amount.end) is None
 

@@ -17,7 +17,9 @@ def numbered(words: str, first: int, step: int = 1) -> dict[str, int]:
 _ONES = numbered("one two three four five six seven eight nine", 1)
 _TEENS = numbered("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
 _TENS = numbered("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
-SMALL = {"zero": 0} | _ONES | _TEENS | _TENS
+TIMES = numbered("once twice thrice", 1)
+"""How often."""
+SMALL = {"zero": 0} | _ONES | _TEENS | _TENS | TIMES
 """Words for numbers below a hundred, each one word."""
 SCALES = {
     "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
@@ -26,6 +28,13 @@ SCALES = {
 _WORDS = "|".join(sorted((*SMALL, *SCALES, "oh"), key=len, reverse=True))
 _NUMBER_WORD = re.compile(rf"(?:\s|-|(?<!\w))(and\s)?({_WORDS})\b(?!['’]s)", re.IGNORECASE)
 _HALF = re.compile(r"half\s(?:an?\s)?(dozen|hundred|thousand|million|billion|trillion|lakh|crore)\b", re.IGNORECASE)
+UNITS_WITH_ARTICLE = (
+    r"(?:second|minute|hour|day|week|month|year|mile|met(?:re|er)|kilomet(?:re|er)|foot|yard|inch|pound|ton|tonne"
+    r"|kilogram|gram|lit(?:re|er)|acre|hectare|dollar|euro)\b"
+)
+_A_UNIT = re.compile(rf"(an?)\s(?={UNITS_WITH_ARTICLE})", re.IGNORECASE)
+_HALF_A_UNIT = re.compile(rf"(half\san?)\s(?={UNITS_WITH_ARTICLE})", re.IGNORECASE)
+_COMPARED = re.compile(r"\b(?:than|least|most|over|under|exactly|within)\s\Z", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"\sand\sa\shalf\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"an?\s(?=(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)\b)", re.IGNORECASE)
 _SCALE = re.compile(rf"[\s-]?({'|'.join(SCALES)})\b", re.IGNORECASE)
@@ -68,6 +77,13 @@ def _unsigned(text: str, start: int) -> Numeral | None:
     half = _HALF.match(text, start)
     if half is not None:
         return Numeral(half.end(), SCALES[half[1].lower()] // 2, scaled=True, words=2)
+    part = _HALF_A_UNIT.match(text, start)
+    if part is not None:
+        return Numeral(part.end(1), Fraction(1, 2), words=1)
+    single = _A_UNIT.match(text, start)
+    if single is not None:
+        compared = _COMPARED.search(text, max(start - 9, 0), start)
+        return Numeral(single.end(1), 1, words=1) if compared else None
     if text[start : start + 1].isdigit() or text[start : start + 1] == ".":
         digits = _in_digits(text, start)
         return None if digits is None else _scaled(text, digits)
