@@ -55,8 +55,8 @@ _MINUS = re.compile(r"[-\u2212]|minus\s", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Numeral:
     """A number that a text writes up to ``end``. digits: it is written as digits without a point, a comma or a scale,
-    or as words in the way of years ("nineteen eighty-four"); scaled: it has a word like "million"; worded: it begins with
-    a word."""
+    or as words in the way of years ("nineteen eighty-four"); scaled: it has a word like "million"; worded: it begins
+    with a word."""
 
     end: int
     value: Exact
