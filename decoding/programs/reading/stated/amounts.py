@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from clew.decoding.programs.reading.stated.forms import may_be_year, number_literal, quantity_literal, year_literal
+from clew.decoding.programs.reading.stated.forms import (
+    is_decimal,
+    may_be_year,
+    number_literal,
+    quantity_literal,
+    year_literal,
+)
 from clew.decoding.programs.reading.stated.numerals import TIMES, Numeral, numeral_at
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.kg.terms.literal import Literal
@@ -97,7 +103,8 @@ def amount_tags(text: str, amount: Amount) -> Iterator[TaggedLiteral]:
     """Give the readings of an amount: in its units, then as a plain number; a small first end of a range also in the
     scale and the unit of the last ("between 5 and 10 million")."""
     for literal in dict.fromkeys((*_shared(text, amount), *_literals(text, amount))):
-        yield TaggedLiteral(amount.start, amount.end, literal, _kind(text, amount, literal))
+        if literal.typed is not None:  # a text with a unit is no value where it is too long
+            yield TaggedLiteral(amount.start, amount.end, literal, _kind(text, amount, literal))
 
 
 def _literals(text: str, amount: Amount) -> Iterator[Literal]:
@@ -223,7 +230,7 @@ def _in_parts(text: str, first: Amount) -> Amount:
     if small.base != large.base or second.value * small.size >= large.size:
         return first
     value = whole_or_fraction(Fraction(first.value) * large.size / small.size + Fraction(second.value))
-    if Fraction(value).denominator % 3 == 0:
+    if not is_decimal(value):  # "3 km 5 inches"
         return first
     return _in_parts(text, Amount(first.start, second.end, first.numeral, value, second.units[:1]))
 

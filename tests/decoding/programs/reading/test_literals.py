@@ -508,6 +508,21 @@ def test_quoted_texts(text: str) -> None:
         assert (tag.start, tag.end) == (13, 15 + len(text[:200]))
 
 
+@given(st.integers(1, 999), st.integers(1, 9), *(st.sampled_from(UNITS) for _ in "ab"))
+def test_amounts_in_parts_are_summed_exactly_or_not_at_all(large: int, small: int, unit: str, part: str) -> None:
+    unit, part = unit.replace("~", " "), part.replace("~", " ")
+    tag, whole = tag_literals(f"{large} {unit} {small} {part}?", TODAY)[0], Quantity(large, symbol(unit))
+    value = tag.literal.typed
+    assert isinstance(value, Quantity)
+    assert value == whole or value.amount == whole.amount + Quantity(small, symbol(part)).amount
+
+
+def symbol(unit: str) -> str:
+    found = find_unit(unit)
+    assert found is not None
+    return found.symbol
+
+
 # --- any text
 
 
