@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,24 @@ def detail(asked: Asked) -> dict[str, Any]:
         "answerable": question.answerable,
         "deleted": question.deleted,
         "gold": [gold.label or gold.key for gold in question.answers],
+        "gold_value": _value(question.value),
+        "gold_rows": [list(row) for row in question.rows[:MAX_DETAILED_ANSWERS]],
+        "operators": list(question.operators),
+        "kinds": list(question.kinds),
         "predicted": [
             {"label": answer.label, "score": answer.score} for answer in outcome.answers[:MAX_DETAILED_ANSWERS]
         ],
-        "num_predicted": len(outcome.answers),
+        "num_predicted": len(outcome.answers) or len(outcome.rows) or int(outcome.value is not None),
+        "value": _value(outcome.value),
+        "rows": [[_value(cell) for cell in row] for row in outcome.rows[:MAX_DETAILED_ANSWERS]],
+        "program": None if outcome.program is None else outcome.program.written,
+        "program_operators": [] if outcome.program is None else list(outcome.program.operators),
+        "program_valid": scored.program_valid,
         "linked": [topic.label for topic in outcome.linked],
         "paths": list(dict.fromkeys(relations(proof.alternatives[0]) for proof in outcome.proofs))[
             :MAX_DETAILED_ANSWERS
         ],
-        "declined": outcome.declined,
+        "declined": scored.declined,
         "confidence": outcome.confidence,
         "sure": outcome.sure,
         "error": outcome.error,
@@ -56,10 +66,18 @@ def detail(asked: Asked) -> dict[str, Any]:
         "recall": scored.recall,
         "f1": scored.f1,
         "exact": scored.exact,
+        "cells": scored.cells,
         "hit_gcr": scored.hit_gcr,
         "linked_right": scored.linked,
         "ms": None if scored.seconds is None else round(1000 * scored.seconds, 3),
     }
+
+
+def _value(value: Fraction | bool | str | None) -> int | float | bool | str | None:
+    """Return a value for JSON: a whole number as such, others to the digits of a float."""
+    if not isinstance(value, Fraction):
+        return value
+    return value.numerator if value.denominator == 1 else float(value)
 
 
 def _step(step: TraceStep) -> dict[str, Any]:
