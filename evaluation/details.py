@@ -39,7 +39,7 @@ def detail(asked: Asked) -> dict[str, Any]:
         "deleted": question.deleted,
         "gold": [gold.label or gold.key for gold in question.answers],
         "gold_value": _value(question.value),
-        "gold_rows": [list(row) for row in question.rows[:MAX_DETAILED_ANSWERS]],
+        "gold_rows": [list(row) for row in question.rows],
         "operators": list(question.operators),
         "kinds": list(question.kinds),
         "predicted": [
