@@ -20,12 +20,12 @@ from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
 from tests.laws.amount import graphs_per_seed
-from tests.tries.programs.graphs import random_anchors, random_graph, values_of
+from tests.tries.programs.graphs import TIMES, random_anchors, random_graph, values_of
 from tests.tries.programs.slow_programs import BINARY, SlowPrograms
 
 ALWAYS = {Op.ENT, Op.CLS, Op.LIT, Op.HOP, Op.STOP}
-LIMIT = 120
-"""Prefixes that brute force looks at: a case with more is made smaller."""
+LIMIT = 100
+"""Prefixes that brute force looks at: a case with more is tried with fewer operators, or with shorter programs."""
 
 
 def random_bounds(rng: random.Random, num_relations: int, tokens: int, kept: Op) -> ProgramBounds:
@@ -51,16 +51,16 @@ def suits(anchors: list[Anchor], kept: Op) -> bool:
     among = Counter(anchor.op for anchor in anchors)
     if kept in BINARY:
         return len(anchors) - among[Op.LIT] > 1
-    if kept in (Op.CMP, Op.DEGREE_CMP, Op.AT):
+    if kept is Op.AT:
+        return any(anchor.literal in TIMES for anchor in anchors)
+    if kept in (Op.CMP, Op.DEGREE_CMP):
         return among[Op.LIT] > 0
     return kept is not Op.TYPE or among[Op.CLS] > 0
 
 
-def smaller(bounds: ProgramBounds, rng: random.Random, kept: Op) -> ProgramBounds:
-    """Bounds with fewer operators, but ``kept``; if there are none, for shorter programs."""
+def fewer(bounds: ProgramBounds, rng: random.Random, kept: Op) -> ProgramBounds:
+    """Bounds with fewer operators, but ``kept``."""
     more = sorted(bounds.operators - ALWAYS - {kept})
-    if not more:
-        return replace(bounds, tokens=bounds.tokens - 1)
     return replace(bounds, operators=bounds.operators - set(rng.sample(more, (len(more) + 1) // 2)))
 
 
@@ -82,9 +82,11 @@ class Case:
             pass
         root = rng.choice([i for i, anchor in enumerate(anchors) if anchor.op is not Op.LIT])
         programs = SlowPrograms(graph, anchors, random_bounds(rng, graph.num_relations, 6, kept))
-        while (language := programs.language(root, LIMIT)) is None:
-            programs.within(smaller(programs.bounds, rng, kept))
-        return cls(graph, anchors, programs.bounds, root, language)
+        language, tokens = programs.language(root, LIMIT)
+        while tokens < (5 if kept in BINARY else 4) and programs.bounds.operators > ALWAYS | {kept}:
+            programs.within(fewer(programs.bounds, rng, kept))
+            language, tokens = programs.language(root, LIMIT)
+        return cls(graph, anchors, replace(programs.bounds, tokens=tokens), root, language)
 
     def automaton(self) -> ProgramAutomaton:
         return ProgramAutomaton(Algebra(self.graph, values_of(self.graph)), self.anchors, self.bounds)
@@ -106,7 +108,7 @@ def test_language_is_brute_force(seed: int) -> None:
         else:
             assert not len(automaton.allowed(automaton.start([case.root])).token_ids)
     assert longest == 5  # and the root's own
-    assert spelled >= set(Op) - {Op.STOP, Op.AND, Op.ASK_CMP}  # which not every seed spells
+    assert spelled >= set(Op) - {Op.STOP, Op.AND, Op.AT, Op.ASK_CMP}  # which not every seed spells
 
 
 @pytest.mark.parametrize("seed", range(4))

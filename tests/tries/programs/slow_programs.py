@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -110,22 +109,18 @@ class SlowPrograms:
         }
 
     # --- the language
-    def language(self, root: int, limit: int) -> dict[tuple[Token, ...], object] | None:
-        """Every whole program from an anchor, with its result; None where more than ``limit`` prefixes can be run."""
+    def language(self, root: int, limit: int) -> tuple[dict[tuple[Token, ...], object], int]:
+        """Every whole program from an anchor, with its result, and of how many tokens they are at most: fewer than the
+        bounds allow where more than ``limit`` prefixes can be run."""
         start = self.step(Run(), Token(self.anchors[root].op, root))
-        found, going = {}, deque([start] if start else [])
-        count = len(going)
-        while going:
-            run = going.popleft()
-            if self.whole(run):
-                found[run.tokens] = self.result(run)
-            for token in self.next(run):
-                if (after := self.step(run, token)) is not None:
-                    going.append(after)
-                    count += 1
-                    if count > limit:
-                        return None
-        return found
+        runs, longest = [start] if start else [], self.bounds.tokens
+        for run in runs:  # shorter ones first; those that are appended come in their turn
+            if len(run.tokens) < longest:
+                runs += [after for token in self.next(run) if (after := self.step(run, token)) is not None]
+            if len(runs) > limit:
+                longest = min(longest, len(runs[-1].tokens) - 1)
+        runs = [run for run in runs if len(run.tokens) <= longest]
+        return {run.tokens: self.result(run) for run in runs if self.whole(run)}, longest
 
     def next(self, run: Run) -> list[Token]:
         """The tokens that may stand behind a prefix, by what lies on top: no others need be tried."""
@@ -336,13 +331,16 @@ class SlowPrograms:
         for start in starts:
             for end in self.targets(start, directed):
                 head, r, tail = (start, directed, end) if directed < size else (end, directed - size, start)
-                years = dict(edge_attributes(self.graph, self.graph.edge(head, r, tail)))
+                years = self.once(("years", head, r, tail), self.years, head, r, tail)
                 if years:
                     dated = True
                     if int(years["since"].lexical) <= year <= int(years["until"].lexical):
                         ends.add(end)
         left = some.nodes & ends
         return self.filtered(run, some, left, token, 2, run.stack[-1].literal) if left or dated else None
+
+    def years(self, head: int, r: int, tail: int) -> dict[str, Literal]:
+        return dict(edge_attributes(self.graph, self.graph.edge(head, r, tail)))
 
     def best(self, some: Item, scores: dict[int, object], how: str, size: int) -> set[int] | None:
         ranked = sorted(scores.items(), key=lambda pair: pair[1], reverse=how == "max")
