@@ -11,8 +11,9 @@ from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.certificate import certificate
 from clew.decoding.programs.execution import Execution, execute
 from clew.decoding.programs.notation import Program, written
-from clew.decoding.programs.reading.reader import ProgramReader, ProgramReadings
-from clew.decoding.programs.reading.similarity import RelationSimilarity
+from clew.decoding.programs.reading.ranking import trained
+from clew.decoding.programs.reading.reader import ProgramReader
+from clew.decoding.programs.reading.readings import ProgramReadings
 from clew.decoding.programs.reading.tables import names_rows
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.decoding.reading.likeness import Likeness
@@ -57,13 +58,13 @@ class ProgramAnswerer:
     """Answers questions over one graph by programs. Safe for threads."""
 
     def __init__(
-        self, graph: Graph, linker: Linker, likeness: Likeness, model: RelationSimilarity | None = None, today: Callable[[], date] = date.today
+        self, graph: Graph, linker: Linker, likeness: Likeness, today: Callable[[], date] = date.today
     ) -> None:
-        self._graph, self._linker, self._likeness, self._model, self._today = graph, linker, likeness, model, today
+        self._graph, self._linker, self._likeness, self._today = graph, linker, likeness, today
 
     @cached_property
     def _reader(self) -> ProgramReader:
-        return ProgramReader(self._graph, self._linker, self._likeness, self._model)
+        return ProgramReader(self._graph, self._linker, self._likeness, trained())
 
     @cached_property
     def _names(self) -> UniqueNames:
@@ -72,11 +73,11 @@ class ProgramAnswerer:
     def answer(self, linking: Linking) -> ProgramAnswer | None:
         """Return what the best program for a question gives; None where there is no program, or none that can be
         proved."""
-        readings = self._reader.read(linking.question, linking, self._today())
-        if not readings.searched.found:
+        readings = self._reader.read(linking, self._today())
+        if not readings.found:
             return None
-        best = readings.searched.found[0]
-        program = Program(tuple(one.anchor for one in readings.anchors), best.tokens)
+        best, asked = readings.found[0], readings.costs.asked
+        program = Program(tuple(readings.anchors), best.tokens)
         try:
             proof = certificate(readings.algebra, program.anchors, program.tokens)
         except BadInput:
@@ -88,16 +89,15 @@ class ProgramAnswerer:
             readings.selection,
             readings.in_words,
             readings.unread,
-            tuple(readings.asked.span(bits) for bits in best.claims),
-            names_rows(readings.asked, best.tokens, best.claims),
+            tuple(asked.span(bits) for bits in best.claims),
+            names_rows(asked, best.tokens, best.claims),
             self._considered(readings),
-            best.cost <= readings.searched.bound,
+            readings.exact,
             proof,
         )
 
     def _considered(self, readings: ProgramReadings) -> tuple[Considered, ...]:
-        anchors = [one.anchor for one in readings.anchors]
         return tuple(
-            Considered(written(self._names, anchors, one.tokens), probability)
-            for one, probability in zip(readings.searched.found, readings.probability, strict=True)
+            Considered(written(self._names, readings.anchors, one.tokens), share)
+            for one, share in zip(readings.found, readings.shares, strict=True)
         )

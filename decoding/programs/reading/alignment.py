@@ -49,6 +49,7 @@ class Aligner:
     def __init__(self, asked: AskedWords, likeness: Likeness, named: int = 0) -> None:
         """``named``: the words that are names of entities, as bits: they say no other name but their own."""
         self.asked, self._likeness, self._named = asked, likeness, named
+        self.owned = [False] * len(asked.texts)
         self._texts = list(zip(asked.texts, asked.costs, strict=True))
         self._rows: dict[str, list[float]] = {}
         self._known: dict[tuple[str, ...], list[Place]] = {}
@@ -62,7 +63,8 @@ class Aligner:
         cosines = self._likeness.cosines(new, self.asked.texts)
         exact = [[said_itself(word, text, cost) for text, cost in self._texts] for word in new]
         leading = [row for word, row in zip(new, exact, strict=True) if word in heads]
-        owned = [any(row[i] for row in leading) or self._named >> i & 1 for i in range(len(self._texts))]
+        owned = [any(row[i] for row in leading) or bool(self._named >> i & 1) for i in range(len(self._texts))]
+        self.owned = owned
         for word, row, said in zip(new, cosines.tolist(), exact, strict=True):
             self._rows[word] = [
                 said[i] or (0.0 if owned[i] or not cost else similarity(word, text, row[i]))

@@ -39,12 +39,14 @@ class Partial:
     shapes: tuple[int, ...]
     parts: tuple[int, ...]
     claims: tuple[int, ...] = ()
+    spent: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A whole program with its cost; ``read``: the words that it reads; ``claims``: those that each token reads;
-    ``step``: the step of the search that found it."""
+    ``step``: the step of the search that found it; ``spent``: what each token
+    cost; ``shape``: the words that say what the elements of the result are."""
 
     cost: float
     tokens: tuple[Token, ...]
@@ -52,6 +54,8 @@ class Found:
     read: int
     claims: tuple[int, ...]
     step: int = 0
+    spent: tuple[float, ...] = ()
+    shape: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class ProgramSearch:
                     if any(parent.tokens == one.tokens for one in found):
                         continue
                     last = min(last, 2 * taken + MORE_STEPS) if not found else last
-                    found.append(Found(cost, parent.tokens, parent.state.stack[0], parent.read, parent.claims, taken))
+                    found.append(Found(cost, parent.tokens, parent.state.stack[0], parent.read, parent.claims, taken, parent.spent, parent.shapes[0]))
                     continue
                 partial = self._after(parent, token, bits, cost)
                 if any(partial.read | seen == seen for seen in known.setdefault(partial.tokens, [])):
@@ -134,8 +138,9 @@ class ProgramSearch:
         if top.is_set and not len(top.nodes):
             cost += self._costs.weights.empty
         parts = _parts(parent.parts, token, bits, len(state.stack))
+        claims, spent = (*parent.claims, bits), (*parent.spent, cost - parent.cost)
         return Partial(
-            cost, (*parent.tokens, token), state, read, bits or parent.last, shapes, parts, (*parent.claims, bits)
+            cost, (*parent.tokens, token), state, read, bits or parent.last, shapes, parts, claims, spent
         )
 
     def _of_class(self, top: Operand, read: int) -> int:

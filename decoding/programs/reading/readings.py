@@ -1,0 +1,93 @@
+"""``ProgramReadings``: the programs that a question may mean, the likeliest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clew.decoding.programs.reading.costs import TokenCosts
+from clew.decoding.programs.reading.ranking import Float64, Ranking, features, selecting
+from clew.decoding.programs.reading.search import Found, Searched
+from clew.decoding.programs.reading.unread import unread_by
+from clew.decoding.programs.wording import program_in_words
+from clew.decoding.reading.unread import Unread
+from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.outcome import Number, Table, Truth
+from clew.tries.programs.sets import NodeSet
+from clew.tries.programs.tokens import Anchor
+
+
+@dataclass(frozen=True)
+class ProgramReadings:
+    """The programs for a question over the anchors of ``costs``. ``found``: the likeliest first; ``rows``: what is known
+    of each, ``[n, FEATURES]``; ``shares``: the probability of each one's result, all programs with that result taken
+    together. ``searched``: how they were found."""
+
+    costs: TokenCosts
+    algebra: Algebra
+    searched: Searched
+    found: tuple[Found, ...]
+    rows: Float64
+    shares: tuple[float, ...]
+    selection: float
+
+    @property
+    def anchors(self) -> list[Anchor]:
+        """What the tokens name."""
+        return [one.anchor for one in self.costs.anchors]
+
+    @property
+    def exact(self) -> bool:
+        """Whether no program is cheaper than those found."""
+        return bool(self.found) and min(one.cost for one in self.found) <= self.searched.bound
+
+    @property
+    def in_words(self) -> str:
+        """The likeliest program in words."""
+        return program_in_words(self.algebra.graph, self.anchors, self.found[0].tokens)
+
+    @property
+    def unread(self) -> list[Unread]:
+        """What of the question the likeliest program does not stand for."""
+        return unread_by(self.costs.asked, self.costs.anchors, self.costs.cues, self.found[0].read)
+
+
+def ranked(costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ranking | None) -> ProgramReadings:
+    """Return the programs that a search found, ranked; without ``ranking`` by their costs."""
+    found = searched.found
+    rows = features(algebra.graph, costs, found)
+    if not found:
+        return ProgramReadings(costs, algebra, searched, (), rows, (), 0.0)
+    if ranking is None:
+        weights = np.exp(min(one.cost for one in found) - np.array([one.cost for one in found]))
+        own = weights / weights.sum()
+    else:
+        own = ranking.probabilities(rows)
+    keys = [result_key(algebra, one) for one in found]
+    totals: dict[object, float] = {}
+    for key, share in zip(keys, own.tolist(), strict=True):
+        totals[key] = totals.get(key, 0.0) + share
+    order = sorted(range(len(found)), key=lambda i: (-totals[keys[i]], -own[i], i))
+    shares = tuple(totals[keys[i]] for i in order)
+    exact = min(one.cost for one in found) <= searched.bound
+    told = selecting(rows, order, shares, len(found[order[0]].tokens), exact)
+    sure = shares[0] if ranking is None else ranking.sure(told)
+    return ProgramReadings(costs, algebra, searched, tuple(found[i] for i in order), rows[order], shares, sure)
+
+
+def result_key(algebra: Algebra, one: Found) -> object:
+    """Return what tells the result of a program from those of others."""
+    value = one.top.value
+    match value:
+        case NodeSet():
+            return value.nodes.tobytes()
+        case Number():
+            return ("number", value.value)
+        case Truth():
+            return value.value
+        case Table() if value.total is not None:
+            return tuple((node, number.value) for node, number in algebra.groups(value))
+        case Table():
+            return tuple((node, tuple(map(tuple, cells))) for node, cells in algebra.columns(value))
+    raise TypeError(f"{value!r} is no result")
