@@ -1,0 +1,278 @@
+"""What programs answer, in each way to ask: every kind of value, with its proof, its SPARQL and its inspection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+from starlette.testclient import TestClient
+
+from clew.api.cli import main
+from clew.api.python.result import Result
+from clew.api.rest.app import create_app
+from clew.api.schema.models import AskRequest, AskResult
+from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.decoding.programs.answering import ProgramAnswerer
+from clew.kg.graph.export import quads
+from tests.api.json_schema import Schemas
+from tests.api.program_answers import answering
+
+EVIL = "<img src=x onerror=alert(1)>\u202egnp\x1b[31m"
+TURTLE = r"""
+@prefix : <http://mills.example/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:Mill rdfs:label "mill" . :on rdfs:label "stands on" . :built rdfs:label "built" . :fee rdfs:label "fee" .
+:kern a :Mill ; rdfs:label "Kern" ; :on :aare ; :built 1820 ; :fee "3 kg", "4 kg" .
+:losch a :Mill ; rdfs:label "Losch" ; :on :aare, :birs ; :built 1745 ; :fee "7 kg" .
+:odd a :Mill ; rdfs:label "<img src=x onerror=alert(1)>\u202Egnp\u001B[31m" ; :on :birs ; :built 1901 .
+:aare rdfs:label "Aare" . :birs rdfs:label "Birs" .
+"""
+SPANS = ((14, 18), (4, 13), (0, 3))
+PROGRAMS: dict[str, Any] = {
+    "All mills there": ("ENT Aare HOP '^stands on'", {}),
+    "All in 1700": "CLS mill LIT 1700 CMP built <",
+    "Sum of it all": "CLS mill COUNT",
+    "Sum of built": "CLS mill SUM built",
+    "Mean of built": "CLS mill AVG built",
+    "Sum of fees": "CLS mill SUM fee",
+    "Mean of fees": "CLS mill AVG fee",
+    "Is it there": "ENT Kern ENT Aare HOP '^stands on' ASK",
+    "Is it not there": "ENT Kern ENT Birs HOP '^stands on' ASK",
+    "Is it older": "ENT Kern ENT Losch ASK built <",
+    "All with years": "CLS mill PROJ built PROJ 'stands on'",
+    "All years": ("CLS mill PROJ built PROJ 'stands on'", {"named_rows": False}),
+    "All by water": "CLS mill GROUP 'stands on' COUNT",
+    "Fees by water": "CLS mill GROUP 'stands on' AVG built",
+    "Who is there?": ("ENT Aare HOP '^stands on' COUNT", {"spans": SPANS}),
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("answers")
+    (folder / "mills.ttl").write_text(TURTLE)
+    result = CliRunner().invoke(
+        main, ["--home", str(folder / "home"), "ingest", str(folder / "mills.ttl"), "-g", "mills"]
+    )
+    assert result.exit_code == 0, result.output
+    return folder / "home"
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ProgramAnswerer, "answer", answering(PROGRAMS))
+
+
+@pytest.fixture
+def service(home: Path, parts: Any) -> Iterator[Service]:
+    service = Service(Settings(home=home), parts)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[TestClient]:
+    with TestClient(create_app(service), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def ask(service: Service) -> Callable[..., AskResult]:
+    def ask(question: str, **options: Any) -> AskResult:
+        return service.ask("mills", AskRequest(question=question, **options))
+
+    return ask
+
+
+def test_sets(ask: Callable[..., AskResult]) -> None:
+    found = ask("All mills there")
+    assert (found.status, found.value, found.rows) == ("answered", None, None)
+    assert [(one.label, one.paths, one.score) for one in found.answers] == [("Kern", [], 0.9), ("Losch", [], 0.9)]
+    assert found.program == 'ENT Aare HOP "^stands on"'
+    assert (found.confidence, found.selection, found.reason, found.paths) == (0.9, 0.9, None, [])
+
+
+def test_values(ask: Callable[..., AskResult]) -> None:
+    for question, value, unit in [
+        ("Sum of it all", 3, ""),
+        ("Sum of built", 5466, ""),
+        ("Mean of built", 1822, ""),
+        ("Sum of fees", 14, "kg"),
+        ("Mean of fees", 14 / 3, "kg"),
+        ("Is it there", True, ""),
+        ("Is it not there", False, ""),
+        ("Is it older", False, ""),
+    ]:
+        found = ask(question)
+        assert (found.status, found.answers, found.rows) == ("answered", [], None)
+        assert (found.value, type(found.value), found.unit) == (value, type(value), unit)
+
+
+def test_tables(ask: Callable[..., AskResult]) -> None:
+    found = ask("All with years")
+    assert (found.status, found.answers, found.value) == ("answered", [], None)
+    assert found.columns == ["mill", "built", "stands on"]
+    assert found.rows == [["Kern", "1820", "Aare"], ["Losch", "1745", "Aare; Birs"], [EVIL, "1901", "Birs"]]
+    found = ask("All years")
+    assert found.columns == ["built", "stands on"]
+    assert found.rows == [["1820", "Aare"], ["1745", "Aare; Birs"], ["1901", "Birs"]]
+    found = ask("All by water")
+    assert (found.columns, found.rows) == (["stands on", "count"], [["Aare", "2"], ["Birs", "2"]])
+    found = ask("Fees by water")
+    assert found.columns == ["stands on", "average of built"]
+    assert found.rows == [["Birs", "1823"], ["Aare", "1782.5"]]
+
+
+def test_the_request_limits_answers_and_rows(ask: Callable[..., AskResult]) -> None:
+    for question, says in [("All mills there", "1 of 2"), ("All with years", "1 of 3"), ("All by water", "1 of 2")]:
+        found = ask(question, max_answers=1)
+        assert found.status == "partial"
+        assert found.reason is not None
+        assert found.reason.code == "budget"
+        assert says in found.reason.message
+        assert len(found.rows or found.answers) == 1
+
+
+def test_nothing_in_the_graph(ask: Callable[..., AskResult]) -> None:
+    found = ask("All in 1700")
+    assert (found.status, found.answers) == ("none_in_graph", [])
+    assert found.reason is not None
+    assert found.reason.message == f"None in this graph, version {found.version}."
+    assert found.program == "CLS mill LIT 1700 CMP built <"
+
+
+def test_steps(ask: Callable[..., AskResult]) -> None:
+    found = ask("Who is there?")
+    named, reached, counted = found.steps
+    assert [step.token for step in found.steps] == ["ENT Aare", 'HOP "^stands on"', "COUNT"]
+    assert (reached.count, [node.label for node in reached.members]) == (2, ["Kern", "Losch"])
+    assert (named.operands, reached.operands, counted.operands) == ([], [0], [1])
+    assert (counted.count, counted.members, counted.span, counted.text) == (None, [], (0, 3), "Who")
+    assert counted.words.startswith("how many")
+    assert [(one.program, one.probability) for one in found.considered] == [("CLS mill", 0.2)]
+    assert [step.left_out for step in ask("All in 1700").steps] == [0, 0, 0]
+
+
+def test_no_fields_of_programs_where_there_is_none(ask: Callable[..., AskResult]) -> None:
+    found = ask("Which mills stands on Aare?").model_dump(mode="json")
+    assert [one["label"] for one in found["answers"]] == ["Kern", "Losch"]
+    fields = {"program", "program_id", "value", "unit", "columns", "rows", "steps", "considered"}
+    assert not fields & found.keys()
+    assert found["sparql"].startswith("SELECT DISTINCT ?x WHERE")
+
+
+def test_sparql_gives_the_same(ask: Callable[..., AskResult], service: Service) -> None:
+    store = ox.Store()
+    store.bulk_extend(quads(service.catalogue.open("mills")))
+    query = lambda found: store.query(found.sparql, use_default_graph_as_union=True)  # noqa: E731
+    for question in ("All mills there", "Which mills stands on Aare?"):
+        found = ask(question)
+        assert {row["x"].value for row in query(found)} == {one.key for one in found.answers} != set()
+    assert bool(query(ask("Is it there")))
+    assert not bool(query(ask("Is it not there")))
+
+
+def test_results_fit_the_published_schema(client: TestClient) -> None:
+    schemas = Schemas(client.get("/openapi.json").json())
+    kinds = set()
+    for question in PROGRAMS:
+        response = client.post("/v1/graphs/mills/ask", json={"question": question})
+        assert response.status_code == 200
+        body = response.json()
+        assert schemas.fits({"$ref": "#/components/schemas/AskResult"}, body), question
+        kinds.add((body["status"], type(body.get("value")).__name__, "rows" in body))
+        inspected = client.get(f"/v1/paths/{body['program_id']}")
+        assert inspected.status_code == 200
+        assert schemas.fits({"$ref": "#/components/schemas/ProgramInspection"}, inspected.json()), question
+    assert len(kinds) == 6
+
+
+def test_batches(client: TestClient) -> None:
+    questions = [{"question": question} for question in PROGRAMS]
+    results = client.post("/v1/graphs/mills/ask-batch", json={"questions": questions}).json()["results"]
+    alone = [client.post("/v1/graphs/mills/ask", json=question).json() for question in questions]
+    timeless = lambda results: [{**one, "timings": None} for one in results]  # noqa: E731
+    assert timeless(results) == timeless(alone)
+    assert any("value" in one for one in results)
+
+
+def test_inspection(client: TestClient, ask: Callable[..., AskResult]) -> None:
+    asked = ask("Who is there?")
+    found = client.get(f"/v1/paths/{asked.program_id}").json()
+    assert (found["id"], found["program"], found["value"]) == (asked.program_id, asked.program, 2)
+    assert found["considered"] == [{"program": "CLS mill", "probability": 0.2}]
+    _, reached, _ = found["steps"]
+    first = reached["evidence"][0]
+    assert (first["head"]["label"], first["relation"]["label"], first["tail"]["label"]) == ("Kern", "stands on", "Aare")
+    assert (first["source"]["file"], first["source"]["line"]) == ("mills.ttl", 4)
+    assert client.get(f"/v1/paths/{asked.program_id[:-1]}1").status_code == 404
+
+
+@pytest.fixture
+def clew(home: Path, parts: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    monkeypatch.setattr("clew.api.service.service.DefaultParts", lambda catalogue, settings: parts)
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(main, ["--home", str(home), *arguments], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return run
+
+
+def test_terminal(clew: Callable[..., str]) -> None:
+    for question, begins in {
+        "All mills there": "Kern\nLosch\n",
+        "Sum of it all": "3\nOf: Kern, Losch, <img",
+        "Sum of fees": "14 kg\nOf: Kern",
+        "Is it there": "Yes.\n",
+        "Is it not there": "No.\nNot in this graph, version ",
+        "Is it older": "No.\nBy what this graph states, version ",
+        "All in 1700": "None in this graph, version ",
+        "All by water": "stands on  count\n---------  -----\nAare           2\n",
+        "All years": "built  stands on\n-----  ----------\n 1820  Aare\n",
+    }.items():
+        output = clew("ask", "-g", "mills", question)
+        assert output.startswith(begins), output
+        assert "done again over the stored statements of mills " in output
+        assert output.rstrip().endswith("verified")
+        assert "\x1b" not in output
+        assert "\u202e" not in output
+    assert json.loads(clew("ask", "-g", "mills", "Sum of it all", "--json"))["value"] == 3
+
+
+def test_inspection_on_a_terminal(clew: Callable[..., str]) -> None:
+    asked = json.loads(clew("ask", "-g", "mills", "Who is there?", "--json"))
+    lines = clew("inspect", asked["program_id"]).splitlines()
+    assert '  COUNT   "Who"' in lines
+    assert any(line.startswith('  `- HOP "^stands on"') and line.endswith("leaves 2") for line in lines)
+    assert any(line.startswith("     `- ENT Aare") for line in lines)
+    assert any(line.startswith("  Kern | stands on | Aare   (mills.ttl:4)") for line in lines)
+    assert "Not taken (0.200): CLS mill" in lines
+    asked = json.loads(clew("ask", "-g", "mills", "All with years", "--json"))
+    output = clew("inspect", asked["program_id"])
+    assert "img src" in output
+    assert not {"\x1b", "\u202e"} & set(output)
+
+
+def test_python(ask: Callable[..., AskResult]) -> None:
+    number, table, truth, some = (
+        Result(ask(q), True) for q in ("Sum of fees", "All years", "Is it not there", "All mills there")
+    )
+    assert (number.value, number.unit, number.rows, number.columns) == (14, "kg", [], [])
+    assert (truth.value, table.rows[0], table.columns) == (False, ["1820", "Aare"], ["built", "stands on"])
+    assert all(bool(one) and one.verified for one in (number, table, truth, some))
+    assert some.labels == ["Kern", "Losch"]
+    assert number.program == "CLS mill SUM fee"
+    assert number.sparql.startswith("SELECT")
+    assert not Result(ask("All in 1700"), True)
+    assert repr(number) == "<Result answered: 14 kg>"
+    assert repr(truth) == "<Result answered: no>"
+    assert repr(table) == "<Result answered: 3 rows>"
+    assert "<img" not in Result(ask("All with years"), True)._repr_html_()
+    assert "14 kg" in number._repr_html_()
