@@ -19,6 +19,34 @@ from clew.tries.columns.stored import columns_of
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.values import AttributeValues
 
+EVIL = "<img src=x onerror=alert(1)>\u202egnp\x1b[31m"
+TURTLE = r"""
+@prefix : <http://mills.example/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:Mill rdfs:label "mill" . :on rdfs:label "stands on" . :built rdfs:label "built" . :fee rdfs:label "fee" .
+:kern a :Mill ; rdfs:label "Kern" ; :on :aare ; :built 1820 ; :fee "3 kg", "4 kg" .
+:losch a :Mill ; rdfs:label "Losch" ; :on :aare, :birs ; :built 1745 ; :fee "7 kg" .
+:odd a :Mill ; rdfs:label "<img src=x onerror=alert(1)>\u202Egnp\u001B[31m" ; :on :birs ; :built 1901 .
+:aare rdfs:label "Aare" . :birs rdfs:label "Birs" .
+"""
+SPANS = ((19, 23), (10, 18), (0, 5))
+PROGRAMS: dict[str, Any] = {
+    "All mills there": ("ENT Aare HOP '^stands on'", {}),
+    "All in 1700": "CLS mill LIT 1700 CMP built <",
+    "Sum of it all": "CLS mill COUNT",
+    "Sum of built": "CLS mill SUM built",
+    "Mean of built": "CLS mill AVG built",
+    "Sum of fees": "CLS mill SUM fee",
+    "Mean of fees": "CLS mill AVG fee",
+    "Is it there": "ENT Kern ENT Aare HOP '^stands on' ASK",
+    "Is it not there": "ENT Kern ENT Birs HOP '^stands on' ASK",
+    "Is it older": "ENT Kern ENT Losch ASK built <",
+    "All with years": "CLS mill PROJ built PROJ 'stands on'",
+    "All years": ("CLS mill PROJ built PROJ 'stands on'", {"named_rows": False}),
+    "All by water": "CLS mill GROUP 'stands on' COUNT",
+    "Fees by water": "CLS mill GROUP 'stands on' AVG built",
+    "Count the works at Aare": ("ENT Aare HOP '^stands on' COUNT", {"spans": SPANS}),
+}
+
 
 def answer_of(graph: Graph, linker: Linker, text: str, **more: Any) -> ProgramAnswer:
     """Return what a program gives, with a proof that has passed the checker."""

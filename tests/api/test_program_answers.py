@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -17,74 +16,21 @@ from clew.api.python.result import Result
 from clew.api.rest.app import create_app
 from clew.api.schema.models import AskRequest, AskResult
 from clew.api.service.service import Service
-from clew.api.settings import Settings
-from clew.decoding.programs.answering import ProgramAnswerer
 from clew.kg.graph.export import quads
 from tests.api.json_schema import Schemas
-from tests.api.program_answers import answering
-
-EVIL = "<img src=x onerror=alert(1)>\u202egnp\x1b[31m"
-TURTLE = r"""
-@prefix : <http://mills.example/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-:Mill rdfs:label "mill" . :on rdfs:label "stands on" . :built rdfs:label "built" . :fee rdfs:label "fee" .
-:kern a :Mill ; rdfs:label "Kern" ; :on :aare ; :built 1820 ; :fee "3 kg", "4 kg" .
-:losch a :Mill ; rdfs:label "Losch" ; :on :aare, :birs ; :built 1745 ; :fee "7 kg" .
-:odd a :Mill ; rdfs:label "<img src=x onerror=alert(1)>\u202Egnp\u001B[31m" ; :on :birs ; :built 1901 .
-:aare rdfs:label "Aare" . :birs rdfs:label "Birs" .
-"""
-SPANS = ((14, 18), (4, 13), (0, 3))
-PROGRAMS: dict[str, Any] = {
-    "All mills there": ("ENT Aare HOP '^stands on'", {}),
-    "All in 1700": "CLS mill LIT 1700 CMP built <",
-    "Sum of it all": "CLS mill COUNT",
-    "Sum of built": "CLS mill SUM built",
-    "Mean of built": "CLS mill AVG built",
-    "Sum of fees": "CLS mill SUM fee",
-    "Mean of fees": "CLS mill AVG fee",
-    "Is it there": "ENT Kern ENT Aare HOP '^stands on' ASK",
-    "Is it not there": "ENT Kern ENT Birs HOP '^stands on' ASK",
-    "Is it older": "ENT Kern ENT Losch ASK built <",
-    "All with years": "CLS mill PROJ built PROJ 'stands on'",
-    "All years": ("CLS mill PROJ built PROJ 'stands on'", {"named_rows": False}),
-    "All by water": "CLS mill GROUP 'stands on' COUNT",
-    "Fees by water": "CLS mill GROUP 'stands on' AVG built",
-    "Who is there?": ("ENT Aare HOP '^stands on' COUNT", {"spans": SPANS}),
-}
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("answers")
-    (folder / "mills.ttl").write_text(TURTLE)
-    result = CliRunner().invoke(
-        main, ["--home", str(folder / "home"), "ingest", str(folder / "mills.ttl"), "-g", "mills"]
-    )
-    assert result.exit_code == 0, result.output
-    return folder / "home"
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ProgramAnswerer, "answer", answering(PROGRAMS))
+from tests.api.program_answers import EVIL, PROGRAMS
 
 
 @pytest.fixture
-def service(home: Path, parts: Any) -> Iterator[Service]:
-    service = Service(Settings(home=home), parts)
-    yield service
-    service.close()
-
-
-@pytest.fixture
-def client(service: Service) -> Iterator[TestClient]:
-    with TestClient(create_app(service), raise_server_exceptions=False) as client:
+def client(mills: Service) -> Iterator[TestClient]:
+    with TestClient(create_app(mills), raise_server_exceptions=False) as client:
         yield client
 
 
 @pytest.fixture
-def ask(service: Service) -> Callable[..., AskResult]:
+def ask(mills: Service) -> Callable[..., AskResult]:
     def ask(question: str, **options: Any) -> AskResult:
-        return service.ask("mills", AskRequest(question=question, **options))
+        return mills.ask("mills", AskRequest(question=question, **options))
 
     return ask
 
@@ -147,12 +93,12 @@ def test_nothing_in_the_graph(ask: Callable[..., AskResult]) -> None:
 
 
 def test_steps(ask: Callable[..., AskResult]) -> None:
-    found = ask("Who is there?")
+    found = ask("Count the works at Aare")
     named, reached, counted = found.steps
     assert [step.token for step in found.steps] == ["ENT Aare", 'HOP "^stands on"', "COUNT"]
     assert (reached.count, [node.label for node in reached.members]) == (2, ["Kern", "Losch"])
     assert (named.operands, reached.operands, counted.operands) == ([], [0], [1])
-    assert (counted.count, counted.members, counted.span, counted.text) == (None, [], (0, 3), "Who")
+    assert (counted.count, counted.members, counted.span, counted.text) == (None, [], (0, 5), "Count")
     assert counted.words.startswith("how many")
     assert [(one.program, one.probability) for one in found.considered] == [("CLS mill", 0.2)]
     assert [step.left_out for step in ask("All in 1700").steps] == [0, 0, 0]
@@ -166,9 +112,9 @@ def test_no_fields_of_programs_where_there_is_none(ask: Callable[..., AskResult]
     assert found["sparql"].startswith("SELECT DISTINCT ?x WHERE")
 
 
-def test_sparql_gives_the_same(ask: Callable[..., AskResult], service: Service) -> None:
+def test_sparql_gives_the_same(ask: Callable[..., AskResult], mills: Service) -> None:
     store = ox.Store()
-    store.bulk_extend(quads(service.catalogue.open("mills")))
+    store.bulk_extend(quads(mills.catalogue.open("mills")))
     query = lambda found: store.query(found.sparql, use_default_graph_as_union=True)  # noqa: E731
     for question in ("All mills there", "Which mills stands on Aare?"):
         found = ask(question)
@@ -202,7 +148,7 @@ def test_batches(client: TestClient) -> None:
 
 
 def test_inspection(client: TestClient, ask: Callable[..., AskResult]) -> None:
-    asked = ask("Who is there?")
+    asked = ask("Count the works at Aare")
     found = client.get(f"/v1/paths/{asked.program_id}").json()
     assert (found["id"], found["program"], found["value"]) == (asked.program_id, asked.program, 2)
     assert found["considered"] == [{"program": "CLS mill", "probability": 0.2}]
@@ -214,11 +160,11 @@ def test_inspection(client: TestClient, ask: Callable[..., AskResult]) -> None:
 
 
 @pytest.fixture
-def clew(home: Path, parts: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def clew(mills: Service, parts: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     monkeypatch.setattr("clew.api.service.service.DefaultParts", lambda catalogue, settings: parts)
 
     def run(*arguments: str) -> str:
-        result = CliRunner().invoke(main, ["--home", str(home), *arguments], catch_exceptions=False)
+        result = CliRunner().invoke(main, ["--home", str(mills.settings.home), *arguments], catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result.output
 
@@ -247,11 +193,11 @@ def test_terminal(clew: Callable[..., str]) -> None:
 
 
 def test_inspection_on_a_terminal(clew: Callable[..., str]) -> None:
-    asked = json.loads(clew("ask", "-g", "mills", "Who is there?", "--json"))
+    asked = json.loads(clew("ask", "-g", "mills", "Count the works at Aare", "--json"))
     lines = clew("inspect", asked["program_id"]).splitlines()
-    assert '  COUNT   "Who"' in lines
-    assert any(line.startswith('  `- HOP "^stands on"') and line.endswith("leaves 2") for line in lines)
-    assert any(line.startswith("     `- ENT Aare") for line in lines)
+    assert '  COUNT   "Count"' in lines
+    assert any(line.startswith('  `- HOP "^stands on"   "works at"') and line.endswith("leaves 2") for line in lines)
+    assert any(line.startswith('     `- ENT Aare   "Aare"') for line in lines)
     assert any(line.startswith("  Kern | stands on | Aare   (mills.ttl:4)") for line in lines)
     assert "Not taken (0.200): CLS mill" in lines
     asked = json.loads(clew("ask", "-g", "mills", "All with years", "--json"))
