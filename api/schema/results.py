@@ -130,9 +130,10 @@ def _sparql(graph: Graph, request: AskRequest, answered: Answered) -> str:
     gathered = answered.gathered
     if answered.reason or not gathered.paths or request.conditions or request.revisit or answered.reasoning.chains:
         return ""
-    best = gathered.paths[0]
-    if any(path.relations[len(best.relations) :] for item in gathered.answers for path in item.paths):
+    instances = [path for item in gathered.answers for path in item.paths]
+    if any(path.relations != path.ranked.relations for path in instances):
         return ""
+    best = gathered.paths[0]
     try:
         return path_sparql(graph, best.topic.node, best.relations)
     except BadInput:  # a topic without a name
