@@ -15,7 +15,7 @@ from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
 
 _VALUED = (Op.CMP, Op.ARG, Op.SUM, Op.AVG, Op.ASK_CMP)
-_DIRECTED = (Op.HOP, Op.CLOSE, Op.DEGREE, Op.PROJ, Op.GROUP)
+_DIRECTED = (Op.HOP, Op.CLOSE, Op.DEGREE, Op.DEGREE_CMP, Op.PROJ, Op.GROUP)
 _NAMED = (Op.ENT, Op.CLS, Op.TYPE)
 
 
@@ -23,7 +23,7 @@ def certificate(algebra: Algebra, anchors: Sequence[Anchor], program: Sequence[T
     """Return the certificate of a whole program (``STOP`` left out), for ``kg.proof.program_checker``.
 
     Raises:
-        BadInput: the program uses ``AT``, of which there is no certificate yet, or a set that was cut.
+        BadInput: the program uses a set that was cut.
     """
     return _Writer(algebra, tuple(anchors)).write(program)
 
@@ -46,15 +46,13 @@ class _Writer:
         return self._proof(stack)
 
     def _step(self, token: Token, before: Stack, after: Stack, operands: tuple[int, ...]) -> ProgramStep:
-        if token.op is Op.AT:
-            raise BadInput("there is no certificate of AT yet")
         step = ProgramStep(token.op.value, operands, key=self._key(token), how=token.how)
         if token.op in _DIRECTED or token.op in _VALUED:
             back, relation = divmod(token.argument, self.graph.num_relations)
             step = replace(step, relation=self.graph.relation_key(relation), inverse=bool(back))
         if token.op in _VALUED:
             step = replace(step, reads=self.algebra.values.reads(token.argument))
-        if token.op in (Op.CMP, Op.ARG, Op.DEGREE):
+        if token.op in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE):
             step = replace(step, left_out=self._left_out(token, before))
         if token.op in (Op.ARG, Op.DEGREE) and before[-1].is_literal:
             step = replace(step, size=self.machine.size(before[-1]))
@@ -68,7 +66,10 @@ class _Writer:
         return "" if literal is None else literal.key
 
     def _left_out(self, token: Token, before: Stack) -> int:
-        some = (before[-2] if before[-1].is_literal else before[-1]).nodes
+        top = before[-2] if before[-1].is_literal else before[-1]
+        some = top.nodes
+        if token.op is Op.AT:
+            return len(some) - len(self.machine.dated(top))
         ranked = Token(Op.DEGREE if token.op is Op.DEGREE else Op.ARG, token.argument, "max")
         scored = self.machine.best(some, ranked, len(some)) if len(some) else some
         return len(some) - len(scored)

@@ -51,7 +51,7 @@ def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution
     if size > MAX_PROGRAM_TOKENS:
         raise BadInput(f"the program has {size} tokens; {MAX_PROGRAM_TOKENS} are the most")
     every = frozenset(range(2 * vocabulary.num_relations))
-    bounds = ProgramBounds(tokens=size, hops=size, anchors=size, depth=size, transitive=every, empty=True)
+    bounds = ProgramBounds(tokens=size, hops=size, anchors=size, depth=size, transitive=every, empty=True, absent=True)
     grammar = Grammar(Machine(algebra, vocabulary.anchors), vocabulary, bounds)
     progress, left = ProgramState(), list[NodeSet | None]()
     for at, token in enumerate(program.tokens):

@@ -2,8 +2,9 @@
 
     ENT "Stanley Kubrick" HOP "^directed by" LIT 1970 CMP "release date" > COUNT
 
-A relation is named by its key or its label, ``^`` before it for the inverse; ``#`` before the relation of ``ARG`` ranks
-by the number of neighbours. ``ASK`` alone asks whether there are any, ``ASK attribute comparison`` compares two.
+A relation is named by its key or its label, ``^`` before it for the inverse; ``#`` before the relation of ``ARG`` or
+``CMP`` ranks or compares by the number of neighbours. ``ASK`` alone asks whether there are any, ``ASK attribute
+comparison`` compares two.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from clew.kg.errors import BadInput
 from clew.kg.terms.literal import Literal
 from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
 
-_OPERATORS = {op.value: op for op in Op if op not in (Op.DEGREE, Op.ASK_CMP)}
+_OPERATORS = {op.value: op for op in Op if op not in (Op.DEGREE, Op.DEGREE_CMP, Op.ASK_CMP)}
 _ALONE = (Op.AND, Op.OR, Op.NOT, Op.AT, Op.COUNT, Op.STOP)
 _RELATIONS = (Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP)
 
@@ -60,6 +61,8 @@ class _Reader:
                 return Token(Op.DEGREE, self.names.directed(name[1:]), self._how(EXTREMES))
             case Op.ARG:
                 return Token(op, self.names.relation(name), self._how(EXTREMES))
+            case Op.CMP if self.names.counts_edges(name):
+                return Token(Op.DEGREE_CMP, self.names.directed(name[1:]), self._how(COMPARISONS))
             case Op.CMP | Op.ASK:
                 how = Op.CMP if op is Op.CMP else Op.ASK_CMP
                 return Token(how, self.names.relation(name), self._how(COMPARISONS))
@@ -122,8 +125,9 @@ def _words(names: UniqueNames, anchors: Sequence[Anchor], token: Token) -> list[
             literal = anchors[token.argument].literal
             assert literal is not None
             return [token.op.value, _quoted(literal.lexical)]
-        case Op.DEGREE:
-            return [Op.ARG.value, _quoted("#" + names.of_directed(token.argument)), token.how]
+        case Op.DEGREE | Op.DEGREE_CMP:
+            op = Op.ARG if token.op is Op.DEGREE else Op.CMP
+            return [op.value, _quoted("#" + names.of_directed(token.argument)), token.how]
         case Op.ARG | Op.CMP | Op.ASK_CMP:
             op = Op.ASK if token.op is Op.ASK_CMP else token.op
             return [op.value, _quoted(names.of_relation(token.argument)), token.how]

@@ -40,7 +40,8 @@ class UniqueNames:
         return self.graph.relation(key[1:]) + self.graph.num_relations if inverse else self.graph.relation(key)
 
     def counts_edges(self, name: str) -> bool:
-        """Return whether ``ARG`` is by the number of neighbours: ``#`` stands before the relation, if one is left."""
+        """Return whether ``ARG`` or ``CMP`` is by the number of neighbours: ``#`` stands before the relation, if one is
+        left."""
         if not name.startswith("#"):
             return False
         try:

@@ -50,6 +50,8 @@ class _Wording:
             case Op.CMP:
                 phrase = f"{stack[-2]} whose {self._relation(token)} is {_HOW[token.how]} {stack[-1]}"
                 return [*stack[:-2], phrase]
+            case Op.DEGREE_CMP:
+                return [*stack[:-2], f"{stack[-2]} with {_HOW[token.how]} {stack[-1]} of: {self._relation(token)}"]
             case Op.AT:
                 return [*stack[:-2], f"{stack[-2]} at the time {stack[-1]}"]
             case Op.ARG | Op.DEGREE:

@@ -27,7 +27,8 @@ class ProgramStep:
     op: its name (``tries.programs.tokens``). operands: the numbers of the steps that it works on. key: of the entity or
     the class that it names, or of the literal that it compares with. relation, inverse: what it walks or reads. how: a
     comparison, ``max`` or ``min``. size: of a superlative, how many are asked for. reads: how values are read. count,
-    digest: what it leaves (``digest_of`` the keys). left_out: members without a value that compares.
+    digest: what it leaves (``digest_of`` the keys). left_out: members without a value that compares; of
+    ``AT``, those to which no edge leads that says when it holds.
     """
 
     op: str

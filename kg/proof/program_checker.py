@@ -15,7 +15,8 @@ from clew.kg.graph.graph import Graph
 from clew.kg.proof.program import ProgramProof, ProgramStep, Row, digest_of
 from clew.kg.proof.program_form import check_form
 from clew.kg.proof.stated_rows import StatedRows
-from clew.kg.proof.stated_values import StatedValues, check_left_out, check_size, order_of
+from clew.kg.proof.stated_times import StatedTimes, time_stated
+from clew.kg.proof.stated_values import StatedValues, check_left_out, check_size, order_of, whole_number
 from clew.kg.terms.typed.comparison import compare
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.time_limit import looking
@@ -26,7 +27,8 @@ Members = frozenset[int]
 @dataclass(frozen=True)
 class _Made:
     """What a step leaves: a set with the topics that its hops leave out, or the key of a literal; of a table its
-    columns, or what it is grouped by (relations, and whether inverse)."""
+    columns, or what it is grouped by (relations, and whether inverse). walked: of a hop, what it started from, and the
+    relation."""
 
     nodes: Members = frozenset()
     topics: Members = frozenset()
@@ -34,6 +36,7 @@ class _Made:
     literal: str = ""
     columns: tuple[tuple[str, bool], ...] = ()
     grouped: tuple[str, bool] | None = None
+    walked: tuple[Members, str, bool] | None = None
 
 
 def verify_program(graph: Graph, proof: ProgramProof) -> None:
@@ -57,7 +60,7 @@ class _Checker:
 
     def __post_init__(self) -> None:
         self.rows = StatedRows(self.graph)
-        self.values = StatedValues(self.rows)
+        self.values, self.times = StatedValues(self.rows), StatedTimes(self.rows)
 
     def check(self) -> None:
         for at, step in enumerate(self.proof.steps):
@@ -66,6 +69,8 @@ class _Checker:
                 raise self._failed(at, "works on what is not there")
             self.used.update(step.operands)
             self._check_operands(at, step)
+            if step.relation:
+                self.rows.relation(step.relation)  # it is there, also where there is nothing to walk from
             end = _ENDS.get(step.op)
             if end is not None:
                 if not last:
@@ -84,7 +89,7 @@ class _Checker:
     def _check_operands(self, at: int, step: ProgramStep) -> None:
         """A literal is for comparisons and superlatives, a table for more columns, groups are for totals."""
         for place, operand in enumerate(self.made[operand] for operand in step.operands):
-            literal_fits = place == 1 and step.op in ("CMP", "ARG", "ARG #")
+            literal_fits = place == 1 and step.op in ("CMP", "CMP #", "AT", "ARG", "ARG #")
             if bool(operand.literal) != literal_fits:
                 raise self._failed(at, "has an operand of another sort")
             if (operand.columns and step.op != "PROJ") or (operand.grouped and step.op not in ("COUNT", "SUM", "AVG")):
@@ -114,8 +119,10 @@ class _Checker:
         return _Made(literal=step.key)
 
     def _hop(self, step: ProgramStep, some: _Made) -> _Made:
-        ends = {end for node in self._starts(some) for end in self.rows.targets(node, step.relation, step.inverse)}
-        return _Made(frozenset(ends if some.bare else ends - some.topics), some.topics)
+        starts = self._starts(some)
+        ends = {end for node in starts for end in self.rows.targets(node, step.relation, step.inverse)}
+        walked = (starts, step.relation, step.inverse)
+        return _Made(frozenset(ends if some.bare else ends - some.topics), some.topics, walked=walked)
 
     def _close(self, step: ProgramStep, some: _Made) -> _Made:
         found: set[int] = set()
@@ -149,6 +156,27 @@ class _Checker:
         values = {node: self.values.of(node, step) for node in some.nodes}
         check_left_out(step, sum(not found for found in values.values()))
         fits = {node for node, found in values.items() if any(compare(value, step.how, wanted) for value in found)}
+        return self._part(some, frozenset(fits))
+
+    def _at(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
+        if some.walked is None:
+            raise VerificationFailed("AT works on what no hop reaches")
+        starts, relation, inverse = some.walked
+        asked, holding = time_stated(literal.literal), dict.fromkeys(some.nodes, False)
+        dated: set[int] = set()
+        for node in starts:
+            for end in self.rows.targets(node, relation, inverse):
+                stated = self.times.of(*((end, relation, node) if inverse else (node, relation, end)))
+                if end in holding and stated is not None:
+                    dated.add(end)
+                    holding[end] |= stated.meets(asked)
+        check_left_out(step, len(some.nodes) - len(dated))
+        return self._part(some, frozenset(node for node, holds in holding.items() if holds))
+
+    def _cmp_degree(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
+        wanted = Quantity(whole_number(literal.literal))
+        counts = {node: len(self.rows.targets(node, step.relation, step.inverse)) for node in some.nodes}
+        fits = {node for node, count in counts.items() if compare(Quantity(count), step.how, wanted)}
         return self._part(some, frozenset(fits))
 
     def _arg(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
@@ -261,7 +289,8 @@ _SETS: dict[str, Callable[..., _Made]] = {
     "ENT": _Checker._entity, "CLS": _Checker._class, "LIT": _Checker._literal, "HOP": _Checker._hop,
     "CLOSE": _Checker._close, "TYPE": _Checker._type, "AND": _Checker._and, "OR": _Checker._or, "NOT": _Checker._not,
     "PROJ": _Checker._proj, "GROUP": _Checker._group,
-    "CMP": _Checker._cmp, "ARG": _Checker._arg, "ARG #": _Checker._degree,
+    "CMP": _Checker._cmp, "CMP #": _Checker._cmp_degree, "AT": _Checker._at,
+    "ARG": _Checker._arg, "ARG #": _Checker._degree,
 }  # fmt: skip
 _ENDS: dict[str, Callable[[_Checker, int, ProgramStep], None]] = {
     "COUNT": _Checker._total, "SUM": _Checker._total, "AVG": _Checker._total, "ASK": _Checker._ask,

@@ -19,6 +19,8 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
     "CLOSE": (_SET | _WALK, (1,)),
     "TYPE": (_SET | {"key"}, (1,)),
     "CMP": (_SET | _VALUES | {"how", "left_out"}, (2,)),
+    "CMP #": (_SET | _WALK | {"how"}, (2,)),
+    "AT": (_SET | {"left_out"}, (2,)),
     "ARG": (_RANK | _VALUES, (1, 2)),
     "ARG #": (_RANK | _WALK, (1, 2)),
     "AND": (_SET, (2,)),
@@ -33,7 +35,8 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
     "GROUP": (_WALK, (1,)),
 }
 """Of each operator: the fields that say something, and how many operands it may have."""
-_HOW = dict.fromkeys(("CMP", "ASK CMP"), ("<", "<=", "=", ">=", ">")) | dict.fromkeys(("ARG", "ARG #"), ("min", "max"))
+_COMPARISONS, _ENDS = ("<", "<=", "=", ">=", ">"), ("min", "max")
+_HOW = dict.fromkeys(("CMP", "CMP #", "ASK CMP"), _COMPARISONS) | dict.fromkeys(("ARG", "ARG #"), _ENDS)
 _NOTHING = ProgramStep("")
 _TEXTS = ("op", "key", "relation", "how", "digest")
 _NUMBERS = ("size", "count", "left_out")

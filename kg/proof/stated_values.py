@@ -62,12 +62,19 @@ def order_of(value: TypedValue) -> tuple[Fraction, ...]:
 def check_left_out(step: ProgramStep, count: int) -> None:
     """``VerificationFailed`` unless a step says that so many members have no value."""
     if count != step.left_out:
-        raise VerificationFailed(f"{count} members have no value of {step.relation!r}, not {step.left_out}")
+        of = f"{step.op} {step.relation!r}" if step.relation else step.op
+        raise VerificationFailed(f"{count} members have no value for {of}, not {step.left_out}")
 
 
 def check_size(step: ProgramStep, literal: str = '"1"') -> None:
     """``VerificationFailed`` unless a superlative is of as many as the literal says, by its key."""
-    stated = parse_key(literal)
-    text = "" if stated is None else stated.lexical
-    if not (text.isascii() and text.isdigit()) or int(text) != step.size:
+    if whole_number(literal) != step.size:
         raise VerificationFailed(f"the {step.size} {step.how} of a set, where {literal} are asked for")
+
+
+def whole_number(literal: str) -> int:
+    """Return the number that a literal states in digits, by its key; ``VerificationFailed`` if it states none."""
+    stated = parse_key(literal)
+    if stated is None or not (stated.lexical.isascii() and stated.lexical.isdigit()):
+        raise VerificationFailed(f"{literal} is no whole number")
+    return int(stated.lexical)

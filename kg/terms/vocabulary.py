@@ -31,6 +31,11 @@ RDF_NIL = RDF + "nil"
 RDF_LIST = RDF + "List"
 LIST_POSITION = "list position"
 """The attribute that says where a member stood in its list (``clew.kg.graph.lists``)."""
+TIME_STARTS = ("start", "begin", "since", "from", "valid from", "start date", "start time", "begin date", "P580")
+TIME_ENDS = ("end", "until", "to", "valid to", "valid until", "end date", "end time", "P582")
+TIME_INSTANTS = ("at", "valid at", "point in time", "P585")
+"""Attributes of edges read as times unless others are named: common column names, schema.org's and Wikidata's
+qualifiers. Case, spaces, hyphens and what comes before an IRI's last part do not matter."""
 RDF_REIFIES = RDF + "reifies"
 RDF_LANGSTRING = RDF + "langString"
 RDF_DIRLANGSTRING = RDF + "dirLangString"

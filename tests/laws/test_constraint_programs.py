@@ -41,6 +41,7 @@ def random_bounds(rng: random.Random, num_relations: int, tokens: int) -> Progra
         transitive=frozenset(d for d in directed if rng.random() < 0.2),
         no_op=rng.random() < 0.7,
         empty=rng.random() < 0.4,
+        absent=rng.random() < 0.2,
     )
 
 

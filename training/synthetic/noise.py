@@ -18,11 +18,14 @@ _FUNCTION_WORDS = (
 )  # fmt: skip
 
 
-def add_noise(question: str, rng: random.Random) -> str:
-    """Return the question as someone might type it; ``{x}`` is kept whole. Half of all questions stay as they are."""
+def add_noise(question: str, rng: random.Random, fillers: bool = True) -> str:
+    """Return the question as someone might type it; ``{x}`` is kept whole. Half of all questions stay as they are.
+
+    ``fillers``: whether words like "I wonder" may come before it.
+    """
     if rng.random() < 0.5:
         return _punctuate(question, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and fillers:
         question = f"{rng.choice(_BEFORE)} {question}"
     elif rng.random() < 0.1:
         question = f"{question} {rng.choice(_AFTER)}"

@@ -8,10 +8,12 @@ of that year, and "at 1999" is at some time of that year. Without a time zone, U
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
@@ -22,9 +24,9 @@ from clew.kg.terms.names import is_iri, local_name
 from clew.kg.terms.typed.interval import Timeline
 from clew.kg.terms.typed.moment import TIMES, time_of
 from clew.kg.terms.typed.number import Exact
-from clew.kg.terms.vocabulary import RDF_REIFIES, XSD
+from clew.kg.terms.vocabulary import RDF_REIFIES, TIME_ENDS, TIME_INSTANTS, TIME_STARTS, XSD
 from clew.kg.time_limit import looking
-from clew.tries.constraint import Bool
+from clew.tries.constraint import Bool, Int64
 
 Moment = tuple[Exact, bool]
 """Seconds since 1970 in UTC, and whether just after that instant (``Interval.last``); they compare as they follow one
@@ -34,11 +36,6 @@ Period = tuple[Moment, Moment]
 _MOMENT = XSD + "dateTime"
 ALWAYS: Period = ((-(10**40), False), (10**40, False))
 """Longer than ``MAX_YEAR_DIGITS`` lets a time be."""
-
-STARTS = ("start", "begin", "since", "from", "valid from", "start date", "start time", "begin date", "P580")
-ENDS = ("end", "until", "to", "valid to", "valid until", "end date", "end time", "P582")
-INSTANTS = ("at", "valid at", "point in time", "P585")
-"""Attributes read as times unless others are named: common column names, schema.org's and Wikidata's qualifiers."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +54,9 @@ class Validity:
     until: str | None = None
     throughout: bool = False
     undated: bool = True
-    starts: Collection[str] = STARTS
-    ends: Collection[str] = ENDS
-    instants: Collection[str] = INSTANTS
+    starts: Collection[str] = TIME_STARTS
+    ends: Collection[str] = TIME_ENDS
+    instants: Collection[str] = TIME_INSTANTS
     skip_unreadable: bool = False
 
     def edges(self, graph: Graph) -> Bool:
@@ -69,25 +66,39 @@ class Validity:
             BadInput: a time asked for that is none, a period that ends before it begins, or (unless
                 ``skip_unreadable``) edges whose times cannot be read or contradict one another; the message names some.
         """
-        asked = self._asked()
-        names = tuple(frozenset(map(_plain, group)) for group in (self.starts, self.ends, self.instants))
+        asked = self.asked()
         holds = np.full(graph.num_edges, self.undated)
+        for edge, periods in self.stretches(graph):
+            holds[edge] = any(self._covers(period, asked) for period in periods)
+        return holds
+
+    def among(self, graph: Graph, edges: Int64) -> Bool:
+        """Return bool[len(edges)]: which of some edges hold then. Time: linear in their attributes. Raises as
+        ``edges``."""
+        asked, said = self.asked(), dict(self.stretches(graph, edges))
+        holding = [edge for edge, periods in said.items() if any(self._covers(period, asked) for period in periods)]
+        found: Bool = np.isin(edges, holding)
+        return found | ~np.isin(edges, list(said)) if self.undated else found
+
+    def stretches(self, graph: Graph, among: Int64 | None = None) -> Iterator[tuple[int, list[Period]]]:
+        """Yield each edge (of some, or of all) that says something of time, with the stretches in which it holds: none
+        if its times cannot be read. Raises ``BadInput`` after the last, as ``edges`` does."""
+        names = tuple(frozenset(map(_plain, group)) for group in (self.starts, self.ends, self.instants))
         unreadable = []
-        for edge in looking(_with_attributes(graph)):
+        for edge in looking(_with_attributes(graph, among)):
             try:
                 periods = _periods(edge_attributes(graph, edge), names)
             except ValueError as error:
                 unreadable.append(f"{_where(graph, edge)}: {error}")
-                holds[edge] = False
-                continue
+                periods = []
             if periods is not None:
-                holds[edge] = any(self._covers(period, asked) for period in periods)
+                yield edge, periods
         if unreadable and not self.skip_unreadable:
             more = " ..." if len(unreadable) > MAX_NAMED_EDGES else ""
             raise BadInput(f"{len(unreadable)} edges have invalid times: {unreadable[:MAX_NAMED_EDGES]}{more}")
-        return holds
 
-    def _asked(self) -> Period:
+    def asked(self) -> Period:
+        """Return the time asked for; ``BadInput`` if it is none, or a period that ends before it begins."""
         try:
             begin, last = period_of(self.at)[0], period_of(self.at if self.until is None else self.until)[1]
         except ValueError as error:
@@ -116,11 +127,23 @@ def _plain(name: str) -> str:
     return "".join(char for char in name.casefold() if char.isalnum())
 
 
-def _with_attributes(graph: Graph) -> Sequence[int]:
-    """Return the edges that may have attributes, ascending."""
-    if graph.find_relation(RDF_REIFIES) is not None:
+def _with_attributes(graph: Graph, among: Int64 | None) -> Sequence[int]:
+    """Return the edges (of some, or of all) that may have attributes, ascending."""
+    reified = graph.find_relation(RDF_REIFIES) is not None
+    attributed = graph.arrays["attribute_edge"]
+    if reified and among is None:
         return range(graph.num_edges)
-    found: list[int] = np.unique(graph.arrays["attribute_edge"]).tolist()
+    chosen = attributed if among is None else among if reified else among[_are_in(attributed, among)]
+    found: list[int] = np.unique(chosen).tolist()
+    return found
+
+
+def _are_in(ascending: NDArray[np.integer[Any]], numbers: Int64) -> Bool:
+    """Return which numbers are in an ascending array, which may be longer by far."""
+    if not len(ascending):
+        return np.zeros(len(numbers), np.bool_)
+    at = np.searchsorted(ascending, numbers.astype(ascending.dtype))
+    found: Bool = ascending[np.minimum(at, len(ascending) - 1)] == numbers
     return found
 
 

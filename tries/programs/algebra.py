@@ -20,7 +20,9 @@ from clew.kg.terms.typed.comparison import compare
 from clew.kg.terms.typed.value import TypedValue
 from clew.kg.time_limit import look, looking
 from clew.tries.constraint import Bool, Int32, Int64
-from clew.tries.filters.validity import Validity, period_of
+from clew.tries.filters.validity import period_of
+from clew.tries.programs.degrees import Degrees
+from clew.tries.programs.hop_edges import EVER, HopEdges
 from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.scan import Side, ValueScan
 from clew.tries.programs.sets import NodeSet
@@ -29,8 +31,6 @@ from clew.tries.programs.values import AttributeValues, holds
 
 T = TypeVar("T")
 _NOTHING = np.empty(0, np.int32)
-EVER = ("-999999999", "999999999")
-"""The first and the last time that is read."""
 
 
 class Algebra:
@@ -47,6 +47,7 @@ class Algebra:
         self._sides = tuple(
             Side(frozen(a.ptr), frozen(a.relation), frozen(a.node), graph.num_relations) for a in (graph.out, graph.inc)
         )
+        self._numbers = Degrees(graph, self._sides)
         self._scan = ValueScan(self._sides[0], graph.num_entities, values)
         self._seen = np.zeros(graph.num_nodes, np.bool_)
         self._sets: dict[tuple[bytes, bool, tuple[int, ...], bool], NodeSet] = {}
@@ -55,11 +56,11 @@ class Algebra:
     # --- named sets
     def entity(self, node: int) -> NodeSet:
         """Return the set of one node."""
-        return self._interned(np.array([node], np.int32), False, (node,), True)
+        return self._once(("entity", node), lambda: self._interned(np.array([node], np.int32), False, (node,), True))
 
     def members(self, cls: int) -> NodeSet:
         """Return the entities with a class as their type."""
-        return self._interned(self._members(cls), False, (), True)
+        return self._once(("members", cls), lambda: self._interned(self._members(cls), False, (), True))
 
     # --- of one set
     def relations(self, some: NodeSet, live: Bool = ALL_LIVE) -> Int32:
@@ -122,7 +123,19 @@ class Algebra:
 
     def degrees(self, some: NodeSet) -> tuple[Int64, Int64]:
         """Return, by directed relation, the fewest and the most neighbours of any of the nodes that has one."""
-        return self._once(("degrees", some), lambda: self._degrees(some))
+        return self._once(("degrees", some), lambda: self._numbers.bounds(some.nodes))
+
+    def degree_comparisons(self, some: NodeSet, number: int) -> Int64:
+        """Return int64 ``[2R, 5]``: how many nodes ``degree_compared`` would leave, by directed relation and by
+        ``COMPARISONS``."""
+        return self._once(("degree_comparisons", some, number), lambda: self._numbers.comparisons(some.nodes, number))
+
+    def degree_compared(self, some: NodeSet, directed: int, how: str, number: int) -> NodeSet:
+        """Return those whose number of neighbours, which may be 0, compares so with a number."""
+        return self._once(
+            ("degree_compared", some, directed, how, number),
+            lambda: self._part(some, some.nodes[self._numbers.compared(some.nodes, directed, how, number)]),
+        )
 
     def busiest(self, some: NodeSet, directed: int, how: str, size: int = 1) -> NodeSet:
         """Return those with the most (``max``) or fewest neighbours, but at least one, by a directed relation; ties as
@@ -180,8 +193,11 @@ class Algebra:
 
     def is_dated(self, source: NodeSet, directed: int) -> bool:
         """Return whether any edge that a hop from ``source`` takes says when it holds."""
-        dated = self._once(("dated",), lambda: _holding(self.graph, *EVER))
-        return bool(dated[self._hop_edges(source, directed)[1]].any())
+        return self._once(("is_dated", source, directed), lambda: len(self._ends_then(source, directed, *EVER)) > 0)
+
+    def dated(self, source: NodeSet, directed: int, some: NodeSet) -> NodeSet:
+        """Return those of a set that a hop from ``source`` reaches by edges that say when they hold."""
+        return self._part(some, _common(some.nodes, self._ends_then(source, directed, *EVER)))
 
     # --- looking ahead
     def near(self, some: NodeSet, hops: int) -> Bool:
@@ -287,9 +303,9 @@ class Algebra:
         return places, numbers[order][first].astype(np.int64)
 
     def _counts(self, some: NodeSet, directed: int) -> tuple[Int64, Int64]:
-        first, last = self.graph.runs(some.nodes, directed)
-        places = np.flatnonzero(last > first)
-        return places, (last - first)[places]
+        counts = self._numbers.of(some.nodes, directed)
+        places = np.flatnonzero(counts)
+        return places, counts[places]
 
     def _best(self, some: NodeSet, places: Int64, value: Int64, how: str, size: int) -> NodeSet:
         if size < 1:
@@ -324,25 +340,18 @@ class Algebra:
         return self.values.value(int(numbers[0])) if len(some) == len(numbers) == 1 else None
 
     def _during(self, source: NodeSet, directed: int, some: NodeSet, time: Literal) -> NodeSet:
-        holds = self._once(("holds", time), lambda: _holding(self.graph, time.lexical))
-        ends, edges = self._hop_edges(source, directed)
-        return self._part(some, _common(some.nodes, np.unique(ends[holds[edges]])))
+        return self._part(some, _common(some.nodes, self._ends_then(source, directed, time.lexical)))
 
-    def _hop_edges(self, source: NodeSet, directed: int) -> tuple[Int32, Int64]:
-        """Return the edges that a hop takes: the node at the end of each, and its id."""
-        first, last = self.graph.runs(self._onward(source), directed)
-        side, at = self.graph.out if directed < self.graph.num_relations else self.graph.inc, _places(first, last)
-        return np.asarray(side.node)[at], np.asarray(side.edge)[at]
-
-    def _degrees(self, some: NodeSet) -> tuple[Int64, Int64]:
-        low, high = zip(*(side.degrees(some.nodes) for side in self._sides), strict=True)
-        return np.concatenate(low), np.concatenate(high)
+    def _ends_then(self, source: NodeSet, directed: int, first: str, last: str | None = None) -> Int32:
+        """Return the nodes, ascending, at the ends of those edges of a hop that hold at some moment of a time."""
+        edges = HopEdges.of(self.graph, self._onward(source), directed)
+        found: Int32 = np.unique(edges.ends[edges.holding(first, last)])
+        return found
 
     def _targets(self, some: NodeSet, directed: int) -> tuple[Int64, Int32]:
         """Return the edges of a directed relation from a set: the place of the node in the set, the node at the end."""
-        first, last = self.graph.runs(some.nodes, directed)
-        side = self.graph.out if directed < self.graph.num_relations else self.graph.inc
-        return np.repeat(np.arange(len(some)), last - first), np.asarray(side.node)[_places(first, last)]
+        edges = HopEdges.of(self.graph, some.nodes, directed)
+        return edges.places, edges.ends
 
     def _near(self, some: NodeSet, hops: int) -> Bool:
         if not hops:
@@ -364,15 +373,3 @@ def _common(one: Int32, other: Int32) -> Int32:
     at = np.minimum(np.searchsorted(long, short), len(long) - 1)
     found: Int32 = short[long[at] == short]
     return found
-
-
-def _places(first: Int64, last: Int64) -> Int64:
-    """Return the numbers of all runs ``[first, last)``, one run after the other."""
-    counts = last - first
-    places: Int64 = np.repeat(last - np.cumsum(counts), counts) + np.arange(counts.sum())
-    return places
-
-
-def _holding(graph: Graph, first: str, last: str | None = None) -> Bool:
-    """Return bool[num_edges]: whether an edge says that it holds at some moment of a time."""
-    return Validity(first, last, undated=False, skip_unreadable=True).edges(graph)

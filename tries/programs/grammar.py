@@ -20,6 +20,7 @@ EVERY = frozenset(Op)
 _NOT_AFTER = {Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE}
 """A filter stands directly after the set that it narrows, so not after these."""
 _VALUES = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
+_COMPARED = (Op.CMP, Op.DEGREE_CMP)
 _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
@@ -37,7 +38,8 @@ class ProgramBounds:
     tokens, hops, anchors, depth: the most tokens (``STOP`` not counted), hops, anchors and operands on the stack.
     operators: those that may be used. forbidden: directed relations never taken. transitive: the directed relations
     that ``CLOSE`` may take. no_op: whether a filter or an intersection may leave a set as it was, where the question
-    says it. empty: whether the last operator may leave nothing, which is an answer too.
+    says it. empty: whether the last operator may leave nothing, which is an answer too. absent: whether neighbours may
+    be counted by a relation that no node of the set has, so that each has 0.
     """
 
     tokens: int = 8
@@ -49,6 +51,7 @@ class ProgramBounds:
     transitive: frozenset[int] = frozenset()
     no_op: bool = True
     empty: bool = False
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ class Grammar:
         return relations[self._open[relations]]
 
     def _types(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
-        if top.last.op in _NOT_AFTER or top.last.op in (Op.CMP, Op.AT):
+        if top.last.op in _NOT_AFTER or top.last.op in (*_COMPARED, Op.AT):
             return
         least = top.last.argument if top.last.op in (Op.CLS, Op.TYPE) else -1
         classes = [i for i in self._unused(progress, Op.CLS) if self._follows(i, least) and self._leaves(top, i)]
@@ -252,6 +255,7 @@ class Grammar:
         stated = self.machine.literal(literal)
         if some.last.op not in _NOT_AFTER:
             yield from self._compared(some.nodes, stated)
+            yield from self._counted(some.nodes, self.machine.whole(literal))
         if some.last.op is Op.HOP and self.algebra.is_time(stated) and self._holds_then(some, literal):
             yield self._plain(Op.AT)
         if (size := self.machine.size(literal)) > 1:
@@ -272,6 +276,20 @@ class Grammar:
         for column, how in enumerate(COMPARISONS):
             yield self._block(Op.CMP, np.flatnonzero(fits[:, column]), how)
 
+    def _counted(self, some: NodeSet, number: int | None) -> Iterator[list[int]]:
+        """Comparisons of numbers of neighbours. A set that was cut may be filtered so: the neighbours of each of its
+        nodes are all there."""
+        if number is None or Op.DEGREE_CMP not in self.bounds.operators:
+            return
+        counts = self.algebra.degree_comparisons(some, number)
+        fits = counts > 0 if self.bounds.no_op else (counts > 0) & (counts < len(some))
+        if self.bounds.empty and not some.cut:
+            fits |= counts == 0
+        if not self.bounds.absent:
+            fits &= self.algebra.degrees(some)[1][:, None] > 0
+        for column, how in enumerate(COMPARISONS):
+            yield self._block(Op.DEGREE_CMP, np.flatnonzero(fits[:, column]), how)
+
     # --- two operands
     def _joins(self, one: Operand, top: Operand, below: int) -> Iterator[list[int]]:
         last = below == 1
@@ -281,12 +299,7 @@ class Grammar:
             yield self._plain(Op.OR)
         if self._may_subtract(one, top, last):
             yield self._plain(Op.NOT)
-        if (
-            last
-            and one.is_named
-            and not top.is_named
-            and (not top.nodes.cut or self.machine.holds(one.nodes, top.nodes))
-        ):
+        if last and self._may_ask(one, top):
             yield self._plain(Op.ASK)
         if last and one.first < top.first:
             yield from self._compared_values(one.nodes, top.nodes)
@@ -295,7 +308,7 @@ class Grammar:
         named = (Op.ENT, Op.CLS)
         if one.core in named or top.core in named or one.is_named or top.is_named or one.first > top.first:
             return False
-        if top.last.op in (Op.TYPE, Op.CMP, Op.AND):
+        if top.last.op in (Op.TYPE, *_COMPARED, Op.AND):
             return False
         size = len(self.algebra.both(one.nodes, top.nodes))
         if not size:

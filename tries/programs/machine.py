@@ -52,7 +52,8 @@ class Operand:
 
 
 Stack = tuple[Operand, ...]
-_FILTERS = (Op.TYPE, Op.CMP, Op.AT)
+_DIGITS = 18
+"""Of a whole number that is read as one: more do not fit 64 bits, and nothing has so many neighbours."""
 
 
 class Machine:
@@ -68,7 +69,7 @@ class Machine:
                 return (*stack, self._pushed(token))
             case Op.AND | Op.OR | Op.NOT:
                 return (*stack[:-2], self._joined(stack[-2], stack[-1], token))
-            case Op.CMP | Op.AT:
+            case Op.CMP | Op.DEGREE_CMP | Op.AT:
                 return (*stack[:-2], self._filtered(stack[-2], token, stack[-1]))
             case Op.ARG | Op.DEGREE:
                 size, below = (self.size(stack[-1]), stack[:-1]) if stack[-1].is_literal else (1, stack)
@@ -92,19 +93,33 @@ class Machine:
         assert stated is not None
         return stated
 
-    def size(self, operand: Operand) -> int:
-        """Return the whole number that a literal states, or 0 if it states none."""
+    def whole(self, operand: Operand) -> int | None:
+        """Return the whole number that a literal states in digits; None if it states none."""
         stated = self.literal(operand).lexical
-        return int(stated) if stated.isascii() and stated.isdigit() else 0
+        return int(stated) if stated.isascii() and stated.isdigit() and len(stated) <= _DIGITS else None
 
-    def compared(self, some: Operand, literal: Operand, attribute: int, how: str) -> NodeSet:
-        """Return what ``CMP`` leaves of a set."""
-        return self.algebra.compared(some.nodes, attribute, how, self.literal(literal))
+    def size(self, operand: Operand) -> int:
+        """Return how many a literal asks for; 0 if it states no whole number."""
+        return self.whole(operand) or 0
+
+    def compared(self, some: Operand, literal: Operand, token: Token) -> NodeSet:
+        """Return what ``CMP``, of values or of numbers of neighbours, leaves of a set."""
+        if token.op is Op.CMP:
+            return self.algebra.compared(some.nodes, token.argument, token.how, self.literal(literal))
+        number = self.whole(literal)
+        if number is None:
+            raise ValueError(f"{self.literal(literal)} is no whole number")
+        return self.algebra.degree_compared(some.nodes, token.argument, token.how, number)
 
     def during(self, some: Operand, literal: Operand) -> NodeSet:
         """Return what ``AT`` leaves of a set that a hop made."""
         assert some.source is not None
         return self.algebra.during(some.source, some.last.argument, some.nodes, self.literal(literal))
+
+    def dated(self, some: Operand) -> NodeSet:
+        """Return those of a set that a hop made to which edges lead that say when they hold."""
+        assert some.source is not None
+        return self.algebra.dated(some.source, some.last.argument, some.nodes)
 
     def best(self, some: NodeSet, token: Token, size: int) -> NodeSet:
         """Return what ``ARG`` leaves of a set."""
@@ -132,7 +147,7 @@ class Machine:
             left = self.algebra.typed(some.nodes, self.anchors[token.argument].node)
             return replace(some, value=left, last=token, source=None)
         at = token.op is Op.AT
-        left = self.during(some, literal) if at else self.compared(some, literal, token.argument, token.how)
+        left = self.during(some, literal) if at else self.compared(some, literal, token)
         assert isinstance(literal.value, int)
         return replace(some, value=left, last=token, source=None, literal=literal.value)
 

@@ -24,29 +24,12 @@ Scan = tuple[NDArray[Any], ...]
 
 
 @kernel
-def _degrees(ptr: Int64, relation: Int32, nodes: Int32, at: int, edges: int, low: Int64, high: Int64) -> int:
-    """Lower ``low[r]`` and raise ``high[r]`` to the runs of each relation in the rows of ``nodes[at:]``, until some
-    ``edges`` are looked at; return where to go on."""
-    while at < len(nodes) and edges > 0:
-        i, end = ptr[nodes[at]], ptr[nodes[at] + 1]
-        at += 1
-        edges -= 1 + end - i
-        while i < end:
-            r, start = relation[i], i
-            while i < end and relation[i] == r:
-                i += 1
-            low[r] = min(low[r], i - start)
-            high[r] = max(high[r], i - start)
-    return at
-
-
-@kernel
 def _extremes(
     ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, scan: Scan,
     least: Int64, most: Int64, count: Int64
 ) -> int:  # fmt: skip
     """Bound in ``least[r]`` and ``most[r]`` the least (column 0) and the greatest (column 1) value of a node, count in
-    ``count[r]`` the nodes that have one; as ``_degrees`` goes on."""
+    ``count[r]`` the nodes that have one, until some ``edges`` are looked at; return where to go on."""
     text, way, value, twice, twice_value, lows, highs, times = scan
     while at < len(nodes) and edges > 0:
         i, end = ptr[nodes[at]], ptr[nodes[at] + 1]
@@ -74,7 +57,7 @@ def _comparisons(
     ends: Int32, bounds: Int64, count: Int64
 ) -> int:  # fmt: skip
     """Count, for each relation and comparison, the nodes with a value within the comparison's bounds (low, high, the
-    rank that its end is below); as ``_degrees`` goes on."""
+    rank that its end is below); as ``_extremes`` goes on."""
     text, way, value, twice, twice_value, lows, highs, times = scan
     fits = np.zeros(bounds.shape[1], np.bool_)
     while at < len(nodes) and edges > 0:
@@ -99,7 +82,7 @@ def _comparisons(
 
 @kernel
 def _mark_neighbours(ptr: Int64, node: Int32, nodes: Int32, at: int, edges: int, mask: Bool) -> int:
-    """Mark the nodes at the other ends of the edges of ``nodes[at:]``; as ``_degrees`` goes on."""
+    """Mark the nodes at the other ends of the edges of ``nodes[at:]``; as ``_extremes`` goes on."""
     while at < len(nodes) and edges > 0:
         start, end = ptr[nodes[at]], ptr[nodes[at] + 1]
         at += 1
@@ -114,16 +97,6 @@ class Side:
 
     def __init__(self, ptr: Int64, relation: Int32, node: Int32, num_relations: int) -> None:
         self.ptr, self.relation, self.node, self.num_relations = ptr, relation, node, num_relations
-
-    def degrees(self, nodes: Int32) -> tuple[Int64, Int64]:
-        """Return, by relation, the fewest and the most edges of any of the nodes that has one; int64 ``[R]`` each.
-        Raises ``OutOfTime``."""
-        low, high = np.full(self.num_relations, np.iinfo(np.int64).max), np.zeros(self.num_relations, np.int64)
-        at = 0
-        while at < len(nodes):
-            look()
-            at = _degrees(self.ptr, self.relation, nodes, at, MAX_EDGES_PER_LOOK, low, high)
-        return low, high
 
     def mark_neighbours(self, nodes: Int32, mask: Bool) -> None:
         """Mark, in bool ``[N]``, the nodes at the other ends of the nodes' edges. Raises ``OutOfTime``."""

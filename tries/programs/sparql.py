@@ -11,13 +11,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+import numpy as np
+
 from clew.kg.errors import BadInput
 from clew.kg.graph.export import term_of
 from clew.kg.graph.graph import Graph
+from clew.kg.limits import MAX_SPARQL_VALUES
 from clew.kg.terms.vocabulary import RDF_TYPE
+from clew.tries.constraint import Int32
+from clew.tries.filters.validity import Period, Validity
+from clew.tries.programs.hop_edges import HopEdges
 from clew.tries.programs.scales import Marks, Scale, scale_of
 from clew.tries.programs.tokens import Anchor, Op, Token
 from clew.tries.programs.values import AttributeValues
+
+Places = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -37,8 +45,8 @@ def sparql_of(graph: Graph, values: AttributeValues | None, anchors: Sequence[An
     It selects ``?x`` (a set), ``?n`` (a number) or ``?x ?c1 ..`` (a table; of groups: ``?g ?n``), or asks.
 
     Raises:
-        BadInput: SPARQL has no words for it: ``AT`` (attributes of edges are not in the exported RDF), a node without a
-            name as an anchor, a column of more than ``MAX_SPARQL_VALUES`` values that SPARQL compares otherwise.
+        BadInput: SPARQL has no words for it: a node without a name as an anchor or at an edge of ``AT``, more than
+            ``MAX_SPARQL_VALUES`` stretches of such edges, a column of more values that SPARQL compares otherwise.
     """
     return _Query(graph, values, tuple(anchors)).of(program)
 
@@ -102,21 +110,80 @@ class _Query:
                 return f"{{ SELECT DISTINCT {x} WHERE {{ {kept} }} }} MINUS {{ {gone} }}"
             case Op.HOP | Op.CLOSE:
                 return self._hop(part, x)
+            case Op.AT:
+                return self._during(part, x)
             case Op.CMP:
                 return self._compared(part, x)
+            case Op.DEGREE_CMP:
+                return self._counted(part, x)
             case Op.ARG | Op.DEGREE:
                 return self._best(part, x)
         raise BadInput(f"{part.token.op} has no words in SPARQL")
 
     def _hop(self, part: Subprogram, x: str) -> str:
+        return f"{{ SELECT DISTINCT {x} WHERE {{ {self._step(part, self._new(), x)} }} }}"
+
+    def _step(self, part: Subprogram, y: str, x: str) -> str:
+        """The pattern of a hop from ``y`` to ``x``."""
         (some,) = part.operands
-        closes, y = part.token.op is Op.CLOSE, self._new()
+        closes = part.token.op is Op.CLOSE
         barred = f"NOT IN ({', '.join(map(self._term, some.topics))})" if some.topics else ""
         tests = [] if some.bare else [f"!isLiteral({y})", *([f"{y} {barred}"] if barred else [])]
         tests += [f"{x} {barred}"] if barred and (closes or not some.bare) else []
         condition = f" FILTER({' && '.join(tests)})" if tests else ""
         path = self._path(part.token.argument) + "+" * closes
-        return f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, y)} {y} {path} {x} .{condition} }} }}"
+        return f"{self.part(some, y)} {y} {path} {x} .{condition}"
+
+    def _during(self, part: Subprogram, x: str) -> str:
+        """The ends of a hop's edges that hold at a time. When edges hold is not in the exported triples, or not in
+        words of SPARQL 1.1: the query carries their stretches, each with its place among all moments."""
+        (hop,) = part.operands
+        y, first, last = (self._new() for _ in range(3))
+        stretches, asked = self._stretches(hop, Validity(self._lexical(part.literal)).asked())
+        rows = " ".join(f"({self._term(a)} {self._term(b)} {begin} {end})" for a, b, (begin, end) in stretches)
+        held = f"VALUES ({y} {x} {first} {last}) {{ {rows} }} FILTER({first} < {asked[1]} && {asked[0]} < {last})"
+        held = held if stretches else "FILTER(1 < 0)"  # rdflib reads no empty table, nor false
+        return f"{{ SELECT DISTINCT {x} WHERE {{ {self._step(hop, y, x)} {held} }} }}"
+
+    def _stretches(self, hop: Subprogram, asked: Period) -> tuple[list[tuple[int, int, Places]], Places]:
+        """When the edges of a hop hold: the start and the end of each, and the places of its stretches; and that of the
+        time asked for."""
+        (some,) = hop.operands
+        starts = self.possible(some)
+        found = list(HopEdges.of(self.graph, starts, hop.token.argument).stretches())
+        if len(found) > MAX_SPARQL_VALUES:
+            relation = self.graph.relation_label(hop.token.argument)
+            raise BadInput(f"{relation} holds in {len(found)} stretches of time, too many for a query to carry along")
+        moments = {moment for _, _, stretch in found for moment in stretch} | set(asked)
+        place = {moment: place for place, moment in enumerate(sorted(moments))}
+        rows = [(int(starts[at]), end, (place[first], place[last])) for at, end, (first, last) in found]
+        return rows, (place[asked[0]], place[asked[1]])
+
+    def possible(self, part: Subprogram) -> Int32:
+        """Return nodes, ascending, that those of a part are among; what filters it is not looked at."""
+        op, argument = part.token.op, part.token.argument
+        match op:
+            case Op.ENT:
+                return np.array([self.anchors[argument].node], np.int32)
+            case Op.CLS:
+                kind = self.graph.type_relation
+                assert kind is not None
+                return self.graph.neighbours(self.anchors[argument].node, kind + self.graph.num_relations)
+            case Op.OR:
+                one, other = map(self.possible, part.operands)
+                return np.union1d(one, other)
+            case Op.HOP:
+                return self.graph.expand(self.possible(part.operands[0]), argument)
+            case Op.CLOSE:
+                return self._reached(self.possible(part.operands[0]), argument)
+        return self.possible(part.operands[0])
+
+    def _reached(self, edge: Int32, directed: int) -> Int32:
+        reached = edge[:0]
+        while len(edge):
+            edge = np.setdiff1d(self.graph.expand(edge, directed), reached, True)
+            reached = np.union1d(reached, edge)
+        return reached
 
     def _compared(self, part: Subprogram, x: str) -> str:
         (some,) = part.operands
@@ -127,6 +194,15 @@ class _Query:
             raise BadInput(f"{literal} is no value of that attribute")
         _, at, values = self._values(scale, part.token.argument, x)
         return f"{self.part(some, x)} {values} {scale.condition(part.token.how, at, place)}"
+
+    def _counted(self, part: Subprogram, x: str) -> str:
+        """The nodes of a set whose number of neighbours, which may be 0, compares so."""
+        (some,) = part.operands
+        y, number = self._new(), self._new()
+        members = f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, x)} }} }}"
+        counts = f"{members} OPTIONAL {{ {x} {self._path(part.token.argument)} {y} }}"
+        grouped = f"SELECT {x} (COUNT(DISTINCT {y}) AS {number}) WHERE {{ {counts} }} GROUP BY {x}"
+        return f"{{ {grouped} }} FILTER({number} {part.token.how} {int(self._lexical(part.literal))})"
 
     def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, Marks, str]:
         """Return the variables of a value of ``x`` and of its places, and the pattern that binds them."""

@@ -12,6 +12,7 @@ question:
 | ``CLOSE d`` | S | S | what one or more steps of ``d`` reach |
 | ``TYPE i`` | S | S | those of the class of anchor ``i`` |
 | ``CMP a op`` | S V | S | those with a value of attribute ``a`` that compares so |
+| ``CMP #d op`` | S V | S | those whose number of neighbours by directed relation ``d`` compares so; none is 0 |
 | ``AT`` | S V | S | those that the last hop reaches by edges that hold at a time |
 | ``ARG a max/min`` | S, S V | S | those with the greatest (least) value of ``a``; with V: the V greatest |
 | ``ARG #d max/min`` | S, S V | S | those with the most (fewest) neighbours by directed relation ``d`` |
@@ -46,6 +47,7 @@ class Op(StrEnum):
     CLOSE = "CLOSE"
     TYPE = "TYPE"
     CMP = "CMP"
+    DEGREE_CMP = "CMP #"
     AT = "AT"
     ARG = "ARG"
     DEGREE = "ARG #"
@@ -110,6 +112,7 @@ class ProgramTokens:
         sizes |= {(Op.ENT, ""): named, (Op.TYPE, ""): named}
         sizes |= {(Op.ARG, how): attributes for how in EXTREMES} | {(Op.DEGREE, how): directed for how in EXTREMES}
         sizes |= {(op, how): attributes for op in (Op.CMP, Op.ASK_CMP) for how in COMPARISONS}
+        sizes |= {(Op.DEGREE_CMP, how): directed for how in COMPARISONS}
         sizes |= {(op, ""): attributes for op in (Op.SUM, Op.AVG)}
         sizes |= {(op, ""): directed for op in (Op.PROJ, Op.GROUP, Op.CLOSE)}
         self._blocks = tuple(sizes)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from rapidfuzz.distance import OSA
 
 from clew.decoding.programs.reading.names import Name
 from clew.decoding.programs.reading.question import AskedWords
 from clew.decoding.reading.associations import associated
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.likeness import Likeness
+from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.wordnet.wordnet import PartOfSpeech, wordnet
 
 SAID = 0.5
@@ -27,7 +30,9 @@ HEAD_WEIGHT = 1.5
 MOST = 4
 ASKED_BY = {"when": ("date", "year", "time", "day"), "where": ("place", "location", "city", "country")}
 """Interrogatives that say what is asked for, and the words of names that they say."""
-BY_INTERROGATIVE = 0.7
+BY_INTERROGATIVE, MISSPELLED = 0.7, 0.85
+TYPO_LETTERS = 5
+"""Letters from which a word may be a misspelt one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +53,16 @@ class Aligner:
         self._rows: dict[str, list[float]] = {}
         self._known: dict[tuple[str, ...], list[Place]] = {}
 
-    def prepare(self, words: Collection[str]) -> None:
-        """Compare the words of all names with the question's, at once: a word that one of them says itself says no
+    def prepare(self, words: Collection[str], heads: Collection[str]) -> None:
+        """Compare the words of all names with the question's, at once: a word that is the head of one of them says no
         other by its meaning."""
         new = sorted(set(words) - self._rows.keys())
         if not new or not self.asked.texts:
             return
         cosines = self._likeness.cosines(new, self.asked.texts)
         exact = [[said_itself(word, text, cost) for text, cost in self._texts] for word in new]
-        owned = [any(row[i] for row in exact) or self._named >> i & 1 for i in range(len(self._texts))]
+        leading = [row for word, row in zip(new, exact, strict=True) if word in heads]
+        owned = [any(row[i] for row in leading) or self._named >> i & 1 for i in range(len(self._texts))]
         for word, row, said in zip(new, cosines.tolist(), exact, strict=True):
             self._rows[word] = [
                 said[i] or (0.0 if owned[i] or not cost else similarity(word, text, row[i]))
@@ -100,7 +106,17 @@ def said_itself(word: str, text: str, cost: float) -> float:
         return 1.0
     if not cost:
         return BY_INTERROGATIVE if word in ASKED_BY.get(text, ()) else 0.0
-    return FORM if same_word(word, text) else 0.0
+    if same_word(word, text):
+        return FORM
+    return MISSPELLED if _misspelled(text, word) else 0.0
+
+
+@lru_cache(maxsize=65_536)
+def _misspelled(text: str, word: str) -> bool:
+    """Return whether a text that is no word is a name's with a letter wrong."""
+    if len(text) < TYPO_LETTERS or text in common_words() or abs(len(text) - len(word)) > 2:
+        return False
+    return any(OSA.distance(text, form, score_cutoff=1) <= 1 for form in (word, word + "s"))
 
 
 def similarity(word: str, text: str, cosine: float) -> float:

@@ -20,7 +20,7 @@ from clew.tries.programs.tokens import Anchor, Op
 
 MAX_ANCHORS, MAX_LITERALS = 16, 6
 CANDIDATES = 2
-CLASS_MOST = 1.0
+CLASS_MOST, SAID_MOST = 1.0, 0.3
 UNSURE_COST, COMMON_COST, UNSAID_CLASS_COST = 1.0, 0.5, 1.1
 
 
@@ -78,13 +78,27 @@ class AnchorFinder:
                         )
 
     def _classes(self, asked: AskedWords, aligner: Aligner) -> Iterator[Named]:
+        having = self._having(aligner)
         for node, names in self._names.classes.items():
             said = [(place.cost + name.cost, place.bits) for name in names for place in aligner.places(name)]
             for cost, bits in said:
                 if cost <= CLASS_MOST:
                     yield Named(Anchor(Op.CLS, asked.span(bits), node), bits, cost)
-            if not said:
+            if not said and node in having:
                 yield Named(Anchor(Op.CLS, (0, 0), node), 0, UNSAID_CLASS_COST)
+
+    def _having(self, aligner: Aligner) -> set[int]:
+        """Return the classes that have a relation of which a question says all of the name."""
+        said = [
+            relation
+            for relation in range(self._graph.num_relations)
+            if any(
+                place.cost + name.cost <= SAID_MOST and not name.reached
+                for name in self._names.relations[relation]
+                for place in aligner.places(name)
+            )
+        ]
+        return {cls for relation in said for cls in self._names.heads(relation)}
 
     def _literals(self, asked: AskedWords, today: date) -> Iterator[Named]:
         tags = tag_literals(asked.text, today)

@@ -25,7 +25,7 @@ _SIZES = {
     "<": "under|below|beneath",
     ">=": "at least|at minimum|a minimum of|minimum of|minimum|min|upwards of|starting at",
     "<=": "at most|at maximum|a maximum of|maximum of|maximum|max|up to|capped at|limited to|within",
-    "=": "exactly|precisely|of exactly|equal to|equals|equalling|equaling|just|only",
+    "=": "exactly|precisely|of exactly|equal to|equals|equals to|is equal to|equal|equalling|equaling|just|only",
 }
 _TIMES = {
     ">": "after|following|subsequent to|from after|since after",
@@ -42,7 +42,7 @@ _PREFIXES = {"pre": "<", "sub": "<", "under": "<", "post": ">", "over": ">"}
 _OF_SIZES = {phrase: Comparison(how) for how, some in _SIZES.items() for phrase in some.split("|")}
 _OF_TIMES = {phrase: Comparison(how) for how, some in _TIMES.items() for phrase in some.split("|")}
 _NOT = frozenset(("not", "no", "never", "nor", "cannot"))
-_FILLERS = frozenset(("the", "year", "years", "a", "an", "age", "date"))
+_FILLERS = frozenset(("the", "year", "years", "a", "an", "age", "ages", "date", "both", "either"))
 _COUNTING = frozenset(("many", "much", "few", "little"))
 _BEFORE_NOUNS = frozenset(
     ("more", "fewer", "less", "greater", "higher", "lower", "larger", "bigger", "smaller", "longer", "shorter")
@@ -83,7 +83,7 @@ def phrases_before(text: str, end: int) -> Iterator[Phrase]:
 def _in_words(text: str, end: int) -> Iterator[Phrase]:
     run = _WORDS.search(text, max(end - _WINDOW, 0), end)
     words = list(_WORD.finditer(text, run.start(), end)) if run else []
-    while words and words[-1].group().lower() in _FILLERS and len(words) > 1:
+    while len(words) > 1 and _is_filler(words):
         words.pop()
     spoken = [word.group().lower() for word in words]
     than = _than(words, spoken)
@@ -91,6 +91,11 @@ def _in_words(text: str, end: int) -> Iterator[Phrase]:
         yield than
     for count in range(min(len(words), 5), 0, -1):
         yield from _listed(words, spoken, count)
+
+
+def _is_filler(words: list[re.Match[str]]) -> bool:
+    word, before = words[-1].group().lower(), words[-2].group().lower()
+    return word in _FILLERS or (word == "of" and before in ("year", "years", "age", "ages", "date"))
 
 
 def _listed(words: list[re.Match[str]], spoken: list[str], count: int) -> Iterator[Phrase]:
@@ -169,6 +174,10 @@ _OR_HOW = {
     "more": ">=", "above": ">=", "over": ">=", "up": ">=", "upwards": ">=", "upward": ">=", "after": ">=",
     "beyond": ">=", "onwards": ">=", "less": "<=", "fewer": "<=", "below": "<=", "under": "<=", "before": "<=",
 }  # fmt: skip
+_SO_MANY_OR_MORE = re.compile(
+    r"\s(?!(?:or|and|than)\b)[\w-]{1,30}\s(or\s(?:more|fewer|less|greater|above))\b", re.IGNORECASE
+)
+"""With what is counted between: "5 sails or more"."""
 _EDGE = re.compile(
     r"\s(?:at\s(?:the\s)?(least|most|minimum|maximum|earliest|latest)\b"
     r"|(minimum|maximum|min|max|tops)\b(?=\s?[?.,!;]|\s?\Z|\s(?:in|of|for|from|who|that|which)\b))",
@@ -176,6 +185,10 @@ _EDGE = re.compile(
 )
 _EDGES = {"least": ">=", "minimum": ">=", "min": ">=", "earliest": ">="}
 _EXACTLY = re.compile(r"\s(?:exactly|precisely)\b", re.IGNORECASE)
+_VAGUE = re.compile(
+    r"(\b(?:around|about|approximately|approx\.?|roughly|circa|ca\.?|c\.|nearly|almost|some|close\sto)|~)\s?(?:the\s)?\Z",
+    re.IGNORECASE,
+)
 _ADJECTIVE = re.compile(r"[\s-]([a-z]+)\b")
 
 
@@ -192,6 +205,9 @@ def phrase_behind(text: str, start: int) -> Phrase | None:
 
 
 def _or_more(text: str, start: int) -> Phrase | None:
+    apart = _SO_MANY_OR_MORE.match(text, start)
+    if apart is not None:
+        return Phrase(*apart.span(1), Comparison(_OR_HOW.get(apart[1].lower().split()[1], ">=")))
     match = _OR.match(text, start)
     word = match[1].lower() if match else ""
     form = FORMS.get(word)
@@ -203,6 +219,12 @@ def _or_more(text: str, start: int) -> Phrase | None:
     assert form is not None
     how = Comparison.AT_LEAST if GRADABLES[form.base].direction > 0 else Comparison.AT_MOST
     return Phrase(begin, match.end(), how, form.base)
+
+
+def vague_before(text: str, end: int) -> tuple[int, int] | None:
+    """Return the place of a word that makes the literal after it inexact ("around 1990"), None where there is none."""
+    match = _VAGUE.search(text, max(end - 20, 0), end)
+    return None if match is None else match.span(1)
 
 
 def adjective_behind(text: str, start: int) -> tuple[str, tuple[int, int]] | None:

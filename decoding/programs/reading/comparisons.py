@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clew.decoding.programs.reading.comparatives import TURNED_BY_DATES
-from clew.decoding.programs.reading.comparing_words import Phrase, adjective_behind, phrase_behind, phrases_before
+from clew.decoding.programs.reading.comparing_words import (
+    TURNED,
+    Phrase,
+    adjective_behind,
+    phrase_behind,
+    phrases_before,
+    vague_before,
+)
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.comparison import Comparison, comparable, sort_key
@@ -21,6 +28,9 @@ _FROM = frozenset(("to", "until", "till", "through", "thru", "up", "-", "–", "
 _INNER = frozenset(("to", "-", "–", "—"))
 """Between two literals of a range that neither "between" nor "from" announces."""
 
+Measure = tuple[str, tuple[int, int] | None]
+"""An adjective in its base form, and where it stands apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatedComparison:
@@ -32,8 +42,10 @@ class StatedComparison:
     word: the adjective in its base form ("old"), a key of ``GRADABLES``; empty where there is none, and for "more" and
     "fewer", which compare the number of what is named.
     behind: the place of words that belong to it and stand apart ("more than 300 m *tall*", "more goals *than* 5").
+    vague: "around 1990", "nearly 5": no comparison says exactly what is meant.
 
-    A literal that no words compare has none: ``=`` is meant ("the 1990 film").
+    A "not" that is not part of the words ("not in 1990") is left to the reader. A literal that no words compare has no
+    comparison: ``=`` is meant ("the 1990 film").
     """
 
     start: int
@@ -43,6 +55,7 @@ class StatedComparison:
     until: bool = False
     word: str = ""
     behind: tuple[int, int] | None = None
+    vague: bool = False
 
 
 def comparisons(question: str, literals: Sequence[TaggedLiteral]) -> list[StatedComparison]:
@@ -81,13 +94,36 @@ def _singles(
     tag = literals[group[0]]
     if tag.kind in (LiteralKind.TEXT, LiteralKind.ORDINAL):
         return []
+    vague = vague_before(question, tag.start)
+    phrase = _phrase(question, literals, group, vague[0] if vague else tag.start, following)
+    if vague is not None:
+        phrase = replace(phrase or Phrase(*vague, Comparison.EQUAL), end=max(vague[1], phrase.end if phrase else 0))
+    measured = _measured(question, [literals[i] for i in group])
+    found = [each for i in group for each in _single(question, literals[i], i, phrase, measured)]
+    return [replace(each, vague=vague is not None) for each in found]
+
+
+def _phrase(
+    question: str, literals: Sequence[TaggedLiteral], group: list[int], end: int, following: int
+) -> Phrase | None:
+    """What the words before ``end``, where a literal begins, say of it, else those behind it."""
     timely = any(literals[i].kind is LiteralKind.TIME for i in group)
-    phrase = next((each for each in phrases_before(question, tag.start) if timely or not each.timely), None)
+    phrase = next((each for each in phrases_before(question, end) if timely or not each.timely), None)
+    tag = literals[group[0]]
+    if phrase is not None and question[tag.start : tag.end].lower().endswith(" ago") and not phrase.timely:
+        return replace(phrase, how=TURNED[phrase.how])  # more than ten years ago: before
     if phrase is None or phrase.how is Comparison.EQUAL:
         behind = phrase_behind(question, tag.end)
-        phrase = phrase if behind is None or _reaches(question, behind, following) else behind
-    measured = adjective_behind(question, tag.end) if any(_has_unit(literals[i]) for i in group) else None
-    return [each for i in group for each in _single(question, literals[i], i, phrase, measured)]
+        return phrase if behind is None or _reaches(question, behind, following) else behind
+    return phrase
+
+
+def _measured(question: str, readings_of_one: Sequence[TaggedLiteral]) -> Measure | None:
+    """The adjective behind a quantity, or "old" of an age."""
+    tag = readings_of_one[0]
+    if question[tag.start : tag.end].lower().rstrip("s").endswith(("old", "of age")):
+        return "old", None
+    return adjective_behind(question, tag.end) if any(map(_has_unit, readings_of_one)) else None
 
 
 def _reaches(question: str, phrase: Phrase, following: int) -> bool:
@@ -96,7 +132,7 @@ def _reaches(question: str, phrase: Phrase, following: int) -> bool:
 
 
 def _single(
-    question: str, tag: TaggedLiteral, i: int, phrase: Phrase | None, measured: tuple[str, tuple[int, int]] | None
+    question: str, tag: TaggedLiteral, i: int, phrase: Phrase | None, measured: Measure | None
 ) -> Iterator[StatedComparison]:
     if phrase is None and tag.until is None and measured is None:
         return

@@ -79,7 +79,9 @@ class TokenCosts:
         found = {Op.ENT, Op.CLS, Op.HOP, Op.TYPE, Op.AND, Op.STOP, Op.PROJ}
         found |= {cue.op for cue in self.cues}
         if any(one.anchor.op is Op.LIT for one in self.anchors):
-            found |= {Op.LIT, Op.CMP}
+            found |= {Op.LIT, Op.CMP, Op.DEGREE_CMP}
+        if any(one.kind is LiteralKind.TIME for one in self.anchors):
+            found.add(Op.AT)
         if Op.ASK in found:
             found.add(Op.ASK_CMP)
         if Op.GROUP in found:
@@ -118,6 +120,8 @@ class TokenCosts:
                 yield from self._column(token, last, operand)
             case Op.CMP:
                 yield from self._compared(token, literal)
+            case Op.DEGREE_CMP:
+                yield from self._counted(token, literal)
             case Op.ARG | Op.DEGREE:
                 for cue in self._cued(token.op, read):
                     yield from self._extreme(token, cue)
@@ -131,6 +135,10 @@ class TokenCosts:
                 yield (0.0, counts[0].bits) if counts else (1.0, 0)
             case Op.ASK_CMP:
                 yield from self._ordered(token)
+            case Op.AT:
+                yield self.weights.unsaid_time, 0
+            case Op.OR if any(cue.op is Op.OR and cue.bits & read for cue in self.cues):
+                yield 0.0, 0  # "A, B or C"
             case _:
                 yield from ((0.0, cue.bits) for cue in self._cued(token.op, read))
 
@@ -201,6 +209,17 @@ class TokenCosts:
             if turned and _TURNED[str(stated.how)] == token.how:
                 for cost, more in self._measured(token.argument, turned):
                     yield cost, bits | more
+
+    def _counted(self, token: Token, literal: int) -> Iterator[Said]:
+        """Yield the costs of a number of neighbours: "more than two films"."""
+        one = self.anchors[literal]
+        if one.kind is not LiteralKind.NUMBER:
+            return
+        told = [(self.asked.bits(stated.start, stated.end), str(stated.how)) for stated in one.compared] or [(0, "=")]
+        for words, how in told:
+            if how == token.how:
+                for cost, bits in self.said(token.argument):
+                    yield cost + self.after(one.bits, bits), bits | words
 
     def _attribute(self, attribute: int, measures: Sequence[str], time: bool, one: Named) -> Iterator[Said]:
         stated_time = one.kind is LiteralKind.TIME

@@ -41,9 +41,26 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
 )  # fmt: skip
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
 _ASK = re.compile(
-    rf"^\W*(?:(?:please )?(?:tell me |check |know )?(?:if|whether) )?({_BE})\b(?: there)?(?: any)?|^\W*(?:any)\b|\b(?:if|whether)\b",
-    re.I,
+    rf"^\W*(?:(?:tell me|check|say|know|find out|wondering) )?(?:(?:if|whether) )?(?:{_BE})\b(?! you\b)(?: there)?(?: any)?"
+    r"|^\W*any\b|\b(?:whether|true or false|yes or no|is (?:that|it|this) (?:right|true|so|correct))\b|, (?:right|correct|true)\W*$"
+    r"|, (?:is|are|was|were|does|do|did|has|have)n['’]?t (?:it|he|she|they|there)\W*$",
+    re.IGNORECASE,
 )
+_POLITE = re.compile(
+    r"\b(?:(?:do|would|could|can|might) you (?:happen to )?(?:know|tell me|say|please|give me|show me|list|count|find|name)?"
+    r"|if you (?:know|can|could|please|would)|i(?:['’]m| am)? (?:looking for|interested in|wondering|curious)|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
+    r"|(?:please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there|you know of)"
+    r"|look up|make a list of|a list of|come up with|pull up|dig up|get hold of)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def polite(asked: AskedWords) -> int:
+    """Return the words that only ask politely, as bits."""
+    found = 0
+    for match in _POLITE.finditer(asked.text):
+        found |= asked.bits(*match.span())
+    return found
 
 
 def cues(asked: AskedWords) -> list[Cue]:
@@ -53,7 +70,7 @@ def cues(asked: AskedWords) -> list[Cue]:
         for op, pattern, strong in _PATTERNS
         for match in re.finditer(pattern, asked.text, re.IGNORECASE)
     ]
-    if match := _ASK.search(asked.text):
+    if match := _ASK.search(_POLITE.sub(lambda one: " " * len(one.group()), asked.text)):
         found.append(Cue(Op.ASK, asked.bits(*match.span())))
     extremes = _extremes(asked)
     found = [cue for cue in found if cue.op is not Op.COUNT or not _by_number(cue, extremes)]
@@ -63,7 +80,8 @@ def cues(asked: AskedWords) -> list[Cue]:
         else cue
         for cue in extremes
     ]
-    return sorted((cue for cue in found if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits)
+    found += _comparatives(asked)
+    return sorted((cue for cue in _joined(found) if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits)
 
 
 TOO_PLAIN = frozenset({"many", "few", "little"})
@@ -81,6 +99,33 @@ _PLAIN = {
 }
 """Words for extremes that are no adjectives, and whether they ask for the greatest."""
 _OF_TIME = ("date", "year", "time")
+
+
+def _joined(found: Sequence[Cue]) -> list[Cue]:
+    """Return the cues, those of one choice as one, "either ... or"; of a count, none for a total: "how many in all"."""
+    either = 0
+    for cue in found:
+        either |= cue.bits if cue.op is Op.OR else 0
+    counts = any(cue.op is Op.COUNT for cue in found)
+    kept = [cue for cue in found if cue.op is not Op.OR and not (counts and cue.op is Op.SUM)]
+    return [*kept, Cue(Op.OR, either)] if either else kept
+
+
+def _comparatives(asked: AskedWords) -> list[Cue]:
+    """Return comparatives that choose between two: "which is older, A or B"."""
+    if "or" not in asked.texts or "than" in asked.texts:
+        return []
+    found = []
+    for i, text in enumerate(asked.texts):
+        form, before = FORMS.get(text), asked.texts[i - 1] if i else ""
+        base = form.base if form is not None and form.degree is Degree.COMPARATIVE else ""
+        if not base and before in ("more", "less") and text in GRADABLES:
+            base = text
+        if base and base not in TOO_PLAIN:
+            gradable, sign = GRADABLES[base], -1 if before == "less" else 1
+            bits = 1 << i | (1 << i - 1 if before in ("more", "less") else 0)
+            found.append(Cue(Op.ARG, bits, _how(sign * gradable.direction), gradable.measures, gradable.opposite, False))
+    return found
 
 
 def _extremes(asked: AskedWords) -> list[Cue]:

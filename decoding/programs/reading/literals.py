@@ -19,8 +19,8 @@ from clew.kg.terms.literal import Literal
 
 __all__ = ["LiteralKind", "TaggedLiteral", "tag_literals"]
 
-_CODE = re.compile(r"\d+(?:[-–./:]\d+){2}", re.ASCII)
-"""Versions, addresses, telephone numbers."""
+_CODE = re.compile(r"\d+(?:[-–./:]\d+){2}|\d+(?:,\d+)+-[a-z]", re.ASCII)
+"""Versions, addresses, telephone numbers, names of chemicals."""
 _JOINT = re.compile(r"[-–—,](?=\d)")
 """Between two numbers: a range or a list."""
 

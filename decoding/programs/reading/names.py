@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
+from clew.decoding.reading.lexicon import UNITS
 from clew.decoding.reading.relation_name import relation_name
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
+from clew.tries.survey.survey import survey_of
 
+MOST_HEADS = 2
 TARGET_COST, BACKWARDS_COST = 0.15, 0.15
 GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "records", "info", "table", "has", "is"])
 
@@ -54,6 +59,18 @@ class ProgramNames:
                 found.setdefault(node, []).append(Name(core))
         return found
 
+    def heads(self, relation: int) -> list[int]:
+        """Return the classes that most nodes with a relation have, at most two."""
+        classes, counts = survey_of(self.graph).classes_reached(relation + self.graph.num_relations)
+        order = np.argsort(-counts, kind="stable")[:MOST_HEADS]
+        return [int(cls) for cls in classes[order] if int(cls) in self.classes]
+
+    @cached_property
+    def main_words(self) -> frozenset[str]:
+        """The heads of all names."""
+        every = [*self.relations, *self.classes.values()]
+        return frozenset(name.words[-1] for names in every for name in names)
+
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of all names."""
@@ -65,4 +82,6 @@ def meaning(label: str) -> tuple[str, ...]:
     """Return the words of a label that carry its meaning, the head last."""
     core = tuple(word for word in relation_name(label).core if word not in FUNCTION_WORDS)
     telling = tuple(word for word in core if word not in GENERAL_WORDS)
+    while len(telling) > 1 and telling[-1] in UNITS:  # "elevation m"
+        telling = telling[:-1]
     return telling or core

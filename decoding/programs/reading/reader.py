@@ -11,7 +11,7 @@ from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.anchors import AnchorFinder, Named
 from clew.decoding.programs.reading.costs import CostWeights, TokenCosts
-from clew.decoding.programs.reading.cues import Cue, cues
+from clew.decoding.programs.reading.cues import Cue, cues, polite
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.order import asked_order
 from clew.decoding.programs.reading.question import AskedWords
@@ -85,10 +85,11 @@ class ProgramReader:
         for one in entities:
             named |= one.bits
         aligner = Aligner(asked, self._likeness, named)
-        aligner.prepare(self.names.words)
+        aligner.prepare(self.names.words, self.names.main_words)
         anchors = [*entities, *self._anchors.others(asked, aligner, today)]
         order = asked_order(asked)
-        told = _apart(cues(asked), asked, anchors, order.bits if order else 0)
+        read = polite(asked) | (order.bits if order else 0)
+        told = _apart(cues(asked), asked, anchors, read)
         algebra = Algebra(self.graph, self.values)
         costs = TokenCosts(asked, self.names, aligner, anchors, told, self.values, self.weights)
         bounds = ProgramBounds(
@@ -96,7 +97,7 @@ class ProgramReader:
         )
         own = tuple(one.anchor for one in anchors)
         grammar = Grammar(Machine(algebra, own), ProgramTokens(self.graph.num_relations, own), bounds)
-        searched = ProgramSearch(grammar, costs, order.bits if order else 0).run(MOST)
+        searched = ProgramSearch(grammar, costs, read).run(MOST)
         return ProgramReadings(asked, tuple(anchors), tuple(told), searched, algebra, _shares(searched.found))
 
 

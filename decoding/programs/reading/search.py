@@ -13,7 +13,9 @@ from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
 from clew.tries.programs.tokens import Op, Token
 
-MAX_STEPS = 1500
+MAX_STEPS, MORE_STEPS = 500, 60
+"""Steps of a search, and those after the first program was found, besides as many as that took: there may be a better
+one."""
 APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
 MANY_HOPS = 200
@@ -41,13 +43,15 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A whole program with its cost; ``read``: the words that it reads; ``claims``: those that each token reads."""
+    """A whole program with its cost; ``read``: the words that it reads; ``claims``: those that each token reads;
+    ``step``: the step of the search that found it."""
 
     cost: float
     tokens: tuple[Token, ...]
     top: Operand
     read: int
     claims: tuple[int, ...]
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,9 @@ class ProgramSearch:
             if one.anchor.op in (Op.ENT, Op.CLS):
                 cost = one.cost + self._costs.weights.token
                 self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits)
-        taken = 0
+        taken, last = 0, steps
         try:
-            while queue and len(found) < most and taken < steps:
+            while queue and len(found) < most and taken < last:
                 _, _, cost, parent, token, bits, least = heapq.heappop(queue)
                 if found and least > found[0].cost + APART:
                     continue
@@ -95,7 +99,8 @@ class ProgramSearch:
                 if token.op is Op.STOP:
                     if any(parent.tokens == one.tokens for one in found):
                         continue
-                    found.append(Found(cost, parent.tokens, parent.state.stack[0], parent.read, parent.claims))
+                    last = min(last, 2 * taken + MORE_STEPS) if not found else last
+                    found.append(Found(cost, parent.tokens, parent.state.stack[0], parent.read, parent.claims, taken))
                     continue
                 partial = self._after(parent, token, bits, cost)
                 if any(partial.read | seen == seen for seen in known.setdefault(partial.tokens, [])):
@@ -152,7 +157,7 @@ class ProgramSearch:
                 return (*shapes, 0)
             case Op.HOP | Op.CLOSE:
                 return (*shapes[:-1], bits or (shapes[-1] if _is_its_value(parent.tokens[-1], token) else 0))
-            case Op.CMP | Op.AT:
+            case Op.CMP | Op.DEGREE_CMP | Op.AT:
                 return shapes[:-1]
             case Op.ARG | Op.DEGREE:
                 some = shapes[:-1] if parent.state.stack[-1].is_literal else shapes

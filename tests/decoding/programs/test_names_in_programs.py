@@ -49,7 +49,7 @@ def test_what_is_written_is_read_back(things: dict[str, str | None], relations: 
 def tokens_of(graph: Graph) -> list[Token]:
     attributes, directed = range(graph.num_relations), range(2 * graph.num_relations)
     found = [Token(op, d) for d in directed for op in (Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP)]
-    found += [Token(Op.DEGREE, d, "max") for d in directed]
+    found += [Token(Op.DEGREE, d, "max") for d in directed] + [Token(Op.DEGREE_CMP, d, "<=") for d in directed]
     found += [Token(op, a) for a in attributes for op in (Op.SUM, Op.AVG)]
     found += [Token(Op.ARG, a, "min") for a in attributes] + [Token(Op.CMP, a, "<") for a in attributes]
     return found + [Token(Op.ASK_CMP, a, "=") for a in attributes]

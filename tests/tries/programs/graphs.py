@@ -12,7 +12,7 @@ from clew.tries.columns.columns import ValueColumns
 from clew.tries.programs.tokens import Anchor, Op
 from clew.tries.programs.values import AttributeValues
 
-NUMBERS = [Literal(text, XSD + "integer") for text in ("1", "2", "3")] + [Literal("2.5", XSD + "decimal")]
+NUMBERS = [Literal(text, XSD + "integer") for text in ("0", "1", "2", "3")] + [Literal("2.5", XSD + "decimal")]
 TIMES = [Literal(text, XSD + kind) for text, kind in (("1990", "gYear"), ("1990-05-01", "date"), ("1991", "gYear"))]
 TEXTS = [Literal("two"), Literal("deux", language="fr")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
+from operator import eq, ge, gt, le, lt
 
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import edge_attributes
@@ -17,6 +18,7 @@ from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
 from tests.tries.programs.slow_values import kind_number, main_kind, order, value_of
 
 NOTHING = Token(Op.STOP)
+AFTER_LITERAL = (Op.CMP, Op.DEGREE_CMP, Op.AT, Op.ARG, Op.DEGREE)
 BINARY = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
@@ -74,12 +76,13 @@ class SlowPrograms:
         tokens += [Token(op, a) for op, a in product((Op.SUM, Op.AVG), every)]
         tokens += [Token(Op.ARG, a, how) for a, how in product(every, EXTREMES)]
         tokens += [Token(Op.DEGREE, d, how) for d, how in product(directed, EXTREMES)]
+        tokens += [Token(Op.DEGREE_CMP, d, how) for d, how in product(directed, COMPARISONS)]
         tokens += [Token(op, a, how) for op, a, how in product((Op.CMP, Op.ASK_CMP), every, COMPARISONS)]
         allowed = [token for token in tokens if token.op in self.bounds.operators]
-        self.after_literal = [token for token in allowed if token.op in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE)]
+        self.after_literal = [token for token in allowed if token.op in AFTER_LITERAL]
         self.after_table = [token for token in allowed if token.op in (Op.PROJ, Op.COUNT, Op.SUM, Op.AVG)]
         self.after_nothing = [token for token in allowed if token.op in (Op.COUNT, Op.ASK)]
-        after_set = [token for token in allowed if token.op not in (Op.CMP, Op.AT)]
+        after_set = [token for token in allowed if token.op not in (Op.CMP, Op.DEGREE_CMP, Op.AT)]
         self.after_one = [token for token in after_set if token.op not in (Op.AND, Op.OR, Op.NOT, Op.ASK_CMP)]
         ends = (Op.COUNT, Op.SUM, Op.AVG, Op.PROJ, Op.GROUP)
         self.after_several = [token for token in after_set if token.op not in ends]
@@ -229,7 +232,7 @@ class SlowPrograms:
     def _type(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         some = run.stack[-1]
         if not self.free(run, token.argument) or some.last.op in (
-            Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE, Op.CMP, Op.AT,
+            Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE, Op.CMP, Op.DEGREE_CMP, Op.AT,
         ):  # fmt: skip
             return None
         before = some.last.argument if some.last.op in (Op.CLS, Op.TYPE) else None
@@ -272,6 +275,19 @@ class SlowPrograms:
         has_any = any(self.attribute_values(node, token.argument) for node in some.nodes)
         if not fits and (not has_any or wanted != kind_number(literal)):
             return None
+        return self.filtered(run, some, fits, token, 2, run.stack[-1].literal)
+
+    def _degree_cmp(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        if len(run.stack) < 2 or run.stack[-1].literal is None:
+            return None
+        some, lexical = run.stack[-2], self.literal_of(run.stack[-1]).lexical
+        if some.last.op in (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE) or not lexical.isdigit():
+            return None
+        counts = {node: len(self.targets(node, token.argument)) for node in some.nodes}
+        if not any(counts.values()) and not self.bounds.absent:
+            return None
+        holds = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}[token.how]
+        fits = {node for node, count in counts.items() if holds(count, int(lexical))}
         return self.filtered(run, some, fits, token, 2, run.stack[-1].literal)
 
     def _at(self, run: Run, token: Token) -> tuple[Item, ...] | None:
@@ -348,7 +364,7 @@ class SlowPrograms:
         one, other = pair
         if one.first > other.first or {one.core, other.core} & {Op.ENT, Op.CLS} or one.named or other.named:
             return None
-        if other.last.op in (Op.TYPE, Op.CMP, Op.AND):
+        if other.last.op in (Op.TYPE, Op.CMP, Op.DEGREE_CMP, Op.AND):
             return None
         nodes = one.nodes & other.nodes
         if not nodes and not (self.bounds.empty and len(run.stack) == 2):

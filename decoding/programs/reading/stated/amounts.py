@@ -18,10 +18,12 @@ from clew.kg.terms.vocabulary import XSD_STRING
 _CURRENCY = re.compile(r"(?:([A-Z]{0,2}[$¥€£₹₽₩₿₺₫฿₪₴])|([A-Z]{3}))\s?(?=[\d.])")
 _UNIT = re.compile(r"(\s|-)?((?:[^\W\d_]|[%‰°℃℉$€£¥₹µ/])[^\W\d_²³^/°]*(?:[²³/^][\w²³/]{0,8})?(?:\s[^\W\d_]+){0,3})")
 _AGE = re.compile(r"[\s-]?(?:years?|yrs?)[\s-]?(?:old|of\sage)s?\b", re.IGNORECASE)
-_NO_SYMBOLS = frozenset(
-    ("in", "a", "A", "au", "B", "d", "N", "J", "V", "W", "t", "ac", "bar", "bit", "cal", "rad", "won", "dong", "real")
-)
-"""Symbols and names of units that are words or letters as well, where a space stands before them."""
+_NO_SYMBOLS = frozenset((
+    "in", "a", "A", "au", "B", "d", "N", "J", "V", "W", "t", "ac", "bar", "bit", "cal", "rad", "won", "dong", "real",
+    "degree", "degrees",
+))  # fmt: skip
+"""Symbols and names of units that are words or letters as well, where a space stands before them ("2 degree
+programs")."""
 _OTHER_READINGS = {"pound": "GBP", "pounds": "GBP"}
 _SECOND_CURRENCY_SCALES = {"m": 10**6, "b": 10**9, "B": 10**9, "T": 10**12}
 _JUXTAPOSED = re.compile(r",?\s(?:and\s)?(?=\d|[a-z])|(?<=')(?=\d)")
@@ -30,7 +32,8 @@ _TO = re.compile(r"\s?[-–—]\s?(?=[\d$€£])|\s(?:to|and|or)\s(?=[\w$€£.]
 _PARTS = frozenset(("m", "s", "kg"))
 """Base units of what is stated in parts: "5 ft 10 in", "2 h 30 min"."""
 _TIME_WORD = re.compile(
-    r"(?:^|\b)(?:in|since|before|after|until|till|by|from|during|to|of|year|years|circa|around|about|and|c\.)\s\Z|\b(?:pre|post|mid|early|late)-\Z",
+    r"(?:^|\b)(?:in|since|before|after|until|till|by|from|during|to|of|year|years|circa|around|about|and|c\.)\s\Z"
+    r"|\b(?:pre|post|mid|early|late)-\Z",
     re.IGNORECASE,
 )
 _ONE_COUNTS = re.compile(
@@ -197,7 +200,10 @@ def _ends(text: str, end: int, unit: bool = False) -> bool:
         return False
     if following in (".", ":", "/", "’", "'"):
         return not second.isdigit()
-    return not (following == "-" and (second.isupper() or (unit and second.isdigit())))
+    if following != "-":
+        return True
+    letter = second.isalpha() and not text[end + 2 : end + 3].isalnum()  # "3-D"
+    return not (second.isupper() or letter or (unit and second.isdigit()))
 
 
 # --- amounts in parts

@@ -43,6 +43,7 @@ _YEAR_MONTH_DAY = _form(rf"(\d{{4}})\s{_MONTH}\s{_DAY}")
 _MONTH_ALONE = _form(rf"({'|'.join(MONTHS)})")
 _ISO = _form(r"-?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?")
 _ISO_MONTH = _form(r"(\d{4})-(\d\d)")
+_PARTS = _form(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _SLASHED = _form(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _TWO_WAYS = _form(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})")
 _DOTTED = _form(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
@@ -127,6 +128,15 @@ def _iso(text: str, match: re.Match[str]) -> Iterator[Literal]:
         yield literal
 
 
+def _parts(text: str, match: re.Match[str]) -> Iterator[Literal]:
+    """A date in numbers; a month or a day of 0 is unknown."""
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    if day:
+        yield from _days(year, month, day)
+    elif month <= 12:
+        yield month_literal(year, month) if month else year_literal(year)
+
+
 def _iso_month(text: str, match: re.Match[str]) -> Iterator[Literal]:
     if 1 <= int(match[2]) <= 12:
         yield month_literal(int(match[1]), int(match[2]))
@@ -170,6 +180,7 @@ def _hour(text: str, match: re.Match[str]) -> Iterator[Literal]:
 Reading = Callable[[str, re.Match[str]], Iterator[Literal]]
 _FROM_DIGITS: tuple[tuple[re.Pattern[str], Reading], ...] = (
     (_ISO, _iso),
+    (_PARTS, _parts),
     (_SLASHED, lambda _, m: _days(int(m[1]), int(m[2]), int(m[3]))),
     (_TWO_WAYS, _two_ways),
     (_DOTTED, lambda _, m: _days(int(m[3]), int(m[2]), int(m[1]))),

@@ -37,9 +37,9 @@ _DIGITS = re.compile(
     r"|\d{1,99}(?!\d))(?:\.\d{1,99})?(?:[eE][+-]?\d{1,2}(?!\w))?|\.\d{1,99}",
     re.ASCII,
 )
-_COMMA = re.compile(
-    r"\d{1,3},\d{1,2}(?=\s?(?:[%€£]|thousand\b|million\b|billion\b|[kcm]?m\b|[km]?g\b|euros?\b))", re.ASCII
-)
+_COMMA = re.compile(r"\d{1,3},\d{1,2}(?!\w|,\d|[-.:/]\w)", re.ASCII)
+"""A decimal comma: no thousands are grouped so."""
+_BETWEEN = re.compile(r"\b(?:between|from)\s\Z", re.IGNORECASE)
 _MINUS = re.compile(r"[-\u2212]|minus\s", re.IGNORECASE)
 
 
@@ -103,7 +103,10 @@ def _in_words(text: str, start: int) -> Numeral | None:
     year = _year([word for word, _, _ in words[:3]])
     if year is not None:
         return Numeral(words[year[1] - 1][2], year[0], digits=True, words=year[1])
-    value, used = _value([("one", False), *((w, a) for w, a, _ in words)] if article else [(w, a) for w, a, _ in words])
+    apart = _BETWEEN.search(text, max(start - 9, 0), start) is not None
+    value, used = _value(
+        [("one", False)] * (article is not None) + [(word, joined) for word, joined, _ in words], apart
+    )
     used -= article is not None
     scaled = any(word in SCALES for word, _, _ in words[:used])
     return _scaled(text, Numeral(words[used - 1][2], value, scaled=scaled, words=used)) if used else None
@@ -132,24 +135,29 @@ def _year(words: list[str]) -> tuple[int, int] | None:
     return (100 * century + _TEENS[second], 2) if second in _TEENS else None
 
 
-def _value(words: list[tuple[str, bool]]) -> tuple[int, int]:
-    """The value of the longest run of words that is one number, and how many words it has."""
+def _value(words: list[tuple[str, bool]], apart: bool) -> tuple[int, int]:
+    """The value of the longest run of words that is one number, and how many words it has. apart: "and" may divide two
+    numbers ("between one hundred and one thousand")."""
     total, part, last, used = 0, 0, 10**15, 0
     for i, (word, joined) in enumerate(words):
-        following = words[i + 1][0] if i + 1 < len(words) else ""
         if word in SCALES:
             size = SCALES[word]
-            if joined or not part or size >= last or (word == "hundred" and part >= 100) or (word == "dozen" and i > 1):
+            if joined or not part or size >= last or (size == 100 and part >= 100) or (word == "dozen" and i > 1):
                 break
-            part, total, last = (part * 100, total, last) if word == "hundred" else (0, total + part * size, size)
+            part, total, last = (part * 100, total, last) if size == 100 else (0, total + part * size, size)
         else:
             small = SMALL.get(word, -1)
             fits = part % 100 == 0 or (part % 10 == 0 and part % 100 >= 20 and 0 < small < 10)
-            after = words[i - 1][0] if i else ""
-            if small < 0 or not fits or (small == 0 and i) or (joined and (after not in SCALES or following in SCALES)):
-                break
-            if joined and following in _ONES and i + 2 < len(words) and words[i + 2][0] in SCALES:
+            if small < 0 or not fits or (small == 0 and i) or (joined and not _goes_on(words, i, apart)):
                 break
             part += small
         used = i + 1
     return total + part, used
+
+
+def _goes_on(words: list[tuple[str, bool]], i: int, apart: bool) -> bool:
+    """Whether what "and" joins at word ``i`` belongs to the number before it, and is none of its own."""
+    after = words[i - 1][0] if i else ""
+    tens = i + 1 < len(words) and words[i + 1][0] in _ONES and words[i][0] in _TENS
+    scale = words[i + 1 + tens][0] if i + 1 + tens < len(words) else ""
+    return after in SCALES and (scale not in SCALES or (scale != "hundred" and after == "hundred" and not apart))

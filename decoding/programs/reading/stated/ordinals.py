@@ -19,7 +19,7 @@ ORDINAL = rf"(?:\d{{1,4}}(?:st|nd|rd|th)|(?:(?:{'|'.join(_TENS)})[\s-])?(?:{_WOR
 """What ordinals look like."""
 _ORDINAL = re.compile(ORDINAL, re.IGNORECASE | re.ASCII)
 _NO_PLACE = re.compile(r"\b(?:(?:a|an|one|two|three|four|per|each|every)[\s-]|at\s)\Z", re.IGNORECASE)
-_FRACTION = re.compile(r"\sof\b|\s?[?.,;]|\s?\Z", re.IGNORECASE)
+_FRACTION = re.compile(r"\s(?:of|is|are|was|or|and|than|in|at)\b|\s?[?.,;]|\s?\Z", re.IGNORECASE)
 
 
 def ordinal_value(text: str) -> int:

@@ -20,13 +20,18 @@ Period = tuple[int, tuple[Stretch, ...]]
 DECADES = numbered("twenties thirties forties fifties sixties seventies eighties nineties", 20, 10)
 """Decades by their names."""
 _HUNDREDS = {"nineteen": 1900, "eighteen": 1800, "seventeen": 1700}
-_LONG_DECADE = re.compile(r"(1\d|20)(\d)0['’]?s\b", re.ASCII)
+_LONG_DECADE = re.compile(r"(1\d|2[01])(\d)0['’]?s\b", re.ASCII)
 _SHORT_DECADE = re.compile(r"['’‘]?(\d)0['’]?s\b", re.ASCII)
 _NAMED_DECADE = re.compile(rf"(?:({'|'.join(_HUNDREDS)})[\s-])?({'|'.join(DECADES)})\b", re.IGNORECASE)
 _AS_DECADE = re.compile(r"(?:\bthe\s|\b(?:early|mid|late)[\s-]|['’‘])\Z", re.IGNORECASE)
 _SIZE = re.compile(r"\b(?:than|least|most|over|under|up\sto|about|exactly|h[ie][sr]|their)\s\Z", re.IGNORECASE)
-_ERAS = re.compile(rf"({ORDINAL})[\s-](century|millennium)\b(?!-){ERA}?", re.IGNORECASE | re.ASCII)
-_YEARS = {"century": 100, "millennium": 1000}
+_ERA_NAME = rf"(century|centuries|millennium|millennia)\b(?!-){ERA}?"
+_ERAS = re.compile(rf"({ORDINAL})[\s-]{_ERA_NAME}", re.IGNORECASE | re.ASCII)
+_SHARED_ERAS = re.compile(
+    rf"({ORDINAL})(?=(?:\s(?:to|and|or)\s(?:the\s)?|\s?[-–]\s?){ORDINAL}[\s-]{_ERA_NAME})", re.IGNORECASE | re.ASCII
+)
+"""The first of two: "the 18th and 19th centuries"."""
+_YEARS = {"century": 100, "centuries": 100, "millennium": 1000, "millennia": 1000}
 _QUARTER = re.compile(r"Q([1-4])[\s/-]?(?:of\s)?(\d{4})\b|(\d{4})[\s-]?Q([1-4])\b", re.ASCII)
 _SPAN = re.compile(r"(\d{4})([-–—/])(\d{2})(?![\w%]|[-.:/,]\d)", re.ASCII)
 
@@ -92,7 +97,7 @@ def _of_two_digits(number: int, today: date) -> Iterator[Stretch]:
 
 
 def _century(text: str, start: int, today: date) -> Period | None:
-    match = _ERAS.match(text, start)
+    match = _ERAS.match(text, start) or _SHARED_ERAS.match(text, start)
     count = _YEARS[match[2].lower()] if match else 0
     place = ordinal_value(match[1]) if match else 0
     if match is None or not 1 <= place * count <= 9_900:

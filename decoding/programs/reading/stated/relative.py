@@ -17,12 +17,13 @@ _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _DAY = re.compile(r"(today|yesterday|tomorrow|Today|Yesterday|Tomorrow)\b(?!-)")
 _STEPS = {"this": 0, "the current": 0, "current": 0, "last": -1, "previous": -1, "the previous": -1, "next": 1}
 _ONE = re.compile(
-    r"(this|(?:the\s)?current|last|(?:the\s)?previous|next)\s(year|month|week|decade|century)\b(?!\sof\b|-)", re.I
+    r"(this|(?:the\s)?current|last|(?:the\s)?previous|(?<!the\s)next)\s(year|month|week|decade|century)\b(?!\sof\b|-)",
+    re.I,
 )
 _PAST = re.compile(r"(?:the\s)?(last|past|previous)\s(?=[\w])", re.IGNORECASE)
 _UNIT = re.compile(r"\s(year|month|week|day|decade)s?\b(?!\sof\b)", re.IGNORECASE)
 _AGO = re.compile(r"\s(year|month|week|day|decade)s?\sago\b", re.IGNORECASE)
-_PAST_ONE = re.compile(r"(?:the\s)(?:last|past)\s(year|month|week|decade|century)\b(?!\sof\b)", re.IGNORECASE)
+_PAST_ONE = re.compile(r"(?:the\s)?(last|past)\s(year|month|week|decade|century)\b(?!\sof\b)", re.IGNORECASE)
 _A = re.compile(r"an?(?=\s(?:year|month|week|day|decade)\sago\b)", re.IGNORECASE)
 _MONTHS = {"year": 12, "decade": 120, "month": 1}
 _FARTHEST = 9_000
@@ -51,14 +52,22 @@ def _day(text: str, start: int, today: date) -> Relative | None:
 
 def _one(text: str, start: int, today: date) -> Relative | None:
     match = _PAST_ONE.match(text, start)
-    if match is not None and match[1].lower() not in ("century", "decade"):
-        return (match.end(), *_since(match[1].lower(), 1, today))
-    match = match or _ONE.match(text, start)
-    if match is None:
+    if match is not None and _is_stretch(match):
+        return (match.end(), *_since(match[2].lower(), 1, today))
+    whole = _ONE.match(text, start)
+    if match is None and whole is None:
         return None
-    step = _STEPS.get(" ".join(match[1].lower().split()), -1) if match.re is _ONE else -1
-    unit = match[match.re.groups].lower()
-    return match.end(), *_whole(unit, step, today)
+    if whole is None:
+        assert match is not None
+        return (match.end(), *_whole(match[2].lower(), -1, today))
+    return (whole.end(), *_whole(whole[2].lower(), _STEPS[" ".join(whole[1].lower().split())], today))
+
+
+def _is_stretch(match: re.Match[str]) -> bool:
+    """Whether what is past reaches up to today: "the last year", "the past decade"; "last year" and "the last century"
+    do not."""
+    past, unit = match[1].lower() == "past", match[2].lower()
+    return unit != "century" and (past or (unit != "decade" and match.group()[:3].lower() == "the"))
 
 
 def _whole(unit: str, step: int, today: date) -> tuple[Literal, Literal | None]:

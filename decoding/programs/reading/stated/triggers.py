@@ -10,12 +10,14 @@ from clew.decoding.programs.reading.stated.numerals import SMALL
 from clew.decoding.programs.reading.stated.ordinals import WORDS
 from clew.decoding.programs.reading.stated.periods import DECADES
 
-_PREFIXES = "".join(rf"|(?<=\b{word}-)" for word in ("pre", "post", "mid", "early", "late", "sub", "under", "over"))
+_PREFIXES = "".join(
+    rf"|(?<=\b{word}-)" for word in ("pre", "post", "mid", "early", "late", "sub", "under", "over", "top")
+)
 _MONTHS = (*MONTHS, *(month[:3] for month in MONTHS), "sept")
 _SINGLE = (*SMALL, *WORDS, *_MONTHS, *DECADES, "eighteen", "minus", "today", "yesterday", "tomorrow")
 _SCALED = r"(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)"
 _START = re.compile(
-    rf"""["“”„«‘]|(?<![\w])['’](?=\w)
+    rf"""["“”„«‘]|(?<!\w)['’](?=\S)
     |(?:(?<![\w.,:/+\-–—−]){_PREFIXES})(?:[-−](?=[\d.]))?\.?\d
     |(?<!\w)(?:[A-Za-z]{{0,2}}[$¥€£₹₽₩₿₺₫฿₪₴]|[A-Z]{{3}})\s?\.?\d
     |(?:(?<![\w'’\-]){_PREFIXES})(?:
