@@ -124,7 +124,7 @@ def _projected(graph: Graph, proof: ProgramProof, answer: ProgramAnswer, most: i
     by_key = {row[0][0]: row for row in proof.rows}
     rows = answer.execution.value.rows.nodes  # type: ignore[union-attr]  # a table
     nodes = graph.named(rows) if answer.named_rows else rows
-    texts = _Texts(graph)
+    texts = _Texts(graph, limits.MAX_TABLE_VALUES)
     found: list[list[str]] = []
     for node in nodes[:most].tolist():
         name, *cells = by_key[graph.key(node)]
@@ -136,10 +136,10 @@ def _projected(graph: Graph, proof: ProgramProof, answer: ProgramAnswer, most: i
 
 @dataclass
 class _Texts:
-    """Texts of cells, of ``MAX_TABLE_VALUES`` values in all. ``cut``: whether a cell lacks some."""
+    """Texts of cells, of ``left`` values in all. ``cut``: whether a cell lacks some."""
 
     graph: Graph
-    left: int = limits.MAX_TABLE_VALUES
+    left: int
     cut: bool = False
 
     def cell(self, keys: tuple[str, ...]) -> str:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from clew.api.cli import main
 from clew.api.python.result import Result
 from clew.api.rest.app import create_app
-from clew.api.schema.models import AskRequest, AskResult
+from clew.api.schema.models import AskRequest, AskResult, ProgramInspection
+from clew.api.schema.program_results import number_text, number_value, program_fields
+from clew.api.service.inspection import inspected
 from clew.api.service.service import Service
+from clew.api.settings import Settings
+from clew.kg import limits
 from clew.kg.graph.export import quads
 from tests.api.json_schema import Schemas
-from tests.api.program_answers import EVIL, PROGRAMS
+from tests.api.program_answers import EVIL, PROGRAMS, answer_of
 
 
 @pytest.fixture
@@ -222,3 +231,54 @@ def test_python(ask: Callable[..., AskResult]) -> None:
     assert repr(table) == "<Result answered: 3 rows>"
     assert "<img" not in Result(ask("All with years"), True)._repr_html_()
     assert "14 kg" in number._repr_html_()
+
+
+def test_a_stored_program_outlives_its_service_and_its_version(mills: Service, ask: Callable[..., AskResult]) -> None:
+    asked = ask("All with years")
+    later = Service(mills.settings)
+    kept = later.path(asked.program_id)
+    assert isinstance(kept, ProgramInspection)
+    assert (kept.rows, kept.columns, kept.question) == (asked.rows, asked.columns, "All with years")
+    record, _ = later.history.path(asked.program_id)
+    assert inspected(record, 0, None) == kept
+    later.close()
+
+
+def test_nothing_is_stored_where_nothing_is_to_be(clew: Callable[..., str]) -> None:
+    assert "clew inspect" in clew("ask", "-g", "mills", "Mean of built")
+    assert "clew inspect" not in clew("ask", "-g", "mills", "--no-history", "Mean of built")
+
+
+def test_a_table_has_only_so_many_values(ask: Callable[..., AskResult], monkeypatch: pytest.MonkeyPatch) -> None:
+    for most, rows in [(9, 3), (6, 3), (5, 2), (1, 1)]:
+        monkeypatch.setattr(limits, "MAX_TABLE_VALUES", most)
+        found = ask("All years")
+        assert found.rows is not None
+        assert len(found.rows) == rows
+        assert found.status == ("answered" if most > 6 else "partial")
+
+
+def test_rows_without_a_name(publish: Any, tmp_path: Path, parts: Any) -> None:
+    """They are no rows where the rows are named; where only their columns are asked for, they are."""
+    triples = [
+        ("ida", "rents", "_:a"),
+        ("_:a", "rooms", "three"),
+        ("ida", "rents", "villa"),
+        ("villa", "rooms", "nine"),
+    ]
+    publish(tmp_path, "flats", triples)
+    pipeline = Service(Settings(home=tmp_path), parts).pipeline("flats")
+    for named, rows in [(True, [["villa", "nine"]]), (False, [["nine"], ["three"]])]:
+        answer = answer_of(pipeline.graph, pipeline.linker, "ENT ida HOP rents PROJ rooms", named_rows=named)
+        found = program_fields(pipeline.graph, "q", 10, answer)
+        assert (sorted(found.fields["rows"]), found.cut) == (rows, False)
+        assert found.fields["columns"] == ["rents", "rooms"][1 - named :]
+
+
+@given(st.fractions(), st.integers(-500, 500))
+def test_numbers(number: Fraction, power: int) -> None:
+    number *= Fraction(10) ** power
+    value, text = number_value(number), Fraction(number_text(number))
+    assert abs(text - number) <= abs(number) / 10**11
+    assert math.isfinite(value) if isinstance(value, float) else value == round(number)
+    assert abs(Fraction(value) - number) <= max(abs(number) / 10**15, Fraction(1, 2**1074))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from clew.api.service.service import Service
 from tests.api.page_tree import ELEMENTS, NODE, UNSAFE, elements, run, shown_tree, texts
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs node to run the page's scripts")
+
+
+SIDES = (("x", "width"), ("y", "height"))
 
 
 @pytest.fixture
@@ -69,6 +73,18 @@ def test_the_program_as_a_tree(shown: Callable[[str], Any]) -> None:
     assert all(isinstance(place, int | float) for place in places)
     said = list(texts(tree))
     assert {"Programs not taken", "CLS mill", 'Step 2: HOP "^stands on" ', "mills.ttl:4"} <= set(said)
+
+
+def test_operators_do_not_hide_one_another(shown: Callable[[str], Any]) -> None:
+    tree = shown("Is it there")
+    drawing = next(e for e in elements(tree) if e["attributes"].get("class") == "drawing program")
+    boxes = [e["attributes"] for e in elements(drawing) if e["name"] == "rect"]
+    assert len(boxes) == 4
+    for one, other in itertools.combinations(boxes, 2):
+        apart = [abs(one[a] + one[s] / 2 - other[a] - other[s] / 2) - (one[s] + other[s]) / 2 for a, s in SIDES]
+        assert max(apart) > 0
+    size = next(e["attributes"] for e in elements(drawing) if e["name"] == "svg")
+    assert all(0 < box[a] < box[a] + box[s] < size[s] for box in boxes for a, s in SIDES)
 
 
 def test_labels_stay_inert(shown: Callable[[str], Any]) -> None:
