@@ -76,11 +76,12 @@ def _program_lines(found: ProgramInspection) -> Iterator[str]:
     for number, step in enumerate(found.steps, 1):
         yield f"step {number}: {step_line(step)}"
         yield f"  {step.words}"
-        if step.members:
+        if step.members and step.words != step.members[0].label:
             yield f"  first of them: {', '.join(node.label for node in step.members)}"
         yield from (f"  {_triple(triple)}" for triple in step.evidence)
     yield ""
-    yield from (f"Not taken ({one.probability:.3f}): {one.program}" for one in found.considered)
+    for one in found.considered:
+        yield f"Not taken: {one.program}   (probability of its result {one.probability:.3f})"
     yield f"Model: {found.model}"
     yield operators_line(found)
 

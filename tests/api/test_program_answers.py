@@ -208,7 +208,7 @@ def test_inspection_on_a_terminal(clew: Callable[..., str]) -> None:
     assert any(line.startswith('  `- HOP "^stands on"   "works at"') and line.endswith("leaves 2") for line in lines)
     assert any(line.startswith('     `- ENT Aare   "Aare"') for line in lines)
     assert any(line.startswith("  Kern | stands on | Aare   (mills.ttl:4)") for line in lines)
-    assert "Not taken (0.200): CLS mill" in lines
+    assert "Not taken: CLS mill   (probability of its result 0.200)" in lines
     asked = json.loads(clew("ask", "-g", "mills", "All with years", "--json"))
     output = clew("inspect", asked["program_id"])
     assert "img src" in output

@@ -67,5 +67,5 @@ function left(step) {
 export function considered(result) {
   if (!result.considered) return null;
   const rows = result.considered.map((one) => html("tr", {}, html("td", {}, html("code", {}, one.program)), html("td", { class: "number" }, percent(one.probability))));
-  return html("section", { class: "card" }, html("h2", {}, "Programs not taken"), table(["Program", "Probability"], rows, [1]));
+  return html("section", { class: "card" }, html("h2", {}, "Programs not taken"), table(["Program", "Probability of its result"], rows, [1]));
 }
