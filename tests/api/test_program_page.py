@@ -72,6 +72,7 @@ def test_the_program_as_a_tree(shown: Callable[[str], Any]) -> None:
     places = [e["attributes"].get(name, 0) for e in elements(drawing) for name in ("x", "y", "width")]
     assert all(isinstance(place, int | float) for place in places)
     said = list(texts(tree))
+    assert any(text.startswith("SELECT (COUNT(DISTINCT ?x) AS ?n)") for text in said)
     assert {"Programs not taken", "CLS mill", 'Step 2: HOP "^stands on" ', "mills.ttl:4"} <= set(said)
 
 

@@ -86,8 +86,9 @@ function alternatives(result) {
 function facts(result) {
   const total = result.timings.total ?? 0;
   const json = html("details", {}, html("summary", {}, "Result as JSON"), html("pre", {}, JSON.stringify(result, null, 2)));
+  const sparql = result.sparql ? html("details", {}, html("summary", {}, "The question as SPARQL"), html("pre", {}, result.sparql)) : null;
   return html("section", { class: "card" },
-    html("p", { class: "faint" }, `${result.graph} version ${result.version} · model ${result.model} · ${total.toFixed(0)} ms`), json);
+    html("p", { class: "faint" }, `${result.graph} version ${result.version} · model ${result.model} · ${total.toFixed(0)} ms`), sparql, json);
 }
 
 export function show(section, result) {
