@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple, Protocol
 
+from clew.kg.proof.program import ProgramProof
 from clew.kg.proof.proof import Proof
 
 
@@ -39,12 +41,27 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RanProgram:
+    """The program that answered: as it is written out, and its operators, without those for names, literals and steps.
+
+    ``certificate``: the steps that were proved, with the value that a user gets (None: there is no proof, or it was
+    checked already). ``empty``: it leaves an empty set, so the question is answered with "there are none".
+    """
+
+    written: str
+    operators: tuple[str, ...] = ()
+    certificate: ProgramProof | None = None
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Everything that is measured of one answer.
 
     ``proofs`` has one entry, of one derivation, per answer and returned path. ``declined``: the system said that it has
     no answer. ``confidence``: that it is right; ``selection``: by which it answers or declines (None: by
-    ``confidence``).
+    ``confidence``). ``program``: what answered in the place of paths; instead of ``answers`` it may give a ``value`` or
+    ``rows``, the cells of which are labels, lexical forms or numbers, blank ones empty.
     """
 
     answers: tuple[Predicted, ...] = ()
@@ -57,6 +74,9 @@ class Outcome:
     """A failure of the system (not of the question): counted, and the question counts as answered wrongly."""
     trace: tuple[TraceStep, ...] = ()
     """How the best relation path came about, whether or not it was then answered with."""
+    value: Fraction | bool | None = None
+    rows: tuple[tuple[str | Fraction, ...], ...] = ()
+    program: RanProgram | None = None
 
     @property
     def sure(self) -> float | None:

@@ -12,7 +12,7 @@ from clew.evaluation.metrics.curves import area, expected_calibration_error, ris
 from clew.evaluation.metrics.scoring import QuestionScore, score
 from clew.evaluation.outcome import Outcome
 from clew.evaluation.questions.question import Question
-from clew.kg.limits import MAX_REPORTED_RELATIONS
+from clew.kg.limits import MAX_REPORTED_NAMES, MAX_REPORTED_RELATIONS
 from clew.kg.memory import peak_rss_mb
 
 Report = dict[str, Any]
@@ -39,19 +39,24 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
 
     ``n`` counts all questions; ``hits@1``, ``precision``, ``recall``, ``f1``, ``exact`` and ``hit_gcr`` are over the
     answerable ones, ``linked`` and ``link_accuracy`` over those with a gold topic, ``path_valid`` over all returned
-    paths, ``wrong_as_right`` over all (answered, but not with exactly the right answers), the times over the ``timed``
-    questions that were asked alone.
+    paths, ``programs`` and ``program_valid`` over the questions that a program answered, ``right`` (answered exactly,
+    or declined where there is no answer) and ``wrong_as_right`` (answered, but not with exactly the right answers)
+    over all, the times over the ``timed`` questions that were asked alone.
     """
-    answerable = [s for q, s in zip(questions, scores, strict=True) if q.answerable]
-    unanswerable = [s for q, s in zip(questions, scores, strict=True) if not q.answerable]
+    pairs = list(zip(questions, scores, strict=True))
+    answerable = [s for q, s in pairs if q.answerable]
+    unanswerable = [s for q, s in pairs if not q.answerable]
     report: Report = {"n": len(scores)}
     report |= {name: mean([value(s) for s in answerable]) for name, value in AVERAGED}
     report["path_valid"] = _path_valid(scores)
     report["paths"] = sum(s.paths for s in scores)
+    report["program_valid"] = mean([float(s.program_valid) for s in scores if s.program_valid is not None])
+    report["programs"] = sum(s.program_valid is not None for s in scores)
     report["linked"] = mean([float(s.linked) for s in scores if s.linked is not None])
     report["link_accuracy"] = mean([float(s.linked_first) for s in scores if s.linked_first is not None])
     report |= abstention(answerable, unanswerable)
-    report["wrong_as_right"] = mean([float(not s.declined and not s.failed and s.exact < 1) for s in scores])
+    report["right"] = mean([float(is_right(q, s)) for q, s in pairs])
+    report["wrong_as_right"] = mean([float(s.wrong_as_right) for s in scores])
     report["ece"] = expected_calibration_error(answerable)
     report["ece_all"] = expected_calibration_error(scores)  # an answer to an unanswerable question is a miss
     curve = risk_coverage(answerable)
@@ -62,7 +67,14 @@ def summarise(questions: Sequence[Question], scores: Sequence[QuestionScore], se
     report["confidence_intervals"] = {name: bootstrap([value(s) for s in answerable], seed) for name, value in AVERAGED}
     report["by_hops"] = _by_hops(questions, scores)
     report["by_relation"] = _by_relation(questions, scores)
+    report["by_operator"] = _by_name(pairs, lambda question: question.operators)
+    report["by_kind"] = _by_name(pairs, lambda question: question.kinds)
     return report
+
+
+def is_right(question: Question, scored: QuestionScore) -> bool:
+    """Return whether a question was answered exactly, or declined where there is no answer."""
+    return scored.exact == 1.0 if question.answerable else scored.declined
 
 
 def abstention(answerable: Sequence[QuestionScore], unanswerable: Sequence[QuestionScore]) -> Report:
@@ -164,6 +176,30 @@ def _by_relation(questions: Sequence[Question], scores: Sequence[QuestionScore])
                 groups.setdefault(step, []).append(scored)
     ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return {step: averages(group) for step, group in ordered[:MAX_REPORTED_RELATIONS]}
+
+
+def _by_name(pairs: Sequence[tuple[Question, QuestionScore]], names: Callable[[Question], Sequence[str]]) -> Report:
+    """Return the shares of the questions under each of their names, the most frequent names first."""
+    groups: dict[str, list[tuple[Question, QuestionScore]]] = {}
+    for question, scored in pairs:
+        for name in dict.fromkeys(names(question)):
+            groups.setdefault(name, []).append((question, scored))
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return {name: _shares(group) for name, group in ordered[:MAX_REPORTED_NAMES]}
+
+
+def _shares(group: Sequence[tuple[Question, QuestionScore]]) -> Report:
+    """Return shares of all questions of a group, and ``exact``, ``f1`` and ``cells`` over the answerable ones."""
+    answerable = [scored for question, scored in group if question.answerable]
+    return {
+        "n": len(group),
+        "right": mean([float(is_right(*pair)) for pair in group]),
+        "wrong_as_right": mean([float(scored.wrong_as_right) for _, scored in group]),
+        "declined": mean([float(scored.declined) for _, scored in group]),
+        "exact": mean([scored.exact for scored in answerable]),
+        "f1": mean([scored.f1 for scored in answerable]),
+        "cells": mean([scored.cells for scored in answerable]),
+    }
 
 
 def averages(group: Sequence[QuestionScore]) -> Report:

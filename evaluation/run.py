@@ -14,9 +14,11 @@ from clew.kg.errors import VerificationFailed
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_VERIFIED_EDGES
 from clew.kg.proof import checker
+from clew.kg.proof.program import ProgramProof
+from clew.kg.proof.program_checker import verify_program
 from clew.kg.proof.proof import Derivation, Proof
 
-Verify = Callable[[Proof], bool]
+Verify = Callable[[Proof | ProgramProof], bool]
 """Whether a proof holds in the graph: the system under test does not judge itself."""
 
 Observer = Callable[[int, int], None]
@@ -28,15 +30,18 @@ known to a tenth, their 95th percentile roughly, and whoever wants it better ask
 
 
 def verifier(graph: Graph) -> Verify:
-    """Return a check of proofs against a graph, by the graph layer's own checker."""
+    """Return a check of proofs against a graph, by the graph layer's own checkers."""
     seen = checker.Seen()
 
-    def verify(proof: Proof) -> bool:
+    def verify(proof: Proof | ProgramProof) -> bool:
         nonlocal seen
         if len(seen.edges) > MAX_VERIFIED_EDGES:
             seen = checker.Seen()
         try:
-            checker.verify(graph, proof, seen)
+            if isinstance(proof, ProgramProof):
+                verify_program(graph, proof)
+            else:
+                checker.verify(graph, proof, seen)
         except VerificationFailed:
             return False
         return True
@@ -123,9 +128,12 @@ def evaluate(questions: Sequence[Question], ask: Ask, verify: Verify, topic: Top
 
 def _asked(question: Question, outcome: Outcome, verify: Verify, seconds: float | None) -> Asked:
     """Verify and score; of the proofs, one of each relation path is then kept: a set's others would fill the memory."""
-    scored = score(question, outcome, sum(map(verify, outcome.proofs)), seconds)
+    program = outcome.program
+    valid = None if program is None else program.certificate is not None and verify(program.certificate)
+    scored = score(question, outcome, sum(map(verify, outcome.proofs)), seconds, valid)
     told = {relations(proof.alternatives[0]): proof for proof in reversed(outcome.proofs) if proof.alternatives}
-    return Asked(question, replace(outcome, proofs=tuple(reversed(told.values()))), scored)
+    kept = None if program is None else replace(program, certificate=None)
+    return Asked(question, replace(outcome, proofs=tuple(reversed(told.values())), program=kept), scored)
 
 
 def relations(derivation: Derivation) -> str:

@@ -11,6 +11,7 @@ from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.answers.gather import PathInstance
 from clew.decoding.reasoner import STOP, Bounds, RankedPath, Reasoner
 from clew.evaluation.outcome import Ask, LinkedTopic, Outcome, Predicted, Told, TraceStep
+from clew.evaluation.program_outcome import with_program
 from clew.evaluation.questions.question import Question
 from clew.evaluation.run import Target, TargetOf, verifier
 from clew.kg import limits
@@ -116,11 +117,17 @@ def _outcome(graph: Graph, answered: Answered | ClewError) -> Outcome:
         return Outcome(error=f"{answered.code}: {answered}")
     if isinstance(answered, ClewError):
         raise answered
-    return outcome_of(graph, answered)
+    try:
+        return outcome_of(graph, answered)
+    except BadInput as error:
+        return Outcome(error=f"{error.code}: {error}")
 
 
 def outcome_of(graph: Graph, answered: Answered) -> Outcome:
-    """Return a pipeline's result in evaluation's words; the proofs are written from the paths that a user would get."""
+    """Return a pipeline's result in evaluation's words; the proofs are written from the paths that a user would get.
+
+    Raises ``BadInput`` for a table that is too large to be compared.
+    """
     items = answered.gathered.answers if answered.proofs else ()
     answers = [Predicted(graph.key(item.node), graph.label(item.node), item.score) for item in items]
     proofs = [
@@ -129,7 +136,7 @@ def outcome_of(graph: Graph, answered: Answered) -> Outcome:
         for path in item.paths
     ]
     topics = [LinkedTopic(graph.key(link.node), graph.label(link.node)) for link in answered.links if link.topic]
-    return Outcome(
+    outcome = Outcome(
         answers=tuple(answers),
         linked=tuple(topics),
         proofs=tuple(proofs),
@@ -138,6 +145,7 @@ def outcome_of(graph: Graph, answered: Answered) -> Outcome:
         declined=answered.declined,
         trace=trace_of(graph, answered),
     )
+    return outcome if answered.program is None else with_program(graph, answered.program, outcome)
 
 
 def trace_of(graph: Graph, answered: Answered) -> tuple[TraceStep, ...]:

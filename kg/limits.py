@@ -600,6 +600,16 @@ MAX_DETAILED_ANSWERS = 20
 MAX_REPORTED_RELATIONS = 100
 """Relations broken down in a report; the rarest of a schema of thousands say nothing."""
 
+MAX_REPORTED_NAMES = 100
+"""Operators and kinds of questions broken down in a report: a set that has a kind for every question says nothing."""
+
+MAX_EVALUATED_ROWS = 100_000
+"""Rows of a table that an evaluation compares. Several values in several cells of one row make a row of each
+combination, so a few nodes may make millions."""
+
+MAX_PERMUTED_COLUMNS = 6
+"""Columns of a table that an evaluation compares in any order: of six there are 720 orders, of ten 3.6 million."""
+
 MAX_VERIFIED_EDGES = 100_000
 """Edges that a verifier remembers to have looked up, some dozens of megabytes: questions of a set share many."""
 

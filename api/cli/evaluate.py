@@ -77,7 +77,7 @@ def command(
     """Ask a question set and report the quality of the answers.
 
     Shares are fractions from 0 to 1. hits@1, precision, recall, f1 and exact cover the questions that have an answer;
-    "abstention" covers the questions without one.
+    "abstention" covers the questions without one; "right" and "wrong_as_right" cover all.
     """
     if compare is not None:
         _compare(console, *compare, seed)
@@ -124,11 +124,16 @@ def _observer(console: Console) -> Callable[[int, int], None]:
 _GROUPS = {
     "by_hops": "{} hops",
     "by_relation": "{}",
+    "by_operator": "operator {}",
+    "by_kind": "kind {}",
     "robustness": "reworded, {}",
     "baselines": "baseline {}",
 }
 """Members of a report with one group of averages per name, and the heading of each group."""
-_SHOWN = ("n", "hits@1", "plain_hits@1", "f1", "exact", "link_accuracy")
+_SHOWN = (
+    *("n", "right", "wrong_as_right", "declined"),
+    *("hits@1", "plain_hits@1", "f1", "exact", "cells", "link_accuracy"),
+)
 
 
 def _print(console: Console, report: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -13,7 +14,7 @@ from clew.api.evaluate import plots
 from clew.api.schema.text import inert
 from clew.evaluation.details import detail
 from clew.evaluation.metrics.curves import calibration, risk_coverage, thinned
-from clew.evaluation.report import Report, of_gold_chains
+from clew.evaluation.report import Report, is_right, of_gold_chains
 from clew.evaluation.run import Asked
 from clew.kg.limits import MAX_CURVE_POINTS, MAX_REPORTED_ERRORS
 from clew.kg.terms.names import entity_name
@@ -28,11 +29,14 @@ KINDS = {
 }
 """Kinds of errors. The first that applies to a question counts."""
 
+SHARES = ["n", "right", "wrong_as_right", "declined", "exact", "f1", "cells"]
+"""What is shown by operator and by kind of question."""
+
 
 def report_page(report: Report, asked: Sequence[Asked]) -> str:
     """Return the page. Labels are data: escaped by the template engine, control characters spelled out."""
     answerable = [one.score for one in asked if one.question.answerable]
-    wrong = [one for one in asked if not _right(one)]
+    wrong = [one for one in asked if not is_right(one.question, one.score)]
     environment = Environment(autoescape=True, finalize=_inert, trim_blocks=True)
     environment.filters["number"] = _number
     environment.filters["step"] = _step
@@ -40,7 +44,6 @@ def report_page(report: Report, asked: Sequence[Asked]) -> str:
     return environment.from_string(source).render(
         report=report,
         figures=_figures(report),
-        columns=["n", *report["confidence_intervals"]],
         tables=_tables(report),
         coverage=plots.curve(thinned(risk_coverage(answerable), MAX_CURVE_POINTS)),
         calibration=plots.calibration_columns(calibration(answerable)),
@@ -52,10 +55,6 @@ def report_page(report: Report, asked: Sequence[Asked]) -> str:
         hop_counts=sorted(Counter(_hops(one) for one in wrong[:MAX_REPORTED_ERRORS]).items()),
         most=MAX_REPORTED_ERRORS,
     )
-
-
-def _right(asked: Asked) -> bool:
-    return asked.score.exact == 1.0 if asked.question.answerable else asked.score.declined
 
 
 def _kind(asked: Asked) -> str:
@@ -83,24 +82,60 @@ def _counts(wrong: Sequence[Asked]) -> list[tuple[str, int]]:
 
 def _error(asked: Asked) -> dict[str, Any]:
     kind = _kind(asked)
-    return detail(asked) | {"kind": kind, "kind_text": KINDS[kind], "hops": _hops(asked)}
+    found = detail(asked)
+    texts = {
+        "correct": _written(found["gold"], found["gold_value"], found["gold_rows"]),
+        "answered": _written([one["label"] for one in found["predicted"]], found["value"], found["rows"]),
+    }
+    return found | texts | {"kind": kind, "kind_text": KINDS[kind], "hops": _hops(asked)}
 
 
-def _tables(report: Report) -> list[tuple[str, str, Report]]:
-    """Return the breakdowns that the report has: a heading, what their rows are, and the groups."""
+def _written(labels: Sequence[str], value: Any, rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Return a set, a value or a table as texts, one for each answer, for the value, or for each row."""
+    if value is not None:
+        return [_cell(value)]
+    return [" | ".join(_cell(cell) or "–" for cell in row) for row in rows] or list(labels)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A table of the page: its heading, what its rows and its columns are, and the groups by name."""
+
+    heading: str
+    rows: str
+    columns: list[str]
+    groups: Report
+
+
+def _tables(report: Report) -> list[Breakdown]:
+    """Return the breakdowns that the report has."""
     named = [
         ("By hops", "hops", "by_hops"),
+        ("By operator", "operator", "by_operator"),
+        ("By kind of question", "kind", "by_kind"),
         ("By relation", "relation", "by_relation"),
         ("Reworded questions", "perturbation", "robustness"),
         ("Baseline systems on the same questions", "system", "baselines"),
     ]
-    return [(heading, rows, report[key]) for heading, rows, key in named if report.get(key)]
+    averages = ["n", *report["confidence_intervals"]]
+    return [
+        Breakdown(heading, rows, SHARES if key in ("by_operator", "by_kind") else averages, report[key])
+        for heading, rows, key in named
+        if report.get(key)
+    ]
 
 
 def _figures(report: Report) -> list[tuple[str, str, str, str]]:
     """Return rows of name, value, interval and what following the gold chains gives."""
     intervals = report["confidence_intervals"]
-    named = ["path_valid", "linked", "link_accuracy", "ece", "aurc", "auroc", "unanswerable_declined_at_10", "errors"]
+    named = ["right", "wrong_as_right", "path_valid", "programs", "program_valid", "linked", "link_accuracy"]
+    named += ["ece", "aurc", "auroc", "unanswerable_declined_at_10", "errors"]
     chains = of_gold_chains(report)
     rows = []
     for name in [*intervals, *named, "p50_ms", "p95_ms", "peak_rss_mb", "load_seconds"]:

@@ -28,6 +28,7 @@ from clew.decoding.answers.gather import Gathered, gather
 from clew.decoding.answers.proof_writer import ProofWriter
 from clew.decoding.answers.stages import Stage
 from clew.decoding.programs.answering import ProgramAnswerer
+from clew.decoding.programs.reading.similarity import RelationSimilarity
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.homonyms import by_class, rivals
 from clew.decoding.reading.likeness import Likeness
@@ -83,7 +84,7 @@ class Pipeline:
         self._conditioned = Conditioned(graph, linker)
         self._reader = Reader(graph, linker.named, Likeness(reasoner.encoder))
         self._threshold = threshold
-        self._programs = Programs(ProgramAnswerer(graph, linker, Likeness(reasoner.encoder)), threshold)
+        self._programs = Programs(_answerer(graph, linker, reasoner), threshold)
 
     def using(self, reasoner: Reasoner) -> Pipeline:
         """Return the same pipeline with a variant of its reasoner, prepared for the graph; they share all other
@@ -455,6 +456,11 @@ def _placed(linked: _Linked, unread: Sequence[Unread]) -> list[Unread]:
         for part in unread
         for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
     ]
+
+
+def _answerer(graph: Graph, linker: Linker, reasoner: Reasoner) -> ProgramAnswerer:
+    model = reasoner if isinstance(reasoner, RelationSimilarity) else None
+    return ProgramAnswerer(graph, linker, Likeness(reasoner.encoder), model)
 
 
 def _doubted(reasoning: Reasoning, share: float) -> Reasoning:

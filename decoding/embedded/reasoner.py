@@ -23,7 +23,7 @@ from clew.decoding.embedded.ranking.groups import (
     with_named_ends,
     without_round_trips,
 )
-from clew.decoding.language_model import Int64
+from clew.decoding.language_model import Float32, Int64
 from clew.decoding.reasoner import Bounds, Reasoning, Topic
 from clew.kg import limits
 from clew.kg.errors import ModelUnavailable
@@ -151,6 +151,10 @@ class EmbeddedReasoner:
     def model(self, graph: Graph) -> RelationModel:
         """Return the ``LanguageModel`` over the graph's relations."""
         return self._prepare(graph).model
+
+    def similarities(self, graph: Graph, prompt: str) -> tuple[list[tuple[int, int]], Float32]:
+        """Compare the tokens of a masked question with the graph's relations; see ``RelationModel.similarities``."""
+        return self._prepare(graph).model.similarities(prompt)
 
     def _prepare(self, graph: Graph) -> _Prepared:
         """Return what is derived from a graph. One that is new is derived once; the others stay available meanwhile."""

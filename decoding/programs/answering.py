@@ -12,6 +12,7 @@ from clew.decoding.programs.certificate import certificate
 from clew.decoding.programs.execution import Execution, execute
 from clew.decoding.programs.notation import Program, written
 from clew.decoding.programs.reading.reader import ProgramReader, ProgramReadings
+from clew.decoding.programs.reading.similarity import RelationSimilarity
 from clew.decoding.programs.reading.tables import names_rows
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.decoding.reading.likeness import Likeness
@@ -57,13 +58,13 @@ class ProgramAnswerer:
     """Answers questions over one graph by programs. Safe for threads."""
 
     def __init__(
-        self, graph: Graph, linker: Linker, likeness: Likeness, today: Callable[[], date] = date.today
+        self, graph: Graph, linker: Linker, likeness: Likeness, model: RelationSimilarity | None = None, today: Callable[[], date] = date.today
     ) -> None:
-        self._graph, self._linker, self._likeness, self._today = graph, linker, likeness, today
+        self._graph, self._linker, self._likeness, self._model, self._today = graph, linker, likeness, model, today
 
     @cached_property
     def _reader(self) -> ProgramReader:
-        return ProgramReader(self._graph, self._linker, self._likeness)
+        return ProgramReader(self._graph, self._linker, self._likeness, self._model)
 
     @cached_property
     def _names(self) -> UniqueNames:

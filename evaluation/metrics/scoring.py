@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clew.evaluation.metrics.matching import Matcher, normalise, substring_hit
+from clew.evaluation.metrics.matching import normalise
+from clew.evaluation.metrics.shares import judge
 from clew.evaluation.outcome import LinkedTopic, Outcome
 from clew.evaluation.questions.question import Question
-
-TIE = 1e-9
-"""Answers whose scores differ by no more than this are tied: ends of one relation path score alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionScore:
     """How well one question was answered; shares in [0, 1].
 
-    ``hit``: see ``hits_at_1``.
+    ``hit``, ``precision``, ``recall``, ``cells``: see ``clew.evaluation.metrics.shares``.
     For an unanswerable question only ``declined`` means anything; the others are 0.
     ``linked`` and ``linked_first``: a gold topic is among the linked entities, is the first of them; None without a
     gold topic to compare with. ``seconds``: wall time; None if it was asked together with others. ``confidence``: that
-    the answer is right; ``sure``: what the system answers or declines by (``Outcome.sure``).
+    the answer is right; ``sure``: what the system answers or declines by (``Outcome.sure``). ``program_valid``: whether
+    the certificate of the program that answered was verified; None where none did.
     """
 
     hit: float
@@ -39,25 +37,40 @@ class QuestionScore:
     confidence: float | None
     sure: float | None
     failed: bool
+    cells: float = 0.0
+    program_valid: bool | None = None
+
+    @property
+    def wrong_as_right(self) -> bool:
+        """Whether it was answered, but not with exactly what is right."""
+        return not self.declined and not self.failed and self.exact < 1
 
 
-def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float | None = None) -> QuestionScore:
-    """Score an outcome. ``valid_paths`` of its proofs were verified by the caller; ``seconds``: wall time of one
-    asked alone."""
-    matcher = Matcher(question.answers)
-    found = [matcher.found_by(predicted) for predicted in outcome.answers]
-    precision = _share([bool(f) for f in found])
-    recall = len(set().union(*found)) / len(question.answers) if question.answers else 0.0
+def score(
+    question: Question,
+    outcome: Outcome,
+    valid_paths: int,
+    seconds: float | None = None,
+    program_valid: bool | None = None,
+) -> QuestionScore:
+    """Score an outcome. ``valid_paths`` of its proofs, and the certificate of its program (``program_valid``), were
+    verified by the caller; ``seconds``: wall time of one asked alone.
+
+    That there are none is an answer: where there are some it is a wrong one, and the question is not declined.
+    """
+    shares = judge(question, outcome)
+    precision, recall = shares.precision, shares.recall
     f1 = 2 * precision * recall / (precision + recall) if precision and recall else 0.0
+    denied = question.answerable and outcome.program is not None and outcome.program.empty
     linked = [_is_topic(question, topic) for topic in outcome.linked] if question.topics else None
     return QuestionScore(
-        hit=hits_at_1([answer.score for answer in outcome.answers], [bool(f) for f in found]),
+        hit=shares.hit,
         precision=precision,
         recall=recall,
         f1=f1,
-        exact=float(precision == 1.0 and recall == 1.0),
-        hit_gcr=float(substring_hit(question.answers, outcome.answers)),
-        declined=outcome.declined,
+        exact=float(shares.exact),
+        hit_gcr=float(shares.hit_gcr),
+        declined=outcome.declined and not denied,
         linked=None if linked is None else any(linked),
         linked_first=None if linked is None else any(linked[:1]),
         paths=len(outcome.proofs),
@@ -66,18 +79,9 @@ def score(question: Question, outcome: Outcome, valid_paths: int, seconds: float
         confidence=outcome.confidence,
         sure=outcome.sure,
         failed=outcome.error is not None,
+        cells=float(shares.cells),
+        program_valid=program_valid,
     )
-
-
-def hits_at_1(scores: Sequence[float], right: Sequence[bool]) -> float:
-    """Return the share of right answers among those tied at the top, 0 without answers: the expected Hits@1 of picking
-    one of them at random."""
-    best = max(scores, default=0.0)
-    return _share([is_right for score, is_right in zip(scores, right, strict=True) if score >= best - TIE])
-
-
-def _share(flags: list[bool]) -> float:
-    return sum(flags) / len(flags) if flags else 0.0
 
 
 def _is_topic(question: Question, linked: LinkedTopic) -> bool:

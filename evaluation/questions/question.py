@@ -27,7 +27,9 @@ class Question:
     ``chain`` are right. ``deleted``: what answers it was deleted from the graph that it is asked of
     (``clew.evaluation.variants.unanswerable``). ``value``: the right answer where it is no set: a number (a count, a
     sum, an average), yes or no, or a text such as a date. ``rows``: the right table, its cells as texts, blank ones
-    empty. ``operators``: those that a program for the question needs.
+    empty. ``operators``: those that a program for the question needs. ``kinds``: the sorts of question that it is, as
+    the set calls them. ``accept``: for each of ``answers``, all texts that count as it; an answer is then compared cell
+    by cell (``clew.evaluation.metrics.accepting``).
     """
 
     text: str
@@ -44,3 +46,5 @@ class Question:
     value: Fraction | bool | str | None = None
     rows: tuple[tuple[str, ...], ...] = ()
     operators: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    accept: tuple[tuple[str, ...], ...] = ()

@@ -51,7 +51,7 @@ def unanswerable(questions: Sequence[Question], graph: Graph) -> list[Question]:
     """
     ceiling = Ceiling(graph)
     return [
-        replace(q, answers=(), answerable=False, deleted=True)
+        replace(q, answers=(), accept=(), answerable=False, deleted=True)
         for q in questions
         if all(ceiling.nodes(t) for t in q.topics)
     ]

@@ -99,3 +99,53 @@ def test_a_page_of_nothing_but_right_answers(clew, tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "0 questions not answered exactly" in text
     assert "fieldset>" not in text
+
+
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+
+@pytest.fixture
+def of_programs(home, publish, monkeypatch, tmp_path):
+    """Questions: one that a program answers, though not as the set says, and others that none does."""
+    bridges = [(name, TYPE, "bridge") for name in ("Arch", "Beam", "Cable")]
+    publish(home, "bridges", [*bridges, ("Arch", "crosses", "Oder"), ("Beam", "crosses", "Elbe")])
+    monkeypatch.setenv("CLEW_THRESHOLD", "0")
+    lines = [
+        {"question": "How many bridges are there?", "value": 4, "operators": ["COUNT"], "kind": "count"},
+        {"question": "nothing", "rows": [["<b>x</b>", 1], ["y", None]], "operators": ["PROJ"], "kinds": ["a <i>", "b"]},
+        {"question": "what does Arch cross", "answers": ["river 3"], "accept": [["oder"]], "kinds": ["b"]},
+    ]
+    path = tmp_path / "programs.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return ["-g", "bridges", "--questions", path]
+
+
+def test_values_tables_and_programs_are_shown(clew, of_programs, tmp_path):
+    page, details = tmp_path / "r.html", tmp_path / "d.jsonl"
+    report = json.loads(clew("eval", *of_programs, "--report", page, "--details", details, "--json").stdout)
+    text = page.read_text(encoding="utf-8")
+    assert (report["programs"], report["program_valid"], report["exact"]) == (1, 1.0, 1 / 3)
+    assert report["by_kind"]["b"]["exact"] == 1 / 2
+    for part in (
+        *(
+            "By operator",
+            "By kind of question",
+            "a &lt;i&gt;",
+            "<td>wrong_as_right</td>",
+            "&lt;b&gt;x&lt;/b&gt; | 1, y | –",
+        ),
+        *("<dt>correct</dt><dd>4</dd>", "<dt>predicted</dt><dd>3</dd>", "<dt>program</dt><dd>CLS bridge COUNT</dd>"),
+    ):
+        assert part in text, part
+    rows = [json.loads(line) for line in details.read_text(encoding="utf-8").splitlines()]
+    assert [row["gold_value"] for row in rows] == [4, None, None]
+    assert (rows[0]["value"], rows[0]["num_predicted"], rows[0]["program"]) == (3, 1, "CLS bridge COUNT")
+    assert (rows[0]["program_valid"], rows[0]["program_operators"]) == (True, ["CLS", "COUNT"])
+    assert rows[1]["gold_rows"] == [["<b>x</b>", "1"], ["y", ""]]
+    assert [row["kinds"] for row in rows] == [["count"], ["a <i>", "b"], ["b"]]
+
+
+def test_the_text_has_a_line_for_each_operator_and_kind(clew, of_programs):
+    text = clew("eval", *of_programs).stdout
+    assert "  operator COUNT: n 1, right 0.000, wrong_as_right 1.000, declined 0.000, f1 0.000" in text
+    assert "  kind b: n 2, right 0.500" in text

@@ -95,6 +95,19 @@ def test_json_lines_of_values_tables_and_operators(write):
     assert [q.answers for q in got] == [()] * 7 + [(Gold("x"),)]
 
 
+def test_json_lines_of_kinds_and_accepted_texts(write):
+    lines = [
+        {"question": "q1", "answers": ["Oder", 7], "accept": [["4", "the Oder"], []], "kind": "one hop"},
+        {"question": "q2", "answers": [{"key": "k", "label": "l"}], "accept": [["l", 2.5]], "kinds": ["a", "b"]},
+        {"question": "q3", "answers": ["x"], "kinds": "a", "kind": ["b"]},
+        {"question": "q4", "answers": [], "accept": []},
+        {"question": "q5", "answers": ["x"], "accept": [["y"]], "answerable": False},
+    ]
+    got = read_questions(write("\n".join(map(json.dumps, lines)), "q.jsonl"))
+    assert [q.accept for q in got] == [(("Oder", "4", "the Oder"), ("7",)), (("l", "k", "2.5"),), (), (), ()]
+    assert [q.kinds for q in got] == [("one hop",), ("a", "b"), ("a", "b"), (), ()]
+
+
 @given(number=st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
 def test_a_number_is_read_as_what_its_digits_say(tmp_path_factory, number):
     file = tmp_path_factory.mktemp("q") / "q.jsonl"
@@ -113,6 +126,7 @@ def test_the_demo_questions_that_need_programs():
         assert (question.text, question.answerable) == (record["question"], record["answerable"])
         assert [gold.label for gold in question.answers] == record.get("answers", [])
         assert question.operators == tuple(record["operators"])
+        assert question.kinds == tuple(record["kinds"]) != ()
         assert [list(row) for row in question.rows] == record.get("rows", [])
         value = record.get("value")
         assert question.value == (value if isinstance(value, bool) or value is None else Fraction(str(value)))
@@ -153,6 +167,19 @@ def test_the_demo_questions_that_need_programs():
         ('{"question": "q", "operators": 3}', "'operators' must be a list"),
         ('{"question": "q", "operators": [""]}', "each of 'operators' must be a non-empty string"),
         ('{"question": "q", "operators": [7]}', "each of 'operators'"),
+        ('{"question": "q", "kinds": [7]}', "each of 'kinds' must be a non-empty string"),
+        ('{"question": "q", "kind": 7}', "'kind' must be a list"),
+        ('{"question": "q", "answers": ["a"], "accept": 7}', "'accept' must be a list"),
+        (
+            '{"question": "q", "answers": ["a"], "accept": [["b"], ["c"]]}',
+            "'accept' must have one list of texts for each",
+        ),
+        ('{"question": "q", "answers": ["a"], "accept": ["b"]}', "'accept' must have one list of texts for each"),
+        ('{"question": "q", "value": 3, "accept": [["3"]]}', "'accept' must have one list of texts for each"),
+        (
+            '{"question": "q", "answers": ["a"], "accept": [[null]]}',
+            "each list of 'accept' must hold strings or finite",
+        ),
         ('{"question": "q", "value": 3, "answers": ["a"]}', "'answers', 'value' and 'rows' exclude each other"),
         ('{"question": "q", "value": false, "rows": [["a"]]}', "exclude each other"),
         ('{"question": "q", "rows": [["a"]], "answers": ["a"]}', "exclude each other"),

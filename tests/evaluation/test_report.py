@@ -1,6 +1,7 @@
 """Averages against numbers worked by hand."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -100,6 +101,49 @@ def test_by_relation_counts_a_question_under_each_of_its_relations_once():
         "^r": (1, 1.0),
     }
     assert list(got) == ["r", "s", "^r"]  # the most frequent first
+
+
+def test_by_operator_and_by_kind():
+    def asked(label, operators=(), kinds=(), **kw):
+        question, scored = made(label, **kw)
+        return replace(question, operators=operators, kinds=kinds), scored
+
+    got = report(
+        asked("a", ("COUNT", "AND", "AND"), ("count",)),
+        asked("b", ("COUNT",), ("count",)),
+        asked(None, ("COUNT",), ("none",), answerable=False, declined=True),
+        asked(None, ("AND",), ("count",), declined=True),
+        asked("b", ("NOT",), ("none",), answerable=False),
+        asked(None, ("NOT",), error="boom"),
+        asked("a"),
+    )
+    shares = {"n": 3, "right": 2 / 3, "wrong_as_right": 1 / 3, "declined": 1 / 3, "exact": 1 / 2, "f1": 1 / 2}
+    assert got["by_operator"]["COUNT"] == shares | {"cells": 1 / 2}
+    assert list(got["by_operator"]) == ["COUNT", "AND", "NOT"]
+    assert [group["n"] for group in got["by_operator"].values()] == [3, 2, 2]
+    assert got["by_operator"]["NOT"]["wrong_as_right"] == 1 / 2
+    assert got["by_kind"]["none"] | {"n": 2, "right": 1 / 2, "exact": None, "cells": None} == got["by_kind"]["none"]
+    assert got["by_kind"]["count"]["n"] == 3
+    assert (got["right"], got["wrong_as_right"]) == (3 / 7, 2 / 7)
+    assert report(made("a"))["by_operator"] == report(made("a"))["by_kind"] == {}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", None]), st.booleans(), st.sampled_from("xyz")), max_size=12))
+def test_the_kinds_of_questions_make_up_the_whole(rows):
+    pairs = [(made(label, answerable=able, declined=label is None), kind) for label, able, kind in rows]
+    got = report(*((replace(question, kinds=(kind,)), scored) for (question, scored), kind in pairs))
+    groups = got["by_kind"].values()
+    assert sum(group["n"] for group in groups) == got["n"] == len(rows)
+    for name in ("right", "wrong_as_right"):
+        assert sum(group["n"] * group[name] for group in groups) == pytest.approx(len(rows) * (got[name] or 0))
+
+
+def test_programs_are_counted_and_their_certificates():
+    question = Question("q", (Gold("a"),))
+    scores = [score(question, Outcome(), 0, program_valid=valid) for valid in (None, True, False, True)]
+    got = summarise([question] * 4, scores, 0)
+    assert (got["programs"], got["program_valid"]) == (3, 2 / 3)
+    assert report(made("a"))["program_valid"] is None
 
 
 def test_latency_histogram():

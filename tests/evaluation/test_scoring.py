@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.evaluation.metrics.matching import normalise, substring_hit
-from clew.evaluation.metrics.scoring import hits_at_1, score
+from clew.evaluation.metrics.scoring import score
+from clew.evaluation.metrics.shares import hits_at_1
 from clew.evaluation.outcome import LinkedTopic, Outcome, Predicted
 from clew.evaluation.questions.question import Gold, Question
 

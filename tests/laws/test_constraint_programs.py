@@ -20,22 +20,23 @@ from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
 from tests.laws.amount import graphs_per_seed
-from tests.tries.programs.graphs import random_anchors, random_graph, values_of
-from tests.tries.programs.slow_programs import SlowPrograms
+from tests.tries.programs.graphs import TIMES, random_anchors, random_graph, values_of
+from tests.tries.programs.slow_programs import BINARY, SlowPrograms
 
 ALWAYS = {Op.ENT, Op.CLS, Op.LIT, Op.HOP, Op.STOP}
-LIMIT = 120
-"""Prefixes that brute force looks at: a case with more is tried with fewer operators, then with fewer tokens."""
+LIMIT = 100
+"""Prefixes that brute force looks at: a case with more is tried with fewer operators, or with shorter programs."""
 
 
-def random_bounds(rng: random.Random, num_relations: int, tokens: int) -> ProgramBounds:
-    directed = range(2 * num_relations)
-    operators = frozenset(ALWAYS | {op for op in Op if rng.random() < 0.5})
+def random_bounds(rng: random.Random, num_relations: int, tokens: int, kept: Op) -> ProgramBounds:
+    """Bounds within which ``kept`` may be used."""
+    directed, least, share = range(2 * num_relations), 2 if kept in BINARY else 1, rng.choice([0.2, 0.35, 0.5])
+    operators = frozenset(ALWAYS | {kept} | {op for op in Op if rng.random() < share})
     return ProgramBounds(
         tokens=tokens,
-        hops=rng.randint(1, 3),
-        anchors=rng.randint(1, 3),
-        depth=rng.randint(1, 3),
+        hops=rng.randint(least, 3),
+        anchors=rng.randint(least, 3),
+        depth=rng.randint(least, 3),
         operators=operators,
         forbidden=frozenset(d for d in directed if rng.random() < 0.1),
         transitive=frozenset(d for d in directed if rng.random() < 0.2),
@@ -45,10 +46,21 @@ def random_bounds(rng: random.Random, num_relations: int, tokens: int) -> Progra
     )
 
 
-def smaller(bounds: ProgramBounds, rng: random.Random) -> ProgramBounds:
-    more = sorted(bounds.operators - ALWAYS)
-    if not more:
-        return replace(bounds, tokens=bounds.tokens - 1)
+def suits(anchors: list[Anchor], kept: Op) -> bool:
+    """Whether an operator has the anchors that it needs."""
+    among = Counter(anchor.op for anchor in anchors)
+    if kept in BINARY:
+        return len(anchors) - among[Op.LIT] > 1
+    if kept is Op.AT:
+        return any(anchor.literal in TIMES for anchor in anchors)
+    if kept in (Op.CMP, Op.DEGREE_CMP):
+        return among[Op.LIT] > 0
+    return kept is not Op.TYPE or among[Op.CLS] > 0
+
+
+def fewer(bounds: ProgramBounds, rng: random.Random, kept: Op) -> ProgramBounds:
+    """Bounds with fewer operators, but ``kept``."""
+    more = sorted(bounds.operators - ALWAYS - {kept})
     return replace(bounds, operators=bounds.operators - set(rng.sample(more, (len(more) + 1) // 2)))
 
 
@@ -64,14 +76,17 @@ class Case:
 
     @classmethod
     def random(cls, rng: random.Random) -> Case:
-        graph = random_graph(rng)
-        anchors = random_anchors(rng, graph)
+        """A case in which one operator is not crowded out by the others."""
+        kept, graph = rng.choice(sorted(set(Op) - ALWAYS)), random_graph(rng)
+        while not suits(anchors := random_anchors(rng, graph), kept):
+            pass
         root = rng.choice([i for i, anchor in enumerate(anchors) if anchor.op is not Op.LIT])
-        bounds, language = random_bounds(rng, graph.num_relations, 6), None
-        while language is None:
-            language = SlowPrograms(graph, anchors, bounds).language(root, LIMIT)
-            bounds = bounds if language is not None else smaller(bounds, rng)
-        return cls(graph, anchors, bounds, root, language)
+        programs = SlowPrograms(graph, anchors, random_bounds(rng, graph.num_relations, 6, kept))
+        language, tokens = programs.language(root, LIMIT)
+        while tokens < (5 if kept in BINARY else 4) and programs.bounds.operators > ALWAYS | {kept}:
+            programs.within(fewer(programs.bounds, rng, kept))
+            language, tokens = programs.language(root, LIMIT)
+        return cls(graph, anchors, replace(programs.bounds, tokens=tokens), root, language)
 
     def automaton(self) -> ProgramAutomaton:
         return ProgramAutomaton(Algebra(self.graph, values_of(self.graph)), self.anchors, self.bounds)
@@ -80,8 +95,8 @@ class Case:
 @pytest.mark.parametrize("seed", range(10))
 def test_language_is_brute_force(seed: int) -> None:
     rng = random.Random(seed)
-    longest = 0
-    for _ in range(graphs_per_seed(1_500, 10)):
+    longest, spelled = 0, set()
+    for _ in range(graphs_per_seed(2_000, 10)):
         case = Case.random(rng)
         automaton = case.automaton()
         strings = [tuple(automaton.vocabulary.number(token) for token in tokens[1:]) for tokens in case.language]
@@ -89,9 +104,11 @@ def test_language_is_brute_force(seed: int) -> None:
         if language:
             check_constraint(automaton, case.root, language, foreign=[-1, len(automaton.vocabulary), 10**6])
             longest = max(longest, *map(len, language))
+            spelled |= {token.op for tokens in case.language for token in tokens}
         else:
             assert not len(automaton.allowed(automaton.start([case.root])).token_ids)
     assert longest == 5  # and the root's own
+    assert spelled >= set(Op) - {Op.STOP, Op.AND, Op.AT, Op.ASK_CMP}  # which not every seed spells
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -15,7 +15,7 @@ from clew.decoding.answering.answered import Answered
 from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.answering.topics import NoLinker
 from clew.decoding.reasoner import Bounds, Reasoner, ScoredPath
-from clew.evaluation.metrics.scoring import hits_at_1
+from clew.evaluation.metrics.shares import hits_at_1
 from clew.kg import limits
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph

@@ -37,7 +37,7 @@ def enumerate_language(
         strings = [(*strings[row], int(token)) for row, token in zip(rows, allowed.token_ids, strict=True)]
         assert len(strings) <= limit, "the language is too large to enumerate"
         complete = constraint.is_complete(states)
-        np.testing.assert_array_equal(complete, allowed.token_ids == constraint.end_token)
+        check_same(complete, allowed.token_ids == constraint.end_token)
         finished = np.flatnonzero(complete)
         assert len(constraint.allowed(states.take(finished)).token_ids) == 0, "a complete row allows something"
         for row, paths in zip(finished, constraint.paths(states.take(finished)), strict=True):
@@ -47,6 +47,11 @@ def enumerate_language(
         assert constraint.paths(states.take(going)) == [[] for _ in going], "an incomplete row has paths"
         states, strings = states.take(going), [strings[row] for row in going]
     return language
+
+
+def check_same(one: Any, other: Any) -> None:
+    """Two arrays have the same shape and elements. (``numpy.testing`` takes longer than most that is tested.)"""
+    assert np.array_equal(one, other), f"{one} is not {other}"
 
 
 def check_shape(allowed: Any, rows: int) -> None:
@@ -120,15 +125,15 @@ def check_one_call_is_two(constraint: Constraint[Any], states: Any, tokens: Any)
     moved = constraint.advance(states, tokens)
     allowed = constraint.allowed(moved)
     found, offered = constraint.advance_allowed(states, tokens)
-    np.testing.assert_array_equal(offered.row_ptr, allowed.row_ptr)
-    np.testing.assert_array_equal(offered.token_ids, allowed.token_ids)
+    check_same(offered.row_ptr, allowed.row_ptr)
+    check_same(offered.token_ids, allowed.token_ids)
     again = constraint.allowed(found)
-    np.testing.assert_array_equal(again.token_ids, allowed.token_ids)
-    np.testing.assert_array_equal(constraint.is_complete(found), constraint.is_complete(moved))
+    check_same(again.token_ids, allowed.token_ids)
+    check_same(constraint.is_complete(found), constraint.is_complete(moved))
     assert constraint.paths(found) == constraint.paths(moved)
     after = constraint.allowed(states)
-    np.testing.assert_array_equal(after.row_ptr, before.row_ptr)
-    np.testing.assert_array_equal(after.token_ids, before.token_ids)
+    check_same(after.row_ptr, before.row_ptr)
+    check_same(after.token_ids, before.token_ids)
     return found
 
 
@@ -141,7 +146,7 @@ def check_batch_is_single(constraint: Constraint[Any], entities: list[int], step
         allowed = constraint.allowed(batch)
         rows, tokens = allowed.rows(), allowed.token_ids
         for i, single in enumerate(singles):
-            np.testing.assert_array_equal(constraint.allowed(single).token_ids, allowed.row(i))
+            check_same(constraint.allowed(single).token_ids, allowed.row(i))
         if not len(rows):
             break
         keep = np.sort(rng.choice(len(rows), min(width, len(rows)), replace=False))
@@ -154,9 +159,7 @@ def check_batch_is_single(constraint: Constraint[Any], entities: list[int], step
             for row, token in zip(rows, tokens, strict=True)
         ] + [dead]
         assert constraint.paths(batch) == [constraint.paths(single)[0] for single in singles]
-        np.testing.assert_array_equal(
-            constraint.is_complete(batch), [bool(constraint.is_complete(single)[0]) for single in singles]
-        )
+        check_same(constraint.is_complete(batch), [bool(constraint.is_complete(single)[0]) for single in singles])
 
 
 def check_constraint(constraint: Constraint[Any], entity: int, expected: Language, foreign: Iterable[int] = ()) -> None:

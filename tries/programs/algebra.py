@@ -240,7 +240,7 @@ class Algebra:
         if some.bare:
             return some.nodes
         entities = some.nodes[: np.searchsorted(some.nodes, self.graph.num_entities)]
-        return entities[~np.isin(entities, some.topics)] if some.topics else entities
+        return _leaving_out(entities, some.topics)
 
     def _barred(self, some: NodeSet) -> tuple[int, ...]:
         """Return the nodes that a hop from a set does not come to."""
@@ -269,9 +269,7 @@ class Algebra:
 
     def _hop(self, some: NodeSet, directed: int) -> NodeSet:
         nodes = self._expanded(self._onward(some), directed)
-        if barred := self._barred(some):
-            nodes = nodes[~np.isin(nodes, barred)]
-        return self._interned(nodes, some.cut, some.topics, False)
+        return self._interned(_leaving_out(nodes, self._barred(some)), some.cut, some.topics, False)
 
     def _expanded(self, starts: Int32, directed: int) -> Int32:
         back, relation = divmod(directed, self.graph.num_relations)
@@ -285,7 +283,7 @@ class Algebra:
             edge = np.setdiff1d(self._expanded(edge, directed), reached, True)
             reached = np.union1d(reached, edge)
             edge = edge[: np.searchsorted(edge, self.graph.num_entities)]
-        return self._interned(reached[~np.isin(reached, some.topics)], some.cut, some.topics, False)
+        return self._interned(_leaving_out(reached, some.topics), some.cut, some.topics, False)
 
     def _comparisons(self, some: NodeSet, literal: Literal) -> Int64:
         return self._scan.comparisons(some.nodes, literal)
@@ -363,6 +361,13 @@ class Algebra:
         for side in self._sides:
             side.mark_neighbours(nodes, mask)
         return mask
+
+
+def _leaving_out(nodes: Int32, few: tuple[int, ...]) -> Int32:
+    """Return nodes without some few."""
+    for node in few:
+        nodes = nodes[nodes != node]
+    return nodes
 
 
 def _common(one: Int32, other: Int32) -> Int32:

@@ -9,7 +9,7 @@ import numpy as np
 
 from clew.kg.columnar.kernels import ALL_LIVE
 from clew.kg.terms.literal import Literal
-from clew.tries.constraint import Int32
+from clew.tries.constraint import Bool, Int32
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Table
@@ -182,7 +182,7 @@ class Grammar:
         return relations[self._open[relations]]
 
     def _types(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
-        if top.last.op in _NOT_AFTER or top.last.op in (*_COMPARED, Op.AT):
+        if not self._uses(Op.TYPE) or top.last.op in _NOT_AFTER or top.last.op in (*_COMPARED, Op.AT):
             return
         least = top.last.argument if top.last.op in (Op.CLS, Op.TYPE) else -1
         classes = [i for i in self._unused(progress, Op.CLS) if self._follows(i, least) and self._leaves(top, i)]
@@ -207,13 +207,18 @@ class Grammar:
         """The ``size`` best: of more that have a value, and not all of them by ties."""
         if top.last.op in (Op.ENT, Op.ARG, Op.DEGREE) or top.nodes.cut or len(top.nodes) <= size:
             return
-        differ, count = self.algebra.extremes(top.nodes)
-        fewest, most = self.algebra.degrees(top.nodes)
+        if self._uses(Op.ARG):
+            differ, count = self.algebra.extremes(top.nodes)
+            yield from self._ranked(top.nodes, Op.ARG, differ & (count > size)[:, None], size)
+        if self._uses(Op.DEGREE):
+            fewest, most = self.algebra.degrees(top.nodes)
+            yield from self._ranked(top.nodes, Op.DEGREE, np.stack([fewest < most] * 2, 1), size)
+
+    def _ranked(self, some: NodeSet, op: Op, fits: Bool, size: int) -> Iterator[list[int]]:
+        """The superlatives of a kind, by relation and by ``EXTREMES``."""
         for column, how in enumerate(EXTREMES):
-            ranked = {Op.ARG: differ[:, column] & (count > size), Op.DEGREE: fewest < most}
-            for op, fits in ranked.items():
-                tokens = [Token(op, a, how) for a in np.flatnonzero(fits).tolist()]
-                yield self._block(op, [t.argument for t in tokens if size == 1 or self._ranks(top.nodes, t, size)], how)
+            tokens = [Token(op, a, how) for a in np.flatnonzero(fits[:, column]).tolist()]
+            yield self._block(op, [t.argument for t in tokens if size == 1 or self._ranks(some, t, size)], how)
 
     def _ranks(self, some: NodeSet, token: Token, size: int) -> bool:
         best = self.machine.best
@@ -221,7 +226,7 @@ class Grammar:
 
     def _ends(self, top: Operand) -> Iterator[list[int]]:
         """What ends a program with a number, a truth value or a table."""
-        if top.last.op is not Op.ENT and not top.nodes.cut:
+        if self._uses(Op.SUM, Op.AVG) and top.last.op is not Op.ENT and not top.nodes.cut:
             _, count = self.algebra.extremes(top.nodes)
             summed = np.flatnonzero((count > 0) & self.algebra.values.numeric)
             yield self._block(Op.SUM, summed)
@@ -241,6 +246,8 @@ class Grammar:
             yield self._block(Op.PROJ, [d for d in relations[self._open[relations]] if d not in table.columns])
         elif table.total is None:
             yield self._plain(Op.COUNT)
+            if not self._uses(Op.SUM, Op.AVG):
+                return
             summed = np.flatnonzero((self.algebra.extremes(table.rows)[1] > 0) & self.algebra.values.numeric)
             yield self._block(Op.SUM, summed)
             yield self._block(Op.AVG, summed)
@@ -256,7 +263,12 @@ class Grammar:
         if some.last.op not in _NOT_AFTER:
             yield from self._compared(some.nodes, stated)
             yield from self._counted(some.nodes, self.machine.whole(literal))
-        if some.last.op is Op.HOP and self.algebra.is_time(stated) and self._holds_then(some, literal):
+        if (
+            self._uses(Op.AT)
+            and some.last.op is Op.HOP
+            and self.algebra.is_time(stated)
+            and self._holds_then(some, literal)
+        ):
             yield self._plain(Op.AT)
         if (size := self.machine.size(literal)) > 1:
             yield from self._superlatives(some, size)
@@ -269,6 +281,8 @@ class Grammar:
         return dated and self._changes(some.nodes, left)
 
     def _compared(self, some: NodeSet, stated: Literal) -> Iterator[list[int]]:
+        if not self._uses(Op.CMP):
+            return
         counts = self.algebra.comparisons(some, stated)
         fits = counts > 0 if self.bounds.no_op else (counts > 0) & (counts < len(some))
         if self.bounds.empty and not some.cut:
@@ -279,7 +293,7 @@ class Grammar:
     def _counted(self, some: NodeSet, number: int | None) -> Iterator[list[int]]:
         """Comparisons of numbers of neighbours. A set that was cut may be filtered so: the neighbours of each of its
         nodes are all there."""
-        if number is None or Op.DEGREE_CMP not in self.bounds.operators:
+        if number is None or not self._uses(Op.DEGREE_CMP):
             return
         counts = self.algebra.degree_comparisons(some, number)
         fits = counts > 0 if self.bounds.no_op else (counts > 0) & (counts < len(some))
@@ -293,15 +307,15 @@ class Grammar:
     # --- two operands
     def _joins(self, one: Operand, top: Operand, below: int) -> Iterator[list[int]]:
         last = below == 1
-        if self._may_intersect(one, top, last):
+        if self._uses(Op.AND) and self._may_intersect(one, top, last):
             yield self._plain(Op.AND)
-        if self._may_unite(one, top):
+        if self._uses(Op.OR) and self._may_unite(one, top):
             yield self._plain(Op.OR)
-        if self._may_subtract(one, top, last):
+        if self._uses(Op.NOT) and self._may_subtract(one, top, last):
             yield self._plain(Op.NOT)
         if last and self._may_ask(one, top):
             yield self._plain(Op.ASK)
-        if last and one.first < top.first:
+        if last and self._uses(Op.ASK_CMP) and one.first < top.first:
             yield from self._compared_values(one.nodes, top.nodes)
 
     def _may_intersect(self, one: Operand, top: Operand, last: bool) -> bool:
@@ -366,6 +380,10 @@ class Grammar:
         return bool(self.algebra.near(stack[-2].nodes, max(hops, 0))[stack[-1].nodes.nodes].any())
 
     # --- tokens
+    def _uses(self, *operators: Op) -> bool:
+        """Return whether any of some operators may be used: of others it need not be told what they would leave."""
+        return not self.bounds.operators.isdisjoint(operators)
+
     def _unused(self, progress: ProgramState, op: Op) -> list[int]:
         return [i for i, anchor in enumerate(self.vocabulary.anchors) if anchor.op is op and not progress.used >> i & 1]
 

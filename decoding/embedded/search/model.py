@@ -124,6 +124,12 @@ class RelationModel:
         read_by, owner = None if names is None else names.numpy(), np.arange(len(prompts), dtype=np.int64)
         return RelationContext(question, relations, read_by, prefixes, paths, owner)
 
+    def similarities(self, prompt: str) -> tuple[list[tuple[int, int]], Float32]:
+        """Return how similar each token of a question is to the label of each directed relation, ``[n, 2R]`` (cosines
+        under the trained projection, 0 for the topic), and the characters of the masked text that each token is."""
+        question, _, _ = self._reading.read([prompt])
+        return self._reading.offsets(prompt), question.similarity[0, 0].numpy()
+
     @property
     def kinds(self) -> AnswerKinds:
         """How far what the relations reach is from what questions ask for."""

@@ -80,6 +80,11 @@ class QuestionReading:
         names = torch.stack(named) if named else None
         return join([part.question for part in parts], length), self._relations_by(names), names
 
+    def offsets(self, prompt: str) -> list[tuple[int, int]]:
+        """Return the characters of a masked question's text that each of its tokens is; none of a special one."""
+        (found,) = self._tokenizer([parse_prompt(prompt).text], limits.MAX_QUESTION_TOKENS)
+        return found.offsets
+
     def forget(self) -> None:
         """Keep nothing of what was read."""
         with self._lock:

@@ -28,8 +28,8 @@ _SIZES = {
     "=": "exactly|precisely|of exactly|equal to|equals|equals to|is equal to|equal|equalling|equaling|just|only",
 }
 _TIMES = {
-    ">": "after|following|subsequent to|from after|since after",
-    "<": "before|prior to|preceding|until before",
+    ">": "after|following|subsequent to",
+    "<": "before|prior to|preceding",
     ">=": "since|ever since|starting in|starting from|beginning in|beginning from|on or after|in or after",
     "<=": "until|till|up until|up till|by|through|on or before|in or before|by the end of|up to and including",
     "=": "in|on|at|during|from|throughout|within|dated|as at",
@@ -58,7 +58,7 @@ _OR_EQUAL = ("than or equal to", "or equal to", "than or equals")
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """Words that compare: ``text[start:end]``, how, the adjective in its base form; ``rest``: a second part of the
-    words, apart from the first. timely: they are said of times only; said of sizes only where ``sizes``."""
+    words, apart from the first. timely: they are said of times only."""
 
     start: int
     end: int

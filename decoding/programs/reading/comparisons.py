@@ -22,9 +22,12 @@ from clew.kg.terms.typed.value import TypedValue, readings
 from clew.kg.terms.vocabulary import XSD_STRING
 
 _BETWEEN = re.compile(r"\b(between|from)\s(?:the\s)?(?:years?\s|ages\s(?:of\s)?)?(?:the\s)?\Z", re.IGNORECASE)
-_TO = re.compile(r"\s?[-–—]\s?|\s(?:to|and|until|till|through|thru|up\sto)\s(?:the\s)?(?:year\s)?", re.IGNORECASE)
+_JOINT = r"(?:\s|\s?(?=[-–—]))([-–—]|(?:to|and|until|till|through|thru|up\sto)(?=\s))\s?(?:the\s)?(?:year\s)?"
+_TO = re.compile(_JOINT, re.IGNORECASE)
+_TO_APART = re.compile(r"(?:\s[\w-]{1,30}){1,2}" + _JOINT, re.IGNORECASE)
+"""With what is counted between: "between 5 sails and 9 sails"."""
 _AFTER_BETWEEN = frozenset(("and", "to", "-", "–", "—"))
-_FROM = frozenset(("to", "until", "till", "through", "thru", "up", "-", "–", "—"))
+_AFTER_FROM = frozenset(("to", "until", "till", "through", "thru", "up to", "-", "–", "—"))
 _INNER = frozenset(("to", "-", "–", "—"))
 """Between two literals of a range that neither "between" nor "from" announces."""
 
@@ -168,33 +171,29 @@ def _range(
     low, high = literals[first[0]], literals[last[0]]
     if LiteralKind.TEXT in (low.kind, high.kind) or LiteralKind.ORDINAL in (low.kind, high.kind):
         return []
-    to = _TO.fullmatch(question, low.end, high.start)
-    word = to.group().split()[0].lower() if to else ""
     before = _BETWEEN.search(question, max(low.start - 30, 0), low.start)
-    if to is None or word not in (_INNER if before is None else _AFTER_BETWEEN if _is_between(before) else _FROM):
+    to = _TO.fullmatch(question, low.end, high.start)
+    if to is None and before is not None:
+        to = _TO_APART.fullmatch(question, low.end, high.start)
+    if to is None or not _joins(before, to[1].lower()):
         return []
     descends = _descends(low, high)
     if descends is None or (descends and before is None):
         return []
-    start, end = before.span(1) if before else _inside(question, to)
     hows = (Comparison.AT_MOST, Comparison.AT_LEAST) if descends else (Comparison.AT_LEAST, Comparison.AT_MOST)
-    opening = [_end(literals, i, start, end, hows[0]) for i in first]
-    return [*opening, *(_end(literals, i, *_inside(question, to), hows[1]) for i in last)]
+    opening = [_end(literals, i, before.span(1) if before else to.span(1), hows[0]) for i in first]
+    return [*opening, *(_end(literals, i, to.span(1), hows[1]) for i in last)]
 
 
-def _inside(question: str, match: re.Match[str]) -> tuple[int, int]:
-    """The span of what matched, without the spaces around it."""
-    text = match.group()
-    return match.end() - len(text.lstrip()), match.start() + len(text.rstrip())
+def _joins(before: re.Match[str] | None, word: str) -> bool:
+    """Whether a word between two literals makes them a range, with "between" or "from" before them or without."""
+    if before is None:
+        return word in _INNER
+    return word in (_AFTER_BETWEEN if before[1].lower() == "between" else _AFTER_FROM)
 
 
-def _end(literals: Sequence[TaggedLiteral], i: int, start: int, end: int, how: Comparison) -> StatedComparison:
-    until = how is Comparison.AT_MOST and literals[i].until is not None
-    return StatedComparison(start, end, how, i, until)
-
-
-def _is_between(before: re.Match[str]) -> bool:
-    return before[1].lower() == "between"
+def _end(literals: Sequence[TaggedLiteral], i: int, span: tuple[int, int], how: Comparison) -> StatedComparison:
+    return StatedComparison(*span, how, i, how is Comparison.AT_MOST and literals[i].until is not None)
 
 
 def _descends(low: TaggedLiteral, high: TaggedLiteral) -> bool | None:

@@ -17,6 +17,7 @@ from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
 from clew.decoding.programs.reading.cues import Cue
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, ones
+from clew.decoding.programs.reading.similarity import Float32
 from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.direction import same_word
 from clew.kg.terms.typed.value import ValueKind
@@ -51,6 +52,12 @@ class CostWeights:
     type: float = 0.6
     order: float = 2.0
     usual: float = 0.3
+    alike_least: float = 0.3
+    alike_margin: float = 0.25
+    alike_near: float = 0.12
+    alike_full: float = 0.75
+    meant: float = 2.0
+    rival: float = 2.0
     branch: float = 0.15
     cue_gap: float = 0.35
     unmeasured: float = 1.0
@@ -59,7 +66,7 @@ class CostWeights:
 
 @dataclass
 class TokenCosts:
-    """The costs of tokens for one question."""
+    """The costs of tokens for one question. ``learned``: see ``word_similarities`` (None: there is no trained model)."""
 
     asked: AskedWords
     names: ProgramNames
@@ -68,6 +75,7 @@ class TokenCosts:
     cues: Sequence[Cue]
     values: AttributeValues
     weights: CostWeights = field(default_factory=CostWeights)
+    learned: Float32 | None = None
 
     def __post_init__(self) -> None:
         self._said: dict[tuple[int, bool], list[Said]] = {}
@@ -157,8 +165,31 @@ class TokenCosts:
                         directed % self.names.graph.num_relations == self.names.graph.type_relation
                     )
                     best[place.bits] = min(best.get(place.bits, cost), cost)
+            if reached and self.learned is not None:
+                for cost, bits in self._meant(directed):
+                    best[bits] = min(best.get(bits, cost), cost)
             self._said[key] = sorted((cost, bits) for bits, cost in best.items())[:4]
         return self._said[key]
+
+    def _meant(self, directed: int) -> Iterator[Said]:
+        """Yield where a relation is meant, as the trained model has it: at the words that are most similar to it, the
+        cheaper the more so, and the less other relations are."""
+        assert self.learned is not None
+        weights = self.weights
+        for i, (alike, best) in enumerate(zip(self.learned[:, directed].tolist(), self._most.tolist(), strict=True)):
+            if alike < weights.alike_least or self.asked.costs[i] == 0 or best - alike > weights.alike_margin:
+                continue
+            bits, j = 1 << i, i + 1
+            while j < len(self.asked.words) and self.learned[j, directed] >= alike - weights.alike_near:
+                bits |= 1 << j
+                j += 1
+            yield weights.meant * (weights.alike_full - alike) + weights.rival * (best - alike), bits
+
+    @cached_property
+    def _most(self) -> Float32:
+        assert self.learned is not None
+        found: Float32 = self.learned.max(1, initial=0.0)
+        return found
 
     def _hop(self, token: Token, operand: Token) -> Iterator[Said]:
         same = operand.op in (Op.ARG, Op.CMP) and operand.argument == token.argument

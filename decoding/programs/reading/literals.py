@@ -19,7 +19,7 @@ from clew.kg.terms.literal import Literal
 
 __all__ = ["LiteralKind", "TaggedLiteral", "tag_literals"]
 
-_CODE = re.compile(r"\d+(?:[-–./:]\d+){2}|\d+(?:,\d+)+-[a-z]", re.ASCII)
+_CODE = re.compile(r"\d{1,99}(?:[-–./:]\d{1,99}){2}|\d{1,9}(?:,\d{1,9}){1,9}-[a-z]", re.ASCII)
 """Versions, addresses, telephone numbers, names of chemicals."""
 _JOINT = re.compile(r"[-–—,](?=\d)")
 """Between two numbers: a range or a list."""

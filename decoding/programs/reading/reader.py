@@ -9,13 +9,14 @@ from datetime import date
 
 from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.reading.alignment import Aligner
-from clew.decoding.programs.reading.anchors import AnchorFinder, Named
+from clew.decoding.programs.reading.anchors import COMMON_COST, AnchorFinder, Named
 from clew.decoding.programs.reading.costs import CostWeights, TokenCosts
 from clew.decoding.programs.reading.cues import Cue, cues, polite
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.order import asked_order
 from clew.decoding.programs.reading.question import AskedWords
 from clew.decoding.programs.reading.search import Found, ProgramSearch, Searched
+from clew.decoding.programs.reading.similarity import Float32, RelationSimilarity, word_similarities
 from clew.decoding.programs.reading.unread import unread_by
 from clew.decoding.programs.wording import program_in_words
 from clew.decoding.reading.likeness import Likeness
@@ -69,8 +70,17 @@ class ProgramReadings:
 class ProgramReader:
     """Reads questions into programs over one graph. Safe for threads."""
 
-    def __init__(self, graph: Graph, linker: Linker, likeness: Likeness, weights: CostWeights | None = None) -> None:
-        self.graph, self._likeness, self.weights = graph, likeness, weights or CostWeights()
+    def __init__(
+        self,
+        graph: Graph,
+        linker: Linker,
+        likeness: Likeness,
+        model: RelationSimilarity | None = None,
+        weights: CostWeights | None = None,
+    ) -> None:
+        """``model``: compares words with relations, besides ``likeness``."""
+        self.graph, self._likeness, self._model = graph, likeness, model
+        self.weights = weights or CostWeights()
         self.names = ProgramNames(graph)
         self._anchors = AnchorFinder(self.names, linker)
         self.values = AttributeValues(columns_of(graph))
@@ -91,7 +101,7 @@ class ProgramReader:
         read = polite(asked) | (order.bits if order else 0)
         told = _apart(cues(asked), asked, anchors, read)
         algebra = Algebra(self.graph, self.values)
-        costs = TokenCosts(asked, self.names, aligner, anchors, told, self.values, self.weights)
+        costs = TokenCosts(asked, self.names, aligner, anchors, told, self.values, self.weights, self._learned(asked, entities))
         bounds = ProgramBounds(
             tokens=9, hops=4, operators=costs.operators, forbidden=frozenset(self.graph.plumbing), empty=True
         )
@@ -99,6 +109,13 @@ class ProgramReader:
         grammar = Grammar(Machine(algebra, own), ProgramTokens(self.graph.num_relations, own), bounds)
         searched = ProgramSearch(grammar, costs, read).run(MOST)
         return ProgramReadings(asked, tuple(anchors), tuple(told), searched, algebra, _shares(searched.found))
+
+
+    def _learned(self, asked: AskedWords, entities: Sequence[Named]) -> Float32 | None:
+        if self._model is None or not self.graph.num_relations:
+            return None
+        sure = [one.anchor.span for one in entities if one.cost < COMMON_COST]
+        return word_similarities(self._model, self.graph, asked, sure)
 
 
 def selection(best: Found, share: float) -> float:

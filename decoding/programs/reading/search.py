@@ -23,7 +23,7 @@ MANY_HOPS = 200
 
 _PUSHES = {Op.ENT: 1, Op.CLS: 1, Op.AND: -1, Op.OR: -1, Op.NOT: -1, Op.ASK: -1, Op.ASK_CMP: -1}
 """By how many operands a token makes the stack grow at least."""
-_REPEATED = (Op.HOP, Op.CMP, Op.TYPE)
+_REPEATED = (Op.HOP, Op.TYPE)
 
 
 @dataclass(frozen=True, slots=True)

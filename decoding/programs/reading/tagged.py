@@ -23,7 +23,8 @@ class TaggedLiteral:
     """A literal that ``question[start:end]`` states.
 
     Years from 1000 to 9999 and numbers that may be such a year are plain texts, which compare with times and with
-    numbers; other numbers are ``xsd:integer`` or ``xsd:decimal``, or plain texts with a unit ("5 km").
+    numbers; other numbers are ``xsd:integer`` or ``xsd:decimal``, or plain texts with a unit ("5 km"). An amount in a
+    unit has a second reading over the same span, the plain number, for columns without units.
 
     ``until``: of a stretch of time ("the 1990s") the last year or day that belongs to it, ``literal`` being the first:
     a value lies within where ``>= literal`` and ``<= until`` hold.

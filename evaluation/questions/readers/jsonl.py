@@ -1,17 +1,20 @@
 """JSON Lines: an object per line with ``question`` and ``answers``, and optionally ``answer_keys``, ``topics``,
-``chain``, ``hops``, ``answerable``, ``operators``; or with ``value`` or ``rows`` in place of ``answers``.
+``chain``, ``hops``, ``answerable``, ``operators``, ``kinds`` (or ``kind``); or with ``value`` or ``rows`` in place of
+``answers``.
 
 An answer is a string (a label, or a key where no label matches) or an object with ``key`` and/or ``label``.
 ``answer_keys`` gives the key of each answer; one that repeats the answer's text (a literal's) says nothing more. No
 answers, or ``"answerable": false``, marks a question that the graph cannot answer.
 
 ``value`` is a number, true or false, or a text such as a date. ``rows`` is a table: a list of rows, each a list of
-texts or numbers, with null or an empty text for a blank.
+texts or numbers, with null or an empty text for a blank. ``accept`` gives for each of ``answers`` a list of texts that
+count as the same.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -39,7 +42,8 @@ def _question(file: str, number: int, line: str) -> Question:
     topics = tuple(_topic(file, number, topic) for topic in _list(file, number, record, "topics"))
     chain = tuple(_step(file, number, step) for step in _list(file, number, record, "chain"))
     value, rows = _value(file, number, record.get("value")), _rows(file, number, record)
-    operators = tuple(_operator(file, number, one) for one in _list(file, number, record, "operators"))
+    operators, accept = _texts(file, number, record, "operators"), _accept(file, number, record, answers)
+    kinds = (*_texts(file, number, record, "kinds"), *_texts(file, number, record, "kind"))
     given = [bool(answers), value is not None, bool(rows)]
     if sum(given) > 1:
         raise BadLine(file, number, "'answers', 'value' and 'rows' exclude each other")
@@ -50,9 +54,9 @@ def _question(file: str, number: int, line: str) -> Question:
     if hops is not None and (not isinstance(hops, int) or isinstance(hops, bool)):
         raise BadLine(file, number, "'hops' must be a whole number")
     if not answerable:
-        answers, value, rows = (), None, ()
+        answers, value, rows, accept = (), None, (), ()
     asked = text.strip(), answers, topics, chain or None, hops, answerable, number
-    return Question(*asked, value=value, rows=rows, operators=operators)
+    return Question(*asked, value=value, rows=rows, operators=operators, kinds=kinds, accept=accept)
 
 
 def _value(file: str, number: int, value: object) -> Fraction | bool | str | None:
@@ -87,10 +91,24 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _operator(file: str, number: int, operator: object) -> str:
-    if not isinstance(operator, str) or not operator:
-        raise BadLine(file, number, "each of 'operators' must be a non-empty string")
-    return operator
+def _texts(file: str, number: int, record: dict[str, Any], field: str) -> tuple[str, ...]:
+    texts = _list(file, number, record, field)
+    if not all(isinstance(text, str) and text for text in texts):
+        raise BadLine(file, number, f"each of {field!r} must be a non-empty string")
+    return tuple(texts)
+
+
+def _accept(file: str, number: int, record: dict[str, Any], answers: Sequence[Gold]) -> tuple[tuple[str, ...], ...]:
+    """Return for each answer its own texts, and the others that count as the same; nothing without ``accept``."""
+    groups = _list(file, number, record, "accept")
+    if not groups:
+        return ()
+    if len(groups) != len(answers) or not all(isinstance(group, list) for group in groups):
+        raise BadLine(file, number, "'accept' must have one list of texts for each of 'answers'")
+    if not all(_is_cell(text) for group in groups for text in group):
+        raise BadLine(file, number, "each list of 'accept' must hold strings or finite numbers")
+    own = [[text for text in (gold.label, gold.key) if text is not None] for gold in answers]
+    return tuple(tuple(dict.fromkeys([*first, *map(str, group)])) for first, group in zip(own, groups, strict=True))
 
 
 def _answers(file: str, number: int, record: dict[str, Any]) -> tuple[Gold, ...]:

@@ -89,6 +89,7 @@ def test_examples(rivers: Graph, program: str, value: object) -> None:
         ('ENT Volga HOP "^flows through"', BadInput, "token 2 .* cannot be run here"),
         ('CLS river LIT 1.5 CMP "#flows through" >', BadInput, "token 3 .* cannot be run here"),
         ('CLS river LIT two CMP "#flows through" >', BadInput, "token 2 .* cannot be run here"),
+        (f"CLS river LIT {'9' * 5_000} ARG length max", BadInput, "token 2 .* cannot be run here"),
         ('CLS river LIT 1 CMP "#depth" >', UnknownRelation, "depth"),
         ("CLS river LIT 10 CMP length ~", BadInput, "'~' is none of"),
         ("CLS river " + "ARG length max " * 40, BadInput, "41 tokens"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from operator import eq, ge, gt, le, lt
+from typing import Any
 
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import edge_attributes
@@ -19,6 +21,9 @@ from tests.tries.programs.slow_values import kind_number, main_kind, order, valu
 
 NOTHING = Token(Op.STOP)
 AFTER_LITERAL = (Op.CMP, Op.DEGREE_CMP, Op.AT, Op.ARG, Op.DEGREE)
+UNRANKED = (Op.ENT, Op.ARG, Op.DEGREE)
+JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK_CMP)
+ENDS = (Op.COUNT, Op.SUM, Op.AVG, Op.PROJ, Op.GROUP)
 BINARY = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
@@ -53,18 +58,21 @@ class Run:
 
 @dataclass
 class SlowPrograms:
-    """The language over a graph and its anchors."""
+    """The language over a graph and its anchors, within ``bounds`` (``within`` sets others). What was computed of a set
+    is remembered."""
 
     graph: Graph
     anchors: list[Anchor]
     bounds: ProgramBounds
-    triples: set[tuple[int, int, int]] = field(init=False)
-    known: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
+    ends: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
     read: dict[int, TypedValue | None] = field(default_factory=dict)
+    known: dict[tuple[object, ...], object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         graph = self.graph
-        self.triples = {graph.edge_triple(edge) for edge in range(graph.num_edges)}
+        for head, r, tail in map(graph.edge_triple, range(graph.num_edges)):
+            for node, directed, end in ((head, r, tail), (tail, r + graph.num_relations, head)):
+                self.ends[node, directed] = self.ends.get((node, directed), frozenset()) | {end}
         self.relation_kind = [main_kind(graph, r) for r in range(graph.num_relations)]
         size = graph.num_relations
         every, directed = range(size), range(2 * size)
@@ -78,30 +86,41 @@ class SlowPrograms:
         tokens += [Token(Op.DEGREE, d, how) for d, how in product(directed, EXTREMES)]
         tokens += [Token(Op.DEGREE_CMP, d, how) for d, how in product(directed, COMPARISONS)]
         tokens += [Token(op, a, how) for op, a, how in product((Op.CMP, Op.ASK_CMP), every, COMPARISONS)]
-        allowed = [token for token in tokens if token.op in self.bounds.operators]
+        self.tokens = tokens
+        self.does = {op: getattr(self, "_" + op.name.lower()) for op in Op if op is not Op.STOP}
+        self.within(self.bounds)
+
+    def within(self, bounds: ProgramBounds) -> None:
+        self.bounds = bounds
+        allowed = [token for token in self.tokens if token.op in bounds.operators]
         self.after_literal = [token for token in allowed if token.op in AFTER_LITERAL]
         self.after_table = [token for token in allowed if token.op in (Op.PROJ, Op.COUNT, Op.SUM, Op.AVG)]
         self.after_nothing = [token for token in allowed if token.op in (Op.COUNT, Op.ASK)]
         after_set = [token for token in allowed if token.op not in (Op.CMP, Op.DEGREE_CMP, Op.AT)]
-        self.after_one = [token for token in after_set if token.op not in (Op.AND, Op.OR, Op.NOT, Op.ASK_CMP)]
-        ends = (Op.COUNT, Op.SUM, Op.AVG, Op.PROJ, Op.GROUP)
-        self.after_several = [token for token in after_set if token.op not in ends]
-        self.does = {op: getattr(self, "_" + op.name.lower()) for op in Op if op is not Op.STOP}
+        self.after_set = {
+            (one, hops, ranks): [
+                token
+                for token in after_set
+                if token.op not in (JOINS if one else ENDS)
+                and (hops or token.op not in (Op.HOP, Op.CLOSE))
+                and (ranks or token.op not in (Op.ARG, Op.DEGREE))
+            ]
+            for one, hops, ranks in product((True, False), repeat=3)
+        }
 
     # --- the language
-    def language(self, root: int, limit: int) -> dict[tuple[Token, ...], object] | None:
-        """Every whole program from an anchor, with its result; None where more than ``limit`` prefixes can be run."""
+    def language(self, root: int, limit: int) -> tuple[dict[tuple[Token, ...], object], int]:
+        """Every whole program from an anchor, with its result, and of how many tokens they are at most: fewer than the
+        bounds allow where more than ``limit`` prefixes can be run."""
         start = self.step(Run(), Token(self.anchors[root].op, root))
-        found, going, count = {}, [start] if start else [], 0
-        while going:
-            run = going.pop()
-            count += 1
-            if count > limit:
-                return None
-            if self.whole(run):
-                found[run.tokens] = self.result(run)
-            going += [after for token in self.next(run) if (after := self.step(run, token)) is not None]
-        return found
+        runs, longest = [start] if start else [], self.bounds.tokens
+        for run in runs:  # shorter ones first; those that are appended come in their turn
+            if len(run.tokens) < longest:
+                runs += [after for token in self.next(run) if (after := self.step(run, token)) is not None]
+            if len(runs) > limit:
+                longest = min(longest, len(runs[-1].tokens) - 1)
+        runs = [run for run in runs if len(run.tokens) <= longest]
+        return {run.tokens: self.result(run) for run in runs if self.whole(run)}, longest
 
     def next(self, run: Run) -> list[Token]:
         """The tokens that may stand behind a prefix, by what lies on top: no others need be tried."""
@@ -114,7 +133,8 @@ class SlowPrograms:
             return self.after_table if isinstance(top.end, list) else []
         if not top.nodes:
             return self.after_nothing
-        return self.after_one if len(run.stack) == 1 else self.after_several
+        hops, ranks = run.hops < self.bounds.hops, top.last.op not in UNRANKED
+        return self.after_set[len(run.stack) == 1, hops, ranks]
 
     @staticmethod
     def whole(run: Run) -> bool:
@@ -173,15 +193,18 @@ class SlowPrograms:
         return frozenset() if kind is None else self.targets(cls, kind + self.graph.num_relations)
 
     def targets(self, node: int, directed: int) -> frozenset[int]:
-        known = self.known.get((node, directed))
-        if known is None:
-            size = self.graph.num_relations
-            steps = self.triples if directed < size else {(t, r, h) for h, r, t in self.triples}
-            known = frozenset(t for h, r, t in steps if h == node and r == directed % size)
-            self.known[node, directed] = known
-        return known
+        return self.ends.get((node, directed), frozenset())
+
+    def once(self, key: tuple[object, ...], make: Callable[..., Any], *args: object) -> Any:
+        if key not in self.known:
+            self.known[key] = make(*args)
+        return self.known[key]
 
     def reached(self, some: Item, directed: int) -> set[int]:
+        key = ("reached", some.nodes, some.topics, some.bare, directed)
+        return self.once(key, self.reached_from, some, directed)
+
+    def reached_from(self, some: Item, directed: int) -> set[int]:
         starts = some.nodes if some.bare else {n for n in some.nodes if n < self.graph.num_entities} - some.topics
         ends = set().union(*(self.targets(node, directed) for node in starts))
         return ends if some.bare else ends - some.topics
@@ -249,6 +272,9 @@ class SlowPrograms:
 
     def attribute_values(self, node: int, attribute: int) -> list[int]:
         """The literals that are values of the main kind of an attribute."""
+        return self.once(("values", node, attribute), self.values_of, node, attribute)
+
+    def values_of(self, node: int, attribute: int) -> list[int]:
         wanted = self.relation_kind[attribute]
         ends = [t for t in self.targets(node, attribute) if t >= self.graph.num_entities]
         return [t for t in ends if wanted >= 0 and kind_number(self.value(t)) == wanted]
@@ -283,7 +309,7 @@ class SlowPrograms:
         some, lexical = run.stack[-2], self.literal_of(run.stack[-1]).lexical
         if some.last.op in (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE) or not lexical.isdigit():
             return None
-        counts = {node: len(self.targets(node, token.argument)) for node in some.nodes}
+        counts = self.once(("counts", some.nodes, token.argument), self.counts, some.nodes, token.argument)
         if not any(counts.values()) and not self.bounds.absent:
             return None
         holds = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}[token.how]
@@ -305,13 +331,16 @@ class SlowPrograms:
         for start in starts:
             for end in self.targets(start, directed):
                 head, r, tail = (start, directed, end) if directed < size else (end, directed - size, start)
-                years = dict(edge_attributes(self.graph, self.graph.edge(head, r, tail)))
+                years = self.once(("years", head, r, tail), self.years, head, r, tail)
                 if years:
                     dated = True
                     if int(years["since"].lexical) <= year <= int(years["until"].lexical):
                         ends.add(end)
         left = some.nodes & ends
         return self.filtered(run, some, left, token, 2, run.stack[-1].literal) if left or dated else None
+
+    def years(self, head: int, r: int, tail: int) -> dict[str, Literal]:
+        return dict(edge_attributes(self.graph, self.graph.edge(head, r, tail)))
 
     def best(self, some: Item, scores: dict[int, object], how: str, size: int) -> set[int] | None:
         ranked = sorted(scores.items(), key=lambda pair: pair[1], reverse=how == "max")
@@ -324,7 +353,7 @@ class SlowPrograms:
     def ranked(self, run: Run, token: Token, scores: dict[int, object]) -> tuple[Item, ...] | None:
         literal = run.stack[-1].literal is not None
         some, size = (run.stack[-2], self.size(run.stack[-1])) if literal else (run.stack[-1], 1)
-        if some.last.op in (Op.ENT, Op.ARG, Op.DEGREE) or (literal and size < 2):
+        if some.last.op in UNRANKED or (literal and size < 2):
             return None
         kept = self.best(some, scores, token.how, size)
         return None if kept is None else self.put(run, some, kept, token, 2 if literal else 1)
@@ -337,16 +366,26 @@ class SlowPrograms:
         return run.stack[-2] if run.stack[-1].literal is not None else run.stack[-1]
 
     def _arg(self, run: Run, token: Token) -> tuple[Item, ...] | None:
+        nodes = self.ranked_set(run).nodes
+        scores = self.once(("scores", nodes, token), self.scores, nodes, token)
+        return self.ranked(run, token, scores)
+
+    def scores(self, nodes: frozenset[int], token: Token) -> dict[int, object]:
         scores = {}
-        for node in self.ranked_set(run).nodes:
+        for node in nodes:
             values = self.attribute_values(node, token.argument)
             firsts = [order(self.value(value)) for value in values]
             if firsts:
                 scores[node] = min(firsts) if token.how == "min" else max(firsts)
-        return self.ranked(run, token, scores)
+        return scores
+
+    def counts(self, nodes: frozenset[int], directed: int) -> dict[int, int]:
+        """How many neighbours each node has."""
+        return {node: len(self.targets(node, directed)) for node in nodes}
 
     def _degree(self, run: Run, token: Token) -> tuple[Item, ...] | None:
-        counts = {node: len(self.targets(node, token.argument)) for node in self.ranked_set(run).nodes}
+        nodes = self.ranked_set(run).nodes
+        counts = self.once(("counts", nodes, token.argument), self.counts, nodes, token.argument)
         return self.ranked(run, token, {node: count for node, count in counts.items() if count})
 
     # --- two operands

@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from clew.decoding.programs.reading.stated.forms import may_be_year, number_literal, quantity_literal, year_literal
-from clew.decoding.programs.reading.stated.numerals import Numeral, numeral_at
+from clew.decoding.programs.reading.stated.forms import (
+    is_decimal,
+    may_be_year,
+    number_literal,
+    quantity_literal,
+    year_literal,
+)
+from clew.decoding.programs.reading.stated.numerals import TIMES, Numeral, numeral_at
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.number import Exact, whole_or_fraction
@@ -83,9 +89,12 @@ def amount_at(text: str, start: int) -> Amount | None:
 
 
 def _is_pronoun(text: str, amount: Amount) -> bool:
-    """Whether "one" is no number: "no one", "which one", "one of the"."""
-    if not amount.bare or text[amount.start : amount.end].lower() != "one":
+    """Whether "one" is no number: "no one", "which one", "one of the"; nor "twice" in "twice as long"."""
+    word = text[amount.start : amount.end].lower()
+    if not amount.bare or (word != "one" and word not in TIMES):
         return False
+    if word in TIMES and text[amount.end : amount.end + 4].lower() == " as ":
+        return True
     counts = _ONE_COUNTS.search(text, max(amount.start - 12, 0), amount.start)
     return counts is None and _ONE_OR_MORE.match(text, amount.end) is None
 
@@ -94,7 +103,8 @@ def amount_tags(text: str, amount: Amount) -> Iterator[TaggedLiteral]:
     """Give the readings of an amount: in its units, then as a plain number; a small first end of a range also in the
     scale and the unit of the last ("between 5 and 10 million")."""
     for literal in dict.fromkeys((*_shared(text, amount), *_literals(text, amount))):
-        yield TaggedLiteral(amount.start, amount.end, literal, _kind(text, amount, literal))
+        if literal.typed is not None:  # a text with a unit is no value where it is too long
+            yield TaggedLiteral(amount.start, amount.end, literal, _kind(text, amount, literal))
 
 
 def _literals(text: str, amount: Amount) -> Iterator[Literal]:
@@ -220,7 +230,7 @@ def _in_parts(text: str, first: Amount) -> Amount:
     if small.base != large.base or second.value * small.size >= large.size:
         return first
     value = whole_or_fraction(Fraction(first.value) * large.size / small.size + Fraction(second.value))
-    if Fraction(value).denominator % 3 == 0:
+    if not is_decimal(value):  # "3 km 5 inches"
         return first
     return _in_parts(text, Amount(first.start, second.end, first.numeral, value, second.units[:1]))
 

@@ -29,7 +29,7 @@ ERA = r"(?:\s?(BCE?\b|bce?\b|B\.\s?C\.(?:\s?E\.)?|CE\b|C\.\s?E\.|AD\b|A\.\s?D\.)
 _YEAR = rf"((?:AD\s|A\.D\.\s)?\d{{4}}(?![\d%])|\d{{1,4}}(?={ERA})|(?:AD\s|A\.D\.\s)\d{{1,4}}(?!\d)){ERA}?"
 _BEFORE_MONTH = re.compile(r"\b(?:in|of|since|until|till|before|after|by|during|from|on|between|and|to)\s\Z", re.I)
 _WHOLE_MONTH = re.compile(r"\b(?:in|during|each|every|since|until|before|after)\s\Z", re.IGNORECASE)
-_WORDS_AS_WELL = frozenset(("may", "march", "mar", "dec", "sun", "jan"))
+_WORDS_AS_WELL = frozenset(("may", "march", "mar", "dec", "jan"))
 
 
 def _form(pattern: str) -> re.Pattern[str]:

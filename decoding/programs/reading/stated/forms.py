@@ -11,6 +11,8 @@ from clew.kg.terms.vocabulary import XSD
 
 _PLAIN_YEARS = range(1_000, 10_000)
 """Years that a plain text of digits is read as."""
+_ALL_DIGITS = 10**400
+"""More decimal places than a question can give a number: 99 digits, an exponent of 99."""
 
 
 def number_literal(value: Exact) -> Literal:
@@ -23,8 +25,15 @@ def quantity_literal(value: Exact, unit: str) -> Literal:
     return Literal(f"{decimal_digits(value)} {unit}")
 
 
+def is_decimal(value: Exact) -> bool:
+    """Return whether a number has an end when it is written in decimal digits."""
+    return _ALL_DIGITS % Fraction(value).denominator == 0
+
+
 def decimal_digits(value: Exact) -> str:
-    """Return a decimal number without exponent; its denominator divides a power of ten."""
+    """Return a decimal number without exponent; ``ValueError`` where it has no end."""
+    if not is_decimal(value):
+        raise ValueError(f"{value} has no end in decimal digits")
     number, places = Fraction(value), 0
     while number.denominator > 1:
         number, places = number * 10, places + 1

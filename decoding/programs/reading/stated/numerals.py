@@ -17,7 +17,9 @@ def numbered(words: str, first: int, step: int = 1) -> dict[str, int]:
 _ONES = numbered("one two three four five six seven eight nine", 1)
 _TEENS = numbered("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
 _TENS = numbered("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
-SMALL = {"zero": 0} | _ONES | _TEENS | _TENS
+TIMES = numbered("once twice thrice", 1)
+"""How often."""
+SMALL = {"zero": 0} | _ONES | _TEENS | _TENS | TIMES
 """Words for numbers below a hundred, each one word."""
 SCALES = {
     "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
@@ -26,6 +28,13 @@ SCALES = {
 _WORDS = "|".join(sorted((*SMALL, *SCALES, "oh"), key=len, reverse=True))
 _NUMBER_WORD = re.compile(rf"(?:\s|-|(?<!\w))(and\s)?({_WORDS})\b(?!['’]s)", re.IGNORECASE)
 _HALF = re.compile(r"half\s(?:an?\s)?(dozen|hundred|thousand|million|billion|trillion|lakh|crore)\b", re.IGNORECASE)
+UNITS_WITH_ARTICLE = (
+    r"(?:second|minute|hour|day|week|month|year|mile|met(?:re|er)|kilomet(?:re|er)|foot|yard|inch|pound|ton|tonne"
+    r"|kilogram|gram|lit(?:re|er)|acre|hectare|dollar|euro)\b"
+)
+_A_UNIT = re.compile(rf"(an?)\s(?={UNITS_WITH_ARTICLE})", re.IGNORECASE)
+_HALF_A_UNIT = re.compile(rf"(half\san?)\s(?={UNITS_WITH_ARTICLE})", re.IGNORECASE)
+_COMPARED = re.compile(r"\b(?:than|least|most|over|under|exactly|within)\s\Z", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"\sand\sa\shalf\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"an?\s(?=(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)\b)", re.IGNORECASE)
 _SCALE = re.compile(rf"[\s-]?({'|'.join(SCALES)})\b", re.IGNORECASE)
@@ -46,13 +55,14 @@ _MINUS = re.compile(r"[-\u2212]|minus\s", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Numeral:
     """A number that a text writes up to ``end``. digits: it is written as digits without a point, a comma or a scale,
-    or as words in the way of years ("nineteen eighty-four"); scaled: it has a word like "million"."""
+    or as words in the way of years ("nineteen eighty-four"); scaled: it has a word like "million"; worded: it begins
+    with a word."""
 
     end: int
     value: Exact
     digits: bool = False
     scaled: bool = False
-    words: int = 0
+    worded: bool = False
 
 
 def numeral_at(text: str, start: int) -> Numeral | None:
@@ -61,13 +71,20 @@ def numeral_at(text: str, start: int) -> Numeral | None:
     found = _unsigned(text, minus.end() if minus else start)
     if found is None or minus is None:
         return found
-    return Numeral(found.end, -found.value, scaled=found.scaled, words=found.words)
+    return Numeral(found.end, -found.value, scaled=found.scaled, worded=found.worded)
 
 
 def _unsigned(text: str, start: int) -> Numeral | None:
     half = _HALF.match(text, start)
     if half is not None:
-        return Numeral(half.end(), SCALES[half[1].lower()] // 2, scaled=True, words=2)
+        return Numeral(half.end(), SCALES[half[1].lower()] // 2, scaled=True, worded=True)
+    part = _HALF_A_UNIT.match(text, start)
+    if part is not None:
+        return Numeral(part.end(1), Fraction(1, 2), worded=True)
+    single = _A_UNIT.match(text, start)
+    if single is not None:
+        compared = _COMPARED.search(text, max(start - 9, 0), start)
+        return Numeral(single.end(1), 1, worded=True) if compared else None
     if text[start : start + 1].isdigit() or text[start : start + 1] == ".":
         digits = _in_digits(text, start)
         return None if digits is None else _scaled(text, digits)
@@ -84,12 +101,12 @@ def _scaled(text: str, found: Numeral) -> Numeral:
     """The number times the scale behind it: "2.5 million", "two and a half million", "10k"."""
     half = None if found.scaled else _AND_A_HALF.match(text, found.end)
     value, end = (found.value + Fraction(1, 2), half.end()) if half else (found.value, found.end)
-    short = None if half or found.words else _SHORT_SCALE.match(text, end)
+    short = None if half or found.worded else _SHORT_SCALE.match(text, end)
     scale = short or _SCALE.match(text, end)
     if scale is None:
-        return Numeral(end, whole_or_fraction(Fraction(value)), found.digits and not half, found.scaled, found.words)
+        return Numeral(end, whole_or_fraction(Fraction(value)), found.digits and not half, found.scaled, found.worded)
     size = _SHORT_SCALES[scale[1]] if short else SCALES[scale[1].lower()]
-    return Numeral(scale.end(), whole_or_fraction(Fraction(value) * size), scaled=True, words=found.words + 1)
+    return Numeral(scale.end(), whole_or_fraction(Fraction(value) * size), scaled=True, worded=found.worded)
 
 
 # --- words
@@ -102,14 +119,14 @@ def _in_words(text: str, start: int) -> Numeral | None:
         return None
     year = _year([word for word, _, _ in words[:3]])
     if year is not None:
-        return Numeral(words[year[1] - 1][2], year[0], digits=True, words=year[1])
+        return Numeral(words[year[1] - 1][2], year[0], digits=True, worded=True)
     apart = _BETWEEN.search(text, max(start - 9, 0), start) is not None
     value, used = _value(
         [("one", False)] * (article is not None) + [(word, joined) for word, joined, _ in words], apart
     )
     used -= article is not None
     scaled = any(word in SCALES for word, _, _ in words[:used])
-    return _scaled(text, Numeral(words[used - 1][2], value, scaled=scaled, words=used)) if used else None
+    return _scaled(text, Numeral(words[used - 1][2], value, scaled=scaled, worded=True)) if used else None
 
 
 def _run(text: str, start: int) -> list[tuple[str, bool, int]]:

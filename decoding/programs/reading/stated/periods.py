@@ -9,7 +9,7 @@ from datetime import date
 from clew.decoding.programs.reading.stated.dates import ERA
 from clew.decoding.programs.reading.stated.forms import month_literal, year_literal
 from clew.decoding.programs.reading.stated.numerals import numbered
-from clew.decoding.programs.reading.stated.ordinals import ORDINAL, ordinal_value
+from clew.decoding.programs.reading.stated.ordinals import ORDINAL, WORDS, ordinal_value
 from clew.kg.terms.literal import Literal
 
 Stretch = tuple[Literal, Literal | None]
@@ -32,7 +32,10 @@ _SHARED_ERAS = re.compile(
 )
 """The first of two: "the 18th and 19th centuries"."""
 _YEARS = {"century": 100, "centuries": 100, "millennium": 1000, "millennia": 1000}
-_QUARTER = re.compile(r"Q([1-4])[\s/-]?(?:of\s)?(\d{4})\b|(\d{4})[\s-]?Q([1-4])\b", re.ASCII)
+_PART = re.compile(r"([QH])([1-4])[\s/-]?(?:of\s)?(\d{4})\b|(\d{4})[\s-]?([QH])([1-4])\b", re.ASCII)
+_NAMED_PART = re.compile(
+    r"(first|second|third|fourth|last)\s(quarter|half)\sof\s(?:the\syear\s)?(\d{4})\b", re.IGNORECASE | re.ASCII
+)
 _SPAN = re.compile(r"(\d{4})([-–—/])(\d{2})(?![\w%]|[-.:/,]\d)", re.ASCII)
 
 
@@ -41,7 +44,7 @@ def period_at(text: str, start: int, today: date) -> Period | None:
 
     The 19th century are the years from 1801 to 1900; "the 1800s" are from 1800 to 1899, or the decade.
     """
-    for read in (_long_decade, _short_decade, _named_decade, _century, _quarter, _years):
+    for read in (_long_decade, _short_decade, _named_decade, _century, _part_of_year, _years):
         found = read(text, start, today)
         if found is not None and found[1]:
             return found
@@ -106,12 +109,22 @@ def _century(text: str, start: int, today: date) -> Period | None:
     return match.end(), (years_from(1 - place * count if before else (place - 1) * count + 1, count),)
 
 
-def _quarter(text: str, start: int, today: date) -> Period | None:
-    match = _QUARTER.match(text, start)
-    if match is None:
+def _part_of_year(text: str, start: int, today: date) -> Period | None:
+    match, named = _PART.match(text, start), _NAMED_PART.match(text, start)
+    if match is not None:
+        letter, number, year = (match[1], match[2], match[3]) if match[1] else (match[5], match[6], match[4])
+        return match.end(), _months(int(year), int(number), 3 if letter == "Q" else 6)
+    if named is None:
         return None
-    year, quarter = int(match[2] or match[3]), int(match[1] or match[4])
-    return match.end(), ((month_literal(year, 3 * quarter - 2), month_literal(year, 3 * quarter)),)
+    count = 3 if named[2].lower() == "quarter" else 6
+    place = WORDS.get(named[1].lower(), 12 // count)
+    return named.end(), _months(int(named[3]), place, count)
+
+
+def _months(year: int, place: int, count: int) -> tuple[Stretch, ...]:
+    """The months of a part of a year; nothing where it has no such part."""
+    last = place * count
+    return ((month_literal(year, last - count + 1), month_literal(year, last)),) if last <= 12 else ()
 
 
 def _years(text: str, start: int, today: date) -> Period | None:

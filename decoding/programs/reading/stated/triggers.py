@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from clew.decoding.programs.reading.stated.dates import MONTHS
-from clew.decoding.programs.reading.stated.numerals import SMALL
+from clew.decoding.programs.reading.stated.numerals import SMALL, UNITS_WITH_ARTICLE
 from clew.decoding.programs.reading.stated.ordinals import WORDS
 from clew.decoding.programs.reading.stated.periods import DECADES
 
@@ -23,7 +23,8 @@ _START = re.compile(
     |(?:(?<![\w'’\-]){_PREFIXES})(?:
         (?:{"|".join(sorted(set(_SINGLE), key=len, reverse=True))}|A\.?D\.?)\b
         |an?\s(?:{_SCALED}|(?:year|month|week|day|decade)\sago)\b
-        |half\sa|half\s{_SCALED}\b|Q[1-4]\b
+        |an?\s{UNITS_WITH_ARTICLE}
+        |half\san?\s|half\s{_SCALED}\b|[QH][1-4]\b
         |(?:the\s)?(?:last|past|previous|current|this|next)\s\w
     )""",
     re.IGNORECASE | re.VERBOSE,

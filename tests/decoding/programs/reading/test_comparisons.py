@@ -194,9 +194,9 @@ COMPARED = [
     ("between the years 1990 and 1995", ["between | >= 1990", "and | <= 1995"]),
     ("between May 1990 and 1995", ["between | >= 1990-05", "and | <= 1995"]),
     ("between 3 May 1990 and 5 June 1991", ["between | >= 1990-05-03", "and | <= 1991-06-05"]),
-    ("between the 1980s and the 1990s", ["between | >= 1980", "and the | <= 1999"]),
-    ("from the 18th to the 19th century", ["from | >= 1701", "to the | <= 1900"]),
-    ("from the 18th century to the 19th century", ["from | >= 1701", "to the | <= 1900"]),
+    ("between the 1980s and the 1990s", ["between | >= 1980", "and | <= 1999"]),
+    ("from the 18th to the 19th century", ["from | >= 1701", "to | <= 1900"]),
+    ("from the 18th century to the 19th century", ["from | >= 1701", "to | <= 1900"]),
     ("ages 18 to 25", ["to | >= 18", "to | <= 25"]),
     ("more than 5 and fewer than 10", ["more than | > 5", "fewer than | < 10"]),
     ("after 1990 and before 1995", ["after | > 1990", "before | < 1995"]),
@@ -221,6 +221,12 @@ COMPARED = [
     ("around 1990", ["around | = 1990 | vague"]),
     ("about 5 sails", ["about | = 5 | vague"]),
     ("circa 1990", ["circa | = 1990 | vague"]),
+    ("longer than an hour", ["longer than | > 1 h | long", "longer than | > 1 | long"]),
+    ("more than twice", ["more than | > 2"]),
+    ("in the second half of 2021", ["in | >= 2021-07", "in | <= 2021-12"]),
+    ("between 5 sails and 9 sails", ["between | >= 5", "and | <= 9"]),
+    ("from 5 large sails to 9 sails", ["from | >= 5", "to | <= 9"]),
+    ("from 5 up to 9 sails", ["from | >= 5", "up to | <= 9"]),
 ]
 """Questions, and of each comparison the words, how, the literal, the adjective, what stands apart."""
 TRAPS = [

@@ -191,6 +191,16 @@ STATED = [
     ("the past decade", ["the past decade = time 2016 text .. 2026"]),
     ("the last year", ["the last year = time 2025 text .. 2026"]),
     ("the past century", ["the past century = time 1901 text .. 2000"]),
+    ("longer than an hour", ["an hour = number 1 h text", "an hour = number 1 integer"]),
+    ("at least a mile", ["a mile = number 1 mi text", "a mile = number 1 integer"]),
+    ("under half an hour", ["half an hour = number 0.5 h text", "half an hour = number 0.5 decimal"]),
+    ("more than twice", ["twice = number 2 integer"]),
+    ("at least once", ["once = number 1 integer"]),
+    ("Q2 of 2021", ["Q2 of 2021 = time 2021-04 gYearMonth .. 2021-06"]),
+    ("H1 2021", ["H1 2021 = time 2021-01 gYearMonth .. 2021-06"]),
+    ("2021 Q4", ["2021 Q4 = time 2021-10 gYearMonth .. 2021-12"]),
+    ("the second half of 2021", ["second half of 2021 = time 2021-07 gYearMonth .. 2021-12"]),
+    ("the last quarter of 2021", ["last quarter of 2021 = time 2021-10 gYearMonth .. 2021-12"]),
 ]
 """Questions, and the span, the kind, the lexical form, the datatype and the end of each literal in them."""
 TRAPS = [
@@ -262,6 +272,13 @@ TRAPS = [
     ("½ cup", []),
     ("5²", []),
     ("the next year", []),
+    ("an hour passed", []),
+    ("a year in Oslo", []),
+    ("at least twice as long", []),
+    ("once upon", []),
+    ("H3 2021", ["2021 = time 2021 text"]),
+    ("the third half of 2021", ["third = ordinal 3 integer", "2021 = time 2021 text"]),
+    ("a mile away", []),
 ]
 """What looks like something else than it is."""
 
@@ -489,6 +506,21 @@ def test_quoted_texts(text: str) -> None:
         (tag,) = tag_literals(f"films called {left}{text[:200]}{right}?", TODAY)
         assert (tag.kind, tag.literal.lexical) == (LiteralKind.TEXT, text[:200])
         assert (tag.start, tag.end) == (13, 15 + len(text[:200]))
+
+
+@given(st.integers(1, 999), st.integers(1, 9), *(st.sampled_from(UNITS) for _ in "ab"))
+def test_amounts_in_parts_are_summed_exactly_or_not_at_all(large: int, small: int, unit: str, part: str) -> None:
+    unit, part = unit.replace("~", " "), part.replace("~", " ")
+    tag, whole = tag_literals(f"{large} {unit} {small} {part}?", TODAY)[0], Quantity(large, symbol(unit))
+    value = tag.literal.typed
+    assert isinstance(value, Quantity)
+    assert value == whole or value.amount == whole.amount + Quantity(small, symbol(part)).amount
+
+
+def symbol(unit: str) -> str:
+    found = find_unit(unit)
+    assert found is not None
+    return found.symbol
 
 
 # --- any text
