@@ -108,7 +108,10 @@ class AskRequest(Model):
         default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING, description="Longest path, in hops."
     )
     max_answers: Whole = Field(
-        default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS, description="Maximum number of answers, or of rows, to return."
+        default=limits.MAX_ANSWERS,
+        ge=1,
+        le=limits.MAX_ANSWERS,
+        description="Maximum number of answers, or of rows, to return.",
     )
     version: str | None = Field(default=None, description="Graph version to ask. Default: the current one.")
     min_hops: Whole = Field(
