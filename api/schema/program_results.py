@@ -161,7 +161,8 @@ def _grouped(graph: Graph, rows: tuple[Row, ...], most: int) -> tuple[list[list[
 
 def _headers(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
     columns = [step for step in proof.steps if step.op == "PROJ"]
-    first = [next(_nouns(graph, proof, columns[0].operands[0]), "")] if named_rows else []
+    noun = next(_nouns(graph, proof, columns[0].operands[0]), "") or _shared_class(graph, proof.rows)
+    first = [noun] if named_rows else []
     return [*first, *(_relation(graph, step) for step in columns)]
 
 
@@ -182,6 +183,16 @@ def _nouns(graph: Graph, proof: ProgramProof, at: int) -> Iterator[str]:
     else:
         for operand in step.operands:
             yield from _nouns(graph, proof, operand)
+
+
+def _shared_class(graph: Graph, rows: tuple[Row, ...]) -> str:
+    """Return the smallest class that all rows have; empty: none, or too many rows to look at."""
+    if not rows or len(rows) > limits.MAX_STEP_MEMBERS_SEEN or graph.type_relation is None:
+        return ""
+    nodes = [graph.node(name[0]) for name, *_ in rows]
+    shared = set.intersection(*(set(graph.types(node).tolist()) for node in nodes))
+    sizes = {cls: len(graph.neighbours(cls, graph.type_relation + graph.num_relations)) for cls in shared}
+    return graph.label(min(sizes, key=lambda cls: (sizes[cls], cls))) if sizes else ""
 
 
 def _relation(graph: Graph, step: ProgramStep) -> str:

@@ -41,6 +41,7 @@ PROGRAMS: dict[str, Any] = {
     "Is it not there": "ENT Kern ENT Birs HOP '^stands on' ASK",
     "Is it older": "ENT Kern ENT Losch ASK built <",
     "All with years": "CLS mill PROJ built PROJ 'stands on'",
+    "All there with years": "ENT Aare HOP '^stands on' PROJ built",
     "All years": ("CLS mill PROJ built PROJ 'stands on'", {"named_rows": False}),
     "All by water": "CLS mill GROUP 'stands on' COUNT",
     "Fees by water": "CLS mill GROUP 'stands on' AVG built",

@@ -73,6 +73,8 @@ def test_tables(ask: Callable[..., AskResult]) -> None:
     assert (found.status, found.answers, found.value) == ("answered", [], None)
     assert found.columns == ["mill", "built", "stands on"]
     assert found.rows == [["Kern", "1820", "Aare"], ["Losch", "1745", "Aare; Birs"], [EVIL, "1901", "Birs"]]
+    found = ask("All there with years")
+    assert (found.columns, found.rows) == (["mill", "built"], [["Kern", "1820"], ["Losch", "1745"]])
     found = ask("All years")
     assert found.columns == ["built", "stands on"]
     assert found.rows == [["1820", "Aare"], ["1745", "Aare; Birs"], ["1901", "Birs"]]
