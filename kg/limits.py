@@ -90,6 +90,19 @@ has changed is looked up beside what has not."""
 MAX_ANSWERS = 1_000
 """Answers returned per question; a cut is reported as ``partial``."""
 
+MAX_TABLE_VALUES = 100_000
+"""Values in the cells of a table that is answered; of further rows, or of a cell that is longer, the rest is left out
+and the result is ``partial``."""
+
+MAX_STEP_MEMBERS = 5
+"""Members shown of what an operator of a program leaves: enough to recognise the set; its size is said."""
+
+MAX_STORED_ROWS = 100
+"""Answers and rows of a program that are stored with it, for inspection: its operators prove them all."""
+
+MAX_STEP_MEMBERS_SEEN = 1_000
+"""Members looked at for those that have a name."""
+
 MAX_PATHS_PER_ANSWER = 3
 """Proof paths returned per answer; further ones exist in the graph but add no certainty."""
 
@@ -615,6 +628,9 @@ MAX_PRINTED_ANSWERS = 20
 
 MAX_DRAWN_ANSWERS = 3
 """Answers whose paths are drawn: a screenful."""
+
+MAX_PRINTED_CELL_CHARS = 40
+"""Characters of a cell that a printed table shows: several columns fit a screen; ``--json`` has the whole cells."""
 
 MAX_PRINTED_STATEMENTS = 20
 """Statements printed of each side of a difference unless asked for more: a screenful."""

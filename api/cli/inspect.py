@@ -10,7 +10,8 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.schema.drawing import draw, pen_for
-from clew.api.schema.models import Option, PathInspection
+from clew.api.schema.models import Option, PathInspection, ProgramInspection, Triple
+from clew.api.schema.program_text import operators_line, step_line, tree_lines, value_lines
 from clew.kg import limits
 from clew.kg.errors import place
 
@@ -21,14 +22,15 @@ _CERTAIN = ("exact", "gap", "partial")
 @common.command("inspect")
 @click.argument("path_id")
 def command(console: Console, path_id: str) -> None:
-    """Show the path PATH_ID of an earlier answer: its triples, their sources, and how it was decoded."""
+    """Show the path PATH_ID of an earlier answer: its triples, their sources, and how it was decoded. Of a program: its
+    operators, their evidence, and the programs not taken."""
     from clew.api.service.service import Service
 
     found = Service(console.settings).path(path_id)
     if console.json:
         console.print_json(found)
         return
-    for line in _lines(found):
+    for line in _program_lines(found) if isinstance(found, ProgramInspection) else _lines(found):
         console.print(line)
 
 
@@ -39,9 +41,7 @@ def _lines(found: PathInspection) -> Iterator[str]:
     yield from (f"  {line}" for line in draw(found.path, common.width() - 2, pen_for(sys.stdout.encoding)))
     yield ""
     yield "Triples"
-    for triple in found.triples:
-        read = "source unknown" if triple.source is None else place(triple.source.file, triple.source.line)
-        yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}   ({read})"
+    yield from (f"  {_triple(triple)}" for triple in found.triples)
     yield ""
     yield f"Model: {found.model}"
     yield f"Ranking score of the relation path: {found.log_prob:.3f} (logarithmic; higher is better)"
@@ -62,6 +62,33 @@ def _lines(found: PathInspection) -> Iterator[str]:
         for thought, triple in zip(thoughts, chain.triples, strict=False):
             yield from [f"  thought: {thought}"] if thought else []
             yield f"  {triple.head.label} | {triple.relation.label} | {triple.tail.label}"
+
+
+def _program_lines(found: ProgramInspection) -> Iterator[str]:
+    yield f"Program {found.id} of {found.graph} {found.version}, asked {found.asked}"
+    yield f"Question: {found.question}"
+    yield f"Read as: {found.reading}"
+    yield ""
+    yield from (f"  {line}" for line in value_lines(found))
+    yield ""
+    yield from (f"  {line}" for line in tree_lines(found.steps))
+    yield ""
+    for number, step in enumerate(found.steps, 1):
+        yield f"step {number}: {step_line(step)}"
+        yield f"  {step.words}"
+        if step.members and step.words != step.members[0].label:
+            yield f"  first of them: {', '.join(node.label for node in step.members)}"
+        yield from (f"  {_triple(triple)}" for triple in step.evidence)
+    yield ""
+    for one in found.considered:
+        yield f"Not taken: {one.program}   (probability of its result {one.probability:.3f})"
+    yield f"Model: {found.model}"
+    yield operators_line(found)
+
+
+def _triple(triple: Triple) -> str:
+    read = "source unknown" if triple.source is None else place(triple.source.file, triple.source.line)
+    return f"{triple.head.label} | {triple.relation.label} | {triple.tail.label}   ({read})"
 
 
 def _option(option: Option) -> str:

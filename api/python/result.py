@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
 from clew.api.schema.answer_text import answer_lines, confidence_line, verified_line
 from clew.api.schema.models import Answer, AskResult, LinkedEntity, Path, Reason, Status
+from clew.api.schema.program_text import operators_line, value_lines
 from clew.api.schema.text import inert
 from clew.api.schema.thread_picture import thread_picture
 from clew.kg.limits import MAX_DRAWN_ANSWERS, MAX_PRINTED_ANSWERS
@@ -66,8 +67,41 @@ class Result:
 
     @property
     def verified(self) -> bool:
-        """Whether every edge of every path was found in the graph. False if there are no paths."""
-        return bool(self.paths) and all(path.verified for path in self.paths)
+        """Whether every edge of every path was found in the graph, or every operator of the program was done again.
+        False if there are no paths and no program."""
+        paths, steps = (all(proof.verified for proof in proofs) for proofs in (self.paths, self.full.steps))
+        return bool(self.paths or self.full.steps) and paths and steps
+
+    @property
+    def value(self) -> bool | int | float | None:
+        """The number of a count, a sum or an average, in ``unit``; the truth value of a yes-or-no question; else
+        None."""
+        return self.full.value
+
+    @property
+    def unit(self) -> str:
+        """The unit of ``value``, or of the numbers of a table of groups; empty: none."""
+        return self.full.unit
+
+    @property
+    def columns(self) -> list[str]:
+        """The header of ``rows``."""
+        return self.full.columns
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The rows of a table, each a list of the texts of its cells; several values are joined by ``; ``."""
+        return self.full.rows or []
+
+    @property
+    def program(self) -> str:
+        """The program that answers in the place of paths, in post-order; empty: there is none."""
+        return self.full.program
+
+    @property
+    def sparql(self) -> str:
+        """The same question to the exported RDF; empty where there is none."""
+        return self.full.sparql
 
     def proof(self, answer: Answer) -> list[Path]:
         """Return the paths that prove an answer of this result."""
@@ -83,8 +117,12 @@ class Result:
         return iter(self.full.answers)
 
     def __len__(self) -> int:
-        """Return the number of answers. A result without answers is false."""
+        """Return the number of answers."""
         return len(self.full.answers)
+
+    def __bool__(self) -> bool:
+        """Return whether there are answers, a value (``False`` is one, too) or rows."""
+        return bool(self.full.answers or self.full.rows) or self.full.value is not None
 
     def __str__(self) -> str:
         """Return the text that ``clew ask`` prints."""
@@ -93,16 +131,29 @@ class Result:
 
     def __repr__(self) -> str:
         """Return the status and the answers on one line."""
-        labels = ", ".join(self.labels[:MAX_PRINTED_ANSWERS]) + ", ..." * (len(self) > MAX_PRINTED_ANSWERS)
-        return inert(f"<Result {self.status}: {labels or (self.reason.message if self.reason else '')}>")
+        return inert(f"<Result {self.status}: {self._short() or (self.reason.message if self.reason else '')}>")
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks: the answers, and drawings of the first paths. Labels are escaped."""
         return f"<div>{''.join(self._html_parts())}</div>"
 
+    def _short(self) -> str:
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        if self.value is not None:
+            return f"{self.value:,} {self.unit}".rstrip()
+        if self.rows:
+            return f"{len(self.rows):,} rows"
+        return ", ".join(self.labels[:MAX_PRINTED_ANSWERS]) + ", ..." * (len(self) > MAX_PRINTED_ANSWERS)
+
     def _html_parts(self) -> Iterator[str]:
         if self.reason is not None:
             yield f"<p>{_text(self.reason.message)}</p>"
+        if self.program:
+            yield f"<pre>{_text_lines(value_lines(self.full))}</pre>"
+            yield f"<p>{_text(f'Read as: {self.full.reading}')}</p>"
+            yield f"<p>{_text(confidence_line(self.full))}<br>{_text(operators_line(self.full))}</p>"
+            return
         if not self.answers:
             return
         names = [f"<b>{_text(label)}</b>" for label in self.labels[:MAX_PRINTED_ANSWERS]]
@@ -115,6 +166,10 @@ class Result:
 
     def _more(self) -> str:
         return f" and {len(self) - MAX_PRINTED_ANSWERS} more" if len(self) > MAX_PRINTED_ANSWERS else ""
+
+
+def _text_lines(lines: Iterable[str]) -> str:
+    return "\n".join(map(_text, lines))
 
 
 def _text(text: str) -> str:

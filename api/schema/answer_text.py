@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import AskResult, Explanation
+from clew.api.schema.program_text import operators_line, value_lines
 from clew.kg.limits import MAX_DRAWN_ANSWERS, MAX_PRINTED_ANSWERS
 
 
 def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[str]:
-    """Yield the answers, the paths that prove them, and the confidence, line by line.
+    """Yield the answers, the paths or the program that prove them, and the confidence, line by line.
 
-    ``kept``: the answer is stored, so ``clew inspect`` can show its paths.
+    ``kept``: the answer is stored, so ``clew inspect`` can show its paths or its program.
     """
     for fixed in result.corrected:
         yield f'Read "{fixed.text}" as "{fixed.label}".'
@@ -25,6 +26,9 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
                 ("confidence", result.confidence) if result.selection is None else ("selection score", result.selection)
             )
             yield f"The best candidate has a {name} of {score:.2f}, below the threshold (CLEW_THRESHOLD)."
+    if result.program:
+        yield from _program_lines(result, kept)
+        return
     if not result.answers:
         yield from _linked_lines(result)
         return
@@ -45,6 +49,20 @@ def answer_lines(result: AskResult, width: int, kept: bool = True) -> Iterator[s
     yield verified_line(result)
 
 
+def _program_lines(result: AskResult, kept: bool) -> Iterator[str]:
+    """Yield what a program gives, the program, and that it was verified."""
+    if result.status != "none_in_graph":
+        yield from value_lines(result)
+    yield ""
+    if kept:
+        yield f"  clew inspect {result.program_id}"
+        yield ""
+    yield f"Read as: {result.reading}"
+    yield f"Program: {result.program}"
+    yield confidence_line(result)
+    yield operators_line(result)
+
+
 def _declined_lines(result: AskResult) -> Iterator[str]:
     """Yield what a declined question was read as, and what to do next."""
     if result.status == "ambiguous":
@@ -58,9 +76,8 @@ def _declined_lines(result: AskResult) -> Iterator[str]:
 
 def confidence_line(result: AskResult) -> str:
     """Return the confidence and what it means."""
-    return (
-        f"Confidence {result.confidence:.2f} (estimated probability that the best relation path answers the question)"
-    )
+    meaning = "the program is what was asked" if result.program else "the best relation path answers the question"
+    return f"Confidence {result.confidence:.2f} (estimated probability that {meaning})"
 
 
 def verified_line(result: AskResult) -> str:

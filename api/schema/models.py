@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool, StrictFloat, StrictInt
 
 from clew.api.model_settings import Scoring, SearchMethod
 from clew.decoding.text.text_writer import Evidence
@@ -21,7 +21,7 @@ def _absent(value: object) -> bool:
     return value is None
 
 
-def _empty(value: list[object]) -> bool:
+def _empty(value: list[object] | str) -> bool:
     return not value
 
 
@@ -108,7 +108,10 @@ class AskRequest(Model):
         default=limits.MAX_HOPS, ge=1, le=limits.MAX_HOPS_CEILING, description="Longest path, in hops."
     )
     max_answers: Whole = Field(
-        default=limits.MAX_ANSWERS, ge=1, le=limits.MAX_ANSWERS, description="Maximum number of answers to return."
+        default=limits.MAX_ANSWERS,
+        ge=1,
+        le=limits.MAX_ANSWERS,
+        description="Maximum number of answers, or of rows, to return.",
     )
     version: str | None = Field(default=None, description="Graph version to ask. Default: the current one.")
     min_hops: Whole = Field(
@@ -272,6 +275,30 @@ class Explanation(Model):
     cost: dict[str, float] = Field(default_factory=dict)
 
 
+class OperatorStep(Model):
+    """An operator of a program. ``token``: as the program has it. ``words``: what it leaves, in words. ``span``,
+    ``text``: the part of the question that it stands for. ``operands``: the numbers of the steps that it works on, from
+    0. ``count``: how many it leaves; null: no set. ``left_out``: how many have no value that compares. ``members``: the
+    first of those that it leaves. The operator was done again over the stored triples."""
+
+    token: str
+    words: str
+    span: tuple[int, int] | None
+    text: str
+    operands: list[int]
+    count: int | None
+    left_out: int
+    members: list[Node]
+    verified: Literal[True]
+
+
+class UntakenProgram(Model):
+    """A program that was considered and not taken. ``probability``: of its result, among the programs found."""
+
+    program: str
+    probability: float
+
+
 class AskResult(Model):
     """The result of a question. ``timings`` are milliseconds.
 
@@ -285,6 +312,12 @@ class AskResult(Model):
     reading leads to. ``ambiguous``: the entities that the name may mean, if several give different answers: ask
     again with the ``key`` of one as topic. ``corrected``: spellings that were corrected. ``notices``: what went wrong
     beside the answer, which does not change it: for example, it could not be stored.
+
+    ``sparql``: the same question to the exported RDF; empty where there is none. The following fields are there only
+    where a program answers in the place of paths. ``program``: its operators, in post-order. ``program_id``: its id for
+    inspection. ``value``: of a count, a sum or an average the number, in ``unit``; of a yes-or-no question the truth
+    value. ``columns``, ``rows``: of a table, its header and the texts of its cells. ``steps``: its operators, one by
+    one. ``considered``: programs that were not taken, likeliest first.
     """
 
     question: str
@@ -294,6 +327,15 @@ class AskResult(Model):
     linked: list[LinkedEntity]
     answers: list[Answer]
     paths: list[Path]
+    program: str = Field(default="", exclude_if=_empty)
+    program_id: str = Field(default="", exclude_if=_empty)
+    sparql: str = ""
+    value: StrictBool | StrictInt | StrictFloat | None = Field(default=None, exclude_if=_absent)
+    unit: str = Field(default="", exclude_if=_empty)
+    columns: list[str] = Field(default_factory=list, exclude_if=_empty)
+    rows: list[list[str]] | None = Field(default=None, exclude_if=_absent)
+    steps: list[OperatorStep] = Field(default_factory=list, exclude_if=_empty)
+    considered: list[UntakenProgram] = Field(default_factory=list, exclude_if=_empty)
     confidence: float
     selection: float | None = Field(default=None, exclude_if=_absent)
     reason: Reason | None
@@ -372,6 +414,37 @@ class PathInspection(Model):
     chains: list[Chain] = Field(default_factory=list, exclude_if=_empty)
     search: dict[str, float] = Field(default_factory=dict)
     warnings: list[str] = Field(default_factory=list, exclude_if=_empty)
+    timings: dict[str, float] = Field(default_factory=dict)
+
+
+class ProvedStep(OperatorStep):
+    """An operator with triples that show why the first of those that it leaves are among them: what a hop walks, the
+    classes, the values that are compared."""
+
+    evidence: list[Triple]
+
+
+class ProgramInspection(Model):
+    """A stored program with its operators, their evidence, and the programs not taken."""
+
+    id: str
+    question: str
+    graph: str
+    version: str
+    model: str
+    asked: str
+    program: str
+    reading: str
+    sparql: str
+    confidence: float
+    status: Status
+    value: StrictBool | StrictInt | StrictFloat | None = Field(default=None, exclude_if=_absent)
+    unit: str = Field(default="", exclude_if=_empty)
+    columns: list[str] = Field(default_factory=list, exclude_if=_empty)
+    rows: list[list[str]] | None = Field(default=None, exclude_if=_absent)
+    answers: list[Answer]
+    steps: list[ProvedStep]
+    considered: list[UntakenProgram]
     timings: dict[str, float] = Field(default_factory=dict)
 
 

@@ -22,11 +22,11 @@ from clew.api.schema.models import (
     Path,
     Reason,
     Relation,
-    Source,
     Status,
-    Triple,
     Unread,
 )
+from clew.api.schema.nodes import node_of, relation_of, triple_of
+from clew.api.schema.program_results import ProgramFields, program_fields
 from clew.decoding.answering.answered import Answered
 from clew.decoding.answers import explanation
 from clew.decoding.answers.abstain import Reason as DeclineReason
@@ -34,31 +34,8 @@ from clew.decoding.answers.class_edges import Demands, class_edges
 from clew.decoding.answers.gather import AnswerItem, PathInstance
 from clew.decoding.reasoner import STOP, RankedPath, Step
 from clew.kg import limits
+from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
-
-
-def node_of(graph: Graph, node: int) -> Node:
-    """Return a node as it is answered."""
-    if not graph.is_literal(node):
-        return Node(key=graph.key(node), label=graph.label(node))
-    literal = graph.literal(node)
-    return Node(
-        key=graph.key(node),
-        label=graph.label(node),
-        kind="literal",
-        datatype=literal.datatype or None,
-        language=literal.language or None,
-    )
-
-
-def relation_of(graph: Graph, relation: int) -> Relation:
-    """Return a directed relation as it is answered: the stored relation's own key and label, and the direction."""
-    stored = relation % graph.num_relations
-    return Relation(
-        key=graph.relation_key(stored),
-        label=graph.relation_label(stored),
-        direction="forward" if relation == stored else "inverse",
-    )
 
 
 class Shown:
@@ -88,7 +65,7 @@ class Shown:
         nodes = [self.node(node) for node in instance.nodes]
         relations = [self.relation(relation) for relation in instance.relations]
         text, score = spell(nodes, relations), instance.ranked.probability
-        classes = [_triple(self._graph, *edge) for edge in class_edges(self._graph, instance, demands)]
+        classes = [triple_of(self._graph, *edge) for edge in class_edges(self._graph, instance, demands)]
         return Path(
             id=path_id, text=text, nodes=nodes, relations=relations, score=score, classes=classes, verified=True
         )
@@ -103,12 +80,14 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, an
     shown = Shown(graph)
     answers: list[Answer] = []
     paths: list[Path] = []
+    program = _program(graph, request, answer_id, answered)
+    answers += [Answer(**dict(node), score=answered.reasoning.confidence, paths=[]) for node in program.nodes]
     given = answered.gathered.answers[: request.max_answers] if answered.proofs else ()  # none: abstained
     for item in given:
         ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(item.paths))]
         paths += [shown.path(key, path, answered.demands) for key, path in zip(ids, item.paths, strict=True)]
         answers.append(shown.answer(item.node, item.score, ids))
-    status, reason = _status(answered, len(answers) < len(answered.proofs), request)
+    status, reason = _status(graph, answered, len(answers) < len(answered.proofs), request, program)
     return AskResult(
         question=request.question,
         graph=graph.name,
@@ -117,6 +96,7 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, an
         linked=_linked(graph, answered),
         answers=answers,
         paths=paths,
+        **({"sparql": _sparql(graph, request, answered)} | program.fields),
         confidence=answered.reasoning.confidence,
         selection=answered.reasoning.selection,
         reason=reason,
@@ -131,6 +111,33 @@ def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, an
         model=model,
         timings=answered.timings,
     )
+
+
+def _program(graph: Graph, request: AskRequest, answer_id: str, answered: Answered) -> ProgramFields:
+    """Return what the program gives; nothing where there is none."""
+    if answered.program is None:
+        return ProgramFields()
+    found = program_fields(graph, request.question, request.max_answers, answered.program)
+    found.fields["program_id"] = f"{answer_id}-0"
+    return found
+
+
+def _sparql(graph: Graph, request: AskRequest, answered: Answered) -> str:
+    """Return the best relation path as SPARQL. Empty where SPARQL has no words for what gave the answers: conditions,
+    chains, steps back onto the topic, values behind nodes without a name."""
+    from clew.tries.programs.sparql import path_sparql  # compiles kernels: a command that asks nothing must not wait
+
+    gathered = answered.gathered
+    if answered.reason or not gathered.paths or request.conditions or request.revisit or answered.reasoning.chains:
+        return ""
+    instances = [path for item in gathered.answers for path in item.paths]
+    if any(path.relations != path.ranked.relations for path in instances):
+        return ""
+    best = gathered.paths[0]
+    try:
+        return path_sparql(graph, best.topic.node, best.relations)
+    except BadInput:  # a topic without a name
+        return ""
 
 
 def alternatives(graph: Graph, answered: Answered, shown: Shown | None = None) -> list[Alternative]:
@@ -154,7 +161,7 @@ def chains(graph: Graph, answered: Answered) -> list[Chain]:
         Chain(
             sources=[node_of(graph, node) for node in chain.sources],
             answer=node_of(graph, chain.answer),
-            triples=[_triple(graph, *edge) for edge in chain.edges],
+            triples=[triple_of(graph, *edge) for edge in chain.edges],
             thoughts=list(chain.thoughts),
             score=chain.probability,
             complete=chain.stopped,
@@ -170,18 +177,6 @@ def explanation_of(told: explanation.Explanation | None, model: str) -> Explanat
         return None
     reason = Reason(code=str(told.withheld), message=told.message or "") if told.withheld else None
     return Explanation(text=told.text, source=told.source.value, model=model, reason=reason, cost=dict(told.cost))
-
-
-def _triple(graph: Graph, start: int, relation: int, end: int) -> Triple:
-    head, tail = (start, end) if relation < graph.num_relations else (end, start)
-    edge = graph.edge(start, relation, end)
-    source = None if edge is None else graph.edge_source(edge)
-    return Triple(
-        head=node_of(graph, head),
-        relation=relation_of(graph, relation),
-        tail=node_of(graph, tail),
-        source=Source(file=source.file, line=source.line) if source and source.file else None,
-    )
 
 
 def search_record(answered: Answered) -> dict[str, float]:
@@ -241,9 +236,16 @@ _STATUSES: dict[DeclineReason, Status] = {
 }
 
 
-def _status(answered: Answered, cut: bool, request: AskRequest) -> tuple[Status, Reason | None]:
+def _status(
+    graph: Graph, answered: Answered, cut: bool, request: AskRequest, program: ProgramFields
+) -> tuple[Status, Reason | None]:
     """Return the status and its reason; ``cut``: the request's ``max_answers`` left some out."""
     reason = answered.reason
+    if answered.program is not None and reason is not None:
+        return _STATUSES[reason], Reason(code=str(reason), message=f"None in this graph, version {graph.version}.")
+    if program.cut:
+        many = f"{program.given:,} of {program.size:,}"
+        return "partial", Reason(code="budget", message=f"A size limit was reached: {many} are given.")
     if reason is not None and answered.declined:
         conditional = answered.links and (request.conditions is not None or request.min_hops > 1)
         under = " Other conditions may allow one." if conditional else ""

@@ -85,7 +85,8 @@ class History:
             connection.execute("delete from answers where asked < ?", (self._oldest(),))
 
     def path(self, path_id: str) -> tuple[dict[str, Any], int]:
-        """Return the record that a path belongs to (with ``asked``, ISO 8601) and the path's index in its ``paths``.
+        """Return the record that a path belongs to (with ``asked``, ISO 8601) and the path's index in its ``paths``. A
+        record with a ``program`` has no paths; its program has the index 0.
 
         Raises ``UnknownPath`` for an id that was never given out or whose answer has been dropped, ``HistoryFailed``.
         """
@@ -94,7 +95,7 @@ class History:
         if match and row:
             record: dict[str, Any] = json.loads(zlib.decompress(row[1]))
             index = int(match[2])
-            if index < len(record["paths"]):
+            if index < len(record["paths"]) or (index == 0 and "program" in record):
                 return record | {"asked": row[0]}, index
         raise UnknownPath(
             f"no stored path has the id {path_id[:80]!r}; "

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clew.api.schema.models import AskResult, Node, Path, PathInspection, Source, Triple
+from clew.api.schema.models import AskResult, Node, Path, PathInspection, ProgramInspection, Source, Triple
+from clew.api.schema.program_evidence import evidence_of
 from clew.api.schema.results import decisions, finite, search_record
 from clew.decoding.answering.answered import Answered
+from clew.kg import limits
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from clew.decoding.programs.answering import ProgramAnswer
+
+_PROGRAM_FIELDS = {
+    "program", "program_id", "reading", "sparql", "confidence", "status", "value", "unit", "columns", "rows", "answers",
+    "considered",
+}  # fmt: skip
 
 
 def record_of(graph: Graph, result: AskResult, answered: Answered) -> dict[str, Any]:
     """Return an answer as it is stored: its paths, each with the number of its decode trace, and the traces."""
     kept = result.model_dump(include={"question", "graph", "version", "model", "alternatives", "chains", "timings"})
+    if answered.program is not None:
+        kept["program"] = _program_record(graph, result, answered.program)
     kept["search"] = search_record(answered)
     kept["warnings"] = list(answered.reasoning.warnings)
     traces = {id(ranked): number for number, ranked in enumerate(answered.gathered.paths)}
@@ -28,6 +40,25 @@ def record_of(graph: Graph, result: AskResult, answered: Answered) -> dict[str, 
             for ranked in answered.gathered.paths
         ],
     }
+
+
+def _program_record(graph: Graph, result: AskResult, answer: ProgramAnswer) -> dict[str, Any]:
+    found = result.model_copy(update={"answers": result.answers[: limits.MAX_STORED_ROWS]})
+    if found.rows is not None:
+        found.rows = found.rows[: limits.MAX_STORED_ROWS]
+    kept = found.model_dump(mode="json", include=_PROGRAM_FIELDS)
+    steps = zip(result.steps, evidence_of(graph, answer), strict=True)
+    kept["steps"] = [step.model_dump() | {"evidence": [t.model_dump() for t in shown]} for step, shown in steps]
+    return kept | {"id": kept.pop("program_id")}
+
+
+def inspected(record: dict[str, Any], index: int, graph: Graph | None) -> PathInspection | ProgramInspection:
+    """Return a stored path or program; ``graph`` is the version that it was found in, None where that is no longer
+    kept."""
+    if "program" not in record:
+        return inspection(record, index, graph)
+    general = {name: record[name] for name in ("question", "graph", "version", "model", "asked", "timings")}
+    return ProgramInspection(**record["program"], **general)
 
 
 def inspection(record: dict[str, Any], index: int, graph: Graph | None) -> PathInspection:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from clew.api.schema.nodes import node_of
 from clew.api.schema.query import QueryResult, QueryRow
-from clew.api.schema.results import node_of
 from clew.api.service.indices import Indices
 from clew.decoding.programs.certificate import certificate
 from clew.decoding.programs.execution import Execution, Value, execute, next_tokens

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 
-from clew.api.schema.models import AskRequest, AskResult, GraphDetail, GraphInfo, PathInspection, Problem
+from clew.api.schema.models import (
+    AskRequest,
+    AskResult,
+    GraphDetail,
+    GraphInfo,
+    PathInspection,
+    Problem,
+    ProgramInspection,
+)
 from clew.api.schema.problems import GraphLoading, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service.components import DefaultParts, Parts
@@ -17,7 +25,7 @@ from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
 from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
-from clew.api.service.inspection import inspection, record_of
+from clew.api.service.inspection import inspected, record_of
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, query_of
@@ -191,7 +199,7 @@ class Service:
         result = ask_result(pipeline.graph, request, asked, model, answered)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
-        if record and self.settings.keep_history and result.paths:
+        if record and self.settings.keep_history and (result.paths or result.program):
             failure = self._recorder.keep(asked, partial(record_of, pipeline.graph, result, answered))
             result.notices = [] if failure is None else [self.places.hidden(f"This answer is not stored: {failure}")]
         return result
@@ -242,14 +250,14 @@ class Service:
         found = problem_of(error)
         return found.model_copy(update={"detail": self.places.hidden(found.detail)})
 
-    def path(self, path_id: str) -> PathInspection:
-        """Return a stored path with its trace. Raises ``UnknownPath``."""
+    def path(self, path_id: str) -> PathInspection | ProgramInspection:
+        """Return a stored path with its trace, or a stored program. Raises ``UnknownPath``."""
         record, index = self.history.path(path_id)
         try:
             graph = self.catalogue.open(record["graph"], record["version"])
         except (UnknownGraph, UnknownVersion):
             graph = None  # the version is no longer kept: its sources are gone, what was proven is not
-        return inspection(record, index, graph)
+        return inspected(record, index, graph)
 
 
 def _ms(start: float, end: float) -> float:

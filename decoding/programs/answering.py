@@ -38,9 +38,10 @@ class Considered:
 @dataclass(frozen=True)
 class ProgramAnswer:
     """What the best program for a question gives. ``proof`` has passed the checker; None: there is none, so the
-    question is declined. ``selection``: how sure it is that the program is what was asked, from 0 to 1. ``reading``: the
-    program in words. ``spans``: of each token, the part of the question that it stands for ((0, 0): none). ``rows``: of
-    a table, whether its rows are asked for by name. ``considered``: the programs found, likeliest first."""
+    question is declined. ``selection``: how sure it is that the program is what was asked, from 0 to 1. ``reading``:
+    the program in words. ``spans``: of each token, the part of the question that it stands for ((0, 0): none).
+    ``named_rows``: of a table, whether its rows are asked for by name. ``considered``: the programs found, likeliest
+    first."""
 
     program: Program
     execution: Execution

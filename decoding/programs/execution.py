@@ -25,13 +25,19 @@ Value = NodeSet | Number | Truth | Table
 
 @dataclass(frozen=True)
 class Execution:
-    """What a program gives: its value, how it is written, and the same as SPARQL (empty, with the reason in
-    ``no_sparql``, where SPARQL has no words for it)."""
+    """What a program gives: its value, how its tokens are written, the same as SPARQL (empty, with the reason in
+    ``no_sparql``, where SPARQL has no words for it), and of each token the set that it leaves (None: none)."""
 
     value: Value
-    program: str
+    tokens: tuple[str, ...]
     sparql: str
     no_sparql: str
+    left: tuple[NodeSet | None, ...]
+
+    @property
+    def program(self) -> str:
+        """The program as it is written."""
+        return " ".join(self.tokens)
 
 
 def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution:
@@ -47,11 +53,12 @@ def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution
     every = frozenset(range(2 * vocabulary.num_relations))
     bounds = ProgramBounds(tokens=size, hops=size, anchors=size, depth=size, transitive=every, empty=True, absent=True)
     grammar = Grammar(Machine(algebra, vocabulary.anchors), vocabulary, bounds)
-    progress = ProgramState()
+    progress, left = ProgramState(), list[NodeSet | None]()
     for at, token in enumerate(program.tokens):
         if at or token.op not in (Op.ENT, Op.CLS):
             _check(grammar, progress, program, at, names)
         progress = grammar.after(progress, token)
+        left.append(_set_of(progress.stack[-1]))
     if not grammar.may_stop(progress):
         raise BadInput("the program is not whole: it ends with more than one operand, or with names only")
     try:
@@ -60,7 +67,8 @@ def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution
         sparql, reason = "", str(error)
     except OutOfTime:
         sparql, reason = "", "the time limit came before it was written"
-    return Execution(_value(progress.stack[0]), written(names, program.anchors, program.tokens), sparql, reason)
+    tokens = tuple(written(names, program.anchors, [token]) for token in program.tokens)
+    return Execution(_value(progress.stack[0]), tokens, sparql, reason, tuple(left))
 
 
 def next_tokens(algebra: Algebra, names: UniqueNames, program: Program) -> list[str]:
@@ -93,6 +101,10 @@ def _check(grammar: Grammar, progress: ProgramState, program: Program, at: int, 
     operators = sorted({grammar.vocabulary[number].op.value for number in allowed} - {Op.STOP.value})
     hint = f"; what can come here: {', '.join(operators)}" if operators else ""
     raise BadInput(f"token {at + 1} of the program, {here}, cannot be run here, or leaves nothing{hint}")
+
+
+def _set_of(top: Operand) -> NodeSet | None:
+    return top.value if isinstance(top.value, NodeSet) else None
 
 
 def _value(top: Operand) -> Value:

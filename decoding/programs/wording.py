@@ -22,6 +22,15 @@ def program_in_words(graph: Graph, anchors: Sequence[Anchor], tokens: Sequence[T
     return "; ".join(stack)
 
 
+def steps_in_words(graph: Graph, anchors: Sequence[Anchor], tokens: Sequence[Token]) -> list[str]:
+    """Return, of each token of a program, what it leaves, in words."""
+    wording, stack, found = _Wording(graph, anchors), list[str](), list[str]()
+    for token in tokens:
+        stack = wording.after(stack, token)
+        found.append(stack[-1])
+    return found
+
+
 class _Wording:
     def __init__(self, graph: Graph, anchors: Sequence[Anchor]) -> None:
         self._graph, self._anchors = graph, anchors

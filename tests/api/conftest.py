@@ -13,11 +13,14 @@ from clew.api.cli import main
 from clew.api.rest.app import create_app
 from clew.api.service.service import Service
 from clew.api.settings import Settings
+from clew.decoding.programs.answering import ProgramAnswerer
 from clew.decoding.reasoner import STOP, Bounds, RankedPath, Reasoner, Reasoning, Step, Topic
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
+from clew.kg.ingest.ingest import ingest
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import write_snapshot
+from tests.api.program_answers import PROGRAMS, TURTLE, answering
 
 TRIPLES = [
     ("Inception", "directed_by", "Christopher Nolan"),
@@ -166,3 +169,20 @@ def clew(home, parts, monkeypatch):
         return result
 
     return run
+
+
+@pytest.fixture(scope="session")
+def mills_home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mills")
+    (folder / "mills.ttl").write_text(TURTLE)
+    ingest(Catalogue(folder / "home"), [folder / "mills.ttl"], "mills")
+    return folder / "home"
+
+
+@pytest.fixture
+def mills(mills_home, parts, monkeypatch):
+    """A graph of mills, whose questions of ``PROGRAMS`` are answered by programs."""
+    monkeypatch.setattr(ProgramAnswerer, "answer", answering(PROGRAMS))
+    service = Service(Settings(home=mills_home), parts)
+    yield service
+    service.close()

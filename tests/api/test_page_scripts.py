@@ -3,11 +3,6 @@ would act on a page or a reader stay inert."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +15,9 @@ from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.reasoner import STOP, Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Step
+from tests.api.page_tree import ELEMENTS, NODE, UNSAFE, elements, shown_tree, texts
 
-NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs node to run the page's scripts")
-UNSAFE = {"\u202e", "\x1b"}
-ELEMENTS = {
-    "section", "div", "h2", "h3", "p", "q", "span", "small", "mark", "progress", "ul", "li", "button", "code", "table",
-    "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "svg", "defs", "marker", "path", "text", "g",
-    "title", "rect",
-}  # fmt: skip
 
 
 class Branching(Reasoner):
@@ -65,32 +54,7 @@ def shown(tmp_path: Path, publish, parts, evil) -> dict[str, Any]:
     result.explanation = Explanation(text=f"It is {evil}.", source="model", model="branching")
     seen = inspection(record_of(graph, result, found) | {"asked": "now"}, 0, graph)
     given = {"result": result.model_dump(mode="json"), "inspection": seen.model_dump(mode="json")}
-    script = Path(__file__).parent / "page" / "dom.mjs"
-    folder = Path(str(resources.files("clew.api.rest").joinpath("static")))
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    shutil.copytree(folder, tmp_path / "static")
-    done = subprocess.run(
-        [str(NODE), str(script), str(tmp_path / "static")],
-        input=json.dumps(given), capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    tree: dict[str, Any] = json.loads(done.stdout)
-    return tree
-
-
-def elements(tree: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(tree, dict):
-        yield tree
-        for child in tree["children"]:
-            yield from elements(child)
-
-
-def texts(tree: Any) -> Iterator[str]:
-    if isinstance(tree, str):
-        yield tree
-    else:
-        for child in tree["children"]:
-            yield from texts(child)
+    return shown_tree(tmp_path, given)
 
 
 def test_chains_words_and_the_search_are_shown(shown):

@@ -39,8 +39,8 @@ class Subprogram:
     literal: int = -1
 
 
-def sparql_of(graph: Graph, values: AttributeValues, anchors: Sequence[Anchor], program: Sequence[Token]) -> str:
-    """Return the query of a whole program (``STOP`` left out).
+def sparql_of(graph: Graph, values: AttributeValues | None, anchors: Sequence[Anchor], program: Sequence[Token]) -> str:
+    """Return the query of a whole program (``STOP`` left out). ``values``: not needed where it compares none.
 
     It selects ``?x`` (a set), ``?n`` (a number) or ``?x ?c1 ..`` (a table; of groups: ``?g ?n``), or asks.
 
@@ -51,10 +51,16 @@ def sparql_of(graph: Graph, values: AttributeValues, anchors: Sequence[Anchor], 
     return _Query(graph, values, tuple(anchors)).of(program)
 
 
+def path_sparql(graph: Graph, topic: int, relations: Sequence[int]) -> str:
+    """Return the query for what a relation path reaches from a topic. Raises ``BadInput`` as ``sparql_of``."""
+    program = (Token(Op.ENT, 0), *(Token(Op.HOP, relation) for relation in relations))
+    return sparql_of(graph, None, (Anchor(Op.ENT, (0, 0), topic),), program)
+
+
 @dataclass
 class _Query:
     graph: Graph
-    values: AttributeValues
+    values: AttributeValues | None
     anchors: tuple[Anchor, ...]
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -288,6 +294,7 @@ class _Query:
         return f"^{iri}" if directed >= self.graph.num_relations else iri
 
     def _scale(self, token: Token) -> Scale:
+        assert self.values is not None
         return scale_of(self.graph, self.values, token.argument)
 
     def _new(self) -> str:

@@ -4,7 +4,7 @@
 
 import { inert, svg } from "./dom.js";
 
-const ROW = 48, BOX = 34, PAD = 14, MARGIN = 10, MAX_CHARS = 30, NAMED = 3;
+const ROW = 48, BOX = 34, PAD = 14, MARGIN = 10, MAX_CHARS = 30, NAMED = 3, NOTE = 18, GAP = 44;
 const pen = document.createElement("canvas").getContext("2d");
 
 function width(text, size) {
@@ -111,10 +111,43 @@ export const drawPaths = (paths) => drawn(layers(paths), paths.map((path) => pat
 export const drawChain = (chain) => drawn(growth(chain),
   chain.triples.map((t) => `${t.head.label} -[${t.relation.label}]-> ${t.tail.label}`).join("; "));
 
+// A program as a tree that is read from left to right: the operands of an operator stand to its left, and the part of the
+// question that it stands for below it.
+export function drawProgram(steps) {
+  const items = steps.map((step) => {
+    const [text, part] = [short(inert(step.token)), step.text ? `“${short(inert(step.text))}”` : ""];
+    return { step, text, part, width: Math.max(width(text, 14), width(part, 12)) + 2 * PAD, column: 0, y: 0 };
+  });
+  for (const one of items) one.column = Math.max(0, ...one.step.operands.map((at) => items[at].column + 1));
+  let leaves = 0;
+  for (const one of items) {
+    const rows = one.step.operands.map((at) => items[at].y);
+    one.y = rows.length ? rows.reduce((sum, y) => sum + y, 0) / rows.length : MARGIN + BOX / 2 + leaves++ * (ROW + NOTE);
+  }
+  const widths = [];
+  for (const one of items) widths[one.column] = Math.max(widths[one.column] ?? 0, one.width);
+  const starts = widths.map((_, i) => MARGIN + widths.slice(0, i).reduce((sum, w) => sum + w + GAP, 0));
+  for (const one of items) one.x = starts[one.column] + widths[one.column] / 2;
+  const edges = items.flatMap((to) => to.step.operands.map((at) => ({ from: items[at], to, relation: { direction: "forward" } })));
+  const [w, h] = [starts.at(-1) + widths.at(-1) + MARGIN, 2 * MARGIN + leaves * (ROW + NOTE)];
+  return picture(w, h, steps.map((step) => step.token).join(" "), [...edges.map(drawCurve), ...items.map(drawOperator)]);
+}
+
+function drawOperator({ step, text, part, width: size, x, y }, i, every) {
+  return svg("g", { class: i === every.length - 1 ? "answer" : step.operands.length ? "between" : "topic" },
+    svg("title", {}, step.words),
+    svg("rect", { x: x - size / 2, y: y - BOX / 2, width: size, height: BOX, rx: 4 }),
+    svg("text", { x, y }, text), svg("text", { class: "note", x, y: y + BOX / 2 + NOTE / 2 }, part));
+}
+
 function drawn({ columns, edges }, label) {
   const [w, h] = arrange(columns, edges);
+  return picture(w, h, label, [...edges.map(drawCurve), ...drawNames(edges), ...columns.flat().map(drawNode)]);
+}
+
+function picture(w, h, label, parts) {
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 10 10", refX: 1, refY: 5, markerWidth: 9, markerHeight: 9,
     markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0 10 5 0 10z" }));
   return svg("svg", { viewBox: `0 0 ${w} ${h}`, width: w, height: h, role: "img", "aria-label": inert(label) },
-    svg("defs", {}, arrow), ...edges.map(drawCurve), ...drawNames(edges), ...columns.flat().map(drawNode));
+    svg("defs", {}, arrow), ...parts);
 }

@@ -7,9 +7,11 @@ export const arrow = (relation) => (relation.direction === "forward" ? `—${rel
 
 export function pathLine(path) {
   const target = html("div");
-  const inspect = html("button", { type: "button", onclick: () => inspectInto(target, path.id) }, "Inspect");
-  return html("div", {}, html("div", { class: "path-line" }, html("code", {}, path.text), inspect), target);
+  return html("div", {}, html("div", { class: "path-line" }, html("code", {}, path.text), inspectButton(target, path.id)), target);
 }
+
+// Inspects a path or a program, and shows what is found in the target.
+export const inspectButton = (target, id) => html("button", { type: "button", onclick: () => inspectInto(target, id) }, "Inspect");
 
 export function table(heads, rows, numbers = []) {
   return html("table", {}, html("thead", {}, html("tr", {}, ...heads.map((h, i) => html("th", { scope: "col", class: numbers.includes(i) ? "number" : false }, h)))),
@@ -25,15 +27,23 @@ function place(source) {
 async function inspectInto(target, id) {
   const response = await fetch(`v1/paths/${encodeURIComponent(id)}`);
   const body = await response.json();
-  target.replaceChildren(...(response.ok ? inspection(body) : [html("p", { class: "faint" }, body.detail)]));
+  target.replaceChildren(...(response.ok ? (body.path ? inspection(body) : programInspection(body)) : [html("p", { class: "faint" }, body.detail)]));
+}
+
+const triples = (some) => table(["Head", "Relation", "Tail", "Source"], some.map((t) => html("tr", {}, html("td", {}, t.head.label),
+  html("td", {}, t.relation.label), html("td", {}, t.tail.label), html("td", {}, t.source ? place(t.source) : "—"))));
+
+// Each operator of a program with triples of the first of those that it leaves.
+function programInspection(found) {
+  return found.steps.flatMap((step, i) => [html("h3", {}, `Step ${i + 1}: ${step.token} `, html("small", { class: "faint" }, step.words)),
+    ...(step.members.length ? [html("p", { class: "faint" }, `First of ${step.count.toLocaleString("en")}: ${step.members.map((node) => node.label).join(", ")}`)] : []),
+    ...(step.evidence.length ? [triples(step.evidence)] : [])]);
 }
 
 function inspection(found) {
-  const rows = found.triples.map((t) => html("tr", {}, html("td", {}, t.head.label), html("td", {}, t.relation.label), html("td", {}, t.tail.label),
-    html("td", {}, t.source ? place(t.source) : "—")));
   const warnings = (found.warnings ?? []).map((text) => html("p", { class: "warning" }, text));
   const chains = chainsOf(found);
-  return [html("h3", {}, "Triples of this path"), table(["Head", "Relation", "Tail", "Source"], rows), ...warnings,
+  return [html("h3", {}, "Triples of this path"), triples(found.triples), ...warnings,
     ...found.steps.flatMap(decision), ...search(found.search), ...(chains ? [chains] : [])];
 }
 

@@ -4,6 +4,7 @@ import { chainsOf } from "./chains.js";
 import { drawPaths } from "./drawing.js";
 import { html, percent } from "./dom.js";
 import { arrow, pathLine, table } from "./inspection.js";
+import { considered, details, proofOf, valueOf } from "./program.js";
 
 const DRAWN = 10;
 const DECLINED = {
@@ -31,7 +32,7 @@ function reading(result) {
   const lines = result.corrected.map((c) => `Read “${c.text}” as “${c.label}”.`);
   if (result.otherwise) {
     lines.push(`Without that, Clew reads: ${result.reading}. The answer would be: ${result.otherwise.map((n) => n.label).join(", ")}`);
-  } else if (result.answers.length) {
+  } else if (result.answers.length || result.program) {
     lines.push(`Read as: ${result.reading}`);
     if (result.unread.length) lines.push(`Not read: ${result.unread.map((u) => `“${u.text}”`).join(", ")}`);
   }
@@ -41,9 +42,9 @@ function reading(result) {
 
 function headline(result) {
   const n = result.answers.length;
-  const words = n ? (n === 1 ? "One answer" : `${n} answers`) : DECLINED[result.status] ?? "No answer";
+  const words = valueOf(result) ?? (n ? (n === 1 ? "One answer" : `${n} answers`) : DECLINED[result.status] ?? "No answer");
   const badges = [];
-  if (n) badges.push(html("span", { class: "badge good" }, "✓ verified"));
+  if (n || result.program) badges.push(html("span", { class: "badge good" }, "✓ verified"));
   if (result.status === "partial") badges.push(html("span", { class: "badge" }, "partial"));
   return html("div", { class: "headline" }, html("h2", {}, words), ...badges);
 }
@@ -52,7 +53,7 @@ function confidence(result) {
   const declined = result.reason?.code === "low-confidence" && result.selection !== undefined;
   const [name, value, title] = declined
     ? ["Selection score of the best candidate (below the threshold)", result.selection, "A question is declined if this score is below the threshold"]
-    : ["Confidence", result.confidence, "Estimated probability that the best relation path answers the question"];
+    : ["Confidence", result.confidence, `Estimated probability that ${result.program ? "the program is what was asked" : "the best relation path answers the question"}`];
   const meter = html("progress", { max: 1, value, "aria-label": name });
   return html("div", { class: "confidence", title }, name, meter, percent(value));
 }
@@ -85,14 +86,15 @@ function alternatives(result) {
 function facts(result) {
   const total = result.timings.total ?? 0;
   const json = html("details", {}, html("summary", {}, "Result as JSON"), html("pre", {}, JSON.stringify(result, null, 2)));
+  const sparql = result.sparql ? html("details", {}, html("summary", {}, "The question as SPARQL"), html("pre", {}, result.sparql)) : null;
   return html("section", { class: "card" },
-    html("p", { class: "faint" }, `${result.graph} version ${result.version} · model ${result.model} · ${total.toFixed(0)} ms`), json);
+    html("p", { class: "faint" }, `${result.graph} version ${result.version} · model ${result.model} · ${total.toFixed(0)} ms`), sparql, json);
 }
 
 export function show(section, result) {
   const drawing = html("div");
   const ranked = new Set(result.answers.map((answer) => answer.score)).size > 1;
-  const buttons = result.answers.map((answer) => html("button", {
+  const buttons = result.program ? result.answers.map((answer) => html("span", { title: answer.key }, answer.label)) : result.answers.map((answer) => html("button", {
     type: "button", "aria-pressed": "false", title: answer.key,
     onclick: (event) => {
       const button = event.currentTarget, chosen = button.getAttribute("aria-pressed") !== "true";
@@ -102,11 +104,12 @@ export function show(section, result) {
     },
   }, answer.label, ranked ? html("small", { title: "Probability of the relation path that leads to this answer" }, percent(answer.score)) : null));
   const card = html("section", { class: "card" }, headline(result), asked(result),
-    result.reason ? html("p", {}, result.reason.message) : null, ...reading(result), confidence(result),
+    result.reason ? html("p", {}, result.reason.message) : null, ...details(result), ...reading(result), confidence(result),
     buttons.length ? html("ul", { class: "answers" }, ...buttons.map((b) => html("li", {}, b))) : null,
     ranked ? html("p", { class: "faint" }, "The percentage next to an answer is the probability of its relation path.") : null);
-  const proof = result.answers.length ? html("section", { class: "card" }, html("h2", {}, "Proof"), drawing) : null;
-  if (proof) drawing.replaceChildren(...drawingOf(result, null));
-  section.replaceChildren(...[card, proof, words(result), chainsOf(result), alternatives(result), facts(result)].filter(Boolean));
+  const paths = result.answers.length && !result.program;
+  const proof = result.program ? proofOf(result) : paths ? html("section", { class: "card" }, html("h2", {}, "Proof"), drawing) : null;
+  if (paths) drawing.replaceChildren(...drawingOf(result, null));
+  section.replaceChildren(...[card, proof, words(result), chainsOf(result), alternatives(result), considered(result), facts(result)].filter(Boolean));
   section.hidden = false;
 }

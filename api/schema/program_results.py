@@ -1,0 +1,199 @@
+"""Converts the answers of programs to the data models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
+from fractions import Fraction
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clew.api.schema.models import Node, OperatorStep, UntakenProgram
+from clew.api.schema.nodes import node_of
+from clew.kg import limits
+from clew.kg.graph.graph import Graph
+from clew.kg.proof.program import ProgramProof, ProgramStep, Row
+
+if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
+    from clew.decoding.programs.answering import ProgramAnswer
+    from clew.tries.programs.sets import NodeSet
+
+TOTALS = {"COUNT": "count", "SUM": "sum", "AVG": "average"}
+
+
+@dataclass
+class ProgramFields:
+    """The fields of a result that a program gives. ``nodes``: its answers. ``size``: how many answers or rows there
+    are, given or not."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def cut(self) -> bool:
+        """Whether not all answers or rows are given."""
+        return self.given < self.size
+
+    @property
+    def given(self) -> int:
+        """How many answers or rows are given."""
+        return len(self.fields.get("rows", self.nodes))
+
+
+def program_fields(graph: Graph, question: str, most: int, answer: ProgramAnswer) -> ProgramFields:
+    """Return what a program that was proved gives; at most ``most`` answers or rows."""
+    assert answer.proof is not None
+    proof, steps = answer.proof, steps_of(graph, question, answer)
+    fields: dict[str, Any] = {
+        "program": answer.execution.program,
+        "sparql": answer.execution.sparql,
+        "steps": steps,
+        "considered": [UntakenProgram(program=o.program, probability=o.probability) for o in answer.considered[1:]],
+    }
+    last, unit = proof.steps[-1], proof.steps[-1].reads.unit if proof.steps[-1].reads else ""
+    if proof.truth is not None:
+        return ProgramFields(fields | {"value": proof.truth})
+    if proof.number:
+        return ProgramFields(fields | {"value": number_value(Fraction(proof.number)), "unit": unit})
+    if last.op == "PROJ":
+        rows, size = _projected(graph, proof, answer, most)
+        return ProgramFields(fields | {"columns": _headers(graph, proof, answer.named_rows), "rows": rows}, size=size)
+    if last.op in TOTALS:
+        rows, size = _grouped(graph, proof.rows, most)
+        return ProgramFields(fields | {"columns": _group_headers(graph, proof), "rows": rows, "unit": unit}, size=size)
+    named = graph.named(answer.execution.value.nodes)  # type: ignore[union-attr]  # a set: nothing else is left
+    return ProgramFields(fields, [node_of(graph, node) for node in named[:most].tolist()], len(named))
+
+
+def steps_of(graph: Graph, question: str, answer: ProgramAnswer) -> list[OperatorStep]:
+    """Return the operators of a program, each with what it leaves and the part of the question that it stands for."""
+    from clew.decoding.programs.wording import steps_in_words
+
+    assert answer.proof is not None
+    execution, program = answer.execution, answer.program
+    words = steps_in_words(graph, program.anchors, program.tokens)
+    parts = zip_longest(execution.tokens, words, answer.spans, answer.proof.steps, execution.left)
+    return [
+        OperatorStep(
+            token=token,
+            words=in_words,
+            span=span if span and span[1] > span[0] else None,
+            text=question[span[0] : span[1]] if span else "",
+            operands=list(step.operands),
+            count=None if left is None else step.count,
+            left_out=step.left_out,
+            members=_first(graph, left),
+            verified=True,
+        )
+        for token, in_words, span, step, left in parts
+    ]
+
+
+def number_value(number: Fraction) -> int | float:
+    """Return a number as JSON has it: whole, or the nearest that a float holds; whole if no float is so great."""
+    if number.denominator == 1:
+        return number.numerator
+    try:
+        return float(number)
+    except OverflowError:
+        return round(number)
+
+
+def number_text(number: Fraction) -> str:
+    """Return a number as a text, rounded to 12 digits where it has more and is not whole."""
+    if number.denominator == 1:
+        return str(number.numerator)
+    with localcontext(prec=12, Emax=MAX_EMAX, Emin=MIN_EMIN):
+        return f"{(Decimal(number.numerator) / Decimal(number.denominator)).normalize():f}"
+
+
+def _first(graph: Graph, some: NodeSet | None) -> list[Node]:
+    if some is None:
+        return []
+    named = graph.named(some.nodes[: limits.MAX_STEP_MEMBERS_SEEN])
+    return [node_of(graph, node) for node in named[: limits.MAX_STEP_MEMBERS].tolist()]
+
+
+# --- tables
+def _projected(graph: Graph, proof: ProgramProof, answer: ProgramAnswer, most: int) -> tuple[list[list[str]], int]:
+    """Return the rows of a projection, in the order of the graph, and how many there are."""
+    by_key = {row[0][0]: row for row in proof.rows}
+    rows = answer.execution.value.rows.nodes  # type: ignore[union-attr]  # a table
+    nodes = graph.named(rows) if answer.named_rows else rows
+    texts = _Texts(graph, limits.MAX_TABLE_VALUES)
+    found: list[list[str]] = []
+    for node in nodes[:most].tolist():
+        name, *cells = by_key[graph.key(node)]
+        if found and texts.left <= 0:
+            break
+        found.append([*(texts.cell(name) for _ in range(answer.named_rows)), *map(texts.cell, cells)])
+    return found, len(nodes) + texts.cut
+
+
+@dataclass
+class _Texts:
+    """Texts of cells, of ``left`` values in all. ``cut``: whether a cell lacks some."""
+
+    graph: Graph
+    left: int
+    cut: bool = False
+
+    def cell(self, keys: tuple[str, ...]) -> str:
+        """Return the labels of the nodes of a cell; those without a name have none."""
+        shown = keys[: max(self.left, 0)]
+        self.left -= len(keys)
+        self.cut = self.cut or len(shown) < len(keys)
+        nodes = np.array(sorted(self.graph.node(key) for key in shown), np.int32)
+        return "; ".join(self.graph.label(node) for node in self.graph.named(nodes).tolist())
+
+
+def _grouped(graph: Graph, rows: tuple[Row, ...], most: int) -> tuple[list[list[str]], int]:
+    """Return groups and their numbers, the greatest first."""
+    nameless = set(graph.nameless.tolist())
+    every = [(graph.node(group[0]), Fraction(number[0])) for group, number in rows]
+    named = sorted((pair for pair in every if pair[0] not in nameless), key=lambda pair: (-pair[1], pair[0]))
+    return [[graph.label(node), number_text(number)] for node, number in named[:most]], len(named)
+
+
+def _headers(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
+    columns = [step for step in proof.steps if step.op == "PROJ"]
+    noun = next(_nouns(graph, proof, columns[0].operands[0]), "") or _shared_class(graph, proof.rows)
+    first = [noun] if named_rows else []
+    return [*first, *(_relation(graph, step) for step in columns)]
+
+
+def _group_headers(graph: Graph, proof: ProgramProof) -> list[str]:
+    by, total = proof.steps[-2], proof.steps[-1]
+    of = f" of {_relation(graph, total)}" if total.relation else ""
+    return [_relation(graph, by), f"{TOTALS[total.op]}{of}"]
+
+
+def _nouns(graph: Graph, proof: ProgramProof, at: int) -> Iterator[str]:
+    """Yield what a step calls its members: their class, or the relation that leads to them."""
+    step = proof.steps[at]
+    if step.op in ("CLS", "TYPE"):
+        yield graph.label(graph.node(step.key))
+    elif step.op in ("HOP", "CLOSE"):
+        if not step.inverse:
+            yield _relation(graph, step)
+    else:
+        for operand in step.operands:
+            yield from _nouns(graph, proof, operand)
+
+
+def _shared_class(graph: Graph, rows: tuple[Row, ...]) -> str:
+    """Return the smallest class that all rows have; empty: none, or too many rows to look at."""
+    if not rows or len(rows) > limits.MAX_STEP_MEMBERS_SEEN or graph.type_relation is None:
+        return ""
+    nodes = [graph.node(name[0]) for name, *_ in rows]
+    shared = set.intersection(*(set(graph.types(node).tolist()) for node in nodes))
+    sizes = {cls: len(graph.neighbours(cls, graph.type_relation + graph.num_relations)) for cls in shared}
+    return graph.label(min(sizes, key=lambda cls: (sizes[cls], cls))) if sizes else ""
+
+
+def _relation(graph: Graph, step: ProgramStep) -> str:
+    return graph.relation_label(graph.relation(step.relation) + step.inverse * graph.num_relations)
