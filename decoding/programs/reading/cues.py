@@ -81,7 +81,9 @@ def cues(asked: AskedWords) -> list[Cue]:
         for cue in extremes
     ]
     found += _comparatives(asked)
-    return sorted((cue for cue in _joined(found) if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits)
+    return sorted(
+        (cue for cue in _joined(found) if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits
+    )
 
 
 TOO_PLAIN = frozenset({"many", "few", "little"})
@@ -124,7 +126,9 @@ def _comparatives(asked: AskedWords) -> list[Cue]:
         if base and base not in TOO_PLAIN:
             gradable, sign = GRADABLES[base], -1 if before == "less" else 1
             bits = 1 << i | (1 << i - 1 if before in ("more", "less") else 0)
-            found.append(Cue(Op.ARG, bits, _how(sign * gradable.direction), gradable.measures, gradable.opposite, False))
+            found.append(
+                Cue(Op.ARG, bits, _how(sign * gradable.direction), gradable.measures, gradable.opposite, False)
+            )
     return found
 
 

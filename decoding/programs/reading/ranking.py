@@ -30,14 +30,44 @@ from clew.tries.programs.tokens import Op
 Float64 = NDArray[np.float64]
 
 FILE = "ranking.json"
-_COUNTED = (Op.HOP, Op.CMP, Op.DEGREE_CMP, Op.ARG, Op.DEGREE, Op.AND, Op.OR, Op.NOT, Op.TYPE, Op.PROJ, Op.GROUP, Op.AT, Op.CLS, Op.ENT)
+_COUNTED = (
+    Op.HOP,
+    Op.CMP,
+    Op.DEGREE_CMP,
+    Op.ARG,
+    Op.DEGREE,
+    Op.AND,
+    Op.OR,
+    Op.NOT,
+    Op.TYPE,
+    Op.PROJ,
+    Op.GROUP,
+    Op.AT,
+    Op.CLS,
+    Op.ENT,
+)
 _LAST = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
 FEATURES = (
     "cost", "anchors", "hops", "values", "unread words", "unread operators", "unsaid hops", "said again", "off focus",
     "nothing found", "one of several", "several of one", "no time", "no person", "no place", "no number", "literals", "backwards", "silent end",
     "log size", "classes", "column shown", *(f"has {op.value}" for op in _COUNTED), *(f"ends {op.value}" for op in _LAST),
 )  # fmt: skip
-SELECTING = ("log share", "margin", "cost", "unread words", "unread operators", "unsaid hops", "tokens", "off focus", "nothing found", "misfit", "anchors", "hops", "values", "exact")
+SELECTING = (
+    "log share",
+    "margin",
+    "cost",
+    "unread words",
+    "unread operators",
+    "unsaid hops",
+    "tokens",
+    "off focus",
+    "nothing found",
+    "misfit",
+    "anchors",
+    "hops",
+    "values",
+    "exact",
+)
 """What tells how sure the first program is."""
 
 
@@ -88,8 +118,16 @@ def selecting(rows: Float64, order: Sequence[int], shares: Sequence[float], toke
     of each program, in that order."""
     best = dict(zip(FEATURES, rows[order[0]], strict=True))
     rival = max((share for share in shares if share != shares[0]), default=0.0)
-    misfit = sum(best[name] for name in ("no time", "no person", "no place", "no number", "one of several", "several of one"))
-    told = {"log share": math.log(max(shares[0], 1e-6)), "margin": shares[0] - rival, "tokens": tokens, "misfit": misfit, "exact": exact}
+    misfit = sum(
+        best[name] for name in ("no time", "no person", "no place", "no number", "one of several", "several of one")
+    )
+    told = {
+        "log share": math.log(max(shares[0], 1e-6)),
+        "margin": shares[0] - rival,
+        "tokens": tokens,
+        "misfit": misfit,
+        "exact": exact,
+    }
     return np.array([float(told.get(name, best.get(name, 0.0))) for name in SELECTING])
 
 
@@ -129,7 +167,13 @@ def _kinds(graph: Graph, costs: TokenCosts, value: object) -> list[float]:
     first = next((text for text in costs.asked.texts if text in ("who", "whom", "when", "where", "how", "whose")), "")
     if not isinstance(value, NodeSet) or not len(value):
         number = isinstance(value, Number)
-        return [float(first == "when"), float(first in ("who", "whom")), float(first == "where"), float(first == "how" and not number), 0.0]
+        return [
+            float(first == "when"),
+            float(first in ("who", "whom")),
+            float(first == "where"),
+            float(first == "how" and not number),
+            0.0,
+        ]
     some = value.nodes[:8].tolist()
     literal = sum(map(graph.is_literal, some)) == len(some)
     typed = [graph.literal(node).typed if graph.is_literal(node) else None for node in some]
@@ -168,4 +212,9 @@ def _is_plural(asked: AskedWords, focus: int) -> bool:
 def _is_singular(asked: AskedWords, focus: int) -> bool:
     at = focus.bit_length() - 1
     before = asked.texts[max(0, at - 3) : at] if focus else []
-    return bool(focus) and not _is_plural(asked, focus) and bool({"which", "what", "is", "was", "the"} & set(before)) and "all" not in before
+    return (
+        bool(focus)
+        and not _is_plural(asked, focus)
+        and bool({"which", "what", "is", "was", "the"} & set(before))
+        and "all" not in before
+    )

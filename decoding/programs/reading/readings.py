@@ -13,6 +13,7 @@ from clew.decoding.programs.reading.unread import unread_by
 from clew.decoding.programs.wording import program_in_words
 from clew.decoding.reading.unread import Unread
 from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.machine import Operand
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor
@@ -64,7 +65,7 @@ def ranked(costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ran
         own = weights / weights.sum()
     else:
         own = ranking.probabilities(rows)
-    keys = [result_key(algebra, one) for one in found]
+    keys = [result_key(algebra, one.top) for one in found]
     totals: dict[object, float] = {}
     for key, share in zip(keys, own.tolist(), strict=True):
         totals[key] = totals.get(key, 0.0) + share
@@ -76,9 +77,9 @@ def ranked(costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ran
     return ProgramReadings(costs, algebra, searched, tuple(found[i] for i in order), rows[order], shares, sure)
 
 
-def result_key(algebra: Algebra, one: Found) -> object:
+def result_key(algebra: Algebra, top: Operand) -> object:
     """Return what tells the result of a program from those of others."""
-    value = one.top.value
+    value = top.value
     match value:
         case NodeSet():
             return value.nodes.tobytes()

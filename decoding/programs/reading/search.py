@@ -104,7 +104,18 @@ class ProgramSearch:
                     if any(parent.tokens == one.tokens for one in found):
                         continue
                     last = min(last, 2 * taken + MORE_STEPS) if not found else last
-                    found.append(Found(cost, parent.tokens, parent.state.stack[0], parent.read, parent.claims, taken, parent.spent, parent.shapes[0]))
+                    found.append(
+                        Found(
+                            cost,
+                            parent.tokens,
+                            parent.state.stack[0],
+                            parent.read,
+                            parent.claims,
+                            taken,
+                            parent.spent,
+                            parent.shapes[0],
+                        )
+                    )
                     continue
                 partial = self._after(parent, token, bits, cost)
                 if any(partial.read | seen == seen for seen in known.setdefault(partial.tokens, [])):
@@ -139,9 +150,7 @@ class ProgramSearch:
             cost += self._costs.weights.empty
         parts = _parts(parent.parts, token, bits, len(state.stack))
         claims, spent = (*parent.claims, bits), (*parent.spent, cost - parent.cost)
-        return Partial(
-            cost, (*parent.tokens, token), state, read, bits or parent.last, shapes, parts, claims, spent
-        )
+        return Partial(cost, (*parent.tokens, token), state, read, bits or parent.last, shapes, parts, claims, spent)
 
     def _of_class(self, top: Operand, read: int) -> int:
         """Return the unread words for classes that all elements have."""

@@ -1,0 +1,180 @@
+"""Trains the ranking of programs on questions made from the lexicon: ``python -m clew.training.programs.rank``.
+
+Each question is read over its own small graph. Where the right result is among the programs found, the weights that make
+it likeliest are fitted (conditional logit); on all questions, and on some from which a relation that the answer needs is
+taken away, so that whatever is found is wrong, the weights that tell how sure the first one is (logistic regression).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from clew.decoding.programs.reading.ranking import FEATURES, SELECTING, Ranking, selecting
+from clew.decoding.programs.reading.reader import ProgramReader
+from clew.decoding.programs.reading.readings import ProgramReadings, result_key
+from clew.decoding.reading.likeness import Likeness
+from clew.kg.graph.graph import Graph
+from clew.retrieval.encoder.minilm import MiniLM
+from clew.retrieval.linking.linker import EntityLinker
+from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.machine import Machine, Stack
+from clew.training.programs.questions import ProgramQuestion, program_questions
+
+Float64 = NDArray[np.float64]
+OUT = Path(__file__).parents[2] / "data" / "programs" / "ranking.json"
+TODAY = date(2026, 1, 1)
+RIDGE, SURE_RIDGE = 0.02, 0.01
+"""Weights of the penalties on the squared weights, per question."""
+TAKEN_AWAY = 4
+"""One question in so many lacks a relation that its answer needs."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """The programs found for one question: their features, which of them give the right result, their results by number,
+    the tokens of each, and whether the search was exact."""
+
+    rows: Float64
+    right: NDArray[np.bool_]
+    results: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    exact: bool
+    answerable: bool
+
+
+def examples(seed: int, count: int, held_out: bool = False) -> Iterator[Example]:
+    """Yield an example for each question of which any program is found; every ``TAKEN_AWAY``-th without a relation that
+    its answer needs."""
+    likeness = Likeness(MiniLM(device="cpu"))
+    known: tuple[Graph, EntityLinker, ProgramReader] | None = None
+    for at, one in enumerate(program_questions(seed, count, held_out)):
+        if known is None or known[0] is not one.graph:
+            linker = EntityLinker.build(one.graph)
+            known = one.graph, linker, ProgramReader(one.graph, linker, likeness)
+        needed = _needed(one)
+        away = needed if at % TAKEN_AWAY == 0 else ()
+        read = known[2].read(known[1].link(one.question), TODAY, away)
+        if read.found:
+            yield _example(one, read, not away)
+
+
+def _needed(one: ProgramQuestion) -> tuple[int, ...]:
+    """Return the last relation that a program hops by, both ways."""
+    size = one.graph.num_relations
+    hops = [token.argument % size for token in one.program.tokens if token.op.value == "HOP"]
+    return (hops[-1], hops[-1] + size) if hops else ()
+
+
+def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> Example:
+    right = _result(one, read.algebra)
+    keys = [result_key(read.algebra, found.top) for found in read.found]
+    number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    return Example(
+        read.rows,
+        np.array([answerable and key == right for key in keys]),
+        np.array([number[key] for key in keys]),
+        np.array([len(found.tokens) for found in read.found]),
+        read.exact,
+        answerable,
+    )
+
+
+def _result(one: ProgramQuestion, algebra: Algebra) -> object:
+    machine = Machine(algebra, one.program.anchors)
+    stack: Stack = ()
+    for token in one.program.tokens:
+        stack = machine.step(stack, token)
+    return result_key(algebra, stack[0])
+
+
+def fit(some: list[Example]) -> Ranking:
+    """Return the weights fitted to examples."""
+    found = [one for one in some if one.right.any()]
+    scale = np.maximum(np.concatenate([one.rows for one in some]).std(0), 1e-3)
+    start = np.zeros(len(FEATURES))
+    start[0] = -scale[0]
+
+    def loss(weights: Float64) -> tuple[float, Float64]:
+        total, slope = (
+            RIDGE * len(found) * float((weights - start) @ (weights - start)),
+            2 * RIDGE * len(found) * (weights - start),
+        )
+        for one in found:
+            rows = one.rows / scale
+            scores = rows @ weights
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            mass = shares[one.right].sum()
+            total -= np.log(mass)
+            slope += shares @ rows - (shares[one.right] / mass) @ rows[one.right]
+        return total, slope
+
+    candidate = minimize(loss, start, jac=True, method="L-BFGS-B").x / scale
+    return Ranking(candidate, _fit_selection(some, candidate))
+
+
+def chosen(one: Example, candidate: Float64) -> tuple[Float64, bool]:
+    """Return the figures of the program that the weights put first, and whether it is right."""
+    scores = one.rows @ candidate
+    own = np.exp(scores - scores.max())
+    own /= own.sum()
+    totals = np.bincount(one.results, own)[one.results]
+    order = np.lexsort((-own, -totals)).tolist()
+    told = selecting(one.rows, order, totals[order].tolist(), int(one.tokens[order[0]]), one.exact)
+    return told, bool(one.right[order[0]])
+
+
+def _fit_selection(some: list[Example], candidate: Float64) -> Float64:
+    pairs = [chosen(one, candidate) for one in some]
+    rows = np.array([np.append(told, 1.0) for told, _ in pairs])
+    right = np.array([one for _, one in pairs])
+    scale = np.maximum(rows.std(0), 1e-3)
+    scale[-1] = 1.0
+
+    def loss(weights: Float64) -> tuple[float, Float64]:
+        scores = (rows / scale) @ weights
+        sure = 1 / (1 + np.exp(-scores))
+        total = -np.log(np.where(right, sure, 1 - sure) + 1e-12).sum() + SURE_RIDGE * len(rows) * weights @ weights
+        return float(total), (rows / scale).T @ (sure - right) + 2 * SURE_RIDGE * len(rows) * weights
+
+    found: Float64 = minimize(loss, np.zeros(len(SELECTING) + 1), jac=True, method="L-BFGS-B").x / scale
+    return found
+
+
+def measured(some: list[Example], ranking: Ranking, least: float = 0.7) -> dict[str, float]:
+    """Return the share of questions whose first program is right, and of those answered at a threshold."""
+    pairs = [(ranking.sure(told), right) for told, right in (chosen(one, ranking.candidate) for one in some)]
+    given = [right for sure, right in pairs if sure >= least]
+    answerable = sum(one.answerable for one in some)
+    return {
+        "questions": len(some),
+        "found": sum(one.right.any() for one in some) / answerable,
+        "right": sum(right for _, right in pairs) / answerable,
+        "answered right": sum(given) / answerable,
+        "answered wrong": (len(given) - sum(given)) / len(some),
+    }
+
+
+def main() -> None:
+    """Train, measure on other questions, and store the weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--questions", type=int, default=4000)
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    ranking = fit(list(examples(1, given.questions)))
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(ranking.as_json(), encoding="utf-8")
+    for name, held_out in (("other questions", False), ("held-out cells", True)):
+        print(name, measured(list(examples(2, max(given.questions // 4, 1), held_out)), ranking))
+
+
+if __name__ == "__main__":
+    main()
