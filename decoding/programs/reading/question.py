@@ -25,9 +25,11 @@ LIGHT_COST, NAMING_COST, NUMBER_COST, NAME_COST = 0.25, 0.1, 2.5, 2.0
 
 @dataclass(frozen=True)
 class AskedWords:
-    """A question and its folded words. Sets of words are bits: bit ``i`` is ``words[i]``."""
+    """A question and its folded words. Sets of words are bits: bit ``i`` is ``words[i]``. ``stated``: the words that
+    state a number or a time, whatever they are else: the "one" of "more than one"."""
 
     text: str
+    stated: int = 0
 
     @cached_property
     def words(self) -> list[Word]:
@@ -46,7 +48,7 @@ class AskedWords:
 
     def _cost(self, i: int) -> float:
         word, text = self.words[i], self.texts[i]
-        if any(letter.isdigit() for letter in text):
+        if self.stated >> i & 1 or any(letter.isdigit() for letter in text):
             return NUMBER_COST
         if text in NAMING:
             return NAMING_COST
@@ -104,6 +106,14 @@ def ones(bits: int) -> Iterable[int]:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
+
+
+def union(sets: Iterable[int]) -> int:
+    """Return the words in any of some sets."""
+    found = 0
+    for bits in sets:
+        found |= bits
+    return found
 
 
 def bits_of(places: Sequence[int]) -> int:

@@ -12,7 +12,7 @@ from clew.decoding.programs.reading.costs import TokenCosts
 from clew.decoding.programs.reading.cues import Cue, cues, polite
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.order import asked_order
-from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.programs.reading.question import AskedWords, union
 from clew.decoding.programs.reading.ranking import Ranking
 from clew.decoding.programs.reading.readings import ProgramReadings, ranked
 from clew.decoding.programs.reading.search import ProgramSearch
@@ -45,10 +45,12 @@ class ProgramReader:
     def read(self, linking: Linking, today: date, forbidden: Collection[int] = ()) -> ProgramReadings:
         """Return the programs that a question may mean; none of them takes the ``forbidden`` directed relations."""
         asked = AskedWords(linking.question)
-        aligner, anchors = self._anchored(asked, linking, today)
+        literals = self._anchors.literals(asked, today)
+        asked = AskedWords(linking.question, union(one.bits for one in literals))
         order = asked_order(asked)
         read = polite(asked) | (order.bits if order else 0)
-        told = _apart(cues(asked), asked, anchors, read)
+        told = _apart(cues(asked), asked, literals, read)
+        aligner, anchors = self._anchored(asked, linking, literals, told)
         algebra = Algebra(self.graph, self._values)
         costs = TokenCosts(asked, self._names, aligner, anchors, told, self._values)
         bounds = ProgramBounds(
@@ -62,15 +64,12 @@ class ProgramReader:
         grammar = Grammar(Machine(algebra, own), ProgramTokens(self.graph.num_relations, own), bounds)
         return ranked(costs, algebra, ProgramSearch(grammar, costs, read).run(FOUND), self._ranking)
 
-    def _anchored(self, asked: AskedWords, linking: Linking, today: date) -> tuple[Aligner, list[Named]]:
+    def _anchored(
+        self, asked: AskedWords, linking: Linking, literals: list[Named], told: Sequence[Cue]
+    ) -> tuple[Aligner, list[Named]]:
         """Return what compares names with the question, and its anchors."""
         entities = self._anchors.entities(asked, linking)
-        named = 0
-        for one in entities:
-            named |= one.bits
-        literals = self._anchors.literals(asked, today)
-        for one in literals:
-            named |= one.bits
+        named = union(one.bits for one in (*entities, *literals)) | union(cue.bits for cue in told if cue.strong)
         aligner = Aligner(asked, self._likeness, named)
         aligner.prepare(self._names.words, self._names.main_words)
         return aligner, [*entities, *literals, *self._anchors.classes(asked, aligner)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from clew.decoding.programs.reading.costs import TokenCosts
+from clew.decoding.programs.reading.question import union
 from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
@@ -203,7 +204,7 @@ class ProgramSearch:
                 return shapes
             case Op.TYPE | Op.SUM | Op.AVG | Op.PROJ | Op.COUNT:
                 return (*shapes[:-1], shapes[-1] | bits)
-        return (sum({0, *shapes}) and _union(shapes),)
+        return (union(shapes),)
 
     def _next(self, partial: Partial) -> Iterator[tuple[float, Token, int]]:
         vocabulary, last, two = self._grammar.vocabulary, partial.tokens[-1], len(partial.shapes) > 1
@@ -291,11 +292,4 @@ def _is_its_value(last: Token, hop: Token) -> bool:
 def _parts(parts: tuple[int, ...], token: Token, bits: int, size: int) -> tuple[int, ...]:
     if size > len(parts):
         return (*parts, bits)
-    return (*parts[: size - 1], _union(parts[size - 1 :]) | bits)
-
-
-def _union(shapes: Sequence[int]) -> int:
-    found = 0
-    for shape in shapes:
-        found |= shape
-    return found
+    return (*parts[: size - 1], union(parts[size - 1 :]) | bits)
