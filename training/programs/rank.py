@@ -24,9 +24,9 @@ from clew.decoding.reading.likeness import Likeness
 from clew.kg.graph.graph import Graph
 from clew.retrieval.encoder.minilm import MiniLM
 from clew.retrieval.linking.linker import EntityLinker
+from clew.training.programs.questions import ProgramQuestion, program_questions
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Stack
-from clew.training.programs.questions import ProgramQuestion, program_questions
 
 Float64 = NDArray[np.float64]
 OUT = Path(__file__).parents[2] / "data" / "programs" / "ranking.json"

@@ -8,11 +8,11 @@ from datetime import date
 from itertools import chain
 
 from clew.decoding.answering.topics import Linker
+from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
 from clew.decoding.programs.reading.demonyms import places_of
 from clew.decoding.programs.reading.literals import tag_literals
-from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.reading.names import Name as ClassName
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, ones

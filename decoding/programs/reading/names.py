@@ -14,7 +14,7 @@ from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.tries.survey.survey import survey_of
 
-_NUMBER = frozenset("num nr no n count".split())
+_NUMBER = frozenset(["num", "nr", "no", "n", "count"])
 """Short for "number" in the names of columns."""
 MOST_HEADS = 2
 TARGET_COST, BACKWARDS_COST = 0.15, 0.15
