@@ -1,8 +1,9 @@
 """Trains the ranking of programs on questions made from the lexicon: ``python -m clew.training.programs.rank``.
 
-Each question is read over its own small graph. Where the right result is among the programs found, the weights that make
-it likeliest are fitted (conditional logit); on all questions, and on some from which a relation that the answer needs is
-taken away, so that whatever is found is wrong, the weights that tell how sure the first one is (logistic regression).
+Each question is read over its own small graph. Where the right result is among the programs found, the weights that
+make it likeliest are fitted (conditional logit); on all questions, and on some from which a relation that the answer
+needs is taken away, so that whatever is found is wrong, the weights that tell how sure the first one is (logistic
+regression).
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from clew.decoding.reading.likeness import Likeness
 from clew.kg.graph.graph import Graph
 from clew.retrieval.encoder.minilm import MiniLM
 from clew.retrieval.linking.linker import EntityLinker
+from clew.training.programs.questions import ProgramQuestion, program_questions
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Stack
-from clew.training.programs.questions import ProgramQuestion, program_questions
 
 Float64 = NDArray[np.float64]
 OUT = Path(__file__).parents[2] / "data" / "programs" / "ranking.json"
@@ -38,9 +39,9 @@ TAKEN_AWAY = 4
 
 
 @dataclass(frozen=True)
-class Example:
-    """The programs found for one question: their features, which of them give the right result, their results by number,
-    the tokens of each, and whether the search was exact."""
+class RankingExample:
+    """The programs found for one question: their features, which of them give the right result, their results by
+    number, the tokens of each, whether the search was exact, and whether the question has an answer."""
 
     rows: Float64
     right: NDArray[np.bool_]
@@ -50,7 +51,7 @@ class Example:
     answerable: bool
 
 
-def examples(seed: int, count: int, held_out: bool = False) -> Iterator[Example]:
+def examples(seed: int, count: int, held_out: bool = False) -> Iterator[RankingExample]:
     """Yield an example for each question of which any program is found; every ``TAKEN_AWAY``-th without a relation that
     its answer needs."""
     likeness = Likeness(MiniLM(device="cpu"))
@@ -73,11 +74,11 @@ def _needed(one: ProgramQuestion) -> tuple[int, ...]:
     return (hops[-1], hops[-1] + size) if hops else ()
 
 
-def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> Example:
+def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> RankingExample:
     right = _result(one, read.algebra)
     keys = [result_key(read.algebra, found.top) for found in read.found]
     number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    return Example(
+    return RankingExample(
         read.rows,
         np.array([answerable and key == right for key in keys]),
         np.array([number[key] for key in keys]),
@@ -95,7 +96,7 @@ def _result(one: ProgramQuestion, algebra: Algebra) -> object:
     return result_key(algebra, stack[0])
 
 
-def fit(some: list[Example]) -> Ranking:
+def fit(some: list[RankingExample]) -> Ranking:
     """Return the weights fitted to examples."""
     found = [one for one in some if one.right.any()]
     scale = np.maximum(np.concatenate([one.rows for one in some]).std(0), 1e-3)
@@ -121,7 +122,7 @@ def fit(some: list[Example]) -> Ranking:
     return Ranking(candidate, _fit_selection(some, candidate))
 
 
-def chosen(one: Example, candidate: Float64) -> tuple[Float64, bool]:
+def chosen(one: RankingExample, candidate: Float64) -> tuple[Float64, bool]:
     """Return the figures of the program that the weights put first, and whether it is right."""
     scores = one.rows @ candidate
     own = np.exp(scores - scores.max())
@@ -132,7 +133,7 @@ def chosen(one: Example, candidate: Float64) -> tuple[Float64, bool]:
     return told, bool(one.right[order[0]])
 
 
-def _fit_selection(some: list[Example], candidate: Float64) -> Float64:
+def _fit_selection(some: list[RankingExample], candidate: Float64) -> Float64:
     pairs = [chosen(one, candidate) for one in some]
     rows = np.array([np.append(told, 1.0) for told, _ in pairs])
     right = np.array([one for _, one in pairs])
@@ -149,7 +150,7 @@ def _fit_selection(some: list[Example], candidate: Float64) -> Float64:
     return found
 
 
-def measured(some: list[Example], ranking: Ranking, least: float = 0.7) -> dict[str, float]:
+def measured(some: list[RankingExample], ranking: Ranking, least: float = 0.7) -> dict[str, float]:
     """Return the share of questions whose first program is right, and of those answered at a threshold."""
     pairs = [(ranking.sure(told), right) for told, right in (chosen(one, ranking.candidate) for one in some)]
     given = [right for sure, right in pairs if sure >= least]
