@@ -64,7 +64,7 @@ class Aligner:
         exact = [[said_itself(word, text, cost) for text, cost in self._texts] for word in new]
         leading = [row for word, row in zip(new, exact, strict=True) if word in heads]
         owned = [any(row[i] for row in leading) or bool(self._named >> i & 1) for i in range(len(self._texts))]
-        self.owned = owned
+        self.owned = owned  # by the head of a name
         for word, row, said in zip(new, cosines.tolist(), exact, strict=True):
             self._rows[word] = [
                 said[i] or (0.0 if owned[i] or not cost else similarity(word, text, row[i]))

@@ -5,34 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
+from clew.decoding.programs.reading.demonyms import places_of
 from clew.decoding.programs.reading.literals import tag_literals
+from clew.decoding.embedded.answer_type.lexical import is_person
+from clew.decoding.programs.reading.names import Name as ClassName
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, ones
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.words import fold_words
+from clew.retrieval.wordnet.wordnet import Kinship, PartOfSpeech, wordnet
 from clew.tries.programs.tokens import Anchor, Op
 
 MAX_ANCHORS, MAX_LITERALS = 16, 6
 CANDIDATES = 2
 CLASS_MOST, SAID_MOST = 1.0, 0.3
+KINDRED_COST = 0.5
+_PEOPLE = frozenset({"person", "people", "individual", "human"})
+KIND_COST, ADJECTIVE_COST = 0.05, 0.25
 UNSURE_COST, COMMON_COST, UNSAID_CLASS_COST = 1.0, 0.5, 1.1
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An anchor, the words that name it, as bits, and what it costs to take them so; of a literal, how the question
-    compares it."""
+    """An anchor, the words that name it, as bits, and what it costs to take them so; of a literal, its kind, how the
+    question compares it, and whether it is the end of a stretch of time of which the anchor before it is the start.
+    ``classifies``: an entity that is what others are, an occupation or a genre; ``adjective``: the word comes from the
+    entity's name."""
 
     anchor: Anchor
     bits: int
     cost: float = 0.0
     kind: LiteralKind | None = None
+    classifies: bool = False
+    adjective: bool = False
+    until: bool = False
     compared: tuple[StatedComparison, ...] = ()
 
 
@@ -44,7 +57,7 @@ class AnchorFinder:
 
     def entities(self, asked: AskedWords, linking: Linking) -> list[Named]:
         """Return the entities that a question names, the likeliest first."""
-        found = _cheapest(self._entities(asked, linking))
+        found = _cheapest(chain(self._entities(asked, linking), self._adjectives(asked)))
         return [one for one in found if self._is_named(one.anchor.node)][:MAX_ANCHORS]
 
     def _is_named(self, node: int) -> bool:
@@ -53,10 +66,13 @@ class AnchorFinder:
             return self._graph.literal(node).typed is None
         return node not in self._names.classes
 
-    def others(self, asked: AskedWords, aligner: Aligner, today: date) -> list[Named]:
-        """Return the literals and the classes that a question names, and classes that it may mean without naming."""
-        literals = list(self._literals(asked, today))
-        return [*literals[:MAX_LITERALS], *_cheapest(self._classes(asked, aligner))[:MAX_ANCHORS]]
+    def literals(self, asked: AskedWords, today: date) -> list[Named]:
+        """Return the literals that a question states."""
+        return list(self._literals(asked, today))[:MAX_LITERALS]
+
+    def classes(self, asked: AskedWords, aligner: Aligner) -> list[Named]:
+        """Return the classes that a question names, and those that it may mean without naming them."""
+        return _cheapest(self._classes(asked, aligner))[:MAX_ANCHORS]
 
     def _entities(self, asked: AskedWords, linking: Linking) -> Iterator[Named]:
         for mention in linking.mentions:
@@ -73,19 +89,48 @@ class AnchorFinder:
                 if bits and asked.unread(~bits) >= 0.5:
                     plain = all(word in common_words() for word in fold_words(match.text).split())
                     for node in match.nodes[:CANDIDATES]:
+                        if self._names.classifies(node):
+                            yield Named(Anchor(Op.ENT, (start, end), node), bits, KIND_COST, classifies=True)
+                            continue
                         yield Named(
                             Anchor(Op.ENT, (start, end), node), bits, COMMON_COST * plain + 0.1 * (text != asked.text)
                         )
 
+    def _adjectives(self, asked: AskedWords) -> Iterator[Named]:
+        """Yield the places that adjectives come from: "Italian"."""
+        for i, word in enumerate(asked.words):
+            for place in places_of(word.text):
+                for match in self._linker.named(place):
+                    if match.start == 0 and match.end == len(place):
+                        for node in match.nodes[:CANDIDATES]:
+                            yield Named(
+                                Anchor(Op.ENT, (word.start, word.end), node), 1 << i, ADJECTIVE_COST, adjective=True
+                            )
+
     def _classes(self, asked: AskedWords, aligner: Aligner) -> Iterator[Named]:
         having = self._having(aligner)
+        free = {i for i, cost in enumerate(asked.costs) if cost >= 0.5 and not aligner.owned[i]}
         for node, names in self._names.classes.items():
             said = [(place.cost + name.cost, place.bits) for name in names for place in aligner.places(name)]
             for cost, bits in said:
                 if cost <= CLASS_MOST:
                     yield Named(Anchor(Op.CLS, asked.span(bits), node), bits, cost)
-            if not said and node in having:
+            kindred = [i for i in sorted(free) if self._is_kindred(asked.texts[i], names)] if not said else []
+            for i in kindred:
+                yield Named(Anchor(Op.CLS, (asked.words[i].start, asked.words[i].end), node), 1 << i, KINDRED_COST)
+            if not said and not kindred and node in having:
                 yield Named(Anchor(Op.CLS, (0, 0), node), 0, UNSAID_CLASS_COST)
+
+    def _is_kindred(self, text: str, names: Sequence[ClassName]) -> bool:
+        """Return whether a word of a question is a more general one for a class: "books" for novels, "people"."""
+        bases = wordnet().bases(text, PartOfSpeech.NOUN) or (text,)
+        for name in names:
+            head = name.words[-1]
+            if is_person(bases[0]) and bases[0] in _PEOPLE and is_person(head):
+                return True
+            if wordnet().kinship(bases[0], head) in (Kinship.SAME, Kinship.ABOVE):
+                return True
+        return False
 
     def _having(self, aligner: Aligner) -> set[int]:
         """Return the classes that have a relation of which a question says all of the name."""
@@ -104,19 +149,21 @@ class AnchorFinder:
         tags = tag_literals(asked.text, today)
         found = comparisons(asked.text, tags)
         for i, tag in enumerate(tags):
+            if tag.kind is LiteralKind.ORDINAL:
+                continue  # the third of an order is no number of things
             own = [one for one in found if one.literal == i]
             yield from self._literal(asked, tag, own)
 
     def _literal(self, asked: AskedWords, tag: TaggedLiteral, own: Sequence[StatedComparison]) -> Iterator[Named]:
         span, bits = (tag.start, tag.end), asked.bits(tag.start, tag.end)
         if tag.until is None:
-            yield Named(Anchor(Op.LIT, span, literal=tag.literal), bits, 0.0, tag.kind, tuple(own))
+            yield Named(Anchor(Op.LIT, span, literal=tag.literal), bits, 0.0, tag.kind, compared=tuple(own))
             return
         middle = (tag.start + tag.end) // 2
         first = tuple(one for one in own if not one.until)
         last = tuple(one for one in own if one.until)
-        yield Named(Anchor(Op.LIT, (tag.start, middle), literal=tag.literal), bits, 0.0, tag.kind, first)
-        yield Named(Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, last)
+        yield Named(Anchor(Op.LIT, (tag.start, middle), literal=tag.literal), bits, 0.0, tag.kind, compared=first)
+        yield Named(Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, until=True, compared=last)
 
 
 def _variants(text: str) -> Iterator[tuple[str, Places]]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.anchors import Named
 from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
-from clew.decoding.programs.reading.cues import Cue
+from clew.decoding.programs.reading.cues import GENERAL_SIZES, Cue
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, ones
 from clew.decoding.programs.reading.tagged import LiteralKind
@@ -32,7 +32,9 @@ class CostWeights:
     """The weights of a program's features, in nats."""
 
     token: float = 0.06
-    unsaid_hop: float = 1.8
+    unsaid_hop: float = 1.3
+    unsaid_from_adjective: float = 0.5
+    half: float = 3.0
     again: float = 0.15
     gap: float = 0.04
     measured: float = 0.15
@@ -87,6 +89,14 @@ class TokenCosts:
         if Op.GROUP in found:
             found.add(Op.COUNT)
         return frozenset(found)
+
+    @cached_property
+    def _asking(self) -> int:
+        """The words that ask for yes or no."""
+        found = 0
+        for cue in self.cues:
+            found |= cue.bits if cue.op is Op.ASK else 0
+        return found
 
     @cached_property
     def focus(self) -> int:
@@ -172,7 +182,18 @@ class TokenCosts:
                         (cost + self.after(cue.bits, bits), bits | cue.bits) for cost, bits in self.said(token.argument)
                     )
         if token.op is Op.HOP:
-            yield self.weights.unsaid_hop, 0
+            yield self._unsaid(token, operand), 0
+
+    def _unsaid(self, token: Token, operand: Token) -> float:
+        """Return what a hop costs that nothing says: little where it leads to what an entity classifies, "composers",
+        or from the place of an adjective, "Italian"."""
+        if operand.op is Op.ENT:
+            one = self.anchors[operand.argument]
+            if one.classifies and token.argument - self.names.graph.num_relations in self.names.classifying:
+                return 0.0
+            if one.adjective:
+                return self.weights.unsaid_from_adjective
+        return self.weights.unsaid_hop
 
     def _is_back(self, token: Token, operand: Token) -> bool:
         """Return whether a hop goes back where the last one came from."""
@@ -223,8 +244,7 @@ class TokenCosts:
 
     def _attribute(self, attribute: int, measures: Sequence[str], time: bool, one: Named) -> Iterator[Said]:
         stated_time = one.kind is LiteralKind.TIME
-        other = self.weights.number if stated_time and not time else 0.0
-        yield from ((cost + other, bits) for cost, bits in self.said(attribute))
+        yield from self.said(attribute)
         yield from self._measured(attribute, measures)
         if not measures:
             yield (self.weights.unsaid_time if time and stated_time else self.weights.unsaid_attribute), 0
@@ -244,7 +264,7 @@ class TokenCosts:
                 )
             return
         if token.how == cue.how:
-            plain = self.weights.unmeasured if cue.measures else 0.0
+            plain = self.weights.unmeasured if cue.measures and not cue.general else 0.0
             for cost, bits in self.said(token.argument, False):
                 yield cost + plain + self.between(cue.bits, bits), bits | cue.bits
             for cost, _ in self._measured(token.argument, cue.measures):
@@ -269,10 +289,20 @@ class TokenCosts:
         """Return whether the values of an attribute are numbers."""
         return attribute < self.names.graph.num_relations and bool(self.values.numeric[attribute])
 
+    def halves(self, used: int) -> float:
+        """Return what it costs to compare with one end only of a stretch of time; ``used``: the anchors taken."""
+        wrong = sum(
+            1
+            for i, one in enumerate(self.anchors)
+            if one.until and (used >> i & 1) != (used >> (i - 1) & 1)
+        )
+        return self.weights.half * wrong
+
     def _ordered(self, token: Token) -> Iterator[Said]:
         for i, text in enumerate(self.asked.texts):
             form = FORMS.get(text)
-            gradable = GRADABLES.get(form.base if form else text)
+            base = form.base if form else text
+            gradable = GRADABLES.get(base)
             comparative = (form is not None and form.degree is Degree.COMPARATIVE) or (
                 i and self.asked.texts[i - 1] in ("more", "less")
             )
@@ -280,10 +310,11 @@ class TokenCosts:
                 continue
             less = bool(i) and self.asked.texts[i - 1] == "less"
             big = (gradable.direction > 0) != less
-            bits = (1 << i) | (self.asked.texts[i - 1 : i] == ["more"] or less) << max(i - 1, 0)
-            for cost, _ in self._measured(token.argument, gradable.measures):
-                if token.how == (">" if big else "<"):
-                    yield cost, bits
+            bits = self._asking | (1 << i) | (self.asked.texts[i - 1 : i] == ["more"] or less) << max(i - 1, 0)
+            if token.how == (">" if big else "<"):
+                yield from ((cost, bits) for cost, _ in self._measured(token.argument, gradable.measures))
+                if base in GENERAL_SIZES:  # "has a higher price than"
+                    yield from ((cost, bits | more) for cost, more in self.said(token.argument))
             for cost, _ in self._measured(token.argument, gradable.opposite):
                 if token.how == ("<" if big else ">"):
                     yield cost, bits

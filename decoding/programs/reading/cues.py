@@ -15,7 +15,8 @@ from clew.tries.programs.tokens import Op
 class Cue:
     """Words, as bits, that ask for an operator. ``how``: ``max`` or ``min``; ``measures``: the words of attributes
     that an adjective measures, likeliest first (none: the question says which), and
-    of those that it measures the other way round; ``strong``: whether the question cannot
+    of those that it measures the other way round; ``general``: whether
+    it may be of any attribute, "high"; ``strong``: whether the question cannot
     be read without it."""
 
     op: Op
@@ -24,13 +25,14 @@ class Cue:
     measures: tuple[str, ...] = ()
     opposite: tuple[str, ...] = ()
     strong: bool = True
+    general: bool = False
 
 
 _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.COUNT, r"\bhow many(?: times| different| distinct)?\b|\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
      r"|^\W*count(?: the)?\b", True),
     (Op.AVG, r"\b(?:on average|average|avg|mean)\b", True),
-    (Op.SUM, r"\b(?:total(?! number| count)|sum(?: of)?|combined|altogether|in total|overall)\b|\bhow much\b", True),
+    (Op.SUM, r"\b(?:total(?: number of)?|sum(?: of)?|combined|altogether|in total|overall)\b|\bhow much\b", True),
     (Op.NOT, r"\b(?:not|never|without|except(?: for)?|excluding|neither|nor|besides|other than|apart from|aside from|lack(?:s|ing)?|no longer)\b"
      r"|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b|\b(?:have|has|had|with|are|is) no\b|\bno(?= \w)", True),
     (Op.OR, r"\b(?:or|either)\b", True),
@@ -50,7 +52,7 @@ _POLITE = re.compile(
     r"\b(?:(?:do|would|could|can|might) you (?:happen to )?(?:know|tell me|say|please|give me|show me|list|count|find|name)?"
     r"|if you (?:know|can|could|please|would)|i(?:['’]m| am)? (?:looking for|interested in|wondering|curious)|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
     r"|(?:please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there|you know of)"
-    r"|look up|make a list of|a list of|come up with|pull up|dig up|get hold of)\b",
+    r"|look up|make a list of|a list of|any idea|(?:i )?wonder|the two|of the two|somewhere|sometime|any ?time|in the years?|true or false|come up with|pull up|dig up|get hold of)\b",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -74,18 +76,23 @@ def cues(asked: AskedWords) -> list[Cue]:
         found.append(Cue(Op.ASK, asked.bits(*match.span())))
     extremes = _extremes(asked)
     found = [cue for cue in found if cue.op is not Op.COUNT or not _by_number(cue, extremes)]
+    found += extremes
     found += [
         replace(cue, op=Op.DEGREE, bits=cue.bits | cue.bits << 1, measures=(), opposite=())
-        if _before_number(asked, cue)
-        else cue
         for cue in extremes
+        if cue.op is Op.ARG and _before_number(asked, cue)
     ]
-    found += _comparatives(asked)
+    comparatives = _comparatives(asked)
+    found += comparatives
+    if comparatives and "or" not in asked.texts and (match := _BETWEEN.search(asked.text)):
+        found.append(Cue(Op.OR, asked.bits(*match.span(1)), strong=False))
     return sorted(
         (cue for cue in _joined(found) if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits
     )
 
 
+GENERAL_SIZES = frozenset({"high", "low", "large", "small", "big", "great", "much", "little", "good", "bad", "top", "long", "short"})
+"""Adjectives that measure whatever they stand before: "a higher price"."""
 TOO_PLAIN = frozenset({"many", "few", "little"})
 _PLAIN = {
     "first": -1,
@@ -105,17 +112,23 @@ _OF_TIME = ("date", "year", "time")
 
 def _joined(found: Sequence[Cue]) -> list[Cue]:
     """Return the cues, those of one choice as one, "either ... or"; of a count, none for a total: "how many in all"."""
-    either = 0
+    either, sure = 0, False
     for cue in found:
         either |= cue.bits if cue.op is Op.OR else 0
+        sure |= cue.op is Op.OR and cue.strong
     counts = any(cue.op is Op.COUNT for cue in found)
-    kept = [cue for cue in found if cue.op is not Op.OR and not (counts and cue.op is Op.SUM)]
-    return [*kept, Cue(Op.OR, either)] if either else kept
+    kept = [replace(cue, strong=False) if counts and cue.op is Op.SUM else cue for cue in found if cue.op is not Op.OR]
+    return [*kept, Cue(Op.OR, either, strong=sure)] if either else kept
+
+
+_BETWEEN = re.compile(r"\b(?:of|between)\b.*\b(and)\b", re.IGNORECASE)
+"""Two of which one is to be chosen: "which of A and B is older"."""
 
 
 def _comparatives(asked: AskedWords) -> list[Cue]:
     """Return comparatives that choose between two: "which is older, A or B"."""
-    if "or" not in asked.texts or "than" in asked.texts:
+    between = _BETWEEN.search(asked.text)
+    if ("or" not in asked.texts and between is None) or "than" in asked.texts:
         return []
     found = []
     for i, text in enumerate(asked.texts):
@@ -127,7 +140,7 @@ def _comparatives(asked: AskedWords) -> list[Cue]:
             gradable, sign = GRADABLES[base], -1 if before == "less" else 1
             bits = 1 << i | (1 << i - 1 if before in ("more", "less") else 0)
             found.append(
-                Cue(Op.ARG, bits, _how(sign * gradable.direction), gradable.measures, gradable.opposite, False)
+                Cue(Op.ARG, bits, _how(sign * gradable.direction), gradable.measures, gradable.opposite, False, base in GENERAL_SIZES)
             )
     return found
 
@@ -152,7 +165,10 @@ def _extremes(asked: AskedWords) -> list[Cue]:
             found.append(Cue(Op.ARG, 1 << i, _how(_PLAIN[text]), measures, strong=text not in ("first", "last")))
         elif form is not None and form.degree is Degree.SUPERLATIVE and form.base not in TOO_PLAIN:
             gradable = GRADABLES[form.base]
-            found.append(Cue(Op.ARG, 1 << i, _how(gradable.direction), gradable.measures, gradable.opposite))
+            general = form.base in GENERAL_SIZES
+            found.append(
+                Cue(Op.ARG, 1 << i, _how(gradable.direction), gradable.measures, gradable.opposite, general=general)
+            )
     return found
 
 

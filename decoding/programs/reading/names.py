@@ -8,12 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
-from clew.decoding.reading.lexicon import UNITS
-from clew.decoding.reading.relation_name import relation_name
+from clew.decoding.reading.lexicon import KIND_NAMES, UNITS
+from clew.decoding.reading.relation_name import name_of, relation_name
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.tries.survey.survey import survey_of
 
+_NUMBER = frozenset("num nr no n count".split())
+"""Short for "number" in the names of columns."""
 MOST_HEADS = 2
 TARGET_COST, BACKWARDS_COST = 0.15, 0.15
 GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "records", "info", "table", "has", "is"])
@@ -59,6 +61,17 @@ class ProgramNames:
                 found.setdefault(node, []).append(Name(core))
         return found
 
+    @cached_property
+    def classifying(self) -> list[int]:
+        """The relations to what entities are, by their names: "genre", "occupation"."""
+        names = ((r, name_of(self.graph, r)) for r in range(self.graph.num_relations))
+        return [r for r, name in names if r != self.graph.type_relation and name.words and name.words[-1] in KIND_NAMES]
+
+    def classifies(self, node: int) -> bool:
+        """Return whether others are what an entity is: an occupation, a genre."""
+        size = self.graph.num_relations
+        return any(len(self.graph.neighbours(node, r + size)) for r in self.classifying)
+
     def heads(self, relation: int) -> list[int]:
         """Return the classes that most nodes with a relation have, at most two."""
         classes, counts = survey_of(self.graph).classes_reached(relation + self.graph.num_relations)
@@ -81,6 +94,7 @@ class ProgramNames:
 def meaning(label: str) -> tuple[str, ...]:
     """Return the words of a label that carry its meaning, the head last."""
     core = tuple(word for word in relation_name(label).core if word not in FUNCTION_WORDS)
+    core = tuple("number" if word in _NUMBER and len(core) > 1 else word for word in core)
     telling = tuple(word for word in core if word not in GENERAL_WORDS)
     while len(telling) > 1 and telling[-1] in UNITS:  # "elevation m"
         telling = telling[:-1]

@@ -68,9 +68,12 @@ class ProgramReader:
         named = 0
         for one in entities:
             named |= one.bits
+        literals = self._anchors.literals(asked, today)
+        for one in literals:
+            named |= one.bits
         aligner = Aligner(asked, self._likeness, named)
         aligner.prepare(self._names.words, self._names.main_words)
-        return aligner, [*entities, *self._anchors.others(asked, aligner, today)]
+        return aligner, [*entities, *literals, *self._anchors.classes(asked, aligner)]
 
 
 def _apart(told: Sequence[Cue], asked: AskedWords, anchors: Sequence[Named], ordering: int) -> list[Cue]:

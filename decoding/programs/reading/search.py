@@ -78,6 +78,7 @@ class ProgramSearch:
     def __init__(self, grammar: Grammar, costs: TokenCosts, read: int = 0) -> None:
         """``read``: words that are read already."""
         self._grammar, self._costs, self._read = grammar, costs, read
+        self._kinds = [(i, one.bits) for i, one in enumerate(costs.anchors) if one.classifies]
         self._types = [
             (i, one.bits)
             for i, one in enumerate(costs.anchors)
@@ -160,7 +161,19 @@ class ProgramSearch:
                 node = self._grammar.vocabulary.anchors[i].node
                 if len(algebra.typed(top.nodes, node)) == len(top.nodes):
                     found |= bits
+        for i, bits in self._kinds if len(top.nodes) else ():
+            if not bits & read and self._are(top, self._grammar.vocabulary.anchors[i].node):
+                found |= bits
         return found
+
+    def _are(self, top: Operand, kind: int) -> bool:
+        """Return whether all elements are what an entity classifies."""
+        algebra, size = self._grammar.algebra, self._grammar.vocabulary.num_relations
+        some = algebra.entity(kind)
+        return any(
+            len(algebra.both(top.nodes, algebra.hop(some, relation + size))) == len(top.nodes)
+            for relation in self._costs.names.classifying
+        )
 
     def _shapes(self, parent: Partial, token: Token, bits: int) -> tuple[int, ...]:
         shapes = parent.shapes
@@ -232,6 +245,7 @@ class ProgramSearch:
         total += weights.uncued_operator * sum(
             1 for cue in self._costs.cues if cue.strong and not cue.bits & partial.read
         )
+        total += costs.halves(_used(partial.tokens))
         focus = costs.focus
         if focus and not partial.shapes[0] & focus:
             total += weights.focus
@@ -239,6 +253,14 @@ class ProgramSearch:
 
     def _misfit(self, partial: Partial) -> float:
         return 0.0
+
+
+def _used(tokens: Sequence[Token]) -> int:
+    """Return the anchors of literals that tokens take, as bits."""
+    found = 0
+    for token in tokens:
+        found |= 1 << token.argument if token.op is Op.LIT else 0
+    return found
 
 
 def _is_its_value(last: Token, hop: Token) -> bool:
