@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from clew.decoding.programs.reading.alignment import Aligner
-from clew.decoding.programs.reading.anchors import AnchorFinder, Named
-from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords
 from clew.decoding.programs.reading.ranking import trained
 from clew.decoding.programs.reading.reader import ProgramReader
@@ -87,18 +84,17 @@ def read(question: str, ranked: bool = True) -> ProgramReadings:
     return reader(ranked).read(linking(question), TODAY)
 
 
-def aligned(question: str) -> Aligner:
-    """What compares the words of a question with the graph's names."""
-    known = ProgramNames(ferries())
-    aligner = Aligner(AskedWords(question), likeness())
-    aligner.prepare(known.words, known.main_words)
-    return aligner
-
-
-def anchors(question: str) -> list[Named]:
-    """The entities, literals and classes that a question names."""
-    finder, asked = AnchorFinder(ProgramNames(ferries()), linker()), AskedWords(question)
-    return [*finder.entities(asked, linking(question)), *finder.others(asked, aligned(question), TODAY)]
+def anchors(question: str) -> list[tuple[str, str, str]]:
+    """What a question names: the operator, the key of the node or the literal, and the words that name it."""
+    found = read(question).costs
+    return [
+        (
+            one.anchor.op.value,
+            one.anchor.literal.lexical if one.anchor.literal else ferries().key(one.anchor.node),
+            " ".join(said(found.asked, one.bits)),
+        )
+        for one in found.anchors
+    ]
 
 
 def said(asked: AskedWords, bits: int) -> list[str]:

@@ -83,7 +83,7 @@ def test_what_the_graph_cannot_say_stays_unread(question: str, left: list[str]) 
         assert question[part.start : part.end] == part.text
 
 
-WORDS = "ferry ferries Torvik Puffin longest how many not or and 2 1990s more than each captain average is ? , xyzzy most"
+WORDS = "ferry ferries Torvik Puffin longest how many not or and 2 1990s more than each captain average is ? , xyz most"
 
 
 @given(
@@ -111,7 +111,7 @@ def test_any_text_is_read(text: str) -> None:
 @pytest.mark.parametrize("question", list(READ)[::4])
 def test_every_program_found_can_be_run(question: str) -> None:
     found = read(question)
-    assert len(found.found) > 1
+    assert found.found
     for one in found.found:
         program = Program(tuple(found.anchors), one.tokens)
         assert execute(found.algebra, names(), program).value == one.top.value

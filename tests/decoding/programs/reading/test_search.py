@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from clew.decoding.programs.execution import execute
 from clew.decoding.programs.notation import Program
 from clew.decoding.programs.reading import search
-from clew.decoding.programs.reading.alignment import Aligner
-from clew.decoding.programs.reading.anchors import AnchorFinder
 from clew.decoding.programs.reading.costs import TokenCosts
-from clew.decoding.programs.reading.cues import cues
-from clew.decoding.programs.reading.names import ProgramNames
-from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.programs.reading.reader import ProgramReader
 from clew.decoding.programs.reading.search import Partial, ProgramSearch, Searched
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.decoding.reading.likeness import Likeness
@@ -31,11 +27,10 @@ from clew.tries.programs.machine import Machine
 from clew.tries.programs.tokens import Op, ProgramTokens, Token
 from tests.decoding.programs.reading.ferries import TODAY
 from tests.laws.amount import graphs_per_seed
-from tests.tries.programs.graphs import values_of
 
 ENTITIES = ("Zedra", "Quorl", "Vimsk", "Brond")
-PARTS = """Zedra Quorl fox foxes hen hens guards feeds guarded height weight heaviest most tallest or and not without
-average total more than 2 each is there""".split()
+PARTS = ["Zedra", "Quorl", "fox", "foxes", "hen", "hens", "guards", "feeds", "guarded", "height", "weight", "heaviest"]
+PARTS += ["most", "tallest", "or", "and", "not", "without", "average", "total", "more", "than", "2", "each", "is"]
 STARTS = ("how many", "which", "who", "is", "the", "do any", "")
 TOKENS, HOPS = 4, 2
 EVER = 10**6
@@ -71,17 +66,13 @@ def random_graph(rng: random.Random) -> Graph:
 def random_task(rng: random.Random) -> Task:
     graph = random_graph(rng)
     question = " ".join([rng.choice(STARTS), *rng.sample(PARTS, rng.randint(2, 5))]).strip()
-    linker, asked, known = EntityLinker.build(graph), AskedWords(question), ProgramNames(graph)
-    aligner = Aligner(asked, Likeness(None))
-    aligner.prepare(known.words, known.main_words)
-    finder = AnchorFinder(known, linker)
-    anchors = [*finder.entities(asked, linker.link(question)), *finder.others(asked, aligner, TODAY)][:4]
-    algebra = Algebra(graph, values_of(graph))
-    costs = TokenCosts(asked, known, aligner, anchors, cues(asked), algebra.values)
+    linker = EntityLinker.build(graph)
+    read = ProgramReader(graph, linker, Likeness(None)).read(linker.link(question), TODAY)
+    algebra, costs = read.algebra, replace(read.costs, anchors=read.costs.anchors[:4])
     bounds = ProgramBounds(
         tokens=TOKENS, hops=HOPS, operators=costs.operators, forbidden=frozenset(graph.plumbing), empty=True
     )
-    own = tuple(one.anchor for one in anchors)
+    own = tuple(one.anchor for one in costs.anchors)
     grammar = Grammar(Machine(algebra, own), ProgramTokens(graph.num_relations, own), bounds)
     return Task(graph, grammar, costs, algebra, UniqueNames(graph, linker))
 
