@@ -35,12 +35,13 @@ def number(value: int) -> Literal:
     return Literal(str(value), XSD + "integer")
 
 
-@lru_cache(maxsize=1)
-def ferries() -> Graph:
+@lru_cache(maxsize=2)
+def ferries(longer: int = 0) -> Graph:
+    """The graph; ``longer``: by how much the first ferry is longer in it."""
     builder = GraphBuilder()
     for ferry, length, year, captain, harbours in FERRIES:
         builder.edge(ferry, RDF_TYPE, "ferry")
-        builder.edge(ferry, "length", number(length))
+        builder.edge(ferry, "length", number(length + longer * (ferry == "Puffin")))
         builder.edge(ferry, "launched", Literal(str(year), XSD + "gYear"))
         builder.edge(ferry, "captain", captain)
         for harbour in harbours:
