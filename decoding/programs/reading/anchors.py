@@ -163,7 +163,9 @@ class AnchorFinder:
         first = tuple(one for one in own if not one.until)
         last = tuple(one for one in own if one.until)
         yield Named(Anchor(Op.LIT, (tag.start, middle), literal=tag.literal), bits, 0.0, tag.kind, compared=first)
-        yield Named(Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, until=True, compared=last)
+        yield Named(
+            Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, until=True, compared=last
+        )
 
 
 def _variants(text: str) -> Iterator[tuple[str, Places]]:

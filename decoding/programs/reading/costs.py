@@ -16,9 +16,10 @@ from clew.decoding.programs.reading.anchors import Named
 from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
 from clew.decoding.programs.reading.cues import GENERAL_SIZES, Cue
 from clew.decoding.programs.reading.names import ProgramNames
-from clew.decoding.programs.reading.question import AskedWords, ones
+from clew.decoding.programs.reading.question import AskedWords, bits_of, ones
 from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.relation_name import Form, name_of
 from clew.kg.terms.typed.value import ValueKind
 from clew.tries.programs.tokens import Op, Token
 from clew.tries.programs.values import AttributeValues
@@ -34,7 +35,11 @@ class CostWeights:
     token: float = 0.06
     unsaid_hop: float = 1.3
     unsaid_from_adjective: float = 0.5
+    unsaid_type: float = 1.5
     half: float = 3.0
+    own: float = 1.0
+    values_asked: float = 2.5
+    any_asked: float = 1.5
     again: float = 0.15
     gap: float = 0.04
     measured: float = 0.15
@@ -99,6 +104,12 @@ class TokenCosts:
         return found
 
     @cached_property
+    def asks_any(self) -> bool:
+        """Whether it is asked if there are any: "is there", "are there"."""
+        texts = [text for i, text in enumerate(self.asked.texts) if self._asking >> i & 1]
+        return "there" in texts or "any" in texts
+
+    @cached_property
     def focus(self) -> int:
         """The word for what is asked, as a bit: the first that means something, but for cues and numbers; 0: none."""
         cued = 0
@@ -115,7 +126,7 @@ class TokenCosts:
         back = self.weights.back * self._is_back(token, operand)
         for cost, bits in self._of(token, read, last, operand, literal):
             yield (
-                self.weights.token + back + cost + self._again(bits & read & ~last, bits) + self._far(bits, last),
+                self.weights.token + back + cost + self._again(bits & read & ~last) + self._far(bits, last),
                 bits,
             )
 
@@ -170,6 +181,18 @@ class TokenCosts:
             self._said[key] = sorted((cost, bits) for bits, cost in best.items())[:4]
         return self._said[key]
 
+    def names_result(self, directed: int, bits: int) -> bool:
+        """Return whether words that say a relation name what it leads to: those of an inverse noun name what it comes
+        from, the composer of "what has him as composer"."""
+        if directed < self.names.graph.num_relations or name_of(self.names.graph, directed).form is not Form.NOUN:
+            return True
+        return any(
+            place.bits == bits
+            for name in self.names.relations[directed]
+            if name.reached
+            for place in self.aligner.places(name)
+        )
+
     def _hop(self, token: Token, operand: Token) -> Iterator[Said]:
         same = operand.op in (Op.ARG, Op.CMP) and operand.argument == token.argument
         if same and token.op is Op.HOP:
@@ -193,7 +216,9 @@ class TokenCosts:
                 return 0.0
             if one.adjective:
                 return self.weights.unsaid_from_adjective
-        return self.weights.unsaid_hop
+        size = self.names.graph.num_relations
+        types = token.argument % size == self.names.graph.type_relation
+        return self.weights.unsaid_hop + self.weights.unsaid_type * types
 
     def _is_back(self, token: Token, operand: Token) -> bool:
         """Return whether a hop goes back where the last one came from."""
@@ -209,7 +234,8 @@ class TokenCosts:
             if token.op is Op.GROUP:
                 yield from ((cost + self.after(cue.bits, bits), bits | cue.bits) for cue in cued)
             else:
-                yield cost + (0.0 if cued else self.weights.uncued), bits
+                told = next((cue.bits for cue in cued if cue.strong and cue.bits.bit_length() <= bits.bit_length()), 0)
+                yield cost + (0.0 if cued else self.weights.uncued), bits | told
 
     def _compared(self, token: Token, literal: int) -> Iterator[Said]:
         one, weights = self.anchors[literal], self.weights
@@ -253,7 +279,10 @@ class TokenCosts:
         for rank, measure in enumerate(measures):
             words = {word for name in self.names.relations[attribute] for word in name.words if not name.reached}
             if any(same_word(measure, word) for word in words):
-                yield self.weights.measured + self.weights.measure_step * rank, 0
+                cost = self.weights.measured + self.weights.measure_step * rank
+                yield cost, 0
+                for _, bits in self.said(attribute, False)[:1]:
+                    yield cost - self.weights.measured, bits  # "born first": the date of birth
                 return
 
     def _extreme(self, token: Token, cue: Cue) -> Iterator[Said]:
@@ -267,18 +296,16 @@ class TokenCosts:
             plain = self.weights.unmeasured if cue.measures and not cue.general else 0.0
             for cost, bits in self.said(token.argument, False):
                 yield cost + plain + self.between(cue.bits, bits), bits | cue.bits
-            for cost, _ in self._measured(token.argument, cue.measures):
-                yield cost, cue.bits
+            yield from ((cost, cue.bits | bits) for cost, bits in self._measured(token.argument, cue.measures))
         else:
-            for cost, _ in self._measured(token.argument, cue.opposite):
-                yield cost, cue.bits
+            yield from ((cost, cue.bits | bits) for cost, bits in self._measured(token.argument, cue.opposite))
 
     def between(self, one: int, other: int) -> float:
         """Return what it costs that words which belong together are apart."""
         both = one | other
         low, high = (both & -both).bit_length() - 1, both.bit_length()
         inside = ((1 << high) - (1 << low)) & ~both
-        return self.weights.cue_gap * sum(1 for i in ones(inside) if self.asked.costs[i] >= 0.5)
+        return self.weights.cue_gap * (inside & self._telling).bit_count()
 
     def after(self, cue: int, bits: int) -> float:
         """Return what it costs that words do not follow a cue: "each continent", "how many countries"."""
@@ -291,14 +318,14 @@ class TokenCosts:
 
     def halves(self, used: int) -> float:
         """Return what it costs to compare with one end only of a stretch of time; ``used``: the anchors taken."""
-        wrong = sum(
-            1
-            for i, one in enumerate(self.anchors)
-            if one.until and (used >> i & 1) != (used >> (i - 1) & 1)
-        )
+        wrong = sum(1 for i, one in enumerate(self.anchors) if one.until and (used >> i & 1) != (used >> (i - 1) & 1))
         return self.weights.half * wrong
 
     def _ordered(self, token: Token) -> Iterator[Said]:
+        for i, text in enumerate(self.asked.texts):
+            if _TIMED.get(text) == token.how and self.is_time(token.argument):
+                for cost, bits in self.said(token.argument):
+                    yield cost, bits | self._asking | 1 << i
         for i, text in enumerate(self.asked.texts):
             form = FORMS.get(text)
             base = form.base if form else text
@@ -312,12 +339,11 @@ class TokenCosts:
             big = (gradable.direction > 0) != less
             bits = self._asking | (1 << i) | (self.asked.texts[i - 1 : i] == ["more"] or less) << max(i - 1, 0)
             if token.how == (">" if big else "<"):
-                yield from ((cost, bits) for cost, _ in self._measured(token.argument, gradable.measures))
+                yield from ((cost, bits | more) for cost, more in self._measured(token.argument, gradable.measures))
                 if base in GENERAL_SIZES:  # "has a higher price than"
                     yield from ((cost, bits | more) for cost, more in self.said(token.argument))
-            for cost, _ in self._measured(token.argument, gradable.opposite):
-                if token.how == ("<" if big else ">"):
-                    yield cost, bits
+            if token.how == ("<" if big else ">"):
+                yield from ((cost, bits | more) for cost, more in self._measured(token.argument, gradable.opposite))
 
     def is_time(self, attribute: int) -> bool:
         """Return whether the values of an attribute are times, or are called years."""
@@ -367,8 +393,13 @@ class TokenCosts:
             self._ahead[key] = least, usual * (joins + cued) + sum(max(cost, usual * unread) for cost, unread in left)
         return self._ahead[key]
 
-    def _again(self, repeated: int, bits: int) -> float:
-        return self.weights.again * sum(1 for i in ones(repeated) if self.asked.costs[i] >= 0.5)
+    @cached_property
+    def _telling(self) -> int:
+        """The words that mean something, as bits."""
+        return bits_of([i for i, cost in enumerate(self.asked.costs) if cost >= 0.5])
+
+    def _again(self, repeated: int) -> float:
+        return self.weights.again * (repeated & self._telling).bit_count() if repeated else 0.0
 
     def _far(self, bits: int, last: int) -> float:
         if not bits or not last or bits & last:
@@ -383,4 +414,5 @@ def _low(bits: int) -> int:
     return bits & -bits
 
 
+_TIMED = {"before": "<", "after": ">", "earlier": "<", "later": ">"}
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}

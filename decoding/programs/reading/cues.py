@@ -36,8 +36,9 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.NOT, r"\b(?:not|never|without|except(?: for)?|excluding|neither|nor|besides|other than|apart from|aside from|lack(?:s|ing)?|no longer)\b"
      r"|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b|\b(?:have|has|had|with|are|is) no\b|\bno(?= \w)", True),
     (Op.OR, r"\b(?:or|either)\b", True),
-    (Op.GROUP, r"\b(?:for |of |in |by |from |on |at )?(?:each|every)(?: of the)?\b|\bper\b|\bgrouped by\b|\bby (?=\w+[?.]?$)|\bcorresponding\b", False),
-    (Op.PROJ, r"\b(?:and|along with|together with|as well as|including|with (?:their|its|the|his|her))\b|,", False),
+    (Op.GROUP, r"\b(?:for |of |in |by |from |on |at )?(?:each|every)(?: of the)?\b|\bper\b|\bgrouped by\b|(?<!ed )(?<!en )(?<!ing )\bby(?: the)? (?=[a-z])|\bcorresponding\b", False),
+    (Op.PROJ, r"\b(?:and|as well as|including)\b|,", False),
+    (Op.PROJ, r"\b(?:along with|together with|with (?:their|its|the|his|her)(?! help))\b", True),
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
     (Op.CLOSE, r"\b(?:directly or indirectly|indirectly|transitively|ultimately|descend(?:ed|ants?)?|ancestors?)\b", True),
 )  # fmt: skip
@@ -87,11 +88,13 @@ def cues(asked: AskedWords) -> list[Cue]:
     if comparatives and "or" not in asked.texts and (match := _BETWEEN.search(asked.text)):
         found.append(Cue(Op.OR, asked.bits(*match.span(1)), strong=False))
     return sorted(
-        (cue for cue in _joined(found) if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits
+        (cue for cue in _joined(found, asked) if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits
     )
 
 
-GENERAL_SIZES = frozenset({"high", "low", "large", "small", "big", "great", "much", "little", "good", "bad", "top", "long", "short"})
+GENERAL_SIZES = frozenset(
+    {"high", "low", "large", "small", "big", "great", "much", "little", "good", "bad", "top", "long", "short"}
+)
 """Adjectives that measure whatever they stand before: "a higher price"."""
 TOO_PLAIN = frozenset({"many", "few", "little"})
 _PLAIN = {
@@ -110,15 +113,23 @@ _PLAIN = {
 _OF_TIME = ("date", "year", "time")
 
 
-def _joined(found: Sequence[Cue]) -> list[Cue]:
+def _joined(found: Sequence[Cue], asked: AskedWords) -> list[Cue]:
     """Return the cues, those of one choice as one, "either ... or"; of a count, none for a total: "how many in all"."""
     either, sure = 0, False
     for cue in found:
         either |= cue.bits if cue.op is Op.OR else 0
         sure |= cue.op is Op.OR and cue.strong
     counts = any(cue.op is Op.COUNT for cue in found)
+    totals = any(cue.op in (Op.COUNT, Op.SUM, Op.AVG) for cue in found)
+    found = [
+        replace(cue, strong=True) if cue.op is Op.GROUP and totals and _is_each(cue, asked) else cue for cue in found
+    ]
     kept = [replace(cue, strong=False) if counts and cue.op is Op.SUM else cue for cue in found if cue.op is not Op.OR]
     return [*kept, Cue(Op.OR, either, strong=sure)] if either else kept
+
+
+def _is_each(cue: Cue, asked: AskedWords) -> bool:
+    return any(cue.bits >> i & 1 for i, text in enumerate(asked.texts) if text in ("each", "every", "per", "grouped"))
 
 
 _BETWEEN = re.compile(r"\b(?:of|between)\b.*\b(and)\b", re.IGNORECASE)
@@ -140,7 +151,15 @@ def _comparatives(asked: AskedWords) -> list[Cue]:
             gradable, sign = GRADABLES[base], -1 if before == "less" else 1
             bits = 1 << i | (1 << i - 1 if before in ("more", "less") else 0)
             found.append(
-                Cue(Op.ARG, bits, _how(sign * gradable.direction), gradable.measures, gradable.opposite, False, base in GENERAL_SIZES)
+                Cue(
+                    Op.ARG,
+                    bits,
+                    _how(sign * gradable.direction),
+                    gradable.measures,
+                    gradable.opposite,
+                    False,
+                    base in GENERAL_SIZES,
+                )
             )
     return found
 

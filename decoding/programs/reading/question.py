@@ -11,12 +11,12 @@ from clew.decoding.reading.lexicon import ARTICLES, ASKING, AUXILIARIES, INTERRO
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import Word, folded_words
 
-SMALL = (
-    FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES | ASKING
-    | frozenset(
-        ["different", "distinct", "various", "unique", "return", "give", "get", "list", "display", "please", "tell", "us", "let", "return", "returns", "want", "know", "whose", "each", "every", "per", "there", "any", "entire", "given", "available", "information", "details", "detail", "also", "respectively", "corresponding", "respective", "recorded", "overall", "exactly", "currently", "what's", "i'd", "like", "whats", "retrieve", "fetch"]
-    )
-)  # fmt: skip
+_SMALL = """
+    different distinct various unique return returns give get list display please tell us let want know whose each every
+    per there any entire given available information details detail also respectively corresponding respective recorded
+    overall exactly currently whats like retrieve fetch having ones identify
+"""
+SMALL = FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES | ASKING | frozenset(_SMALL.split())
 """Words that a program need not stand for: operators read those that matter as cues."""
 NAMING = frozenset(["name", "names", "named", "called", "title", "titles", "titled", "label", "id", "ids"])
 """Words that ask for what every answer has: its name."""

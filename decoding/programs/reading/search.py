@@ -13,7 +13,7 @@ from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
 from clew.tries.programs.tokens import Op, Token
 
-MAX_STEPS, MORE_STEPS = 500, 60
+MAX_STEPS, MORE_STEPS = 1500, 200
 """Steps of a search, and those after the first program was found, besides as many as that took: there may be a better
 one."""
 APART = 3.0
@@ -183,7 +183,9 @@ class ProgramSearch:
             case Op.LIT:
                 return (*shapes, 0)
             case Op.HOP | Op.CLOSE:
-                return (*shapes[:-1], bits or (shapes[-1] if _is_its_value(parent.tokens[-1], token) else 0))
+                if not bits:
+                    return (*shapes[:-1], shapes[-1] if _is_its_value(parent.tokens[-1], token) else 0)
+                return (*shapes[:-1], bits if self._costs.names_result(token.argument, bits) else 0)
             case Op.CMP | Op.DEGREE_CMP | Op.AT:
                 return shapes[:-1]
             case Op.ARG | Op.DEGREE:
@@ -200,7 +202,7 @@ class ProgramSearch:
         return (sum({0, *shapes}) and _union(shapes),)
 
     def _next(self, partial: Partial) -> Iterator[tuple[float, Token, int]]:
-        vocabulary, last = self._grammar.vocabulary, partial.tokens[-1]
+        vocabulary, last, two = self._grammar.vocabulary, partial.tokens[-1], len(partial.shapes) > 1
         top = partial.state.stack[-1]
         literal = int(top.value) if top.is_literal else -1  # type: ignore[arg-type]
         for part in self._grammar.parts(partial.state):
@@ -211,12 +213,26 @@ class ProgramSearch:
                     continue
                 if token.op is Op.TYPE and not self._typed(partial, token):
                     continue
-                if len(partial.shapes) > 1 and token.op in _REPEATED and token in partial.tokens:
+                if two and token.op in _REPEATED and token in partial.tokens:
                     yield self._costs.weights.token, token, 0  # "directed by X and Y"
                 branch = self._costs.weights.branch * (token.op in (Op.ENT, Op.CLS))
                 for cost, bits in self._costs.of(token, partial.read, partial.last, last, literal):
                     apart = self._counted(partial, bits) if token.op is Op.COUNT and bits else 0.0
+                    apart += self._odd(partial, token, bits)
                     yield cost + branch + apart + self._disorder(partial, token, bits), token, bits
+
+    def _odd(self, partial: Partial, token: Token, bits: int) -> float:
+        """Return what it costs to count what the set itself is called, "rivers through five COUNTRIES", to look for
+        an entity among values, or for one where it is asked whether there are any."""
+        weights, top = self._costs.weights, partial.state.stack[-1]
+        if token.op in (Op.DEGREE, Op.DEGREE_CMP):
+            own = partial.shapes[-2 if top.is_literal else -1]
+            return weights.own * bool(own & bits)
+        if token.op is Op.ASK and len(partial.shapes) > 1:
+            nodes = top.nodes.nodes
+            literal = len(nodes) > 0 and self._grammar.algebra.graph.is_literal(int(nodes[0]))
+            return weights.values_asked * literal + weights.any_asked * self._costs.asks_any
+        return 0.0
 
     def _counted(self, partial: Partial, bits: int) -> float:
         """Return what it costs to count what "how many" does not speak of, or numbers that are themselves asked for."""
