@@ -16,7 +16,7 @@ from clew.decoding.programs.reading.anchors import Named
 from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
 from clew.decoding.programs.reading.cues import GENERAL_SIZES, Cue
 from clew.decoding.programs.reading.names import ProgramNames
-from clew.decoding.programs.reading.question import AskedWords, bits_of, ones
+from clew.decoding.programs.reading.question import AskedWords, bits_of, names_more, ones
 from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.relation_name import Form, name_of
@@ -38,6 +38,8 @@ class CostWeights:
     unsaid_type: float = 1.5
     half: float = 3.0
     own: float = 1.0
+    late: float = 0.4
+    said_before: float = 1.0
     values_asked: float = 2.5
     any_asked: float = 1.5
     again: float = 0.15
@@ -104,6 +106,10 @@ class TokenCosts:
         return found
 
     @cached_property
+    def _names_more(self) -> bool:
+        return names_more(self.asked)
+
+    @cached_property
     def asks_any(self) -> bool:
         """Whether it is asked if there are any: "is there", "are there"."""
         texts = [text for i, text in enumerate(self.asked.texts) if self._asking >> i & 1]
@@ -138,7 +144,7 @@ class TokenCosts:
             case Op.HOP | Op.CLOSE:
                 yield from self._hop(token, operand)
             case Op.PROJ | Op.GROUP:
-                yield from self._column(token, last, operand)
+                yield from self._column(token, read, last, operand)
             case Op.CMP:
                 yield from self._compared(token, literal)
             case Op.DEGREE_CMP:
@@ -146,6 +152,8 @@ class TokenCosts:
             case Op.ARG | Op.DEGREE:
                 for cue in self._cued(token.op, read):
                     yield from self._extreme(token, cue)
+            case Op.SUM | Op.AVG if operand.op is Op.ARG and operand.argument == token.argument:
+                return  # the average of the greatest is another question
             case Op.SUM | Op.AVG:
                 for cue in self._cued(token.op, read):
                     yield from ((cost, bits | cue.bits) for cost, bits in self.said(token.argument))
@@ -225,7 +233,7 @@ class TokenCosts:
         size = self.names.graph.num_relations
         return operand.op is Op.HOP and token.op is Op.HOP and abs(token.argument - operand.argument) == size
 
-    def _column(self, token: Token, last: int, operand: Token) -> Iterator[Said]:
+    def _column(self, token: Token, read: int, last: int, operand: Token) -> Iterator[Said]:
         cued = [cue for cue in self.cues if cue.op is token.op]
         again = token.op is Op.PROJ and operand.op is Op.PROJ
         for cost, bits in self.said(token.argument):
@@ -235,7 +243,8 @@ class TokenCosts:
                 yield from ((cost + self.after(cue.bits, bits), bits | cue.bits) for cue in cued)
             else:
                 told = next((cue.bits for cue in cued if cue.strong and cue.bits.bit_length() <= bits.bit_length()), 0)
-                yield cost + (0.0 if cued else self.weights.uncued), bits | told
+                known = not bits & self._telling & ~read and not self._names_more
+                yield cost + (0.0 if cued else self.weights.uncued) + self.weights.said_before * known, bits | told
 
     def _compared(self, token: Token, literal: int) -> Iterator[Said]:
         one, weights = self.anchors[literal], self.weights
@@ -243,7 +252,7 @@ class TokenCosts:
         hows = [(stated, 0.0) for stated in one.compared]
         if not hows and token.how == "=":
             for cost, bits in self._attribute(token.argument, (), time, one):
-                yield cost + weights.equal, bits
+                yield cost + weights.equal + self._beside(one, 0, bits, time), bits
         for stated, _ in hows:
             bits = self.asked.bits(stated.start, stated.end)
             bits |= self.asked.bits(*stated.behind) if stated.behind else 0
@@ -252,10 +261,22 @@ class TokenCosts:
             turned = gradable.opposite if gradable else ()
             if str(stated.how) == token.how:
                 for cost, more in self._attribute(token.argument, straight, time, one):
-                    yield cost, bits | more
+                    yield cost + self._beside(one, bits, more, time), bits | more
             if turned and _TURNED[str(stated.how)] == token.how:
                 for cost, more in self._measured(token.argument, turned):
                     yield cost, bits | more
+
+    def _beside(self, one: Named, told: int, bits: int, time: bool) -> float:
+        """Return what it costs that an attribute is not said beside the literal it is compared with, that another noun
+        follows the number, "3 models", or that a time is compared with what is none."""
+        weights = self.weights
+        costs = self.between(one.bits | told, bits) if bits else 0.0
+        if one.kind is LiteralKind.TIME and not time:
+            costs += weights.number if not bits else weights.unmeasured
+        counted = one.bits << 1 & ~(one.bits | told) & self._telling
+        if one.kind is LiteralKind.NUMBER and counted and not counted & bits:
+            costs += weights.own
+        return costs
 
     def _counted(self, token: Token, literal: int) -> Iterator[Said]:
         """Yield the costs of a number of neighbours: "more than two films"."""
@@ -295,7 +316,9 @@ class TokenCosts:
         if token.how == cue.how:
             plain = self.weights.unmeasured if cue.measures and not cue.general else 0.0
             for cost, bits in self.said(token.argument, False):
-                yield cost + plain + self.between(cue.bits, bits), bits | cue.bits
+                before = bits.bit_length() <= cue.bits.bit_length()
+                late = (self.weights.number if not cue.measures and not cue.general else self.weights.late) * before
+                yield cost + plain + late + self.between(cue.bits, bits), bits | cue.bits
             yield from ((cost, cue.bits | bits) for cost, bits in self._measured(token.argument, cue.measures))
         else:
             yield from ((cost, cue.bits | bits) for cost, bits in self._measured(token.argument, cue.opposite))

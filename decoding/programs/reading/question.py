@@ -109,3 +109,11 @@ def ones(bits: int) -> Iterable[int]:
 def bits_of(places: Sequence[int]) -> int:
     """Return bits with these places set."""
     return sum(1 << i for i in set(places))
+
+
+def names_more(asked: AskedWords) -> bool:
+    """Return whether something is asked for besides names: "the names and birthdays"."""
+    return any(
+        text in NAMING and "and" in (asked.texts[i - 1] if i else "", *asked.texts[i + 1 : i + 2])
+        for i, text in enumerate(asked.texts)
+    )

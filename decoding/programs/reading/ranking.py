@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.decoding.programs.reading.costs import TokenCosts
-from clew.decoding.programs.reading.question import NAMING, AskedWords, ones
+from clew.decoding.programs.reading.question import AskedWords, names_more, ones
 from clew.decoding.programs.reading.search import Found
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.typed.quantity import Quantity
@@ -157,8 +157,8 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         math.log1p(size),
         float(sum(1 for op in ops if op in (Op.CLS, Op.TYPE))),
         float(isinstance(value, Table) and value.grouped < 0 and len(value.columns) == 1),
-        float(_names_more(asked) and some is value and kinds[-1] > 0),
-        float(_names_more(asked) and isinstance(value, Table)),
+        float(names_more(asked) and some is value and kinds[-1] > 0),
+        float(names_more(asked) and isinstance(value, Table)),
     ]
     return [*own, *(float(ops.count(op)) for op in _COUNTED), *(float(ops[-1] is op) for op in _LAST)]
 
@@ -204,14 +204,6 @@ def _backwards(claims: Sequence[int]) -> int:
     """Return how often the question is read backwards: people name what they ask for first."""
     places = [bits.bit_length() for bits in claims if bits]
     return sum(1 for before, after in zip(places, places[1:], strict=False) if after > before)
-
-
-def _names_more(asked: AskedWords) -> bool:
-    """Return whether something is asked for besides names: "the names and birthdays"."""
-    return any(
-        text in NAMING and "and" in (asked.texts[i - 1] if i else "", *asked.texts[i + 1 : i + 2])
-        for i, text in enumerate(asked.texts)
-    )
 
 
 def _is_plural(asked: AskedWords, focus: int) -> bool:

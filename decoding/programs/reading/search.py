@@ -13,7 +13,7 @@ from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
 from clew.tries.programs.tokens import Op, Token
 
-MAX_STEPS, MORE_STEPS = 1500, 200
+MAX_STEPS, MORE_STEPS = 1200, 120
 """Steps of a search, and those after the first program was found, besides as many as that took: there may be a better
 one."""
 APART = 3.0
@@ -23,6 +23,8 @@ MANY_HOPS = 200
 
 _PUSHES = {Op.ENT: 1, Op.CLS: 1, Op.AND: -1, Op.OR: -1, Op.NOT: -1, Op.ASK: -1, Op.ASK_CMP: -1}
 """By how many operands a token makes the stack grow at least."""
+_FILTERS = {Op.TYPE: -1, Op.CMP: -2, Op.DEGREE_CMP: -2, Op.AND: -2}
+"""Tokens that should leave less of a set, and where on the stack that lies before them."""
 _REPEATED = (Op.HOP, Op.TYPE)
 
 
@@ -149,6 +151,8 @@ class ProgramSearch:
             shapes = (*shapes[:-1], shapes[-1] | free)
         if top.is_set and not len(top.nodes):
             cost += self._costs.weights.empty
+        elif token.op in _FILTERS and len(top.nodes) == len(parent.state.stack[_FILTERS[token.op]].nodes):
+            cost += self._costs.weights.no_op
         parts = _parts(parent.parts, token, bits, len(state.stack))
         claims, spent = (*parent.claims, bits), (*parent.spent, cost - parent.cost)
         return Partial(cost, (*parent.tokens, token), state, read, bits or parent.last, shapes, parts, claims, spent)
