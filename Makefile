@@ -7,7 +7,7 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz house bench pretrain limits associations wordnet wheel clean
+.PHONY: help install demo test check fuzz house bench pretrain limits associations ranking wordnet wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -58,6 +58,9 @@ limits: $(VENV)/.dev  ## Make docs/reference/limits.md again from kg/limits.py
 
 associations: $(VENV)/.dev  ## Make data/lexicon/associations.marisa again
 	$(BIN)/python -m clew.training.synthetic.associations
+
+ranking: $(VENV)/.dev  ## Train data/programs/ranking.json again
+	$(BIN)/python -m clew.training.programs.rank
 
 wordnet: $(VENV)/.dev  ## Make data/wordnet again from Princeton's files in DICT
 	$(BIN)/python -m clew.retrieval.wordnet.build $(DICT) data/wordnet

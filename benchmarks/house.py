@@ -35,6 +35,7 @@ ENTRIES = (
     "clew.retrieval.wordnet.build",
     "clew.training.synthetic.associations",
     "clew.training.calibrate",
+    "clew.training.programs.rank",
 )
 """Where programs start: each of these modules, and every module in it where it is a package of commands."""
 COMMANDS = "clew.api.cli."

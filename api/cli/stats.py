@@ -11,7 +11,7 @@ from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.schema.profile_picture import profile_picture
 from clew.api.service.graph_info import graph_info, stats_of, value_counts
-from clew.kg.graph.profile import Named, Profile, profile
+from clew.kg.graph.profile import CountedName, Profile, profile
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import storing
 from clew.tries.columns.columns import ValueCounts
@@ -75,11 +75,11 @@ def _lines(found: Profile) -> Iterator[str]:
         yield f"  {count:>10,}  {kind}"
 
 
-def _counted(things: tuple[Named, ...]) -> Iterator[str]:
+def _counted(things: tuple[CountedName, ...]) -> Iterator[str]:
     for thing in things:
         yield f"  {thing.count:>10,}  {thing.label}"
 
 
-def _classes(classes: tuple[Named, ...]) -> str:
+def _classes(classes: tuple[CountedName, ...]) -> str:
     """Return the two most common classes at one end of a relation."""
     return f": {', '.join(kind.label for kind in classes[:2])}" if classes else ""

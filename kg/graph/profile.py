@@ -18,7 +18,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CountedName:
     """Something with a key and a label, and how often it occurs."""
 
     key: str
@@ -35,8 +35,8 @@ class RelationProfile:
     edges: int
     heads: int
     tails: int
-    domain: tuple[Named, ...]
-    range: tuple[Named, ...]
+    domain: tuple[CountedName, ...]
+    range: tuple[CountedName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ class Profile:
     attributes: int
     list_members: int
     degrees: tuple[tuple[int, int], ...]
-    hubs: tuple[Named, ...]
+    hubs: tuple[CountedName, ...]
     labelled: dict[str, int]
     unlabelled: int
     num_shared_labels: int
     num_sharing_entities: int
-    shared_labels: tuple[Named, ...]
+    shared_labels: tuple[CountedName, ...]
     relation_profiles: tuple[RelationProfile, ...]
     literals: dict[str, int]
 
@@ -107,8 +107,8 @@ def _list_members(graph: Graph) -> int:
     return 0 if name is None else int((graph.arrays["attribute_name"] == name).sum())
 
 
-def _named(graph: Graph, node: int, count: int) -> Named:
-    return Named(graph.key(node), graph.label(node), count)
+def _named(graph: Graph, node: int, count: int) -> CountedName:
+    return CountedName(graph.key(node), graph.label(node), count)
 
 
 def _largest(counts: Array) -> list[int]:
@@ -137,14 +137,14 @@ def _label_coverage(graph: Graph) -> tuple[dict[str, int], int]:
     return dict(sorted(coverage.items(), key=lambda item: -item[1])), unlabelled
 
 
-def _shared_labels(graph: Graph) -> list[Named]:
+def _shared_labels(graph: Graph) -> list[CountedName]:
     """Labels shown for several entities, most shared first; the key is that of the first of them."""
     seen: dict[str, list[int]] = {}
     for node in range(graph.num_entities):
         label = graph.label_of(node)
         if label is not None:
             seen.setdefault(label, []).append(node)
-    shared = [Named(graph.key(nodes[0]), label, len(nodes)) for label, nodes in seen.items() if len(nodes) > 1]
+    shared = [CountedName(graph.key(nodes[0]), label, len(nodes)) for label, nodes in seen.items() if len(nodes) > 1]
     return sorted(shared, key=lambda named: (-named.count, named.label))
 
 
@@ -181,7 +181,7 @@ def _type_of(graph: Graph) -> Array:
     return types
 
 
-def _classes(graph: Graph, types: Array) -> tuple[Named, ...]:
+def _classes(graph: Graph, types: Array) -> tuple[CountedName, ...]:
     """The most frequent of some nodes' classes; literals and untyped nodes are left out."""
     found, counts = np.unique(types[types >= 0], return_counts=True)
     return tuple(_named(graph, int(found[i]), int(counts[i])) for i in _largest(counts))

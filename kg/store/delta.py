@@ -21,7 +21,7 @@ from clew.kg.graph.fingerprint import SECTIONS, Chunker, Chunks, root, section_o
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.statements import iter_label_statements
 from clew.kg.store.diff import held_edges
-from clew.kg.store.lookup import Places, find_attributes, find_edges, find_labels, find_sorted, subject_keys
+from clew.kg.store.lookup import Located, find_attributes, find_edges, find_labels, find_sorted, subject_keys
 from clew.kg.store.merge import add_graph, spans_of_pool
 from clew.kg.store.splice import Splice
 
@@ -137,7 +137,7 @@ class Delta:
 
     # --- sections
     @cached_property
-    def edges_found(self) -> Places:
+    def edges_found(self) -> Located:
         """The edges of ``added`` in the base."""
         return find_edges(self.base, self.added)
 
@@ -214,8 +214,8 @@ class _Keys:
     they are a literal, and a node or a relation of the changed graph, bool[n]."""
 
     spans: Spans
-    node: Places
-    relation: Places
+    node: Located
+    relation: Located
     literal: Array
     node_after: Array
     relation_after: Array

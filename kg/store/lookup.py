@@ -20,24 +20,24 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Located:
     """For each of n rows the first row of the other graph not below it, int64[n], and whether it is the same."""
 
     at: Array
     found: Array
 
 
-def find_sorted(strings: StringPool, low: Array | int, high: Array | int, wanted: Spans) -> Places:
+def find_sorted(strings: StringPool, low: Array | int, high: Array | int, wanted: Spans) -> Located:
     """Look strings up within the ranges ``low..high-1`` of a pool that are sorted."""
     count = len(wanted[1])
     at = np.empty(count, np.int64)
     found = np.empty(count, np.bool_)
     lows, highs = np.full(count, low, np.int64), np.full(count, high, np.int64)
     _find_sorted(strings.blob, strings.offsets, lows, highs, *wanted, at, found)
-    return Places(at, found)
+    return Located(at, found)
 
 
-def find_nodes(graph: Graph, other: Graph) -> Places:
+def find_nodes(graph: Graph, other: Graph) -> Located:
     """The nodes of ``other`` in ``graph``: entities among the entities, literals among the literals."""
     literal = np.arange(other.num_nodes) >= other.num_entities
     low = np.where(literal, graph.num_entities, 0)
@@ -45,12 +45,12 @@ def find_nodes(graph: Graph, other: Graph) -> Places:
     return find_sorted(graph.node_keys, low, high, spans_of_pool(other.node_keys))
 
 
-def find_relations(graph: Graph, other: Graph) -> Places:
+def find_relations(graph: Graph, other: Graph) -> Located:
     """The relations of ``other`` in ``graph``."""
     return find_sorted(graph.relation_keys, 0, graph.num_relations, spans_of_pool(other.relation_keys))
 
 
-def find_edges(graph: Graph, other: Graph, inwards: bool = False) -> Places:
+def find_edges(graph: Graph, other: Graph, inwards: bool = False) -> Located:
     """The edges of ``other`` (by id) in ``graph``: their ids, or ``inwards`` their places among its incoming edges."""
     nodes, relations = find_nodes(graph, other), find_relations(graph, other)
     head, relation, tail = other.edge_heads(), other.out.relation, other.out.node
@@ -64,10 +64,10 @@ def find_edges(graph: Graph, other: Graph, inwards: bool = False) -> Places:
         nodes.at[head], nodes.found[head], relations.at[relation], relations.found[relation],
         nodes.at[tail], nodes.found[tail], at, found,
     )  # fmt: skip
-    return Places(at, found)
+    return Located(at, found)
 
 
-def find_labels(graph: Graph, other: Graph) -> Places:
+def find_labels(graph: Graph, other: Graph) -> Located:
     """The label statements of ``other`` in ``graph``, by their place in ``clew.kg.graph.fingerprint.section_order``.
 
     A subject is a key, whether it is a node here and a relation there.
@@ -83,7 +83,7 @@ def find_labels(graph: Graph, other: Graph) -> Places:
     return _settle(rows, _label_row(graph), _label_row(other), nodes + relations - split)
 
 
-def find_attributes(graph: Graph, other: Graph, edges: Places) -> Places:
+def find_attributes(graph: Graph, other: Graph, edges: Located) -> Located:
     """The attributes of ``other`` in ``graph``, given where its edges are."""
     edge = graph.arrays["attribute_edge"]
     own = other.arrays["attribute_edge"]
@@ -108,7 +108,7 @@ def subject_keys(graph: Graph) -> Spans:
 
 
 def _first_row(
-    graph: Graph, as_node: Places, as_relation: Places, i: int, nodes: Array, relations: Array, split: int
+    graph: Graph, as_node: Located, as_relation: Located, i: int, nodes: Array, relations: Array, split: int
 ) -> tuple[int, int]:
     """The rows of the label statements with the ``i``-th subject, [first, last)."""
     subject = graph.arrays["label_subject"]
@@ -121,7 +121,9 @@ def _first_row(
     return split, split
 
 
-def _settle(ranges: list[tuple[int, int]], row: Callable[[int], Any], own: Callable[[int], Any], base: Array) -> Places:
+def _settle(
+    ranges: list[tuple[int, int]], row: Callable[[int], Any], own: Callable[[int], Any], base: Array
+) -> Located:
     """Find each row among the few of its range; ``base`` is the place of the range's first row."""
     at, found = base.astype(np.int64), np.zeros(len(base), np.bool_)
     for i, (low, high) in enumerate(ranges):
@@ -131,7 +133,7 @@ def _settle(ranges: list[tuple[int, int]], row: Callable[[int], Any], own: Calla
             place += 1
         found[i] = place < high and row(place) == wanted
         at[i] += place - low
-    return Places(at, found)
+    return Located(at, found)
 
 
 def _label_row(graph: Graph) -> Callable[[int], tuple[bytes, bytes, bytes]]:

@@ -22,7 +22,7 @@ from clew.kg.graph.fingerprint import SECTIONS, heads_of, section_order
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_SPLICED_STATEMENTS
 from clew.kg.store.delta import Delta, Nodes
-from clew.kg.store.lookup import Places, find_edges, find_nodes, find_relations, find_sorted, subject_keys
+from clew.kg.store.lookup import Located, find_edges, find_nodes, find_relations, find_sorted, subject_keys
 from clew.kg.store.merge import spans_of_pool
 from clew.kg.store.pieces import PiecewiseArray
 from clew.kg.store.splice import Moves, Splice
@@ -109,7 +109,7 @@ class _Patch:
         """The nodes of what is added, in the changed graph (-1: not in it)."""
         return self._now(find_nodes(self.base, self.added), spans_of_pool(self.added.node_keys))
 
-    def _now(self, known: Places, terms: Spans) -> Array:
+    def _now(self, known: Located, terms: Spans) -> Array:
         """The nodes int64[n] of the changed graph with some terms (-1: none), given where they are in the base."""
         stays = known.found & ~np.isin(known.at, self.nodes.gone)
         found, (blob, starts, ends) = np.where(stays, self.nodes.kept(known.at), -1), terms

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.interop import from_triples
-from clew.kg.graph.profile import Named, profile
+from clew.kg.graph.profile import CountedName, profile
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE, XSD
 from tests.kg.oracle import OracleGraph, Triple, triples
@@ -46,9 +46,13 @@ def test_labels_types_and_literals() -> None:
     found = profile(builder.build())
     assert found.labelled == {"en": 2, "fr": 1, "": 1}
     assert (found.unlabelled, found.attributes) == (2, 1)
-    assert (found.num_shared_labels, found.num_sharing_entities, found.shared_labels) == (1, 2, (Named("a", "Ann", 2),))
+    assert (found.num_shared_labels, found.num_sharing_entities, found.shared_labels) == (
+        1,
+        2,
+        (CountedName("a", "Ann", 2),),
+    )
     lives = next(p for p in found.relation_profiles if p.key == "livesIn")
-    assert lives.domain == (Named("Person", "Person", 2),)
-    assert lives.range == (Named("City", "City", 1),)
+    assert lives.domain == (CountedName("Person", "Person", 2),)
+    assert lives.range == (CountedName("City", "City", 1),)
     assert found.literals == {XSD + "integer": 1, "@en": 1}
     assert found.to_dict()["relation_profiles"][0]["edges"] == 3

@@ -14,6 +14,7 @@ ROOTS = (
     "clew.kg.ingest.worker",
     "clew.retrieval.wordnet.build",
     "clew.training.pretrain",
+    "clew.training.programs.rank",
     "clew.training.synthetic.associations",
 )
 APART = (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.comparisons import Comparer, counted_most
 from clew.training.programs.modifiers import Inner, Modifier, ModifierForm, filled, modifiers, takes
-from clew.training.programs.phrase import NounNumber, NoWording, Phrase
+from clew.training.programs.phrase import NounNumber, NounPhrase, NoWording
 from clew.training.programs.plan import (
     Combined,
     Condition,
@@ -46,11 +46,11 @@ class NounPhrases:
             return plan.size is not None
         return isinstance(plan, Members) or len(nodes_of(plan, self._algebra)) > 1 or self._rng.random() < 0.4
 
-    def of(self, plan: SetPlan, number: NounNumber) -> Phrase:
+    def of(self, plan: SetPlan, number: NounNumber) -> NounPhrase:
         """Return the phrase of a set that is no single entity."""
         match plan:
             case Members(slot, kind):
-                return Phrase(f"{{{slot.number}s}}", f"{{{slot.number}p}}", number.many, kind.person)
+                return NounPhrase(f"{{{slot.number}s}}", f"{{{slot.number}p}}", number.many, kind.person)
             case Reached(of, walk):
                 return self._noun(plan, walk, number).with_after(self.modifier(walk, self.inline(of), number))
             case Narrowed(of):
@@ -95,12 +95,12 @@ class NounPhrases:
             raise NoWording
         return found
 
-    def _noun(self, plan: SetPlan, walk: WalkedRelation, number: NounNumber) -> Phrase:
+    def _noun(self, plan: SetPlan, walk: WalkedRelation, number: NounNumber) -> NounPhrase:
         kind = plan.kind
         if walk.between.shared and not walk.forward:
-            return Phrase(*_THING, number.many, False)
+            return NounPhrase(*_THING, number.many, False)
         at = self._rng.randrange(len(kind.nouns)) if self._rng.random() < 0.5 else 0
-        return Phrase(kind.nouns[at], kind.plurals[at], number.many, kind.person)
+        return NounPhrase(kind.nouns[at], kind.plurals[at], number.many, kind.person)
 
     def _lexical(self, plan: Reached, many: bool) -> str:
         """Return a phrase of the lexicon for what is reached, at random; "" for none."""
@@ -112,7 +112,7 @@ class NounPhrases:
         fitting = [text for text in phrases if takes(text, inner) and text.removeprefix("the ").startswith(starts)]
         return filled(self._rng.choice(fitting), inner) if fitting else ""
 
-    def _narrowed(self, phrase: Phrase, plan: Narrowed, number: NounNumber) -> Phrase:
+    def _narrowed(self, phrase: NounPhrase, plan: Narrowed, number: NounNumber) -> NounPhrase:
         cls, conditions = plan.cls, plan.conditions
         if cls is not None:
             assert cls.cls is not None
@@ -126,7 +126,7 @@ class NounPhrases:
             return found
         return replace(found, text=f"that {found.predicate(number.many)}", form=ModifierForm.THAT)
 
-    def _extreme(self, plan: Extreme) -> Phrase:
+    def _extreme(self, plan: Extreme) -> NounPhrase:
         many = plan.size is not None
         base = replace(self.of(plan.of, NounNumber(many)), unique=True)
         if isinstance(plan.by, WalkedRelation):
@@ -138,7 +138,7 @@ class NounPhrases:
             return replace(base, before=(*top, *size, ranked.adjective, *base.before))
         return replace(base, before=(*top, *size, *base.before)).with_after(ranked.modifier)
 
-    def _busiest(self, base: Phrase, by: WalkedRelation, how: str) -> Phrase:
+    def _busiest(self, base: NounPhrase, by: WalkedRelation, how: str) -> NounPhrase:
         """Return those with the most of what a relation leads to: what "the most films" lead back to."""
         rng, most = self._rng, how == "max"
         if by.forward and rng.random() < 0.7:
@@ -156,7 +156,7 @@ class NounPhrases:
             raise NoWording
         return base.with_after(rng.choice(clear).filled(inner))
 
-    def _both(self, plan: Combined, number: NounNumber) -> Phrase:
+    def _both(self, plan: Combined, number: NounNumber) -> NounPhrase:
         one, other = plan.one, plan.other
         assert isinstance(one, Reached)
         assert isinstance(other, Reached)
@@ -174,17 +174,17 @@ class NounPhrases:
         text = self._rng.choice(wordings("entities")[join])
         return text.replace("{a}", f"{{{one.slot.number}}}").replace("{b}", f"{{{other.slot.number}}}")
 
-    def _either(self, plan: Combined, number: NounNumber) -> Phrase:
+    def _either(self, plan: Combined, number: NounNumber) -> NounPhrase:
         one, other = plan.one, plan.other
         if isinstance(one, Members) and isinstance(other, Members):
             word = self._rng.choice(("and", "or") if number.many else ("or",))
             texts = [f"{{{one.slot.number}{end}}} {word} {{{other.slot.number}{end}}}" for end in "sp"]
-            return Phrase(texts[0], texts[1], number.many, one.kind.person)
+            return NounPhrase(texts[0], texts[1], number.many, one.kind.person)
         phrase = self.of(one, number)
         first, second = phrase.after[-1], self._second(other, phrase, number)
         return replace(phrase, after=(*phrase.after[:-1], _or(first, second)))
 
-    def _second(self, other: SetPlan, phrase: Phrase, number: NounNumber) -> Modifier:
+    def _second(self, other: SetPlan, phrase: NounPhrase, number: NounNumber) -> Modifier:
         """Return the modifier of the second set of a union, of the form of the first where it has one."""
         reached = other.of if isinstance(other, Narrowed) else other
         assert isinstance(reached, Reached)
@@ -193,7 +193,7 @@ class NounPhrases:
         alike = [one for one in fitting if one.form is phrase.after[-1].form]
         return self._rng.choice(alike or fitting).filled(inner)
 
-    def _without(self, plan: Combined, number: NounNumber) -> Phrase:
+    def _without(self, plan: Combined, number: NounNumber) -> NounPhrase:
         rng, phrase = self._rng, self.of(plan.one, number)
         if isinstance(plan.other, Entity):
             return phrase.with_after(Modifier(f"{rng.choice(_EXCEPT)} {{{plan.other.slot.number}}}", ModifierForm.BUT))

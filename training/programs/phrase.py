@@ -1,4 +1,4 @@
-"""``Phrase``: a noun, what says which of its things are meant, and the forms that questions need."""
+"""``NounPhrase``: a noun, what says which of its things are meant, and the forms that questions need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NounNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class NounPhrase:
     """A noun phrase. ``one``, ``several``: the noun; ``before``, ``after``: what says which of them; ``many``: whether
     several are meant; ``person``: whether they are people; ``unique``: whether it takes "the" in any case."""
 
@@ -37,7 +37,7 @@ class Phrase:
     after: tuple[Modifier, ...] = field(default=())
     unique: bool = False
 
-    def with_after(self, *more: Modifier) -> Phrase:
+    def with_after(self, *more: Modifier) -> NounPhrase:
         """Return the phrase with further modifiers."""
         return replace(self, after=(*self.after, *more))
 

@@ -1,21 +1,25 @@
 """Trains the ranking of programs on questions made from the lexicon: ``python -m clew.training.programs.rank``.
 
-Each question is read over its own small graph. Where the right result is among the programs found, the weights that make
-it likeliest are fitted (conditional logit); on all questions, and on some from which a relation that the answer needs is
-taken away, so that whatever is found is wrong, the weights that tell how sure the first one is (logistic regression).
+Each question is read over its own small graph. Where the right result is among the programs found, the weights that
+make it likeliest are fitted (conditional logit); on all questions, and on some from which a relation that the answer
+needs is taken away, so that whatever is found is wrong, the weights that tell how sure the first one is (logistic
+regression).
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from clew.decoding.programs.reading.ranking import FEATURES, SELECTING, Ranking, selecting
 from clew.decoding.programs.reading.reader import ProgramReader
@@ -33,14 +37,16 @@ OUT = Path(__file__).parents[2] / "data" / "programs" / "ranking.json"
 TODAY = date(2026, 1, 1)
 RIDGE, SURE_RIDGE = 0.02, 0.01
 """Weights of the penalties on the squared weights, per question."""
+STEPS = 500
+"""Steps of the optimiser: it ends sooner."""
 TAKEN_AWAY = 4
 """One question in so many lacks a relation that its answer needs."""
 
 
 @dataclass(frozen=True)
-class Example:
-    """The programs found for one question: their features, which of them give the right result, their results by number,
-    the tokens of each, and whether the search was exact."""
+class RankingExample:
+    """The programs found for one question: their features, which of them give the right result, their results by
+    number, the tokens of each, whether the search was exact, and whether the question has an answer."""
 
     rows: Float64
     right: NDArray[np.bool_]
@@ -50,7 +56,7 @@ class Example:
     answerable: bool
 
 
-def examples(seed: int, count: int, held_out: bool = False) -> Iterator[Example]:
+def examples(seed: int, count: int, held_out: bool = False) -> Iterator[RankingExample]:
     """Yield an example for each question of which any program is found; every ``TAKEN_AWAY``-th without a relation that
     its answer needs."""
     likeness = Likeness(MiniLM(device="cpu"))
@@ -73,11 +79,11 @@ def _needed(one: ProgramQuestion) -> tuple[int, ...]:
     return (hops[-1], hops[-1] + size) if hops else ()
 
 
-def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> Example:
+def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> RankingExample:
     right = _result(one, read.algebra)
     keys = [result_key(read.algebra, found.top) for found in read.found]
     number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    return Example(
+    return RankingExample(
         read.rows,
         np.array([answerable and key == right for key in keys]),
         np.array([number[key] for key in keys]),
@@ -95,33 +101,48 @@ def _result(one: ProgramQuestion, algebra: Algebra) -> object:
     return result_key(algebra, stack[0])
 
 
-def fit(some: list[Example]) -> Ranking:
-    """Return the weights fitted to examples."""
+def fit(some: list[RankingExample]) -> Ranking:
+    """Return the weights fitted to examples; of one question at least the right result must be among those found."""
     found = [one for one in some if one.right.any()]
     scale = np.maximum(np.concatenate([one.rows for one in some]).std(0), 1e-3)
-    start = np.zeros(len(FEATURES))
+    most = max(len(one.rows) for one in found)
+    rows = torch.tensor(np.stack([_padded(one.rows / scale, most) for one in found]))
+    there = torch.tensor(np.stack([_padded(np.ones(len(one.rows), np.bool_), most) for one in found]))
+    right = torch.tensor(np.stack([_padded(one.right, most) for one in found]))
+    start = torch.zeros(len(FEATURES), dtype=torch.float64)
     start[0] = -scale[0]
 
-    def loss(weights: Float64) -> tuple[float, Float64]:
-        total, slope = (
-            RIDGE * len(found) * float((weights - start) @ (weights - start)),
-            2 * RIDGE * len(found) * (weights - start),
-        )
-        for one in found:
-            rows = one.rows / scale
-            scores = rows @ weights
-            shares = np.exp(scores - scores.max())
-            shares /= shares.sum()
-            mass = shares[one.right].sum()
-            total -= np.log(mass)
-            slope += shares @ rows - (shares[one.right] / mass) @ rows[one.right]
-        return total, slope
+    def loss(weights: Tensor) -> Tensor:
+        scores = rows @ weights
+        every, good = (scores.masked_fill(~kept, -torch.inf).logsumexp(1) for kept in (there, right))
+        return (every - good).sum() + RIDGE * len(found) * (weights - start).square().sum()
 
-    candidate = minimize(loss, start, jac=True, method="L-BFGS-B").x / scale
+    candidate = _minimised(loss, start) / scale
     return Ranking(candidate, _fit_selection(some, candidate))
 
 
-def chosen(one: Example, candidate: Float64) -> tuple[Float64, bool]:
+def _padded(rows: NDArray[Any], most: int) -> NDArray[Any]:
+    """Return rows with zeros behind them, so that there are ``most``."""
+    return np.pad(rows, [(0, most - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
+
+
+def _minimised(loss: Callable[[Tensor], Tensor], start: Tensor) -> Float64:
+    """Return where a smooth convex function is least."""
+    weights = start.clone().requires_grad_()
+    optimiser = torch.optim.LBFGS([weights], max_iter=STEPS, line_search_fn="strong_wolfe")
+
+    def evaluated() -> Tensor:
+        optimiser.zero_grad()
+        total = loss(weights)
+        total.backward()  # type: ignore[no-untyped-call]
+        return total
+
+    optimiser.step(evaluated)  # type: ignore[no-untyped-call]
+    found: Float64 = weights.detach().numpy()
+    return found
+
+
+def chosen(one: RankingExample, candidate: Float64) -> tuple[Float64, bool]:
     """Return the figures of the program that the weights put first, and whether it is right."""
     scores = one.rows @ candidate
     own = np.exp(scores - scores.max())
@@ -132,31 +153,31 @@ def chosen(one: Example, candidate: Float64) -> tuple[Float64, bool]:
     return told, bool(one.right[order[0]])
 
 
-def _fit_selection(some: list[Example], candidate: Float64) -> Float64:
+def _fit_selection(some: list[RankingExample], candidate: Float64) -> Float64:
     pairs = [chosen(one, candidate) for one in some]
     rows = np.array([np.append(told, 1.0) for told, _ in pairs])
     right = np.array([one for _, one in pairs])
     scale = np.maximum(rows.std(0), 1e-3)
     scale[-1] = 1.0
 
-    def loss(weights: Float64) -> tuple[float, Float64]:
-        scores = (rows / scale) @ weights
-        sure = 1 / (1 + np.exp(-scores))
-        total = -np.log(np.where(right, sure, 1 - sure) + 1e-12).sum() + SURE_RIDGE * len(rows) * weights @ weights
-        return float(total), (rows / scale).T @ (sure - right) + 2 * SURE_RIDGE * len(rows) * weights
+    told, correct = torch.tensor(rows / scale), torch.tensor(right, dtype=torch.float64)
 
-    found: Float64 = minimize(loss, np.zeros(len(SELECTING) + 1), jac=True, method="L-BFGS-B").x / scale
+    def loss(weights: Tensor) -> Tensor:
+        wrong = binary_cross_entropy_with_logits(told @ weights, correct, reduction="sum")
+        return wrong + SURE_RIDGE * len(rows) * weights.square().sum()
+
+    found: Float64 = _minimised(loss, torch.zeros(len(SELECTING) + 1, dtype=torch.float64)) / scale
     return found
 
 
-def measured(some: list[Example], ranking: Ranking, least: float = 0.7) -> dict[str, float]:
+def measured(some: list[RankingExample], ranking: Ranking, least: float = 0.7) -> dict[str, float]:
     """Return the share of questions whose first program is right, and of those answered at a threshold."""
     pairs = [(ranking.sure(told), right) for told, right in (chosen(one, ranking.candidate) for one in some)]
     given = [right for sure, right in pairs if sure >= least]
     answerable = sum(one.answerable for one in some)
     return {
         "questions": len(some),
-        "found": sum(one.right.any() for one in some) / answerable,
+        "found": sum(bool(one.right.any()) for one in some) / answerable,
         "right": sum(right for _, right in pairs) / answerable,
         "answered right": sum(given) / answerable,
         "answered wrong": (len(given) - sum(given)) / len(some),

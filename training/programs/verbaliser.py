@@ -10,7 +10,7 @@ from dataclasses import replace
 from clew.training.own_graph.sampling.plain_patterns import plural
 from clew.training.programs.modifiers import ModifierForm, filled, in_the_past, takes
 from clew.training.programs.noun_phrases import NounPhrases
-from clew.training.programs.phrase import NounNumber, Phrase
+from clew.training.programs.phrase import NounNumber, NounPhrase
 from clew.training.programs.plan import (
     Combined,
     Dated,
@@ -121,7 +121,7 @@ class Verbaliser:
             choices = tuple(text for text in forms["several"] if "{the}" in text)
         return _with(rng.choice(choices), phrase)
 
-    def _ranked(self, phrase: Phrase) -> str:
+    def _ranked(self, phrase: NounPhrase) -> str:
         """Return "which film is the oldest", "which three films are the oldest"; "" where a modifier ranks them."""
         *size, adjective = phrase.before
         if len(size) > 1 or "{" in adjective:
@@ -131,7 +131,7 @@ class Verbaliser:
         text = text.replace("{size}", "".join(size))
         return text.replace("{several}", plain.text(True)).replace("{single}", plain.text(False))
 
-    def _clause(self, phrase: Phrase) -> str:
+    def _clause(self, phrase: NounPhrase) -> str:
         """Return "which films were directed by {0}", "what was directed by {0}"; "" where no modifier says it so."""
         rng = self._rng
         if not phrase.after or phrase.before:
@@ -238,7 +238,7 @@ class Verbaliser:
         return _with(text, phrase)
 
 
-def _with(text: str, phrase: Phrase) -> str:
+def _with(text: str, phrase: NounPhrase) -> str:
     """Return a wording with the forms of a phrase for their names."""
     for name, form in (("{bare}", phrase.bare), ("{the}", phrase.the), ("{single}", phrase.single)):
         text = text.replace(name, form, 1)

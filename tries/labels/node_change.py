@@ -10,7 +10,7 @@ import numpy as np
 
 from clew.kg.graph.graph import Graph
 from clew.kg.store.delta import Delta
-from clew.kg.store.lookup import Places, find_nodes, find_sorted
+from clew.kg.store.lookup import Located, find_nodes, find_sorted
 from clew.kg.store.merge import spans_of_pool
 from clew.tries.constraint import Int64
 from clew.tries.labels.renumbering import Renumbering, without
@@ -53,7 +53,7 @@ class NodeChange:
         return len(self.void) + len(self.nodes.come)
 
 
-def _mentioned(delta: Delta, graph: Graph) -> Iterator[tuple[Places, Places]]:
+def _mentioned(delta: Delta, graph: Graph) -> Iterator[tuple[Located, Located]]:
     """Where the base and the new graph have the keys that the statements of the change mention."""
     for side in (delta.added, delta.removed):
         yield find_nodes(delta.base, side), find_nodes(graph, side)

@@ -13,7 +13,7 @@ from clew.kg.terms.literal import Literal
 from clew.training.programs.attributes import attribute_kinds
 from clew.training.programs.comparisons import Comparer
 from clew.training.programs.modifiers import Inner, Modifier, ModifierForm, filled, takes
-from clew.training.programs.phrase import Phrase
+from clew.training.programs.phrase import NounPhrase
 from clew.training.programs.plan import Condition, Slot
 from clew.training.programs.typed_graph import ClassAttribute, GraphClass
 from clew.training.programs.wordings import wordings
@@ -113,13 +113,13 @@ def test_what_has_no_negation_is_excepted() -> None:
 
 
 def test_a_phrase_stands_in_each_form() -> None:
-    phrase = Phrase("cave", "caves", False, False, after=(Modifier("near {0}", ModifierForm.PLAIN),))
+    phrase = NounPhrase("cave", "caves", False, False, after=(Modifier("near {0}", ModifierForm.PLAIN),))
     assert (phrase.bare, phrase.the, phrase.single) == ("caves near {0}", "the cave near {0}", "cave near {0}")
 
 
 def test_long_modifiers_stand_last_and_alike_ones_are_joined() -> None:
     long = Modifier("owned by people born in {0}", ModifierForm.PLAIN, nested=True)
     short, deep = Modifier("dug in {1}", ModifierForm.PLAIN), Modifier("with a depth of {2}", ModifierForm.WITH)
-    phrase = Phrase("cave", "caves", True, False, after=(long, short, deep))
+    phrase = NounPhrase("cave", "caves", True, False, after=(long, short, deep))
     assert phrase.bare == "caves dug in {1} with a depth of {2} owned by people born in {0}"
-    assert Phrase("cave", "caves", True, False, after=(short, short)).bare == "caves dug in {1} and dug in {1}"
+    assert NounPhrase("cave", "caves", True, False, after=(short, short)).bare == "caves dug in {1} and dug in {1}"
