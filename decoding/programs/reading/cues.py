@@ -28,20 +28,31 @@ class Cue:
     general: bool = False
 
 
+_NEGATIONS = (
+    r"\b(?:not|never|without|except(?: for)?|excluding|neither|nor|besides|other than|apart from|aside from"
+    r"|lack(?:s|ing)?|no longer)\b|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b"
+    r"|\b(?:have|has|had|with|are|is) no\b|\bno(?= \w)"
+)
+_GROUPS = (
+    r"\b(?:for |of |in |by |from |on |at )?(?:each|every)(?: of the)?\b|\bper\b|\bgrouped by\b"
+    r"|(?<!ed )(?<!en )(?<!ing )\bby(?: the)? (?=[a-z])|\bcorresponding\b"
+)
+_TOTALS = r"\b(?:total(?: number of)?|sum(?: of)?|combined|altogether|in total|overall)\b|\bhow much\b"
+_COUNTS = (
+    r"\bhow many(?: times| different| distinct)?\b|\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
+    r"|^\W*count(?: the)?\b"
+)
 _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
-    (Op.COUNT, r"\bhow many(?: times| different| distinct)?\b|\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
-     r"|^\W*count(?: the)?\b", True),
+    (Op.COUNT, _COUNTS, True),
     (Op.AVG, r"\b(?:on average|average|avg|mean)\b", True),
-    (Op.SUM, r"\b(?:total(?: number of)?|sum(?: of)?|combined|altogether|in total|overall)\b|\bhow much\b", True),
-    (Op.NOT, r"\b(?:not|never|without|except(?: for)?|excluding|neither|nor|besides|other than|apart from|aside from|lack(?:s|ing)?|no longer)\b"
-     r"|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b|\b(?:have|has|had|with|are|is) no\b|\bno(?= \w)", True),
+    (Op.SUM, _TOTALS, True),
+    (Op.NOT, _NEGATIONS, True),
     (Op.OR, r"\b(?:or|either)\b", True),
-    (Op.GROUP, r"\b(?:for |of |in |by |from |on |at )?(?:each|every)(?: of the)?\b|\bper\b|\bgrouped by\b|(?<!ed )(?<!en )(?<!ing )\bby(?: the)? (?=[a-z])|\bcorresponding\b", False),
+    (Op.GROUP, _GROUPS, False),
     (Op.PROJ, r"\b(?:and|as well as|including)\b|,", False),
     (Op.PROJ, r"\b(?:along with|together with|with (?:their|its|the|his|her)(?! help))\b", True),
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
-    (Op.CLOSE, r"\b(?:directly or indirectly|indirectly|transitively|ultimately|descend(?:ed|ants?)?|ancestors?)\b", True),
-)  # fmt: skip
+)
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
 _ASK = re.compile(
     rf"^\W*(?:(?:tell me|check|say|know|find out|wondering) )?(?:(?:if|whether) )?(?:{_BE})\b(?! you\b)(?: there)?(?: any)?"
@@ -50,12 +61,15 @@ _ASK = re.compile(
     re.IGNORECASE,
 )
 _POLITE = re.compile(
-    r"\b(?:(?:do|would|could|can|might) you (?:happen to )?(?:know|tell me|say|please|give me|show me|list|count|find|name)?"
-    r"|if you (?:know|can|could|please|would)|i(?:['’]m| am)? (?:looking for|interested in|wondering|curious)|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
-    r"|(?:please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there|you know of)"
-    r"|look up|make a list of|a list of|any idea|(?:i )?wonder|the two|of the two|somewhere|sometime|any ?time|in the years?|true or false|come up with|pull up|dig up|get hold of)\b",
+    r"\b(?:(?:do|would|could|can|might) you (?:happen to )?"
+    r"(?:know|tell me|say|please|give me|show me|list|count|find|name)?"
+    r"|if you (?:know|can|could|please|would)|i(?:['’]m| am)? (?:looking for|interested in|wondering|curious)"
+    r"|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
+    r"|please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there"
+    r"|you know of|look up|make a list of|a list of|any idea|(?:i )?wonder|the two|of the two|somewhere|sometime"
+    r"|any ?time|in the years?|true or false|come up with|pull up|dig up|get hold of)\b",
     re.IGNORECASE,
-)  # fmt: skip
+)
 
 
 def polite(asked: AskedWords) -> int:
