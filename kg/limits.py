@@ -168,6 +168,26 @@ goes on elsewhere shows it within a few."""
 MAX_PROGRAM_TOKENS = 32
 """Tokens of a program that is written out; questions need eight."""
 
+MAX_READ_TOKENS = 9
+"""Tokens of a program that a question is read into: each one more makes the search several times longer, and few
+questions need more."""
+
+MAX_READ_HOPS = 4
+"""Hops of a program that a question is read into, those of all its operands together."""
+
+MAX_ANCHORS = 16
+"""Entities, and as many classes, that a question is taken to name, the likeliest: every program may start at each."""
+
+MAX_LITERALS = 6
+"""Numbers and times of a question that a program may compare with; others stay unread."""
+
+MAX_PROGRAM_STEPS = 1_200
+"""Steps of the search for a question's program, some tenths of a second; ``exact`` tells
+whether anything better may be left."""
+
+MAX_PROGRAMS_RANKED = 12
+"""Programs of a question that are compared as wholes, with their results."""
+
 MAX_VALUES_REREAD = 20_000
 """Values of a column that the checker of programs reads to see what they are to be read as, some tenths of a second; of
 more, an even sample, and all only if it does not bear out what is claimed."""

@@ -27,7 +27,7 @@ NEAR = 3
 UNSAID_COST = 2.2
 """Cost of a name of which nothing is said, were it taken for said: a share of it is paid for each word unsaid."""
 HEAD_WEIGHT = 1.5
-MOST = 4
+PLACES_OF_A_NAME = 4
 ASKED_BY = {"when": ("date", "year", "time", "day"), "where": ("place", "location", "city", "country")}
 """Interrogatives that say what is asked for, and the words of names that they say."""
 BY_INTERROGATIVE, MISSPELLED = 0.7, 0.85
@@ -95,7 +95,7 @@ class Aligner:
                 cost = UNSAID_COST * (1 - worth / total)
                 found[bits] = min(found.get(bits, cost), cost)
         places = [Place(bits, cost) for bits, cost in found.items()]
-        return sorted(places, key=lambda place: (place.cost, place.bits))[:MOST]
+        return sorted(places, key=lambda place: (place.cost, place.bits))[:PLACES_OF_A_NAME]
 
     def _around(self, at: int) -> range:
         return range(max(0, at - NEAR), min(len(self.asked.texts), at + NEAR + 1))

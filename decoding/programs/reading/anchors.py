@@ -17,13 +17,13 @@ from clew.decoding.programs.reading.names import Name as ClassName
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, ones
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
+from clew.kg import limits
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Kinship, PartOfSpeech, wordnet
 from clew.tries.programs.tokens import Anchor, Op
 
-MAX_ANCHORS, MAX_LITERALS = 16, 6
 CANDIDATES = 2
 CLASS_MOST, SAID_MOST = 1.0, 0.3
 KINDRED_COST = 0.5
@@ -58,7 +58,7 @@ class AnchorFinder:
     def entities(self, asked: AskedWords, linking: Linking) -> list[Named]:
         """Return the entities that a question names, the likeliest first."""
         found = _cheapest(chain(self._entities(asked, linking), self._adjectives(asked)))
-        return [one for one in found if self._is_named(one.anchor.node)][:MAX_ANCHORS]
+        return [one for one in found if self._is_named(one.anchor.node)][: limits.MAX_ANCHORS]
 
     def _is_named(self, node: int) -> bool:
         """Return whether a node is an entity or a text: numbers and times are compared, classes are classes."""
@@ -68,11 +68,11 @@ class AnchorFinder:
 
     def literals(self, asked: AskedWords, today: date) -> list[Named]:
         """Return the literals that a question states."""
-        return list(self._literals(asked, today))[:MAX_LITERALS]
+        return list(self._literals(asked, today))[: limits.MAX_LITERALS]
 
     def classes(self, asked: AskedWords, aligner: Aligner) -> list[Named]:
         """Return the classes that a question names, and those that it may mean without naming them."""
-        return _cheapest(self._classes(asked, aligner))[:MAX_ANCHORS]
+        return _cheapest(self._classes(asked, aligner))[: limits.MAX_ANCHORS]
 
     def _entities(self, asked: AskedWords, linking: Linking) -> Iterator[Named]:
         for mention in linking.mentions:
@@ -188,6 +188,7 @@ class Places:
         self._places = places
 
     def __call__(self, at: int) -> int:
+        """Return where a character stood."""
         return self._places[at]
 
 

@@ -361,6 +361,7 @@ class TokenCosts:
             less = bool(i) and self.asked.texts[i - 1] == "less"
             big = (gradable.direction > 0) != less
             bits = self._asking | (1 << i) | (self.asked.texts[i - 1 : i] == ["more"] or less) << max(i - 1, 0)
+            bits |= sum(1 << j for j, word in enumerate(self.asked.texts) if word == "than")
             if token.how == (">" if big else "<"):
                 yield from ((cost, bits | more) for cost, more in self._measured(token.argument, gradable.measures))
                 if base in GENERAL_SIZES:  # "has a higher price than"

@@ -55,8 +55,10 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
 )
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
 _ASK = re.compile(
-    rf"^\W*(?:(?:tell me|check|say|know|find out|wondering) )?(?:(?:if|whether) )?(?:{_BE})\b(?! you\b)(?: there)?(?: any)?"
-    r"|^\W*any\b|\b(?:whether|true or false|yes or no|is (?:that|it|this) (?:right|true|so|correct))\b|, (?:right|correct|true)\W*$"
+    r"^\W*(?:(?:tell me|check|say|know|find out|wondering) )?(?:(?:if|whether) )?"
+    rf"(?:{_BE})\b(?! you\b)(?: there)?(?: any)?|^\W*any\b"
+    r"|\b(?:whether|true or false|yes or no|is (?:that|it|this) (?:right|true|so|correct))\b"
+    r"|, (?:right|correct|true)\W*$"
     r"|, (?:is|are|was|were|does|do|did|has|have)n['’]?t (?:it|he|she|they|there)\W*$",
     re.IGNORECASE,
 )
@@ -66,8 +68,8 @@ _POLITE = re.compile(
     r"|if you (?:know|can|could|please|would)|i(?:['’]m| am)? (?:looking for|interested in|wondering|curious)"
     r"|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
     r"|please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there"
-    r"|you know of|look up|make a list of|a list of|any idea|(?:i )?wonder|the two|of the two|somewhere|sometime"
-    r"|any ?time|in the years?|true or false|come up with|pull up|dig up|get hold of)\b",
+    r"|you know of|look up|make a list of|a list of|any idea|(?:i )?wonder|of the two|the two(?=[,:])|somewhere"
+    r"|sometime|any ?time|in the years?|come up with|pull up|dig up|get hold of)\b",
     re.IGNORECASE,
 )
 

@@ -13,7 +13,8 @@ _TABLE = """
     filipino Philippines; finnish Finland; finn Finland; french France; georgian Georgia; german Germany; ghanaian Ghana
     greek Greece; hungarian Hungary; icelandic Iceland; indian India; indonesian Indonesia; iranian Iran; iraqi Iraq
     irish Ireland|Republic of Ireland; israeli Israel; italian Italy; jamaican Jamaica; japanese Japan; jordanian Jordan
-    kazakh Kazakhstan; kenyan Kenya; korean South Korea|Korea|North Korea; kuwaiti Kuwait; latvian Latvia; lebanese Lebanon
+    kazakh Kazakhstan; kenyan Kenya; korean South Korea|Korea|North Korea; kuwaiti Kuwait; latvian Latvia
+    lebanese Lebanon
     libyan Libya; lithuanian Lithuania; malaysian Malaysia; maltese Malta; mexican Mexico; mongolian Mongolia
     moroccan Morocco; nepali Nepal; nepalese Nepal; nigerian Nigeria; norwegian Norway; pakistani Pakistan
     palestinian Palestine; panamanian Panama; paraguayan Paraguay; persian Iran|Persia; peruvian Peru; pole Poland
@@ -21,8 +22,8 @@ _TABLE = """
     scot Scotland; scottish Scotland; serbian Serbia; singaporean Singapore; slovak Slovakia; slovenian Slovenia
     somali Somalia; spaniard Spain; spanish Spain; sudanese Sudan; swede Sweden; swedish Sweden; swiss Switzerland
     syrian Syria; taiwanese Taiwan; tanzanian Tanzania; thai Thailand; tunisian Tunisia; turkish Turkey|Türkiye
-    ugandan Uganda; ukrainian Ukraine; uruguayan Uruguay; us United States|United States of America|USA; usa United States
-    uzbek Uzbekistan; venezuelan Venezuela; vietnamese Vietnam; welsh Wales; yemeni Yemen; zambian Zambia
+    ugandan Uganda; ukrainian Ukraine; uruguayan Uruguay; us United States|United States of America|USA
+    usa United States; uzbek Uzbekistan; venezuelan Venezuela; vietnamese Vietnam; welsh Wales; yemeni Yemen; zambian Zambia
     zimbabwean Zimbabwe; viennese Vienna; parisian Paris; roman Rome; londoner London; berliner Berlin; venetian Venice
     californian California; texan Texas; bavarian Bavaria; sicilian Sicily; antarctic Antarctica
 """

@@ -16,7 +16,7 @@ from clew.tries.survey.survey import survey_of
 
 _NUMBER = frozenset(["num", "nr", "no", "n", "count"])
 """Short for "number" in the names of columns."""
-MOST_HEADS = 2
+HEADS = 2
 TARGET_COST, BACKWARDS_COST = 0.15, 0.15
 GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "records", "info", "table", "has", "is"])
 
@@ -75,7 +75,7 @@ class ProgramNames:
     def heads(self, relation: int) -> list[int]:
         """Return the classes that most nodes with a relation have, at most two."""
         classes, counts = survey_of(self.graph).classes_reached(relation + self.graph.num_relations)
-        order = np.argsort(-counts, kind="stable")[:MOST_HEADS]
+        order = np.argsort(-counts, kind="stable")[:HEADS]
         return [int(cls) for cls in classes[order] if int(cls) in self.classes]
 
     @cached_property

@@ -11,9 +11,9 @@ from clew.decoding.programs.reading.question import AskedWords
 _DOWN = r"descending|decreasing|reversed?|largest to smallest|highest to lowest|most to least|z to a"
 _KIND = rf"(?:{_DOWN}|ascending|increasing|alphabetical(?:ly)?|lexicographical(?:ly)?|chronological(?:ly)?)"
 _ORDER = re.compile(
-    rf",?(?: and)?\s*\b(?:(?:sort|order|arrange|rank|sorted|ordered|arranged|ranked)(?: them| it| the results?)?\s+"
-    rf"(?:by|in|alphabetically|from|according to)\b|(?:in|by)(?: the)?(?: \w+)? {_KIND}(?: \w+)? order\b|{_KIND}(?: order)?\b)"
-    r"[^?.,;]*",
+    r",?(?: and)?\s*\b(?:(?:sort|order|arrange|rank|sorted|ordered|arranged|ranked)(?: them| it| the results?)?\s+"
+    r"(?:by|in|alphabetically|from|according to)\b"
+    rf"|(?:in|by)(?: the)?(?: \w+)? {_KIND}(?: \w+)? order\b|{_KIND}(?: order)?\b)[^?.,;]*",
     re.IGNORECASE,
 )
 

@@ -20,6 +20,9 @@ SMALL = FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES 
 """Words that a program need not stand for: operators read those that matter as cues."""
 NAMING = frozenset(["name", "names", "named", "called", "title", "titles", "titled", "label", "id", "ids"])
 """Words that ask for what every answer has: its name."""
+TURNING = frozenset(["only", "solely", "exclusively", "same", "than", "more", "fewer", "less"])
+"""Small words that make another question of it: one that no token reads stays unread."""
+TURNING_COST = 1.0
 LIGHT_COST, NAMING_COST, NUMBER_COST, NAME_COST = 0.25, 0.1, 2.5, 2.0
 
 
@@ -52,6 +55,8 @@ class AskedWords:
             return NUMBER_COST
         if text in NAMING:
             return NAMING_COST
+        if text in TURNING:
+            return TURNING_COST
         if text in SMALL:
             return 0.0
         if i and self.text[word.start].isupper():

@@ -17,6 +17,7 @@ from clew.decoding.programs.reading.ranking import Ranking
 from clew.decoding.programs.reading.readings import ProgramReadings, ranked
 from clew.decoding.programs.reading.search import ProgramSearch
 from clew.decoding.reading.likeness import Likeness
+from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.types import Linking
 from clew.tries.columns.stored import columns_of
@@ -25,11 +26,6 @@ from clew.tries.programs.grammar import Grammar, ProgramBounds
 from clew.tries.programs.machine import Machine
 from clew.tries.programs.tokens import ProgramTokens
 from clew.tries.programs.values import AttributeValues
-
-FOUND = 12
-"""Programs that are compared as wholes."""
-TOKENS, HOPS = 9, 4
-"""The most tokens and hops of a program that a question is read into."""
 
 
 class ProgramReader:
@@ -54,15 +50,17 @@ class ProgramReader:
         algebra = Algebra(self.graph, self._values)
         costs = TokenCosts(asked, self._names, aligner, anchors, told, self._values)
         bounds = ProgramBounds(
-            tokens=TOKENS,
-            hops=HOPS,
+            tokens=limits.MAX_READ_TOKENS,
+            hops=limits.MAX_READ_HOPS,
             operators=costs.operators,
             forbidden=frozenset(self.graph.plumbing) | frozenset(forbidden),
             empty=True,
         )
         own = tuple(one.anchor for one in anchors)
         grammar = Grammar(Machine(algebra, own), ProgramTokens(self.graph.num_relations, own), bounds)
-        return ranked(costs, algebra, ProgramSearch(grammar, costs, read).run(FOUND), self._ranking)
+        return ranked(
+            costs, algebra, ProgramSearch(grammar, costs, read).run(limits.MAX_PROGRAMS_RANKED), self._ranking
+        )
 
     def _anchored(
         self, asked: AskedWords, linking: Linking, literals: list[Named], told: Sequence[Cue]

@@ -70,7 +70,7 @@ def ranked(costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ran
     for key, share in zip(keys, own.tolist(), strict=True):
         totals[key] = totals.get(key, 0.0) + share
     order = sorted(range(len(found)), key=lambda i: (-totals[keys[i]], -own[i], i))
-    shares = tuple(totals[keys[i]] for i in order)
+    shares = tuple(min(1.0, totals[keys[i]]) for i in order)
     exact = min(one.cost for one in found) <= searched.bound
     told = selecting(rows, order, shares, len(found[order[0]].tokens), exact)
     sure = shares[0] if ranking is None else ranking.sure(told)

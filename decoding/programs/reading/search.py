@@ -9,17 +9,16 @@ from itertools import count
 
 from clew.decoding.programs.reading.costs import TokenCosts
 from clew.decoding.programs.reading.question import union
+from clew.kg import limits
 from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
 from clew.tries.programs.tokens import Op, Token
 
-MAX_STEPS, MORE_STEPS = 1200, 120
-"""Steps of a search, and those after the first program was found, besides as many as that took: there may be a better
-one."""
+MORE_STEPS = 120
+"""Steps after the first program was found, besides as many as that took: there may be a better one."""
 APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
-MANY_HOPS = 200
 
 
 _PUSHES = {Op.ENT: 1, Op.CLS: 1, Op.AND: -1, Op.OR: -1, Op.NOT: -1, Op.ASK: -1, Op.ASK_CMP: -1}
@@ -43,6 +42,14 @@ class Partial:
     parts: tuple[int, ...]
     claims: tuple[int, ...] = ()
     spent: tuple[float, ...] = ()
+
+    @property
+    def reading(self) -> _Reading:
+        """All that what comes after may cost depends on."""
+        return self.tokens, self.read, self.last, self.shapes, self.parts
+
+
+_Reading = tuple[tuple[Token, ...], int, int, tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,48 +95,38 @@ class ProgramSearch:
             if one.anchor.op is Op.CLS and one.bits and one.cost < 0.3
         ]
 
-    def run(self, most: int, steps: int = MAX_STEPS) -> Searched:
+    def run(self, most: int, steps: int = limits.MAX_PROGRAM_STEPS) -> Searched:
         """Return the cheapest programs, up to ``most``; fewer where the steps or the time run out before."""
-        order, found, known = count(), list[Found](), dict[tuple[Token, ...], list[int]]()
+        order, found, known = count(), list[Found](), dict[_Reading, float]()
         queue: list[_Entry] = []
         start = Partial(0.0, (), ProgramState(), self._read, 0, (), ())
         for i, one in enumerate(self._costs.anchors):
             if one.anchor.op in (Op.ENT, Op.CLS):
                 cost = one.cost + self._costs.weights.token
                 self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits)
-        taken, last = 0, steps
+        taken, last, left = 0, steps, float("inf")
         try:
             while queue and len(found) < most and taken < last:
                 _, _, cost, parent, token, bits, least = heapq.heappop(queue)
                 if found and least > found[0].cost + APART:
+                    left = min(left, least)
                     continue
                 taken += 1
                 if token.op is Op.STOP:
                     if any(parent.tokens == one.tokens for one in found):
                         continue
                     last = min(last, 2 * taken + MORE_STEPS) if not found else last
-                    found.append(
-                        Found(
-                            cost,
-                            parent.tokens,
-                            parent.state.stack[0],
-                            parent.read,
-                            parent.claims,
-                            taken,
-                            parent.spent,
-                            parent.shapes[0],
-                        )
-                    )
+                    found.append(_whole(parent, cost, taken))
                     continue
                 partial = self._after(parent, token, bits, cost)
-                if any(partial.read | seen == seen for seen in known.setdefault(partial.tokens, [])):
+                if known.get(partial.reading, float("inf")) <= partial.cost:
                     continue
-                known[partial.tokens].append(partial.read)
+                known[partial.reading] = partial.cost
                 for extra, following, more in self._next(partial):
                     self._push(queue, next(order), partial.cost + extra, partial, following, more)
         except OutOfTime:
-            pass
-        bound = min((entry[-1] for entry in queue), default=float("inf"))
+            left = min(left, least)  # what was begun
+        bound = min([left, *(entry[-1] for entry in queue)])
         return Searched(tuple(sorted(found, key=lambda one: one.cost)), bound, taken)
 
     def _push(self, queue: list[_Entry], number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
@@ -282,6 +279,11 @@ def _used(tokens: Sequence[Token]) -> int:
     for token in tokens:
         found |= 1 << token.argument if token.op is Op.LIT else 0
     return found
+
+
+def _whole(one: Partial, cost: float, step: int) -> Found:
+    """Return a program that ends here."""
+    return Found(cost, one.tokens, one.state.stack[0], one.read, one.claims, step, one.spent, one.shapes[0])
 
 
 def _is_its_value(last: Token, hop: Token) -> bool:

@@ -74,6 +74,11 @@ def test_the_questions_are_of_nearly_every_operator() -> None:
         ("what percentage of ferries sail to Torvik?", ["percentage"]),
         ("more than half of the ferries", ["half"]),
         ("the median length of ferries", ["median"]),
+        ("which ferries sail only to Torvik?", ["only"]),
+        ("ferries with the same captain as Puffin", ["same"]),
+        ("how many more ferries does Ida Moe have than Nell Orde?", ["more", "than"]),
+        ("which harbour has more ferries than Torvik?", ["more", "than"]),
+        ("the second longest ferry", ["second"]),
     ],
 )
 def test_what_the_graph_cannot_say_stays_unread(question: str, left: list[str]) -> None:
