@@ -19,6 +19,7 @@ from clew.kg.proof.program import ProgramProof, ProgramStep, Row
 
 if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait for it
     from clew.decoding.programs.answering import ProgramAnswer
+    from clew.tries.constraint import Int32
     from clew.tries.programs.sets import NodeSet
 
 TOTALS = {"COUNT": "count", "SUM": "sum", "AVG": "average"}
@@ -66,7 +67,12 @@ def program_fields(graph: Graph, question: str, most: int, answer: ProgramAnswer
         rows, size = _grouped(graph, proof.rows, most)
         return ProgramFields(fields | {"columns": _group_headers(graph, proof), "rows": rows, "unit": unit}, size=size)
     named = graph.named(answer.execution.value.nodes)  # type: ignore[union-attr]  # a set: nothing else is left
-    return ProgramFields(fields, [node_of(graph, node) for node in named[:most].tolist()], len(named))
+    return ProgramFields(fields, [node_of(graph, node) for node in _in_order(graph, answer, named)[:most]], len(named))
+
+
+def _in_order(graph: Graph, answer: ProgramAnswer, nodes: Int32) -> list[int]:
+    """Return nodes in the order that the question asks for, else in that of the graph."""
+    return nodes.tolist() if answer.sorting is None else answer.sorting.of(graph, nodes)
 
 
 def steps_of(graph: Graph, question: str, answer: ProgramAnswer) -> list[OperatorStep]:
@@ -120,13 +126,13 @@ def _first(graph: Graph, some: NodeSet | None) -> list[Node]:
 
 # --- tables
 def _projected(graph: Graph, proof: ProgramProof, answer: ProgramAnswer, most: int) -> tuple[list[list[str]], int]:
-    """Return the rows of a projection, in the order of the graph, and how many there are."""
+    """Return the rows of a projection, in the order asked for, else in that of the graph, and how many there are."""
     by_key = {row[0][0]: row for row in proof.rows}
     rows = answer.execution.value.rows.nodes  # type: ignore[union-attr]  # a table
     nodes = graph.named(rows) if answer.named_rows else rows
     texts = _Texts(graph, limits.MAX_TABLE_VALUES)
     found: list[list[str]] = []
-    for node in nodes[:most].tolist():
+    for node in _in_order(graph, answer, nodes)[:most]:
         name, *cells = by_key[graph.key(node)]
         if found and texts.left <= 0:
             break

@@ -15,6 +15,7 @@ from clew.decoding.programs.reading.ranking import trained
 from clew.decoding.programs.reading.reader import ProgramReader
 from clew.decoding.programs.reading.readings import ProgramReadings
 from clew.decoding.programs.reading.tables import names_rows
+from clew.decoding.programs.sorting import Sorting
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.unread import Unread
@@ -53,6 +54,7 @@ class ProgramAnswer:
     considered: tuple[Considered, ...] = ()
     exact: bool = True
     proof: ProgramProof | None = None
+    sorting: Sorting | None = None
 
 
 class ProgramAnswerer:
@@ -95,6 +97,7 @@ class ProgramAnswerer:
             self._considered(readings),
             readings.exact,
             proof,
+            readings.sorting,
         )
 
     def _considered(self, readings: ProgramReadings) -> tuple[Considered, ...]:

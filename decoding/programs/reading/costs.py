@@ -141,8 +141,11 @@ class TokenCosts:
             case Op.ENT | Op.CLS | Op.LIT | Op.TYPE:
                 one = self.anchors[token.argument]
                 yield one.cost, one.bits
-            case Op.HOP | Op.CLOSE:
+            case Op.HOP:
                 yield from self._hop(token, operand)
+            case Op.CLOSE:
+                for cue in self._cued(token.op, read):
+                    yield from ((cost, bits | cue.bits) for cost, bits in self.said(token.argument))
             case Op.PROJ | Op.GROUP:
                 yield from self._column(token, read, last, operand)
             case Op.CMP:
@@ -203,7 +206,7 @@ class TokenCosts:
 
     def _hop(self, token: Token, operand: Token) -> Iterator[Said]:
         same = operand.op in (Op.ARG, Op.CMP) and operand.argument == token.argument
-        if same and token.op is Op.HOP:
+        if same:
             yield 0.0, 0  # "the maximum weight": the weight is said once
         yield from self.said(token.argument)
         if self.is_number(token.argument):
@@ -212,8 +215,7 @@ class TokenCosts:
                     yield from (
                         (cost + self.after(cue.bits, bits), bits | cue.bits) for cost, bits in self.said(token.argument)
                     )
-        if token.op is Op.HOP:
-            yield self._unsaid(token, operand), 0
+        yield self._unsaid(token, operand), 0
 
     def _unsaid(self, token: Token, operand: Token) -> float:
         """Return what a hop costs that nothing says: little where it leads to what an entity classifies, "composers",

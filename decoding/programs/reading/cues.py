@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
-from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.programs.reading.question import AskedWords, union
 from clew.tries.programs.tokens import Op
 
 
@@ -51,6 +51,7 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.GROUP, _GROUPS, False),
     (Op.PROJ, r"\b(?:and|as well as|including)\b|,", False),
     (Op.PROJ, r"\b(?:along with|together with|with (?:their|its|the|his|her)(?! help))\b", True),
+    (Op.CLOSE, r"\b(?:directly or indirectly|directly or not|indirectly|transitively|ultimately)\b", True),
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
 )
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
@@ -132,6 +133,8 @@ _OF_TIME = ("date", "year", "time")
 def _joined(found: Sequence[Cue], asked: AskedWords) -> list[Cue]:
     """Return the cues, those of one choice as one, "either ... or"; of a count, none for a total: "how many in all"."""
     either, sure = 0, False
+    closing = union(cue.bits for cue in found if cue.op is Op.CLOSE)
+    found = [cue for cue in found if cue.op is Op.CLOSE or not cue.bits & closing]
     for cue in found:
         either |= cue.bits if cue.op is Op.OR else 0
         sure |= cue.op is Op.OR and cue.strong

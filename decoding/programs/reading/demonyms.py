@@ -23,9 +23,9 @@ _TABLE = """
     somali Somalia; spaniard Spain; spanish Spain; sudanese Sudan; swede Sweden; swedish Sweden; swiss Switzerland
     syrian Syria; taiwanese Taiwan; tanzanian Tanzania; thai Thailand; tunisian Tunisia; turkish Turkey|Türkiye
     ugandan Uganda; ukrainian Ukraine; uruguayan Uruguay; us United States|United States of America|USA
-    usa United States; uzbek Uzbekistan; venezuelan Venezuela; vietnamese Vietnam; welsh Wales; yemeni Yemen; zambian Zambia
-    zimbabwean Zimbabwe; viennese Vienna; parisian Paris; roman Rome; londoner London; berliner Berlin; venetian Venice
-    californian California; texan Texas; bavarian Bavaria; sicilian Sicily; antarctic Antarctica
+    usa United States; uzbek Uzbekistan; venezuelan Venezuela; vietnamese Vietnam; welsh Wales; yemeni Yemen
+    zambian Zambia; zimbabwean Zimbabwe; viennese Vienna; parisian Paris; roman Rome; londoner London; berliner Berlin
+    venetian Venice; californian California; texan Texas; bavarian Bavaria; sicilian Sicily; antarctic Antarctica
 """
 
 

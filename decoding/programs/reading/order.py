@@ -21,11 +21,12 @@ _ORDER = re.compile(
 @dataclass(frozen=True, slots=True)
 class AskedOrder:
     """The words that ask for an order, as bits, and whether the greatest comes first. ``measures``: words of the
-    attributes that an adjective there measures."""
+    attributes that an adjective there measures. ``by_name``: whether it is the alphabet's."""
 
     bits: int
     descending: bool
     measures: tuple[str, ...] = ()
+    by_name: bool = False
 
 
 def asked_order(asked: AskedWords) -> AskedOrder | None:
@@ -39,4 +40,5 @@ def asked_order(asked: AskedWords) -> AskedOrder | None:
     if extremes:
         gradable = GRADABLES[extremes[0]]
         return AskedOrder(bits, gradable.direction > 0, gradable.measures)
-    return AskedOrder(bits, re.search(_DOWN, match.group(), re.IGNORECASE) is not None)
+    by_name = any(text.startswith(("alphabetic", "lexicographic", "name")) for text in words)
+    return AskedOrder(bits, re.search(_DOWN, match.group(), re.IGNORECASE) is not None, by_name=by_name)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +49,11 @@ _COUNTED = (
 )
 _LAST = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
 FEATURES = (
-    "cost", "anchors", "hops", "values", "unread words", "unread operators", "unsaid hops", "said again", "off focus",
-    "nothing found", "one of several", "several of one", "no time", "no person", "no place", "no number", "literals", "backwards", "silent end",
-    "log size", "classes", "column shown", "values for names", "names for values", *(f"has {op.value}" for op in _COUNTED), *(f"ends {op.value}" for op in _LAST),
-)  # fmt: skip
+    *("cost", "anchors", "hops", "values", "unread words", "unread operators", "unsaid hops", "said again"),
+    *("off focus", "nothing found", "one of several", "several of one", "no time", "no person", "no place"),
+    *("no number", "literals", "backwards", "silent end", "log size", "classes", "column shown", "values for names"),
+    *("names for values", *(f"has {op.value}" for op in _COUNTED), *(f"ends {op.value}" for op in _LAST)),
+)
 SELECTING = (
     "log share",
     "margin",
@@ -203,7 +205,7 @@ def _again(claims: Sequence[int]) -> int:
 def _backwards(claims: Sequence[int]) -> int:
     """Return how often the question is read backwards: people name what they ask for first."""
     places = [bits.bit_length() for bits in claims if bits]
-    return sum(1 for before, after in zip(places, places[1:], strict=False) if after > before)
+    return sum(1 for before, after in pairwise(places) if after > before)
 
 
 def _is_plural(asked: AskedWords, focus: int) -> bool:

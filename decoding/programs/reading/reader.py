@@ -11,11 +11,12 @@ from clew.decoding.programs.reading.anchors import AnchorFinder, Named
 from clew.decoding.programs.reading.costs import TokenCosts
 from clew.decoding.programs.reading.cues import Cue, cues, polite
 from clew.decoding.programs.reading.names import ProgramNames
-from clew.decoding.programs.reading.order import asked_order
+from clew.decoding.programs.reading.order import AskedOrder, asked_order
 from clew.decoding.programs.reading.question import AskedWords, union
 from clew.decoding.programs.reading.ranking import Ranking
 from clew.decoding.programs.reading.readings import ProgramReadings, ranked
 from clew.decoding.programs.reading.search import ProgramSearch
+from clew.decoding.programs.sorting import Sorting
 from clew.decoding.reading.likeness import Likeness
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
@@ -26,6 +27,9 @@ from clew.tries.programs.grammar import Grammar, ProgramBounds
 from clew.tries.programs.machine import Machine
 from clew.tries.programs.tokens import ProgramTokens
 from clew.tries.programs.values import AttributeValues
+
+SORTED_MOST = 0.5
+"""What the name of an attribute may cost that answers are sorted by."""
 
 
 class ProgramReader:
@@ -44,23 +48,42 @@ class ProgramReader:
         literals = self._anchors.literals(asked, today)
         asked = AskedWords(linking.question, union(one.bits for one in literals))
         order = asked_order(asked)
-        read = polite(asked) | (order.bits if order else 0)
-        told = _apart(cues(asked), asked, literals, read)
-        aligner, anchors = self._anchored(asked, linking, literals, told)
+        costs = self._costs(asked, linking, literals, order.bits if order else 0)
+        sorting = None if order is None else self._sorting(order, costs)
+        if order is not None and sorting is None:
+            order, costs = None, self._costs(asked, linking, literals, 0)
         algebra = Algebra(self.graph, self._values)
-        costs = TokenCosts(asked, self._names, aligner, anchors, told, self._values)
         bounds = ProgramBounds(
             tokens=limits.MAX_READ_TOKENS,
             hops=limits.MAX_READ_HOPS,
             operators=costs.operators,
             forbidden=frozenset(self.graph.plumbing) | frozenset(forbidden),
+            transitive=frozenset(range(2 * self.graph.num_relations)),  # the question says so: "indirectly"
             empty=True,
         )
-        own = tuple(one.anchor for one in anchors)
+        own = tuple(one.anchor for one in costs.anchors)
+        read = polite(asked) | (order.bits if order else 0)
         grammar = Grammar(Machine(algebra, own), ProgramTokens(self.graph.num_relations, own), bounds)
-        return ranked(
-            costs, algebra, ProgramSearch(grammar, costs, read).run(limits.MAX_PROGRAMS_RANKED), self._ranking
-        )
+        searched = ProgramSearch(grammar, costs, read).run(limits.MAX_PROGRAMS_RANKED)
+        return ranked(costs, algebra, searched, self._ranking, sorting)
+
+    def _costs(self, asked: AskedWords, linking: Linking, literals: list[Named], ordering: int) -> TokenCosts:
+        """Return what tokens cost, given the words that only ask for an order, as bits."""
+        told = _apart(cues(asked), asked, literals, polite(asked) | ordering)
+        aligner, anchors = self._anchored(asked, linking, literals, told)
+        return TokenCosts(asked, self._names, aligner, anchors, told, self._values)
+
+    def _sorting(self, order: AskedOrder, costs: TokenCosts) -> Sorting | None:
+        """Return the order that a question asks for; None where it does not say by what."""
+        said = [
+            (cost, attribute)
+            for attribute in range(self.graph.num_relations)
+            for cost, bits in costs.said(attribute, False)
+            if not bits & ~order.bits and cost <= SORTED_MOST
+        ]
+        if said and not order.by_name:
+            return Sorting(min(said)[1], order.descending)
+        return Sorting(None, order.descending) if order.by_name else None
 
     def _anchored(
         self, asked: AskedWords, linking: Linking, literals: list[Named], told: Sequence[Cue]

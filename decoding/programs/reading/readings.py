@@ -10,6 +10,7 @@ from clew.decoding.programs.reading.costs import TokenCosts
 from clew.decoding.programs.reading.ranking import Float64, Ranking, features, selecting
 from clew.decoding.programs.reading.search import Found, Searched
 from clew.decoding.programs.reading.unread import unread_by
+from clew.decoding.programs.sorting import Sorting
 from clew.decoding.programs.wording import program_in_words
 from clew.decoding.reading.unread import Unread
 from clew.tries.programs.algebra import Algebra
@@ -21,9 +22,9 @@ from clew.tries.programs.tokens import Anchor
 
 @dataclass(frozen=True)
 class ProgramReadings:
-    """The programs for a question over the anchors of ``costs``. ``found``: the likeliest first; ``rows``: what is known
-    of each, ``[n, FEATURES]``; ``shares``: the probability of each one's result, all programs with that result taken
-    together. ``searched``: how they were found."""
+    """The programs for a question over the anchors of ``costs``. ``found``: the likeliest first; ``rows``: what is
+    known of each, ``[n, FEATURES]``; ``shares``: the probability of each one's result, all programs with that result
+    taken together. ``searched``: how they were found. ``sorting``: the order that is asked for."""
 
     costs: TokenCosts
     algebra: Algebra
@@ -32,6 +33,7 @@ class ProgramReadings:
     rows: Float64
     shares: tuple[float, ...]
     selection: float
+    sorting: Sorting | None = None
 
     @property
     def anchors(self) -> list[Anchor]:
@@ -54,7 +56,9 @@ class ProgramReadings:
         return unread_by(self.costs.asked, self.costs.anchors, self.costs.cues, self.found[0].read)
 
 
-def ranked(costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ranking | None) -> ProgramReadings:
+def ranked(
+    costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ranking | None, sorting: Sorting | None = None
+) -> ProgramReadings:
     """Return the programs that a search found, ranked; without ``ranking`` by their costs."""
     found = searched.found
     rows = features(algebra.graph, costs, found)
@@ -74,7 +78,7 @@ def ranked(costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ran
     exact = min(one.cost for one in found) <= searched.bound
     told = selecting(rows, order, shares, len(found[order[0]].tokens), exact)
     sure = shares[0] if ranking is None else ranking.sure(told)
-    return ProgramReadings(costs, algebra, searched, tuple(found[i] for i in order), rows[order], shares, sure)
+    return ProgramReadings(costs, algebra, searched, tuple(found[i] for i in order), rows[order], shares, sure, sorting)
 
 
 def result_key(algebra: Algebra, top: Operand) -> object:
