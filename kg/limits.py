@@ -188,6 +188,9 @@ whether anything better may be left."""
 MAX_PROGRAMS_RANKED = 12
 """Programs of a question that are compared as wholes, with their results."""
 
+MAX_SORTING_COST = 0.5
+"""What the name of an attribute that answers are to be sorted by may cost: half of it may be unsaid at most."""
+
 MAX_VALUES_REREAD = 20_000
 """Values of a column that the checker of programs reads to see what they are to be read as, some tenths of a second; of
 more, an even sample, and all only if it does not bear out what is claimed."""

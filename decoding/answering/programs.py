@@ -11,7 +11,10 @@ from clew.decoding.programs.answering import ProgramAnswer, ProgramAnswerer
 from clew.decoding.reasoner import Reasoning
 from clew.kg import limits
 from clew.retrieval.linking.types import Linking
+from clew.tries.programs.outcome import Truth
 from clew.tries.programs.sets import NodeSet
+from clew.tries.programs.tokens import Op
+from clew.tries.survey.survey import survey_of
 
 _LEFT_TO_PROGRAMS = frozenset(
     {Reason.NOTHING_LINKED, Reason.NO_PATH, Reason.NOT_STATED, Reason.LOW_CONFIDENCE, Reason.UNREAD}
@@ -31,7 +34,9 @@ class Programs:
         if answered.reason not in _LEFT_TO_PROGRAMS or answered.late is not None:
             return answered
         found = self._answerer.answer(linking)
-        if found is None or found.unread or not found.selection >= self._least:
+        if found is None or found.unread or not found.selection >= self._least or _is_chain(found):
+            return answered
+        if self._denies_too_much(found):
             return answered
         return replace(
             answered,
@@ -46,6 +51,29 @@ class Programs:
             demands={},
             program=found,
         )
+
+    def _denies_too_much(self, found: ProgramAnswer) -> bool:
+        """Return whether a "no" may only mean that the relation is another one: the entity asked for is never at that
+        end of it, and nothing of its kind is."""
+        tokens, value = found.program.tokens, found.execution.value
+        if not isinstance(value, Truth) or value.value or tokens[-1].op is not Op.ASK or tokens[0].op is not Op.ENT:
+            return False
+        hops = [token.argument for token in tokens if token.op is Op.HOP]
+        if not hops or len([token for token in tokens if token.op in (Op.ENT, Op.CLS)]) < 2:
+            return False
+        graph = self._answerer.graph
+        size = graph.num_relations
+        node = found.program.anchors[tokens[0].argument].node
+        if len(graph.neighbours(node, hops[-1] + size if hops[-1] < size else hops[-1] - size)):
+            return False
+        reached = set(survey_of(graph).classes_reached(hops[-1])[0].tolist())
+        return graph.is_literal(node) or not reached & set(graph.types(node).tolist())
+
+
+def _is_chain(found: ProgramAnswer) -> bool:
+    """Return whether a program is a chain from one entity: of these the chains have judged already."""
+    ops = [token.op for token in found.program.tokens]
+    return ops.count(Op.ENT) == 1 and set(ops) <= {Op.ENT, Op.HOP, Op.TYPE}
 
 
 def _is_empty(found: ProgramAnswer) -> bool:

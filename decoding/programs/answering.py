@@ -63,15 +63,15 @@ class ProgramAnswerer:
     def __init__(
         self, graph: Graph, linker: Linker, likeness: Likeness, today: Callable[[], date] = date.today
     ) -> None:
-        self._graph, self._linker, self._likeness, self._today = graph, linker, likeness, today
+        self.graph, self._linker, self._likeness, self._today = graph, linker, likeness, today
 
     @cached_property
     def _reader(self) -> ProgramReader:
-        return ProgramReader(self._graph, self._linker, self._likeness, trained())
+        return ProgramReader(self.graph, self._linker, self._likeness, trained())
 
     @cached_property
     def _names(self) -> UniqueNames:
-        return UniqueNames(self._graph, self._linker)
+        return UniqueNames(self.graph, self._linker)
 
     def answer(self, linking: Linking) -> ProgramAnswer | None:
         """Return what the best program for a question gives; None where there is no program, or none that can be
@@ -85,7 +85,7 @@ class ProgramAnswerer:
             proof = certificate(readings.algebra, program.anchors, program.tokens)
         except BadInput:
             return None
-        verify_program(self._graph, proof)
+        verify_program(self.graph, proof)
         return ProgramAnswer(
             program,
             execute(readings.algebra, self._names, program),

@@ -142,7 +142,7 @@ class TokenCosts:
                 one = self.anchors[token.argument]
                 yield one.cost, one.bits
             case Op.HOP:
-                yield from self._hop(token, operand)
+                yield from self._new(self._hop(token, operand), read)
             case Op.CLOSE:
                 for cue in self._cued(token.op, read):
                     yield from ((cost, bits | cue.bits) for cost, bits in self.said(token.argument))
@@ -229,6 +229,12 @@ class TokenCosts:
         size = self.names.graph.num_relations
         types = token.argument % size == self.names.graph.type_relation
         return self.weights.unsaid_hop + self.weights.unsaid_type * types
+
+    def _new(self, said: Iterator[Said], read: int) -> Iterator[Said]:
+        """Yield what a hop costs, more where all its words are read already: what was said once is one step."""
+        for cost, bits in said:
+            known = bits and not bits & self._telling & ~read
+            yield cost + self.weights.said_before * bool(known), bits
 
     def _is_back(self, token: Token, operand: Token) -> bool:
         """Return whether a hop goes back where the last one came from."""

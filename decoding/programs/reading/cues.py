@@ -52,6 +52,7 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.PROJ, r"\b(?:and|as well as|including)\b|,", False),
     (Op.PROJ, r"\b(?:along with|together with|with (?:their|its|the|his|her)(?! help))\b", True),
     (Op.CLOSE, r"\b(?:directly or indirectly|directly or not|indirectly|transitively|ultimately)\b", True),
+    (Op.STOP, r"\bwhy\b|\bhow come\b|\bfor what reason\b", True),  # no program says why
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
 )
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"

@@ -28,9 +28,6 @@ from clew.tries.programs.machine import Machine
 from clew.tries.programs.tokens import ProgramTokens
 from clew.tries.programs.values import AttributeValues
 
-SORTED_MOST = 0.5
-"""What the name of an attribute may cost that answers are sorted by."""
-
 
 class ProgramReader:
     """Reads questions into programs over one graph. Safe for threads."""
@@ -79,7 +76,7 @@ class ProgramReader:
             (cost, attribute)
             for attribute in range(self.graph.num_relations)
             for cost, bits in costs.said(attribute, False)
-            if not bits & ~order.bits and cost <= SORTED_MOST
+            if not bits & ~order.bits and cost <= limits.MAX_SORTING_COST
         ]
         if said and not order.by_name:
             return Sorting(min(said)[1], order.descending)

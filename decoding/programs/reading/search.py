@@ -234,6 +234,8 @@ class ProgramSearch:
             nodes = top.nodes.nodes
             literal = len(nodes) > 0 and self._grammar.algebra.graph.is_literal(int(nodes[0]))
             return weights.values_asked * literal + weights.any_asked * self._costs.asks_any
+        if token.op is Op.ASK and partial.tokens[-1].op in (Op.ARG, Op.DEGREE):
+            return weights.values_asked  # "is A or B the older" asks which
         return 0.0
 
     def _counted(self, partial: Partial, bits: int) -> float:

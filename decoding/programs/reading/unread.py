@@ -13,6 +13,7 @@ from clew.tries.programs.tokens import Op
 _WHY = {
     Op.COUNT: Why.COUNT, Op.SUM: Why.COUNT, Op.AVG: Why.COUNT, Op.GROUP: Why.COUNT, Op.ARG: Why.SUPERLATIVE,
     Op.DEGREE: Why.SUPERLATIVE, Op.NOT: Why.NEGATION, Op.OR: Why.CHOICE, Op.AND: Why.CHOICE, Op.ASK: Why.YES_NO,
+    Op.STOP: Why.REASON,
 }  # fmt: skip
 
 
