@@ -108,6 +108,8 @@ def _read_nodelink(reading: FileReading, document: Json, line: int) -> None:
     """
     if document.get("links") and document.get("edges"):
         raise BadShape("both links and edges; leave out one of them")
+    if "links" not in document and "edges" not in document:
+        raise BadShape("there are nodes, but neither links nor edges")
     nodes, edges = document["nodes"], document.get("links") or document.get("edges") or []
     ids = [node.get("id", node.get("key")) for node in nodes]
     if any(one is None for one in ids):
