@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from clew.decoding.answering.answered import Answered
 from clew.decoding.answers.abstain import Reason
 from clew.decoding.answers.gather import Gathered
+from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.answering import ProgramAnswer, ProgramAnswerer
 from clew.decoding.reasoner import Reasoning
 from clew.kg import limits
 from clew.retrieval.linking.types import Linking
+from clew.retrieval.linking.words import fold_words
+from clew.retrieval.wordnet.wordnet import Category, wordnet
 from clew.tries.programs.outcome import Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Op
@@ -20,6 +24,9 @@ _LEFT_TO_PROGRAMS = frozenset(
     {Reason.NOTHING_LINKED, Reason.NO_PATH, Reason.NOT_STATED, Reason.LOW_CONFIDENCE, Reason.UNREAD}
 )
 """Why a chain declines where a program may answer."""
+
+
+_WHO = re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE)
 
 
 class Programs:
@@ -36,7 +43,7 @@ class Programs:
         found = self._answerer.answer(linking)
         if found is None or found.unread or not found.selection >= self._least or _is_chain(found):
             return answered
-        if self._denies_too_much(found):
+        if self._denies_too_much(found) or (_WHO.search(linking.question) and self._is_no_one(found)):
             return answered
         return replace(
             answered,
@@ -50,6 +57,20 @@ class Programs:
             rivals=[],
             demands={},
             program=found,
+        )
+
+    def _is_no_one(self, found: ProgramAnswer) -> bool:
+        """Return whether a set holds nobody: its members have classes, and none is one of people or of groups."""
+        value = found.execution.value
+        if not isinstance(value, NodeSet) or not len(value):
+            return False
+        graph = self._answerer.graph
+        some = value.nodes[: limits.MAX_KINDRED].tolist()
+        labels = {graph.label(cls) for node in some if not graph.is_literal(node) for cls in graph.types(node).tolist()}
+        heads = [fold_words(label).split()[-1:] for label in labels]
+        acting = {Category.PERSON, Category.GROUP}
+        return bool(labels) and not any(
+            is_person(word) or acting & set(wordnet().categories(word)) for words in heads for word in words
         )
 
     def _denies_too_much(self, found: ProgramAnswer) -> bool:
