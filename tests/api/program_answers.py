@@ -70,6 +70,6 @@ def answering(programs: Mapping[str, str | tuple[str, dict[str, Any]]]) -> Calla
             return None
         text, more = (found, {}) if isinstance(found, str) else found
         other = (Considered(text, 0.8), Considered("CLS mill", 0.2))
-        return answer_of(self._graph, self._linker, text, **{"considered": other} | more)
+        return answer_of(self.graph, self._linker, text, **{"considered": other} | more)
 
     return answer
