@@ -183,6 +183,7 @@ def mills_home(tmp_path_factory):
 def mills(mills_home, parts, monkeypatch):
     """A graph of mills, whose questions of ``PROGRAMS`` are answered by programs."""
     monkeypatch.setattr(ProgramAnswerer, "answer", answering(PROGRAMS))
+    monkeypatch.setattr("clew.decoding.answering.programs._is_chain", lambda found: False)  # chains are programs, too
     service = Service(Settings(home=mills_home), parts)
     yield service
     service.close()
