@@ -54,7 +54,6 @@ class CostWeights:
     unread: float = 1.6
     uncued_operator: float = 2.5
     focus: float = 1.6
-    kind: float = 1.6
     empty: float = 1.5
     back: float = 1.5
     type: float = 0.6

@@ -269,10 +269,7 @@ class ProgramSearch:
         focus = costs.focus
         if focus and not partial.shapes[0] & focus:
             total += weights.focus
-        return total + weights.kind * self._misfit(partial)
-
-    def _misfit(self, partial: Partial) -> float:
-        return 0.0
+        return total
 
 
 def _used(tokens: Sequence[Token]) -> int:
