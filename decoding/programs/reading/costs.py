@@ -210,7 +210,7 @@ class TokenCosts:
         yield from self.said(token.argument)
         if self.is_number(token.argument):
             for cue in self.cues:
-                if cue.op in (Op.COUNT, Op.SUM):  # "how many cylinders does it have"
+                if cue.op in (Op.COUNT, Op.SUM):  # "how many masts does it have"
                     yield from (
                         (cost + self.after(cue.bits, bits), bits | cue.bits) for cost, bits in self.said(token.argument)
                     )
@@ -270,12 +270,12 @@ class TokenCosts:
                 for cost, more in self._attribute(token.argument, straight, time, one):
                     yield cost + self._beside(one, bits, more, time), bits | more
             if turned and _TURNED[str(stated.how)] == token.how:
-                for cost, more in self._measured(token.argument, turned):
+                for cost, more in self.measured(token.argument, turned):
                     yield cost, bits | more
 
     def _beside(self, one: Named, told: int, bits: int, time: bool) -> float:
         """Return what it costs that an attribute is not said beside the literal it is compared with, that another noun
-        follows the number, "3 models", or that a time is compared with what is none."""
+        follows the number, "3 masts", or that a time is compared with what is none."""
         weights = self.weights
         costs = self.between(one.bits | told, bits) if bits else 0.0
         if one.kind is LiteralKind.TIME and not time:
@@ -299,11 +299,12 @@ class TokenCosts:
     def _attribute(self, attribute: int, measures: Sequence[str], time: bool, one: Named) -> Iterator[Said]:
         stated_time = one.kind is LiteralKind.TIME
         yield from self.said(attribute)
-        yield from self._measured(attribute, measures)
+        yield from self.measured(attribute, measures)
         if not measures:
             yield (self.weights.unsaid_time if time and stated_time else self.weights.unsaid_attribute), 0
 
-    def _measured(self, attribute: int, measures: Sequence[str]) -> Iterator[Said]:
+    def measured(self, attribute: int, measures: Sequence[str]) -> Iterator[Said]:
+        """Yield what it costs that an adjective measures an attribute; nothing where it does not."""
         for rank, measure in enumerate(measures):
             words = {word for name in self.names.relations[attribute] for word in name.words if not name.reached}
             if any(same_word(measure, word) for word in words):
@@ -326,9 +327,9 @@ class TokenCosts:
                 before = bits.bit_length() <= cue.bits.bit_length()
                 late = (self.weights.number if not cue.measures and not cue.general else self.weights.late) * before
                 yield cost + plain + late + self.between(cue.bits, bits), bits | cue.bits
-            yield from ((cost, cue.bits | bits) for cost, bits in self._measured(token.argument, cue.measures))
+            yield from ((cost, cue.bits | bits) for cost, bits in self.measured(token.argument, cue.measures))
         else:
-            yield from ((cost, cue.bits | bits) for cost, bits in self._measured(token.argument, cue.opposite))
+            yield from ((cost, cue.bits | bits) for cost, bits in self.measured(token.argument, cue.opposite))
 
     def between(self, one: int, other: int) -> float:
         """Return what it costs that words which belong together are apart."""
@@ -338,7 +339,7 @@ class TokenCosts:
         return self.weights.cue_gap * (inside & self._telling).bit_count()
 
     def after(self, cue: int, bits: int) -> float:
-        """Return what it costs that words do not follow a cue: "each continent", "how many countries"."""
+        """Return what it costs that words do not follow a cue: "each harbour", "how many ferries"."""
         before = bits.bit_length() <= cue.bit_length()
         return self.between(cue, bits) + self.weights.number * before
 
@@ -370,11 +371,11 @@ class TokenCosts:
             bits = self._asking | (1 << i) | (self.asked.texts[i - 1 : i] == ["more"] or less) << max(i - 1, 0)
             bits |= sum(1 << j for j, word in enumerate(self.asked.texts) if word == "than")
             if token.how == (">" if big else "<"):
-                yield from ((cost, bits | more) for cost, more in self._measured(token.argument, gradable.measures))
+                yield from ((cost, bits | more) for cost, more in self.measured(token.argument, gradable.measures))
                 if base in GENERAL_SIZES:  # "has a higher price than"
                     yield from ((cost, bits | more) for cost, more in self.said(token.argument))
             if token.how == ("<" if big else ">"):
-                yield from ((cost, bits | more) for cost, more in self._measured(token.argument, gradable.opposite))
+                yield from ((cost, bits | more) for cost, more in self.measured(token.argument, gradable.opposite))
 
     def is_time(self, attribute: int) -> bool:
         """Return whether the values of an attribute are times, or are called years."""

@@ -212,7 +212,7 @@ def _extremes(asked: AskedWords) -> list[Cue]:
 
 
 def _before_number(asked: AskedWords, cue: Cue) -> bool:
-    """Return whether "number of" follows: "the most number of pets" is about how many there are."""
+    """Return whether "number of" follows: "the greatest number of boats" is about how many there are."""
     i = cue.bits.bit_length()
     return asked.texts[i : i + 2] == ["number", "of"]
 

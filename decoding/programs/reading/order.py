@@ -1,4 +1,4 @@
-"""The order in which a question asks for its answers: "sorted by age, from the oldest to the youngest"."""
+"""The order in which a question asks for its answers: "sorted by price, the cheapest first"."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class ProgramReader:
         said = [
             (cost, attribute)
             for attribute in range(self.graph.num_relations)
-            for cost, bits in costs.said(attribute, False)
+            for cost, bits in (*costs.said(attribute, False), *costs.measured(attribute, order.measures))
             if not bits & ~order.bits and cost <= limits.MAX_SORTING_COST
         ]
         if said and not order.by_name:

@@ -11,8 +11,8 @@ _WHO = frozenset({"who", "which", "whom"})
 
 
 def names_rows(asked: AskedWords, tokens: Sequence[Token], claims: Sequence[int]) -> bool:
-    """Return whether a question asks for the rows of a table by name: "name and age", "singers with their ages"; not
-    where it asks for columns of them only: "the age and the country of the youngest singer".
+    """Return whether a question asks for the rows of a table by name: "name and depth", "harbours with their
+    depths"; not where it asks for columns of them only: "the depth and the owner of the oldest harbour".
 
     ``claims``: the words that each token reads, as bits.
     """

@@ -20,7 +20,7 @@ from tests.decoding.programs.reading.texts import ANY_TEXT
         ("ferries by length in ascending order", "in ascending order", False),
         ("captains ranked by age, please", "ranked by age", False),
         ("captains sorted by age, highest to lowest", "sorted by age", False),
-        ("captains ordered from the oldest to the youngest", "ordered from the oldest to the youngest", True),
+        ("ferries ranked from the longest to the shortest", "ranked from the longest to the shortest", True),
         ("captains arranged from the youngest to the oldest", "arranged from the youngest to the oldest", False),
     ],
 )
@@ -32,9 +32,9 @@ def test_words_for_an_order(question: str, words: str, descending: bool) -> None
 
 
 def test_an_adjective_says_what_is_ordered_by() -> None:
-    found = asked_order(AskedWords("captains ordered from the oldest to the youngest"))
+    found = asked_order(AskedWords("ferries ranked from the longest to the shortest"))
     assert found is not None
-    assert "age" in found.measures
+    assert "length" in found.measures
 
 
 @pytest.mark.parametrize(
