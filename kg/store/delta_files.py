@@ -23,6 +23,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.store.delta import Delta
 from clew.kg.store.manifest import sealed
 from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
+from clew.kg.store.numpy_files import unpacked
 from clew.kg.store.patch import spliced
 from clew.kg.store.snapshot import (
     FORMAT_VERSION,
@@ -140,8 +141,7 @@ def _write_graph(graph: Graph, path: Path) -> dict[str, Any]:
 
 def _read_graph(file: MappedFile, facts: dict[str, Any]) -> Graph:
     try:
-        with np.load(io.BytesIO(bytes(file.data)), allow_pickle=False) as packed:
-            arrays = {name: packed[name] for name in packed.files}
+        arrays = unpacked(io.BytesIO(bytes(file.data)))
         return Graph("change", arrays, Meta(facts["num_entities"], tuple(facts["languages"]), facts["content_hash"]))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise CorruptSnapshot(f"{file.path}: {error}") from error

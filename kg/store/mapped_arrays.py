@@ -12,6 +12,7 @@ import numpy as np
 from clew.kg.errors import CorruptSnapshot
 from clew.kg.graph.arrays import Array, Blocks
 from clew.kg.store.mapped_file import Checksums, MappedFile, blocks_of
+from clew.kg.store.numpy_files import read_header
 
 
 class MappedArrays(Mapping[str, Array]):
@@ -58,9 +59,7 @@ def array_in(file: MappedFile) -> Array:
     """The array in a checked ``.npy`` file, a read-only view of the mapping; ``CorruptSnapshot`` if it holds none."""
     head = io.BytesIO(bytes(file.data[:4096]))
     try:
-        version = np.lib.format.read_magic(head)
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-        shape, fortran, dtype = read(head)
+        shape, fortran, dtype = read_header(head)
         array = np.frombuffer(file.data, dtype, offset=head.tell()) if 0 not in shape else np.empty(0, dtype)
         return array.reshape(shape, order="F" if fortran else "C")
     except (ValueError, KeyError) as error:

@@ -13,6 +13,7 @@ import marisa_trie
 import numpy as np
 
 from clew.kg import limits
+from clew.kg.store.numpy_files import unpacked
 
 Int = np.ndarray[Any, np.dtype[np.integer[Any]]]
 WORDS, ARRAYS = "words.marisa", "arrays.npz"
@@ -164,8 +165,8 @@ def load(folder: Traversable) -> WordNet:
     """Load what ``clew.retrieval.wordnet.build`` wrote into a folder."""
     words = marisa_trie.Trie()
     words.frombytes(folder.joinpath(WORDS).read_bytes())
-    with folder.joinpath(ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        return WordNet(words, {name: stored[name] for name in stored.files})
+    with folder.joinpath(ARRAYS).open("rb") as file:
+        return WordNet(words, unpacked(file))
 
 
 _ENDINGS = {
