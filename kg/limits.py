@@ -181,7 +181,7 @@ MAX_ANCHORS = 16
 MAX_LITERALS = 6
 """Numbers and times of a question that a program may compare with; others stay unread."""
 
-MAX_PROGRAM_STEPS = 1_200
+MAX_PROGRAM_STEPS = 400
 """Steps of the search for a question's program, some tenths of a second; ``exact`` tells
 whether anything better may be left."""
 

@@ -425,6 +425,11 @@ class TokenCosts:
             self._ahead[key] = least, usual * (joins + cued) + sum(max(cost, usual * unread) for cost, unread in left)
         return self._ahead[key]
 
+    def left(self, read: int) -> int:
+        """Return how many words that mean something, and cues, are unread."""
+        cued = sum(1 for cue in self.cues if cue.strong and not cue.bits & read)
+        return (self._telling & ~read).bit_count() + cued
+
     @cached_property
     def _telling(self) -> int:
         """The words that mean something, as bits."""

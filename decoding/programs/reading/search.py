@@ -82,6 +82,33 @@ _Entry = tuple[float, int, float, Partial, Token, int, float]
 the least that a program with it costs."""
 
 
+class _Queue:
+    """Steps by how much of the question they leave unread, taken in turn, from each the cheapest first: so that some
+    programs are whole early (stack decoding, as in phrase-based translation, Koehn et al. 2003)."""
+
+    def __init__(self) -> None:
+        self._stacks: dict[int, list[_Entry]] = {}
+        self._turn: list[int] = []
+
+    def __bool__(self) -> bool:
+        return any(self._stacks.values())
+
+    def push(self, left: int, entry: _Entry) -> None:
+        heapq.heappush(self._stacks.setdefault(left, []), entry)
+
+    def pop(self) -> _Entry:
+        while True:
+            if not self._turn:
+                self._turn = sorted((left for left, stack in self._stacks.items() if stack), reverse=True)
+            stack = self._stacks[self._turn.pop()]
+            if stack:
+                return heapq.heappop(stack)
+
+    def entries(self) -> Iterator[_Entry]:
+        for stack in self._stacks.values():
+            yield from stack
+
+
 class ProgramSearch:
     """Finds the cheapest programs of one question."""
 
@@ -97,46 +124,48 @@ class ProgramSearch:
 
     def run(self, most: int, steps: int = limits.MAX_PROGRAM_STEPS) -> Searched:
         """Return the cheapest programs, up to ``most``; fewer where the steps or the time run out before."""
-        order, found, known = count(), list[Found](), dict[_Reading, float]()
-        queue: list[_Entry] = []
+        order, found, known = count(), dict[tuple[Token, ...], Found](), dict[_Reading, float]()
+        queue = _Queue()
         start = Partial(0.0, (), ProgramState(), self._read, 0, (), ())
         for i, one in enumerate(self._costs.anchors):
             if one.anchor.op in (Op.ENT, Op.CLS):
                 cost = one.cost + self._costs.weights.token
                 self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits)
-        taken, last, left = 0, steps, float("inf")
+        taken, left, best = 0, float("inf"), float("inf")
         try:
-            while queue and len(found) < most and taken < last:
-                _, _, cost, parent, token, bits, least = heapq.heappop(queue)
-                if found and least > found[0].cost + APART:
+            while queue and taken < steps:
+                _, _, cost, parent, token, bits, least = queue.pop()
+                if least > best + APART:
                     left = min(left, least)
                     continue
                 taken += 1
-                if token.op is Op.STOP:
-                    if any(parent.tokens == one.tokens for one in found):
-                        continue
-                    last = min(last, 2 * taken + MORE_STEPS) if not found else last
-                    found.append(_whole(parent, cost, taken))
-                    continue
                 partial = self._after(parent, token, bits, cost)
                 if known.get(partial.reading, float("inf")) <= partial.cost:
                     continue
                 known[partial.reading] = partial.cost
                 for extra, following, more in self._next(partial):
-                    self._push(queue, next(order), partial.cost + extra, partial, following, more)
+                    if following.op is Op.STOP:
+                        whole = _whole(partial, partial.cost + extra, taken)
+                        found[whole.tokens] = min(found.get(whole.tokens, whole), whole, key=lambda one: one.cost)
+                        best = min(best, whole.cost)
+                    else:
+                        self._push(queue, next(order), partial.cost + extra, partial, following, more)
         except OutOfTime:
             left = min(left, least)  # what was begun
-        bound = min([left, *(entry[-1] for entry in queue)])
-        return Searched(tuple(sorted(found, key=lambda one: one.cost)), bound, taken)
+        bound = min([left, *(entry[-1] for entry in queue.entries())])
+        kept = sorted((one for one in found.values() if one.cost <= best + APART), key=lambda one: one.cost)
+        return Searched(tuple(kept[:most]), bound, taken)
 
-    def _push(self, queue: list[_Entry], number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
+    def _push(self, queue: _Queue, number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
         """Queue a step by what a program which takes it is expected to cost."""
         ahead = expected = 0.0
+        left = 0
         if token.op is not Op.STOP:
             operands = len(parent.shapes) + _PUSHES.get(token.op, 0)
             read = parent.read | self._costs.asked.with_repeats(bits)
             ahead, expected = self._costs.ahead(read, operands)
-        heapq.heappush(queue, (cost + expected, number, cost, parent, token, bits, cost + ahead))
+            left = self._costs.left(read) + operands
+        queue.push(left, (cost + expected, number, cost, parent, token, bits, cost + ahead))
 
     def _after(self, parent: Partial, token: Token, bits: int, cost: float) -> Partial:
         state = self._grammar.after(parent.state, token)
