@@ -154,5 +154,6 @@ def _root(word: str) -> str:
         return word.removesuffix("es")
     for ending in ("ing", "ed", "s"):
         if word.endswith(ending) and len(word) >= len(ending) + STEM - 1:
-            return word[: -len(ending)]
+            stem = word[: -len(ending)]
+            return IRREGULAR.get(stem, stem)
     return word

@@ -16,10 +16,11 @@ from clew.decoding.programs.reading.anchors import Named
 from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
 from clew.decoding.programs.reading.cues import GENERAL_SIZES, Cue
 from clew.decoding.programs.reading.names import ProgramNames
-from clew.decoding.programs.reading.question import AskedWords, bits_of, names_more, ones
+from clew.decoding.programs.reading.question import AskedWords, bits_of, names_more, ones, union
 from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.relation_name import Form, name_of
+from clew.retrieval.wordnet.wordnet import wordnet
 from clew.kg.terms.typed.value import ValueKind
 from clew.tries.programs.tokens import Op, Token
 from clew.tries.programs.values import AttributeValues
@@ -63,6 +64,8 @@ class CostWeights:
     cue_gap: float = 0.35
     unmeasured: float = 1.0
     no_op: float = 0.8
+    mixed: float = 2.0
+    joined_again: float = 0.4
 
 
 @dataclass
@@ -116,14 +119,27 @@ class TokenCosts:
 
     @cached_property
     def focus(self) -> int:
-        """The word for what is asked, as a bit: the first that means something, but for cues and numbers; 0: none."""
-        cued = 0
-        for cue in self.cues:
-            cued |= cue.bits
-        for i, cost in enumerate(self.asked.costs):
-            if cost >= 0.5 and not cued >> i & 1 and not any(letter.isdigit() for letter in self.asked.texts[i]):
-                return 1 << i
-        return 0
+        """The words for what is asked, as bits: the first that means something, but for cues and numbers, with the rest
+        of its name; of "Mozart operas" the operas. 0: none."""
+        cued = union(cue.bits for cue in self.cues)
+        telling = [
+            i
+            for i, cost in enumerate(self.asked.costs)
+            if cost >= 0.5 and not cued >> i & 1 and not any(letter.isdigit() for letter in self.asked.texts[i])
+        ]
+        if not telling:
+            return 0
+        owned = [one for one in self.anchors if one.anchor.op is Op.ENT and one.cost < 0.5]
+        at, name = telling[0], 1 << telling[0]
+        while (own := [one for one in owned if one.bits >> at & 1]) and at + 1 in telling:
+            if any(one.classifies and one.bits == 1 << at for one in own):
+                break  # "composers"
+            at += 1
+            name |= 1 << at
+        head = self.asked.texts[at]
+        if all(one.classifies for one in owned if one.bits >> at & 1) and wordnet().categories(head):
+            return 1 << at
+        return next((name & one.bits for one in owned if one.bits & name & -name), name & -name)
 
     def of(self, token: Token, read: int, last: int, operand: Token, literal: int) -> Iterator[Said]:
         """Yield what a token costs, by the words that may say it. ``read``: the words read so far; ``last``: those read
@@ -169,7 +185,7 @@ class TokenCosts:
             case Op.AT:
                 yield self.weights.unsaid_time, 0
             case Op.OR if any(cue.op is Op.OR and cue.bits & read for cue in self.cues):
-                yield 0.0, 0  # "A, B or C"
+                yield self.weights.joined_again, 0  # "A, B or C"
             case _:
                 yield from ((0.0, cue.bits) for cue in self._cued(token.op, read))
 

@@ -29,7 +29,7 @@ class Cue:
 
 
 _NEGATIONS = (
-    r"\b(?:not|never|without|except(?: for)?|excluding|neither|nor|besides|other than|apart from|aside from"
+    r"\b(?:not|never|without|outside(?: of)?|except(?: for)?|excluding|neither|nor|besides|other than|apart from|aside from"
     r"|lack(?:s|ing)?|no longer)\b|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b"
     r"|\b(?:have|has|had|with|are|is) no\b|\bno(?= \w)"
 )
@@ -37,10 +37,17 @@ _GROUPS = (
     r"\b(?:for |of |in |by |from |on |at )?(?:each|every)(?: of the)?\b|\bper\b|\bgrouped by\b"
     r"|(?<!ed )(?<!en )(?<!ing )\bby(?: the)? (?=[a-z])|\bcorresponding\b"
 )
-_TOTALS = r"\b(?:total(?: number of)?|sum(?: of)?|combined|altogether|in total|overall)\b|\bhow much\b"
+_TOTALS = (
+    r"\b(?:total(?: number of)?|sum(?: of)?|combined|altogether|in total|overall|add(?:ed|s)? up(?: to)?"
+    r"|taken together|put together)\b|\bhow much\b"
+)
 _COUNTS = (
     r"\bhow many(?: times| different| distinct)?\b|\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
     r"|^\W*count(?: the)?\b"
+)
+_CLOSES = (
+    r"\b(?:directly or (?:indirectly|not|through (?:an)?others?)|indirectly|transitively|ultimately|(?:and )?so on(?: up| down)?"
+    r"|of any generation|of all generations|at any (?:level|depth|remove)|in any generation)\b"
 )
 _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.COUNT, _COUNTS, True),
@@ -51,14 +58,14 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.GROUP, _GROUPS, False),
     (Op.PROJ, r"\b(?:and|as well as|including)\b|,", False),
     (Op.PROJ, r"\b(?:along with|together with|with (?:their|its|the|his|her)(?! help))\b", True),
-    (Op.CLOSE, r"\b(?:directly or indirectly|directly or not|indirectly|transitively|ultimately)\b", True),
+    (Op.CLOSE, _CLOSES, True),
     (Op.STOP, r"\bwhy\b|\bhow come\b|\bfor what reason\b", True),  # no program says why
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
 )
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
 _ASK = re.compile(
     r"^\W*(?:(?:tell me|check|say|know|find out|wondering) )?(?:(?:if|whether) )?"
-    rf"(?:{_BE})\b(?! you\b)(?: there)?(?: any)?|^\W*any\b"
+    rf"(?:{_BE})\b(?! you\b)(?: there)?(?: any)?|^\W*any\b|^\W*(?:(?:check|see|verify|find out|know) )?if\b"
     r"|\b(?:whether|true or false|yes or no|is (?:that|it|this) (?:right|true|so|correct))\b"
     r"|, (?:right|correct|true)\W*$"
     r"|, (?:is|are|was|were|does|do|did|has|have)n['’]?t (?:it|he|she|they|there)\W*$",
@@ -66,7 +73,7 @@ _ASK = re.compile(
 )
 _POLITE = re.compile(
     r"\b(?:(?:do|would|could|can|might) you (?:happen to )?"
-    r"(?:know|tell me|say|please|give me|show me|list|count|find|name)?"
+    r"(?:know|tell me|say|please|give me|show me|list|count|find|name|check|see|verify)?"
     r"|if you (?:know|can|could|please|would)|i(?:['’]m| am)? (?:looking for|interested in|wondering|curious)"
     r"|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
     r"|please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there"
@@ -92,7 +99,7 @@ def cues(asked: AskedWords) -> list[Cue]:
         for match in re.finditer(pattern, asked.text, re.IGNORECASE)
     ]
     if match := _ASK.search(_POLITE.sub(lambda one: " " * len(one.group()), asked.text)):
-        found.append(Cue(Op.ASK, asked.bits(*match.span())))
+        found.append(Cue(Op.ASK, asked.bits(*match.span()) & ~polite(asked)))
     extremes = _extremes(asked)
     found = [cue for cue in found if cue.op is not Op.COUNT or not _by_number(cue, extremes)]
     found += extremes

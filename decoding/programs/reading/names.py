@@ -18,6 +18,8 @@ _NUMBER = frozenset(["num", "nr", "no", "n", "count"])
 """Short for "number" in the names of columns."""
 HEADS = 2
 TARGET_COST, BACKWARDS_COST = 0.15, 0.15
+REACHED_SHARE = 0.2
+"""A relation is also called by a class that it reaches so often, by the one reached most often."""
 GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "records", "info", "table", "has", "is"])
 
 
@@ -50,7 +52,19 @@ class ProgramNames:
             core = meaning(target)
             if core and all(core != name.words for name in named[directed]):
                 named[directed].append(Name(core, TARGET_COST, True))
+        for directed, known in enumerate(named):
+            for cls in self._reached(directed):
+                known += [
+                    Name(name.words, TARGET_COST, True)
+                    for name in self.classes.get(cls, ())
+                    if all(name.words != other.words for other in known)
+                ]
         return named
+
+    def _reached(self, directed: int) -> list[int]:
+        """Return the classes of many of the nodes that a directed relation reaches: planets and moons."""
+        classes, counts = survey_of(self.graph).classes_reached(directed)
+        return classes[counts >= REACHED_SHARE * counts.max(initial=0)].tolist()  # type: ignore[no-any-return]
 
     @cached_property
     def classes(self) -> dict[int, list[Name]]:

@@ -15,8 +15,8 @@ from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
 from clew.tries.programs.tokens import Op, Token
 
-MORE_STEPS = 120
-"""Steps after the first program was found, besides as many as that took: there may be a better one."""
+SOME = 4
+"""Elements of a set that are looked at to tell what it is a set of."""
 APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
 
@@ -164,7 +164,7 @@ class ProgramSearch:
             operands = len(parent.shapes) + _PUSHES.get(token.op, 0)
             read = parent.read | self._costs.asked.with_repeats(bits)
             ahead, expected = self._costs.ahead(read, operands)
-            left = self._costs.left(read) + operands
+            left = self._costs.left(read)
         queue.push(left, (cost + expected, number, cost, parent, token, bits, cost + ahead))
 
     def _after(self, parent: Partial, token: Token, bits: int, cost: float) -> Partial:
@@ -263,9 +263,24 @@ class ProgramSearch:
             nodes = top.nodes.nodes
             literal = len(nodes) > 0 and self._grammar.algebra.graph.is_literal(int(nodes[0]))
             return weights.values_asked * literal + weights.any_asked * self._costs.asks_any
+        if token.op is Op.OR and self._mixes(*partial.state.stack[-2:]):
+            return weights.mixed
         if token.op is Op.ASK and partial.tokens[-1].op in (Op.ARG, Op.DEGREE):
             return weights.values_asked  # "is A or B the older" asks which
         return 0.0
+
+    def _mixes(self, one: Operand, other: Operand) -> bool:
+        """Return whether no class is common to two sets, of which both have classes: composers and a city; or whether
+        only one is of literals."""
+        graph = self._grammar.algebra.graph
+        literal = [any(map(graph.is_literal, some.nodes.nodes[:SOME].tolist())) for some in (one, other)]
+        if literal[0] != literal[1]:
+            return True
+        classes = [
+            {cls for node in some.nodes.nodes[:SOME].tolist() for cls in graph.types(node).tolist()}
+            for some in (one, other)
+        ]
+        return all(classes) and not classes[0] & classes[1]
 
     def _counted(self, partial: Partial, bits: int) -> float:
         """Return what it costs to count what "how many" does not speak of, or numbers that are themselves asked for."""
