@@ -15,7 +15,7 @@ from clew.decoding.programs.reading.demonyms import places_of
 from clew.decoding.programs.reading.literals import tag_literals
 from clew.decoding.programs.reading.names import Name as ClassName
 from clew.decoding.programs.reading.names import ProgramNames
-from clew.decoding.programs.reading.question import AskedWords, ones
+from clew.decoding.programs.reading.question import AskedWords, ones, union
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.kg import limits
 from clew.retrieval.linking.common_words import common_words
@@ -26,6 +26,8 @@ from clew.tries.programs.tokens import Anchor, Op
 
 CANDIDATES = 2
 CLASS_MOST, SAID_MOST = 1.0, 0.3
+CLASS_SURE = 0.4
+"""A word that says a class less well, by an association or by how near it is, counts only where none says one better."""
 KINDRED_COST = 0.5
 _PEOPLE = frozenset({"person", "people", "individual", "human"})
 KIND_COST, ADJECTIVE_COST = 0.05, 0.25
@@ -72,7 +74,10 @@ class AnchorFinder:
 
     def classes(self, asked: AskedWords, aligner: Aligner) -> list[Named]:
         """Return the classes that a question names, and those that it may mean without naming them."""
-        return _cheapest(self._classes(asked, aligner))[: limits.MAX_ANCHORS]
+        found = _cheapest(self._classes(asked, aligner))
+        if any(one.bits and one.cost <= CLASS_SURE for one in found):
+            found = [one for one in found if not one.bits or one.cost <= CLASS_SURE or one.bits & one.bits - 1]
+        return found[: limits.MAX_ANCHORS]
 
     def _entities(self, asked: AskedWords, linking: Linking) -> Iterator[Named]:
         for mention in linking.mentions:
@@ -115,7 +120,8 @@ class AnchorFinder:
             for cost, bits in said:
                 if cost <= CLASS_MOST:
                     yield Named(Anchor(Op.CLS, asked.span(bits), node), bits, cost)
-            kindred = [i for i in sorted(free) if self._is_kindred(asked.texts[i], names)] if not said else []
+            taken = union(bits for cost, bits in said if cost <= SAID_MOST)
+            kindred = [i for i in sorted(free) if not taken >> i & 1 and self._is_kindred(asked.texts[i], names)]
             for i in kindred:
                 yield Named(Anchor(Op.CLS, (asked.words[i].start, asked.words[i].end), node), 1 << i, KINDRED_COST)
             if not said and not kindred and node in having:

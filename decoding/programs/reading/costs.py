@@ -65,6 +65,9 @@ class CostWeights:
     unmeasured: float = 1.0
     no_op: float = 0.8
     mixed: float = 2.0
+    to_link: float = 0.4
+    from_link: float = 0.9
+    ends_at_link: float = 1.5
     joined_again: float = 0.4
 
 
@@ -241,6 +244,11 @@ class TokenCosts:
                 return 0.0
             if one.adjective:
                 return self.weights.unsaid_from_adjective
+        links = self.names.links
+        if token.argument in links.leading:
+            return self.weights.to_link
+        if token.argument in links.leaving and operand.op is Op.HOP and operand.argument in links.leading:
+            return self.weights.from_link
         size = self.names.graph.num_relations
         types = token.argument % size == self.names.graph.type_relation
         return self.weights.unsaid_hop + self.weights.unsaid_type * types

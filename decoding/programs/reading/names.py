@@ -10,6 +10,7 @@ import numpy as np
 from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
 from clew.decoding.reading.lexicon import KIND_NAMES, UNITS
 from clew.decoding.reading.relation_name import name_of, relation_name
+from clew.decoding.programs.reading.links import Links
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.tries.survey.survey import survey_of
@@ -18,6 +19,8 @@ _NUMBER = frozenset(["num", "nr", "no", "n", "count"])
 """Short for "number" in the names of columns."""
 HEADS = 2
 TARGET_COST, BACKWARDS_COST = 0.15, 0.15
+LINKED_COST = 0.3
+"""Of a relation that is called by what the links that it leads to link."""
 REACHED_SHARE = 0.2
 """A relation is also called by a class that it reaches so often, by the one reached most often."""
 GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "records", "info", "table", "has", "is"])
@@ -59,7 +62,16 @@ class ProgramNames:
                     for name in self.classes.get(cls, ())
                     if all(name.words != other.words for other in known)
                 ]
+        ends = {r: [name for end in self.links.ends(r) for name in named[end]] for r in self.links.leading}
+        for directed, names in ends.items():
+            known = {name.words for name in named[directed]}
+            named[directed] += [Name(name.words, LINKED_COST, True) for name in names if name.words not in known]
         return named
+
+    @cached_property
+    def links(self) -> Links:
+        """The nodes that only link others."""
+        return Links(self.graph)
 
     def _reached(self, directed: int) -> list[int]:
         """Return the classes of many of the nodes that a directed relation reaches: planets and moons."""

@@ -83,17 +83,17 @@ the least that a program with it costs."""
 
 
 class _Queue:
-    """Steps by how much of the question they leave unread, taken in turn, from each the cheapest first: so that some
+    """Steps by how many words they leave unread, and operands apart, taken in turn, from each the cheapest first: so that some
     programs are whole early (stack decoding, as in phrase-based translation, Koehn et al. 2003)."""
 
     def __init__(self) -> None:
-        self._stacks: dict[int, list[_Entry]] = {}
-        self._turn: list[int] = []
+        self._stacks: dict[tuple[int, int], list[_Entry]] = {}
+        self._turn: list[tuple[int, int]] = []
 
     def __bool__(self) -> bool:
         return any(self._stacks.values())
 
-    def push(self, left: int, entry: _Entry) -> None:
+    def push(self, left: tuple[int, int], entry: _Entry) -> None:
         heapq.heappush(self._stacks.setdefault(left, []), entry)
 
     def pop(self) -> _Entry:
@@ -159,12 +159,12 @@ class ProgramSearch:
     def _push(self, queue: _Queue, number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
         """Queue a step by what a program which takes it is expected to cost."""
         ahead = expected = 0.0
-        left = 0
+        left = (0, 0)
         if token.op is not Op.STOP:
             operands = len(parent.shapes) + _PUSHES.get(token.op, 0)
             read = parent.read | self._costs.asked.with_repeats(bits)
             ahead, expected = self._costs.ahead(read, operands)
-            left = self._costs.left(read)
+            left = (self._costs.left(read), operands)
         queue.push(left, (cost + expected, number, cost, parent, token, bits, cost + ahead))
 
     def _after(self, parent: Partial, token: Token, bits: int, cost: float) -> Partial:
@@ -313,7 +313,15 @@ class ProgramSearch:
         focus = costs.focus
         if focus and not partial.shapes[0] & focus:
             total += weights.focus
+        top = partial.state.stack[0]
+        if top.is_set and not partial.shapes[0] and self._are_links(top):
+            total += weights.ends_at_link
         return total
+
+    def _are_links(self, top: Operand) -> bool:
+        """Return whether elements only link others."""
+        graph, links = self._grammar.algebra.graph, self._costs.names.links.classes
+        return bool(links) and any(links & set(graph.types(node).tolist()) for node in top.nodes.nodes[:1].tolist())
 
 
 def _used(tokens: Sequence[Token]) -> int:
