@@ -27,7 +27,7 @@ from clew.tries.programs.tokens import Anchor, Op
 CANDIDATES = 2
 CLASS_MOST, SAID_MOST = 1.0, 0.3
 CLASS_SURE = 0.4
-"""A word that says a class less well, by an association or by how near it is, counts only where none says one better."""
+"""A word that says a class less well, by an association or by how near it is, counts where none says one better."""
 KINDRED_COST = 0.5
 _PEOPLE = frozenset({"person", "people", "individual", "human"})
 KIND_COST, ADJECTIVE_COST = 0.05, 0.25

@@ -20,8 +20,8 @@ from clew.decoding.programs.reading.question import AskedWords, bits_of, names_m
 from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.relation_name import Form, name_of
-from clew.retrieval.wordnet.wordnet import wordnet
 from clew.kg.terms.typed.value import ValueKind
+from clew.retrieval.wordnet.wordnet import wordnet
 from clew.tries.programs.tokens import Op, Token
 from clew.tries.programs.values import AttributeValues
 
@@ -206,7 +206,8 @@ class TokenCosts:
                     cost += self.weights.type * (
                         directed % self.names.graph.num_relations == self.names.graph.type_relation
                     )
-                    best[place.bits] = min(best.get(place.bits, cost), cost)
+                    bits = place.bits | (self.asked.naming(place.bits) if name.naming else 0)
+                    best[bits] = min(best.get(bits, cost), cost)
             self._said[key] = sorted((cost, bits) for bits, cost in best.items())[:4]
         return self._said[key]
 

@@ -8,9 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
+from clew.decoding.programs.reading.links import Links
+from clew.decoding.programs.reading.question import NAMING
 from clew.decoding.reading.lexicon import KIND_NAMES, UNITS
 from clew.decoding.reading.relation_name import name_of, relation_name
-from clew.decoding.programs.reading.links import Links
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.tries.survey.survey import survey_of
@@ -29,11 +30,12 @@ GENERAL_WORDS = frozenset(["name", "names", "value", "data", "list", "record", "
 @dataclass(frozen=True, slots=True)
 class Name:
     """One way to call a relation or a class: its words, the head last; what this way costs; whether it names what is
-    reached, not the relation."""
+    reached, not the relation; whether it is called a name itself: "owner name"."""
 
     words: tuple[str, ...]
     cost: float = 0.0
     reached: bool = False
+    naming: bool = False
 
 
 class ProgramNames:
@@ -50,7 +52,8 @@ class ProgramNames:
         for owner, label, backwards in zip(found.owners, found.words.labels, found.words.inverse, strict=True):
             core = meaning(label)
             if core:
-                named[owner].append(Name(core, BACKWARDS_COST if backwards else 0.0))
+                naming = not NAMING.isdisjoint(relation_name(label).core)
+                named[owner].append(Name(core, BACKWARDS_COST if backwards else 0.0, naming=naming))
         for directed, target in zip(found.owners, found.words.targets, strict=True):
             core = meaning(target)
             if core and all(core != name.words for name in named[directed]):

@@ -20,6 +20,7 @@ SMALL = FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES 
 """Words that a program need not stand for: operators read those that matter as cues."""
 NAMING = frozenset(["name", "names", "named", "called", "title", "titles", "titled", "label", "id", "ids"])
 """Words that ask for what every answer has: its name."""
+_LINKING = frozenset(["of", "the", "its", "their", "each", "all", "every"])
 TURNING = frozenset(["only", "solely", "exclusively", "same", "than", "more", "fewer", "less"])
 """Small words that make another question of it: one that no token reads stays unread."""
 TURNING_COST = 1.0
@@ -90,6 +91,17 @@ class AskedWords:
     def bits(self, start: int, end: int) -> int:
         """Return the words that lie within ``text[start:end]``."""
         return sum(1 << i for i, word in enumerate(self.words) if start <= word.start and word.end <= end)
+
+    def naming(self, bits: int) -> int:
+        """Return the word that asks for a name beside some words, as a bit: the "name" of "owner name" and "name of the
+        owner"; 0: none."""
+        first, after = (bits & -bits).bit_length() - 1, bits.bit_length()
+        while first > 1 and self.texts[first - 1] in _LINKING:
+            first -= 1
+        for i in (after, first - 1):
+            if 0 <= i < len(self.texts) and self.texts[i] in NAMING:
+                return 1 << i
+        return 0
 
     def unread(self, read: int) -> float:
         """Return what it costs to leave the words outside ``read`` unread."""

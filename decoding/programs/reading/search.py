@@ -83,8 +83,8 @@ the least that a program with it costs."""
 
 
 class _Queue:
-    """Steps by how many words they leave unread, and operands apart, taken in turn, from each the cheapest first: so that some
-    programs are whole early (stack decoding, as in phrase-based translation, Koehn et al. 2003)."""
+    """Steps by how many words they leave unread and how many operands they have, taken in turn, from each the cheapest
+    first: so that some programs are whole early (stack decoding, as in phrase-based translation, Koehn et al. 2003)."""
 
     def __init__(self) -> None:
         self._stacks: dict[tuple[int, int], list[_Entry]] = {}
@@ -152,9 +152,10 @@ class ProgramSearch:
                         self._push(queue, next(order), partial.cost + extra, partial, following, more)
         except OutOfTime:
             left = min(left, least)  # what was begun
-        bound = min([left, *(entry[-1] for entry in queue.entries())])
-        kept = sorted((one for one in found.values() if one.cost <= best + APART), key=lambda one: one.cost)
-        return Searched(tuple(kept[:most]), bound, taken)
+        every = sorted(found.values(), key=lambda one: one.cost)
+        kept = [one for one in every[:most] if one.cost <= best + APART]
+        bound = min([left, *(one.cost for one in every[len(kept) :]), *(entry[-1] for entry in queue.entries())])
+        return Searched(tuple(kept), bound, taken)
 
     def _push(self, queue: _Queue, number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
         """Queue a step by what a program which takes it is expected to cost."""

@@ -98,14 +98,7 @@ def brute(task: Task) -> dict[tuple[Token, ...], float]:
     return found
 
 
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the search go on after the first program for as long as it takes."""
-    monkeypatch.setattr(search, "MORE_STEPS", EVER)
-
-
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.usefixtures("unhurried")
 def test_the_cheapest_program_is_that_of_brute_force(seed: int) -> None:
     rng, compared = random.Random(seed), 0
     for _ in range(graphs_per_seed(50, 2)):
