@@ -30,7 +30,8 @@ class Cue:
 
 _NEGATIONS = (
     r"\b(?:not|never|without|outside(?: of)?|except(?: for)?|excluding|neither|nor|besides|other than"
-    r"|apart from|aside from|lack(?:s|ing)?|no longer)\b|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b"
+    r"|apart from|aside from|lack(?:s|ing)?|no longer)\b"
+    r"|\b\w+n['’]t\b|\b(?:isnt|doesnt|didnt|wasnt|dont|havent|hasnt|arent)\b"
     r"|\b(?:have|has|had|with|are|is) no\b|\bno(?= \w)"
 )
 _GROUPS = (
@@ -47,7 +48,8 @@ _COUNTS = (
 )
 _CLOSES = (
     r"\b(?:directly or (?:indirectly|not|through (?:an)?others?)|indirectly|transitively|ultimately"
-    r"|(?:and )?so on(?: up| down)?|of any generation|of all generations|at any (?:level|depth|remove)|in any generation)\b"
+    r"|(?:and )?so on(?: up| down)?|of any generation|of all generations"
+    r"|at any (?:level|depth|remove)|in any generation)\b"
 )
 _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.COUNT, _COUNTS, True),
