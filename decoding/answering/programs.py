@@ -34,7 +34,7 @@ class Programs:
 
     def __init__(self, answerer: ProgramAnswerer, threshold: float | None) -> None:
         self._answerer = answerer
-        self._least = limits.MIN_SELECTION if threshold is None else threshold
+        self._least = limits.MIN_PROGRAM_SELECTION if threshold is None else threshold
 
     def instead(self, answered: Answered, linking: Linking) -> Answered:
         """Return the answer of a program that stands for the whole question, if there is one; else what is given."""

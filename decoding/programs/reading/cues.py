@@ -43,7 +43,8 @@ _TOTALS = (
     r"|taken together|put together)\b|\bhow much\b"
 )
 _COUNTS = (
-    r"\bhow many(?: times| different| distinct)?\b|\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
+    r"\bhow many(?: times| different| distinct)?\b"
+    r"|(?:^\W*count )?\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
     r"|^\W*count(?: the)?\b"
 )
 _CLOSES = (
@@ -51,6 +52,8 @@ _CLOSES = (
     r"|(?:and )?so on(?: up| down)?|of any generation|of all generations"
     r"|at any (?:level|depth|remove)|in any generation)\b"
 )
+_EXTREME = r"help|most|least|fewest|best|worst|max|min|maximum|minimum|top|first|last|\w+est"
+_BESIDES = rf"\b(?:along with|together with|with (?:their|its|the|his|her)(?! (?:{_EXTREME})\b))\b"
 _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.COUNT, _COUNTS, True),
     (Op.AVG, r"\b(?:on average|average|avg|mean)\b", True),
@@ -59,7 +62,7 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.OR, r"\b(?:or|either)\b", True),
     (Op.GROUP, _GROUPS, False),
     (Op.PROJ, r"\b(?:and|as well as|including)\b|,", False),
-    (Op.PROJ, r"\b(?:along with|together with|with (?:their|its|the|his|her)(?! help))\b", True),
+    (Op.PROJ, _BESIDES, True),
     (Op.CLOSE, _CLOSES, True),
     (Op.STOP, r"\bwhy\b|\bhow come\b|\bfor what reason\b", True),  # no program says why
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
@@ -80,7 +83,8 @@ _POLITE = re.compile(
     r"|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
     r"|please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there"
     r"|you know of|look up|make a list of|a list of|any idea|(?:i )?wonder|of the two|the two(?=[,:])|somewhere"
-    r"|sometime|any ?time|in the years?|come up with|pull up|dig up|get hold of)\b",
+    r"|(?:in|of|from) (?:the|this|your|our) (?:graph|database|data ?set|data)|does the graph (?:list|hold|know|have)"
+    r"|as far as (?:is )?(?:recorded|known|stated)|sometime|any ?time|in the years?|come up with|pull up|dig up|get hold of)\b",
     re.IGNORECASE,
 )
 
