@@ -84,7 +84,8 @@ _POLITE = re.compile(
     r"|please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there"
     r"|you know of|look up|make a list of|a list of|any idea|(?:i )?wonder|of the two|the two(?=[,:])|somewhere"
     r"|(?:in|of|from) (?:the|this|your|our) (?:graph|database|data ?set|data)|does the graph (?:list|hold|know|have)"
-    r"|as far as (?:is )?(?:recorded|known|stated)|sometime|any ?time|in the years?|come up with|pull up|dig up|get hold of)\b",
+    r"|as far as (?:is )?(?:recorded|known|stated)|sometime|any ?time|in the years?"
+    r"|come up with|pull up|dig up|get hold of)\b",
     re.IGNORECASE,
 )
 

@@ -82,7 +82,7 @@ _Entry = tuple[float, int, float, Partial, Token, int, float]
 the least that a program with it costs."""
 
 
-class _Queue:
+class _Stacks:
     """Steps by how many words they leave unread and how many operands they have, taken in turn, from each the cheapest
     first: so that some programs are whole early (stack decoding, as in phrase-based translation, Koehn et al. 2003)."""
 
@@ -125,7 +125,7 @@ class ProgramSearch:
     def run(self, most: int, steps: int = limits.MAX_PROGRAM_STEPS) -> Searched:
         """Return the cheapest programs, up to ``most``; fewer where the steps or the time run out before."""
         order, found, known = count(), dict[tuple[Token, ...], Found](), dict[_Reading, float]()
-        queue = _Queue()
+        queue = _Stacks()
         start = Partial(0.0, (), ProgramState(), self._read, 0, (), ())
         for i, one in enumerate(self._costs.anchors):
             if one.anchor.op in (Op.ENT, Op.CLS):
@@ -157,7 +157,7 @@ class ProgramSearch:
         bound = min([left, *(one.cost for one in every[len(kept) :]), *(entry[-1] for entry in queue.entries())])
         return Searched(tuple(kept), bound, taken)
 
-    def _push(self, queue: _Queue, number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
+    def _push(self, queue: _Stacks, number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
         """Queue a step by what a program which takes it is expected to cost."""
         ahead = expected = 0.0
         left = (0, 0)
