@@ -43,6 +43,7 @@ def random_bounds(rng: random.Random, num_relations: int, tokens: int, kept: Op)
         no_op=rng.random() < 0.7,
         empty=rng.random() < 0.4,
         absent=rng.random() < 0.2,
+        operand_values=rng.random() < 0.5,
     )
 
 
