@@ -187,7 +187,7 @@ def _nouns(graph: Graph, proof: ProgramProof, at: int) -> Iterator[str]:
         if not step.inverse:
             yield _relation(graph, step)
     else:
-        for operand in step.operands:
+        for operand in step.operands[:1] if step.op == "CMP" else step.operands:
             yield from _nouns(graph, proof, operand)
 
 
