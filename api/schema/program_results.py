@@ -93,6 +93,7 @@ def steps_of(graph: Graph, question: str, answer: ProgramAnswer) -> list[Operato
             count=None if left is None else step.count,
             left_out=step.left_out,
             members=_first(graph, left),
+            value=number_value(Fraction(step.number)) if step.number else None,
             verified=True,
         )
         for token, in_words, span, step, left in parts
