@@ -102,7 +102,7 @@ def scales_of(graph: Graph, values: AttributeValues, relations: Sequence[int], w
     Raises:
         BadInput: an attribute needs a table of too many values; its amounts are too great, or of too many digits.
     """
-    columns = [_Column.of(graph, values, relation) for relation in relations]
+    columns = [_Attribute.of(graph, values, relation) for relation in relations]
     if all(column.is_plain for column in columns):
         if whole:
             _check_exact(columns, [column.greatest for column in columns], Fraction(1))
@@ -116,7 +116,7 @@ def scales_of(graph: Graph, values: AttributeValues, relations: Sequence[int], w
 
 
 @dataclass(frozen=True)
-class _Column:
+class _Attribute:
     """The values of an attribute: the literals that are such, the datatypes of those that are none, and its edges."""
 
     name: str
@@ -125,7 +125,7 @@ class _Column:
     edges: int
 
     @classmethod
-    def of(cls, graph: Graph, values: AttributeValues, relation: int) -> _Column:
+    def of(cls, graph: Graph, values: AttributeValues, relation: int) -> _Attribute:
         ends = graph.out.node[np.asarray(graph.out.relation) == relation]
         literals = np.unique(ends[ends >= graph.num_entities])
         numbers = values.numbers(relation, literals)
@@ -162,7 +162,7 @@ def _fits(forms: dict[str, re.Pattern[str]], literal: Literal) -> bool:
     return form is not None and form.fullmatch(literal.lexical) is not None
 
 
-def _tables(values: AttributeValues, group: int, columns: list[_Column], whole: bool) -> list[Scale]:
+def _tables(values: AttributeValues, group: int, columns: list[_Attribute], whole: bool) -> list[Scale]:
     """The scales that carry each literal of some columns with its two places among the ends of all of them, its rank
     and its amount (``whole``: in so small a unit that all are whole numbers)."""
     read = {literal: values.read(literal, group) for column in columns for literal in column.terms}
@@ -185,14 +185,14 @@ def _tables(values: AttributeValues, group: int, columns: list[_Column], whole: 
     def row(literal: Literal, value: TypedValue) -> str:
         return f"({term_of(literal.key)} {' '.join(placed(value))} {ranks[_ends(value)]} {_amount(value, unit)})"
 
-    def scale(column: _Column) -> Scale:
+    def scale(column: _Attribute) -> Scale:
         rows = " ".join(row(literal, known[literal]) for literal in column.terms if literal in known)
         return Scale(lambda v, at: f"VALUES ({v} {at.all}) {{ {rows} }}", place_of)
 
     return [scale(column) for column in columns]
 
 
-def _check_exact(columns: list[_Column], amounts: list[Fraction], unit: Fraction) -> None:
+def _check_exact(columns: list[_Attribute], amounts: list[Fraction], unit: Fraction) -> None:
     """``BadInput`` if a sum or a product of amounts may have more digits than engines keep."""
     greatest = max(map(abs, amounts), default=Fraction()) / unit
     if greatest * max(column.edges for column in columns) >= _LARGEST_TOTAL:
