@@ -123,7 +123,7 @@ def small_programs(count: int, rng: random.Random) -> list[tuple[Kept, tuple[Tok
     while len(found) < count:
         graph = typed_graph(SMALL, rng)
         values, anchors = AttributeValues(ValueColumns.of(graph)), anchors_of(graph, rng)
-        automaton = ProgramAutomaton(Algebra(graph, values), anchors, ProgramBounds(tokens=6))
+        automaton = ProgramAutomaton(Algebra(graph, values), anchors, ProgramBounds(tokens=6, operand_values=True))
         for _ in range(20):
             states = automaton.start([rng.randrange(4)])
             while rng.random() < 0.85:

@@ -279,7 +279,8 @@ class OperatorStep(Model):
     """An operator of a program. ``token``: as the program has it. ``words``: what it leaves, in words. ``span``,
     ``text``: the part of the question that it stands for. ``operands``: the numbers of the steps that it works on, from
     0. ``count``: how many it leaves; null: no set. ``left_out``: how many have no value that compares. ``members``: the
-    first of those that it leaves. The operator was done again over the stored triples."""
+    first of those that it leaves. ``value``: the number of a sum or an average that is compared with, else null. The
+    operator was done again over the stored triples."""
 
     token: str
     words: str
@@ -289,6 +290,7 @@ class OperatorStep(Model):
     count: int | None
     left_out: int
     members: list[Node]
+    value: int | float | None = None
     verified: Literal[True]
 
 

@@ -93,6 +93,7 @@ def steps_of(graph: Graph, question: str, answer: ProgramAnswer) -> list[Operato
             count=None if left is None else step.count,
             left_out=step.left_out,
             members=_first(graph, left),
+            value=number_value(Fraction(step.number)) if step.number else None,
             verified=True,
         )
         for token, in_words, span, step, left in parts
@@ -187,7 +188,7 @@ def _nouns(graph: Graph, proof: ProgramProof, at: int) -> Iterator[str]:
         if not step.inverse:
             yield _relation(graph, step)
     else:
-        for operand in step.operands:
+        for operand in step.operands[:1] if step.op == "CMP" else step.operands:
             yield from _nouns(graph, proof, operand)
 
 

@@ -58,6 +58,7 @@ def step_line(step: OperatorStep) -> str:
     """Return an operator on one line: its token, the part of the question, and how many it leaves."""
     read = f'   "{step.text}"' if step.text else ""
     left = "" if step.count is None else f"   leaves {step.count:,}"
+    left = left if step.value is None else f"   is {step.value:,}"
     without = f", {step.left_out:,} without a value" if step.left_out else ""
     return f"{step.token}{read}{left}{without}"
 

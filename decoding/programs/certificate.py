@@ -9,7 +9,7 @@ from clew.kg.errors import BadInput
 from clew.kg.proof.program import ProgramProof, ProgramStep, Row, digest_of
 from clew.kg.time_limit import looking
 from clew.tries.programs.algebra import Algebra
-from clew.tries.programs.machine import Machine, Stack
+from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
@@ -40,10 +40,20 @@ class _Writer:
         for token in program:
             after = self.machine.step(stack, token)
             taken = len(stack) + 1 - len(after)
-            self.steps.append(self._step(token, stack, after, numbers[len(numbers) - taken :]))
+            operands = numbers[len(numbers) - taken :]
+            if token.op is Op.CMP:
+                self._value_step(operands[1], stack[-1])
+            self.steps.append(self._step(token, stack, after, operands))
             numbers = (*numbers[: len(numbers) - taken], len(self.steps) - 1)
             stack = after
         return self._proof(stack)
+
+    def _value_step(self, at: int, operand: Operand) -> None:
+        """Say in the step that makes what ``CMP`` compares with how that is read, or what number it is."""
+        if isinstance(operand.value, Number):
+            self.steps[at] = replace(self.steps[at], number=str(operand.value.value))
+        elif operand.is_set:
+            self.steps[at] = replace(self.steps[at], reads=self.algebra.values.reads(operand.last.argument))
 
     def _step(self, token: Token, before: Stack, after: Stack, operands: tuple[int, ...]) -> ProgramStep:
         step = ProgramStep(token.op.value, operands, key=self._key(token), how=token.how)
@@ -66,7 +76,7 @@ class _Writer:
         return "" if literal is None else literal.key
 
     def _left_out(self, token: Token, before: Stack) -> int:
-        top = before[-2] if before[-1].is_literal else before[-1]
+        top = before[-2] if before[-1].is_literal or token.op is Op.CMP else before[-1]
         some = top.nodes
         if token.op is Op.AT:
             return len(some) - len(self.machine.dated(top))

@@ -51,7 +51,7 @@ def execute(algebra: Algebra, names: UniqueNames, program: Program) -> Execution
     if size > MAX_PROGRAM_TOKENS:
         raise BadInput(f"the program has {size} tokens; {MAX_PROGRAM_TOKENS} are the most")
     every = frozenset(range(2 * vocabulary.num_relations))
-    bounds = ProgramBounds(tokens=size, hops=size, anchors=size, depth=size, transitive=every, empty=True, absent=True)
+    bounds = ProgramBounds(size, size, size, size, transitive=every, empty=True, absent=True, operand_values=True)
     grammar = Grammar(Machine(algebra, vocabulary.anchors), vocabulary, bounds)
     progress, left = ProgramState(), list[NodeSet | None]()
     for at, token in enumerate(program.tokens):
@@ -79,7 +79,7 @@ def next_tokens(algebra: Algebra, names: UniqueNames, program: Program) -> list[
     Raises:
         BadInput: a token of the program cannot be run where it stands.
     """
-    automaton = ProgramAutomaton(algebra, program.anchors)
+    automaton = ProgramAutomaton(algebra, program.anchors, ProgramBounds(operand_values=True))
     first = program.tokens[0]
     if first.op not in (Op.ENT, Op.CLS):
         raise BadInput(f"a program starts with ENT or CLS, not with {first.op.value}")

@@ -73,7 +73,7 @@ class _Wording:
                 return [f"how many there are in each group: {top}" if self._grouped else f"how many: {top}"]
             case Op.SUM | Op.AVG:
                 total = "sum" if token.op is Op.SUM else "average"
-                return [f"the {total} of the {self._relation(token)} of {top}"]
+                return [*stack[:-1], f"the {total} of the {self._relation(token)} of {top}"]
             case Op.ASK if len(stack) == 2:
                 return [f"whether {top} includes {stack[0]}"]
             case Op.ASK:

@@ -26,9 +26,10 @@ class ProgramStep:
 
     op: its name (``tries.programs.tokens``). operands: the numbers of the steps that it works on. key: of the entity or
     the class that it names, or of the literal that it compares with. relation, inverse: what it walks or reads. how: a
-    comparison, ``max`` or ``min``. size: of a superlative, how many are asked for. reads: how values are read. count,
-    digest: what it leaves (``digest_of`` the keys). left_out: members without a value that compares; of
-    ``AT``, those to which no edge leads that says when it holds.
+    comparison, ``max`` or ``min``. size: of a superlative, how many are asked for. reads: how values are read; of a hop
+    only where ``CMP`` compares with the one value that it reaches. count, digest: what it leaves (``digest_of`` the
+    keys). left_out: members without a value that compares; of ``AT``, those to which no edge leads that says when it
+    holds. number: of a sum or an average that ``CMP`` compares with, its exact value, as in ``ProgramProof``.
     """
 
     op: str
@@ -42,6 +43,7 @@ class ProgramStep:
     count: int = 0
     digest: str = ""
     left_out: int = 0
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

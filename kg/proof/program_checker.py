@@ -12,31 +12,18 @@ from fractions import Fraction
 
 from clew.kg.errors import VerificationFailed
 from clew.kg.graph.graph import Graph
+from clew.kg.proof.made import Made, Members
 from clew.kg.proof.program import ProgramProof, ProgramStep, Row, digest_of
 from clew.kg.proof.program_form import check_form
 from clew.kg.proof.stated_rows import StatedRows
 from clew.kg.proof.stated_times import StatedTimes, time_stated
 from clew.kg.proof.stated_values import StatedValues, check_left_out, check_size, order_of, whole_number
 from clew.kg.terms.typed.comparison import compare
+from clew.kg.terms.typed.number import whole_or_fraction
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.time_limit import looking
 
-Members = frozenset[int]
-
-
-@dataclass(frozen=True)
-class _Made:
-    """What a step leaves: a set with the topics that its hops leave out, or the key of a literal; of a table its
-    columns, or what it is grouped by (relations, and whether inverse). walked: of a hop, what it started from, and the
-    relation."""
-
-    nodes: Members = frozenset()
-    topics: Members = frozenset()
-    bare: bool = False
-    literal: str = ""
-    columns: tuple[tuple[str, bool], ...] = ()
-    grouped: tuple[str, bool] | None = None
-    walked: tuple[Members, str, bool] | None = None
+_TOTALS = ("SUM", "AVG")
 
 
 def verify_program(graph: Graph, proof: ProgramProof) -> None:
@@ -55,7 +42,7 @@ def verify_program(graph: Graph, proof: ProgramProof) -> None:
 class _Checker:
     graph: Graph
     proof: ProgramProof
-    made: list[_Made] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -72,7 +59,7 @@ class _Checker:
             if step.relation:
                 self.rows.relation(step.relation)  # it is there, also where there is nothing to walk from
             end = _ENDS.get(step.op)
-            if end is not None:
+            if end is not None and (last or step.op not in _TOTALS):
                 if not last:
                     raise self._failed(at, "ends the program, and is not its last")
                 end(self, at, step)
@@ -87,78 +74,88 @@ class _Checker:
         return VerificationFailed(f"step {at + 1} of the program, {self.proof.steps[at].op}, {what}")
 
     def _check_operands(self, at: int, step: ProgramStep) -> None:
-        """A literal is for comparisons and superlatives, a table for more columns, groups are for totals."""
+        """A literal is for comparisons and superlatives, another value for comparisons of values, a table for more
+        columns, groups are for totals."""
         for place, operand in enumerate(self.made[operand] for operand in step.operands):
-            literal_fits = place == 1 and step.op in ("CMP", "CMP #", "AT", "ARG", "ARG #")
-            if bool(operand.literal) != literal_fits:
+            valued = place == 1 and step.op == "CMP" and operand.value is not None
+            literal_fits = place == 1 and step.op in ("CMP", "CMP #", "AT", "ARG", "ARG #") and not valued
+            if bool(operand.literal) != literal_fits or (operand.value is not None) != valued:
                 raise self._failed(at, "has an operand of another sort")
             if (operand.columns and step.op != "PROJ") or (operand.grouped and step.op not in ("COUNT", "SUM", "AVG")):
                 raise self._failed(at, "works on a table")
 
     # --- steps that leave a set
-    def _made(self, at: int, step: ProgramStep) -> _Made:
+    def _made(self, at: int, step: ProgramStep) -> Made:
         make = _SETS.get(step.op)
         if make is None:
             raise self._failed(at, "is no operator")
         made = make(self, step, *(self.made[operand] for operand in step.operands))
-        if made.literal or made.columns or made.grouped is not None:
+        if made.literal or made.columns or made.grouped is not None or step.op in _TOTALS:
             return made
         keys = self._keys(made.nodes)
         if len(keys) != step.count or digest_of(keys) != step.digest:
             raise self._failed(at, f"leaves {len(keys)} others than the {step.count} stated")
         return made
 
-    def _entity(self, step: ProgramStep) -> _Made:
+    def _entity(self, step: ProgramStep) -> Made:
         node = self.rows.node(step.key)
-        return _Made(frozenset([node]), frozenset([node]), True)
+        return Made(frozenset([node]), frozenset([node]), True)
 
-    def _class(self, step: ProgramStep) -> _Made:
-        return _Made(self.rows.members(step.key), frozenset(), True)
+    def _class(self, step: ProgramStep) -> Made:
+        return Made(self.rows.members(step.key), frozenset(), True)
 
-    def _literal(self, step: ProgramStep) -> _Made:
-        return _Made(literal=step.key)
+    def _literal(self, step: ProgramStep) -> Made:
+        return Made(literal=step.key)
 
-    def _hop(self, step: ProgramStep, some: _Made) -> _Made:
+    def _hop(self, step: ProgramStep, some: Made) -> Made:
         starts = self._starts(some)
         ends = {end for node in starts for end in self.rows.targets(node, step.relation, step.inverse)}
-        walked = (starts, step.relation, step.inverse)
-        return _Made(frozenset(ends if some.bare else ends - some.topics), some.topics, walked=walked)
+        reached = frozenset(ends if some.bare else ends - some.topics)
+        value = None if step.reads is None else self.values.only(reached, step)
+        return Made(reached, some.topics, walked=(starts, step.relation, step.inverse), value=value)
 
-    def _close(self, step: ProgramStep, some: _Made) -> _Made:
+    def _close(self, step: ProgramStep, some: Made) -> Made:
         found: set[int] = set()
         edge = set(self._starts(some))
         while edge:
             edge = {end for node in edge for end in self.rows.targets(node, step.relation, step.inverse)} - found
             found |= edge
             edge = {node for node in edge if not self.graph.is_literal(node)}
-        return _Made(frozenset(found - some.topics), some.topics)
+        return Made(frozenset(found - some.topics), some.topics)
 
-    def _type(self, step: ProgramStep, some: _Made) -> _Made:
+    def _type(self, step: ProgramStep, some: Made) -> Made:
         return self._part(some, some.nodes & self.rows.members(step.key))
 
-    def _and(self, step: ProgramStep, one: _Made, other: _Made) -> _Made:
-        return _Made(one.nodes & other.nodes, one.topics | other.topics, one.bare and other.bare)
+    def _and(self, step: ProgramStep, one: Made, other: Made) -> Made:
+        return Made(one.nodes & other.nodes, one.topics | other.topics, one.bare and other.bare)
 
-    def _or(self, step: ProgramStep, one: _Made, other: _Made) -> _Made:
-        return _Made(one.nodes | other.nodes, one.topics | other.topics, one.bare and other.bare)
+    def _or(self, step: ProgramStep, one: Made, other: Made) -> Made:
+        return Made(one.nodes | other.nodes, one.topics | other.topics, one.bare and other.bare)
 
-    def _proj(self, step: ProgramStep, some: _Made) -> _Made:
+    def _proj(self, step: ProgramStep, some: Made) -> Made:
         return replace(some, columns=(*some.columns, (step.relation, step.inverse)))
 
-    def _group(self, step: ProgramStep, some: _Made) -> _Made:
+    def _group(self, step: ProgramStep, some: Made) -> Made:
         return replace(some, grouped=(step.relation, step.inverse))
 
-    def _not(self, step: ProgramStep, one: _Made, other: _Made) -> _Made:
+    def _not(self, step: ProgramStep, one: Made, other: Made) -> Made:
         return self._part(one, one.nodes - other.nodes)
 
-    def _cmp(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
-        wanted = self.values.stated(literal.literal, step)
+    def _total_value(self, step: ProgramStep, some: Made) -> Made:
+        """A sum or an average that is compared with."""
+        number = None if some.grouped is not None else self._number(some.nodes, step)
+        if number is None or step.reads is None or str(number) != step.number:
+            raise VerificationFailed(f"{step.op} {step.relation!r} is {number}, not {step.number!r}")
+        return Made(value=Quantity(whole_or_fraction(number), step.reads.unit))
+
+    def _cmp(self, step: ProgramStep, some: Made, other: Made) -> Made:
+        wanted = self.values.compared_with(other, step)
         values = {node: self.values.of(node, step) for node in some.nodes}
         check_left_out(step, sum(not found for found in values.values()))
         fits = {node for node, found in values.items() if any(compare(value, step.how, wanted) for value in found)}
         return self._part(some, frozenset(fits))
 
-    def _at(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
+    def _at(self, step: ProgramStep, some: Made, literal: Made) -> Made:
         if some.walked is None:
             raise VerificationFailed("AT works on what no hop reaches")
         starts, relation, inverse = some.walked
@@ -173,13 +170,13 @@ class _Checker:
         check_left_out(step, len(some.nodes) - len(dated))
         return self._part(some, frozenset(node for node, holds in holding.items() if holds))
 
-    def _cmp_degree(self, step: ProgramStep, some: _Made, literal: _Made) -> _Made:
+    def _cmp_degree(self, step: ProgramStep, some: Made, literal: Made) -> Made:
         wanted = Quantity(whole_number(literal.literal))
         counts = {node: len(self.rows.targets(node, step.relation, step.inverse)) for node in some.nodes}
         fits = {node for node, count in counts.items() if compare(Quantity(count), step.how, wanted)}
         return self._part(some, frozenset(fits))
 
-    def _arg(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
+    def _arg(self, step: ProgramStep, some: Made, *size: Made) -> Made:
         check_size(step, *(literal.literal for literal in size))
         scores: dict[int, tuple[Fraction, ...]] = {}
         for node in some.nodes:
@@ -188,12 +185,12 @@ class _Checker:
                 scores[node] = min(found) if step.how == "min" else max(found)
         return self._best(step, some, scores)
 
-    def _degree(self, step: ProgramStep, some: _Made, *size: _Made) -> _Made:
+    def _degree(self, step: ProgramStep, some: Made, *size: Made) -> Made:
         check_size(step, *(literal.literal for literal in size))
         counts = {node: len(self.rows.targets(node, step.relation, step.inverse)) for node in some.nodes}
         return self._best(step, some, {node: (Fraction(count),) for node, count in counts.items() if count})
 
-    def _best(self, step: ProgramStep, some: _Made, scores: dict[int, tuple[Fraction, ...]]) -> _Made:
+    def _best(self, step: ProgramStep, some: Made, scores: dict[int, tuple[Fraction, ...]]) -> Made:
         check_left_out(step, len(some.nodes) - len(scores))
         if step.size < 1:
             raise VerificationFailed(f"the {step.size} {step.how} of a set")
@@ -205,14 +202,14 @@ class _Checker:
     # --- steps that end a program
     def _check_set(self, at: int) -> None:
         last = self.made[-1]
-        if last.literal or last.grouped is not None:
+        if last.literal or last.value is not None or last.grouped is not None:
             raise self._failed(at, "is no end of a program")
         if last.columns:
             self._check_value(at, rows=self._table(last))
         else:
             self._check_value(at, keys=tuple(self._keys(last.nodes)))
 
-    def _table(self, some: _Made) -> tuple[Row, ...]:
+    def _table(self, some: Made) -> tuple[Row, ...]:
         rows = [
             ((self.graph.key(node),), *(self._cell(node, relation, inverse) for relation, inverse in some.columns))
             for node in looking(some.nodes)
@@ -224,6 +221,8 @@ class _Checker:
 
     def _total(self, at: int, step: ProgramStep) -> None:
         some = self.made[step.operands[0]]
+        if step.number:
+            raise self._failed(at, "states a number that nothing is compared with")
         if some.grouped is None:
             number = self._number(some.nodes, step)
             if number is None:
@@ -232,7 +231,7 @@ class _Checker:
         else:
             self._check_value(at, rows=self._groups(some, *some.grouped, step))
 
-    def _groups(self, some: _Made, relation: str, inverse: bool, step: ProgramStep) -> tuple[Row, ...]:
+    def _groups(self, some: Made, relation: str, inverse: bool, step: ProgramStep) -> tuple[Row, ...]:
         groups: dict[int, set[int]] = {}
         for node in some.nodes:
             for end in self.rows.targets(node, relation, inverse):
@@ -276,19 +275,20 @@ class _Checker:
     def _keys(self, nodes: Iterable[int]) -> list[str]:
         return sorted(self.graph.key(node) for node in looking(nodes))
 
-    def _part(self, some: _Made, nodes: Members) -> _Made:
-        return _Made(nodes, some.topics, some.bare)
+    def _part(self, some: Made, nodes: Members) -> Made:
+        return Made(nodes, some.topics, some.bare)
 
-    def _starts(self, some: _Made) -> Members:
+    def _starts(self, some: Made) -> Members:
         if some.bare:
             return some.nodes
         return frozenset(node for node in some.nodes - some.topics if not self.graph.is_literal(node))
 
 
-_SETS: dict[str, Callable[..., _Made]] = {
+_SETS: dict[str, Callable[..., Made]] = {
     "ENT": _Checker._entity, "CLS": _Checker._class, "LIT": _Checker._literal, "HOP": _Checker._hop,
     "CLOSE": _Checker._close, "TYPE": _Checker._type, "AND": _Checker._and, "OR": _Checker._or, "NOT": _Checker._not,
     "PROJ": _Checker._proj, "GROUP": _Checker._group,
+    "SUM": _Checker._total_value, "AVG": _Checker._total_value,
     "CMP": _Checker._cmp, "CMP #": _Checker._cmp_degree, "AT": _Checker._at,
     "ARG": _Checker._arg, "ARG #": _Checker._degree,
 }  # fmt: skip

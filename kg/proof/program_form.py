@@ -15,7 +15,7 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
     "ENT": (_SET | {"key"}, (0,)),
     "CLS": (_SET | {"key"}, (0,)),
     "LIT": (frozenset({"key"}), (0,)),
-    "HOP": (_SET | _WALK, (1,)),
+    "HOP": (_SET | _WALK | {"reads"}, (1,)),
     "CLOSE": (_SET | _WALK, (1,)),
     "TYPE": (_SET | {"key"}, (1,)),
     "CMP": (_SET | _VALUES | {"how", "left_out"}, (2,)),
@@ -27,8 +27,8 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
     "OR": (_SET, (2,)),
     "NOT": (_SET, (2,)),
     "COUNT": (frozenset(), (1,)),
-    "SUM": (_VALUES, (1,)),
-    "AVG": (_VALUES, (1,)),
+    "SUM": (_VALUES | {"number"}, (1,)),
+    "AVG": (_VALUES | {"number"}, (1,)),
     "ASK": (frozenset(), (1, 2)),
     "ASK CMP": (_VALUES | {"how"}, (2,)),
     "PROJ": (_WALK, (1,)),
@@ -38,7 +38,7 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
 _COMPARISONS, _ENDS = ("<", "<=", "=", ">=", ">"), ("min", "max")
 _HOW = dict.fromkeys(("CMP", "CMP #", "ASK CMP"), _COMPARISONS) | dict.fromkeys(("ARG", "ARG #"), _ENDS)
 _NOTHING = ProgramStep("")
-_TEXTS = ("op", "key", "relation", "how", "digest")
+_TEXTS = ("op", "key", "relation", "how", "digest", "number")
 _NUMBERS = ("size", "count", "left_out")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from clew.kg.errors import VerificationFailed
 from clew.kg.proof.column_reading import ColumnReadings
+from clew.kg.proof.made import Made
 from clew.kg.proof.program import ProgramStep, ValuesRead
 from clew.kg.proof.stated_rows import StatedRows
 from clew.kg.terms.literal import parse_key
 from clew.kg.terms.typed.interval import Interval
 from clew.kg.terms.typed.quantity import Quantity
-from clew.kg.terms.typed.value import TEXTS, TypedValue, ValueKind, typed_value
+from clew.kg.terms.typed.value import TEXTS, TypedValue, ValueKind, kind_of, typed_value
 
 
 class StatedValues:
@@ -27,13 +29,31 @@ class StatedValues:
         found = (self._value(end, reads) for end in self._rows.targets(node, step.relation, False))
         return [value for value in found if value is not None]
 
-    def stated(self, key: str, step: ProgramStep) -> TypedValue:
-        """Return the value of a literal of the question, by its key, as those of a step's attribute are read."""
-        reads, literal = self._checked(step), parse_key(key)
+    def compared_with(self, made: Made, step: ProgramStep) -> TypedValue:
+        """Return what the values of a step's attribute are compared with: a literal of the question, read as they are,
+        or what an operand made, if it is of their kind and unit; else ``VerificationFailed``."""
+        if made.value is None:
+            return self._stated(made.literal, self._checked(step))
+        unit = made.value.base if isinstance(made.value, Quantity) else ""
+        if (reads := self._checked(step)) != replace(reads, kind=kind_of(made.value).value, unit=unit):
+            raise VerificationFailed(f"{made.value} does not compare with the values of {step.relation!r}")
+        return made.value
+
+    def _stated(self, key: str, reads: ValuesRead) -> TypedValue:
+        literal = parse_key(key)
         value = None if literal is None else typed_value(literal.lexical, literal.datatype, ValueKind(reads.kind))
         if value is None:
             raise VerificationFailed(f"{key!r} is no value of that kind")
         return value
+
+    def only(self, nodes: frozenset[int], step: ProgramStep) -> TypedValue:
+        """Return the value of the one node that a hop reaches, as the values of its relation are read;
+        ``VerificationFailed`` if there are others, or if it has no such value."""
+        reads = self._checked(step)
+        values = [self._value(node, reads) for node in nodes]
+        if step.inverse or len(values) != 1 or values[0] is None:
+            raise VerificationFailed(f"{step.relation!r} does not lead to one value")
+        return values[0]
 
     def _checked(self, step: ProgramStep) -> ValuesRead:
         if step.reads is None:

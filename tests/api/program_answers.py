@@ -32,6 +32,8 @@ SPANS = ((19, 23), (10, 18), (0, 5))
 PROGRAMS: dict[str, Any] = {
     "All mills there": ("ENT Aare HOP '^stands on'", {}),
     "All in 1700": "CLS mill LIT 1700 CMP built <",
+    "All before the mean": "CLS mill CLS mill AVG fee CMP fee <",
+    "All cheaper than Losch": "CLS mill ENT Losch HOP fee CMP fee <",
     "Sum of it all": "CLS mill COUNT",
     "Sum of built": "CLS mill SUM built",
     "Mean of built": "CLS mill AVG built",

@@ -21,6 +21,7 @@ from clew.api.python.result import Result
 from clew.api.rest.app import create_app
 from clew.api.schema.models import AskRequest, AskResult, ProgramInspection
 from clew.api.schema.program_results import number_text, number_value, program_fields
+from clew.api.schema.program_text import tree_lines
 from clew.api.service.inspection import inspected
 from clew.api.service.service import Service
 from clew.api.settings import Settings
@@ -113,6 +114,18 @@ def test_steps(ask: Callable[..., AskResult]) -> None:
     assert counted.words.startswith("how many")
     assert [(one.program, one.probability) for one in found.considered] == [("CLS mill", 0.2)]
     assert [step.left_out for step in ask("All in 1700").steps] == [0, 0, 0]
+
+
+def test_what_a_value_was_compared_with(ask: Callable[..., AskResult]) -> None:
+    found = ask("All before the mean")
+    assert [node.label for node in found.answers] == ["Kern"]
+    assert [step.value for step in found.steps] == [None, None, pytest.approx(14 / 3), None]
+    assert [line for line in tree_lines(found.steps) if "AVG fee   is 4.66" in line]
+    assert found.reading.startswith("every mill whose fee is less than the average of the fee of every mill")
+    found = ask("All cheaper than Losch")
+    assert [node.label for node in found.answers] == ["Kern"]
+    assert [step.operands for step in found.steps] == [[], [], [1], [0, 2]]
+    assert [node.label for node in found.steps[2].members] == ["7 kg"]
 
 
 def test_no_fields_of_programs_where_there_is_none(ask: Callable[..., AskResult]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,6 +44,7 @@ def random_bounds(rng: random.Random, num_relations: int, tokens: int, kept: Op)
         no_op=rng.random() < 0.7,
         empty=rng.random() < 0.4,
         absent=rng.random() < 0.2,
+        operand_values=rng.random() < 0.5,
     )
 
 
@@ -88,6 +90,20 @@ class Case:
             language, tokens = programs.language(root, LIMIT)
         return cls(graph, anchors, replace(programs.bounds, tokens=tokens), root, language)
 
+    @classmethod
+    def comparing(cls, rng: random.Random) -> Case:
+        """A case in which values are compared with those of another operand, and little else is done."""
+        graph, few = random_graph(rng), [Op.AND, Op.OR, Op.NOT, Op.ARG, Op.TYPE, Op.COUNT, Op.ASK_CMP]
+        while not suits(anchors := random_anchors(rng, graph), Op.OR):
+            pass
+        root = rng.choice([i for i, anchor in enumerate(anchors) if anchor.op is not Op.LIT])
+        bounds = random_bounds(rng, graph.num_relations, 6, Op.OR)
+        operators = frozenset(ALWAYS | {Op.CMP} | {op for op in (Op.AVG, Op.SUM) if rng.random() < 0.4})
+        bounds = replace(bounds, operators=operators | set(rng.sample(few, 1)), operand_values=True)
+        programs = SlowPrograms(graph, anchors, bounds)
+        language, tokens = programs.language(root, LIMIT)
+        return cls(graph, anchors, replace(bounds, tokens=tokens), root, language)
+
     def automaton(self) -> ProgramAutomaton:
         return ProgramAutomaton(Algebra(self.graph, values_of(self.graph)), self.anchors, self.bounds)
 
@@ -112,6 +128,36 @@ def test_language_is_brute_force(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_comparisons_with_operands_are_brute_force(seed: int) -> None:
+    """The language, and what each of its programs leaves."""
+    rng = random.Random(100 + seed)
+    compared = Counter()
+    for _ in range(graphs_per_seed(2_000, 4)):
+        case = Case.comparing(rng)
+        automaton = case.automaton()
+        language = {}
+        for tokens, expected in case.language.items():
+            string = tuple(automaton.vocabulary.number(token) for token in tokens[1:])
+            language[string] = {SpelledPath((case.root,), string)}
+            behind = {one.op for one, other in pairwise(tokens) if other.op is Op.CMP}
+            compared.update(behind)
+            if behind & {Op.HOP, Op.AVG, Op.SUM}:
+                assert plain(result_of(automaton, case.root, tokens)) == expected, tokens
+        if language:
+            check_constraint(automaton, case.root, language, foreign=[-1, len(automaton.vocabulary), 10**6])
+    assert min(compared[op] for op in (Op.HOP, Op.AVG, Op.SUM)) > 20, compared
+
+
+def result_of(automaton: ProgramAutomaton, root: int, tokens: Sequence[Token]) -> object:
+    """What a program leaves."""
+    states = automaton.start([root])
+    for token in tokens[1:]:
+        states = automaton.advance(states, np.array([automaton.vocabulary.number(token)], np.int32))
+    assert automaton.program(states, 0) == tuple(tokens)
+    return automaton.result(states, 0).value
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_results_are_brute_force(seed: int) -> None:
     """What a program leaves is what plain Python makes of it."""
     rng = random.Random(seed)
@@ -120,11 +166,7 @@ def test_results_are_brute_force(seed: int) -> None:
         case = Case.random(rng)
         automaton = case.automaton()
         for tokens, expected in case.language.items():
-            states = automaton.start([case.root])
-            for token in tokens[1:]:
-                states = automaton.advance(states, np.array([automaton.vocabulary.number(token)], np.int32))
-            value = automaton.result(states, 0).value
-            assert automaton.program(states, 0) == tokens
+            value = result_of(automaton, case.root, tokens)
             assert plain(value) == expected or isinstance(value, Table), tokens
             seen[type(value)] += 1
     assert min(seen[kind] for kind in (NodeSet, Number, Truth, Table)) > 10

@@ -27,7 +27,7 @@ from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.scan import Side, ValueScan
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Op, Token
-from clew.tries.programs.values import AttributeValues, holds
+from clew.tries.programs.values import AttributeValues, Measure, Stated, holds
 
 T = TypeVar("T")
 _NOTHING = np.empty(0, np.int32)
@@ -82,17 +82,17 @@ class Algebra:
         """Return those that have a class as their type."""
         return self._once(("typed", some, cls), lambda: self._part(some, _common(some.nodes, self._members(cls))))
 
-    def comparisons(self, some: NodeSet, literal: Literal) -> Int64:
+    def comparisons(self, some: NodeSet, literal: Stated) -> Int64:
         """Return int64 ``[R, 5]``: how many nodes ``compared`` would leave, by attribute and by ``COMPARISONS``."""
         return self._once(("comparisons", some, literal), lambda: self._comparisons(some, literal))
 
-    def compared(self, some: NodeSet, attribute: int, how: str, literal: Literal) -> NodeSet:
+    def compared(self, some: NodeSet, attribute: int, how: str, literal: Stated) -> NodeSet:
         """Return those with a value of an attribute that compares so with a literal."""
         return self._once(
             ("compared", some, attribute, how, literal), lambda: self._compared(some, attribute, how, literal)
         )
 
-    def comparable(self, some: NodeSet, literal: Literal) -> Bool:
+    def comparable(self, some: NodeSet, literal: Stated) -> Bool:
         """Return bool[R]: the attributes of which some node has a value of the kind of a literal."""
         groups = [
             self.values.read(literal, group) is not None for group in (*range(len(self.values.columns.groups)), -1)
@@ -169,12 +169,14 @@ class Algebra:
         """Return what ``COUNT``, ``SUM`` or ``AVG`` makes of a set; ValueError for an average of no values."""
         if token.op is Op.COUNT:
             return Number(Fraction(len(some)))
-        numbers = self.values_of(some, token.argument)[1].tolist()
-        amounts = [Fraction(self.values.amount(number)) for number in looking(numbers)]
-        if token.op is Op.AVG and not amounts:
+        numbers, times = np.unique(self.values_of(some, token.argument)[1], return_counts=True)
+        if token.op is Op.AVG and not len(numbers):
             raise ValueError("an average of no values")
-        value = sum(amounts, Fraction())
-        return Number(value / len(amounts) if token.op is Op.AVG else value, int(self.values.group[token.argument]))
+        counted = looking(zip(numbers.tolist(), times.tolist(), strict=True))
+        value = sum((self.values.amount(number) * Fraction(count) for number, count in counted), Fraction())
+        return Number(
+            value / int(times.sum()) if token.op is Op.AVG else value, self.values.group[token.argument].item()
+        )
 
     # --- tables
     def columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
@@ -204,6 +206,10 @@ class Algebra:
         """Return bool[num_nodes]: the nodes from which so many hops, or fewer, may come to the set."""
         return self._once(("near", some, hops), lambda: self._near(some, hops))
 
+    def near_values(self, groups: tuple[int, ...], hops: int) -> Bool:
+        """Return bool[num_nodes]: the nodes from which so many hops, or fewer, may come to a value of some groups."""
+        return self._once(("near_values", groups, hops), lambda: self._near_values(groups, hops))
+
     # --- values
     def values_of(self, some: NodeSet, attribute: int) -> tuple[Int64, Int32]:
         """Return the values of an attribute: of which node of the set (its place in it), and the value's number."""
@@ -211,6 +217,13 @@ class Algebra:
         numbers = self.values.numbers(attribute, ends)
         held = numbers >= 0
         return owners[held], numbers[held]
+
+    def reached_value(self, some: NodeSet, directed: int) -> Measure | None:
+        """Return the value of the only node that a hop reached, as those of its relation are read; None where it
+        reached none or several, was cut, or what it reached is no such value."""
+        if some.cut or len(some) != 1 or directed >= self.graph.num_relations:
+            return None
+        return self._once(("reached", some, directed), lambda: self.values.measure(directed, int(some.nodes[0])))
 
     # --- insides
     def _once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
@@ -285,10 +298,10 @@ class Algebra:
             edge = edge[: np.searchsorted(edge, self.graph.num_entities)]
         return self._interned(_leaving_out(reached, some.topics), some.cut, some.topics, False)
 
-    def _comparisons(self, some: NodeSet, literal: Literal) -> Int64:
+    def _comparisons(self, some: NodeSet, literal: Stated) -> Int64:
         return self._scan.comparisons(some.nodes, literal)
 
-    def _compared(self, some: NodeSet, attribute: int, how: str, literal: Literal) -> NodeSet:
+    def _compared(self, some: NodeSet, attribute: int, how: str, literal: Stated) -> NodeSet:
         owners, numbers = self.values_of(some, attribute)
         bounds = self.values.bounds(literal, how, int(self.values.group[attribute]))
         return self._part(some, some.nodes[np.unique(owners[holds(bounds, numbers, self.values.end)])])
@@ -356,7 +369,18 @@ class Algebra:
             mask = np.zeros(self.graph.num_nodes, np.bool_)
             mask[some.nodes] = True
             return mask
-        mask = self.near(some, hops - 1).copy()
+        return self._with_neighbours(self.near(some, hops - 1))
+
+    def _near_values(self, groups: tuple[int, ...], hops: int) -> Bool:
+        if hops:
+            return self._with_neighbours(self.near_values(groups, hops - 1))
+        mask = np.zeros(self.graph.num_nodes, np.bool_)
+        ends = self._sides[0].node[np.isin(self.values.group, groups)[self._sides[0].relation]]
+        mask[ends[ends >= self.graph.num_entities]] = True
+        return mask
+
+    def _with_neighbours(self, some: Bool) -> Bool:
+        mask = some.copy()
         nodes = np.flatnonzero(mask).astype(np.int32)
         for side in self._sides:
             side.mark_neighbours(nodes, mask)

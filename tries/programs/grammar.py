@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from clew.kg.columnar.kernels import ALL_LIVE
-from clew.kg.terms.literal import Literal
 from clew.tries.constraint import Bool, Int32
 from clew.tries.programs.algebra import Algebra
+from clew.tries.programs.bounds import EVERY, ProgramBounds, ProgramState
+from clew.tries.programs.comparisons import NOT_AFTER, Comparisons, is_total
 from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Table
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, ProgramTokens, Token
 
-EVERY = frozenset(Op)
-_NOT_AFTER = {Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE}
-"""A filter stands directly after the set that it narrows, so not after these."""
+__all__ = ["EVERY", "Grammar", "ProgramBounds", "ProgramState"]
+
 _VALUES = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
 _COMPARED = (Op.CMP, Op.DEGREE_CMP)
 _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
@@ -29,41 +28,6 @@ def _joins_of(one: Operand) -> tuple[Op, ...]:
     if one.is_named:
         return (Op.OR, Op.ASK, Op.ASK_CMP)
     return (Op.OR, Op.NOT, Op.ASK_CMP) if one.core in (Op.ENT, Op.CLS) else _JOINS
-
-
-@dataclass(frozen=True)
-class ProgramBounds:
-    """How large programs may be, and what they may use.
-
-    tokens, hops, anchors, depth: the most tokens (``STOP`` not counted), hops, anchors and operands on the stack.
-    operators: those that may be used. forbidden: directed relations never taken. transitive: the directed relations
-    that ``CLOSE`` may take. no_op: whether a filter or an intersection may leave a set as it was, where the question
-    says it. empty: whether the last operator may leave nothing, which is an answer too. absent: whether neighbours may
-    be counted by a relation that no node of the set has, so that each has 0.
-    """
-
-    tokens: int = 8
-    hops: int = 3
-    anchors: int = 3
-    depth: int = 3
-    operators: frozenset[Op] = EVERY
-    forbidden: frozenset[int] = frozenset()
-    transitive: frozenset[int] = frozenset()
-    no_op: bool = True
-    empty: bool = False
-    absent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramState:
-    """A program so far: its stack, the anchors that may not be used any more (as bits), and how many sets it named,
-    how many tokens and hops it took."""
-
-    stack: Stack = ()
-    used: int = 0
-    anchors: int = 0
-    tokens: int = 0
-    hops: int = 0
 
 
 class Grammar:
@@ -80,6 +44,7 @@ class Grammar:
     def __init__(self, machine: Machine, vocabulary: ProgramTokens, bounds: ProgramBounds) -> None:
         self.machine, self.vocabulary, self.bounds = machine, vocabulary, bounds
         self.algebra: Algebra = machine.algebra
+        self.comparisons = Comparisons(machine, vocabulary, bounds)
         self._clashes = [
             sum(1 << j for j, other in enumerate(vocabulary.anchors) if anchor.meets(other))
             for anchor in vocabulary.anchors
@@ -125,7 +90,10 @@ class Grammar:
             return False
         if token.op not in _VALUES and len(self.algebra.graph.nameless):  # it may leave no answer
             return False
-        left = len(progress.stack) - (token.op in (Op.AND, Op.NOT, Op.ASK_CMP)) - progress.stack[-1].is_literal
+        top, joins = progress.stack[-1], (Op.AND, Op.NOT, Op.ASK_CMP, Op.CMP)
+        left = len(progress.stack) - (token.op in joins or top.is_literal)
+        if left == 2 and self.comparisons.leads_on(progress.stack[-2], top, token.op):
+            return not len(self.algebra.graph.nameless)
         return left == 1 or token.op is Op.ASK
 
     # --- by what lies on top
@@ -141,6 +109,8 @@ class Grammar:
             yield from self._of_table(top, top.value)
         elif top.is_literal:
             yield from self._of_literal(progress.stack[-2], top)
+        elif is_total(top) and len(progress.stack) > 1:
+            yield from self.comparisons.with_operand(progress.stack[-2], top)
         elif top.is_set and len(top.nodes):
             yield from self._of_set(progress, top, left)
         elif top.is_set and self.may_stop(progress) and not top.nodes.cut:  # nothing: it can be said to be so
@@ -153,6 +123,8 @@ class Grammar:
             yield from self._joins(progress.stack[-2], top, below)
         else:
             yield from self._ends(top)
+        if below and left > below:
+            yield from self.comparisons.totals(progress.stack[-2], top)
         if left > below:  # as many operands are still to be joined
             yield from self._hops(progress, top, left - below)
             yield from self._types(progress, top)
@@ -176,13 +148,12 @@ class Grammar:
         """Return the relations that lead on; where the set must meet the one below, those that lead towards it."""
         live = ALL_LIVE
         if self._must_meet(progress.stack):
-            hops = min(self.bounds.hops - progress.hops, left) - 1
-            live = self.algebra.near(progress.stack[-2].nodes, hops)
+            live = self._goals(progress.stack[-2], self.bounds.hops - progress.hops - 1, left - 1)
         relations = self.algebra.relations(top.nodes, live)
         return relations[self._open[relations]]
 
     def _types(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
-        if not self._uses(Op.TYPE) or top.last.op in _NOT_AFTER or top.last.op in (*_COMPARED, Op.AT):
+        if not self._uses(Op.TYPE) or top.last.op in NOT_AFTER or top.last.op in (*_COMPARED, Op.AT):
             return
         least = top.last.argument if top.last.op in (Op.CLS, Op.TYPE) else -1
         classes = [i for i in self._unused(progress, Op.CLS) if self._follows(i, least) and self._leaves(top, i)]
@@ -255,14 +226,15 @@ class Grammar:
     # --- a literal
     def _literals(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
         for i in self._unused(progress, Op.LIT):
-            if self._follows(i, top.literal) and any(self._of_literal(top, self.machine.step((), Token(Op.LIT, i))[0])):
+            begins = self.vocabulary.anchors[i].span[0]
+            if top.filtered < begins and any(self._of_literal(top, self.machine.step((), Token(Op.LIT, i))[0])):
                 yield self._block(Op.LIT, [i])
 
     def _of_literal(self, some: Operand, literal: Operand) -> Iterator[list[int]]:
         stated = self.machine.literal(literal)
-        if some.last.op not in _NOT_AFTER:
-            yield from self._compared(some.nodes, stated)
-            yield from self._counted(some.nodes, self.machine.whole(literal))
+        if some.last.op not in NOT_AFTER:
+            yield from self.comparisons.with_value(some.nodes, stated)
+            yield from self.comparisons.with_number(some.nodes, self.machine.whole(literal))
         if (
             self._uses(Op.AT)
             and some.last.op is Op.HOP
@@ -280,30 +252,6 @@ class Grammar:
         dated = len(left) > 0 or self.algebra.is_dated(some.source, some.last.argument)
         return dated and self._changes(some.nodes, left)
 
-    def _compared(self, some: NodeSet, stated: Literal) -> Iterator[list[int]]:
-        if not self._uses(Op.CMP):
-            return
-        counts = self.algebra.comparisons(some, stated)
-        fits = counts > 0 if self.bounds.no_op else (counts > 0) & (counts < len(some))
-        if self.bounds.empty and not some.cut:
-            fits |= self.algebra.comparable(some, stated)[:, None] & (counts == 0)
-        for column, how in enumerate(COMPARISONS):
-            yield self._block(Op.CMP, np.flatnonzero(fits[:, column]), how)
-
-    def _counted(self, some: NodeSet, number: int | None) -> Iterator[list[int]]:
-        """Comparisons of numbers of neighbours. A set that was cut may be filtered so: the neighbours of each of its
-        nodes are all there."""
-        if number is None or not self._uses(Op.DEGREE_CMP):
-            return
-        counts = self.algebra.degree_comparisons(some, number)
-        fits = counts > 0 if self.bounds.no_op else (counts > 0) & (counts < len(some))
-        if self.bounds.empty and not some.cut:
-            fits |= counts == 0
-        if not self.bounds.absent:
-            fits &= self.algebra.degrees(some)[1][:, None] > 0
-        for column, how in enumerate(COMPARISONS):
-            yield self._block(Op.DEGREE_CMP, np.flatnonzero(fits[:, column]), how)
-
     # --- two operands
     def _joins(self, one: Operand, top: Operand, below: int) -> Iterator[list[int]]:
         last = below == 1
@@ -313,6 +261,7 @@ class Grammar:
             yield self._plain(Op.OR)
         if self._uses(Op.NOT) and self._may_subtract(one, top, last):
             yield self._plain(Op.NOT)
+        yield from self.comparisons.with_operand(one, top)
         if last and self._may_ask(one, top):
             yield self._plain(Op.ASK)
         if last and self._uses(Op.ASK_CMP) and one.first < top.first:
@@ -357,27 +306,36 @@ class Grammar:
     def _second_operands(self, progress: ProgramState, top: Operand, left: int) -> Iterator[list[int]]:
         if len(progress.stack) >= self.bounds.depth or progress.anchors >= self.bounds.anchors:
             return
-        if self.bounds.operators.isdisjoint(_joins_of(top)):
+        if self.bounds.operators.isdisjoint(_joins_of(top)) and not self.comparisons.may_follow(top):
             return
         anchors = [*self._unused(progress, Op.ENT), *self._unused(progress, Op.CLS)]
         for i in anchors:
             pushed = self.machine.step(progress.stack, Token(self.vocabulary.anchors[i].op, i))
             nodes = pushed[-1].nodes.nodes
             if len(nodes) and (
-                not self._must_meet(pushed) or self._meets(pushed, min(self.bounds.hops - progress.hops, left))
+                not self._must_meet(pushed) or self._goals(top, self.bounds.hops - progress.hops, left)[nodes].any()
             ):
                 yield self._block(self.vocabulary.anchors[i].op, [i])
 
     def _must_meet(self, stack: Stack) -> bool:
-        """Return whether the top of the stack can only be joined with the set below if the two meet."""
-        if len(stack) < 2 or self.bounds.empty or Op.OR in self.bounds.operators:
+        """Return whether the top of the stack can only be joined with the set below if the two meet, or if it comes to
+        a value."""
+        if len(stack) < 2:
+            return False
+        if self.bounds.operators.isdisjoint(_joins_of(stack[-2])):
+            return True
+        if self.bounds.empty or Op.OR in self.bounds.operators:
             return False
         asked = {Op.ASK_CMP, Op.ASK} if stack[0].is_named else {Op.ASK_CMP}
         return len(stack) > 2 or self.bounds.operators.isdisjoint(asked)
 
-    def _meets(self, stack: Stack, hops: int) -> bool:
-        """Return whether so many hops may lead from the top of the stack to a node of the set below."""
-        return bool(self.algebra.near(stack[-2].nodes, max(hops, 0))[stack[-1].nodes.nodes].any())
+    def _goals(self, one: Operand, hops: int, left: int) -> Bool:
+        """Return from which nodes so many hops, and tokens before what joins them with a set, may come to a node of
+        that set, or to a value that its values are compared with."""
+        goals = self.algebra.near(one.nodes, max(min(hops, left), 0))
+        if self.comparisons.may_follow(one):
+            goals = goals | self.comparisons.reachable(one.nodes, hops, left)
+        return goals
 
     # --- tokens
     def _uses(self, *operators: Op) -> bool:

@@ -9,6 +9,7 @@ from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Anchor, Op, Token
+from clew.tries.programs.values import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Operand:
 
     value: a set, a literal (the number of its anchor), or what a program ends with. first: where in the question the
     first of its named sets stands (filters do not count). last: the token that made it. core: the operator that made
-    it, before filters. source: the set that the last hop started from. literal: the anchor of the literal that it was
-    last filtered by (-1: of none).
+    it, before filters. source: the set that the last hop started from. filtered: where in the question what stands
+    that it was last compared with (-1: it was not).
     """
 
     value: NodeSet | int | Number | Truth | Table
@@ -26,7 +27,7 @@ class Operand:
     last: Token
     core: Op
     source: NodeSet | None = None
-    literal: int = -1
+    filtered: int = -1
 
     @property
     def nodes(self) -> NodeSet:
@@ -93,6 +94,17 @@ class Machine:
         assert stated is not None
         return stated
 
+    def value(self, operand: Operand) -> Stated | None:
+        """Return what ``CMP`` compares with where it takes an operand: a literal of the question, the one literal that
+        a hop reached, if it is a value of that relation, or a sum or an average; None: the operand is none of these."""
+        if operand.is_literal:
+            return self.literal(operand)
+        if isinstance(operand.value, Number):
+            return self.algebra.values.measure_of(operand.value)
+        if operand.is_set and operand.last.op is Op.HOP:
+            return self.algebra.reached_value(operand.nodes, operand.last.argument)
+        return None
+
     def whole(self, operand: Operand) -> int | None:
         """Return the whole number that a literal states in digits; None if it states none."""
         stated = self.literal(operand).lexical
@@ -105,7 +117,10 @@ class Machine:
     def compared(self, some: Operand, literal: Operand, token: Token) -> NodeSet:
         """Return what ``CMP``, of values or of numbers of neighbours, leaves of a set."""
         if token.op is Op.CMP:
-            return self.algebra.compared(some.nodes, token.argument, token.how, self.literal(literal))
+            stated = self.value(literal)
+            if stated is None:
+                raise ValueError("the operand that is compared with is no single value")
+            return self.algebra.compared(some.nodes, token.argument, token.how, stated)
         number = self.whole(literal)
         if number is None:
             raise ValueError(f"{self.literal(literal)} is no whole number")
@@ -148,8 +163,7 @@ class Machine:
             return replace(some, value=left, last=token, source=None)
         at = token.op is Op.AT
         left = self.during(some, literal) if at else self.compared(some, literal, token)
-        assert isinstance(literal.value, int)
-        return replace(some, value=left, last=token, source=None, literal=literal.value)
+        return replace(some, value=left, last=token, source=None, filtered=literal.first)
 
     def _best(self, some: Operand, token: Token, size: int) -> Operand:
         return Operand(self.best(some.nodes, token, size), some.first, token, token.op)

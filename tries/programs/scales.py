@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
+from math import lcm
 
 import numpy as np
 
@@ -34,6 +36,8 @@ _PLAIN = {XSD + kind: _WHOLE for kind in ("integer", "long")} | {
 }
 """What every engine reads as the number that it is: integers of 64 bits, decimals of few digits, all within range."""
 _LARGEST, _DIGITS = 10**18, 12
+_LARGEST_TOTAL = 10**16
+"""With 12 digits after the point: rdflib keeps 28."""
 
 _DAY_FORM = r"-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _ISO = {
@@ -90,21 +94,67 @@ class Scale:
         return f"FILTER({tests[how]})"
 
 
-def scale_of(graph: Graph, values: AttributeValues, relation: int) -> Scale:
-    """Return the scale of an attribute; ``BadInput`` where it needs a table of too many values."""
-    ends = np.unique(graph.out.node[np.asarray(graph.out.relation) == relation])
-    literals = ends[ends >= graph.num_entities]
-    numbers = values.numbers(relation, literals)
-    terms = [graph.literal(node) for node in looking(literals[numbers >= 0].tolist())]
-    others = {graph.literal(node).datatype for node in looking(literals[numbers < 0].tolist())}
-    kinds = {literal.datatype for literal in terms}
-    if terms and not others & NUMBERS and all(_fits(_PLAIN, literal) for literal in looking(terms)):
-        return Scale(_number_binding, _number)
-    if terms and not kinds & others and all(_fits(_ISO, literal) for literal in looking(terms)):
-        return Scale(_iso_binding(kinds), _iso)
-    if len(terms) > MAX_SPARQL_VALUES:
-        raise BadInput(f"{graph.relation_label(relation)} has {len(terms)} values that SPARQL compares otherwise")
-    return _table(values, int(values.group[relation]), terms)
+def scales_of(graph: Graph, values: AttributeValues, relations: Sequence[int], whole: bool = False) -> list[Scale]:
+    """Return the scales of attributes whose values compare with each other: places on one are places on all of them.
+
+    ``whole``: sums of amounts, and their products with the number of those summed, must be exact in every engine.
+
+    Raises:
+        BadInput: an attribute needs a table of too many values; its amounts are too great, or of too many digits.
+    """
+    columns = [_Attribute.of(graph, values, relation) for relation in relations]
+    if all(column.is_plain for column in columns):
+        if whole:
+            _check_exact(columns, [column.greatest for column in columns], Fraction(1))
+        return [Scale(_number_binding, _number) for _ in columns]
+    if all(column.is_iso for column in columns):
+        return [Scale(_iso_binding(column.kinds), _iso) for column in columns]
+    for column in columns:
+        if len(column.terms) > MAX_SPARQL_VALUES:
+            raise BadInput(f"{column.name} has {len(column.terms)} values that SPARQL compares otherwise")
+    return _tables(values, int(values.group[relations[0]]), columns, whole)
+
+
+@dataclass(frozen=True)
+class _Attribute:
+    """The values of an attribute: the literals that are such, the datatypes of those that are none, and its edges."""
+
+    name: str
+    terms: list[Literal]
+    others: set[str]
+    edges: int
+
+    @classmethod
+    def of(cls, graph: Graph, values: AttributeValues, relation: int) -> _Attribute:
+        ends = graph.out.node[np.asarray(graph.out.relation) == relation]
+        literals = np.unique(ends[ends >= graph.num_entities])
+        numbers = values.numbers(relation, literals)
+        terms = [graph.literal(node) for node in looking(literals[numbers >= 0].tolist())]
+        others = {graph.literal(node).datatype for node in looking(literals[numbers < 0].tolist())}
+        return cls(graph.relation_label(relation), terms, others, len(ends))
+
+    @property
+    def kinds(self) -> set[str]:
+        """The datatypes of the values."""
+        return {literal.datatype for literal in self.terms}
+
+    @property
+    def greatest(self) -> Fraction:
+        """The greatest amount, without its sign, of values that are plain numbers."""
+        return max(abs(Fraction(literal.lexical)) for literal in looking(self.terms))
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every engine reads the values as the numbers that they are, and nothing else as a number."""
+        return bool(self.terms) and not self.others & NUMBERS and self._all_fit(_PLAIN)
+
+    @cached_property
+    def is_iso(self) -> bool:
+        """Whether the values sort as texts as they do as times."""
+        return bool(self.terms) and not self.kinds & self.others and self._all_fit(_ISO)
+
+    def _all_fit(self, forms: dict[str, re.Pattern[str]]) -> bool:
+        return all(_fits(forms, literal) for literal in looking(self.terms))
 
 
 def _fits(forms: dict[str, re.Pattern[str]], literal: Literal) -> bool:
@@ -112,12 +162,17 @@ def _fits(forms: dict[str, re.Pattern[str]], literal: Literal) -> bool:
     return form is not None and form.fullmatch(literal.lexical) is not None
 
 
-def _table(values: AttributeValues, group: int, terms: list[Literal]) -> Scale:
-    """The scale that carries each literal of a column with its two places among the ends of all of them, its rank and
-    its amount."""
-    known = {literal: value for literal in terms if (value := values.read(literal, group)) is not None}
+def _tables(values: AttributeValues, group: int, columns: list[_Attribute], whole: bool) -> list[Scale]:
+    """The scales that carry each literal of some columns with its two places among the ends of all of them, its rank
+    and its amount (``whole``: in so small a unit that all are whole numbers)."""
+    read = {literal: values.read(literal, group) for column in columns for literal in column.terms}
+    known = {literal: value for literal, value in read.items() if value is not None}
     points = sorted({end for value in known.values() for end in _ends(value)})
     ranks = {ends: rank for rank, ends in enumerate(sorted({_ends(value) for value in known.values()}))}
+    amounts = [Fraction(value.amount) for value in known.values() if isinstance(value, Quantity)]
+    unit = Fraction(1, lcm(*(amount.denominator for amount in amounts))) if whole else Fraction(1)
+    if whole:
+        _check_exact(columns, amounts, unit)
 
     def placed(value: TypedValue) -> tuple[str, str]:
         first, last = (2 * (bisect_left(points, end) + bisect_right(points, end)) for end in _ends(value))
@@ -127,11 +182,21 @@ def _table(values: AttributeValues, group: int, terms: list[Literal]) -> Scale:
         value = values.read(literal, group)
         return None if value is None else placed(value)
 
-    rows = " ".join(
-        f"({term_of(literal.key)} {' '.join(placed(value))} {ranks[_ends(value)]} {_amount(value)})"
-        for literal, value in known.items()
-    )
-    return Scale(lambda v, at: f"VALUES ({v} {at.all}) {{ {rows} }}", place_of)
+    def row(literal: Literal, value: TypedValue) -> str:
+        return f"({term_of(literal.key)} {' '.join(placed(value))} {ranks[_ends(value)]} {_amount(value, unit)})"
+
+    def scale(column: _Attribute) -> Scale:
+        rows = " ".join(row(literal, known[literal]) for literal in column.terms if literal in known)
+        return Scale(lambda v, at: f"VALUES ({v} {at.all}) {{ {rows} }}", place_of)
+
+    return [scale(column) for column in columns]
+
+
+def _check_exact(columns: list[_Attribute], amounts: list[Fraction], unit: Fraction) -> None:
+    """``BadInput`` if a sum or a product of amounts may have more digits than engines keep."""
+    greatest = max(map(abs, amounts), default=Fraction()) / unit
+    if greatest * max(column.edges for column in columns) >= _LARGEST_TOTAL:
+        raise BadInput(f"totals of {columns[-1].name} have more digits than engines keep")
 
 
 def _ends(value: TypedValue) -> tuple[tuple[Exact, bool], tuple[Exact, bool]]:
@@ -142,9 +207,9 @@ def _ends(value: TypedValue) -> tuple[tuple[Exact, bool], tuple[Exact, bool]]:
 
 
 # --- numbers
-def _amount(value: TypedValue) -> str:
-    """How much a value is, in the base unit of its column; what is no amount has none."""
-    return _decimal(Fraction(value.amount)) if isinstance(value, Quantity) else "UNDEF"
+def _amount(value: TypedValue, unit: Fraction) -> str:
+    """How much a value is, in so many base units of its column; what is no amount has none."""
+    return _decimal(value.amount / unit) if isinstance(value, Quantity) else "UNDEF"
 
 
 def _decimal(amount: Fraction) -> str:

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from clew.kg.columnar.compiled import kernel
 from clew.kg.limits import MAX_EDGES_PER_LOOK
-from clew.kg.terms.literal import Literal
 from clew.kg.time_limit import look
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.programs.tokens import COMPARISONS
-from clew.tries.programs.values import AttributeValues, number_of
+from clew.tries.programs.values import AttributeValues, Stated, number_of
 
 Scan = tuple[NDArray[Any], ...]
 """``AttributeValues.scan``."""
@@ -111,7 +110,7 @@ class ValueScan:
 
     def __init__(self, side: Side, entities: int, values: AttributeValues) -> None:
         self.side, self.entities, self.values = side, entities, values
-        self._known_bounds: dict[Literal, Int64] = {}
+        self._known_bounds: dict[Stated, Int64] = {}
 
     def extremes(self, nodes: Int32) -> tuple[Bool, Int64]:
         """Return bool ``[R, 2]``: whether the nodes differ in their least (column 0) and in their greatest value, by
@@ -127,7 +126,7 @@ class ValueScan:
             )  # fmt: skip
         return least < most, count
 
-    def comparisons(self, nodes: Int32, literal: Literal) -> Int64:
+    def comparisons(self, nodes: Int32, literal: Stated) -> Int64:
         """Return int64 ``[R, 5]``: of how many nodes some value compares so with a literal, by relation and by
         ``COMPARISONS``. Raises ``OutOfTime``."""
         side, at = self.side, 0
@@ -140,13 +139,13 @@ class ValueScan:
             )  # fmt: skip
         return count
 
-    def _bounds(self, literal: Literal) -> Int64:
+    def _bounds(self, literal: Stated) -> Int64:
         """Return int64 ``[R, 5, 3]``: the bounds of each relation and comparison."""
         if literal not in self._known_bounds:
             self._known_bounds[literal] = self._make_bounds(literal)
         return self._known_bounds[literal]
 
-    def _make_bounds(self, literal: Literal) -> Int64:
+    def _make_bounds(self, literal: Stated) -> Int64:
         groups = [-1, *range(len(self.values.columns.groups))]
         found = np.zeros((len(groups), len(COMPARISONS), 3), np.int64)
         for row, how in product(groups, range(len(COMPARISONS))):

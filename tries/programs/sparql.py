@@ -7,25 +7,25 @@ their places on the scale.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from clew.kg.errors import BadInput
-from clew.kg.graph.export import term_of
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_SPARQL_VALUES
 from clew.kg.terms.vocabulary import RDF_TYPE
 from clew.tries.constraint import Int32
 from clew.tries.filters.validity import Period, Validity
 from clew.tries.programs.hop_edges import HopEdges
-from clew.tries.programs.scales import Marks, Scale, scale_of
+from clew.tries.programs.scales import Scale
+from clew.tries.programs.sparql_terms import SparqlTerms
 from clew.tries.programs.tokens import Anchor, Op, Token
 from clew.tries.programs.values import AttributeValues
 
 Places = tuple[int, int]
+_ENDS = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP, Op.PROJ, Op.GROUP)
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,12 @@ def path_sparql(graph: Graph, topic: int, relations: Sequence[int]) -> str:
     return sparql_of(graph, None, (Anchor(Op.ENT, (0, 0), topic),), program)
 
 
-@dataclass
-class _Query:
-    graph: Graph
-    values: AttributeValues | None
-    anchors: tuple[Anchor, ...]
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
+class _Query(SparqlTerms):
     def of(self, program: Sequence[Token]) -> str:
         stack: list[Subprogram] = []
         for at, token in enumerate(program):
-            if token.op in (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP, Op.PROJ, Op.GROUP):
+            compared = len(stack) > 1 and token.op in (Op.SUM, Op.AVG)
+            if token.op in _ENDS and not compared:
                 return self._end(stack, program[at:])
             self._push(stack, token)
         (some,) = stack
@@ -87,9 +82,11 @@ class _Query:
                 stack.append(Subprogram(token, (one, other), topics, bare))
             case _:
                 literal = stack.pop().token.argument if stack[-1].token.op is Op.LIT else -1
-                some = stack.pop()
-                hops = token.op in (Op.HOP, Op.CLOSE)
-                stack.append(Subprogram(token, (some,), some.topics, some.bare and not hops, literal))
+                operands: tuple[Subprogram, ...] = (stack.pop(),)
+                if token.op is Op.CMP and literal < 0:
+                    operands = (stack.pop(), *operands)
+                bare = operands[0].bare and token.op not in (Op.HOP, Op.CLOSE)
+                stack.append(Subprogram(token, operands, operands[0].topics, bare, literal))
 
     # --- parts
     def part(self, part: Subprogram, x: str) -> str:
@@ -186,6 +183,8 @@ class _Query:
         return reached
 
     def _compared(self, part: Subprogram, x: str) -> str:
+        if len(part.operands) > 1:
+            return self._compared_with_operand(part, x)
         (some,) = part.operands
         literal = self.anchors[part.literal].literal
         scale = self._scale(part.token)
@@ -195,6 +194,29 @@ class _Query:
         _, at, values = self._values(scale, part.token.argument, x)
         return f"{self.part(some, x)} {values} {scale.condition(part.token.how, at, place)}"
 
+    def _compared_with_operand(self, part: Subprogram, x: str) -> str:
+        """The nodes of a set with a value that compares so with the one that a hop reaches, or with a total."""
+        some, other = part.operands
+        total = other.token.op is not Op.HOP
+        mine, theirs = self._scales((part.token.argument, other.token.argument), whole=total)
+        _, at, values = self._values(mine, part.token.argument, x)
+        if total:
+            sum_, size, bound = self._total(other, theirs)
+            amount = f"{at.amount} * {size}" if other.token.op is Op.AVG else at.amount  # an average would be rounded
+            condition = f"FILTER({amount} {part.token.how} {sum_})"
+        else:
+            y, places = self._new(), self._marks()
+            bound = f"{{ SELECT {places.all} WHERE {{ {self.part(other, y)} {theirs.bind(y, places)} }} }}"
+            condition = mine.condition(part.token.how, at, (places.first, places.last))
+        return f"{self.part(some, x)} {values} {bound} {condition}"
+
+    def _total(self, part: Subprogram, scale: Scale) -> tuple[str, str, str]:
+        """Return the variables of the sum and of the number of the values of a set, and the pattern that binds them."""
+        x, amount, sum_, size = (self._new() for _ in range(4))
+        amounts = self._amounts(part.operands[0], part.token, scale, x, amount)
+        totals = f"(SUM({amount}) AS {sum_}) (COUNT({amount}) AS {size})"
+        return sum_, size, f"{{ SELECT {totals} WHERE {{ {amounts} }} }}"
+
     def _counted(self, part: Subprogram, x: str) -> str:
         """The nodes of a set whose number of neighbours, which may be 0, compares so."""
         (some,) = part.operands
@@ -203,11 +225,6 @@ class _Query:
         counts = f"{members} OPTIONAL {{ {x} {self._path(part.token.argument)} {y} }}"
         grouped = f"SELECT {x} (COUNT(DISTINCT {y}) AS {number}) WHERE {{ {counts} }} GROUP BY {x}"
         return f"{{ {grouped} }} FILTER({number} {part.token.how} {int(self._lexical(part.literal))})"
-
-    def _values(self, scale: Scale, attribute: int, x: str) -> tuple[str, Marks, str]:
-        """Return the variables of a value of ``x`` and of its places, and the pattern that binds them."""
-        v, at = self._new(), Marks(*(self._new() for _ in range(4)))
-        return v, at, f"{x} {self._path(attribute)} {v} . {scale.bind(v, at)}"
 
     def _best(self, part: Subprogram, x: str) -> str:
         """The nodes of a set whose best score reaches the least of the best so many."""
@@ -237,7 +254,8 @@ class _Query:
             case Op.COUNT:
                 return f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {self.part(some, '?x')} }}"
             case Op.SUM | Op.AVG:
-                return f"SELECT ({token.op.value}(?k) AS ?n) WHERE {{ {self._amounts(some, token)} }}"
+                amounts = self._amounts(some, token, self._scale(token), "?x", "?k")
+                return f"SELECT ({token.op.value}(?k) AS ?n) WHERE {{ {amounts} }}"
             case Op.ASK:
                 return self._asked(stack)
             case Op.ASK_CMP:
@@ -254,10 +272,10 @@ class _Query:
         members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }}"
         return f"SELECT DISTINCT ?x {' '.join(columns)} WHERE {{ {members} {optional} }}"
 
-    def _amounts(self, some: Subprogram, total: Token) -> str:
-        """The pattern that binds ``?k`` to the amount of each value of each node of a set, once each."""
-        v, at, values = self._values(self._scale(total), total.argument, "?x")
-        return f"{{ SELECT DISTINCT ?x {v} ({at.amount} AS ?k) WHERE {{ {self.part(some, '?x')} {values} }} }}"
+    def _amounts(self, some: Subprogram, total: Token, scale: Scale, x: str, amount: str) -> str:
+        """The pattern that binds a variable to the amount of each value of each node of a set, once each."""
+        v, at, values = self._values(scale, total.argument, x)
+        return f"{{ SELECT DISTINCT {x} {v} ({at.amount} AS {amount}) WHERE {{ {self.part(some, x)} {values} }} }}"
 
     def _asked(self, stack: list[Subprogram]) -> str:
         if len(stack) == 1:
@@ -274,28 +292,3 @@ class _Query:
         v, at, values = self._values(self._scale(total), total.argument, "?x")
         amounts = f"{{ SELECT DISTINCT ?g ?x {v} ({at.amount} AS ?k) WHERE {{ {members} {values} }} }}"
         return f"SELECT ?g ({total.op.value}(?k) AS ?n) WHERE {{ {amounts} }} GROUP BY ?g"
-
-    def _named(self, token: Token) -> str:
-        return self._term(self.anchors[token.argument].node)
-
-    def _lexical(self, anchor: int) -> str:
-        literal = self.anchors[anchor].literal
-        assert literal is not None
-        return literal.lexical
-
-    def _term(self, node: int) -> str:
-        key = self.graph.key(node)
-        if key.startswith("_:"):
-            raise BadInput("a node without a name has no words in SPARQL")
-        return term_of(key)
-
-    def _path(self, directed: int) -> str:
-        iri = term_of(self.graph.relation_key(directed))
-        return f"^{iri}" if directed >= self.graph.num_relations else iri
-
-    def _scale(self, token: Token) -> Scale:
-        assert self.values is not None
-        return scale_of(self.graph, self.values, token.argument)
-
-    def _new(self) -> str:
-        return f"?v{next(self._numbers)}"

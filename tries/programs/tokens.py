@@ -12,13 +12,14 @@ question:
 | ``CLOSE d`` | S | S | what one or more steps of ``d`` reach |
 | ``TYPE i`` | S | S | those of the class of anchor ``i`` |
 | ``CMP a op`` | S V | S | those with a value of attribute ``a`` that compares so |
+| ``CMP a op`` | S S, S number | S | the same, with the one value that a hop reached, with a sum or an average |
 | ``CMP #d op`` | S V | S | those whose number of neighbours by directed relation ``d`` compares so; none is 0 |
 | ``AT`` | S V | S | those that the last hop reaches by edges that hold at a time |
 | ``ARG a max/min`` | S, S V | S | those with the greatest (least) value of ``a``; with V: the V greatest |
 | ``ARG #d max/min`` | S, S V | S | those with the most (fewest) neighbours by directed relation ``d`` |
 | ``AND``, ``OR``, ``NOT`` | S S | S | intersection, union, difference |
 | ``COUNT`` | S | number | how many they are |
-| ``SUM a``, ``AVG a`` | S | number | over the values of ``a`` |
+| ``SUM a``, ``AVG a`` | S | number | over the values of ``a``; with an operand below: for ``CMP`` |
 | ``ASK`` | S, S S | truth value | whether there are any; whether the second holds the first |
 | ``ASK a op`` | S S | truth value | whether the value of the first compares so with that of the second |
 | ``PROJ d`` | S, table | table | a column more: what ``d`` reaches from each |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.proof.program import ValuesRead
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.comparison import Comparison
+from clew.kg.terms.typed.number import whole_or_fraction
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.value import TypedValue, ValueKind, typed_value
 from clew.tries.columns.bounds import ValueBounds
@@ -19,8 +21,21 @@ from clew.tries.columns.columns import ValueColumns
 from clew.tries.columns.edges import NUMBERS, TIMES
 from clew.tries.columns.values import NONE, ValueGroup, group_of
 from clew.tries.constraint import Bool, Int32
+from clew.tries.programs.outcome import Number
 
 UInt8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value that the graph states or that was computed; ``group``: of the values that it compares with."""
+
+    value: TypedValue
+    group: int
+
+
+Stated = Literal | Measure
+"""What values are compared with: a literal of the question, read as a value of their group, or a measure."""
 
 
 @kernel
@@ -88,15 +103,29 @@ class AttributeValues:
             raise TypeError(f"{value} is no number")
         return value.amount
 
-    def read(self, literal: Literal, group: int) -> TypedValue | None:
-        """Return a literal of a question as a value of a group; None where it is none."""
+    def measure(self, relation: int, node: int) -> Measure | None:
+        """Return the value that a node has as a tail of a relation; None where it has none."""
+        number = int(self.numbers(relation, np.array([node], np.int32))[0])
+        return None if number == NONE else Measure(self.value(number), int(self.group[relation]))
+
+    def measure_of(self, number: Number) -> Measure | None:
+        """Return a sum or an average as a value; None of a count."""
+        if number.group == NONE:
+            return None
+        unit = self.columns.groups[number.group].unit
+        return Measure(Quantity(whole_or_fraction(number.value), unit), number.group)
+
+    def read(self, literal: Stated, group: int) -> TypedValue | None:
+        """Return a literal of a question, or a measure, as a value of a group; None where it is none."""
         if group == NONE:
             return None
+        if isinstance(literal, Measure):
+            return literal.value if literal.group == group else None
         found = typed_value(literal.lexical, literal.datatype, self.columns.groups[group].kind)
         return found if found is not None and group_of(found) == self.columns.groups[group] else None
 
-    def bounds(self, literal: Literal, how: str, group: int) -> ValueBounds:
-        """Return the numbers of the values of a group that compare so with a literal."""
+    def bounds(self, literal: Stated, how: str, group: int) -> ValueBounds:
+        """Return the numbers of the values of a group that compare so with what is stated."""
         value = self.read(literal, group)
         return ValueBounds(0, 0) if value is None else self.columns.literals.bounds(group, Comparison(how), value)
 

@@ -59,6 +59,7 @@ export function proofOf(result) {
 }
 
 function left(step) {
+  if (typeof step.value === "number") return number(step.value);
   if (step.count === null) return "";
   const without = step.left_out ? ` (${step.left_out.toLocaleString("en")} without a value)` : "";
   return `${step.count.toLocaleString("en")}${without}`;

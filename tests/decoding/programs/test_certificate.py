@@ -31,8 +31,8 @@ def test_right_ones_hold_and_changed_ones_do_not(seed: int) -> None:
     for _ in range(graphs_per_seed(160, 4)):
         graph = random_graph(rng)
         anchors, values = random_anchors(rng, graph), values_of(graph)
-        every = frozenset(range(2 * graph.num_relations))
-        bounds = ProgramBounds(tokens=7, empty=rng.random() < 0.3, absent=rng.random() < 0.3, transitive=every)
+        every, empty, absent = frozenset(range(2 * graph.num_relations)), rng.random() < 0.3, rng.random() < 0.3
+        bounds = ProgramBounds(tokens=7, empty=empty, absent=absent, transitive=every, operand_values=True)
         automaton = ProgramAutomaton(algebra := Algebra(graph, values), anchors, bounds)
         for _ in range(8):
             root = rng.choice([i for i, anchor in enumerate(anchors) if anchor.op is not Op.LIT])
@@ -79,6 +79,7 @@ IDLE: dict[str, tuple[tuple[str, ...], object]] = {
     "reads": ((), ValuesRead("number")),
     "left_out": ((), 1),
     "digest": ((), "0"),
+    "number": ((), "1"),
 }
 """Values that fields may not have, but in steps of some operators."""
 
@@ -97,6 +98,8 @@ def changed_steps(step: ProgramStep) -> Iterator[tuple[str, ProgramStep]]:
         yield "key", replace(step, key="nobody")
     if step.relation:
         yield "relation", replace(step, relation="nothing")
+    if step.number:
+        yield "number of a step", replace(step, number=str(Fraction(step.number) + 1))
     if step.size > 1:
         yield "size", replace(step, size=step.size - 1)
     if step.reads is not None:
@@ -118,4 +121,4 @@ def test_every_field_is_changed_somewhere() -> None:
     """A field that comes later is tried too."""
     step = ProgramStep("ARG", (0,), "k", "r", False, "max", 1, ValuesRead("number"), 1, "0", 0)
     tried = {what for what, _ in changed_steps(step)}
-    assert {field.name for field in fields(ProgramStep)} - tried <= {"inverse", "size"}
+    assert {field.name for field in fields(ProgramStep)} - tried <= {"inverse", "size", "number"}

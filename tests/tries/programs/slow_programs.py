@@ -24,12 +24,16 @@ AFTER_LITERAL = (Op.CMP, Op.DEGREE_CMP, Op.AT, Op.ARG, Op.DEGREE)
 UNRANKED = (Op.ENT, Op.ARG, Op.DEGREE)
 JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK_CMP)
 ENDS = (Op.COUNT, Op.SUM, Op.AVG, Op.PROJ, Op.GROUP)
+COMPARED = (Op.CMP, Op.SUM, Op.AVG)
+"""What may stand behind a second operand so that its value is compared with."""
+UNFILTERED = (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE)
 BINARY = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
 
 @dataclass(frozen=True)
 class Item:
-    """A set of nodes (``nodes``), a literal (``literal``: an anchor) or an end (``end``)."""
+    """A set of nodes (``nodes``), a literal (``literal``: an anchor) or an end (``end``). ``filtered``: where what
+    stands that it was last compared with."""
 
     nodes: frozenset[int] = frozenset()
     topics: frozenset[int] = frozenset()
@@ -96,12 +100,15 @@ class SlowPrograms:
         self.after_literal = [token for token in allowed if token.op in AFTER_LITERAL]
         self.after_table = [token for token in allowed if token.op in (Op.PROJ, Op.COUNT, Op.SUM, Op.AVG)]
         self.after_nothing = [token for token in allowed if token.op in (Op.COUNT, Op.ASK)]
-        after_set = [token for token in allowed if token.op not in (Op.CMP, Op.DEGREE_CMP, Op.AT)]
+        after_set = [token for token in allowed if token.op not in (Op.DEGREE_CMP, Op.AT)]
+        self.after_number = [token for token in allowed if token.op is Op.CMP]
+        self.joining = {*BINARY, *([Op.CMP] if bounds.operand_values else [])}
+        more = COMPARED if bounds.operand_values and Op.CMP in bounds.operators else ()
         self.after_set = {
             (one, hops, ranks): [
                 token
                 for token in after_set
-                if token.op not in (JOINS if one else ENDS)
+                if token.op not in ((*JOINS, Op.CMP) if one else {*ENDS, Op.CMP} - {*more})
                 and (hops or token.op not in (Op.HOP, Op.CLOSE))
                 and (ranks or token.op not in (Op.ARG, Op.DEGREE))
             ]
@@ -129,6 +136,8 @@ class SlowPrograms:
             return []
         if top.literal is not None:
             return self.after_literal
+        if isinstance(top.end, Fraction) and len(run.stack) > 1:
+            return self.after_number
         if top.end is not None:
             return self.after_table if isinstance(top.end, list) else []
         if not top.nodes:
@@ -172,7 +181,7 @@ class SlowPrograms:
         nodes = {anchor.node} if token.op is Op.ENT else self.members(anchor.node)
         if not self.free(run, token.argument) or run.anchors >= self.bounds.anchors or not nodes:
             return None
-        if run.stack and (len(run.stack) >= self.bounds.depth or not self.bounds.operators & set(BINARY)):
+        if run.stack and (len(run.stack) >= self.bounds.depth or not self.bounds.operators & self.joining):
             return None
         topics = frozenset(nodes if token.op is Op.ENT else ())
         item = Item(frozenset(nodes), topics, True, anchor.span[0], token, token.op)
@@ -183,10 +192,8 @@ class SlowPrograms:
     def _lit(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         if not run.stack or not self.free(run, token.argument):
             return None
-        before = run.stack[-1].filtered
-        if before >= 0 and self.anchors[before].span > self.anchors[token.argument].span:
-            return None
-        return (*run.stack, Item(literal=token.argument))
+        first = self.anchors[token.argument].span[0]
+        return None if run.stack[-1].filtered > first else (*run.stack, Item(literal=token.argument, first=first))
 
     def members(self, cls: int) -> frozenset[int]:
         kind = self.graph.type_relation
@@ -245,11 +252,11 @@ class SlowPrograms:
         )
 
     def filtered(
-        self, run: Run, some: Item, nodes: set[int], token: Token, drop: int, literal: int = -1
+        self, run: Run, some: Item, nodes: set[int], token: Token, drop: int, at: int = -1
     ) -> tuple[Item, ...] | None:
         if not self.kept(some.nodes, nodes):
             return None
-        keep = literal if literal >= 0 else some.filtered
+        keep = at if at >= 0 else some.filtered
         return self.put(run, some, nodes, token, drop, core=some.core, filtered=keep)
 
     def _type(self, run: Run, token: Token) -> tuple[Item, ...] | None:
@@ -286,35 +293,50 @@ class SlowPrograms:
         return self.read[node]
 
     def _cmp(self, run: Run, token: Token) -> tuple[Item, ...] | None:
-        if len(run.stack) < 2 or run.stack[-1].literal is None:
+        if len(run.stack) < 2:
             return None
-        some, literal = run.stack[-2], value_of(self.literal_of(run.stack[-1]))
-        if some.last.op in (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE) or literal is None:
+        some, other = run.stack[-2:]
+        if not self.is_set(some) or some.last.op in UNFILTERED or some.filtered > other.first:
             return None
-        wanted = self.relation_kind[token.argument]
+        wanted = self.operand_value(other) if other.literal is None else value_of(self.literal_of(other))
+        if wanted is None or (other.literal is None and not self.bounds.operand_values):
+            return None
+        kind = self.relation_kind[token.argument]
         fits = {
             node
             for node in some.nodes
             for value in self.attribute_values(node, token.argument)
-            if compare(self.value(value), token.how, literal)
+            if compare(self.value(value), token.how, wanted)
         }
         has_any = any(self.attribute_values(node, token.argument) for node in some.nodes)
-        if not fits and (not has_any or wanted != kind_number(literal)):
+        if not fits and (not has_any or kind != kind_number(wanted)):
             return None
-        return self.filtered(run, some, fits, token, 2, run.stack[-1].literal)
+        return self.filtered(run, some, fits, token, 2, other.first)
+
+    def operand_value(self, item: Item) -> TypedValue | None:
+        """A sum or an average, or the one value of its relation that a hop leads to."""
+        if isinstance(item.end, Fraction):
+            return Quantity(item.end) if item.last.op in (Op.SUM, Op.AVG) else None
+        if item.end is not None or item.last.op is not Op.HOP or len(item.nodes) != 1:
+            return None
+        (node,), relation = item.nodes, item.last.argument
+        if relation >= self.graph.num_relations or node < self.graph.num_entities:
+            return None
+        value = self.value(node)
+        return value if kind_number(value) == self.relation_kind[relation] else None
 
     def _degree_cmp(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         if len(run.stack) < 2 or run.stack[-1].literal is None:
             return None
         some, lexical = run.stack[-2], self.literal_of(run.stack[-1]).lexical
-        if some.last.op in (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE) or not lexical.isdigit():
+        if some.last.op in UNFILTERED or not lexical.isdigit():
             return None
         counts = self.once(("counts", some.nodes, token.argument), self.counts, some.nodes, token.argument)
         if not any(counts.values()) and not self.bounds.absent:
             return None
         holds = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}[token.how]
         fits = {node for node, count in counts.items() if holds(count, int(lexical))}
-        return self.filtered(run, some, fits, token, 2, run.stack[-1].literal)
+        return self.filtered(run, some, fits, token, 2, run.stack[-1].first)
 
     def _at(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         if len(run.stack) < 2 or run.stack[-1].literal is None or run.stack[-2].last.op is not Op.HOP:
@@ -337,7 +359,7 @@ class SlowPrograms:
                     if int(years["since"].lexical) <= year <= int(years["until"].lexical):
                         ends.add(end)
         left = some.nodes & ends
-        return self.filtered(run, some, left, token, 2, run.stack[-1].literal) if left or dated else None
+        return self.filtered(run, some, left, token, 2, run.stack[-1].first) if left or dated else None
 
     def years(self, head: int, r: int, tail: int) -> dict[str, Literal]:
         return dict(edge_attributes(self.graph, self.graph.edge(head, r, tail)))
@@ -474,12 +496,13 @@ class SlowPrograms:
         if self.is_group(run):
             amounts = self.amounts(run.stack[0].end[1], token.argument)
             return self.ended((run.stack[0].end, token), token) if amounts else None
-        top = self.one(run)
-        if top is None or top.last.op is Op.ENT:
+        below, top = run.stack[:-1], run.stack[-1]
+        if not self.is_set(top) or top.last.op is Op.ENT or (below and not self.bounds.operand_values):
             return None
         amounts = self.amounts(top.nodes, token.argument)
         total = sum(amounts, Fraction())
-        return self.ended(total / len(amounts) if token.op is Op.AVG else total, token) if amounts else None
+        value = total / len(amounts) if token.op is Op.AVG and amounts else total
+        return (*below, Item(end=value, first=top.first, last=token, core=token.op)) if amounts else None
 
     _avg = _sum
 

@@ -50,9 +50,9 @@ def test_engines_agree(seed: int) -> None:
     for _ in range(graphs_per_seed(200, 4)):
         graph = random_graph(rng)
         anchors, values, engines = random_anchors(rng, graph), values_of(graph), Engines(graph)
-        directed = range(2 * graph.num_relations)
+        every = frozenset(range(2 * graph.num_relations))
         empty, absent = rng.random() < 0.3, rng.random() < 0.3
-        bounds = ProgramBounds(tokens=7, transitive=frozenset(directed), empty=empty, absent=absent)
+        bounds = ProgramBounds(tokens=7, transitive=every, empty=empty, absent=absent, operand_values=True)
         algebra = Algebra(graph, values)
         automaton = ProgramAutomaton(algebra, anchors, bounds)
         for _ in range(10):

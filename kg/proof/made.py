@@ -1,0 +1,25 @@
+"""``Made``: what a step of a program leaves, as the checker makes it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clew.kg.terms.typed.value import TypedValue
+
+Members = frozenset[int]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a step leaves: a set with the topics that its hops leave out, or the key of a literal; of a table its
+    columns, or what it is grouped by (relations, and whether inverse). walked: of a hop, what it started from, and the
+    relation. value: what ``CMP`` compares with, where that is no literal of the question."""
+
+    nodes: Members = frozenset()
+    topics: Members = frozenset()
+    bare: bool = False
+    literal: str = ""
+    columns: tuple[tuple[str, bool], ...] = ()
+    grouped: tuple[str, bool] | None = None
+    walked: tuple[Members, str, bool] | None = None
+    value: TypedValue | None = None
