@@ -7,7 +7,7 @@ meet there end in ``SystemError: AST constructor recursion depth mismatch``.
 from __future__ import annotations
 
 import threading
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from clew.kg.graph.arrays import Array
 _PARSING = threading.Lock()
 
 
-def read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Shape, whether in Fortran order, and type of a ``.npy`` file's array, whose bytes follow.
 
     ``ValueError`` where the header is broken, ``KeyError`` where its version is neither 1.0 nor 2.0.
@@ -27,7 +27,7 @@ def read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
         return read(file)
 
 
-def unpacked(file: BinaryIO) -> dict[str, Array]:
+def unpacked(file: IO[bytes]) -> dict[str, Array]:
     """The arrays of a ``.npz`` file by name; ``ValueError``, ``OSError`` or ``BadZipFile`` where it is broken."""
     with _PARSING, np.load(file, allow_pickle=False) as packed:
         return {name: packed[name] for name in packed.files}

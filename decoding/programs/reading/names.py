@@ -67,8 +67,8 @@ class ProgramNames:
                 ]
         ends = {r: [name for end in self.links.ends(r) for name in named[end]] for r in self.links.leading}
         for directed, names in ends.items():
-            known = {name.words for name in named[directed]}
-            named[directed] += [Name(name.words, LINKED_COST, True) for name in names if name.words not in known]
+            called = {name.words for name in named[directed]}
+            named[directed] += [Name(name.words, LINKED_COST, True) for name in names if name.words not in called]
         return named
 
     @cached_property
