@@ -41,8 +41,9 @@ check: $(VENV)/.dev  ## Lint, types, import direction
 	$(BIN)/lint-imports
 
 # single laws run for many minutes on so many graphs, hence their own timeout
-fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs, and 10,000 random flips in files
-	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) --timeout 7200 tests/laws tests/api/test_damage.py
+fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs, 10,000 random flips in files, 10,000 decodes
+	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) --timeout 7200 tests/laws tests/api/test_damage.py \
+	  tests/decoding/test_closed.py
 
 house: $(VENV)/.dev  ## Figures of how the code is laid out
 	@$(BIN)/python -m benchmarks.house

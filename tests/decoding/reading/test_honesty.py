@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from clew.api.python.result import Result
 from tests.decoding.reading.questions import Question, handle, read
 
 MOST_DISHONEST = 0.02
