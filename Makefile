@@ -31,8 +31,9 @@ demo: $(VENV)/.run  ## Load the demo graph and answer a question with its proof
 	@echo "Loading the demo graph into .demo and asking it a question ..."
 	@$(BIN)/clew demo --home .demo
 
+# the tests of a file run in one process, which builds what they share once; files in their order
 test: $(VENV)/.dev  ## Run the whole test suite
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev  ## Lint, types, import direction
 	$(BIN)/ruff check .

@@ -20,9 +20,6 @@ BARS: dict[str, tuple[int, int, Callable[[House], int]]] = {
 """What is measured: the bar, the aim, and how it is measured. A bar is only ever lowered, towards its aim."""
 
 
-pytestmark = pytest.mark.xdist_group("house")  # the tree is read once
-
-
 @pytest.fixture(scope="module")
 def house() -> House:
     return House()

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs it
 
 
 def run(*command: str | Path, cwd: Path, **more: str) -> str:

@@ -37,11 +37,9 @@ OPERATORS = {"choice", "superlative", "yes-no", "negation", "count", "number", "
 """Kinds that programs can say: what they make of them is measured by ``clew eval``."""
 
 
-pytestmark = pytest.mark.xdist_group("honesty")  # in one process: what one test asked, the others need not ask again
-
-
 @cache
 def ask(question: Question) -> Result:
+    """Ask it once for all tests."""
     return handle(question.graph).ask(question.question)
 
 

@@ -31,9 +31,6 @@ NEVER = {Op.CLOSE, Op.STOP}
 """``CLOSE`` needs relations that a user calls transitive; ``STOP`` is left out of programs."""
 
 
-pytestmark = pytest.mark.xdist_group("program questions")  # they are made once
-
-
 @pytest.fixture(scope="module")
 def lexicon() -> tuple[Domain, ...]:
     return read_lexicon()

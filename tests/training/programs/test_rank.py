@@ -13,8 +13,6 @@ from clew.decoding.programs.reading.ranking import FEATURES, SELECTING, Ranking
 from clew.training.programs import rank
 from clew.training.programs.rank import RankingExample, chosen, examples, fit, measured
 
-pytestmark = pytest.mark.xdist_group("rank")  # in one process, for the examples are made once
-
 
 @lru_cache(maxsize=1)
 def some() -> list[RankingExample]:
