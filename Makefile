@@ -31,8 +31,9 @@ demo: $(VENV)/.run  ## Load the demo graph and answer a question with its proof
 	@echo "Loading the demo graph into .demo and asking it a question ..."
 	@$(BIN)/clew demo --home .demo
 
+# the tests of a file run in one process, which builds what they share once; files in their order
 test: $(VENV)/.dev  ## Run the whole test suite
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev  ## Lint, types, import direction
 	$(BIN)/ruff check .
@@ -41,8 +42,9 @@ check: $(VENV)/.dev  ## Lint, types, import direction
 	$(BIN)/lint-imports
 
 # single laws run for many minutes on so many graphs, hence their own timeout
-fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs, and 10,000 random flips in files
-	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) --timeout 7200 tests/laws tests/api/test_damage.py
+fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs, 10,000 random flips in files, 10,000 decodes
+	CLEW_FUZZ=20000 $(BIN)/python -m pytest -n $(JOBS) --timeout 7200 tests/laws tests/api/test_damage.py \
+	  tests/decoding/test_closed.py
 
 house: $(VENV)/.dev  ## Figures of how the code is laid out
 	@$(BIN)/python -m benchmarks.house

@@ -40,7 +40,7 @@ class _Guard:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a range may be dropped while the collector runs in ``add``
-        self._ranges: tuple[tuple[int, int, int, threading.Event], ...] = ()
+        self._ranges: dict[int, tuple[int, int, threading.Event]] = {}
         self._count = 0
         self._libc: Any = None
 
@@ -49,13 +49,12 @@ class _Guard:
             if self._libc is None:
                 self._install()
             self._count += 1
-            # replaced as a whole: the handler may look at it at any moment
-            self._ranges = (*self._ranges, (start, stop, self._count, broken))
+            self._ranges[self._count] = start, stop, broken
             return self._count
 
     def drop(self, number: int) -> None:
         with self._lock:
-            self._ranges = tuple(one for one in self._ranges if one[2] != number)
+            self._ranges.pop(number, None)
 
     def _install(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
@@ -77,9 +76,11 @@ class _Guard:
             found.set()
 
     def _range_of(self, address: int) -> threading.Event | None:
+        # a copy, made in one step: other threads add and drop ranges meanwhile, and the lock may be held by this one
+        ranges = self._ranges.copy()
         # the latest first: an address may have been used before
-        found = (one for one in reversed(self._ranges) if one[0] <= address < one[1])
-        return next((broken for _, _, _, broken in found), None)
+        found = (one for one in reversed(ranges.values()) if one[0] <= address < one[1])
+        return next((broken for _, _, broken in found), None)
 
     def _put_zeros(self, address: int) -> bool:
         page = address - address % mmap.PAGESIZE

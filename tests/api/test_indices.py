@@ -156,8 +156,8 @@ def test_columns_of_values_are_built_where_they_are_missing_and_follow_an_update
         assert [graph.label(tail) for tail in column.tails()] == tails
 
 
-def test_an_update_takes_what_has_not_changed_and_loads_no_model(alone, home, table, tmp_path):
-    alone("ingest", table, "-g", "heat")
+def test_an_update_takes_what_has_not_changed_and_loads_no_model(alone, clew, home, table, tmp_path):
+    clew("ingest", table, "-g", "heat")
     (tmp_path / "more.csv").write_text("Collateral,directed by,Michael Mann\n")
     assert not alone("update", "heat", "--add", tmp_path / "more.csv")
     assert kinds(home, Catalogue(home).current("heat")) == KINDS

@@ -43,6 +43,7 @@ def test_options_of_tables(clew, table):
     assert {hub["key"] for hub in stats["hubs"]} == {"Heat", "Mann"}
 
 
+@pytest.mark.isolated
 def test_turtle_with_labels_and_literals(clew, table):
     file = table(
         "@prefix : <http://x/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"

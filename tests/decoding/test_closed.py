@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from typing import Any
 
@@ -31,7 +32,8 @@ from clew.tries.tokens.token_index import TokenIndex
 from tests.decoding.graphs import RELATIONS
 from tests.decoding.tiny_models import tokenizer
 
-DECODES = 10_000
+DECODES = max(2_000, int(os.environ.get("CLEW_FUZZ", "0")) // 2)
+"""Decodes tried; ``make fuzz`` tries 10,000."""
 TEMPERATURE = 2.0
 END = 0
 
@@ -97,7 +99,7 @@ def decode(rng: random.Random, constraint: Any, starts: list[int], vocab_size: i
 @pytest.mark.parametrize("granularity", ["entities", "relations"])
 def test_no_decode_leaves_the_graph_or_is_unfinished(granularity: str) -> None:
     rng = random.Random(granularity)
-    opened, found, per_graph = 0, 0, 500
+    opened, found, per_graph = 0, 0, 100
     for _ in range(DECODES // 2 // per_graph):
         graph = random_graph(rng)
         index, spelling = TokenIndex.build(graph, tokenizer()), RelationSpelling.of(graph, tokenizer())

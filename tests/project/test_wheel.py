@@ -49,6 +49,17 @@ def test_wheel_holds_the_packages_and_their_data_but_no_tests(wheel: Path) -> No
     assert not [name for name in names if "tests/" in name]
 
 
+def take_kernels(installed: Path) -> None:
+    """Give it the kernels that the tree has compiled by now, half a minute's work: that any folder's are compiled and
+    kept, ``tests/kg/test_compiled.py`` shows. They count as fresh where the sources' times are the same."""
+    for file in installed.rglob("*.py"):
+        origin = ROOT / "clew" / file.relative_to(installed)
+        os.utime(file, ns=(origin.stat().st_atime_ns, origin.stat().st_mtime_ns))
+        for kernel in (origin.parent / "__pycache__").glob(f"{file.stem}.*.nb[ci]"):
+            (file.parent / "__pycache__").mkdir(exist_ok=True)
+            shutil.copy2(kernel, file.parent / "__pycache__")
+
+
 @pytest.fixture(scope="module")
 def packages(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site-packages of another environment with the wheel installed, and what the wheel needs within reach."""
@@ -57,9 +68,11 @@ def packages(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = environment / "bin" / "python"
     folder = Path(run(python, "-c", "import site; print(site.getsitepackages()[0])", cwd=environment).strip())
     before = {path.name for path in folder.iterdir()}
-    run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, wheel, cwd=environment)
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps")
+    run(*pip, "--target", folder, wheel, cwd=environment)
     added = {path.name for path in folder.iterdir()} - before
     assert {name for name in added if not name.endswith(".dist-info")} <= {"clew", "bin"}, added
+    take_kernels(folder / "clew")
     # The dependencies come from the environment under test. A path line in a .pth file does not run the .pth files
     # of the folder it adds, so the editable install there stays out.
     (folder / "dependencies.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")

@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from clew.api.python.result import Result
 from tests.decoding.reading.questions import Question, handle, read
 
 MOST_DISHONEST = 0.02
@@ -37,13 +38,17 @@ OPERATORS = {"choice", "superlative", "yes-no", "negation", "count", "number", "
 
 
 @cache
+def ask(question: Question) -> Result:
+    """Ask it once for all tests."""
+    return handle(question.graph).ask(question.question)
+
+
 def labels(question: Question) -> tuple[str, ...]:
-    return tuple(handle(question.graph).ask(question.question).labels)
+    return tuple(ask(question).labels)
 
 
-@cache
 def program(question: Question) -> str:
-    return handle(question.graph).ask(question.question).program or ""
+    return ask(question).program or ""
 
 
 def test_no_path_answers_what_it_does_not_stand_for() -> None:
@@ -77,7 +82,7 @@ def test_members_of_a_kind_are_right(case: str) -> None:
 
 
 def is_right(question: Question) -> bool:
-    if question.outcome == "ambiguous" and handle(question.graph).ask(question.question).status == "ambiguous":
+    if question.outcome == "ambiguous" and ask(question).status == "ambiguous":
         return True
     return set(labels(question)) == set(question.answers)
 
@@ -94,6 +99,6 @@ def test_a_declined_question_says_what_was_not_read() -> None:
 
 def test_every_unread_part_is_a_span_of_the_question() -> None:
     for question in read("dishonest")[::7]:
-        result = handle(question.graph).ask(question.question)
+        result = ask(question)
         for part in result.full.unread:
             assert question.question[part.start : part.end] == part.text
