@@ -41,7 +41,7 @@ READ = {
     "the average length of ferries": "CLS ferry AVG length",
     "sum of the length of ferries": "CLS ferry SUM length",
     "which captain has the most ferries?": "CLS captain ARG #^captain max",
-    "does Puffin sail to Torvik?": f"ENT Puffin ENT Torvik {SAIL} ASK",
+    "does Puffin sail to Torvik?": 'ENT Torvik ENT Puffin HOP "sails to" ASK',
     "is there a ferry longer than 100?": "CLS ferry LIT 100 CMP length > ASK",
     "is Ida Moe older than Jon Rask?": 'ENT "Ida Moe" ENT "Jon Rask" ASK age >',
     "list the length and the captain of each ferry": "CLS ferry PROJ length PROJ captain",
