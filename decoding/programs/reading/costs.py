@@ -96,11 +96,18 @@ class TokenCosts:
             found |= {Op.LIT, Op.CMP, Op.DEGREE_CMP}
         if any(one.kind is LiteralKind.TIME for one in self.anchors):
             found.add(Op.AT)
+        if self.compares:
+            found.add(Op.CMP)
         if Op.ASK in found:
             found.add(Op.ASK_CMP)
         if Op.GROUP in found:
             found.add(Op.COUNT)
         return frozenset(found)
+
+    @cached_property
+    def compares(self) -> bool:
+        """Whether something is compared that may be no literal: "than the other", "above the average"."""
+        return not COMPARING.isdisjoint(self.asked.texts)
 
     @cached_property
     def _asking(self) -> int:
@@ -166,6 +173,9 @@ class TokenCosts:
                     yield from ((cost, bits | cue.bits) for cost, bits in self.said(token.argument))
             case Op.PROJ | Op.GROUP:
                 yield from self._column(token, read, last, operand)
+            case Op.CMP if literal < 0:
+                if operand.op in (Op.HOP, Op.AVG, Op.SUM) and operand.argument == token.argument:
+                    yield from self._compared_with_value(token)
             case Op.CMP:
                 yield from self._compared(token, literal)
             case Op.DEGREE_CMP:
@@ -178,6 +188,8 @@ class TokenCosts:
             case Op.SUM | Op.AVG:
                 for cue in self._cued(token.op, read):
                     yield from ((cost, bits | cue.bits) for cost, bits in self.said(token.argument))
+                    if self.compares:  # "longer than the average ferry"
+                        yield from ((cost, cue.bits) for cost, _ in self._compared_with_value(token))
             case Op.AND:
                 yield 0.0, next((cue.bits for cue in self._cued(token.op, read)), 0)
             case Op.COUNT if operand.op is Op.GROUP:
@@ -228,6 +240,8 @@ class TokenCosts:
         if same:
             yield 0.0, 0  # "the maximum weight": the weight is said once
         yield from self.said(token.argument)
+        if self.compares and self.values.group[token.argument % self.names.graph.num_relations] >= 0:
+            yield from ((cost, 0) for cost, _ in self._compared_with_value(token))  # "longer than the other"
         if self.is_number(token.argument):
             for cue in self.cues:
                 if cue.op in (Op.COUNT, Op.SUM):  # "how many masts does it have"
@@ -377,6 +391,16 @@ class TokenCosts:
         wrong = sum(1 for i, one in enumerate(self.anchors) if one.until and (used >> i & 1) != (used >> (i - 1) & 1))
         return self.weights.half * wrong
 
+    def _compared_with_value(self, token: Token) -> Iterator[Said]:
+        """Yield the costs of a comparison with a value that is not stated: "longer than the other ferry"."""
+        hows = (token.how,) if token.op is Op.CMP else ("<", ">")
+        for how in hows:
+            for cost, bits in self._ordered(Token(Op.ASK_CMP, token.argument, how)):
+                yield cost, bits & ~self._asking
+        for i, text in enumerate(self.asked.texts):
+            if _BEYOND.get(text) in hows:
+                yield from ((cost, bits | 1 << i) for cost, bits in self.said(token.argument))
+
     def _ordered(self, token: Token) -> Iterator[Said]:
         for i, text in enumerate(self.asked.texts):
             if _TIMED.get(text) == token.how and self.is_time(token.argument):
@@ -476,5 +500,7 @@ def _low(bits: int) -> int:
     return bits & -bits
 
 
+_BEYOND = {"above": ">", "over": ">", "exceeds": ">", "exceed": ">", "exceeding": ">", "below": "<", "under": "<"}
+COMPARING = frozenset({"than", *_BEYOND})
 _TIMED = {"before": "<", "after": ">", "earlier": "<", "later": ">"}
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}

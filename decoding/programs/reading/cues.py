@@ -80,7 +80,7 @@ _POLITE = re.compile(
     r"\b(?:(?:do|would|could|can|might) you (?:happen to )?"
     r"(?:know|tell me|say|please|give me|show me|list|count|find|name|check|see|verify)?"
     r"|if you (?:know|can|could|please|would)|i(?:['’]m| am)? (?:looking for|interested in|wondering|curious)"
-    r"|i(?:['’]d)? (?:want|need|like|would like|wanna)(?: to (?:know|see|find|hear))?"
+    r"|i(?:['’]d)? (?:want|need|like|mean|would like|wanna)(?: to (?:know|see|find|hear))?"
     r"|please|kindly|hey|hello|hi|ok|okay|thanks|thank you|exactly|just|simply|actually|again|then|out there"
     r"|you know of|look up|make a list of|a list of|any idea|(?:i )?wonder|of the two|the two(?=[,:])|somewhere"
     r"|(?:in|of|from) (?:the|this|your|our) (?:graph|database|data ?set|data)|does the graph (?:list|hold|know|have)"

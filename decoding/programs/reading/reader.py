@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.anchors import AnchorFinder, Named
-from clew.decoding.programs.reading.costs import TokenCosts
+from clew.decoding.programs.reading.costs import COMPARING, TokenCosts
 from clew.decoding.programs.reading.cues import Cue, cues, polite
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.order import AskedOrder, asked_order
@@ -25,7 +26,7 @@ from clew.tries.columns.stored import columns_of
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.grammar import Grammar, ProgramBounds
 from clew.tries.programs.machine import Machine
-from clew.tries.programs.tokens import ProgramTokens
+from clew.tries.programs.tokens import Op, ProgramTokens
 from clew.tries.programs.values import AttributeValues
 
 
@@ -57,6 +58,7 @@ class ProgramReader:
             forbidden=frozenset(self.graph.plumbing) | frozenset(forbidden),
             transitive=frozenset(range(2 * self.graph.num_relations)),  # the question says so: "indirectly"
             empty=True,
+            operand_values=costs.compares,
         )
         own = tuple(one.anchor for one in costs.anchors)
         read = polite(asked) | (order.bits if order else 0)
@@ -90,7 +92,12 @@ class ProgramReader:
         named = union(one.bits for one in (*entities, *literals)) | union(cue.bits for cue in told if cue.strong)
         aligner = Aligner(asked, self._likeness, named)
         aligner.prepare(self._names.words, self._names.main_words)
-        return aligner, [*entities, *literals, *self._anchors.classes(asked, aligner)]
+        classes = self._anchors.classes(asked, aligner)
+        means = [cue.bits for cue in told if cue.op is Op.AVG]
+        if means and not COMPARING.isdisjoint(asked.texts):  # "above the average": of the same class
+            span = asked.span(means[0])
+            classes += [replace(one, anchor=replace(one.anchor, span=span), bits=0) for one in classes if one.bits]
+        return aligner, [*entities, *literals, *classes]
 
 
 def _apart(told: Sequence[Cue], asked: AskedWords, anchors: Sequence[Named], ordering: int) -> list[Cue]:

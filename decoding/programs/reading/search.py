@@ -22,6 +22,7 @@ APART = 3.0
 
 
 _PUSHES = {Op.ENT: 1, Op.CLS: 1, Op.AND: -1, Op.OR: -1, Op.NOT: -1, Op.ASK: -1, Op.ASK_CMP: -1}
+_PUSHES |= dict.fromkeys((Op.CMP, Op.DEGREE_CMP, Op.AT, Op.ARG, Op.DEGREE), -1)
 """By how many operands a token makes the stack grow at least."""
 _FILTERS = {Op.TYPE: -1, Op.CMP: -2, Op.DEGREE_CMP: -2, Op.AND: -2}
 """Tokens that should leave less of a set, and where on the stack that lies before them."""

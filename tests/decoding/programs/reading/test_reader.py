@@ -29,6 +29,8 @@ READ = {
     "the two longest ferries": "CLS ferry LIT 2 ARG length max",
     "the deepest harbour in Norland": "ENT Norland HOP ^country ARG depth max",
     "ferries longer than 70": "CLS ferry LIT 70 CMP length >",
+    "ferries longer than Puffin": "CLS ferry ENT Puffin HOP length CMP length >",
+    "which ferries are shorter than the average ferry?": "CLS ferry CLS ferry AVG length CMP length <",
     "captains older than 40": "CLS captain LIT 40 CMP age >",
     "which ferries were launched after 2000?": "CLS ferry LIT 2000 CMP launched >",
     "ferries launched between 1980 and 2005": "CLS ferry LIT 1980 CMP launched >= LIT 2005 CMP launched <=",
