@@ -174,8 +174,7 @@ class TokenCosts:
             case Op.PROJ | Op.GROUP:
                 yield from self._column(token, read, last, operand)
             case Op.CMP if literal < 0:
-                if operand.op in (Op.HOP, Op.AVG, Op.SUM) and operand.argument == token.argument:
-                    yield from self._compared_with_value(token)
+                yield from self._compared_with_value(token, operand)
             case Op.CMP:
                 yield from self._compared(token, literal)
             case Op.DEGREE_CMP:
@@ -187,9 +186,7 @@ class TokenCosts:
                 return  # the average of the greatest is another question
             case Op.SUM | Op.AVG:
                 for cue in self._cued(token.op, read):
-                    yield from ((cost, bits | cue.bits) for cost, bits in self.said(token.argument))
-                    if self.compares:  # "longer than the average ferry"
-                        yield from ((cost, cue.bits) for cost, _ in self._compared_with_value(token))
+                    yield from ((cost, bits | cue.bits) for cost, bits in self._totalled(token.argument))
             case Op.AND:
                 yield 0.0, next((cue.bits for cue in self._cued(token.op, read)), 0)
             case Op.COUNT if operand.op is Op.GROUP:
@@ -240,8 +237,7 @@ class TokenCosts:
         if same:
             yield 0.0, 0  # "the maximum weight": the weight is said once
         yield from self.said(token.argument)
-        if self.compares and self.values.group[token.argument % self.names.graph.num_relations] >= 0:
-            yield from ((cost, 0) for cost, _ in self._compared_with_value(token))  # "longer than the other"
+        yield from ((cost, 0) for cost, _ in self._compared_by(token.argument, ("<", ">")))  # "longer than the other"
         if self.is_number(token.argument):
             for cue in self.cues:
                 if cue.op in (Op.COUNT, Op.SUM):  # "how many masts does it have"
@@ -391,15 +387,26 @@ class TokenCosts:
         wrong = sum(1 for i, one in enumerate(self.anchors) if one.until and (used >> i & 1) != (used >> (i - 1) & 1))
         return self.weights.half * wrong
 
-    def _compared_with_value(self, token: Token) -> Iterator[Said]:
+    def _compared_with_value(self, token: Token, operand: Token) -> Iterator[Said]:
         """Yield the costs of a comparison with a value that is not stated: "longer than the other ferry"."""
-        hows = (token.how,) if token.op is Op.CMP else ("<", ">")
+        if operand.op in (Op.HOP, Op.AVG, Op.SUM) and operand.argument == token.argument:
+            yield from self._compared_by(token.argument, (token.how,))
+
+    def _totalled(self, attribute: int) -> Iterator[Said]:
+        """Yield the costs of an attribute that is summed up: said, or compared by, "longer than the average ferry"."""
+        yield from self.said(attribute)
+        yield from ((cost, 0) for cost, _ in self._compared_by(attribute, ("<", ">")))
+
+    def _compared_by(self, attribute: int, hows: Sequence[str]) -> Iterator[Said]:
+        """Yield the costs of an attribute by which something is compared with a value that is not stated."""
+        if not self.compares or self.values.group[attribute % self.names.graph.num_relations] < 0:
+            return
         for how in hows:
-            for cost, bits in self._ordered(Token(Op.ASK_CMP, token.argument, how)):
+            for cost, bits in self._ordered(Token(Op.ASK_CMP, attribute, how)):
                 yield cost, bits & ~self._asking
         for i, text in enumerate(self.asked.texts):
             if _BEYOND.get(text) in hows:
-                yield from ((cost, bits | 1 << i) for cost, bits in self.said(token.argument))
+                yield from ((cost, bits | 1 << i) for cost, bits in self.said(attribute))
 
     def _ordered(self, token: Token) -> Iterator[Said]:
         for i, text in enumerate(self.asked.texts):
