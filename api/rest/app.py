@@ -18,7 +18,7 @@ from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
 from clew.api.rest.readers import Readers
-from clew.api.rest.routes import asking, graphs, health, page, paths, problem_types
+from clew.api.rest.routes import asking, entities, graphs, health, page, paths, problem_types
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import CODES, GraphLoading, NotReady, Overloaded, described, plain_problem, status_problem
 from clew.api.service.service import Service
@@ -44,8 +44,8 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
     app.state.service = service
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
-    for router in (asking.router, graphs.router, paths.router, health.router, problem_types.router, page.router):
-        app.include_router(router)
+    for routes in (asking, graphs, entities, paths, health, problem_types, page):
+        app.include_router(routes.router)
     page.mount_static(app)
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)

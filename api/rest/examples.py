@@ -11,6 +11,14 @@ from pydantic import BaseModel
 
 from clew.api.schema.ask_result import AskResult, Reason
 from clew.api.schema.elements import Alternative, Answer, LinkedEntity, Node, Path, Relation, Source, Triple
+from clew.api.schema.exploring import (
+    EntityMatch,
+    EntityMatches,
+    Neighbourhood,
+    RelationCount,
+    RelationInfo,
+    Relations,
+)
 from clew.api.schema.inspections import Decision, Option, PathInspection
 from clew.api.schema.server import GraphDetail, GraphInfo
 
@@ -69,6 +77,25 @@ INSPECTION = PathInspection(
 )
 GRAPH = GraphInfo(name="demo", version=VERSION, triples=1200, entities=400, relations=20, created=ASKED)
 DETAIL = GraphDetail(**GRAPH.model_dump(), versions=[VERSION], relation_labels=["painted"], examples=[QUESTION])
+
+MATCHES = EntityMatches(
+    graph="demo",
+    version=VERSION,
+    entities=[EntityMatch(**dict(PAINTER), how="prefix", classes=["painter"], edges=12)],
+)
+NEIGHBOURHOOD = Neighbourhood(
+    graph="demo",
+    version=VERSION,
+    entity=PAINTER,
+    classes=["painter"],
+    edges=12,
+    relations=[RelationCount(key="painted", label="painted", direction="forward", edges=5)],
+    triples=[TRIPLE],
+    next="WzUwXQ",
+)
+RELATIONS = Relations(
+    graph="demo", version=VERSION, relations=[RelationInfo(key="painted", label="painted", triples=40)]
+)
 
 
 def example(value: BaseModel | list[Any] | str, kind: str = "application/json", what: str = "Found") -> dict[Any, Any]:

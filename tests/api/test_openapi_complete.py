@@ -19,11 +19,14 @@ IDS = {
     "ask_batch",
     "check_health",
     "check_readiness",
+    "find_entities",
+    "get_entity",
     "get_graph",
     "get_path",
     "get_problem_type",
     "list_graphs",
     "list_problem_types",
+    "list_relations",
 }
 """The operation ids that clients are generated from: one may be added, none may change."""
 
