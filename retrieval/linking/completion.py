@@ -27,7 +27,8 @@ class Completion:
 
 def complete(labels: FuzzyIndex, text: str, limit: int, degree: Callable[[int], int]) -> list[Completion]:
     """Return at most ``limit`` entities, each once: exact matches first, then beginnings, words and typos; within a
-    kind, the fewest edits and then the highest ``degree`` first. Case, accents and punctuation are ignored.
+    kind, the fewest edits and then the highest ``degree`` first. Typos are looked for only if nothing else is found.
+    Case, accents and punctuation are ignored.
 
     Compares at most ``MAX_COMPLETIONS_COMPARED`` labels of each kind, so a short beginning of very many labels may miss
     some of the better connected ones.
@@ -40,7 +41,7 @@ def complete(labels: FuzzyIndex, text: str, limit: int, degree: Callable[[int], 
         ranked = [(edits.get(label, 0), -degree(node), node) for label in ids for node in labels.nodes(label)]
         for _, _, node in sorted(ranked):
             found.setdefault(node, Completion(node, how))
-        if len(found) >= limit:
+        if len(found) >= limit or (found and how == "word"):
             break
     return list(found.values())[:limit]
 

@@ -124,7 +124,7 @@ def test_requests_as_described(client, schemas, data):
     schema = body_schema(operation)
     body = None if schema is None else with_sense(data.draw, data.draw(schemas.values(schema)))
     assert schema is None or schemas.fits(schema, body)
-    if path == "/readyz":
+    if path in ("/readyz", "/metrics"):
         return
     response = send(client, method, address(path, operation, data.draw, schemas), body)
     check(schemas, operation, response)

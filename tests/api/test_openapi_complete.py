@@ -22,6 +22,7 @@ IDS = {
     "find_entities",
     "get_entity",
     "get_graph",
+    "get_metrics",
     "get_path",
     "get_problem_type",
     "list_graphs",

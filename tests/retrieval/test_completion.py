@@ -48,5 +48,6 @@ def test_completions(names: list[str], text: str, limit: int) -> None:
     for one in found:
         label = kind(graph.label(one.node), text)
         assert label == one.how, (graph.label(one.node), text)
+    assert len({how == "typo" for how in hows}) < 2
     wanted = [name for name in [*names, "thing"] if kind(name, text) in ("exact", "prefix")]
     assert sum(how in ("exact", "prefix") for how in hows) == min(limit, len(set(wanted)))
