@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
-from clew.api.rest.metrics import Measured, Metrics
+from clew.api.rest.metrics import Measured, ServiceMetrics
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
 from clew.api.rest.readers import Readers
 from clew.api.rest.routes import asking, entities, graphs, health, page, paths, problem_types
@@ -45,7 +45,7 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
     app.state.service = service
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
-    app.state.metrics = Metrics(service, app.state.gate)
+    app.state.metrics = ServiceMetrics(service, app.state.gate)
     for routes in (asking, graphs, entities, paths, health, problem_types, page):
         app.include_router(routes.router)
     page.mount_static(app)

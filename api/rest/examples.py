@@ -12,12 +12,12 @@ from pydantic import BaseModel
 from clew.api.schema.ask_result import AskResult, Reason
 from clew.api.schema.elements import Alternative, Answer, LinkedEntity, Node, Path, Relation, Source, Triple
 from clew.api.schema.exploring import (
+    EntityDetail,
     EntityMatch,
     EntityMatches,
-    Neighbourhood,
     RelationCount,
     RelationInfo,
-    Relations,
+    RelationPage,
 )
 from clew.api.schema.inspections import Decision, Option, PathInspection
 from clew.api.schema.server import GraphDetail, GraphInfo
@@ -83,7 +83,7 @@ MATCHES = EntityMatches(
     version=VERSION,
     entities=[EntityMatch(**dict(PAINTER), how="prefix", classes=["painter"], edges=12)],
 )
-NEIGHBOURHOOD = Neighbourhood(
+NEIGHBOURHOOD = EntityDetail(
     graph="demo",
     version=VERSION,
     entity=PAINTER,
@@ -93,7 +93,7 @@ NEIGHBOURHOOD = Neighbourhood(
     triples=[TRIPLE],
     next="WzUwXQ",
 )
-RELATIONS = Relations(
+RELATIONS = RelationPage(
     graph="demo", version=VERSION, relations=[RelationInfo(key="painted", label="painted", triples=40)]
 )
 

@@ -14,7 +14,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
-class Metrics:
+class ServiceMetrics:
     """The metrics of one application, in a registry of their own."""
 
     def __init__(self, service: Service, gate: Gate) -> None:
@@ -45,10 +45,9 @@ class Metrics:
 
 
 class Measured:
-    """Reports every response to ``Metrics``. Of addresses without a route it says ``other``, so that no client can make
-    the metrics grow."""
+    """Reports every response. Of addresses without a route it says ``other``: no client can make the metrics grow."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: ServiceMetrics) -> None:
         self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -40,7 +40,7 @@ class RelationCount(Relation):
     edges: int = Field(description="Number of the entity's edges of this relation in this direction.")
 
 
-class Neighbourhood(Model):
+class EntityDetail(Model):
     """An entity with its classes, its relations and a page of its triples."""
 
     graph: str = Field(description=GRAPH)
@@ -61,7 +61,7 @@ class RelationInfo(Model):
     triples: int = Field(description="Number of triples that have it.")
 
 
-class Relations(Model):
+class RelationPage(Model):
     """A page of the relations of a graph."""
 
     graph: str = Field(description=GRAPH)

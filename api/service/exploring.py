@@ -8,12 +8,12 @@ import json
 import numpy as np
 
 from clew.api.schema.exploring import (
+    EntityDetail,
     EntityMatch,
     EntityMatches,
-    Neighbourhood,
     RelationCount,
     RelationInfo,
-    Relations,
+    RelationPage,
 )
 from clew.api.schema.nodes import node_of, relation_of, triple_of
 from clew.kg import limits
@@ -37,7 +37,7 @@ def matches(graph: Graph, found: list[Completion]) -> EntityMatches:
     return EntityMatches(graph=graph.name, version=graph.version, entities=entities)
 
 
-def neighbourhood(catalogue: Catalogue, name: str, key: str, limit: int, cursor: str | None) -> Neighbourhood:
+def neighbourhood(catalogue: Catalogue, name: str, key: str, limit: int, cursor: str | None) -> EntityDetail:
     """Return an entity with ``limit`` of its triples, from ``cursor`` on.
 
     Raises ``UnknownNode`` for a key that is no entity's, ``BadInput`` for a cursor of something else, and what
@@ -49,7 +49,7 @@ def neighbourhood(catalogue: Catalogue, name: str, key: str, limit: int, cursor:
     if node is None or graph.is_literal(node):
         raise UnknownNode(f"no entity of the graph has the key {key[:200]!r}")
     edges, end = graph.degree(node), start + limit
-    return Neighbourhood(
+    return EntityDetail(
         graph=graph.name,
         version=graph.version,
         entity=node_of(graph, node),
@@ -61,7 +61,7 @@ def neighbourhood(catalogue: Catalogue, name: str, key: str, limit: int, cursor:
     )
 
 
-def relations(catalogue: Catalogue, name: str, limit: int, cursor: str | None) -> Relations:
+def relations(catalogue: Catalogue, name: str, limit: int, cursor: str | None) -> RelationPage:
     """Return ``limit`` relations, from ``cursor`` on. Raises as ``neighbourhood``."""
     start, version = read_cursor(cursor, "relations")
     graph = catalogue.open(name, version)
@@ -73,7 +73,7 @@ def relations(catalogue: Catalogue, name: str, limit: int, cursor: str | None) -
     ]
     end = start + limit
     more = write_cursor(end, graph.version, "relations") if end < graph.num_relations else None
-    return Relations(graph=graph.name, version=graph.version, relations=found, next=more)
+    return RelationPage(graph=graph.name, version=graph.version, relations=found, next=more)
 
 
 def write_cursor(start: int, version: str, of: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 
-from clew.api.schema.exploring import EntityMatches, Neighbourhood, Relations
+from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -252,11 +252,11 @@ class Service:
         pipeline = self._engines.get(name)
         return exploring.matches(pipeline.graph, pipeline.linker.complete(text, limit))
 
-    def entity(self, name: str, key: str, limit: int, cursor: str | None = None) -> Neighbourhood:
+    def entity(self, name: str, key: str, limit: int, cursor: str | None = None) -> EntityDetail:
         """Return what is around an entity; see ``exploring.neighbourhood``."""
         return exploring.neighbourhood(self.catalogue, name, key, limit, cursor)
 
-    def relations(self, name: str, limit: int, cursor: str | None = None) -> Relations:
+    def relations(self, name: str, limit: int, cursor: str | None = None) -> RelationPage:
         """Return the relations of a graph; see ``exploring.relations``."""
         return exploring.relations(self.catalogue, name, limit, cursor)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 
 from clew.api.rest.examples import MATCHES, NEIGHBOURHOOD, PAINTER, RELATIONS, example
 from clew.api.rest.routes.dependencies import GraphName, TheReaders, TheService
-from clew.api.schema.exploring import EntityMatches, Neighbourhood, Relations
+from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.kg import limits
 
 router = APIRouter(prefix="/v1/graphs/{graph}", tags=["entities"])
@@ -59,7 +59,7 @@ async def entity(
     readers: TheReaders,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Neighbourhood:
+) -> EntityDetail:
     """Return an entity with its classes, its relations, and its triples page by page. The pages of a cursor are of one
     version of the graph, even if there is a newer one meanwhile."""
     return await readers.slow(partial(service.entity, graph, key, limit, cursor))
@@ -73,6 +73,6 @@ async def entity(
 )
 async def relations(
     graph: GraphName, service: TheService, readers: TheReaders, limit: Limit = 100, cursor: Cursor = None
-) -> Relations:
+) -> RelationPage:
     """List the relations with the number of their triples, the most frequent first, page by page."""
     return await readers.slow(partial(service.relations, graph, limit, cursor))
