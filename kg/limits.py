@@ -390,6 +390,12 @@ HISTORY_REST_SECONDS = 60.0
 HISTORY_PAUSE_SECONDS = 0.02
 """Time between its tries where the database itself does not wait."""
 
+MAX_COMPLETIONS_COMPARED = 1000
+"""Labels compared for each way to complete a name: more would take longer than the 20 ms between two key strokes."""
+
+MAX_PAGE = 200
+"""Entries of a page of triples, relations or entities that REST returns at once."""
+
 MAX_LISTED_RELATIONS = 200
 """Relation names given with a graph: enough for a person to see what may be asked; Wikidata has 12,000."""
 

@@ -22,6 +22,11 @@ class Gate:
         self._limiter = anyio.CapacityLimiter(workers)
         self._inside = 0
 
+    @property
+    def inside(self) -> int:
+        """The number of questions that are running or waiting."""
+        return self._inside
+
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Admit one question. Raises ``Overloaded`` immediately if the queue is full."""

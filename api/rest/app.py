@@ -16,11 +16,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
-from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, HeadAsGet, SecurityHeaders
+from clew.api.rest.metrics import Measured, ServiceMetrics
+from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
 from clew.api.rest.readers import Readers
-from clew.api.rest.routes import asking, graphs, health, page, paths, problem_types
+from clew.api.rest.routes import asking, entities, graphs, health, page, paths, problem_types
 from clew.api.schema.models import Problem
-from clew.api.schema.problems import CODES, PLAIN, GraphLoading, NotReady, Overloaded, plain_problem
+from clew.api.schema.problems import CODES, GraphLoading, NotReady, Overloaded, described, plain_problem, status_problem
 from clew.api.service.service import Service
 from clew.kg import limits
 from clew.kg.errors import ClewError
@@ -39,22 +40,25 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
         docs_url=None,  # their pages load scripts from another host
         redoc_url=None,
         lifespan=_few_threads,
-        responses={"4XX": _problem_response("The request is invalid"), "5XX": _problem_response("Clew failed")},
+        responses={status: _problem_response(status, what) for status, what in FAILURES.items()},
     )
     app.state.service = service
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
-    for router in (asking.router, graphs.router, paths.router, health.router, problem_types.router, page.router):
-        app.include_router(router)
+    app.state.metrics = ServiceMetrics(service, app.state.gate)
+    for routes in (asking, graphs, entities, paths, health, problem_types, page):
+        app.include_router(routes.router)
     page.mount_static(app)
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES, seconds=limits.REQUEST_SECONDS)
+    app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(HeadAsGet)
     if allowed_hosts is not None:  # protects against DNS rebinding
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
+    app.add_middleware(ErrorsAsProblems)
     app.add_middleware(SecurityHeaders)
     return app
 
@@ -66,13 +70,19 @@ async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def _problem_response(what: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
+FAILURES = {"4XX": "The request is invalid", "5XX": "Clew failed"}
+EXAMPLES = {"4XX": described("unknown-graph"), "5XX": described("overloaded")}
+
+
+def _problem_response(status: str, what: str) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "example": EXAMPLES[status].model_dump(exclude_none=True),
+    }
     codes = ", ".join(f"`{code}`" for code in sorted(CODES))
     return {
         "description": f"{what}. Codes: {codes}.",
-        "content": {PROBLEM_JSON: {"schema": schema}},
-        "model": Problem,
+        "content": {PROBLEM_JSON: content},
     }
 
 
@@ -89,18 +99,26 @@ async def _clew_error(request: Request, error: Exception) -> Response:
     return _respond(service.problem(error), later if isinstance(error, Overloaded | GraphLoading | NotReady) else None)
 
 
-async def _validation_error(_: Request, error: Exception) -> Response:
-    """Return the invalid fields, without echoing the request."""
+async def _validation_error(request: Request, error: Exception) -> Response:
+    """Return the invalid fields, without echoing the request; for a body that is not said to be JSON, that."""
     assert isinstance(error, RequestValidationError)
+    kind = request.headers.get("content-type", "")
+    if not _is_json(kind) and any(e["loc"][0] == "body" and e["type"] != "missing" for e in error.errors()):
+        sent = f"{kind[:80]!r}" if kind else "missing"
+        return _respond(plain_problem("unsupported-media-type", f"Content-Type is {sent}; send application/json"))
     fields = [{"field": ".".join(map(str, e["loc"])), "reason": str(e["msg"])} for e in error.errors()]
     detail = "; ".join(f"{field['field']}: {field['reason']}" for field in fields[:5])
     return _respond(plain_problem("invalid-request", detail, fields))
 
 
+def _is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = next((code for code, kind in PLAIN.items() if kind.status == error.status_code), "bad-request")
-    return _respond(plain_problem(code, str(error.detail)), dict(error.headers or {}))
+    return _respond(status_problem(error.status_code, str(error.detail)), dict(error.headers or {}))
 
 
 async def _unforeseen(_: Request, __: Exception) -> Response:

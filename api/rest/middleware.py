@@ -8,7 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clew.api.schema.problems import BodyTooLarge, RequestTimeout, problem_of
+from clew.api.schema.problems import BodyTooLarge, RequestTimeout, problem_of, status_problem
+from clew.api.schema.server import Problem
 from clew.kg.errors import ClewError
 
 PROBLEM_JSON = "application/problem+json"
@@ -42,6 +43,34 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class ErrorsAsProblems:
+    """Turns the plain texts with which parts of the framework report errors (an unknown host) into problems."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        refused: Message | None = None
+
+        async def send_problem(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and _is_plain_error(message):
+                refused = message
+            elif refused is None:
+                await send(message)
+            elif not message.get("more_body"):
+                status, detail = refused["status"], message.get("body", b"").decode("utf-8", "replace")
+                await _reply(status_problem(status, detail), scope, receive, send)
+
+        await self._app(scope, receive, send_problem if scope["type"] == "http" else send)
+
+
+def _is_plain_error(message: Message) -> bool:
+    kind = MutableHeaders(scope=message).get("content-type", "")
+    return bool(message["status"] >= 400 and kind.startswith("text/plain"))
 
 
 class HeadAsGet:
@@ -108,11 +137,11 @@ class BodyLimit:
 
 async def _refuse(error: ClewError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with a problem and close the connection, on which the rest of the body may be on its way."""
-    problem = problem_of(error)
-    response = Response(
-        problem.model_dump_json(exclude_none=True),
-        status_code=problem.status,
-        media_type=PROBLEM_JSON,
-        headers={"Connection": "close"},
-    )
-    await response(scope, receive, send)
+    await _reply(problem_of(error), scope, receive, send, {"Connection": "close"})
+
+
+async def _reply(
+    problem: Problem, scope: Scope, receive: Receive, send: Send, headers: dict[str, str] | None = None
+) -> None:
+    body = problem.model_dump_json(exclude_none=True)
+    await Response(body, problem.status, headers, PROBLEM_JSON)(scope, receive, send)

@@ -100,6 +100,8 @@ PLAIN: dict[str, Kind] = {
     "bad-request": Kind(400, "Bad request", BAD_INPUT),
     "not-found": Kind(404, "Not found", BAD_INPUT),
     "method-not-allowed": Kind(405, "Method not allowed", BAD_INPUT),
+    "not-acceptable": Kind(406, "Not acceptable", BAD_INPUT),
+    "unsupported-media-type": Kind(415, "Unsupported media type", BAD_INPUT),
     "internal-error": Kind(500, "Clew failed", FAILURE),
 }
 """Problems that are no error classes: what is wrong with a request before Clew sees it, and mistakes in Clew."""
@@ -108,6 +110,8 @@ _ABOUT_PLAIN = {
     "invalid-request": "Fields of the request are missing or have wrong values. ``errors`` lists them.",
     "bad-request": "The request cannot be read.",
     "not-found": "There is nothing at this address.",
+    "not-acceptable": "The address has none of the media types that ``Accept`` names.",
+    "unsupported-media-type": "The body is not JSON, or ``Content-Type`` does not say that it is.",
     "method-not-allowed": "The address does not support this method.",
     "internal-error": "An unexpected error, which is a bug in Clew. The server log has the details.",
 }
@@ -138,6 +142,12 @@ def problem(code: str, status: int, title: str, detail: str, fields: list[dict[s
 def plain_problem(code: str, detail: str, fields: list[dict[str, str]] | None = None) -> Problem:
     """Return a problem of ``PLAIN``."""
     return problem(code, PLAIN[code].status, PLAIN[code].title, detail, fields)
+
+
+def status_problem(status: int, detail: str) -> Problem:
+    """Return the problem of ``PLAIN`` for an HTTP status; a bad request where there is none."""
+    code = next((code for code, kind in PLAIN.items() if kind.status == status), "bad-request")
+    return plain_problem(code, detail)
 
 
 def described(code: str) -> Problem:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 
+from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -20,6 +21,7 @@ from clew.api.schema.models import (
 )
 from clew.api.schema.problems import GraphLoading, problem_of
 from clew.api.schema.results import ask_result, explanation_of
+from clew.api.service import exploring
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
@@ -244,6 +246,19 @@ class Service:
             relation_labels=relations,
             examples=examples(graph),
         )
+
+    def entities(self, name: str, text: str, limit: int) -> EntityMatches:
+        """Return the entities whose names complete a text. Raises as ``ask`` does where a graph cannot be loaded."""
+        pipeline = self._engines.get(name)
+        return exploring.matches(pipeline.graph, pipeline.linker.complete(text, limit))
+
+    def entity(self, name: str, key: str, limit: int, cursor: str | None = None) -> EntityDetail:
+        """Return what is around an entity; see ``exploring.neighbourhood``."""
+        return exploring.neighbourhood(self.catalogue, name, key, limit, cursor)
+
+    def relations(self, name: str, limit: int, cursor: str | None = None) -> RelationPage:
+        """Return the relations of a graph; see ``exploring.relations``."""
+        return exploring.relations(self.catalogue, name, limit, cursor)
 
     def problem(self, error: ClewError) -> Problem:
         """Return the problem that tells a client of an error: without the folders of this machine."""

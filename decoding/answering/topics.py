@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.completion import Completion
 from clew.retrieval.linking.topics import Topic
 from clew.retrieval.linking.types import Linking
 from clew.tries.labels.label_trie import Match
@@ -25,6 +26,9 @@ class Linker(Protocol):
     def named(self, text: str) -> list[Match]:
         """Return every label of the graph that occurs in a text."""
 
+    def complete(self, text: str, limit: int) -> list[Completion]:
+        """Return the entities whose names complete a text, best first."""
+
 
 class NoLinker:
     """A ``Linker`` that links nothing, for questions that come with their topics."""
@@ -35,6 +39,10 @@ class NoLinker:
     def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
         """Return no mention."""
         return Linking(question, ())
+
+    def complete(self, text: str, limit: int) -> list[Completion]:
+        """Return no entity."""
+        return []
 
     def named(self, text: str) -> list[Match]:
         """Return no label."""

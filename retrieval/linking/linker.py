@@ -15,6 +15,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_QUESTION_CHARS
 from clew.kg.time_limit import looking
+from clew.retrieval.linking.completion import Completion, complete
 from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.explicit import GivenTopics, without_brackets
 from clew.retrieval.linking.index import stored
@@ -33,7 +34,7 @@ class EntityLinker:
     def __init__(self, graph: Graph, index: LinkerIndex, entity_index: EntityIndex | None = None) -> None:
         self.graph = graph
         self.entity_index = entity_index
-        self._trie = index.trie
+        self._trie, self._fuzzy = index.trie, index.fuzzy
         evidence = LinkEvidence(graph, WordWeights.of(graph, index.fuzzy), Priors(graph, index.degree))
         self._given = GivenTopics(graph, index.trie, index.fuzzy, evidence)
         self._finder = MentionFinder(index.trie, index.fuzzy, evidence)
@@ -79,6 +80,10 @@ class EntityLinker:
         """Return every label of the graph that stands in a text at word boundaries, but for case and accents; those
         within longer ones included."""
         return self._trie.scan(text, nested=True)
+
+    def complete(self, text: str, limit: int) -> list[Completion]:
+        """Return the entities whose names complete a text that is being typed, best first; see ``completion``."""
+        return complete(self._fuzzy, text, limit, self.graph.degree)
 
     def suggest(self, name: str, limit: int = 3) -> list[str]:
         """Return labels spelled like a name, best first."""

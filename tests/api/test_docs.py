@@ -16,7 +16,7 @@ from clew.kg.ingest.formats import FORMATS
 MODELS = [
     each
     for each in vars(models).values()
-    if isinstance(each, type) and issubclass(each, BaseModel) and each.__module__ == models.__name__
+    if isinstance(each, type) and issubclass(each, BaseModel) and each.__module__.startswith("clew.api.schema.")
     if each is not models.Model
 ]
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from starlette.testclient import TestClient
 
+from clew.api.rest.app import create_app
 from clew.api.schema.problems import KINDS
 from clew.kg import errors, limits
 
@@ -54,12 +56,32 @@ def test_rest_bodies_that_are_not_json(client):
     url, headers = "/v1/graphs/films/ask", {"Content-Type": "application/json"}
     check_problem(client.post(url, content="{", headers=headers), 422, "invalid-request", "JSON")
     check_problem(client.post(url, content=b"\xff\xfe", headers=headers), 422, "invalid-request", "")
-    check_problem(client.post(url, content='{"question": "q"}'), 422, "invalid-request", "")  # no content type
+    check_problem(client.post(url, headers=headers), 422, "invalid-request", "body")
     check_problem(
         client.post(url, content=r'{"question": "half a \ud83d"}', headers=headers), 400, "bad-input", "Unicode"
     )
     deep = '{"question": ' + "[" * 20_000
     assert client.post(url, content=deep, headers=headers).status_code in (400, 422)
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "json", ""])
+def test_rest_bodies_that_are_not_said_to_be_json(client, kind):
+    for route in ("ask", "ask-batch"):
+        headers = {} if kind is None else {"Content-Type": kind}
+        response = client.post(f"/v1/graphs/films/{route}", content='{"question": "q"}', headers=headers)
+        check_problem(response, 415, "unsupported-media-type", "application/json")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "application/ld+json"])
+def test_rest_bodies_that_are_said_to_be_json(client, kind):
+    body = '{"question": "Who directed Inception?"}'
+    assert client.post("/v1/graphs/films/ask", content=body, headers={"Content-Type": kind}).status_code == 200
+
+
+def test_rest_a_host_that_is_not_served(service):
+    with TestClient(create_app(service, ["localhost"]), base_url="http://elsewhere.example") as client:
+        check_problem(client.get("/v1/graphs"), 400, "bad-request", "host")
+        assert client.head("/v1/graphs").content == b""
 
 
 def test_rest_large_bodies(client):
@@ -70,6 +92,11 @@ def test_rest_large_bodies(client):
 
 
 def test_rest_methods_and_places(client):
+    check_problem(client.delete("/v1/graphs"), 405, "method-not-allowed", "")
+    check_problem(client.options("/v1/graphs"), 405, "method-not-allowed", "")
+    check_problem(client.post("/"), 405, "method-not-allowed", "")
+    check_problem(client.get("/static/nothing.js"), 404, "not-found", "")
+    check_problem(client.get("/v1"), 404, "not-found", "")
     check_problem(client.get("/v1/graphs/films/ask"), 405, "method-not-allowed", "")
     check_problem(client.get("/nowhere"), 404, "not-found", "")
 

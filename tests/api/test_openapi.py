@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -68,13 +68,23 @@ def check(schemas, operation, response):
     assert schemas.fits(content[kind]["schema"], response.json()), response.text
 
 
+KNOWN = {"graph": "films", "key": "Christopher Nolan", "q": "nolan"}
+
+
 def address(path, operation, draw, schemas):
+    """The address with parameters as described; of those in the path, also what does not fit."""
+    query = {}
     for parameter in operation.get("parameters", ()):
+        name = parameter["name"]
+        known = st.just(KNOWN[name]) if name in KNOWN else st.nothing()
+        if parameter["in"] == "query":
+            value = draw(known | schemas.values(parameter["schema"]).filter(lambda one: sendable(str(one))))
+            query |= {} if value is None else {name: value}
+            continue
         assert parameter["in"] == "path"
-        known = st.just("films") if parameter["name"] == "graph" else st.nothing()
         value = draw(known | schemas.values(parameter["schema"]) | st.text(min_size=1, max_size=8).filter(sendable))
-        path = path.replace("{" + parameter["name"] + "}", quote(value, safe=""))
-    return path
+        path = path.replace("{" + name + "}", quote(value, safe=""))
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def sendable(text):
@@ -114,7 +124,7 @@ def test_requests_as_described(client, schemas, data):
     schema = body_schema(operation)
     body = None if schema is None else with_sense(data.draw, data.draw(schemas.values(schema)))
     assert schema is None or schemas.fits(schema, body)
-    if path == "/readyz":
+    if path in ("/readyz", "/metrics"):
         return
     response = send(client, method, address(path, operation, data.draw, schemas), body)
     check(schemas, operation, response)

@@ -8,8 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 
 from clew.api.rest.connection import while_connected
+from clew.api.rest.examples import RESULT, example
 from clew.api.rest.routes.dependencies import GraphName, TheArrivals, TheGate, TheGathering, TheService
 from clew.api.schema.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
+from clew.api.schema.problems import described
 from clew.api.service.requests import checked
 from clew.decoding.cancellation import Cancellation
 from clew.kg.errors import ClewError
@@ -26,11 +28,26 @@ EXAMPLES = {
         "value": {"question": "Where was he born?", "topics": ["Johannes Vermeer"], "max_hops": 2},
     },
 }
+BATCH_EXAMPLES = {
+    "two": {
+        "summary": "Two questions",
+        "value": {
+            "questions": [{"question": "Who painted Guernica?"}, {"question": "Where was Johannes Vermeer born?"}]
+        },
+    },
+}
 
 Question = Annotated[AskRequest, Body(openapi_examples=EXAMPLES)]  # type: ignore[arg-type]  # TypedDicts, spelled out
 
+Questions = Annotated[AskBatchRequest, Body(openapi_examples=BATCH_EXAMPLES)]  # type: ignore[arg-type]  # as above
 
-@router.post("/ask")
+
+@router.post(
+    "/ask",
+    operation_id="ask",
+    summary="Ask a question",
+    responses=example(RESULT, what="The result, with its proof"),
+)
 async def ask(
     graph: GraphName,
     request: Question,
@@ -56,10 +73,17 @@ async def ask(
     )
 
 
-@router.post("/ask-batch")
+@router.post(
+    "/ask-batch",
+    operation_id="ask_batch",
+    summary="Ask several questions",
+    responses=example(
+        AskBatchResult(results=[RESULT, described("unknown-node")]), what="The results, in the order of the questions"
+    ),
+)
 async def ask_batch(
     graph: GraphName,
-    request: AskBatchRequest,
+    request: Questions,
     connection: Request,
     service: TheService,
     arrivals: TheArrivals,

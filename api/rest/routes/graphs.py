@@ -6,20 +6,31 @@ from functools import partial
 
 from fastapi import APIRouter
 
+from clew.api.rest.examples import DETAIL, GRAPH, example
 from clew.api.rest.routes.dependencies import GraphName, TheReaders, TheService
 from clew.api.schema.models import GraphDetail, GraphInfo
 
 router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
 
 
-@router.get("")
+@router.get(
+    "",
+    operation_id="list_graphs",
+    summary="List the graphs",
+    responses=example([GRAPH], what="The graphs, by name"),
+)
 async def graphs(service: TheService, readers: TheReaders) -> list[GraphInfo]:
     """List all graphs in their current versions."""
     found = await readers.quick(service.graphs)
     return [one.model_copy(update={"damaged": one.damaged and service.places.hidden(one.damaged)}) for one in found]
 
 
-@router.get("/{graph}")
+@router.get(
+    "/{graph}",
+    operation_id="get_graph",
+    summary="Describe a graph",
+    responses=example(DETAIL, what="The graph"),
+)
 async def graph(graph: GraphName, service: TheService, readers: TheReaders) -> GraphDetail:
     """Return one graph: its counts, versions, relations and example questions."""
     return await readers.slow(partial(service.graph, graph))

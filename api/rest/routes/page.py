@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
+
+from clew.api.rest.reference_page import reference_page
 
 router = APIRouter(tags=["page"])
 
@@ -16,6 +18,16 @@ router = APIRouter(tags=["page"])
 async def index() -> str:
     """Return the web page. It uses the public routes only."""
     return _page()
+
+
+@router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+async def docs(request: Request) -> str:
+    """Return the reference of the routes, made from the OpenAPI document."""
+    state = request.app.state
+    if not hasattr(state, "docs"):
+        state.docs = reference_page(request.app.openapi())
+    page: str = state.docs
+    return page
 
 
 @cache

@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
+from clew.api.rest.examples import example
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import CODES, described
 
 router = APIRouter(prefix="/problems", tags=["problems"])
 
 Code = Annotated[str, Path(min_length=1, description="Code of a problem.", examples=["unknown-graph"])]
-HTML: dict[int | str, dict[str, object]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 
-@router.get("", response_model=list[Problem], responses=HTML)
+def _responses(found: Problem | list[Problem]) -> dict[Any, Any]:
+    responses = example(found, what="The problem types")
+    responses[200]["content"]["text/html"] = {"schema": {"type": "string"}}
+    return responses
+
+
+@router.get(
+    "",
+    response_model=list[Problem],
+    operation_id="list_problem_types",
+    summary="List the problem types",
+    responses=_responses([described("unknown-graph")]),
+)
 async def problem_types(request: Request) -> Response | list[Problem]:
     """List all problem types, as a page for clients that accept HTML."""
     found = [described(code) for code in sorted(CODES)]
     return _page("Problems", found) if _wants_page(request) else found
 
 
-@router.get("/{code}", response_model=Problem, responses=HTML)
+@router.get(
+    "/{code}",
+    response_model=Problem,
+    operation_id="get_problem_type",
+    summary="Describe a problem type",
+    responses=_responses(described("unknown-graph")),
+)
 async def problem_type(code: Code, request: Request) -> Response | Problem:
     """Describe a problem type, as a page for clients that accept HTML."""
     found = described(code)

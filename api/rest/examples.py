@@ -1,0 +1,109 @@
+"""Examples of what the routes return, for the OpenAPI document. They are built from the data models, so they fit.
+
+No required field is null in them: FastAPI leaves out what is null in the document.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from clew.api.schema.ask_result import AskResult, Reason
+from clew.api.schema.elements import Alternative, Answer, LinkedEntity, Node, Path, Relation, Source, Triple
+from clew.api.schema.exploring import (
+    EntityDetail,
+    EntityMatch,
+    EntityMatches,
+    RelationCount,
+    RelationInfo,
+    RelationPage,
+)
+from clew.api.schema.inspections import Decision, Option, PathInspection
+from clew.api.schema.server import GraphDetail, GraphInfo
+
+VERSION, PATH_ID, ASKED = "0123456789ab", "0123456789abcdef-0", "2026-01-31T12:00:00+00:00"
+QUESTION = "Who painted Night Café?"
+TOPIC, PAINTER = Node(key="Night_Cafe", label="Night Café"), Node(key="Anna_Lind", label="Anna Lind")
+PAINTED = Relation(key="painted", label="painted", direction="inverse")
+PATH = Path(
+    id=PATH_ID,
+    text="Night Café <-[painted]- Anna Lind",
+    nodes=[TOPIC, PAINTER],
+    relations=[PAINTED],
+    score=0.97,
+    verified=True,
+)
+ALTERNATIVE = Alternative(topic=TOPIC, relations=[PAINTED], score=0.97, chosen=True)
+TRIPLE = Triple(
+    head=PAINTER,
+    relation=Relation(key="painted", label="painted", direction="forward"),
+    tail=TOPIC,
+    source=Source(file="art.ttl", line=12),
+)
+RESULT = AskResult(
+    question=QUESTION,
+    graph="demo",
+    version=VERSION,
+    status="partial",
+    linked=[
+        LinkedEntity(
+            key=TOPIC.key, label=TOPIC.label, score=1.0, span=(12, 22), how="exact", ambiguous=False, topic=True
+        )
+    ],
+    answers=[Answer(**dict(PAINTER), score=0.97, paths=[PATH_ID])],
+    paths=[PATH],
+    confidence=0.98,
+    selection=0.96,
+    reason=Reason(code="budget", message="A size limit was reached. There may be more or better answers."),
+    reading="what painted Night Café",
+    suggestions=[],
+    alternatives=[ALTERNATIVE],
+    model="embedded",
+    timings={"load": 0.0, "link": 1.2, "reason": 9.5, "gather": 0.1, "verify": 0.1, "total": 11.4},
+)
+INSPECTION = PathInspection(
+    path=PATH,
+    question=QUESTION,
+    graph="demo",
+    version=VERSION,
+    model="embedded",
+    asked=ASKED,
+    answer=PAINTER,
+    triples=[TRIPLE],
+    steps=[Decision(taken=Option(relation=PAINTED, log_prob=-0.03, probability=0.97), alternatives=[])],
+    log_prob=-0.03,
+    alternatives=[ALTERNATIVE],
+)
+GRAPH = GraphInfo(name="demo", version=VERSION, triples=1200, entities=400, relations=20, created=ASKED)
+DETAIL = GraphDetail(**GRAPH.model_dump(), versions=[VERSION], relation_labels=["painted"], examples=[QUESTION])
+
+MATCHES = EntityMatches(
+    graph="demo",
+    version=VERSION,
+    entities=[EntityMatch(**dict(PAINTER), how="prefix", classes=["painter"], edges=12)],
+)
+NEIGHBOURHOOD = EntityDetail(
+    graph="demo",
+    version=VERSION,
+    entity=PAINTER,
+    classes=["painter"],
+    edges=12,
+    relations=[RelationCount(key="painted", label="painted", direction="forward", edges=5)],
+    triples=[TRIPLE],
+    next="WzUwXQ",
+)
+RELATIONS = RelationPage(
+    graph="demo", version=VERSION, relations=[RelationInfo(key="painted", label="painted", triples=40)]
+)
+
+
+def example(value: BaseModel | list[Any] | str, kind: str = "application/json", what: str = "Found") -> dict[Any, Any]:
+    """Return the ``responses`` of a route whose success looks like ``value``."""
+    return {200: {"description": what, "content": {kind: {"example": _plain(value)}}}}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
