@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.decoding.programs.reading.costs import TokenCosts
+from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.question import AskedWords, names_more, ones
 from clew.decoding.programs.reading.search import Found
 from clew.kg.graph.graph import Graph

@@ -9,7 +9,8 @@ from datetime import date
 from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.anchors import AnchorFinder, Named
-from clew.decoding.programs.reading.costs import COMPARING, TokenCosts
+from clew.decoding.programs.reading.costs.comparing import COMPARING
+from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.cues import Cue, cues, polite
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.order import AskedOrder, asked_order
@@ -58,7 +59,7 @@ class ProgramReader:
             forbidden=frozenset(self.graph.plumbing) | frozenset(forbidden),
             transitive=frozenset(range(2 * self.graph.num_relations)),  # the question says so: "indirectly"
             empty=True,
-            operand_values=costs.compares,
+            operand_values=costs.comparing.compares,
         )
         own = tuple(one.anchor for one in costs.anchors)
         read = polite(asked) | (order.bits if order else 0)
@@ -74,10 +75,11 @@ class ProgramReader:
 
     def _sorting(self, order: AskedOrder, costs: TokenCosts) -> Sorting | None:
         """Return the order that a question asks for; None where it does not say by what."""
+        relations = costs.relations
         said = [
             (cost, attribute)
             for attribute in range(self.graph.num_relations)
-            for cost, bits in (*costs.said(attribute, False), *costs.measured(attribute, order.measures))
+            for cost, bits in (*relations.said(attribute, False), *relations.measured(attribute, order.measures))
             if not bits & ~order.bits and cost <= limits.MAX_SORTING_COST
         ]
         if said and not order.by_name:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clew.decoding.programs.reading.costs import TokenCosts
+from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.ranking import Float64, Ranking, features, selecting
 from clew.decoding.programs.reading.search import Found, Searched
 from clew.decoding.programs.reading.unread import unread_by

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from clew.decoding.programs.reading.costs import TokenCosts
+from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.question import union
 from clew.kg import limits
 from clew.kg.time_limit import OutOfTime
@@ -165,8 +165,8 @@ class ProgramSearch:
         if token.op is not Op.STOP:
             operands = len(parent.shapes) + _PUSHES.get(token.op, 0)
             read = parent.read | self._costs.asked.with_repeats(bits)
-            ahead, expected = self._costs.ahead(read, operands)
-            left = (self._costs.left(read), operands)
+            ahead, expected = self._costs.remainder.ahead(read, operands)
+            left = (self._costs.remainder.left(read), operands)
         queue.push(left, (cost + expected, number, cost, parent, token, bits, cost + ahead))
 
     def _after(self, parent: Partial, token: Token, bits: int, cost: float) -> Partial:
@@ -218,7 +218,7 @@ class ProgramSearch:
             case Op.HOP | Op.CLOSE:
                 if not bits:
                     return (*shapes[:-1], shapes[-1] if _is_its_value(parent.tokens[-1], token) else 0)
-                return (*shapes[:-1], bits if self._costs.names_result(token.argument, bits) else 0)
+                return (*shapes[:-1], bits if self._costs.relations.names_result(token.argument, bits) else 0)
             case Op.CMP | Op.DEGREE_CMP | Op.AT:
                 return shapes[:-1]
             case Op.ARG | Op.DEGREE:
@@ -287,8 +287,10 @@ class ProgramSearch:
     def _counted(self, partial: Partial, bits: int) -> float:
         """Return what it costs to count what "how many" does not speak of, or numbers that are themselves asked for."""
         last, shape = partial.tokens[-1], partial.shapes[-1]
-        costs = self._costs.after(bits, shape) if shape else 0.0
-        return costs + self._costs.weights.number * (last.op is Op.HOP and self._costs.is_number(last.argument))
+        costs = self._costs.near.after(bits, shape) if shape else 0.0
+        return costs + self._costs.weights.number * (
+            last.op is Op.HOP and self._costs.relations.is_number(last.argument)
+        )
 
     def _typed(self, partial: Partial, token: Token) -> bool:
         """Return whether a class leaves some of a set, and not all of it: then it is read without a filter."""
@@ -311,7 +313,7 @@ class ProgramSearch:
         total += weights.uncued_operator * sum(
             1 for cue in self._costs.cues if cue.strong and not cue.bits & partial.read
         )
-        total += costs.halves(_used(partial.tokens))
+        total += costs.comparing.halves(_used(partial.tokens))
         focus = costs.focus
         if focus and not partial.shapes[0] & focus:
             total += weights.focus

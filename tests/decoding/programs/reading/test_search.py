@@ -10,7 +10,7 @@ import pytest
 from clew.decoding.programs.execution import execute
 from clew.decoding.programs.notation import Program
 from clew.decoding.programs.reading import search
-from clew.decoding.programs.reading.costs import TokenCosts
+from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.reader import ProgramReader
 from clew.decoding.programs.reading.search import Partial, ProgramSearch, Searched
 from clew.decoding.programs.unique_names import UniqueNames

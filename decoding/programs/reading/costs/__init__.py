@@ -1,0 +1,1 @@
+"""What the tokens of a program cost, given the question."""

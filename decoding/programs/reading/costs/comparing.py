@@ -1,0 +1,181 @@
+"""What comparisons and extremes cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from clew.decoding.programs.reading.anchors import Named
+from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
+from clew.decoding.programs.reading.costs.nearness import Nearness
+from clew.decoding.programs.reading.costs.relations import Said, SaidRelations
+from clew.decoding.programs.reading.costs.weights import CostWeights
+from clew.decoding.programs.reading.cues import GENERAL_SIZES, Cue
+from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.programs.reading.tagged import LiteralKind
+from clew.tries.programs.tokens import Op, Token
+
+_BEYOND = {"above": ">", "over": ">", "exceeds": ">", "exceed": ">", "exceeding": ">", "below": "<", "under": "<"}
+COMPARING = frozenset({"than", *_BEYOND})
+"""Words that compare with what may be no literal."""
+_TIMED = {"before": "<", "after": ">", "earlier": "<", "later": ">"}
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
+
+
+class ComparingCosts:
+    """The costs of the tokens that compare: ``CMP``, ``DEGREE_CMP``, ``ASK_CMP``, ``ARG``, ``DEGREE``."""
+
+    def __init__(
+        self,
+        asked: AskedWords,
+        anchors: Sequence[Named],
+        cues: Sequence[Cue],
+        relations: SaidRelations,
+        near: Nearness,
+        weights: CostWeights,
+    ) -> None:
+        self._asked, self._anchors, self._cues = asked, anchors, cues
+        self._relations, self._near, self._weights = relations, near, weights
+
+    def compared(self, token: Token, literal: int) -> Iterator[Said]:
+        """Yield the costs of a comparison of an attribute with a literal; ``literal``: its anchor."""
+        one, weights = self._anchors[literal], self._weights
+        time = self._relations.is_time(token.argument)
+        hows = [(stated, 0.0) for stated in one.compared]
+        if not hows and token.how == "=":
+            for cost, bits in self._attribute(token.argument, (), time, one):
+                yield cost + weights.equal + self._beside(one, 0, bits, time), bits
+        for stated, _ in hows:
+            bits = self._asked.bits(stated.start, stated.end)
+            bits |= self._asked.bits(*stated.behind) if stated.behind else 0
+            gradable = GRADABLES.get(stated.word)
+            straight = gradable.measures if gradable else ()
+            turned = gradable.opposite if gradable else ()
+            if str(stated.how) == token.how:
+                for cost, more in self._attribute(token.argument, straight, time, one):
+                    yield cost + self._beside(one, bits, more, time), bits | more
+            if turned and _TURNED[str(stated.how)] == token.how:
+                for cost, more in self._relations.measured(token.argument, turned):
+                    yield cost, bits | more
+
+    def _beside(self, one: Named, told: int, bits: int, time: bool) -> float:
+        """Return what it costs that an attribute is not said beside the literal it is compared with, that another noun
+        follows the number, "3 masts", or that a time is compared with what is none."""
+        weights = self._weights
+        costs = self._near.between(one.bits | told, bits) if bits else 0.0
+        if one.kind is LiteralKind.TIME and not time:
+            costs += weights.number if not bits else weights.unmeasured
+        counted = one.bits << 1 & ~(one.bits | told) & self._near.telling
+        if one.kind is LiteralKind.NUMBER and counted and not counted & bits:
+            costs += weights.own
+        return costs
+
+    def counted(self, token: Token, literal: int) -> Iterator[Said]:
+        """Yield the costs of a number of neighbours: "more than two films"."""
+        one = self._anchors[literal]
+        if one.kind is not LiteralKind.NUMBER:
+            return
+        told = [(self._asked.bits(stated.start, stated.end), str(stated.how)) for stated in one.compared] or [(0, "=")]
+        for words, how in told:
+            if how == token.how:
+                for cost, bits in self._relations.said(token.argument):
+                    yield cost + self._near.after(one.bits, bits), bits | words
+
+    def _attribute(self, attribute: int, measures: Sequence[str], time: bool, one: Named) -> Iterator[Said]:
+        stated_time = one.kind is LiteralKind.TIME
+        yield from self._relations.said(attribute)
+        yield from self._relations.measured(attribute, measures)
+        if not measures:
+            yield (self._weights.unsaid_time if time and stated_time else self._weights.unsaid_attribute), 0
+
+    def extreme(self, token: Token, cue: Cue) -> Iterator[Said]:
+        """Yield the costs of the greatest or the least by an attribute, or by a number of neighbours."""
+        if token.op is Op.DEGREE:
+            if token.how == cue.how:
+                yield from (
+                    (cost + self._near.between(cue.bits, bits), bits | cue.bits)
+                    for cost, bits in self._relations.said(token.argument)
+                )
+            return
+        if token.how == cue.how:
+            plain = self._weights.unmeasured if cue.measures and not cue.general else 0.0
+            for cost, bits in self._relations.said(token.argument, False):
+                before = bits.bit_length() <= cue.bits.bit_length()
+                late = (self._weights.number if not cue.measures and not cue.general else self._weights.late) * before
+                yield cost + plain + late + self._near.between(cue.bits, bits), bits | cue.bits
+            yield from (
+                (cost, cue.bits | bits) for cost, bits in self._relations.measured(token.argument, cue.measures)
+            )
+        else:
+            yield from (
+                (cost, cue.bits | bits) for cost, bits in self._relations.measured(token.argument, cue.opposite)
+            )
+
+    def compared_with_value(self, token: Token, operand: Token) -> Iterator[Said]:
+        """Yield the costs of a comparison with a value that is not stated: "longer than the other ferry"."""
+        if operand.op in (Op.HOP, Op.AVG, Op.SUM) and operand.argument == token.argument:
+            yield from self.compared_by(token.argument, (token.how,))
+
+    def totalled(self, attribute: int) -> Iterator[Said]:
+        """Yield the costs of an attribute that is summed up: said, or compared by, "longer than the average ferry"."""
+        yield from self._relations.said(attribute)
+        yield from ((cost, 0) for cost, _ in self.compared_by(attribute, ("<", ">")))
+
+    def compared_by(self, attribute: int, hows: Sequence[str]) -> Iterator[Said]:
+        """Yield the costs of an attribute by which something is compared with a value that is not stated."""
+        if not self.compares or not self._relations.has_values(attribute):
+            return
+        for how in hows:
+            for cost, bits in self.ordered(Token(Op.ASK_CMP, attribute, how)):
+                yield cost, bits & ~self.asking
+        for i, text in enumerate(self._asked.texts):
+            if _BEYOND.get(text) in hows:
+                yield from ((cost, bits | 1 << i) for cost, bits in self._relations.said(attribute))
+
+    def ordered(self, token: Token) -> Iterator[Said]:
+        """Yield the costs of asking whether one entity has more of an attribute than another."""
+        for i, text in enumerate(self._asked.texts):
+            if _TIMED.get(text) == token.how and self._relations.is_time(token.argument):
+                for cost, bits in self._relations.said(token.argument):
+                    yield cost, bits | self.asking | 1 << i
+        for i, text in enumerate(self._asked.texts):
+            form = FORMS.get(text)
+            base = form.base if form else text
+            gradable = GRADABLES.get(base)
+            comparative = (form is not None and form.degree is Degree.COMPARATIVE) or (
+                i and self._asked.texts[i - 1] in ("more", "less")
+            )
+            if gradable is None or not comparative:
+                continue
+            less = bool(i) and self._asked.texts[i - 1] == "less"
+            big = (gradable.direction > 0) != less
+            bits = self.asking | (1 << i) | (self._asked.texts[i - 1 : i] == ["more"] or less) << max(i - 1, 0)
+            bits |= sum(1 << j for j, word in enumerate(self._asked.texts) if word == "than")
+            if token.how == (">" if big else "<"):
+                yield from (
+                    (cost, bits | more) for cost, more in self._relations.measured(token.argument, gradable.measures)
+                )
+                if base in GENERAL_SIZES:  # "has a higher price than"
+                    yield from ((cost, bits | more) for cost, more in self._relations.said(token.argument))
+            if token.how == ("<" if big else ">"):
+                yield from (
+                    (cost, bits | more) for cost, more in self._relations.measured(token.argument, gradable.opposite)
+                )
+
+    @cached_property
+    def compares(self) -> bool:
+        """Whether something is compared that may be no literal: "than the other", "above the average"."""
+        return not COMPARING.isdisjoint(self._asked.texts)
+
+    @cached_property
+    def asking(self) -> int:
+        """The words that ask for yes or no, as bits."""
+        found = 0
+        for cue in self._cues:
+            found |= cue.bits if cue.op is Op.ASK else 0
+        return found
+
+    def halves(self, used: int) -> float:
+        """Return what it costs to compare with one end only of a stretch of time; ``used``: the anchors taken."""
+        wrong = sum(1 for i, one in enumerate(self._anchors) if one.until and (used >> i & 1) != (used >> (i - 1) & 1))
+        return self._weights.half * wrong
