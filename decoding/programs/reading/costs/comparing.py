@@ -41,11 +41,10 @@ class ComparingCosts:
         """Yield the costs of a comparison of an attribute with a literal; ``literal``: its anchor."""
         one, weights = self._anchors[literal], self._weights
         time = self._relations.is_time(token.argument)
-        hows = [(stated, 0.0) for stated in one.compared]
-        if not hows and token.how == "=":
+        if not one.compared and token.how == "=":
             for cost, bits in self._attribute(token.argument, (), time, one):
                 yield cost + weights.equal + self._beside(one, 0, bits, time), bits
-        for stated, _ in hows:
+        for stated in one.compared:
             bits = self._asked.bits(stated.start, stated.end)
             bits |= self._asked.bits(*stated.behind) if stated.behind else 0
             gradable = GRADABLES.get(stated.word)
@@ -166,6 +165,18 @@ class ComparingCosts:
     def compares(self) -> bool:
         """Whether something is compared that may be no literal: "than the other", "above the average"."""
         return not COMPARING.isdisjoint(self._asked.texts)
+
+    @cached_property
+    def words(self) -> int:
+        """The words that may compare with what is no literal, as bits: "longer", "more", "than", "above"."""
+        found, texts = 0, self._asked.texts
+        for i, text in enumerate(texts):
+            form = FORMS.get(text)
+            graded = text in GRADABLES and i > 0 and texts[i - 1] in ("more", "less")
+            graded |= form is not None and form.degree is Degree.COMPARATIVE
+            if graded or text in COMPARING or text in _TIMED or text in ("more", "less"):
+                found |= 1 << i
+        return found
 
     @cached_property
     def asking(self) -> int:

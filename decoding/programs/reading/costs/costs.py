@@ -57,7 +57,8 @@ class TokenCosts:
     @cached_property
     def remainder(self) -> Remainder:
         """The least that it costs to read the rest."""
-        return Remainder(self.asked, self.anchors, self.cues, self.relations, self.near, self.weights)
+        comparing = self.comparing.words
+        return Remainder(self.asked, self.anchors, self.cues, self.relations, self.near, self.weights, comparing)
 
     @cached_property
     def operators(self) -> frozenset[Op]:

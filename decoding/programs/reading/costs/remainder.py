@@ -25,9 +25,12 @@ class Remainder:
         relations: SaidRelations,
         near: Nearness,
         weights: CostWeights,
+        comparing: int,
     ) -> None:
+        """``comparing``: the words that may compare, as bits; a token may read them at no cost of their own."""
         self._asked, self._anchors, self._cues = asked, anchors, cues
         self._relations, self._near, self._weights = relations, near, weights
+        self._comparing = comparing
         self._ahead: dict[tuple[int, int], tuple[float, float]] = {}
 
     @cached_property
@@ -45,10 +48,12 @@ class Remainder:
         for cost, bits in self._relations.every():
             yield self._weights.token + cost, self._asked.with_repeats(bits)
         for one in self._anchors:
-            free = one.anchor.op is Op.CLS
+            free = one.anchor.op is Op.CLS or one.classifies
             yield (0.0 if free else one.cost + self._weights.token), self._asked.with_repeats(one.bits)
         for cue in self._cues:
             yield 0.0, cue.bits
+        for i in ones(self._comparing):
+            yield 0.0, 1 << i
         for one in self._anchors:
             for stated in one.compared:
                 yield 0.0, self._asked.bits(stated.start, stated.end)

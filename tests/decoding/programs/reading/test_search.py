@@ -31,6 +31,7 @@ from tests.laws.amount import graphs_per_seed
 ENTITIES = ("Zedra", "Quorl", "Vimsk", "Brond")
 PARTS = ["Zedra", "Quorl", "fox", "foxes", "hen", "hens", "guards", "feeds", "guarded", "height", "weight", "heaviest"]
 PARTS += ["most", "tallest", "or", "and", "not", "without", "average", "total", "more", "than", "2", "each", "is"]
+PARTS += ["taller", "heavier", "below"]
 STARTS = ("how many", "which", "who", "is", "the", "do any", "")
 TOKENS, HOPS = 4, 2
 EVER = 10**6
@@ -64,13 +65,21 @@ def random_graph(rng: random.Random) -> Graph:
 
 
 def random_task(rng: random.Random) -> Task:
-    graph = random_graph(rng)
     question = " ".join([rng.choice(STARTS), *rng.sample(PARTS, rng.randint(2, 5))]).strip()
+    return task_of(random_graph(rng), question)
+
+
+def task_of(graph: Graph, question: str) -> Task:
     linker = EntityLinker.build(graph)
     read = ProgramReader(graph, linker, Likeness(None)).read(linker.link(question), TODAY)
     algebra, costs = read.algebra, replace(read.costs, anchors=read.costs.anchors[:4])
     bounds = ProgramBounds(
-        tokens=TOKENS, hops=HOPS, operators=costs.operators, forbidden=frozenset(graph.plumbing), empty=True
+        tokens=TOKENS,
+        hops=HOPS,
+        operators=costs.operators,
+        forbidden=frozenset(graph.plumbing),
+        empty=True,
+        operand_values=costs.comparing.compares,
     )
     own = tuple(one.anchor for one in costs.anchors)
     grammar = Grammar(Machine(algebra, own), ProgramTokens(graph.num_relations, own), bounds)
@@ -169,3 +178,18 @@ def test_a_program_reads_what_its_tokens_claim() -> None:
             assert union | one.read == one.read
             claimed += union > 0
     assert claimed > 30
+
+
+@pytest.mark.parametrize(
+    "question", ["foxes taller than Zedra", "which hens are heavier than Quorl", "foxes height below Zedra"]
+)
+@pytest.mark.parametrize("steps", [5, 20, 60])
+def test_the_bound_holds_of_comparisons_with_a_value_that_is_reached(question: str, steps: int) -> None:
+    compared = 0
+    for seed in range(10):
+        task = task_of(random_graph(random.Random(seed)), question)
+        costs, searched = brute(task), task.searched(steps=steps)
+        compared += any(token.op is Op.CMP for tokens in costs for token in tokens)
+        left = costs.keys() - {one.tokens for one in searched.found}
+        assert all(costs[tokens] >= searched.bound - 1e-9 for tokens in left)
+    assert compared
