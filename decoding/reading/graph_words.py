@@ -25,6 +25,7 @@ from clew.decoding.reading.lexicon import (
     PREPOSITIONS,
 )
 from clew.decoding.reading.likeness import Likeness
+from clew.decoding.reading.opening import opening_nouns
 from clew.decoding.reading.relation_name import Form, RelationName, name_of
 from clew.decoding.reasoner import RankedPath
 from clew.kg import limits
@@ -37,6 +38,8 @@ from clew.tries.survey.survey import survey_of
 
 STEM_START = 3
 """First letters that forms of one word share."""
+SHORTEST = 3
+"""Letters of the shortest word with a plural in -es."""
 MANY = 3
 """Nodes from which an entity that they share by one relation is taken for a kind of them."""
 
@@ -113,7 +116,9 @@ class GraphWords:
         ("who")."""
         labels = tuple(label.text for label in self.graph.labels(ranked.topic.node))
         kind = asked_kind(mask_topic(asked.question, asked.span(ranked.topic.node), labels).text)
-        if kind.literal or kind.nouns == ("person",):
+        if not kind.literal and kind.nouns in ((), ("person",)):
+            return opening_nouns(asked.words_around(ranked.topic.node), self._is_kind)
+        if kind.literal:
             return []
         nouns = [fold_words(noun) for noun in kind.nouns]
         nouns = [noun for noun in nouns if noun not in EXTREMES]
@@ -129,13 +134,17 @@ class GraphWords:
             nouns = [nouns[-1], *following]
         return nouns
 
+    def _is_kind(self, noun: str) -> bool:
+        """Return whether the graph knows a noun as what things are."""
+        return bool(self.classes.named([noun]) or self.kinds_named(noun))
+
     def kinds_named(self, noun: str) -> frozenset[int]:
         """Return the entities that classify others and are called by a noun: an occupation "composer", a genre. Many
         nodes state one of them by the same relation."""
         forms = {
             noun,
             noun.removesuffix("s"),
-            noun.removesuffix("es"),
+            noun.removesuffix("es") if len(noun) > SHORTEST + 1 else noun,  # "uses" is no form of "US"
             noun[:-3] + "y" if noun.endswith("ies") else noun,
         }
         nodes = {

@@ -31,7 +31,7 @@ from clew.decoding.reading.look import Found, Look
 from clew.decoding.reading.looks.classes import kinds, measures, modifiers_of_kinds
 from clew.decoding.reading.looks.cues import beyond
 from clew.decoding.reading.looks.names import counts, entities, goes_on, names, numbers, rest_of_name, seasons
-from clew.decoding.reading.looks.relations import asked_of, elsewhere, modifiers, nothing, unlike, unsaid
+from clew.decoding.reading.looks.relations import asked_of, coordinated, elsewhere, modifiers, nothing, unlike, unsaid
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.relation_name import Form
 from clew.decoding.reading.unread import Unread
@@ -46,7 +46,7 @@ from clew.tries.labels.label_trie import Match
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
     *(entities, numbers, names, rest_of_name, goes_on, counts, seasons),
     *(kinds, modifiers_of_kinds, measures, beyond),
-    *(asked_of, elsewhere, modifiers, unsaid, nothing),
+    *(asked_of, coordinated, elsewhere, modifiers, unsaid, nothing),
 )
 """What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")

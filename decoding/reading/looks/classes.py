@@ -55,7 +55,8 @@ def kinds(look: Look) -> Iterable[Found]:
 
 def _where(look: Look, noun: str) -> Iterable[Found]:
     """The first place of a noun outside the topic."""
-    places = [(word.start, word.end) for word in look.words if word.text == noun]
+    forms = {noun, "people", "persons"} if noun == "person" else {noun}
+    places = [(word.start, word.end) for word in look.words if word.text in forms]
     yield from [(*place, Why.CLASS) for place in places if not look.in_topic(place)][:1]
 
 

@@ -18,6 +18,8 @@ from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
 
+AGGREGATES = frozenset({"total", "average", "mean", "median", "sum", "combined"})
+"""Words that ask for one number of several."""
 COUNTED_WORDS = 3
 """Words after "how many" among which the thing counted is looked for."""
 
@@ -38,7 +40,7 @@ def beyond(look: Look) -> Iterable[Found]:
         stated = any(map(look.in_relation, words)) and all(map(look.in_relation, content))
         if stated and not (why is Why.COMPARISON and "than" in words):
             continue
-        if why is Why.COUNT and _counted(look, end):
+        if why is Why.COUNT and _counted(look, start, end):
             continue
         if why is Why.COMPARISON and set(words) & ORDER and look.relation_words & ORDER:
             continue
@@ -55,10 +57,12 @@ def _foreign(look: Look, masked: str) -> tuple[int, int, Why] | None:
     return (0, len(look.question), Why.LANGUAGE) if strange else None
 
 
-def _counted(look: Look, end: int) -> bool:
-    """Whether the graph states the count asked for before ``end``: the answers are numbers, and the relation names
-    what is counted."""
+def _counted(look: Look, start: int, end: int) -> bool:
+    """Whether the graph states the count that a span asks for: the answers are numbers, and the relation names what is
+    counted."""
     numbers = bool(look.nodes) and all(is_number(look.graph.label(node)) for node in look.nodes)
+    if len(look.nodes) > 1 and AGGREGATES & set(fold_words(look.question[start:end]).split()):
+        return False  # the average of several is none of them
     last = set(look.graph_words.name(look.ranked.relations[-1]).words)
     following = [word.text for word in look.words if word.start >= end][:COUNTED_WORDS]
     return numbers and (

@@ -19,6 +19,7 @@ from clew.decoding.reading.unread import Why
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.numerals import NUMBER_WORDS
 from clew.retrieval.linking.types import Mention
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import Word, fold_words
 
 TITLED = 0.8
@@ -31,6 +32,8 @@ _SEASON = re.compile(rf"\b(?:in|during) (?:the )?({'|'.join(sorted(PERIODS))})\b
 _NUMERALS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _IDIOM = re.compile(r"\W*(?:who|what|when|where|why|how|which) (?:in the world|on earth)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+COORDINATING = frozenset({"and", "or", "nor", "but", "both", "either", "plus", "versus", "vs"})
+"""Words that join two of which the same is asked."""
 
 
 def entities(look: Look) -> Iterable[Found]:
@@ -164,11 +167,20 @@ def _describes(look: Look, nodes: set[int], words: Sequence[Word]) -> bool:
     topic = look.topic
     answers = set(look.nodes)
     named = [node for node in nodes - answers if not _DIGIT.search(look.graph.label(node))]
-    if any(look.graph_words.joined(topic, node) for node in named):
+    if not _is_another(look, words) and any(look.graph_words.joined(topic, node) for node in named):
         return True
     follows = look.topic_span is not None and words[-1].end <= look.topic_span[0]
     between = look.question[words[-1].end : look.topic_span[0]] if follows and look.topic_span else "x"
     return not between.strip(" '\"") and all(word.text in common_words() for word in words)
+
+
+def _is_another(look: Look, words: Sequence[Word]) -> bool:
+    """Whether a mention is joined to the topic by "and" or "or": what is asked of both is not asked of one."""
+    if look.topic_span is None or not words:
+        return False
+    first, second = sorted([look.topic_span, (words[0].start, words[-1].end)])
+    between = fold_words(look.question[first[1] : second[0]]).split()
+    return bool(COORDINATING & set(between)) and set(between) <= COORDINATING | FUNCTION_WORDS
 
 
 def _is_initials(look: Look, word: str) -> bool:

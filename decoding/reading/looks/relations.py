@@ -28,6 +28,11 @@ SPECIFIC = frozenset({"who", "whom", "whose", "when", "where", "how", "why", "wh
 """Words that ask for something in particular."""
 TYPE_WORDS = frozenset({"kind", "type", "sort", "class", "category", "instance", "genre"})
 """Words by which a class is asked for."""
+JOINING = frozenset({"and", "plus"})
+JOINED_WORDS = 3
+"""Words behind "and" among which the other thing asked for is looked for."""
+NAMES = frozenset({"name", "names", "title", "titles"})
+"""Words that ask for what every node has."""
 _OF = re.compile(r"(\w+) of (?:the |a |an )?[\"'“\[]?$", re.IGNORECASE)
 _PART_OF = re.compile(
     r"(?:\w+ of|\b(?:what|which) \w+ (?:are|is|were|was)) (?:the |a |an )?(\w+) of (?:the |a |an )?[\"'“\[]?$",
@@ -140,6 +145,33 @@ def elsewhere(look: Look) -> Iterable[Found]:
             continue
         if any(look.graph_words.beside(named, relation) for relation in look.ranked.relations):
             yield word.start, word.end, Why.RELATION
+
+
+def coordinated(look: Look) -> Iterable[Found]:
+    """The other of two things that are asked of the topic, "the length and DEPTH of TOPIC", where the path says one."""
+    for i, word in enumerate(look.words):
+        if word.text not in JOINING or look.in_topic((word.start, word.end)) or look.in_mention((word.start, word.end)):
+            continue
+        left = next((one for one in reversed(look.words[max(0, i - 1) : i]) if _is_asked(look, one)), None)
+        right = [one for one in look.words[i + 1 : i + 1 + JOINED_WORDS] if _is_asked(look, one)]
+        if left is None or not right:
+            continue
+        said = [look.says(left.text), any(look.says(one.text) for one in right)]
+        for one, other_said in ((left, said[1]), (right[0], said[0])):
+            if other_said and not all(said) and _is_other(look, one.text):
+                yield one.start, one.end, Why.RELATION
+
+
+def _is_asked(look: Look, word: Word) -> bool:
+    span = (word.start, word.end)
+    named = word.text in NAMES or word.text not in FUNCTION_WORDS
+    return named and not look.in_topic(span) and not look.in_mention(span)
+
+
+def _is_other(look: Look, word: str) -> bool:
+    """Whether a word asks for a name, or names another relation than the path's."""
+    path = {relation % look.graph.num_relations for relation in look.ranked.relations}
+    return not look.explained(word) and (word in NAMES or bool(look.graph_words.relations_named(word) - path))
 
 
 def modifiers(look: Look) -> Iterable[Found]:
