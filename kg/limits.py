@@ -188,6 +188,8 @@ MAX_LITERALS = 6
 MAX_PROGRAM_STEPS = 400
 """Steps of the search for a question's program, some tenths of a second; ``exact`` tells
 whether anything better may be left."""
+MAX_LONGER = 4
+"""Times as many steps are taken where none of the programs found reads the whole question."""
 
 MAX_PROGRAMS_RANKED = 12
 """Programs of a question that are compared as wholes, with their results."""

@@ -25,8 +25,8 @@ from clew.decoding.reading.lexicon import (
 )
 from clew.decoding.reading.relation_name import Form, RelationName
 from clew.kg.time_limit import look
-from clew.retrieval.linking.word_weights import same_stem
-from clew.retrieval.wordnet.wordnet import Category, wordnet
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS, same_stem
+from clew.retrieval.wordnet.wordnet import Category, Kinship, wordnet
 
 TOPIC = "\x00"
 """Stands for the topic among the words of a question."""
@@ -84,9 +84,12 @@ def _by_words(words: Sequence[str], name: RelationName, core: Sequence[str]) -> 
         return None
     key = core[0] if name.form in (Form.VERB, Form.PASSIVE, Form.PLACE) else core[-1]
     places = [i for i, word in enumerate(words) if word != TOPIC and same_word(word, key)]
+    topic = words.index(TOPIC)
+    if not places and name.form in (Form.NOUN, Form.NOUN_OF):
+        return _of_noun(name, [_is_owner(words, i, topic) for i in _meant(words, key)])
     if len(places) != 1:
         return None
-    at, topic = places[0], words.index(TOPIC)
+    at = places[0]
     if name.form is Form.PLACE:
         return _of_place(words, at, topic)
     if name.form in (Form.VERB, Form.PASSIVE):
@@ -103,9 +106,25 @@ def _by_words(words: Sequence[str], name: RelationName, core: Sequence[str]) -> 
         owner = None if agent is None else not agent
     else:
         return None
-    if owner is None:
+    return _of_noun(name, [owner])
+
+
+def _of_noun(name: RelationName, owners: Sequence[bool | None]) -> End | None:
+    """Return the topic's end, given whether the one noun for a relation is the topic's; None where that is unclear."""
+    if len(owners) != 1 or owners[0] is None:
         return None
-    return End.HEAD if owner == (name.form is Form.NOUN) else End.TAIL
+    return End.HEAD if owners[0] == (name.form is Form.NOUN) else End.TAIL
+
+
+def _meant(words: Sequence[str], key: str) -> list[int]:
+    """Return the places of nouns that mean the same: "pupil", of "student"."""
+    if Category.PERSON not in wordnet().categories(key, 1):
+        return []
+    return [
+        i
+        for i, word in enumerate(words)
+        if word not in FUNCTION_WORDS | {TOPIC} and wordnet().kinship(word, key) is Kinship.SAME
+    ]
 
 
 def _of_place(words: Sequence[str], at: int, topic: int) -> End | None:

@@ -25,7 +25,7 @@ from clew.decoding.reading.direction import (
     without_converses,
 )
 from clew.decoding.reading.graph_words import GraphWords
-from clew.decoding.reading.lexicon import GENERAL
+from clew.decoding.reading.lexicon import GENERAL, SYMMETRIC
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.look import Found, Look
 from clew.decoding.reading.looks.classes import kinds, measures, modifiers_of_kinds
@@ -50,6 +50,9 @@ LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
 )
 """What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
+LISTING = frozenset({"list", "name", "show", "enumerate", "find", "give"})
+"""Words that ask for all of something."""
+_ONLY = frozenset({"all", "the", "every", "each", "of", "me", "us", TOPIC})
 KINDS_ASKED = frozenset({"who", "whom", "whose", "when", "how"})
 """Words that ask for one kind of thing: not everything that is stated of a node without a name is one."""
 
@@ -86,11 +89,15 @@ class Reader:
         """
         if any(self._words.name(relation).opaque for relation in ranked.relations):
             return True
-        if ranked.relations[-1] == self._graph.type_relation and _KIND_OF.search(asked.question.lower()):
-            return True
         words = asked.words_around(ranked.topic.node)
+        if ranked.relations[-1] == self._graph.type_relation and (
+            _KIND_OF.search(asked.question.lower()) or (words[:1] and words[0] in LISTING and set(words[1:]) <= _ONLY)
+        ):
+            return True  # "list the TOPIC" asks for those that are one
         names = [self._words.name(relation) for relation in ranked.relations]
         if any(contradicts(without_converses(words, name), name.all_words) for name in names):
+            return True
+        if self._goes_twice(ranked, words):
             return True
         if len(ranked.relations) > 1:
             return False
@@ -99,6 +106,15 @@ class Reader:
             return True
         end = topic_end(words, self._words.name(relation))
         return end is not None and (end is End.HEAD) != (relation < self._graph.num_relations)
+
+    def _goes_twice(self, ranked: RankedPath, words: Sequence[str]) -> bool:
+        """Whether a path takes a relation that is true both ways twice, where the question names it once: "which share
+        a border with TOPIC"."""
+        if len(ranked.relations) != 2 or len({r % self._graph.num_relations for r in ranked.relations}) > 1:
+            return False
+        core = self._words.name(ranked.relations[0]).core
+        named = sum(any(same_word(word, other) for other in core) for word in words if word != TOPIC)
+        return bool(set(core) & SYMMETRIC) and named == 1
 
     def misses(self, ranked: RankedPath, asked: Asked) -> frozenset[str]:
         """Return the question's words that name relations of the graph, but nothing that a path says."""

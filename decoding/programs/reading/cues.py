@@ -27,6 +27,10 @@ class Cue:
     strong: bool = True
     general: bool = False
 
+    def is_read(self, read: int) -> bool:
+        """Return whether some words, as bits, read it; no program reads what no operator stands for (``STOP``)."""
+        return self.op is not Op.STOP and bool(self.bits & read)
+
 
 _NEGATIONS = (
     r"\b(?:not|never|without|outside(?: of)?|except(?: for)?|excluding|neither|nor|besides|other than"
@@ -53,6 +57,9 @@ _CLOSES = (
     r"|at any (?:level|depth|remove)|in any generation)\b"
 )
 _EXTREME = r"help|most|least|fewest|best|worst|max|min|maximum|minimum|top|first|last|\w+est"
+_TOTALLED = (
+    "average|avg|mean|total|sum|minimum|min|maximum|max|highest|lowest|largest|smallest|greatest|least|most|fewest"
+)
 _BESIDES = rf"\b(?:along with|together with|with (?:their|its|the|his|her)(?! (?:{_EXTREME})\b))\b"
 _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.COUNT, _COUNTS, True),
@@ -65,6 +72,7 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.PROJ, _BESIDES, True),
     (Op.CLOSE, _CLOSES, True),
     (Op.STOP, r"\bwhy\b|\bhow come\b|\bfor what reason\b", True),  # no program says why
+    (Op.STOP, rf"\b(?:{_TOTALLED})(?:, (?:and )?| and | or )(?:the )?(?:{_TOTALLED})\b", True),  # nor two totals
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
 )
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
@@ -204,8 +212,9 @@ def _extremes(asked: AskedWords) -> list[Cue]:
         if i and texts[i - 1] == "at" and text in ("most", "least"):
             continue
         form, following = FORMS.get(text), texts[i + 1] if i + 1 < len(texts) else ""
-        if text in ("most", "least") and following in GRADABLES and following not in TOO_PLAIN:
-            gradable = GRADABLES[following]
+        graded = following if following in GRADABLES else following.removesuffix("ly")  # "most recently"
+        if text in ("most", "least") and graded in GRADABLES and following not in TOO_PLAIN:
+            gradable = GRADABLES[graded]
             sign = gradable.direction * _PLAIN[text]
             found.append(Cue(Op.ARG, 3 << i, _how(sign), gradable.measures, gradable.opposite))
             continue

@@ -19,11 +19,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from clew.decoding.programs.reading.asked_class import AskedClass
 from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.question import AskedWords, names_more, ones
 from clew.decoding.programs.reading.search import Found
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.typed.quantity import Quantity
+from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import Op
@@ -53,6 +55,7 @@ FEATURES = (
     *("off focus", "nothing found", "one of several", "several of one", "no time", "no person", "no place"),
     *("no number", "literals", "backwards", "silent end", "log size", "classes", "column shown", "values for names"),
     *("names for values", *(f"has {op.value}" for op in _COUNTED), *(f"ends {op.value}" for op in _LAST)),
+    "of another class",
 )
 SELECTING = (
     "log share",
@@ -63,6 +66,7 @@ SELECTING = (
     "unsaid hops",
     "tokens",
     "off focus",
+    "of another class",
     "nothing found",
     "misfit",
     "anchors",
@@ -110,9 +114,11 @@ def trained() -> Ranking:
     )
 
 
-def features(graph: Graph, costs: TokenCosts, found: Sequence[Found]) -> Float64:
+def features(algebra: Algebra, costs: TokenCosts, found: Sequence[Found]) -> Float64:
     """Return what is known of each program, ``[n, FEATURES]``."""
-    return np.array([_features(graph, costs, one) for one in found]).reshape(len(found), len(FEATURES))
+    asked_class = AskedClass(algebra, costs)
+    rows = [[*_features(algebra.graph, costs, one), asked_class.missed(one)] for one in found]
+    return np.array(rows).reshape(len(found), len(FEATURES))
 
 
 def selecting(rows: Float64, order: Sequence[int], shares: Sequence[float], tokens: int, exact: bool) -> Float64:
@@ -146,7 +152,7 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         sum(cost for op, cost in spent if op in (Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP)),
         sum(cost for op, cost in spent if op in (Op.CMP, Op.DEGREE_CMP, Op.ARG, Op.DEGREE, Op.SUM, Op.AVG)),
         asked.unread(one.read),
-        sum(1.0 for cue in costs.cues if cue.strong and not cue.bits & one.read),
+        sum(1.0 for cue in costs.cues if cue.strong and not cue.is_read(one.read)),
         sum(1.0 for op, bits in zip(ops, one.claims, strict=True) if op is Op.HOP and not bits),
         float(_again(one.claims)),
         float(bool(costs.focus) and not one.shape & costs.focus),

@@ -64,7 +64,7 @@ class ProgramReader:
         own = tuple(one.anchor for one in costs.anchors)
         read = polite(asked) | (order.bits if order else 0)
         grammar = Grammar(Machine(algebra, own), ProgramTokens(self.graph.num_relations, own), bounds)
-        searched = ProgramSearch(grammar, costs, read).run(limits.MAX_PROGRAMS_RANKED)
+        searched = ProgramSearch(grammar, costs, read).run(limits.MAX_PROGRAMS_RANKED, longer=limits.MAX_LONGER)
         return ranked(costs, algebra, searched, self._ranking, sorting)
 
     def _costs(self, asked: AskedWords, linking: Linking, literals: list[Named], ordering: int) -> TokenCosts:

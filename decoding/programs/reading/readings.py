@@ -61,7 +61,7 @@ def ranked(
 ) -> ProgramReadings:
     """Return the programs that a search found, ranked; without ``ranking`` by their costs."""
     found = searched.found
-    rows = features(algebra.graph, costs, found)
+    rows = features(algebra, costs, found)
     if not found:
         return ProgramReadings(costs, algebra, searched, (), rows, (), 0.0)
     if ranking is None:
@@ -94,5 +94,6 @@ def result_key(algebra: Algebra, top: Operand) -> object:
         case Table() if value.total is not None:
             return tuple((node, number.value) for node, number in algebra.groups(value))
         case Table():
-            return tuple((node, tuple(map(tuple, cells))) for node, cells in algebra.columns(value))
+            order = sorted(range(len(value.columns)), key=value.columns.__getitem__)  # in whatever order it shows them
+            return tuple((node, tuple(tuple(cells[i]) for i in order)) for node, cells in algebra.columns(value))
     raise TypeError(f"{value!r} is no result")

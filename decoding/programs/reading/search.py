@@ -123,8 +123,11 @@ class ProgramSearch:
             if one.anchor.op is Op.CLS and one.bits and one.cost < 0.3
         ]
 
-    def run(self, most: int, steps: int = limits.MAX_PROGRAM_STEPS) -> Searched:
-        """Return the cheapest programs, up to ``most``; fewer where the steps or the time run out before."""
+    def run(self, most: int, steps: int = limits.MAX_PROGRAM_STEPS, longer: int = 1) -> Searched:
+        """Return the cheapest programs, up to ``most``; fewer where the steps or the time run out before.
+
+        ``longer``: up to so many times the steps are taken where no program found so far reads the whole question.
+        """
         order, found, known = count(), dict[tuple[Token, ...], Found](), dict[_Reading, float]()
         queue = _Stacks()
         start = Partial(0.0, (), ProgramState(), self._read, 0, (), ())
@@ -132,9 +135,9 @@ class ProgramSearch:
             if one.anchor.op in (Op.ENT, Op.CLS):
                 cost = one.cost + self._costs.weights.token
                 self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits)
-        taken, left, best = 0, float("inf"), float("inf")
+        taken, left, best, whole_read = 0, float("inf"), float("inf"), False
         try:
-            while queue and taken < steps:
+            while queue and taken < (steps if whole_read else steps * longer):
                 _, _, cost, parent, token, bits, least = queue.pop()
                 if least > best + APART:
                     left = min(left, least)
@@ -149,6 +152,7 @@ class ProgramSearch:
                         whole = _whole(partial, partial.cost + extra, taken)
                         found[whole.tokens] = min(found.get(whole.tokens, whole), whole, key=lambda one: one.cost)
                         best = min(best, whole.cost)
+                        whole_read = whole_read or not self._costs.remainder.left(whole.read)
                     else:
                         self._push(queue, next(order), partial.cost + extra, partial, following, more)
         except OutOfTime:
@@ -238,6 +242,8 @@ class ProgramSearch:
         vocabulary, last, two = self._grammar.vocabulary, partial.tokens[-1], len(partial.shapes) > 1
         top = partial.state.stack[-1]
         literal = int(top.value) if top.is_literal else -1  # type: ignore[arg-type]
+        if top.is_literal and len(partial.tokens) > 1:
+            last = partial.tokens[-2]  # what is compared with the literal
         for part in self._grammar.parts(partial.state):
             for number in part:
                 token = vocabulary[number]
@@ -311,7 +317,7 @@ class ProgramSearch:
         costs, weights = self._costs, self._costs.weights
         total = weights.unread * costs.asked.unread(partial.read)
         total += weights.uncued_operator * sum(
-            1 for cue in self._costs.cues if cue.strong and not cue.bits & partial.read
+            1 for cue in self._costs.cues if cue.strong and not cue.is_read(partial.read)
         )
         total += costs.comparing.halves(_used(partial.tokens))
         focus = costs.focus

@@ -22,8 +22,10 @@ def unread_by(asked: AskedWords, anchors: Sequence[Named], cues: Sequence[Cue], 
     question's order."""
     found = {i: _why(asked, anchors, i) for i in asked.left(read)}
     for cue in cues:
-        if cue.strong and cue.bits and not cue.bits & read:
-            found |= {i: _WHY.get(cue.op, Why.RELATION) for i in range(len(asked.words)) if cue.bits >> i & 1}
+        if cue.strong and cue.bits and not cue.is_read(read):
+            words = [i for i in range(len(asked.words)) if cue.bits >> i & 1]
+            two = cue.op is Op.STOP and len(words) > 1 and asked.texts[words[0]] not in ("for", "how")
+            found |= dict.fromkeys(words, Why.CHOICE if two else _WHY.get(cue.op, Why.RELATION))
     return [
         Unread(asked.text[asked.words[i].start : asked.words[i].end], asked.words[i].start, asked.words[i].end, why)
         for i, why in sorted(found.items())

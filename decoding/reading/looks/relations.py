@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from clew.decoding.reading.lexicon import (
+    ARTICLES,
     ASKING,
+    BE,
     GENERAL,
     HARMLESS,
     INTERROGATIVES,
@@ -26,6 +28,7 @@ TELLING = frozenset({"description", "abstract", "definition", "summary", "commen
 """Words of relations that say what something is."""
 SPECIFIC = frozenset({"who", "whom", "whose", "when", "where", "how", "why", "which"})
 """Words that ask for something in particular."""
+_WHAT = frozenset({"what", "whats"})
 TYPE_WORDS = frozenset({"kind", "type", "sort", "class", "category", "instance", "genre"})
 """Words by which a class is asked for."""
 JOINING = frozenset({"and", "plus"})
@@ -88,7 +91,8 @@ def nothing(look: Look) -> Iterable[Found]:
     if look.topic_span is None or look.ranked.relations[-1] == look.graph.type_relation:
         return
     rest = [word for word in look.words if not look.in_topic((word.start, word.end))]
-    if look.said & TELLING or not {word.text for word in rest} & ASKING:
+    texts = {word.text for word in rest}
+    if look.said & TELLING or not (texts & ASKING or (texts & _WHAT and texts <= _WHAT | BE | ARTICLES)):
         return
     if all(word.text in (ASKING | FUNCTION_WORDS | LIGHT) - SPECIFIC for word in rest):
         yield rest[0].start, rest[0].end, Why.RELATION
@@ -137,7 +141,7 @@ def elsewhere(look: Look) -> Iterable[Found]:
     path = {relation % look.graph.num_relations for relation in look.ranked.relations}
     only = all(word.text in look.nouns for word in look.content)
     # "Which rivers flow through TOPIC", of "lies on the river": the relation is named by what is asked.
-    stated = any(map(look.in_relation, look.nouns[-1:]))
+    stated = any(map(look.in_relation, look.nouns[-1:])) and len(path) == 1
     for word in look.content:
         asked_for = (word.text in look.nouns and not only) or _stands_before(look, word) or word.text in HARMLESS
         named = look.graph_words.relations_named(word.text) - path

@@ -11,14 +11,18 @@ from clew.decoding.programs.reading.costs.nearness import Nearness
 from clew.decoding.programs.reading.costs.relations import Said, SaidRelations
 from clew.decoding.programs.reading.costs.weights import CostWeights
 from clew.decoding.programs.reading.cues import GENERAL_SIZES, Cue
-from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.programs.reading.question import AskedWords, union
 from clew.decoding.programs.reading.tagged import LiteralKind
+from clew.decoding.reading.lexicon import PARTICIPLES, PREPOSITIONS
 from clew.tries.programs.tokens import Op, Token
 
 _BEYOND = {"above": ">", "over": ">", "exceeds": ">", "exceed": ">", "exceeding": ">", "below": "<", "under": "<"}
 COMPARING = frozenset({"than", *_BEYOND})
 """Words that compare with what may be no literal."""
 _TIMED = {"before": "<", "after": ">", "earlier": "<", "later": ">"}
+_BEFORE_TIMES = PREPOSITIONS | frozenset(
+    ["the", "year", "years", "earlier", "later", "than", "before", "after", "since"]
+)
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
 
 
@@ -69,8 +73,9 @@ class ComparingCosts:
             costs += weights.own
         return costs
 
-    def counted(self, token: Token, literal: int) -> Iterator[Said]:
-        """Yield the costs of a number of neighbours: "more than two films"."""
+    def counted(self, token: Token, literal: int, operand: Token) -> Iterator[Said]:
+        """Yield the costs of a number of neighbours: "more than two films"; of those that a hop came from, "directed by
+        at least two", nothing has to say it again."""
         one = self._anchors[literal]
         if one.kind is not LiteralKind.NUMBER:
             return
@@ -79,6 +84,8 @@ class ComparingCosts:
             if how == token.how:
                 for cost, bits in self._relations.said(token.argument):
                     yield cost + self._near.after(one.bits, bits), bits | words
+                if self._relations.goes_back(token.argument, operand):
+                    yield self._weights.counted_back, words
 
     def _attribute(self, attribute: int, measures: Sequence[str], time: bool, one: Named) -> Iterator[Said]:
         stated_time = one.kind is LiteralKind.TIME
@@ -86,11 +93,23 @@ class ComparingCosts:
         yield from self._relations.measured(attribute, measures)
         if not measures:
             yield (self._weights.unsaid_time if time and stated_time else self._weights.unsaid_attribute), 0
+        if time and stated_time and (verb := self._verb(one)):
+            yield self._weights.unsaid_time + self._weights.verb_of_time, verb
 
-    def extreme(self, token: Token, cue: Cue) -> Iterator[Said]:
+    def _verb(self, one: Named) -> int:
+        """Return the verb before a time, "BUILT in 1912", as a bit; 0: none."""
+        first = (one.bits & -one.bits).bit_length() - 1
+        while first > 0 and self._asked.texts[first - 1] in _BEFORE_TIMES:
+            first -= 1
+        word = self._asked.texts[first - 1] if first > 0 else ""
+        return 1 << first - 1 if word.endswith("ed") or word in PARTICIPLES else 0
+
+    def extreme(self, token: Token, cue: Cue, operand: Token) -> Iterator[Said]:
         """Yield the costs of the greatest or the least by an attribute, or by a number of neighbours."""
         if token.op is Op.DEGREE:
             if token.how == cue.how:
+                if self._relations.goes_back(token.argument, operand):
+                    yield self._weights.counted_back, cue.bits
                 yield from (
                     (cost + self._near.between(cue.bits, bits), bits | cue.bits)
                     for cost, bits in self._relations.said(token.argument)
@@ -168,8 +187,10 @@ class ComparingCosts:
 
     @cached_property
     def words(self) -> int:
-        """The words that may compare with what is no literal, as bits: "longer", "more", "than", "above"."""
-        found, texts = 0, self._asked.texts
+        """The words that a comparison may read beside the literal, the attribute, and the words for how, as bits:
+        "longer", "more", "than", "above", and "built" of "built in 1912"."""
+        texts = self._asked.texts
+        found = union(self._verb(one) for one in self._anchors if one.kind is LiteralKind.TIME)
         for i, text in enumerate(texts):
             form = FORMS.get(text)
             graded = text in GRADABLES and i > 0 and texts[i - 1] in ("more", "less")

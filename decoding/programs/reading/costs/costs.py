@@ -113,7 +113,8 @@ class TokenCosts:
 
     def of(self, token: Token, read: int, last: int, operand: Token, literal: int) -> Iterator[Said]:
         """Yield what a token costs, by the words that may say it. ``read``: the words read so far; ``last``: those read
-        by the last token; ``operand``: the last token; ``literal``: the anchor of the literal on top (-1: none)."""
+        by the last token; ``operand``: the last token of the operand; ``literal``: the anchor of the literal on top
+        (-1: none)."""
         back = self.weights.back * self._is_back(token, operand)
         for cost, bits in self._of(token, read, last, operand, literal):
             yield (
@@ -138,10 +139,10 @@ class TokenCosts:
             case Op.CMP:
                 yield from self.comparing.compared(token, literal)
             case Op.DEGREE_CMP:
-                yield from self.comparing.counted(token, literal)
+                yield from self.comparing.counted(token, literal, operand)
             case Op.ARG | Op.DEGREE:
                 for cue in self._cued(token.op, read):
-                    yield from self.comparing.extreme(token, cue)
+                    yield from self.comparing.extreme(token, cue, operand)
             case Op.SUM | Op.AVG if operand.op is Op.ARG and operand.argument == token.argument:
                 return  # the average of the greatest is another question
             case Op.SUM | Op.AVG:

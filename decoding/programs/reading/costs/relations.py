@@ -11,6 +11,7 @@ from clew.decoding.programs.reading.question import AskedWords
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.relation_name import Form, name_of
 from clew.kg.terms.typed.value import ValueKind
+from clew.tries.programs.tokens import Op, Token
 from clew.tries.programs.values import AttributeValues
 
 Said = tuple[float, int]
@@ -74,6 +75,10 @@ class SaidRelations:
                 for _, bits in self.said(attribute, False)[:1]:
                     yield cost - self._weights.measured, bits  # "born first": the date of birth
                 return
+
+    def goes_back(self, directed: int, operand: Token) -> bool:
+        """Return whether a relation leads back over the hop that an operand ends with."""
+        return operand.op is Op.HOP and abs(operand.argument - directed) == self._names.graph.num_relations
 
     def is_number(self, attribute: int) -> bool:
         """Return whether the values of an attribute are numbers."""

@@ -67,7 +67,7 @@ class Remainder:
         if key not in self._ahead:
             joins, usual = max(0, operands - 1), self._weights.usual
             left = [(cost, self._asked.costs[i]) for i, cost in enumerate(self.least) if not read >> i & 1]
-            cued = sum(1 for cue in self._cues if cue.strong and not cue.bits & read)
+            cued = sum(1 for cue in self._cues if cue.strong and not cue.is_read(read))
             least = self._weights.token * joins + sum(cost for cost, _ in left)
             self._ahead[key] = least, usual * (joins + cued) + sum(max(cost, usual * unread) for cost, unread in left)
         return self._ahead[key]

@@ -45,3 +45,5 @@ class CostWeights:
     from_link: float = 0.9
     ends_at_link: float = 1.5
     joined_again: float = 0.4
+    counted_back: float = 0.2
+    verb_of_time: float = 0.4

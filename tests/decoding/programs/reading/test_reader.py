@@ -43,6 +43,8 @@ READ = {
     "the average length of ferries": "CLS ferry AVG length",
     "sum of the length of ferries": "CLS ferry SUM length",
     "which captain has the most ferries?": "CLS captain ARG #^captain max",
+    "which ferries were built before 1990?": "CLS ferry LIT 1990 CMP launched <",
+    "the most recently launched ferry": "CLS ferry ARG launched max",
     "does Puffin sail to Torvik?": 'ENT Torvik ENT Puffin HOP "sails to" ASK',
     "is there a ferry longer than 100?": "CLS ferry LIT 100 CMP length > ASK",
     "is Ida Moe older than Jon Rask?": 'ENT "Ida Moe" ENT "Jon Rask" ASK age >',
