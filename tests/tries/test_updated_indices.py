@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
+from clew.kg.ingest.ingest import ingest
+from clew.kg.ingest.options import IngestOptions
+from clew.kg.ingest.update import update
+from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.delta import Delta
+from clew.kg.store.earlier import Earlier
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE, XL_FORM, XL_LABEL, XSD
 from clew.tries.columns import updated as updated_columns
@@ -203,3 +208,33 @@ def test_nothing_holds_a_graph_whose_columns_were_kept(tmp_path: Path) -> None:
     del graph
     gc.collect()
     assert known() is None
+
+
+def lines(facts: list[Triple]) -> str:
+    def term(value: str | Literal) -> str:
+        if isinstance(value, Literal):
+            return f'"{value.lexical}"^^<{value.datatype}>'
+        return f"<{value}>" if ":" in value else f"<urn:{value}>"
+
+    return "".join(f"{term(head)} {term(relation)} {term(tail)} .\n" for head, relation, tail in facts)
+
+
+def test_an_update_leads_to_the_indices_of_a_fresh_ingest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogue, here = Catalogue(tmp_path / "home"), IngestOptions(isolated=False)
+    facts, more = town(80), [("p1", "home", "aaa"), ("zzz", "near", "p3"), ("p5", "child", "aaa")]
+    for name, some in (("facts", facts), ("more", more), ("all", [*facts, *more])):
+        (tmp_path / f"{name}.nt").write_text(lines(some))
+    ingest(catalogue, [tmp_path / "facts.nt"], "updated", here)
+    ingest(catalogue, [tmp_path / "all.nt"], "fresh", here)
+    before = catalogue.open("updated")
+    open_survey(before, catalogue.derived(before, "survey", "1"))
+    keep_columns_in(before, catalogue.derived(before, "columns", "1"))
+    columns_of(before)
+    update(catalogue, "updated", [tmp_path / "more.nt"], options=here)
+    graph, fresh = catalogue.open("updated"), catalogue.open("fresh")
+    right, values, earlier = Survey.of(fresh), ValueColumns.of(fresh), Earlier(catalogue, graph)
+    monkeypatch.setattr(Survey, "of", None)
+    monkeypatch.setattr(ValueColumns, "of", None)
+    assert same_survey(open_survey(graph, tmp_path / "survey", earlier.index("survey", "1")), right)
+    keep_columns_in(graph, tmp_path / "columns", earlier.index("columns", "1"))
+    assert same_columns(columns_of(graph), values)
