@@ -27,6 +27,8 @@ def own_process() -> None:
     _Process.own = True
     # numpy asks for huge pages, which the system first has to find: more than half of the time of making an array
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
+    # its threads for matrix products wait with busy cores, by default for some 2^26 cycles, from the start on
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "16")
 
 
 @contextmanager

@@ -18,9 +18,13 @@ from numpy.typing import NDArray
 
 from clew.kg.errors import CorruptSnapshot, StaleIndex
 from clew.kg.limits import ABANDONED_SECONDS, MAX_TRIE_BYTES_COPIED
+from clew.kg.store.delta import Delta
 from clew.kg.store.manifest import read_sealed, sealed
 from clew.kg.store.mapped_arrays import array_in
 from clew.kg.store.mapped_file import Checksums, MappedFile, checked_file
+
+Base = Callable[[], tuple[Delta, Path] | None]
+"""Gives the change that led to a version, and the folder of the same index of the version that it started from."""
 
 MANIFEST = "manifest.json"
 FILES = "files"

@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clew.decoding.embedded.vocabulary.vocabulary import label_texts, relation_names
 from clew.kg.errors import ClewError, StorageFailed
 from clew.kg.graph.graph import Graph
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.delta_files import is_delta
+from clew.kg.store.earlier import Earlier
 from clew.retrieval.encoder import kept_states
 from clew.retrieval.encoder.kept_states import KeptStates
 from clew.retrieval.encoder.minilm import MiniLM
 from clew.retrieval.linking.index import stored
-from clew.retrieval.linking.linker import EntityLinker
 from clew.retrieval.vectors import label_index
 from clew.retrieval.vectors.label_index import LabelIndex
 from clew.tries.columns import stored as columns
 from clew.tries.columns.stored import columns_of, keep_columns_in
 from clew.tries.survey import survey
-from clew.tries.survey.survey import Survey, open_survey
+from clew.tries.survey.stored import open_survey
+from clew.tries.survey.survey import Survey
+
+if TYPE_CHECKING:
+    from clew.retrieval.linking.linker import EntityLinker
 
 LINKER, LINKER_INDEX = "linker", "2"
 """The kind of index, and what names its format; change that when the format changes."""
+_NAMES = (LINKER, LINKER_INDEX)
 SURVEY_INDEX = "1"
 """The same for the survey."""
 
@@ -44,22 +49,26 @@ class Indices:
         self._catalogue = catalogue
         self.embedder = MiniLM(device="cpu")  # the embedded model shares its tensors, and is run on the CPU
 
-    def survey(self, graph: Graph) -> Survey:
+    def survey(self, graph: Graph, earlier: Earlier) -> Survey:
         """Open what is known of a graph's edges; ``survey_of(graph)`` then returns it."""
-        return open_survey(graph, self._catalogue.derived(graph, survey.KIND, SURVEY_INDEX))
+        place = (survey.KIND, SURVEY_INDEX)
+        return open_survey(graph, self._catalogue.derived(graph, *place), earlier.index(*place))
 
-    def keep_columns(self, graph: Graph) -> None:
+    def keep_columns(self, graph: Graph, earlier: Earlier) -> None:
         """Let ``columns_of(graph)``, at its first call, open the columns of typed values."""
-        keep_columns_in(graph, self._catalogue.derived(graph, columns.KIND, columns.INDEX))
+        place = (columns.KIND, columns.INDEX)
+        keep_columns_in(graph, self._catalogue.derived(graph, *place), earlier.index(*place))
 
     def linker(self, graph: Graph) -> EntityLinker:
-        """Open the linker of a graph; its index is built from that of the version that an update started from, where
-        that has one."""
-        self.survey(graph)
-        self.keep_columns(graph)
-        place = (graph, LINKER, LINKER_INDEX)
-        base = partial(self._catalogue.earlier, *place)
-        return EntityLinker.open(graph, self._catalogue.derived(*place), self.labels(graph).entities, base)
+        """Open the linker of a graph; what is not stored is built from what the version that an update started from
+        has."""
+        from clew.retrieval.linking.linker import EntityLinker  # more than an update needs
+
+        earlier = Earlier(self._catalogue, graph)
+        self.survey(graph, earlier)
+        self.keep_columns(graph, earlier)
+        folder, base = self._catalogue.derived(graph, *_NAMES), earlier.index(*_NAMES)
+        return EntityLinker.open(graph, folder, self.labels(graph).entities, base)
 
     def labels(self, graph: Graph, earlier: Graph | None = None) -> LabelIndex:
         """Open the vectors of a graph's labels; of ``earlier``, another version, what has not changed is taken."""
@@ -78,17 +87,17 @@ class Indices:
         try:
             told("opening the graph")
             graph = self._catalogue.open(name)
-            before = self._whole(name, earlier)
+            before, base = self._whole(name, earlier), Earlier(self._catalogue, graph)
             told("looking at all edges")
-            self.survey(graph)
+            self.survey(graph, base)
             told("sorting values")
-            self.keep_columns(graph)
+            self.keep_columns(graph, base)
             columns_of(graph)
             told("indexing relation labels")
             self.labels(graph, before)
             self.states(graph, before).keep(label_texts(relation_names(graph).words))
             told("indexing names")
-            self.linker(graph)
+            stored.opened(graph, self._catalogue.derived(graph, *_NAMES), base.index(*_NAMES))
             self._check_stored(graph)
         except (ClewError, OSError) as error:
             logging.getLogger(__name__).warning("%s is published, but not indexed: %s", name, error)

@@ -11,7 +11,7 @@ from numba import uint64
 from numpy.typing import NDArray
 
 from clew.kg.columnar.column import grown
-from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.errors import BadInput, LimitReached
 from clew.kg.limits import MAX_STRINGS
 
@@ -48,12 +48,12 @@ class Interner:
 
         Raises ``LimitReached`` beyond ``MAX_STRINGS`` distinct strings.
         """
-        ids = np.empty(len(starts), np.int32)
+        ids, source = np.empty(len(starts), np.int32), frozen(blob)
         done = 0
         while done < len(starts):
             self._reserve(min(len(starts) - done, 65_536), blob, starts, ends, done)
             done, self._count, self._used = _intern(
-                blob, starts, ends, done, min(done + 65_536, len(starts)), ids,
+                source, starts, ends, done, min(done + 65_536, len(starts)), ids,
                 self._blob, self._ends, self._hashes, self._slots, self._count, self._used, self._seed,
             )  # fmt: skip
         return ids
@@ -73,7 +73,7 @@ class Interner:
     def find_spans(self, blob: Array, starts: Array, ends: Array) -> NDArray[np.int32]:
         """The ids of the strings ``blob[starts[i]:ends[i]]``, -1 for those never added; adds nothing."""
         ids: NDArray[np.int32] = _find(
-            blob, starts, ends, self._blob, self._ends, self._hashes, self._slots, self._seed
+            frozen(blob), starts, ends, self._blob, self._ends, self._hashes, self._slots, self._seed
         )
         return ids
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import uint64
 
-from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.columnar.interner import same_bytes
 from clew.kg.columnar.pool import StringPool, narrow_offsets
 
@@ -31,7 +31,7 @@ def gather(blob: Array, starts: Array, ends: Array, order: Array) -> StringPool:
     offsets = np.zeros(len(order) + 1, np.int64)
     np.cumsum(ends[order] - starts[order], out=offsets[1:])
     packed = np.empty(int(offsets[-1]), np.uint8)
-    _copy(blob, starts, order, offsets, packed)
+    _copy(frozen(blob), starts, order, offsets, packed)
     return StringPool(packed, narrow_offsets(offsets))
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numba import uint64
 
-from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.columnar.interner import Spans, hash_bytes
 from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.prefetch import ahead
@@ -121,7 +121,7 @@ def spell(arrays: Arrays, section: str, rows: Array | range) -> tuple[Array, Arr
     blob = np.empty(int(bounds[-1]), np.uint8)
     at = bounds[:-1].copy()
     for source, starts, ends in parts:
-        _append(source, starts, ends, blob, at)
+        _append(frozen(source), starts, ends, blob, at)
     return blob, bounds
 
 
@@ -137,7 +137,7 @@ def _parts(arrays: Arrays, section: str, rows: Array) -> Iterator[Spans]:
         return
     edges = rows if section == "edge" else arrays["attribute_edge"][rows].astype(np.int64)
     nodes = pool(arrays, "node")
-    yield _of(nodes, heads_of(arrays["out_ptr"], edges))
+    yield _of(nodes, heads_of(frozen(arrays["out_ptr"]), edges))
     yield _of(pool(arrays, "relation"), arrays["out_relation"][edges])
     yield _of(nodes, arrays["out_node"][edges])
     if section == "attribute":

@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import re
 from collections.abc import Callable
 from pathlib import PurePath
 
 from clew.kg.errors import BadFile, BadInput
-from clew.kg.ingest.readers.arrow import read_arrow, read_parquet
 from clew.kg.ingest.readers.foreign import foreign_file, foreign_text
-from clew.kg.ingest.readers.graphml import read_graphml
-from clew.kg.ingest.readers.jsonld.document import read_jsonld
-from clew.kg.ingest.readers.jsonlines import read_json
-from clew.kg.ingest.readers.lines import read_nquads, read_ntriples
-from clew.kg.ingest.readers.patches import read_added, read_deleted
-from clew.kg.ingest.readers.rdfxml.document import read_rdfxml
 from clew.kg.ingest.readers.reading import FileReading
-from clew.kg.ingest.readers.sif import read_sif
-from clew.kg.ingest.readers.tables import read_table
-from clew.kg.ingest.readers.turtle.document import read_trig, read_turtle
 from clew.kg.ingest.streams import COMPRESSED
 
 Reader = Callable[[FileReading], None]
 
-FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
-    "ntriples": (read_ntriples, (".nt", ".ntriples")),
-    "nquads": (read_nquads, (".nq", ".nquads")),
-    "turtle": (read_turtle, (".ttl", ".turtle")),
-    "trig": (read_trig, (".trig",)),
-    "rdfxml": (read_rdfxml, (".rdf", ".owl")),
-    "jsonld": (read_jsonld, (".jsonld",)),
-    "json": (read_json, (".cyjs",)),
-    "jsonlines": (read_json, (".jsonl", ".ndjson")),
-    "graphml": (read_graphml, (".graphml",)),
-    "nodelink": (read_json, (".nodelink",)),
-    "sif": (read_sif, (".sif",)),
-    "parquet": (read_parquet, (".parquet", ".pq")),
-    "arrow": (read_arrow, (".arrow", ".feather")),
-    "table": (read_table, (".csv", ".tsv", ".tab", ".psv")),
-    "patch-added": (read_added, ()),
-    "patch-deleted": (read_deleted, ()),
+_FORMATS = {
+    "ntriples": ("clew.kg.ingest.readers.lines", "read_ntriples", (".nt", ".ntriples")),
+    "nquads": ("clew.kg.ingest.readers.lines", "read_nquads", (".nq", ".nquads")),
+    "turtle": ("clew.kg.ingest.readers.turtle.document", "read_turtle", (".ttl", ".turtle")),
+    "trig": ("clew.kg.ingest.readers.turtle.document", "read_trig", (".trig",)),
+    "rdfxml": ("clew.kg.ingest.readers.rdfxml.document", "read_rdfxml", (".rdf", ".owl")),
+    "jsonld": ("clew.kg.ingest.readers.jsonld.document", "read_jsonld", (".jsonld",)),
+    "json": ("clew.kg.ingest.readers.jsonlines", "read_json", (".cyjs",)),
+    "jsonlines": ("clew.kg.ingest.readers.jsonlines", "read_json", (".jsonl", ".ndjson")),
+    "graphml": ("clew.kg.ingest.readers.graphml", "read_graphml", (".graphml",)),
+    "nodelink": ("clew.kg.ingest.readers.jsonlines", "read_json", (".nodelink",)),
+    "sif": ("clew.kg.ingest.readers.sif", "read_sif", (".sif",)),
+    "parquet": ("clew.kg.ingest.readers.arrow", "read_parquet", (".parquet", ".pq")),
+    "arrow": ("clew.kg.ingest.readers.arrow", "read_arrow", (".arrow", ".feather")),
+    "table": ("clew.kg.ingest.readers.tables", "read_table", (".csv", ".tsv", ".tab", ".psv")),
+    "patch-added": ("clew.kg.ingest.readers.patches", "read_added", ()),
+    "patch-deleted": ("clew.kg.ingest.readers.patches", "read_deleted", ()),
 }
-"""Reader and extensions by format name."""
+"""By the name of a format: the module of its reader, imported when it is first used, the reader, the extensions."""
 
 LINE_FORMATS = frozenset({"ntriples", "nquads", "patch-added", "patch-deleted"})
 """Formats in which every line is a statement of its own."""
 
-_BY_EXTENSION = {extension: name for name, (_, extensions) in FORMATS.items() for extension in extensions}
+_BY_EXTENSION = {extension: name for name, (*_, extensions) in _FORMATS.items() for extension in extensions}
 _TERM = rb'(?:<[^<>"\s]*>|_:\S+)'
 _BLANK = rb"(?:\s*(?:#[^\n]*)?\n)*\s*"
 _PROLOG = rb"(?:\s|<\?.*?\?>|<!--.*?-->)*"
@@ -74,9 +65,11 @@ _HEAD = 1 << 13  # bytes looked at
 
 def reader_of(name: str) -> Reader:
     """The reader of a format; ``BadInput`` for a name that is none."""
-    if name not in FORMATS:
-        raise BadInput(f"unknown format {name!r}; formats: {', '.join(FORMATS)}")
-    return FORMATS[name][0]
+    if name not in _FORMATS:
+        raise BadInput(f"unknown format {name!r}; formats: {', '.join(_FORMATS)}")
+    module, reader, _ = _FORMATS[name]
+    found: Reader = getattr(importlib.import_module(module), reader)
+    return found
 
 
 def format_of_name(file: str) -> str | None:

@@ -17,7 +17,7 @@ from clew.kg import errors
 from clew.kg.errors import BadLine, ClewError, LimitReached
 from clew.kg.graph.graph import Graph
 from clew.kg.ingest.inputs import is_small_and_plain, not_loaded
-from clew.kg.ingest.loading import Observer, Progress, load
+from clew.kg.ingest.loading import Loaded, Observer, Progress, load
 from clew.kg.ingest.mapping.urls import hide
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.worker import SECRETS, summary
@@ -116,10 +116,14 @@ Part = tuple[Sequence[str | os.PathLike[str]], IngestOptions]
 def build_graphs(
     catalogue: Catalogue, parts: Sequence[Part], observer: Observer | None
 ) -> list[tuple[Graph, dict[str, Any]]]:
-    """The graph of each part, not published (its mapped files are already unlinked), and what was read.
+    """The graph of each part, not published (its mapped files, if any, are already unlinked), and what was read.
 
     One process parses them all, since its start costs more than parsing a small file.
     """
+    if not _needs_worker(parts):
+        jobs, secrets = _jobs(parts, "unpublished")
+        loaded = [_load_here(job, observer, secrets) for job in jobs]
+        return [(each.graph, _facts(each)) for each in loaded]
     with catalogue.staging() as folder:
         folders = [folder.with_name(f"part{number}") for number in range(len(parts))]
         facts = _build(parts, "unpublished", folders, observer)
@@ -130,27 +134,40 @@ def _build(
     parts: Sequence[Part], name: str, folders: Sequence[Path], observer: Observer | None
 ) -> list[dict[str, Any]]:
     """Read each part into a snapshot in its folder."""
-    hidden = [hide(sources) for sources, _ in parts]
-    secrets = {name: url for _, urls in hidden for name, url in urls.items()}
-    jobs = [
-        {
-            "sources": names,
-            "options": json.loads(options.to_json()),
-            "folder": str(folder),
-            "name": name,
-        }
-        for (names, _), (_, options), folder in zip(hidden, parts, folders, strict=True)
-    ]
-    first = parts[0][1]
-    if first.isolated and not all(is_small_and_plain(sources, options) for sources, options in parts):
-        return run_worker(jobs, first, folders[0].with_name("job.json"), observer, secrets)
+    jobs, secrets = _jobs(parts, name)
+    jobs = [{**job, "folder": str(folder)} for job, folder in zip(jobs, folders, strict=True)]
+    if _needs_worker(parts):
+        return run_worker(jobs, parts[0][1], folders[0].with_name("job.json"), observer, secrets)
     return [_build_here(job, observer, secrets) for job in jobs]
 
 
-def _build_here(job: dict[str, Any], observer: Observer | None, secrets: dict[str, str]) -> dict[str, Any]:
-    loaded = load(job["sources"], IngestOptions.from_dict(job["options"]), job["name"], observer, secrets)
-    write_snapshot(loaded.graph, Path(job["folder"]))
+def _jobs(parts: Sequence[Part], name: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """What to read, and the addresses of databases (``clew.kg.ingest.worker``)."""
+    hidden = [hide(sources) for sources, _ in parts]
+    secrets = {name: url for _, urls in hidden for name, url in urls.items()}
+    jobs = [
+        {"sources": names, "options": json.loads(options.to_json()), "name": name}
+        for (names, _), (_, options) in zip(hidden, parts, strict=True)
+    ]
+    return jobs, secrets
+
+
+def _needs_worker(parts: Sequence[Part]) -> bool:
+    return parts[0][1].isolated and not all(is_small_and_plain(sources, options) for sources, options in parts)
+
+
+def _load_here(job: dict[str, Any], observer: Observer | None, secrets: dict[str, str]) -> Loaded:
+    return load(job["sources"], IngestOptions.from_dict(job["options"]), job["name"], observer, secrets)
+
+
+def _facts(loaded: Loaded) -> dict[str, Any]:
     return {**summary(loaded), "peak_rss_mb": peak_rss_mb()}
+
+
+def _build_here(job: dict[str, Any], observer: Observer | None, secrets: dict[str, str]) -> dict[str, Any]:
+    loaded = _load_here(job, observer, secrets)
+    write_snapshot(loaded.graph, Path(job["folder"]))
+    return _facts(loaded)
 
 
 def run_worker(

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from clew.kg.errors import BadFile, BadInput
 from clew.kg.ingest.formats import LINE_FORMATS, format_of_name, is_graph_file
-from clew.kg.ingest.mapping.sqlite import LOGS, is_sqlite
+from clew.kg.ingest.mapping.sqlite_files import LOGS, is_sqlite
 from clew.kg.ingest.mapping.urls import is_database_url
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.streams import COMPRESSED, STDIN

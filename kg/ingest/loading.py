@@ -21,7 +21,6 @@ from clew.kg.ingest.mapping.urls import is_database_url
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.readers.table_ids import TableIds
-from clew.kg.ingest.readers.tables import read_labels
 from clew.kg.ingest.rejections import Rejections
 from clew.kg.ingest.streams import STDIN, open_source
 from clew.kg.store.snapshot import storing
@@ -134,5 +133,7 @@ def _read_one(
 
 
 def _read_labels(file: str, builder: GraphBuilder, rejections: Rejections, options: IngestOptions) -> int:
+    from clew.kg.ingest.readers.tables import read_labels
+
     with open_source(file) as (stream, _):
         return read_labels(FileReading(file, stream, builder, rejections, options))

@@ -18,7 +18,7 @@ OnError = Choice["fail", "skip", "quarantine"]
 class IngestOptions:
     """How to read sources into a graph. Everything has a default, and what is None is detected.
 
-    * ``format``: a name of ``clew.kg.ingest.formats.FORMATS``, for all sources.
+    * ``format``: a name of a format (``clew.kg.ingest.formats``), for all sources.
     * Tables: ``delimiter`` (one or more characters), ``header`` (is the first row one), ``columns`` (head, relation
       and tail column, each a header name or a position from 1), ``quote`` (``""``: none; default: ``"`` for comma and
       semicolon, none otherwise).

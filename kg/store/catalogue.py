@@ -247,19 +247,14 @@ class Catalogue:
         parts = "\0".join((fingerprint, *graph.languages))
         return self.home / "derived" / graph.content_hash / kind / hashlib.sha256(parts.encode()).hexdigest()[:16]
 
-    def earlier(self, graph: Graph, kind: str, fingerprint: str) -> tuple[Delta, Path] | None:
-        """The change that an opened graph's version was published as, and the ``derived`` folder of its base.
-
-        None where the version was published whole, or its change cannot be read any longer.
-        """
+    def change(self, name: str, version: str) -> Delta | None:
+        """The change that a version was published as; None where it was published whole, or its change cannot be read
+        any longer."""
         try:
-            folder = self.version_folder(graph.name, graph.version)
-            if not is_delta(folder):
-                return None
-            delta = read_delta(folder, graph.name)
+            folder = self.version_folder(name, version)
+            return read_delta(folder, name) if is_delta(folder) else None
         except (UnknownGraph, UnknownVersion, CorruptSnapshot):
             return None
-        return delta, self.derived(delta.base, kind, fingerprint)
 
     def derived_folders(self, version: str) -> list[Path]:
         """The folders that hold the indices made from a version."""

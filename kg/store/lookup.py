@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.columnar.interner import Spans
 from clew.kg.columnar.kernels import run_of
 from clew.kg.columnar.pool import StringPool
@@ -33,7 +33,8 @@ def find_sorted(strings: StringPool, low: Array | int, high: Array | int, wanted
     at = np.empty(count, np.int64)
     found = np.empty(count, np.bool_)
     lows, highs = np.full(count, low, np.int64), np.full(count, high, np.int64)
-    _find_sorted(strings.blob, strings.offsets, lows, highs, *wanted, at, found)
+    blob, starts, ends = wanted
+    _find_sorted(strings.blob, strings.offsets, lows, highs, frozen(blob), starts, ends, at, found)
     return Located(at, found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,30 @@ def sealed(manifest: Mapping[str, Any]) -> bytes:
 
 
 def read_sealed(path: Path, damaged: type[ClewError], unsealed: Collection[int] = ()) -> dict[str, Any]:
-    """The manifest in a file, as it was given to ``sealed``. Raises ``damaged`` where it cannot be read or was changed.
+    """The manifest in a file, as it was given to ``sealed``; what it holds is shared, and not to be changed. Raises
+    ``damaged`` where it cannot be read or was changed.
 
     ``unsealed``: the values of ``format_version`` with which a manifest has no checksum.
     """
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest, intact = _opened(path.read_bytes())
     except OSError as error:
         raise damaged(f"{path}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise damaged(f"{path}: not JSON ({error})") from error
-    if not isinstance(manifest, dict):
+    if manifest is None:
         raise damaged(f"{path}: not a manifest")
-    intact = unseal(manifest)
     if intact is False or (intact is None and manifest.get("format_version") not in unsealed):
         raise damaged(f"{path}: damaged: its checksum is another one")
-    return manifest
+    return dict(manifest)
+
+
+@lru_cache(maxsize=8)
+def _opened(data: bytes) -> tuple[Mapping[str, Any] | None, bool | None]:
+    """The manifest that a file's content is (None: it is none), and whether its checksum is the manifest's. Remembered
+    by content: an index asks for its manifest once for each of its files."""
+    manifest = json.loads(data)
+    return (manifest, unseal(manifest)) if isinstance(manifest, dict) else (None, None)
 
 
 def unseal(manifest: dict[str, Any]) -> bool | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from clew.kg.columnar.compiled import frozen
 from clew.kg.columnar.interner import Spans
 from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.strings import gather
@@ -126,7 +127,7 @@ class _Patch:
         rows, out, base = self.delta.edges.rows, self.added.out, self.base.out
         gone, come = self.edges.gone, relations[out.relation[rows]]
         heads = np.sort(nodes[self.added.edge_heads()[rows]])
-        self.arrays["out_ptr"] = self._pointers(base.ptr, heads_of(base.ptr, gone), heads)
+        self.arrays["out_ptr"] = self._pointers(base.ptr, heads_of(frozen(base.ptr), gone), heads)
         self.arrays["out_relation"] = self.edges.of(base.relation, _like(come, np.int32))
         self.arrays["out_node"] = self.edges.of(base.node, _like(nodes[out.node[rows]], np.int32), self._moved)
         size = self.base.num_relations

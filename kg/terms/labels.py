@@ -59,10 +59,14 @@ def choose(
     """
     if len(subject) == 0:
         return
+    usable = usable & (kind != _DESCRIPTION)
+    first = np.flatnonzero(np.diff(subject, prepend=-1))
+    if len(first) == len(subject):  # one row each, as in most graphs
+        chosen[subject[usable]] = start + np.flatnonzero(usable)
+        return
     rows = np.arange(start, start + len(subject), dtype=np.int64)
     score = (kind.astype(np.int64) << 48) | (rank.astype(np.int64) << 34) | rows
-    score[(kind == _DESCRIPTION) | ~usable] = _UNUSABLE
-    first = np.flatnonzero(np.diff(subject, prepend=-1))
+    score[~usable] = _UNUSABLE
     best = np.minimum.reduceat(score, first)
     found = best != _UNUSABLE
     chosen[subject[first][found]] = (best[found] & ((1 << 34) - 1)).astype(np.int32)

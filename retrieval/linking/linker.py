@@ -19,13 +19,14 @@ from clew.retrieval.linking.completion import Completion, complete
 from clew.retrieval.linking.evidence import LinkEvidence
 from clew.retrieval.linking.explicit import GivenTopics, without_brackets
 from clew.retrieval.linking.index import stored
-from clew.retrieval.linking.index.stored import Base, LinkerIndex
+from clew.retrieval.linking.index.stored import LinkerIndex
 from clew.retrieval.linking.mentions import MentionFinder
 from clew.retrieval.linking.priors import Priors
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.word_weights import WordWeights
 from clew.retrieval.vectors.label_index import EntityIndex
 from clew.tries.labels.label_trie import Match
+from clew.tries.storage import Base
 
 
 class EntityLinker:
@@ -55,7 +56,9 @@ class EntityLinker:
     ) -> EntityLinker:
         """Load, or build and store where nothing usable is stored: what has changed since ``base``, where that has a
         usable index (``stored.update``), else all of it."""
-        return cls(graph, stored.opened(graph, folder, base), entity_index)
+        index = stored.opened(graph, folder, base)
+        index.rehearse()
+        return cls(graph, index, entity_index)
 
     def link(self, question: str, topics: Sequence[str] | None = None) -> Linking:
         """Return the mentions of a question, best first; empty when it names nothing of the graph.

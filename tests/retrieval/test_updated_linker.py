@@ -16,6 +16,7 @@ from clew.kg.graph.graph import Graph
 from clew.kg.ingest.update import update
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.delta import Delta
+from clew.kg.store.earlier import Earlier
 from clew.kg.store.snapshot import write_snapshot
 from clew.retrieval.linking.index import stored
 from clew.retrieval.linking.index.fuzzy_index import FuzzyIndex
@@ -183,15 +184,15 @@ def test_catalogue_says_what_a_version_was_made_from(tmp_path: Path) -> None:
         write_snapshot(graph_of([CITY, STATE, LIVES]), folder)
         catalogue.publish("g", folder)
     first = catalogue.open("g")
-    assert catalogue.earlier(first, "linker", "f") is None
+    assert Earlier(catalogue, first).index("linker", "f")() is None
     (tmp_path / "more.nt").write_text('<urn:k1> <http://www.w3.org/2000/01/rdf-schema#label> "London" .\n')
     update(catalogue, "g", add=[tmp_path / "more.nt"])
     second = catalogue.open("g")
-    earlier = catalogue.earlier(second, "linker", "f")
+    earlier = Earlier(catalogue, second).index("linker", "f")()
     assert earlier is not None
     delta, folder = earlier
     assert folder == catalogue.derived(first, "linker", "f")
     assert (delta.base.content_hash, delta.whole().content_hash) == (first.content_hash, second.content_hash)
-    assert catalogue.earlier(graph_of([LONDON]), "linker", "f") is None  # it is not in the catalogue
+    assert Earlier(catalogue, graph_of([LONDON])).index("linker", "f")() is None  # it is not in the catalogue
     (catalogue.version_folder("g") / "added.npz").write_bytes(b"broken")
-    assert catalogue.earlier(second, "linker", "f") is None
+    assert Earlier(catalogue, second).index("linker", "f")() is None

@@ -21,7 +21,8 @@ from clew.kg.limits import MAX_KINDRED, MAX_SAMPLED_TARGETS
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.vocabulary import RDF_TYPE
 from clew.tries.survey.picks import pick, pick_each, spread, strides
-from clew.tries.survey.survey import Survey, open_survey, survey_of
+from clew.tries.survey.stored import open_survey
+from clew.tries.survey.survey import Survey, survey_of
 
 FILMS = [
     *((f"film{i}", "by", f"person{i % 7}") for i in range(300)),

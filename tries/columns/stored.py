@@ -11,41 +11,55 @@ from weakref import WeakKeyDictionary
 from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.memo import OncePerGraph
+from clew.kg.store.delta import Delta
 from clew.kg.terms.typed.value import ValueKind
 from clew.tries.columns.arrays import ColumnArrays
 from clew.tries.columns.columns import ValueColumns
+from clew.tries.columns.updated import updated
 from clew.tries.columns.values import ValueGroup
-from clew.tries.storage import read_array, read_index, write_index
+from clew.tries.storage import Base, read_array, read_index, write_index
 
 FORMAT = 1
 REBUILD = "clew compact"
 KIND, INDEX = "columns", "1"
 """The name under which the catalogue keeps columns, and what names their format; change that when it changes."""
 
-_folders: WeakKeyDictionary[Graph, Path] = WeakKeyDictionary()
+_folders: WeakKeyDictionary[Graph, tuple[Path, Base | None]] = WeakKeyDictionary()
 
 
-def keep_columns_in(graph: Graph, folder: Path) -> None:
-    """Let ``columns_of`` open the columns of a graph from a folder, or make and store them there, at its first call."""
-    _folders.setdefault(graph, folder)
+def keep_columns_in(graph: Graph, folder: Path, base: Base | None = None) -> None:
+    """Let ``columns_of`` open the columns of a graph from a folder, or make and store them there, at its first call:
+    those of an updated graph from those of its ``base``."""
+    _folders.setdefault(graph, (folder, base))
 
 
 def _columns_of(graph: Graph) -> ValueColumns:
     """The columns of a graph: stored where ``keep_columns_in`` has told of a folder."""
-    folder = _folders.get(graph)
-    if folder is None:
+    if graph not in _folders:
         return ValueColumns.of(graph)
+    folder, base = _folders[graph]
     try:
         return load(folder, graph)
     except StaleIndex as error:
         if folder.exists():
             logging.getLogger(__name__).warning("rebuilding: %s", error)
-    found = ValueColumns.of(graph)
+    earlier = base() if base else None
+    found = (_followed(graph, *earlier) if earlier else None) or ValueColumns.of(graph)
     try:
         save(found, folder)
     except OSError as error:
         logging.getLogger(__name__).warning("the columns of %s are not kept: %s", graph.name, error)
+    _folders[graph] = folder, None  # what the base was read for is done
     return found
+
+
+def _followed(graph: Graph, delta: Delta, folder: Path) -> ValueColumns | None:
+    """The columns of the graph that ``delta`` led to, made from those of its base in ``folder``; None where there are
+    none, or all must be read again."""
+    try:
+        return updated(load(folder, delta.base), delta, graph)
+    except StaleIndex:
+        return None
 
 
 columns_of = OncePerGraph(_columns_of)

@@ -36,11 +36,11 @@ def redundant_inverses(graph: Graph, judged: Picks | None = None) -> frozenset[i
     the most promising of each relation first. Time: a pass over the edges, and another for each further candidate of a
     relation, of which there is seldom one.
 
-    ``judged``: the outgoing edges at ``judging_ranks``, where they are at hand.
+    ``judged``: the outgoing edges at ``judging_ranks``, where they are at hand; of some relations only, where no others
+    are asked about.
     """
     sizes = np.asarray(graph.arrays["relation_count"], dtype=np.int64)
-    missing = _may_miss(sizes)
-    candidates = _candidates(graph, sizes, missing, judged or pick(graph.out, judging_ranks(graph)))
+    candidates = _candidates(graph, sizes, judged or pick(graph.out, judging_ranks(graph)))
     found: set[int] = set()
     while candidates:
         tried = {r: rest[0] for r, rest in candidates.items()}
@@ -52,14 +52,26 @@ def redundant_inverses(graph: Graph, judged: Picks | None = None) -> frozenset[i
     return frozenset(found)
 
 
-def judging_ranks(graph: Graph) -> list[Int64]:
-    """The ranks of the pairs of each relation by which others are judged: as many pairs as tell for sure."""
+def judging_ranks(graph: Graph, relations: NDArray[np.bool_] | None = None) -> list[Int64]:
+    """The ranks of the pairs of each relation by which others are judged: as many pairs as tell for sure.
+
+    ``relations`` bool[R]: of which there are to be any (None: of all).
+    """
     sizes = np.asarray(graph.arrays["relation_count"], dtype=np.int64)
+    if relations is not None:
+        sizes = np.where(relations, sizes, 0)
     checked = np.minimum(_may_miss(sizes) + 1, sizes).tolist()
     return [
         np.arange(count, dtype=np.int64) * size // max(count, 1)
         for count, size in zip(checked, sizes.tolist(), strict=True)
     ]
+
+
+def may_hold(sizes: Int64, of: Array | int, relation: Array | int) -> NDArray[np.bool_]:
+    """Whether a ``relation`` is of a size to make that ``of`` another redundant, given the sizes of all."""
+    size, other = sizes[of], sizes[relation]
+    fits: NDArray[np.bool_] = (CONTAINED * size <= other) & (other <= LARGER * size)
+    return fits
 
 
 def _may_miss(sizes: Int64) -> Int64:
@@ -70,18 +82,18 @@ def _may_miss(sizes: Int64) -> Int64:
     return np.maximum(most, 0)
 
 
-def _candidates(graph: Graph, sizes: Int64, missing: Int64, some: Picks) -> dict[int, list[int]]:
+def _candidates(graph: Graph, sizes: Int64, some: Picks) -> dict[int, list[int]]:
     """The relations of fitting size that may hold enough of a relation's pairs the other way round, the most promising
-    first, judged by as many pairs as tell for sure."""
-    out, inc = graph.out, graph.inc
+    first, judged by ``some`` of its pairs, as many as tell for sure."""
+    out, inc, missing = graph.out, graph.inc, _may_miss(sizes)
     tails = out.node[some.position]
     counts = np.zeros(graph.num_relations, np.int64)
     found: dict[int, list[int]] = {}
-    for r in np.flatnonzero(sizes).tolist():
+    for r in np.flatnonzero(np.diff(some.ptr)).tolist():
         pairs = slice(some.ptr[r], some.ptr[r + 1])
         heads, ends = some.owner[pairs], tails[pairs]
         seen = _opposite(out.ptr, out.relation, out.node, inc.ptr, inc.relation, inc.node, heads, ends, counts)
-        fit = seen[(CONTAINED * sizes[r] <= sizes[seen]) & (sizes[seen] <= LARGER * sizes[r])]
+        fit = seen[may_hold(sizes, r, seen)]
         fit = fit[len(heads) - counts[fit] <= missing[r]]
         if len(fit):
             found[r] = fit[np.lexsort((fit, -counts[fit]))].tolist()

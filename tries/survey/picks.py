@@ -78,14 +78,16 @@ def _pick(ptr: Array, relation: Array, rank_ptr: Array, ranks: Array, owner: Arr
     for r in range(len(next_rank)):
         if rank_ptr[r] < rank_ptr[r + 1]:
             passed[r] = ranks[rank_ptr[r]]
-    for node in range(len(ptr) - 1):
-        for place in range(ptr[node], ptr[node + 1]):
-            r = relation[place]
-            if passed[r] == 0:
-                at = next_rank[r]
-                owner[at] = node
-                position[at] = place
-                next_rank[r] = at + 1
-                passed[r] = ranks[at + 1] - ranks[at] - 1 if at + 1 < rank_ptr[r + 1] else -1
-            else:
-                passed[r] -= 1
+    node = 0
+    for place in range(len(relation)):
+        r = relation[place]
+        if passed[r] > 0:
+            passed[r] -= 1
+        elif passed[r] == 0:
+            while ptr[node + 1] <= place:
+                node += 1
+            at = next_rank[r]
+            owner[at] = node
+            position[at] = place
+            next_rank[r] = at + 1
+            passed[r] = ranks[at + 1] - ranks[at] - 1 if at + 1 < rank_ptr[r + 1] else -1

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from clew.tries.survey.picks import Picks, pick, pick_each, spread, strides
 
 Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 FORMAT = 2
 KIND = "survey"
@@ -53,15 +53,9 @@ class Survey:
     @classmethod
     def of(cls, graph: Graph) -> Survey:
         """Look at all edges of a graph a few times. Time: linear in nodes and edges; memory: a byte per node."""
-        sizes = np.asarray(graph.arrays["relation_count"]).tolist()
-        samples = [spread(size, MAX_SAMPLED_TARGETS) for size in sizes]
-        classes = _classes(graph)
-        kindred = [strides(size, MAX_KINDRED) for size in sizes]
-        heads, edges, judged = pick_each(graph.out, (samples, kindred, judging_ranks(graph)))
-        reached, class_ptr, class_id, class_count = _reached(graph, pick(graph.inc, samples), heads)
-        redundant = np.array(sorted(redundant_inverses(graph, judged)), np.int32)
-        instances = _instances(graph, classes)
-        return cls(classes, instances, reached, class_ptr, class_id, class_count, edges.ptr, edges.position, redundant)
+        every = np.ones(graph.num_relations, np.bool_)
+        look, redundant = look_at(graph, every, every)
+        return cls(*classes_of(graph), **look, redundant=redundant)
 
     @classmethod
     def load(cls, folder: Path, graph: Graph) -> Survey:
@@ -120,40 +114,56 @@ class Survey:
 
 
 survey_of = OncePerGraph(Survey.of)
-"""The survey of a graph: the one that ``open_survey`` opened, else made at the first call."""
-
-
-def open_survey(graph: Graph, folder: Path) -> Survey:
-    """Open the stored survey of a graph, or make and store it; ``survey_of`` then returns it."""
-    try:
-        return survey_of.keep(graph, Survey.load(folder, graph))
-    except StaleIndex as error:
-        if folder.exists():
-            logging.getLogger(__name__).warning("rebuilding: %s", error)
-    found = survey_of(graph)
-    try:
-        found.save(folder, graph)
-    except OSError as error:
-        logging.getLogger(__name__).warning("the survey of %s is not kept: %s", graph.name, error)
-    return found
+"""The survey of a graph: the one that ``stored.open_survey`` opened, else made at the first call."""
 
 
 def _manifest(graph: Graph) -> dict[str, Any]:
     return {"format": FORMAT, "kind": KIND, "graph": graph.content_hash}
 
 
-def _classes(graph: Graph) -> Int32:
+class RelationFacts(TypedDict):
+    """What is told relation by relation: fields of ``Survey``."""
+
+    reached: Int64
+    class_ptr: Int64
+    class_id: Int32
+    class_count: Int64
+    edge_ptr: Int64
+    edge: Int64
+
+
+def look_at(graph: Graph, relations: Bools, judged: Bools) -> tuple[RelationFacts, Int32]:
+    """What is told of some ``relations`` bool[R] (nothing of the others), and which of those ``judged`` bool[R] are
+    redundant, as directed relations."""
+    sizes = np.where(relations, np.asarray(graph.arrays["relation_count"]), 0).tolist()
+    samples = [spread(size, MAX_SAMPLED_TARGETS) for size in sizes]
+    kindred = [strides(size, MAX_KINDRED) for size in sizes]
+    heads, edges, pairs = pick_each(graph.out, (samples, kindred, judging_ranks(graph, judged)))
+    reached, class_ptr, class_id, class_count = _reached(graph, pick(graph.inc, samples), heads)
+    look = RelationFacts(
+        reached=reached,
+        class_ptr=class_ptr,
+        class_id=class_id,
+        class_count=class_count,
+        edge_ptr=edges.ptr,
+        edge=edges.position,
+    )
+    return look, np.array(sorted(redundant_inverses(graph, pairs)), np.int32)
+
+
+def classes_of(graph: Graph) -> tuple[Int32, Int64]:
+    """The fields ``classes`` and ``instances`` of a graph's survey."""
+    kind = graph.type_relation
+    if kind is None:
+        return _NO_CLASSES
     found = np.zeros(graph.num_nodes, np.bool_)
-    if graph.type_relation is not None:
-        found[graph.out.node[np.asarray(graph.out.relation) == graph.type_relation]] = True
-    return graph.named(np.flatnonzero(found).astype(np.int32))
+    found[graph.out.node[np.asarray(graph.out.relation) == kind]] = True
+    classes = graph.named(np.flatnonzero(found).astype(np.int32))
+    first, last = graph.runs(classes, kind + graph.num_relations)
+    return classes, last - first
 
 
-def _instances(graph: Graph, classes: Int32) -> Int64:
-    if graph.type_relation is None:
-        return np.empty(0, np.int64)
-    first, last = graph.runs(classes, graph.type_relation + graph.num_relations)
-    return last - first
+_NO_CLASSES = np.empty(0, np.int32), np.empty(0, np.int64)
 
 
 def _reached(graph: Graph, tails: Picks, heads: Picks) -> tuple[Int64, Int64, Int32, Int64]:
@@ -163,6 +173,9 @@ def _reached(graph: Graph, tails: Picks, heads: Picks) -> tuple[Int64, Int64, In
     counted: list[tuple[Int32, Int64]] = []
     for directed in range(2 * size):
         owners = (tails if directed < size else heads).owners(directed % size)
+        if not len(owners):
+            counted.append(_NO_CLASSES)
+            continue
         nodes = owners[np.diff(owners, prepend=-1) > 0]
         things = nodes[nodes < graph.num_entities]
         typed, classes, counts = _types(graph, things)

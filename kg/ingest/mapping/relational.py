@@ -1,29 +1,28 @@
-"""Reads databases and files of rows into the graph that is being built: opens, maps, emits."""
+"""Reads databases and files of rows into the graph that is being built: opens, maps, emits.
+
+What does so is imported where there is something to read: every ingest and update asks whether there is.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clew.kg.errors import BadInput, BadLine
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.ingest.formats import detect, format_of_name
-from clew.kg.ingest.mapping.emitter import TableEmitter
-from clew.kg.ingest.mapping.mapping_file import read_mapping
-from clew.kg.ingest.mapping.mapping_writer import render
-from clew.kg.ingest.mapping.plan import DatabasePlan
-from clew.kg.ingest.mapping.proposer import propose
-from clew.kg.ingest.mapping.schema import Database
-from clew.kg.ingest.mapping.server import ServerDatabase
-from clew.kg.ingest.mapping.sqlite import SqliteDatabase, is_sqlite
-from clew.kg.ingest.mapping.table_files import TableFiles
+from clew.kg.ingest.mapping.sqlite_files import is_sqlite
 from clew.kg.ingest.mapping.urls import is_database_url
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.readers.reading import FileReading
 from clew.kg.ingest.rejections import Rejections
 from clew.kg.ingest.streams import STDIN, open_source
+
+if TYPE_CHECKING:
+    from clew.kg.ingest.mapping.plan import DatabasePlan
+    from clew.kg.ingest.mapping.schema import Database
 
 _ROW_FORMATS = ("table", "parquet", "arrow")
 Tick = Callable[[str], None]
@@ -47,6 +46,10 @@ class RelationalInputs:
 
     def read(self, builder: GraphBuilder, rejections: Rejections, tick: Tick) -> None:
         """Add the rows of all tables. Errors: ``BadFile``, ``BadLine``, ``BadInput``, ``StorageFailed``."""
+        if not self.databases and not self.row_files:
+            return
+        from clew.kg.ingest.mapping.emitter import TableEmitter
+
         seen: dict[str, str] = {}
         for database in self._open(builder, rejections, tick):
             proposed, plan = self._plan(database)
@@ -65,6 +68,8 @@ class RelationalInputs:
         if len(self.databases) + bool(self.row_files) != 1 or self.others:
             other = f": {self.others[0]} is neither a database nor read with --rows" if self.others else ""
             raise BadInput(f"a mapping is of one database, or of tables with --rows{other}")
+        from clew.kg.ingest.mapping.mapping_writer import render
+
         builder = GraphBuilder()
         (text,) = [render(self._plan(database)[1], self.databases[0] if self.databases else ", ".join(self.row_files))
                    for database in self._open(builder, rejections, lambda file: None)]  # fmt: skip
@@ -72,6 +77,10 @@ class RelationalInputs:
 
     def _open(self, builder: GraphBuilder, rejections: Rejections, tick: Tick) -> Iterator[Database]:
         """Each database, open while it is looked at."""
+        from clew.kg.ingest.mapping.server import ServerDatabase
+        from clew.kg.ingest.mapping.sqlite import SqliteDatabase
+        from clew.kg.ingest.mapping.table_files import TableFiles
+
         for file in self.databases:
             opened: Database = ServerDatabase(self.secrets.get(file, file)) if is_database_url(file) else (
                 SqliteDatabase(file, self.names[file]))  # fmt: skip
@@ -86,6 +95,9 @@ class RelationalInputs:
 
     def _plan(self, database: Database) -> tuple[DatabasePlan, DatabasePlan]:
         """The proposed mapping, and the one with what the user says instead."""
+        from clew.kg.ingest.mapping.mapping_file import read_mapping
+        from clew.kg.ingest.mapping.proposer import propose
+
         proposed = propose(database)
         return proposed, read_mapping(self.options.mapping, proposed) if self.options.mapping else proposed
 

@@ -12,11 +12,8 @@ from urllib.parse import quote
 
 from clew.kg.errors import BadFile, ClewError, StorageFailed
 from clew.kg.ingest.mapping.schema import BrokenText, Field, ForeignKey, LeftOut, TableSchema, match_name
+from clew.kg.ingest.mapping.sqlite_files import LOGS, MAGIC
 
-MAGIC = b"SQLite format 3\0"
-LOGS = ("-wal", "-shm", "-journal")
-"""Ends of the names of files beside a database that something writes to."""
-EXTENSIONS = (".sqlite", ".sqlite3", ".db3", ".s3db")
 _FETCHED = 10_000  # rows taken from the cursor at a time
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_TRANSACTION}
 _SHADOWS = ("data", "idx", "content", "docsize", "config", "segments", "segdir", "stat", "node", "rowid", "parent")
@@ -25,20 +22,6 @@ _BUILT_IN = {"BINARY", "NOCASE", "RTRIM"}
 _SIZE_AT, _LARGEST_PAGE = slice(16, 18), 1 << 16  # of the page size in a file's head, where 1 stands for the largest
 _REASON = 200  # characters of what the library says of a damage
 _COMPUTED = (2, 3)  # of PRAGMA table_xinfo: virtual, stored
-
-
-def is_sqlite(file: str) -> bool:
-    """Whether a file is an SQLite database, by its extension or its first bytes."""
-    path = Path(file)
-    if not path.is_file():
-        return False
-    if path.suffix.lower() in EXTENSIONS:
-        return True
-    try:
-        with path.open("rb") as stream:
-            return stream.read(len(MAGIC)) == MAGIC
-    except OSError:  # who reads it says so
-        return False
 
 
 def quoted(name: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +30,9 @@ from clew.tries.labels.names import node_names
 from clew.tries.labels.node_change import NodeChange
 from clew.tries.labels.renumbering import Renumbering
 from clew.tries.labels.updated_trie import UpdatedLabelTrie
-from clew.tries.storage import read_array, read_index, write_index
+from clew.tries.storage import Base, read_array, read_index, write_index
 
 FORMAT = 1
-Base = Callable[[], tuple[Delta, Path] | None]
-"""Gives the change that led to a version, and the folder of the linker's index of the version that it started from."""
 
 LABELS, FUZZY, CHANGE, BASE, ADDED, DEGREES = "labels", "fuzzy", "change", "base", "added", "degrees"
 _NODES_GONE, _NODES_COME, _VOID = "nodes_gone", "nodes_come", "void"
@@ -71,7 +69,8 @@ class _Whole:
 
 
 def opened(graph: Graph, folder: Path, base: Base | None = None) -> LinkerIndex:
-    """Map what is stored; where that is nothing usable, build it from the base's or from scratch, and store it.
+    """Map what is stored; where that is nothing usable, build it from the base's or from scratch, and store it. Not yet
+    rehearsed.
 
     What cannot be stored (a home that cannot be written to, a full disk) is used all the same, and built again by the
     next process.
@@ -85,7 +84,6 @@ def opened(graph: Graph, folder: Path, base: Base | None = None) -> LinkerIndex:
         index = (update(graph, folder, *earlier) if earlier else None) or build(graph, folder)
         with suppress(StaleIndex):
             index = load(graph, folder)  # mapped: the memory that it was built in is free again
-    index.rehearse()
     return index
 
 
