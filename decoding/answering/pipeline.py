@@ -221,9 +221,7 @@ class Pipeline:
         linked.bounds.check()
         if answered is not None and not (work.late and answered.reason):
             return self._by_program(answered, linked)
-        nothing = Gathered((), (), True, late=True)
-        late = work.late or work.stage
-        return Answered(linked.links, reasoning, nothing, Reason.OUT_OF_TIME, [], work.clock.laps, late)
+        return _out_of_time(linked, reasoning, work.clock.laps, work.late or work.stage)
 
     def _concluded(self, linked: _Linked, reasoning: Reasoning, work: Work) -> Answered:
         """Do so within the limit of time. Raises ``OutOfTime``."""
@@ -263,12 +261,15 @@ class Pipeline:
         )
 
     def _by_program(self, answered: Answered, linked: _Linked) -> Answered:
-        """Return the answer of a program where the chains decline, and there is one in time."""
+        """Return the answer of a program where the chains decline; where time runs out before, that it did."""
         if linked.conditions is not None or linked.bounds.min_hops > 1 or linked.late:
             return answered
         start = time.perf_counter()
-        with suppress(OutOfTime), limited(lambda: linked.bounds.over):
-            answered = self._programs.instead(answered, linked.asked.linking)
+        try:
+            with limited(lambda: linked.bounds.over):
+                answered = self._programs.instead(answered, linked.asked.linking)
+        except OutOfTime:
+            answered = _out_of_time(linked, answered.reasoning, answered.timings, Stage.READING)
         answered.timings["program"] = ms(time.perf_counter() - start)
         return answered
 
@@ -446,6 +447,11 @@ class _Read:
     unread: list[Unread]
     unlike: list[Unread]
     rivals: list[int]
+
+
+def _out_of_time(linked: _Linked, reasoning: Reasoning, laps: dict[str, float], late: Stage) -> Answered:
+    """Return that time ran out, with nothing found."""
+    return Answered(linked.links, reasoning, Gathered((), (), True, late=True), Reason.OUT_OF_TIME, [], laps, late)
 
 
 def _placed(linked: _Linked, unread: Sequence[Unread]) -> list[Unread]:

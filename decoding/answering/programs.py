@@ -10,8 +10,10 @@ from clew.decoding.answers.abstain import Reason
 from clew.decoding.answers.gather import Gathered
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.answering import ProgramAnswer, ProgramAnswerer
+from clew.decoding.reading.cues import cues, yes_or_no
 from clew.decoding.reasoner import Reasoning
 from clew.kg import limits
+from clew.kg.time_limit import OutOfTime
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Category, wordnet
@@ -37,13 +39,16 @@ class Programs:
         self._least = limits.MIN_PROGRAM_SELECTION if threshold is None else threshold
 
     def instead(self, answered: Answered, linking: Linking) -> Answered:
-        """Return the answer of a program that stands for the whole question, if there is one; else what is given."""
+        """Return the answer of a program that stands for the whole question, if there is one; else what is given.
+        Raises ``OutOfTime`` where there may be one that was not found in time."""
         if answered.reason not in _LEFT_TO_PROGRAMS or answered.late is not None:
             return answered
-        found = self._answerer.answer(linking)
-        if found is None or found.unread or not found.selection >= self._least or _is_chain(found):
+        if answered.reason is Reason.NOT_STATED and not _asks_more(linking):
             return answered
-        if self._denies_too_much(found) or (_WHO.search(linking.question) and self._is_no_one(found)):
+        found = self._answerer.answer(linking)
+        if found is None or not self._stands(found, linking.question):
+            if found is not None and found.late:
+                raise OutOfTime
             return answered
         return replace(
             answered,
@@ -58,6 +63,12 @@ class Programs:
             demands={},
             program=found,
         )
+
+    def _stands(self, found: ProgramAnswer, question: str) -> bool:
+        """Return whether a program stands for the whole question."""
+        if found.unread or not found.selection >= self._least or _is_chain(found):
+            return False
+        return not self._denies_too_much(found) and not (_WHO.search(question) and self._is_no_one(found))
 
     def _is_no_one(self, found: ProgramAnswer) -> bool:
         """Return whether a set holds nobody: its members have classes, and none is one of people or of groups."""
@@ -89,6 +100,17 @@ class Programs:
             return False
         reached = set(survey_of(graph).classes_reached(hops[-1])[0].tolist())
         return graph.is_literal(node) or not reached & set(graph.types(node).tolist())
+
+
+def _asks_more(linking: Linking) -> bool:
+    """Return whether a question asks for more than a chain from one entity can say."""
+    spans = {(mention.start, mention.end) for mention in linking.mentions if mention.candidates}
+    apart = [one for one in spans if not any(one != other and _holds(other, one) for other in spans)]
+    return len(apart) > 1 or any(True for _ in cues(linking.question)) or yes_or_no(linking.question) is not None
+
+
+def _holds(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[0] and other[1] <= one[1]
 
 
 def _is_chain(found: ProgramAnswer) -> bool:

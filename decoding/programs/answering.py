@@ -23,6 +23,7 @@ from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.proof.program import ProgramProof
 from clew.kg.proof.program_checker import verify_program
+from clew.kg.time_limit import OutOfTime
 from clew.retrieval.linking.types import Linking
 
 Span = tuple[int, int]
@@ -55,6 +56,7 @@ class ProgramAnswer:
     exact: bool = True
     proof: ProgramProof | None = None
     sorting: Sorting | None = None
+    late: bool = False
 
 
 class ProgramAnswerer:
@@ -75,9 +77,11 @@ class ProgramAnswerer:
 
     def answer(self, linking: Linking) -> ProgramAnswer | None:
         """Return what the best program for a question gives; None where there is no program, or none that can be
-        proved."""
+        proved. Raises ``OutOfTime`` where none was found in time."""
         readings = self._reader.read(linking, self._today())
         if not readings.found:
+            if readings.searched.late:
+                raise OutOfTime
             return None
         best, asked = readings.found[0], readings.costs.asked
         program = Program(tuple(readings.anchors), best.tokens)
@@ -98,6 +102,7 @@ class ProgramAnswerer:
             readings.exact,
             proof,
             readings.sorting,
+            readings.searched.late,
         )
 
     def _considered(self, readings: ProgramReadings) -> tuple[Considered, ...]:

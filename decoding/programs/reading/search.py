@@ -13,12 +13,14 @@ from clew.kg import limits
 from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
-from clew.tries.programs.tokens import Op, Token
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, Token
 
 SOME = 4
 """Elements of a set that are looked at to tell what it is a set of."""
 APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
+PLAIN, SOONER = 0.6, 4
+"""Up to this cost a question is said so plainly that a part of the steps will do."""
 
 
 _PUSHES = {Op.ENT: 1, Op.CLS: 1, Op.AND: -1, Op.OR: -1, Op.NOT: -1, Op.ASK: -1, Op.ASK_CMP: -1}
@@ -71,11 +73,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The programs found, cheapest first. ``bound``: no other program is cheaper (infinite: there is no other)."""
+    """The programs found, cheapest first. ``bound``: no other program is cheaper (infinite: there is no other).
+    ``late``: time ran out."""
 
     found: tuple[Found, ...]
     bound: float
     steps: int
+    late: bool = False
 
 
 _Entry = tuple[float, int, float, Partial, Token, int, float]
@@ -117,6 +121,7 @@ class ProgramSearch:
         """``read``: words that are read already."""
         self._grammar, self._costs, self._read = grammar, costs, read
         self._kinds = [(i, one.bits) for i, one in enumerate(costs.anchors) if one.classifies]
+        self._known_to_be_said: dict[tuple[int, int], bool] = {}
         self._types = [
             (i, one.bits)
             for i, one in enumerate(costs.anchors)
@@ -131,13 +136,13 @@ class ProgramSearch:
         order, found, known = count(), dict[tuple[Token, ...], Found](), dict[_Reading, float]()
         queue = _Stacks()
         start = Partial(0.0, (), ProgramState(), self._read, 0, (), ())
+        taken, left, best, whole_read, late = 0, float("inf"), float("inf"), False, False
         for i, one in enumerate(self._costs.anchors):
             if one.anchor.op in (Op.ENT, Op.CLS):
                 cost = one.cost + self._costs.weights.token
-                self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits)
-        taken, left, best, whole_read = 0, float("inf"), float("inf"), False
+                self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits, best)
         try:
-            while queue and taken < (steps if whole_read else steps * longer):
+            while queue and taken < (steps * longer if not whole_read else steps if best > PLAIN else steps // SOONER):
                 _, _, cost, parent, token, bits, least = queue.pop()
                 if least > best + APART:
                     left = min(left, least)
@@ -154,24 +159,31 @@ class ProgramSearch:
                         best = min(best, whole.cost)
                         whole_read = whole_read or not self._costs.remainder.left(whole.read)
                     else:
-                        self._push(queue, next(order), partial.cost + extra, partial, following, more)
+                        dropped = self._push(queue, next(order), partial.cost + extra, partial, following, more, best)
+                        left = min(left, dropped)
         except OutOfTime:
-            left = min(left, least)  # what was begun
+            left, late = min(left, least), True  # what was begun
         every = sorted(found.values(), key=lambda one: one.cost)
         kept = [one for one in every[:most] if one.cost <= best + APART]
         bound = min([left, *(one.cost for one in every[len(kept) :]), *(entry[-1] for entry in queue.entries())])
-        return Searched(tuple(kept), bound, taken)
+        return Searched(tuple(kept), bound, taken, late)
 
-    def _push(self, queue: _Stacks, number: int, cost: float, parent: Partial, token: Token, bits: int) -> None:
-        """Queue a step by what a program which takes it is expected to cost."""
+    def _push(
+        self, queue: _Stacks, number: int, cost: float, parent: Partial, token: Token, bits: int, best: float
+    ) -> float:
+        """Queue a step by what a program which takes it is expected to cost; unless no such program is near the
+        ``best``: then return the least that one costs, else infinity."""
         ahead = expected = 0.0
         left = (0, 0)
         if token.op is not Op.STOP:
             operands = len(parent.shapes) + _PUSHES.get(token.op, 0)
             read = parent.read | self._costs.asked.with_repeats(bits)
             ahead, expected = self._costs.remainder.ahead(read, operands)
+            if cost + ahead > best + APART:
+                return cost + ahead
             left = (self._costs.remainder.left(read), operands)
         queue.push(left, (cost + expected, number, cost, parent, token, bits, cost + ahead))
+        return float("inf")
 
     def _after(self, parent: Partial, token: Token, bits: int, cost: float) -> Partial:
         state = self._grammar.after(parent.state, token)
@@ -244,8 +256,13 @@ class ProgramSearch:
         literal = int(top.value) if top.is_literal else -1  # type: ignore[arg-type]
         if top.is_literal and len(partial.tokens) > 1:
             last = partial.tokens[-2]  # what is compared with the literal
+        back = self._back(last)
+        # A question that is read whole says no further step, but for the place that "where" may ask for.
+        done = not two and not self._costs.remainder.left(partial.read) and "where" not in self._costs.asked.texts
         for part in self._grammar.parts(partial.state):
             for number in part:
+                if not self._may(number, literal) and number not in back:
+                    continue
                 token = vocabulary[number]
                 if token.op is Op.STOP:
                     yield self._end(partial), token, 0
@@ -256,9 +273,28 @@ class ProgramSearch:
                     yield self._costs.weights.token, token, 0  # "directed by X and Y"
                 branch = self._costs.weights.branch * (token.op in (Op.ENT, Op.CLS))
                 for cost, bits in self._costs.of(token, partial.read, partial.last, last, literal):
+                    if done and token.op is Op.HOP and not bits:
+                        continue
                     apart = self._counted(partial, bits) if token.op is Op.COUNT and bits else 0.0
                     apart += self._odd(partial, token, bits)
                     yield cost + branch + apart + self._disorder(partial, token, bits), token, bits
+
+    def _may(self, number: int, literal: int) -> bool:
+        """Return whether the question may say a token, whatever stands before it; ``literal``: the anchor on top."""
+        key = number, literal
+        if key not in self._known_to_be_said:
+            self._known_to_be_said[key] = self._costs.may_say(self._grammar.vocabulary[number], literal)
+        return self._known_to_be_said[key]
+
+    def _back(self, last: Token) -> frozenset[int]:
+        """Return the numbers of the tokens that count what a hop came from: nothing has to say those again."""
+        vocabulary = self._grammar.vocabulary
+        if last.op is not Op.HOP:
+            return frozenset()
+        size = vocabulary.num_relations
+        directed = last.argument + size if last.argument < size else last.argument - size
+        hows = [*((Op.DEGREE, how) for how in EXTREMES), *((Op.DEGREE_CMP, how) for how in COMPARISONS)]
+        return frozenset(vocabulary.start(op, how) + directed for op, how in hows)
 
     def _odd(self, partial: Partial, token: Token, bits: int) -> float:
         """Return what it costs to count what the set itself is called, "rivers through five COUNTRIES", to look for

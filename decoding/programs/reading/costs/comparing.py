@@ -41,6 +41,11 @@ class ComparingCosts:
         self._asked, self._anchors, self._cues = asked, anchors, cues
         self._relations, self._near, self._weights = relations, near, weights
 
+    def hows(self, literal: int) -> frozenset[str]:
+        """Return how a literal may be compared, turned ways included; ``literal``: its anchor."""
+        stated = [str(one.how) for one in self._anchors[literal].compared] if literal >= 0 else []
+        return frozenset((*stated, *(_TURNED[how] for how in stated))) if stated else frozenset("=")
+
     def compared(self, token: Token, literal: int) -> Iterator[Said]:
         """Yield the costs of a comparison of an attribute with a literal; ``literal``: its anchor."""
         one, weights = self._anchors[literal], self._weights

@@ -111,6 +111,18 @@ class TokenCosts:
             return 1 << at
         return next((name & one.bits for one in owned if one.bits & name & -name), name & -name)
 
+    def may_say(self, token: Token, literal: int) -> bool:
+        """Return whether the question may say a token at all: ``of`` yields nothing for others, but for numbers of
+        neighbours that a hop came from. ``literal``: the anchor of the literal on top (-1: none)."""
+        match token.op:
+            case Op.CLOSE | Op.PROJ | Op.GROUP | Op.DEGREE:
+                return bool(self.relations.said(token.argument))
+            case Op.DEGREE_CMP:
+                return token.how in self.comparing.hows(literal) and bool(self.relations.said(token.argument))
+            case Op.CMP if literal >= 0:
+                return token.how in self.comparing.hows(literal)
+        return True
+
     def of(self, token: Token, read: int, last: int, operand: Token, literal: int) -> Iterator[Said]:
         """Yield what a token costs, by the words that may say it. ``read``: the words read so far; ``last``: those read
         by the last token; ``operand``: the last token of the operand; ``literal``: the anchor of the literal on top
