@@ -368,6 +368,9 @@ MAX_WAITING = 64
 MAX_STORED_ANSWERS = 10_000
 """Answers whose decode traces are kept for path inspection; the oldest are dropped first."""
 
+EVENT_PING_SECONDS = 15.0
+"""Time without an event after which a stream of events sends a comment: proxies close what is silent for a minute."""
+
 RETRY_AFTER_SECONDS = 2
 """Time that a client is told to wait when the queue is full: some tens of questions are answered meanwhile."""
 

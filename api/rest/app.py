@@ -16,10 +16,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
+from clew.api.rest.document import describe
 from clew.api.rest.metrics import Measured, ServiceMetrics
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
 from clew.api.rest.readers import Readers
 from clew.api.rest.routes import asking, entities, graphs, health, page, paths, problem_types
+from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import CODES, GraphLoading, NotReady, Overloaded, described, plain_problem, status_problem
 from clew.api.service.service import Service
@@ -49,6 +51,7 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
     for routes in (asking, graphs, entities, paths, health, problem_types, page):
         app.include_router(routes.router)
     page.mount_static(app)
+    describe(app, LinkedEvent, ReadingEvent)
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)

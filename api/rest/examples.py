@@ -5,12 +5,14 @@ No required field is null in them: FastAPI leaves out what is null in the docume
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from clew.api.schema.ask_result import AskResult, Reason
 from clew.api.schema.elements import Alternative, Answer, LinkedEntity, Node, Path, Relation, Source, Triple
+from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.exploring import (
     EntityDetail,
     EntityMatch,
@@ -98,9 +100,29 @@ RELATIONS = RelationPage(
 )
 
 
-def example(value: BaseModel | list[Any] | str, kind: str = "application/json", what: str = "Found") -> dict[Any, Any]:
-    """Return the ``responses`` of a route whose success looks like ``value``."""
-    return {200: {"description": what, "content": {kind: {"example": _plain(value)}}}}
+STREAM = "\n\n".join(
+    f"event: {kind}\ndata: {data.model_dump_json()}"
+    for kind, data in (
+        ("linked", LinkedEvent(linked=RESULT.linked)),
+        ("reading", ReadingEvent(reading=RESULT.reading, unread=[])),
+        ("path", PATH),
+        ("answer", RESULT.answers[0]),
+        ("done", RESULT),
+    )
+)
+
+
+def example(
+    value: BaseModel | list[Any] | str,
+    kind: str = "application/json",
+    what: str = "Found",
+    others: Mapping[str, str] | None = None,
+) -> dict[Any, Any]:
+    """Return the ``responses`` of a route whose success looks like ``value``; as text of ``others``, by media type."""
+    content: dict[str, Any] = {kind: {"example": _plain(value)}}
+    for other, text in (others or {}).items():
+        content[other] = {"schema": {"type": "string"}, "example": text}
+    return {200: {"description": what, "content": content}}
 
 
 def _plain(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clew.api.schema.models import AskConditions, AskRequest
+from clew.decoding.answering.observer import UNOBSERVED, Observer
 from clew.decoding.answering.pipeline import Query
 from clew.decoding.reasoner import Bounds
 from clew.kg import limits
@@ -34,10 +35,10 @@ def checked(request: AskRequest) -> AskRequest:
     return request.model_copy(update={"question": text})
 
 
-def query_of(request: AskRequest, bounds: Bounds) -> Query:
+def query_of(request: AskRequest, bounds: Bounds, observer: Observer = UNOBSERVED) -> Query:
     """Return a checked request as a query."""
-    asked = request.conditions
-    return Query(request.question, bounds, request.topics, conditions=None if asked is None else conditions_of(asked))
+    conditions = None if request.conditions is None else conditions_of(request.conditions)
+    return Query(request.question, bounds, request.topics, conditions=conditions, observer=observer)
 
 
 def conditions_of(asked: AskConditions) -> Conditions:

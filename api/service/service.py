@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 
+from clew.api.schema.events import Emit
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.api.schema.models import (
     AskRequest,
@@ -22,6 +23,7 @@ from clew.api.schema.models import (
 from clew.api.schema.problems import GraphLoading, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service import exploring
+from clew.api.service.answer_events import AnswerEvents
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
@@ -35,6 +37,7 @@ from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
 from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.observer import UNOBSERVED
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.cancellation import Cancellation
 from clew.decoding.reasoner import Bounds
@@ -90,10 +93,12 @@ class Service:
         record: bool = True,
         cancellation: Cancellation | None = None,
         waited: float | None = None,
+        emit: Emit | None = None,
     ) -> AskResult:
         """Answer a question. ``record``: keep the answer, so that its paths can be inspected. By ``cancellation``
         another thread may withdraw the question. ``waited``: seconds of its time limit that the question has waited for
-        its graph to be loaded; None: load it now, outside the limit.
+        its graph to be loaded; None: load it now, outside the limit. ``emit``: is given the events of the answer as
+        they happen, by this thread; the last one is the result.
 
         Raises ``GraphLoading`` if it has ``waited`` and the graph is not loaded (any more), ``UnknownGraph``,
         ``UnknownVersion``, ``UnknownNode`` (a given topic, or a class of a condition), ``UnknownRelation``,
@@ -105,11 +110,15 @@ class Service:
         request = checked(request)
         pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
-        query = query_of(request, self._bounds(request, loaded - (waited or 0.0), cancellation))
+        events = None if emit is None else AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
+        bounds = self._bounds(request, loaded - (waited or 0.0), cancellation)
+        query = query_of(request, bounds, events or UNOBSERVED)
         with self._engines.sound(pipeline):
             answered = pipeline.answer(query)
             result = self._result(graph, pipeline, request, answered, query.bounds, record)
         result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
+        if events is not None:
+            events.done(result)
         return result
 
     def ask_many(
@@ -195,9 +204,7 @@ class Service:
         self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds, record: bool
     ) -> AskResult:
         """Return what was answered as a result, and keep it in the history."""
-        model, version = pipeline.reasoner.name, pipeline.graph.version
-        weights = pipeline.reasoner.fingerprint
-        asked = answer_id(graph, version, model, weights, request.model_dump(exclude=NOT_IN_THE_ID))
+        model, asked = pipeline.reasoner.name, _id_of(graph, pipeline, request)
         result = ask_result(pipeline.graph, request, asked, model, answered)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
@@ -273,6 +280,12 @@ class Service:
         except (UnknownGraph, UnknownVersion):
             graph = None  # the version is no longer kept: its sources are gone, what was proven is not
         return inspected(record, index, graph)
+
+
+def _id_of(graph: str, pipeline: Pipeline, request: AskRequest) -> str:
+    """Return the id of the answer to a request."""
+    model, weights = pipeline.reasoner.name, pipeline.reasoner.fingerprint
+    return answer_id(graph, pipeline.graph.version, model, weights, request.model_dump(exclude=NOT_IN_THE_ID))
 
 
 def _ms(start: float, end: float) -> float:

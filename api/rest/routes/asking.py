@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Request, Response
 
 from clew.api.rest.connection import while_connected
-from clew.api.rest.examples import RESULT, example
+from clew.api.rest.event_stream import EVENTS, EventStream
+from clew.api.rest.examples import RESULT, STREAM, example
+from clew.api.rest.negotiation import JSON, wanted
 from clew.api.rest.routes.dependencies import GraphName, TheArrivals, TheGate, TheGathering, TheService
+from clew.api.schema.events import Emit
 from clew.api.schema.models import AskBatchRequest, AskBatchResult, AskRequest, AskResult
 from clew.api.schema.problems import described
 from clew.api.service.requests import checked
@@ -46,7 +49,8 @@ Questions = Annotated[AskBatchRequest, Body(openapi_examples=BATCH_EXAMPLES)]  #
     "/ask",
     operation_id="ask",
     summary="Ask a question",
-    responses=example(RESULT, what="The result, with its proof"),
+    response_model=AskResult,
+    responses=example(RESULT, what="The result, with its proof", others={EVENTS: STREAM}),
 )
 async def ask(
     graph: GraphName,
@@ -56,12 +60,24 @@ async def ask(
     arrivals: TheArrivals,
     gathering: TheGathering,
     gate: TheGate,
-) -> AskResult:
+) -> AskResult | Response:
     """Answer a question: all answers, each with the paths that prove it.
 
     Concurrent questions may be answered in one batch. Each keeps its own time limit and errors.
+
+    With `Accept: text/event-stream` the answer comes as server-sent events as it is found. Their `data` is JSON:
+    `linked` (`LinkedEvent`), `reading` (`ReadingEvent`), `path` (`Path`), `answer` (`Answer`), and at the end `done`
+    (`AskResult`) or `problem` (`Problem`). An error before the first event has its status, as without events.
     """
     checked(request)  # before it waits for its graph
+
+    async def alone(token: Cancellation, emit: Emit, waited: float) -> AskResult:
+        return await gate.run(partial(service.ask, graph, request, cancellation=token, waited=waited, emit=emit))
+
+    if wanted(connection, (JSON, EVENTS)) == EVENTS:
+        return EventStream(
+            lambda token, emit: arrivals.ask(graph, {request.version}, partial(alone, token, emit)), service.problem
+        )
 
     async def alone_or_gathered(token: Cancellation, waited: float) -> AskResult:
         if service.gathers:
