@@ -5,6 +5,7 @@ No required field is null in them: FastAPI leaves out what is null in the docume
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -121,7 +122,10 @@ def example(
     """Return the ``responses`` of a route whose success looks like ``value``; as text of ``others``, by media type."""
     content: dict[str, Any] = {kind: {"example": _plain(value)}}
     for other, text in (others or {}).items():
-        content[other] = {"schema": {"type": "string"}, "example": text}
+        if other.endswith("+json"):
+            content[other] = {"schema": {"type": "array", "items": {"type": "object"}}, "example": json.loads(text)}
+        else:
+            content[other] = {"schema": {"type": "string"}, "example": text}
     return {200: {"description": what, "content": content}}
 
 
