@@ -399,6 +399,12 @@ MAX_COMPLETIONS_COMPARED = 1000
 MAX_PAGE = 200
 """Entries of a page of triples, relations or entities that REST returns at once."""
 
+MAX_PATHS_SECONDS = 10.0
+"""Time that REST searches a graph for one page of paths: a client that wants more asks on from there."""
+
+MAX_SAME_NAME = 100
+"""Nodes of one name that a path is checked with: more would be looked up in every step."""
+
 MAX_LISTED_RELATIONS = 200
 """Relation names given with a graph: enough for a person to see what may be asked; Wikidata has 12,000."""
 

@@ -20,7 +20,7 @@ from clew.api.rest.document import describe
 from clew.api.rest.metrics import Measured, ServiceMetrics
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
 from clew.api.rest.readers import Readers
-from clew.api.rest.routes import asking, entities, graphs, health, page, paths, problem_types
+from clew.api.rest.routes import asking, entities, graph_paths, graphs, health, page, paths, problem_types
 from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import CODES, GraphLoading, NotReady, Overloaded, described, plain_problem, status_problem
@@ -48,7 +48,7 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
     app.state.metrics = ServiceMetrics(service, app.state.gate)
-    for routes in (asking, graphs, entities, paths, health, problem_types, page):
+    for routes in (asking, graphs, entities, graph_paths, paths, health, problem_types, page):
         app.include_router(routes.router)
     page.mount_static(app)
     describe(app, LinkedEvent, ReadingEvent)

@@ -22,6 +22,7 @@ from clew.api.schema.exploring import (
     RelationInfo,
     RelationPage,
 )
+from clew.api.schema.graph_paths import ClaimedStep, FoundPath, PathCheck, PathPage
 from clew.api.schema.inspections import Decision, Option, PathInspection
 from clew.api.schema.server import GraphDetail, GraphInfo
 
@@ -85,6 +86,25 @@ MATCHES = EntityMatches(
     graph="demo",
     version=VERSION,
     entities=[EntityMatch(**dict(PAINTER), how="prefix", classes=["painter"], edges=12)],
+)
+CHECK = PathCheck(
+    graph="demo",
+    version=VERSION,
+    found=False,
+    missing=[1],
+    steps=[
+        ClaimedStep(found=True, triple=TRIPLE, reason=None, detail=None),
+        ClaimedStep(found=False, triple=None, reason="not-stated", detail="the graph does not state this"),
+    ],
+)
+PATHS = PathPage(
+    graph="demo",
+    version=VERSION,
+    paths=[
+        FoundPath(text=PATH.text, nodes=PATH.nodes, relations=PATH.relations, triples=[TRIPLE], verified=True),
+    ],
+    partial=False,
+    next="WzFd",
 )
 NEIGHBOURHOOD = EntityDetail(
     graph="demo",

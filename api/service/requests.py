@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from clew.api.schema.graph_paths import PathSearchRequest
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.decoding.answering.observer import UNOBSERVED, Observer
 from clew.decoding.answering.pipeline import Query
@@ -24,15 +26,29 @@ def checked(request: AskRequest) -> AskRequest:
     text = request.question.strip()
     if not text:
         raise BadInput("the question is empty")
-    for given in (text, *(request.topics or ()), *_names(request.conditions)):
-        if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
-            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
+    check_texts([text, *(request.topics or ()), *_names(request.conditions)])
     if request.min_hops > request.max_hops:
         raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
     if len(text) > limits.MAX_QUESTION_CHARS:
         raise BadInput(f"the question has {len(text):,} characters; the limit is {limits.MAX_QUESTION_CHARS:,}")
     _check_times(request.conditions)
     return request.model_copy(update={"question": text})
+
+
+def checked_search(request: PathSearchRequest) -> PathSearchRequest:
+    """Return the request. Raises ``BadInput`` as ``checked``."""
+    check_texts([*request.start, *(request.end or ()), *_names(request.conditions)])
+    if request.min_hops > request.max_hops:
+        raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
+    _check_times(request.conditions)
+    return request
+
+
+def check_texts(texts: Iterable[str]) -> None:
+    """Raise ``BadInput`` for what is no Unicode text."""
+    for given in texts:
+        if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
+            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
 
 
 def query_of(request: AskRequest, bounds: Bounds, observer: Observer = UNOBSERVED) -> Query:

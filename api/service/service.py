@@ -11,6 +11,7 @@ from importlib import metadata
 
 from clew.api.schema.events import Emit
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
+from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -30,9 +31,11 @@ from clew.api.service.examples import examples
 from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspected, record_of
+from clew.api.service.path_check import check_path
+from clew.api.service.path_pages import search_paths, version_of
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
-from clew.api.service.requests import checked, query_of
+from clew.api.service.requests import checked, checked_search, query_of
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
@@ -266,6 +269,27 @@ class Service:
     def relations(self, name: str, limit: int, cursor: str | None = None) -> RelationPage:
         """Return the relations of a graph; see ``exploring.relations``."""
         return exploring.relations(self.catalogue, name, limit, cursor)
+
+    def check_path(self, name: str, request: PathCheckRequest) -> PathCheck:
+        """Return whether a path is in a graph; see ``path_check.check_path``."""
+        pipeline = self._engines.get(name, request.version)
+        with self._engines.sound(pipeline):
+            return check_path(pipeline, request)
+
+    def search_paths(
+        self,
+        name: str,
+        request: PathSearchRequest,
+        cancellation: Cancellation | None = None,
+        waited: float | None = None,
+    ) -> PathPage:
+        """Return a page of paths; see ``path_pages.search_paths``, and ``ask`` for ``cancellation`` and ``waited``."""
+        request = checked_search(request)
+        pipeline = self._engine(name, version_of(request), waited)
+        seconds = min(self.settings.ask_seconds, limits.MAX_PATHS_SECONDS)
+        bounds = Bounds(request.max_hops, deadline=time.monotonic() + seconds, cancellation=cancellation)
+        with self._engines.sound(pipeline):
+            return search_paths(pipeline, request, bounds)
 
     def problem(self, error: ClewError) -> Problem:
         """Return the problem that tells a client of an error: without the folders of this machine."""

@@ -82,7 +82,7 @@ class Pipeline:
         suggest: Suggest | None = None,
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
-        self._conditioned = Conditioned(graph, linker)
+        self.conditioned = Conditioned(graph, linker)
         self._reader = Reader(graph, linker.named, Likeness(reasoner.encoder))
         self._threshold = threshold
         self._programs = Programs(ProgramAnswerer(graph, linker, Likeness(reasoner.encoder)), threshold)
@@ -180,7 +180,7 @@ class Pipeline:
         relations that people ask for."""
         if query.conditions is None:
             return replace(query.bounds, forbidden=query.bounds.forbidden | self.graph.plumbing)
-        within = self._conditioned.graph_view(query.conditions)
+        within = self.conditioned.graph_view(query.conditions)
         within.check_positions(query.bounds.max_hops)
         return replace(query.bounds, within=within)
 
@@ -291,7 +291,7 @@ class Pipeline:
         named = self._reader.classes(gathered.paths[0], linked.asked, gathered.answers[: limits.MAX_ANSWERS_READ])
         demands: dict[int, Collection[int]] = {END: named} if named else {}
         given = linked.query.conditions
-        return demands if given is None else demands | self._conditioned.demands(given)
+        return demands if given is None else demands | self.conditioned.demands(given)
 
     def _meant(self, reasoning: Reasoning, asked: Asked) -> Reasoning:
         """Return the reasoning without the paths that the question's words refute, from a path on that the question

@@ -18,6 +18,7 @@ IDS = {
     "ask",
     "ask_batch",
     "check_health",
+    "check_path",
     "check_readiness",
     "find_entities",
     "get_entity",
@@ -28,6 +29,7 @@ IDS = {
     "list_graphs",
     "list_problem_types",
     "list_relations",
+    "search_paths",
 }
 """The operation ids that clients are generated from: one may be added, none may change."""
 

@@ -45,6 +45,7 @@ OPERATIONS = [
     "ask",
     "ask_batch",
     "check_health",
+    "check_path",
     "find_entities",
     "get_entity",
     "get_graph",
@@ -53,8 +54,19 @@ OPERATIONS = [
     "list_graphs",
     "list_problem_types",
     "list_relations",
+    "search_paths",
 ]
-CAN_BE_WRONG = ["ask", "ask_batch", "find_entities", "get_entity", "get_graph", "get_path", "list_relations"]
+CAN_BE_WRONG = [
+    "ask",
+    "ask_batch",
+    "check_path",
+    "find_entities",
+    "get_entity",
+    "get_graph",
+    "get_path",
+    "list_relations",
+    "search_paths",
+]
 """The operations that take more than a text of any kind."""
 
 CASES = [
