@@ -17,6 +17,7 @@ from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
 from clew.api.rest.document import describe
+from clew.api.rest.freshness import NotModified, not_modified
 from clew.api.rest.metrics import Measured, ServiceMetrics
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
 from clew.api.rest.readers import Readers
@@ -55,6 +56,7 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(NotModified, not_modified)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES, seconds=limits.REQUEST_SECONDS)
     app.add_middleware(Measured, metrics=app.state.metrics)

@@ -138,15 +138,18 @@ def example(
     kind: str = "application/json",
     what: str = "Found",
     others: Mapping[str, str] | None = None,
+    tagged: bool = False,
 ) -> dict[Any, Any]:
-    """Return the ``responses`` of a route whose success looks like ``value``; as text of ``others``, by media type."""
+    """Return the ``responses`` of a route whose success looks like ``value``; as text of ``others``, by media type.
+    ``tagged``: the client may hold it already."""
     content: dict[str, Any] = {kind: {"example": _plain(value)}}
     for other, text in (others or {}).items():
         if other.endswith("+json"):
             content[other] = {"schema": {"type": "array", "items": {"type": "object"}}, "example": json.loads(text)}
         else:
             content[other] = {"schema": {"type": "string"}, "example": text}
-    return {200: {"description": what, "content": content}}
+    success = {200: {"description": what, "content": content}}
+    return success | {304: {"description": "The client holds it already"}} if tagged else success
 
 
 def _plain(value: object) -> object:

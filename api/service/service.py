@@ -257,6 +257,10 @@ class Service:
             examples=examples(graph),
         )
 
+    def version(self, name: str) -> str:
+        """Return the current version of a graph, without opening it. Raises ``UnknownGraph``."""
+        return self.catalogue.current(name)
+
     def entities(self, name: str, text: str, limit: int) -> EntityMatches:
         """Return the entities whose names complete a text. Raises as ``ask`` does where a graph cannot be loaded."""
         pipeline = self._engines.get(name)

@@ -74,7 +74,7 @@ def test_every_response_has_an_example_that_fits(document: dict[str, Any]) -> No
         assert operation["responses"].keys() >= {"200", "4XX", "5XX"}
         for response in operation["responses"].values():
             assert response["description"]
-            for kind, content in response["content"].items():
+            for kind, content in response.get("content", {}).items():  # 304 has none
                 if kind.endswith("json"):
                     assert schemas.fits(content["schema"], content["example"]), (operation["operationId"], kind)
 

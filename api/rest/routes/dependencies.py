@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request, Response
 
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
+from clew.api.rest.freshness import Freshness
 from clew.api.rest.readers import Readers
 from clew.api.service.service import Service
 
@@ -41,6 +42,21 @@ async def _readers(request: Request) -> Readers:
     return readers
 
 
+IfNoneMatch = Annotated[
+    str,
+    Header(
+        description="Entity tags of responses that the client holds: it gets 304 instead of one of these.",
+        examples=['"0123456789ab-1.0.0"'],
+    ),
+]
+
+
+async def _freshness(request: Request, response: Response, if_none_match: IfNoneMatch = "") -> Freshness:
+    service: Service = request.app.state.service
+    return Freshness(response, if_none_match, service.software)
+
+
+TheFreshness = Annotated[Freshness, Depends(_freshness)]
 TheService = Annotated[Service, Depends(_service)]
 TheGate = Annotated[Gate, Depends(_gate)]
 TheGathering = Annotated[Gathering, Depends(_gathering)]
