@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from clew.api.rest.document import describe
 from clew.api.rest.freshness import NotModified, not_modified
 from clew.api.rest.metrics import Measured, ServiceMetrics
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
+from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
 from clew.api.rest.routes import asking, entities, graph_paths, graphs, health, page, paths, problem_types
 from clew.api.schema.events import LinkedEvent, ReadingEvent
@@ -34,8 +35,11 @@ that prove it. Each path is verified edge by edge. If there is no answer, the st
 problem format of RFC 9457."""
 
 
-def create_app(service: Service, allowed_hosts: list[str] | None = None) -> FastAPI:
-    """Return the application. ``allowed_hosts`` None: every Host header is accepted."""
+def create_app(
+    service: Service, allowed_hosts: list[str] | None = None, allowed_origins: Sequence[str] = ()
+) -> FastAPI:
+    """Return the application. ``allowed_hosts`` None: every Host header is accepted. ``allowed_origins``: other origins
+    (``https://example.org``) whose pages may read responses. Raises ``BadInput`` for what is no origin."""
     app = FastAPI(
         title="Clew",
         description=DESCRIPTION,
@@ -61,6 +65,7 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
     app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES, seconds=limits.REQUEST_SECONDS)
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(HeadAsGet)
+    allow_origins(app, allowed_origins)
     if allowed_hosts is not None:  # protects against DNS rebinding
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     app.add_middleware(ErrorsAsProblems)
