@@ -368,6 +368,12 @@ MAX_WAITING = 64
 MAX_STORED_ANSWERS = 10_000
 """Answers whose decode traces are kept for path inspection; the oldest are dropped first."""
 
+MAX_REPLIES = 64
+"""Responses kept for requests that are sent again with the same key; one of a thousand answers takes some 2 MB."""
+
+REPLY_SECONDS = 600.0
+"""Time that they are kept: clients that retry do so within minutes."""
+
 EVENT_PING_SECONDS = 15.0
 """Time without an event after which a stream of events sends a comment: proxies close what is silent for a minute."""
 

@@ -22,10 +22,20 @@ from clew.api.rest.metrics import Measured, ServiceMetrics
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
 from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
+from clew.api.rest.replies import Replies
 from clew.api.rest.routes import asking, entities, graph_paths, graphs, health, page, paths, problem_types
 from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
-from clew.api.schema.problems import CODES, GraphLoading, NotReady, Overloaded, described, plain_problem, status_problem
+from clew.api.schema.problems import (
+    CODES,
+    GraphLoading,
+    NotReady,
+    Overloaded,
+    StillAnswered,
+    described,
+    plain_problem,
+    status_problem,
+)
 from clew.api.service.service import Service
 from clew.kg import limits
 from clew.kg.errors import ClewError
@@ -51,6 +61,7 @@ def create_app(
     )
     app.state.service = service
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
+    app.state.replies = Replies()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
     app.state.metrics = ServiceMetrics(service, app.state.gate)
     for routes in (asking, graphs, entities, graph_paths, paths, health, problem_types, page):
@@ -80,6 +91,7 @@ async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
+TRY_LATER = (Overloaded, GraphLoading, NotReady, StillAnswered)
 FAILURES = {"4XX": "The request is invalid", "5XX": "Clew failed"}
 EXAMPLES = {"4XX": described("unknown-graph"), "5XX": described("overloaded")}
 
@@ -106,7 +118,7 @@ async def _clew_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClewError)
     service: Service = request.app.state.service
     later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)}
-    return _respond(service.problem(error), later if isinstance(error, Overloaded | GraphLoading | NotReady) else None)
+    return _respond(service.problem(error), later if isinstance(error, TRY_LATER) else None)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

@@ -32,8 +32,10 @@ class EventStream(EventSourceResponse):
     the event ``problem``, the last. A client that closes the connection cancels the work.
     """
 
-    def __init__(self, work: Work, problem: Callable[[ClewError], Problem]) -> None:
-        super().__init__(iter(()), headers=UNBUFFERED)
+    def __init__(
+        self, work: Work, problem: Callable[[ClewError], Problem], headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(iter(()), headers=UNBUFFERED | (headers or {}))
         self._work, self._problem = work, problem
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

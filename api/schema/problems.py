@@ -47,6 +47,18 @@ class RequestTimeout(errors.BadInput):
     code = "request-timeout"
 
 
+class IdempotencyMismatch(errors.BadInput):
+    """Another request was sent with the same ``Idempotency-Key``."""
+
+    code = "idempotency-mismatch"
+
+
+class StillAnswered(ClewError):
+    """A request with the same ``Idempotency-Key`` is still being answered. Retry later."""
+
+    code = "still-answered"
+
+
 class UnknownProblem(errors.BadInput):
     """There is no problem type with this code."""
 
@@ -84,6 +96,8 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.StorageFailed: Kind(507, "Writing to disk failed", FAILURE),
     errors.Cancelled: Kind(499, "The question was cancelled", FAILURE),
     errors.LimitReached: Kind(422, "A limit was reached", FAILURE),
+    IdempotencyMismatch: Kind(422, "The key was used for another request", BAD_INPUT),
+    StillAnswered: Kind(409, "The request is still being answered", FAILURE),
     UnknownProblem: Kind(404, "Unknown problem type", BAD_INPUT),
     Overloaded: Kind(503, "Too many concurrent questions", FAILURE),
     GraphLoading: Kind(503, "The graph is being loaded", FAILURE),

@@ -60,6 +60,7 @@ class _Asking:
     request: AskRequest
     cancellation: Cancellation | None
     waited: float
+    deadline: float | None
 
 
 class Service:
@@ -97,11 +98,13 @@ class Service:
         cancellation: Cancellation | None = None,
         waited: float | None = None,
         emit: Emit | None = None,
+        deadline: float | None = None,
     ) -> AskResult:
         """Answer a question. ``record``: keep the answer, so that its paths can be inspected. By ``cancellation``
         another thread may withdraw the question. ``waited``: seconds of its time limit that the question has waited for
         its graph to be loaded; None: load it now, outside the limit. ``emit``: is given the events of the answer as
-        they happen, by this thread; the last one is the result.
+        they happen, by this thread; the last one is the result. ``deadline``: until when whoever asks waits, if that is
+        less than the time limit (``time.monotonic`` seconds).
 
         Raises ``GraphLoading`` if it has ``waited`` and the graph is not loaded (any more), ``UnknownGraph``,
         ``UnknownVersion``, ``UnknownNode`` (a given topic, or a class of a condition), ``UnknownRelation``,
@@ -114,7 +117,7 @@ class Service:
         pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
         events = None if emit is None else AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
-        bounds = self._bounds(request, loaded - (waited or 0.0), cancellation)
+        bounds = self._bounds(request, loaded - (waited or 0.0), cancellation, deadline)
         query = query_of(request, bounds, events or UNOBSERVED)
         with self._engines.sound(pipeline):
             answered = pipeline.answer(query)
@@ -131,9 +134,10 @@ class Service:
         record: bool = True,
         cancellations: Sequence[Cancellation | None] | None = None,
         waited: Sequence[float] | None = None,
+        deadlines: Sequence[float | None] | None = None,
     ) -> list[AskResult | ClewError]:
         """Answer questions together: for each what ``ask`` gives, or the error that it raises. ``cancellations[i]``
-        withdraws question i; the others go on. ``waited[i]``: see ``ask``.
+        withdraws question i; the others go on. ``waited[i]``, ``deadlines[i]``: see ``ask``.
 
         Several times faster than one by one where the reasoner is a ``BatchReasoner``. Each question may take
         ``settings.ask_seconds``, counted from when the graph is open; in ``timings``, ``reason`` is an even share of
@@ -146,6 +150,7 @@ class Service:
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
         results: dict[int, AskResult | ClewError] = {}
         tokens = cancellations or [None] * len(requests)
+        until = deadlines or [None] * len(requests)
         pipelines: dict[Hashable, Pipeline] = {}
         asked: dict[Hashable, dict[int, _Asking]] = {}
         for at, request in enumerate(requests):
@@ -154,7 +159,7 @@ class Service:
                 kind = (valid.version, valid.search, valid.score, valid.evidence)
                 if kind not in pipelines:
                     pipelines[kind] = variant(self._engine(graph, valid.version, waited[at] if waited else None), valid)
-                asked.setdefault(kind, {})[at] = _Asking(valid, tokens[at], waited[at] if waited else 0.0)
+                asked.setdefault(kind, {})[at] = _Asking(valid, tokens[at], waited[at] if waited else 0.0, until[at])
             except (BadInput, GraphLoading) as error:
                 results[at] = error
         for same, some in asked.items():
@@ -170,7 +175,9 @@ class Service:
         record: bool,
     ) -> list[AskResult | ClewError]:
         now = time.monotonic()
-        queries = [query_of(x.request, self._bounds(x.request, now - x.waited, x.cancellation)) for x in asked]
+        queries = [
+            query_of(x.request, self._bounds(x.request, now - x.waited, x.cancellation, x.deadline)) for x in asked
+        ]
         results: list[AskResult | ClewError] = []
         for one, query, answered in zip(asked, queries, pipeline.answer_many(queries), strict=True):
             try:
@@ -194,10 +201,13 @@ class Service:
             raise GraphLoading(f"the graph {graph!r} is being loaded; retry in a few seconds")
         return engine
 
-    def _bounds(self, request: AskRequest, begin: float, cancellation: Cancellation | None) -> Bounds:
+    def _bounds(
+        self, request: AskRequest, begin: float, cancellation: Cancellation | None, deadline: float | None
+    ) -> Bounds:
+        limit = begin + self.settings.ask_seconds
         return Bounds(
             request.max_hops,
-            deadline=begin + self.settings.ask_seconds,
+            deadline=limit if deadline is None else min(limit, deadline),
             min_hops=request.min_hops,
             revisit=request.revisit,
             cancellation=cancellation,
@@ -286,12 +296,14 @@ class Service:
         request: PathSearchRequest,
         cancellation: Cancellation | None = None,
         waited: float | None = None,
+        deadline: float | None = None,
     ) -> PathPage:
-        """Return a page of paths; see ``path_pages.search_paths``, and ``ask`` for ``cancellation`` and ``waited``."""
+        """Return a page of paths; see ``path_pages.search_paths``, and ``ask`` for the others."""
         request = checked_search(request)
         pipeline = self._engine(name, version_of(request), waited)
-        seconds = min(self.settings.ask_seconds, limits.MAX_PATHS_SECONDS)
-        bounds = Bounds(request.max_hops, deadline=time.monotonic() + seconds, cancellation=cancellation)
+        limit = time.monotonic() + min(self.settings.ask_seconds, limits.MAX_PATHS_SECONDS)
+        until = limit if deadline is None else min(limit, deadline)
+        bounds = Bounds(request.max_hops, deadline=until, cancellation=cancellation)
         with self._engines.sound(pipeline):
             return search_paths(pipeline, request, bounds)
 

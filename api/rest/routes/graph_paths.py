@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body
 
-from clew.api.rest.connection import while_connected
 from clew.api.rest.examples import CHECK, PATHS, example
-from clew.api.rest.routes.dependencies import GraphName, TheArrivals, TheGate, TheReaders, TheService
+from clew.api.rest.routes.dependencies import GraphName, TheCaller, TheGate, TheReaders, TheService
 from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
 from clew.api.service.path_pages import version_of
 from clew.api.service.requests import checked_search
@@ -63,14 +62,7 @@ async def check(graph: GraphName, request: Claim, service: TheService, readers: 
     summary="Search a graph for paths",
     responses=example(PATHS, what="A page of paths"),
 )
-async def search(
-    graph: GraphName,
-    request: Search,
-    connection: Request,
-    service: TheService,
-    arrivals: TheArrivals,
-    gate: TheGate,
-) -> PathPage:
+async def search(graph: GraphName, request: Search, service: TheService, gate: TheGate, caller: TheCaller) -> PathPage:
     """List the paths from some entities, or between entities, under conditions, shortest first, page by page. No model
     is asked. On a path no node occurs twice, and a literal is the last one. The pages of a cursor are of one version of
     the graph. A search counts as one question in the queue.
@@ -78,6 +70,6 @@ async def search(
     version = version_of(checked_search(request))
 
     async def found(token: Cancellation, waited: float) -> PathPage:
-        return await gate.run(partial(service.search_paths, graph, request, token, waited))
+        return await gate.run(partial(service.search_paths, graph, request, token, waited, caller.deadline))
 
-    return await while_connected(connection, lambda token: arrivals.ask(graph, {version}, partial(found, token)))
+    return await caller.served(graph, {version}, found)
