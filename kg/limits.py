@@ -368,6 +368,24 @@ MAX_WAITING = 64
 MAX_STORED_ANSWERS = 10_000
 """Answers whose decode traces are kept for path inspection; the oldest are dropped first."""
 
+MAX_UPLOAD_BYTES = 2**30
+"""Largest file that is sent to be loaded; larger ones are loaded on the server itself, by ``clew ingest``."""
+
+UPLOAD_SECONDS = 600.0
+"""Time in which such a file must arrive: a gigabyte at 2 MB/s."""
+
+UPLOAD_KEPT_SECONDS = 86_400.0
+"""Age from which a file that was sent is deleted, if the process that was to load it was killed."""
+
+MAX_JOBS = 100
+"""Jobs whose end can be asked for."""
+
+MAX_JOBS_WAITING = 8
+"""Jobs that wait for the one that runs: each holds a file on disk."""
+
+JOB_END_SECONDS = 2.0
+"""Time that a server waits, when it ends, for the job that it cancels."""
+
 MAX_REPLIES = 64
 """Responses kept for requests that are sent again with the same key; one of a thousand answers takes some 2 MB."""
 

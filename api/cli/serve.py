@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +36,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 )
 @click.option("--allow-host", multiple=True, help="Additional Host header to accept; repeatable.")
 @click.option("--allow-origin", multiple=True, help="Origin whose web pages may use the server; repeatable.")
+@click.option("--ingest", is_flag=True, help="Let clients send files and load them as graphs.")
 @common.history_option
 @common.model_options
 def command(
@@ -43,6 +45,7 @@ def command(
     port: int,
     allow_host: tuple[str, ...],
     allow_origin: tuple[str, ...],
+    ingest: bool,
     keep_history: bool,
     choice: ModelChoice,
 ) -> None:
@@ -52,6 +55,7 @@ def command(
     authenticates users.
     """
     settings = console.settings.of(choice).recording(keep_history)
+    settings = replace(settings, ingest=ingest or settings.ingest)
     set_threads(settings.model)
     take_short_turns()
     _allow_many_files()

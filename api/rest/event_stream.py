@@ -11,7 +11,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.types import Message, Receive, Scope, Send
 
 from clew.api.rest.connection import while_connected
-from clew.api.schema.events import AskEvent, Emit
+from clew.api.schema.events import Emit, StreamEvent
 from clew.api.schema.problems import plain_problem
 from clew.api.schema.server import Problem
 from clew.decoding.cancellation import Cancellation
@@ -50,7 +50,7 @@ class EventStream(EventSourceResponse):
             if not stream.begun:
                 raise
             await stream.event(
-                AskEvent("problem", self._problem(error) if isinstance(error, ClewError) else _unforeseen())
+                StreamEvent("problem", self._problem(error) if isinstance(error, ClewError) else _unforeseen())
             )
             await stream.end()
             if not isinstance(error, ClewError):
@@ -58,7 +58,7 @@ class EventStream(EventSourceResponse):
 
     async def _events(self, token: Cancellation, stream: _EventBody) -> None:
         """Send the events until there are no more. Raises the errors of the work."""
-        waiting: asyncio.Queue[AskEvent | None] = asyncio.Queue()
+        waiting: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         errors: list[Exception] = []  # a task group would wrap them
 
@@ -72,7 +72,7 @@ class EventStream(EventSourceResponse):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(work)
             while True:
-                event: AskEvent | None = None
+                event: StreamEvent | None = None
                 with anyio.move_on_after(limits.EVENT_PING_SECONDS) as pause:
                     event = await waiting.get()
                 if pause.cancelled_caught:
@@ -92,7 +92,7 @@ class _EventBody:
     def __init__(self, send: Send, start: Message) -> None:
         self._send, self._start, self.begun = send, start, False
 
-    async def event(self, event: AskEvent) -> None:
+    async def event(self, event: StreamEvent) -> None:
         """Send an event."""
         data = event.data.model_dump_json(exclude_none=event.kind == "problem")
         await self.send(format_sse_event(event=event.kind, data_str=data))
@@ -109,7 +109,7 @@ class _EventBody:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _put(loop: asyncio.AbstractEventLoop, waiting: asyncio.Queue[AskEvent | None], event: AskEvent) -> None:
+def _put(loop: asyncio.AbstractEventLoop, waiting: asyncio.Queue[StreamEvent | None], event: StreamEvent) -> None:
     loop.call_soon_threadsafe(waiting.put_nowait, event)
 
 

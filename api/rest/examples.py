@@ -24,6 +24,7 @@ from clew.api.schema.exploring import (
 )
 from clew.api.schema.graph_paths import ClaimedStep, FoundPath, PathCheck, PathPage
 from clew.api.schema.inspections import Decision, Option, PathInspection
+from clew.api.schema.jobs import IngestResult, JobStatus
 from clew.api.schema.server import GraphDetail, GraphInfo
 
 VERSION, PATH_ID, ASKED = "0123456789ab", "0123456789abcdef-0", "2026-01-31T12:00:00+00:00"
@@ -132,6 +133,13 @@ STREAM = "\n\n".join(
     )
 )
 
+JOB = JobStatus(id="0123456789abcdef", kind="ingest", graph="demo", state="waiting", created=ASKED)
+LOADED = IngestResult(
+    version=VERSION, triples=1200, entities=400, relations=20, rejected={}, first_rejected=[], seconds=0.6
+)
+LOADED_JOB = JOB.model_copy(update={"state": "done", "result": LOADED})
+JOB_STREAM = "\n\n".join(f"event: job\ndata: {job.model_dump_json()}" for job in (JOB, LOADED_JOB))
+
 
 def example(
     value: BaseModel | list[Any] | str,
@@ -139,6 +147,7 @@ def example(
     what: str = "Found",
     others: Mapping[str, str] | None = None,
     tagged: bool = False,
+    status: int = 200,
 ) -> dict[Any, Any]:
     """Return the ``responses`` of a route whose success looks like ``value``; as text of ``others``, by media type.
     ``tagged``: the client may hold it already."""
@@ -148,7 +157,7 @@ def example(
             content[other] = {"schema": {"type": "array", "items": {"type": "object"}}, "example": json.loads(text)}
         else:
             content[other] = {"schema": {"type": "string"}, "example": text}
-    success = {200: {"description": what, "content": content}}
+    success = {status: {"description": what, "content": content}}
     return success | {304: {"description": "The client holds it already"}} if tagged else success
 
 

@@ -1,4 +1,4 @@
-"""The events of a question that is being answered, as a client gets them one by one."""
+"""The events of a question that is being answered, or of a job, as a client gets them one by one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clew.api.schema.ask_result import READING, Unread
 from clew.api.schema.base import Model
 from clew.api.schema.elements import LinkedEntity
 
-EventKind = Literal["linked", "reading", "path", "answer", "done", "problem"]
+EventKind = Literal["linked", "reading", "path", "answer", "done", "problem", "job"]
 
 
 class LinkedEvent(Model):
@@ -29,13 +29,13 @@ class ReadingEvent(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class AskEvent:
-    """One event. ``data`` is a ``LinkedEvent``, a ``ReadingEvent``, a ``Path``, an ``Answer``, an ``AskResult`` or a
-    ``Problem``."""
+class StreamEvent:
+    """One event. ``data`` is a ``LinkedEvent``, a ``ReadingEvent``, a ``Path``, an ``Answer``, an ``AskResult``, a
+    ``Problem`` or a ``JobStatus``."""
 
     kind: EventKind
     data: BaseModel
 
 
-Emit = Callable[[AskEvent], None]
+Emit = Callable[[StreamEvent], None]
 """Takes an event, from any thread, without waiting."""

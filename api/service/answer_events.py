@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clew.api.schema.ask_result import AskResult
-from clew.api.schema.events import AskEvent, Emit, LinkedEvent, ReadingEvent
+from clew.api.schema.events import Emit, LinkedEvent, ReadingEvent, StreamEvent
 from clew.api.schema.request import AskRequest
 from clew.api.schema.results import Numbered, Shown, linked_entities, unread_parts
 from clew.decoding.answering.observer import Observer
@@ -41,8 +41,8 @@ class AnswerEvents(Observer):
         given = self._numbered.add(answer, demands)
         if given is not None:
             for path in given[1]:
-                self._emit(AskEvent("path", path))
-            self._emit(AskEvent("answer", given[0]))
+                self._emit(StreamEvent("path", path))
+            self._emit(StreamEvent("answer", given[0]))
 
     def done(self, result: AskResult) -> None:
         """Emit what has not been told of the result (a program gives all at once), then the result."""
@@ -53,15 +53,15 @@ class AnswerEvents(Observer):
         if reading != self._reading:
             self._say_reading(reading)
         for path in result.paths[len(self._numbered.paths) :]:
-            self._emit(AskEvent("path", path))
+            self._emit(StreamEvent("path", path))
         for answer in result.answers[len(self._numbered.answers) :]:
-            self._emit(AskEvent("answer", answer))
-        self._emit(AskEvent("done", result))
+            self._emit(StreamEvent("answer", answer))
+        self._emit(StreamEvent("done", result))
 
     def _say_linked(self, event: LinkedEvent) -> None:
         self._linked = event
-        self._emit(AskEvent("linked", event))
+        self._emit(StreamEvent("linked", event))
 
     def _say_reading(self, event: ReadingEvent) -> None:
         self._reading = event
-        self._emit(AskEvent("reading", event))
+        self._emit(StreamEvent("reading", event))

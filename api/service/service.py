@@ -12,6 +12,7 @@ from importlib import metadata
 from clew.api.schema.events import Emit
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
+from clew.api.schema.jobs import JobStatus
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -21,7 +22,7 @@ from clew.api.schema.models import (
     Problem,
     ProgramInspection,
 )
-from clew.api.schema.problems import GraphLoading, problem_of
+from clew.api.schema.problems import GraphLoading, IngestDisabled, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service import exploring
 from clew.api.service.answer_events import AnswerEvents
@@ -31,11 +32,13 @@ from clew.api.service.examples import examples
 from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspected, record_of
+from clew.api.service.jobs import Jobs
 from clew.api.service.path_check import check_path
 from clew.api.service.path_pages import search_paths, version_of
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, checked_search, query_of
+from clew.api.service.uploads import OnError, Upload, called_as_sent
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
@@ -75,6 +78,7 @@ class Service:
         self.software = _software_version()
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
+        self.jobs = Jobs(self._job_problem)
         self.warm_up = WarmUp(self.catalogue, self._engines)
 
     @property
@@ -231,7 +235,8 @@ class Service:
         return self._engines.get(graph, version)
 
     def close(self) -> None:
-        """Let go of files; the next question opens them again."""
+        """Let go of files, which the next question opens again, and cancel jobs."""
+        self.jobs.close()
         self.history.close()
 
     def warm(self, graph: str) -> None:
@@ -283,6 +288,22 @@ class Service:
     def relations(self, name: str, limit: int, cursor: str | None = None) -> RelationPage:
         """Return the relations of a graph; see ``exploring.relations``."""
         return exploring.relations(self.catalogue, name, limit, cursor)
+
+    def upload(self, graph: str, file: str) -> Upload:
+        """Return where a file for a graph is to be stored. Raises ``IngestDisabled``, ``BadInput`` for a name."""
+        if not self.settings.ingest:
+            raise IngestDisabled("the server was started without --ingest")
+        self.catalogue.check_name(graph)
+        return Upload(self.settings.home, file)
+
+    def ingest(self, graph: str, upload: Upload, on_error: OnError) -> JobStatus:
+        """Load a stored file as a graph, as a job."""
+        return self.jobs.submit(graph, partial(upload.load, self.catalogue, graph, on_error), upload.remove)
+
+    def _job_problem(self, error: ClewError) -> Problem:
+        """Return the problem that tells of an error in a file that was sent, by the name that it was sent with."""
+        found = self.problem(error)
+        return found.model_copy(update={"detail": called_as_sent(found.detail)})
 
     def check_path(self, name: str, request: PathCheckRequest) -> PathCheck:
         """Return whether a path is in a graph; see ``path_check.check_path``."""
