@@ -392,6 +392,10 @@ MAX_REPLIES = 64
 REPLY_SECONDS = 600.0
 """Time that they are kept: clients that retry do so within minutes."""
 
+DRAIN_SECONDS = 30
+"""Time that a server which is told to stop gives the requests that are being answered; then they are cut off. Who runs
+services (systemd, Kubernetes) waits 30 to 90 s before it kills."""
+
 EVENT_PING_SECONDS = 15.0
 """Time without an event after which a stream of events sends a comment: proxies close what is silent for a minute."""
 

@@ -85,6 +85,7 @@ def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:
         ws="none",
         limit_concurrency=limits.MAX_CONNECTIONS,
         timeout_keep_alive=limits.IDLE_SECONDS,
+        timeout_graceful_shutdown=limits.DRAIN_SECONDS,
         log_level=log_level,
         server_header=False,
     )

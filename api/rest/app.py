@@ -56,7 +56,7 @@ def create_app(
         version=service.software,
         docs_url=None,  # their pages load scripts from another host
         redoc_url=None,
-        lifespan=_few_threads,
+        lifespan=_lifespan,
         responses={status: _problem_response(status, what) for status, what in FAILURES.items()},
     )
     app.state.service = service
@@ -85,10 +85,12 @@ def create_app(
 
 
 @asynccontextmanager
-async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
-    """Serve files with few threads; only they are left to the framework's pool."""
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Serve files with few threads (only they are left to the framework's pool), and cancel jobs in the end."""
     anyio.to_thread.current_default_thread_limiter().total_tokens = limits.MAX_READING
     yield
+    service: Service = app.state.service
+    await anyio.to_thread.run_sync(service.jobs.close)
 
 
 TRY_LATER = (Overloaded, GraphLoading, NotReady, StillAnswered)

@@ -246,10 +246,10 @@ def test_what_a_killed_process_left_is_deleted(client, home, monkeypatch) -> Non
 
 
 def test_the_end_of_a_server_cancels_its_jobs(service, monkeypatch) -> None:
-    with TestClient(create_app(service)) as client, held(monkeypatch) as (begun, _):
-        job = send(client).json()["id"]
-        assert begun.wait(PATIENCE)
-        service.close()
+    with held(monkeypatch) as (begun, _):
+        with TestClient(create_app(service)) as client:
+            job = send(client).json()["id"]
+            assert begun.wait(PATIENCE)
         assert service.jobs.get(job).state == "cancelled"
         assert [thread for thread in threading.enumerate() if thread.name == "clew-jobs"] == []
 
