@@ -29,7 +29,8 @@ class Settings:
     ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``.
     None: the default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
     Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``keep_history``: store answers,
-    for ``history_days``. ``of_model``: settings of models other than the embedded one.
+    for ``history_days``. ``ingest``: whether a server loads files that are sent to it. ``of_model``: settings of models
+    other than the embedded one.
     """
 
     home: Path
@@ -41,6 +42,7 @@ class Settings:
     ask_seconds: float = limits.ASK_SECONDS
     keep_history: bool = True
     history_days: float = limits.HISTORY_DAYS
+    ingest: bool = False
     of_model: ModelSettings = field(default_factory=ModelSettings)
 
     @property
@@ -61,7 +63,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
     ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``,
-    ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, and those of ``clew.api.model_settings``.
+    ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``, and those of ``clew.api.model_settings``.
     """
     threshold = env.get("CLEW_THRESHOLD")
     return Settings(
@@ -73,6 +75,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
         ask_seconds=_number(env, "CLEW_ASK_SECONDS", *BOUNDS["ask_seconds"], default=limits.ASK_SECONDS),
         keep_history=_switch(env, "CLEW_HISTORY"),
         history_days=_number(env, "CLEW_HISTORY_DAYS", 0.01, 36_500, limits.HISTORY_DAYS),
+        ingest=_switch(env, "CLEW_INGEST", "off"),
         of_model=model_settings.load(env),
     )
 
@@ -105,8 +108,8 @@ def make_home(home: Path) -> None:
             home.mkdir(mode=0o700)
 
 
-def _switch(env: Mapping[str, str], name: str) -> bool:
-    text = env.get(name) or "on"
+def _switch(env: Mapping[str, str], name: str, default: str = "on") -> bool:
+    text = env.get(name) or default
     if text not in ("on", "off"):
         raise BadInput(f"{name} must be on or off, not {text!r}")
     return text == "on"

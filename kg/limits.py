@@ -370,6 +370,37 @@ MAX_WAITING = 64
 MAX_STORED_ANSWERS = 10_000
 """Answers whose decode traces are kept for path inspection; the oldest are dropped first."""
 
+MAX_UPLOAD_BYTES = 2**30
+"""Largest file that is sent to be loaded; larger ones are loaded on the server itself, by ``clew ingest``."""
+
+UPLOAD_SECONDS = 600.0
+"""Time in which such a file must arrive: a gigabyte at 2 MB/s."""
+
+UPLOAD_KEPT_SECONDS = 86_400.0
+"""Age from which a file that was sent is deleted, if the process that was to load it was killed."""
+
+MAX_JOBS = 100
+"""Jobs whose end can be asked for."""
+
+MAX_JOBS_WAITING = 8
+"""Jobs that wait for the one that runs: each holds a file on disk."""
+
+JOB_END_SECONDS = 2.0
+"""Time that a server waits, when it ends, for the job that it cancels."""
+
+MAX_REPLIES = 64
+"""Responses kept for requests that are sent again with the same key; one of a thousand answers takes some 2 MB."""
+
+REPLY_SECONDS = 600.0
+"""Time that they are kept: clients that retry do so within minutes."""
+
+DRAIN_SECONDS = 30
+"""Time that a server which is told to stop gives the requests that are being answered; then they are cut off. Who runs
+services (systemd, Kubernetes) waits 30 to 90 s before it kills."""
+
+EVENT_PING_SECONDS = 15.0
+"""Time without an event after which a stream of events sends a comment: proxies close what is silent for a minute."""
+
 RETRY_AFTER_SECONDS = 2
 """Time that a client is told to wait when the queue is full: some tens of questions are answered meanwhile."""
 
@@ -397,6 +428,12 @@ MAX_COMPLETIONS_COMPARED = 1000
 
 MAX_PAGE = 200
 """Entries of a page of triples, relations or entities that REST returns at once."""
+
+MAX_PATHS_SECONDS = 10.0
+"""Time that REST searches a graph for one page of paths: a client that wants more asks on from there."""
+
+MAX_SAME_NAME = 100
+"""Nodes of one name that a path is checked with: more would be looked up in every step."""
 
 MAX_LISTED_RELATIONS = 200
 """Relation names given with a graph: enough for a person to see what may be asked; Wikidata has 12,000."""

@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,8 @@ from clew.api.threads import set_threads, take_short_turns
 from clew.kg import limits
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from clew.api.service.service import Service
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -32,10 +35,19 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
     help="Port to listen on; 0 selects a free port.",
 )
 @click.option("--allow-host", multiple=True, help="Additional Host header to accept; repeatable.")
+@click.option("--allow-origin", multiple=True, help="Origin whose web pages may use the server; repeatable.")
+@click.option("--ingest", is_flag=True, help="Let clients send files and load them as graphs.")
 @common.history_option
 @common.model_options
 def command(
-    console: Console, host: str, port: int, allow_host: tuple[str, ...], keep_history: bool, choice: ModelChoice
+    console: Console,
+    host: str,
+    port: int,
+    allow_host: tuple[str, ...],
+    allow_origin: tuple[str, ...],
+    ingest: bool,
+    keep_history: bool,
+    choice: ModelChoice,
 ) -> None:
     """Serve the REST interface and the web page.
 
@@ -43,31 +55,40 @@ def command(
     authenticates users.
     """
     settings = console.settings.of(choice).recording(keep_history)
+    settings = replace(settings, ingest=ingest or settings.ingest)
     set_threads(settings.model)
     take_short_turns()
     _allow_many_files()
-    import uvicorn
-
     from clew.api.rest.app import create_app
-    from clew.api.rest.patience import PatientProtocol
     from clew.api.service.service import Service
 
     hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
     service = Service(settings)
+    app = create_app(service, hosts, allow_origin)
     if service.num_graphs():
         service.warm_up.begin()
+    _run(app, host, port, "warning" if console.json else "info")
+    _leave(service)
+
+
+def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:
+    """Serve until a signal ends it."""
+    import uvicorn
+
+    from clew.api.rest.patience import PatientProtocol
+
     uvicorn.run(
-        create_app(service, hosts),
+        app,
         host=host,
         port=port,
         http=PatientProtocol,
         ws="none",
         limit_concurrency=limits.MAX_CONNECTIONS,
         timeout_keep_alive=limits.IDLE_SECONDS,
-        log_level="warning" if console.json else "info",
+        timeout_graceful_shutdown=limits.DRAIN_SECONDS,
+        log_level=log_level,
         server_header=False,
     )
-    _leave(service)
 
 
 def _allow_many_files() -> None:

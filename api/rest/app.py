@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,12 +16,26 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
+from clew.api.rest.document import describe
+from clew.api.rest.freshness import NotModified, not_modified
 from clew.api.rest.metrics import Measured, ServiceMetrics
 from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, HeadAsGet, SecurityHeaders
+from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
-from clew.api.rest.routes import asking, entities, graphs, health, page, paths, problem_types
+from clew.api.rest.replies import Replies
+from clew.api.rest.routes import asking, entities, graph_paths, graphs, health, jobs, page, paths, problem_types
+from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
-from clew.api.schema.problems import CODES, GraphLoading, NotReady, Overloaded, described, plain_problem, status_problem
+from clew.api.schema.problems import (
+    CODES,
+    GraphLoading,
+    NotReady,
+    Overloaded,
+    StillAnswered,
+    described,
+    plain_problem,
+    status_problem,
+)
 from clew.api.service.service import Service
 from clew.kg import limits
 from clew.kg.errors import ClewError
@@ -31,31 +45,38 @@ that prove it. Each path is verified edge by edge. If there is no answer, the st
 problem format of RFC 9457."""
 
 
-def create_app(service: Service, allowed_hosts: list[str] | None = None) -> FastAPI:
-    """Return the application. ``allowed_hosts`` None: every Host header is accepted."""
+def create_app(
+    service: Service, allowed_hosts: list[str] | None = None, allowed_origins: Sequence[str] = ()
+) -> FastAPI:
+    """Return the application. ``allowed_hosts`` None: every Host header is accepted. ``allowed_origins``: other origins
+    (``https://example.org``) whose pages may read responses. Raises ``BadInput`` for what is no origin."""
     app = FastAPI(
         title="Clew",
         description=DESCRIPTION,
         version=service.software,
         docs_url=None,  # their pages load scripts from another host
         redoc_url=None,
-        lifespan=_few_threads,
+        lifespan=_lifespan,
         responses={status: _problem_response(status, what) for status, what in FAILURES.items()},
     )
     app.state.service = service
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
+    app.state.replies = Replies()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
     app.state.metrics = ServiceMetrics(service, app.state.gate)
-    for routes in (asking, graphs, entities, paths, health, problem_types, page):
+    for routes in (asking, graphs, entities, graph_paths, paths, jobs, health, problem_types, page):
         app.include_router(routes.router)
     page.mount_static(app)
+    describe(app, LinkedEvent, ReadingEvent)
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(NotModified, not_modified)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES, seconds=limits.REQUEST_SECONDS)
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(HeadAsGet)
+    allow_origins(app, allowed_origins)
     if allowed_hosts is not None:  # protects against DNS rebinding
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     app.add_middleware(ErrorsAsProblems)
@@ -64,12 +85,15 @@ def create_app(service: Service, allowed_hosts: list[str] | None = None) -> Fast
 
 
 @asynccontextmanager
-async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
-    """Serve files with few threads; only they are left to the framework's pool."""
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Serve files with few threads (only they are left to the framework's pool), and cancel jobs in the end."""
     anyio.to_thread.current_default_thread_limiter().total_tokens = limits.MAX_READING
     yield
+    service: Service = app.state.service
+    await anyio.to_thread.run_sync(service.jobs.close)
 
 
+TRY_LATER = (Overloaded, GraphLoading, NotReady, StillAnswered)
 FAILURES = {"4XX": "The request is invalid", "5XX": "Clew failed"}
 EXAMPLES = {"4XX": described("unknown-graph"), "5XX": described("overloaded")}
 
@@ -96,7 +120,7 @@ async def _clew_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClewError)
     service: Service = request.app.state.service
     later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)}
-    return _respond(service.problem(error), later if isinstance(error, Overloaded | GraphLoading | NotReady) else None)
+    return _respond(service.problem(error), later if isinstance(error, TRY_LATER) else None)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

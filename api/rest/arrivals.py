@@ -25,21 +25,29 @@ class Arrivals:
         self._service, self._most = service, most
         self._waiting: Counter[str] = Counter()
 
-    async def ask(self, graph: str, versions: Collection[str | None], work: Callable[[float], Awaitable[T]]) -> T:
+    async def ask(
+        self,
+        graph: str,
+        versions: Collection[str | None],
+        work: Callable[[float], Awaitable[T]],
+        most: float | None = None,
+    ) -> T:
         """Return the result of ``work``, which gets the seconds that was waited for these versions of a graph.
+        ``most``: seconds that the client waits; None: as long as a question may take.
 
         Waits again if a version was dropped, or there is a newer one, before the work began. Raises the errors of
         ``work`` and of loading, ``GraphLoading`` when the time is up, ``Overloaded`` if too many are waiting. A version
         that does not exist is left to ``work``.
         """
         begin, waited = time.monotonic(), 0.0
+        limit = self._service.settings.ask_seconds if most is None else most
         while True:
             for version in versions:
-                waited += await self._loaded(graph, version, self._service.settings.ask_seconds - waited)
+                waited += await self._loaded(graph, version, limit - waited)
             try:
                 return await work(waited)
             except GraphLoading:
-                if time.monotonic() - begin > self._service.settings.ask_seconds:
+                if time.monotonic() - begin > limit:
                     raise
 
     async def _loaded(self, graph: str, version: str | None, seconds: float) -> float:

@@ -30,6 +30,7 @@ class _Asked:
     reply: asyncio.Future[AskResult]
     cancellation: Cancellation | None
     waited: float
+    deadline: float | None
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Gathering:
         gate: Gate,
         cancellation: Cancellation | None = None,
         waited: float = 0.0,
+        deadline: float | None = None,
     ) -> AskResult:
         """Return the result of ``Service.ask``, or raise its error. Raises ``Overloaded`` if the gate is full.
 
@@ -66,7 +68,7 @@ class Gathering:
             loop = asyncio.get_running_loop()
             place = loop, graph
             queue = self._queues.setdefault(place, _Queue())
-            mine = _Asked(request, loop.create_future(), cancellation, waited)
+            mine = _Asked(request, loop.create_future(), cancellation, waited, deadline)
             queue.waiting.append(mine)
             if queue.server is None:
                 queue.server = loop.create_task(self._serve(place, queue, gate))
@@ -117,7 +119,11 @@ class Gathering:
             tokens, waited = [one.cancellation for one in batch], [one.waited for one in batch]
             try:
                 return self._service.ask_many(
-                    graph, [one.request for one in batch], cancellations=tokens, waited=waited
+                    graph,
+                    [one.request for one in batch],
+                    cancellations=tokens,
+                    waited=waited,
+                    deadlines=[one.deadline for one in batch],
                 )
             except Exception:  # raised again below by the question that caused it
                 pass
@@ -125,6 +131,8 @@ class Gathering:
 
     def _alone(self, graph: str, one: _Asked) -> Reply:
         try:
-            return self._service.ask(graph, one.request, cancellation=one.cancellation, waited=one.waited)
+            return self._service.ask(
+                graph, one.request, cancellation=one.cancellation, waited=one.waited, deadline=one.deadline
+            )
         except Exception as error:  # raised in ``ask``
             return error

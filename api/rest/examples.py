@@ -5,12 +5,15 @@ No required field is null in them: FastAPI leaves out what is null in the docume
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from clew.api.schema.ask_result import AskResult, Reason
 from clew.api.schema.elements import Alternative, Answer, LinkedEntity, Node, Path, Relation, Source, Triple
+from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.exploring import (
     EntityDetail,
     EntityMatch,
@@ -19,7 +22,9 @@ from clew.api.schema.exploring import (
     RelationInfo,
     RelationPage,
 )
+from clew.api.schema.graph_paths import ClaimedStep, FoundPath, PathCheck, PathPage
 from clew.api.schema.inspections import Decision, Option, PathInspection
+from clew.api.schema.jobs import IngestResult, JobStatus
 from clew.api.schema.server import GraphDetail, GraphInfo
 
 VERSION, PATH_ID, ASKED = "0123456789ab", "0123456789abcdef-0", "2026-01-31T12:00:00+00:00"
@@ -83,6 +88,25 @@ MATCHES = EntityMatches(
     version=VERSION,
     entities=[EntityMatch(**dict(PAINTER), how="prefix", classes=["painter"], edges=12)],
 )
+CHECK = PathCheck(
+    graph="demo",
+    version=VERSION,
+    found=False,
+    missing=[1],
+    steps=[
+        ClaimedStep(found=True, triple=TRIPLE, reason=None, detail=None),
+        ClaimedStep(found=False, triple=None, reason="not-stated", detail="the graph does not state this"),
+    ],
+)
+PATHS = PathPage(
+    graph="demo",
+    version=VERSION,
+    paths=[
+        FoundPath(text=PATH.text, nodes=PATH.nodes, relations=PATH.relations, triples=[TRIPLE], verified=True),
+    ],
+    partial=False,
+    next="WzFd",
+)
 NEIGHBOURHOOD = EntityDetail(
     graph="demo",
     version=VERSION,
@@ -98,9 +122,43 @@ RELATIONS = RelationPage(
 )
 
 
-def example(value: BaseModel | list[Any] | str, kind: str = "application/json", what: str = "Found") -> dict[Any, Any]:
-    """Return the ``responses`` of a route whose success looks like ``value``."""
-    return {200: {"description": what, "content": {kind: {"example": _plain(value)}}}}
+STREAM = "\n\n".join(
+    f"event: {kind}\ndata: {data.model_dump_json()}"
+    for kind, data in (
+        ("linked", LinkedEvent(linked=RESULT.linked)),
+        ("reading", ReadingEvent(reading=RESULT.reading, unread=[])),
+        ("path", PATH),
+        ("answer", RESULT.answers[0]),
+        ("done", RESULT),
+    )
+)
+
+JOB = JobStatus(id="0123456789abcdef", kind="ingest", graph="demo", state="waiting", created=ASKED)
+LOADED = IngestResult(
+    version=VERSION, triples=1200, entities=400, relations=20, rejected={}, first_rejected=[], seconds=0.6
+)
+LOADED_JOB = JOB.model_copy(update={"state": "done", "result": LOADED})
+JOB_STREAM = "\n\n".join(f"event: job\ndata: {job.model_dump_json()}" for job in (JOB, LOADED_JOB))
+
+
+def example(
+    value: BaseModel | list[Any] | str,
+    kind: str = "application/json",
+    what: str = "Found",
+    others: Mapping[str, str] | None = None,
+    tagged: bool = False,
+    status: int = 200,
+) -> dict[Any, Any]:
+    """Return the ``responses`` of a route whose success looks like ``value``; as text of ``others``, by media type.
+    ``tagged``: the client may hold it already."""
+    content: dict[str, Any] = {kind: {"example": _plain(value)}}
+    for other, text in (others or {}).items():
+        if other.endswith("+json"):
+            content[other] = {"schema": {"type": "array", "items": {"type": "object"}}, "example": json.loads(text)}
+        else:
+            content[other] = {"schema": {"type": "string"}, "example": text}
+    success = {status: {"description": what, "content": content}}
+    return success | {304: {"description": "The client holds it already"}} if tagged else success
 
 
 def _plain(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
@@ -12,6 +13,8 @@ from clew.api.schema.problems import BodyTooLarge, RequestTimeout, problem_of, s
 from clew.api.schema.server import Problem
 from clew.kg.errors import ClewError
 
+RECEIVED = re.compile(r"/v1/graphs/[^/]+/ingest")
+"""Where files are sent."""
 PROBLEM_JSON = "application/problem+json"
 
 HEADERS = {
@@ -93,14 +96,15 @@ class HeadAsGet:
 
 class BodyLimit:
     """Reads the whole request body, up to ``limit`` bytes, for up to ``seconds``. Larger bodies are answered with 413,
-    slower ones with 408."""
+    slower ones with 408. Files are left to their route, which has limits of its own."""
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
         self._app, self._limit, self._seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        bodiless = scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS")
+        if bodiless or RECEIVED.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         try:

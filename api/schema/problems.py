@@ -47,6 +47,30 @@ class RequestTimeout(errors.BadInput):
     code = "request-timeout"
 
 
+class IdempotencyMismatch(errors.BadInput):
+    """Another request was sent with the same ``Idempotency-Key``."""
+
+    code = "idempotency-mismatch"
+
+
+class StillAnswered(ClewError):
+    """A request with the same ``Idempotency-Key`` is still being answered. Retry later."""
+
+    code = "still-answered"
+
+
+class IngestDisabled(errors.BadInput):
+    """The server was not started with ``--ingest``: it loads no files that are sent to it."""
+
+    code = "ingest-disabled"
+
+
+class UnknownJob(errors.BadInput):
+    """There is no job with this id. Only the last jobs are kept, and none longer than the server runs."""
+
+    code = "unknown-job"
+
+
 class UnknownProblem(errors.BadInput):
     """There is no problem type with this code."""
 
@@ -84,6 +108,10 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.StorageFailed: Kind(507, "Writing to disk failed", FAILURE),
     errors.Cancelled: Kind(499, "The question was cancelled", FAILURE),
     errors.LimitReached: Kind(422, "A limit was reached", FAILURE),
+    IdempotencyMismatch: Kind(422, "The key was used for another request", BAD_INPUT),
+    StillAnswered: Kind(409, "The request is still being answered", FAILURE),
+    IngestDisabled: Kind(403, "Files cannot be loaded", BAD_INPUT),
+    UnknownJob: Kind(404, "Unknown job", BAD_INPUT),
     UnknownProblem: Kind(404, "Unknown problem type", BAD_INPUT),
     Overloaded: Kind(503, "Too many concurrent questions", FAILURE),
     GraphLoading: Kind(503, "The graph is being loaded", FAILURE),
@@ -98,6 +126,7 @@ KINDS: dict[type[ClewError], Kind] = {
 PLAIN: dict[str, Kind] = {
     "invalid-request": Kind(422, "Invalid request", BAD_INPUT),
     "bad-request": Kind(400, "Bad request", BAD_INPUT),
+    "forbidden": Kind(403, "Forbidden", BAD_INPUT),
     "not-found": Kind(404, "Not found", BAD_INPUT),
     "method-not-allowed": Kind(405, "Method not allowed", BAD_INPUT),
     "not-acceptable": Kind(406, "Not acceptable", BAD_INPUT),
@@ -109,6 +138,7 @@ PLAIN: dict[str, Kind] = {
 _ABOUT_PLAIN = {
     "invalid-request": "Fields of the request are missing or have wrong values. ``errors`` lists them.",
     "bad-request": "The request cannot be read.",
+    "forbidden": "The request comes from a web page of another origin.",
     "not-found": "There is nothing at this address.",
     "not-acceptable": "The address has none of the media types that ``Accept`` names.",
     "unsupported-media-type": "The body is not JSON, or ``Content-Type`` does not say that it is.",

@@ -28,10 +28,12 @@ from clew.api.schema.models import (
 from clew.api.schema.nodes import node_of, relation_of, triple_of
 from clew.api.schema.program_results import ProgramFields, program_fields
 from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.topics import Link
 from clew.decoding.answers import explanation
 from clew.decoding.answers.abstain import Reason as DeclineReason
 from clew.decoding.answers.class_edges import Demands, class_edges
 from clew.decoding.answers.gather import AnswerItem, PathInstance
+from clew.decoding.reading.unread import Unread as UnreadPart
 from clew.decoding.reasoner import STOP, RankedPath, Step
 from clew.kg import limits
 from clew.kg.errors import BadInput
@@ -75,33 +77,50 @@ class Shown:
         return Answer(**dict(self.node(node)), score=score, paths=paths)
 
 
+class Numbered:
+    """The answers to one question, at most ``most`` of them, with their paths, numbered in the order of the answers."""
+
+    def __init__(self, shown: Shown, answer_id: str, most: int) -> None:
+        self._shown, self._id, self._most = shown, answer_id, most
+        self.answers: list[Answer] = []
+        self.paths: list[Path] = []
+
+    def add(self, item: AnswerItem, demands: Demands) -> tuple[Answer, list[Path]] | None:
+        """Add a proved answer. Return it with its paths; None if there are enough."""
+        if len(self.answers) >= self._most:
+            return None
+        first = len(self.paths)
+        paths = [self._shown.path(f"{self._id}-{first + i}", path, demands) for i, path in enumerate(item.paths)]
+        answer = self._shown.answer(item.node, item.score, [path.id for path in paths])
+        self.answers.append(answer)
+        self.paths += paths
+        return answer, paths
+
+
 def ask_result(graph: Graph, request: AskRequest, answer_id: str, model: str, answered: Answered) -> AskResult:
     """Return the answer to a request; its paths are numbered in the order of the answers."""
     shown = Shown(graph)
-    answers: list[Answer] = []
-    paths: list[Path] = []
     program = _program(graph, request, answer_id, answered)
-    answers += [Answer(**dict(node), score=answered.reasoning.confidence, paths=[]) for node in program.nodes]
-    given = answered.gathered.answers[: request.max_answers] if answered.proofs else ()  # none: abstained
-    for item in given:
-        ids = [f"{answer_id}-{len(paths) + i}" for i in range(len(item.paths))]
-        paths += [shown.path(key, path, answered.demands) for key, path in zip(ids, item.paths, strict=True)]
-        answers.append(shown.answer(item.node, item.score, ids))
+    given = Numbered(shown, answer_id, request.max_answers)
+    for item in answered.gathered.answers[: request.max_answers] if answered.proofs else ():  # none: abstained
+        given.add(item, answered.demands)
+    members = [Answer(**dict(node), score=answered.reasoning.confidence, paths=[]) for node in program.nodes]
+    answers = members + given.answers
     status, reason = _status(graph, answered, len(answers) < len(answered.proofs), request, program)
     return AskResult(
         question=request.question,
         graph=graph.name,
         version=graph.version,
         status=status,
-        linked=_linked(graph, answered),
+        linked=linked_entities(graph, answered.links),
         answers=answers,
-        paths=paths,
+        paths=given.paths,
         **({"sparql": _sparql(graph, request, answered)} | program.fields),
         confidence=answered.reasoning.confidence,
         selection=answered.reasoning.selection,
         reason=reason,
         reading=answered.reading,
-        unread=[Unread(text=part.text, start=part.start, end=part.end, why=str(part.why)) for part in answered.unread],
+        unread=unread_parts(answered.unread),
         ambiguous=_namesakes(graph, answered),
         corrected=_corrected(graph, request, answered),
         otherwise=[shown.node(item.node) for item in _otherwise(answered)],
@@ -209,7 +228,8 @@ def finite(log_prob: float) -> float:
     return max(log_prob, -limits.MAX_SURPRISAL)
 
 
-def _linked(graph: Graph, answered: Answered) -> list[LinkedEntity]:
+def linked_entities(graph: Graph, links: Sequence[Link]) -> list[LinkedEntity]:
+    """Return the entities that a question was linked to."""
     return [
         LinkedEntity(
             key=graph.key(link.node),
@@ -220,8 +240,13 @@ def _linked(graph: Graph, answered: Answered) -> list[LinkedEntity]:
             ambiguous=link.ambiguous,
             topic=link.topic,
         )
-        for link in answered.links
+        for link in links
     ]
+
+
+def unread_parts(unread: Sequence[UnreadPart]) -> list[Unread]:
+    """Return the parts of a question that a reading does not stand for."""
+    return [Unread(text=part.text, start=part.start, end=part.end, why=str(part.why)) for part in unread]
 
 
 _STATUSES: dict[DeclineReason, Status] = {

@@ -1,67 +1,36 @@
-"""A path drawn as one SVG for a page: the nodes in a row, an arrow between each two as the triple is stored.
-
-It has no scripts, styles or links, takes its colour from the text around it, and labels in it are inert.
-"""
+"""A path drawn as one SVG for a page: the nodes in a row, an arrow between each two as the triple is stored."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from clew.api.schema.models import Path, Relation
-from clew.api.schema.text import inert
-from clew.kg.limits import MAX_DRAWN_CHARS
+from clew.api.schema.svg import BOX, arrow_head, box, label, label_width, picture
 
-_CHAR, _PAD, _BOX, _HEIGHT, _HEAD = 7.5, 12, 30, 44, 7
-_FONT = 'text-anchor="middle" font-family="sans-serif" fill="currentColor" stroke="none"'
+_HEIGHT, _HEAD = 44, 7
 
 
 def thread_picture(path: Path) -> str:
     """Return the SVG of a path."""
     x = 1.0
-    parts = [f"<title>{_text(path.text)}</title>"]
-    parts += _node(x, path.nodes[0].label)
-    x += _width(path.nodes[0].label)
+    parts = [*_node(x, path.nodes[0].label)]
+    x += label_width(path.nodes[0].label)
     for relation, node in zip(path.relations, path.nodes[1:], strict=True):
-        length = _width(relation.label)
+        length = label_width(relation.label)
         parts += _arrow(x, length, relation)
         parts += _node(x + length, node.label)
-        x += length + _width(node.label)
-    width = x + 1
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width:.0f} {_HEIGHT}" '
-        f'width="{width:.0f}" height="{_HEIGHT}" stroke="currentColor" fill="none">{"".join(parts)}</svg>'
-    )
+        x += length + label_width(node.label)
+    return picture(x + 1, _HEIGHT, path.text, parts)
 
 
-def _node(x: float, label: str) -> Iterator[str]:
-    width, top = _width(label), (_HEIGHT - _BOX) / 2
-    yield f'<rect x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{_BOX}" rx="6"/>'
-    yield _label(x + width / 2, _HEIGHT / 2 + 5, 14, label)
+def _node(x: float, text: str) -> Iterator[str]:
+    width = label_width(text)
+    yield box(x, (_HEIGHT - BOX) / 2, width)
+    yield label(x + width / 2, _HEIGHT / 2 + 5, 14, text)
 
 
 def _arrow(x: float, length: float, relation: Relation) -> Iterator[str]:
     middle, end = _HEIGHT / 2, x + length
     yield f'<path d="M{x:.1f} {middle:.1f}H{end:.1f}"/>'
-    tip, back = (end, end - _HEAD) if relation.direction == "forward" else (x, x + _HEAD)
-    yield f'<path fill="currentColor" d="M{tip:.1f} {middle:.1f}L{back:.1f} {middle - 4:.1f}V{middle + 4:.1f}z"/>'
-    yield _label(x + length / 2, middle - 6, 12, relation.label)
-
-
-def _label(x: float, y: float, size: int, label: str) -> str:
-    title = f"<title>{_text(label)}</title>"
-    place = f'x="{x:.1f}" y="{y:.1f}" font-size="{size}"'
-    return f"<text {place} {_FONT}>{title}{_short(label)}</text>"
-
-
-def _width(label: str) -> float:
-    return _CHAR * min(len(inert(label)), MAX_DRAWN_CHARS) + 2 * _PAD
-
-
-def _short(label: str) -> str:
-    shown = inert(label)
-    return escape(shown if len(shown) <= MAX_DRAWN_CHARS else shown[: MAX_DRAWN_CHARS - 1] + "…")
-
-
-def _text(text: str) -> str:
-    return escape(inert(text))
+    yield arrow_head(end, middle, _HEAD) if relation.direction == "forward" else arrow_head(x, middle, -_HEAD)
+    yield label(x + length / 2, middle - 6, 12, relation.label)

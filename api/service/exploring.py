@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-
 import numpy as np
 
 from clew.api.schema.exploring import (
@@ -16,8 +13,9 @@ from clew.api.schema.exploring import (
     RelationPage,
 )
 from clew.api.schema.nodes import node_of, relation_of, triple_of
+from clew.api.service.cursors import read_place, write_cursor
 from clew.kg import limits
-from clew.kg.errors import BadInput, UnknownNode
+from clew.kg.errors import UnknownNode
 from clew.kg.graph.graph import Graph
 from clew.kg.store.catalogue import Catalogue
 from clew.retrieval.linking.completion import Completion
@@ -43,7 +41,7 @@ def neighbourhood(catalogue: Catalogue, name: str, key: str, limit: int, cursor:
     Raises ``UnknownNode`` for a key that is no entity's, ``BadInput`` for a cursor of something else, and what
     ``Catalogue.open`` raises.
     """
-    start, version = read_cursor(cursor, f"entity {key}")
+    start, version = read_place(cursor, f"entity {key}")
     graph = catalogue.open(name, version)
     node = graph.find_node(key)
     if node is None or graph.is_literal(node):
@@ -63,7 +61,7 @@ def neighbourhood(catalogue: Catalogue, name: str, key: str, limit: int, cursor:
 
 def relations(catalogue: Catalogue, name: str, limit: int, cursor: str | None) -> RelationPage:
     """Return ``limit`` relations, from ``cursor`` on. Raises as ``neighbourhood``."""
-    start, version = read_cursor(cursor, "relations")
+    start, version = read_place(cursor, "relations")
     graph = catalogue.open(name, version)
     counts = np.bincount(graph.out.relation, minlength=graph.num_relations)
     order = np.argsort(-counts, kind="stable")
@@ -74,25 +72,6 @@ def relations(catalogue: Catalogue, name: str, limit: int, cursor: str | None) -
     end = start + limit
     more = write_cursor(end, graph.version, "relations") if end < graph.num_relations else None
     return RelationPage(graph=graph.name, version=graph.version, relations=found, next=more)
-
-
-def write_cursor(start: int, version: str, of: str) -> str:
-    """Return the cursor of the page that begins at ``start`` of something in a graph version."""
-    return base64.urlsafe_b64encode(json.dumps([start, version, of]).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str | None, of: str) -> tuple[int, str | None]:
-    """Return where a page begins, and in which version: at 0 of the current one without a cursor. Raises ``BadInput``
-    for what ``write_cursor`` has not returned for the same thing."""
-    if cursor is None:
-        return 0, None
-    try:
-        start, version, whose = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-    except (ValueError, TypeError, RecursionError):
-        raise BadInput("the cursor is not one that this address returned") from None
-    if whose != of or type(start) is not int or not 0 <= start < 2**40 or not isinstance(version, str):
-        raise BadInput("the cursor is not one that this address returned")
-    return start, version
 
 
 def _classes(graph: Graph, node: int) -> list[str]:

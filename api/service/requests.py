@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from clew.api.schema.graph_paths import PathSearchRequest
 from clew.api.schema.models import AskConditions, AskRequest
+from clew.decoding.answering.observer import UNOBSERVED, Observer
 from clew.decoding.answering.pipeline import Query
 from clew.decoding.reasoner import Bounds
 from clew.kg import limits
@@ -23,9 +26,7 @@ def checked(request: AskRequest) -> AskRequest:
     text = request.question.strip()
     if not text:
         raise BadInput("the question is empty")
-    for given in (text, *(request.topics or ()), *_names(request.conditions)):
-        if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
-            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
+    check_texts([text, *(request.topics or ()), *_names(request.conditions)])
     if request.min_hops > request.max_hops:
         raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
     if len(text) > limits.MAX_QUESTION_CHARS:
@@ -34,10 +35,26 @@ def checked(request: AskRequest) -> AskRequest:
     return request.model_copy(update={"question": text})
 
 
-def query_of(request: AskRequest, bounds: Bounds) -> Query:
+def checked_search(request: PathSearchRequest) -> PathSearchRequest:
+    """Return the request. Raises ``BadInput`` as ``checked``."""
+    check_texts([*request.start, *(request.end or ()), *_names(request.conditions)])
+    if request.min_hops > request.max_hops:
+        raise BadInput(f"min_hops ({request.min_hops}) exceeds max_hops ({request.max_hops})")
+    _check_times(request.conditions)
+    return request
+
+
+def check_texts(texts: Iterable[str]) -> None:
+    """Raise ``BadInput`` for what is no Unicode text."""
+    for given in texts:
+        if any("\ud800" <= character <= "\udfff" for character in given):  # half a character, from bytes or JSON
+            raise BadInput(f"invalid Unicode text: {given[:80]!r}")
+
+
+def query_of(request: AskRequest, bounds: Bounds, observer: Observer = UNOBSERVED) -> Query:
     """Return a checked request as a query."""
-    asked = request.conditions
-    return Query(request.question, bounds, request.topics, conditions=None if asked is None else conditions_of(asked))
+    conditions = None if request.conditions is None else conditions_of(request.conditions)
+    return Query(request.question, bounds, request.topics, conditions=conditions, observer=observer)
 
 
 def conditions_of(asked: AskConditions) -> Conditions:

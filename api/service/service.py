@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 
+from clew.api.schema.events import Emit
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
+from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
+from clew.api.schema.jobs import JobStatus
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -19,22 +22,28 @@ from clew.api.schema.models import (
     Problem,
     ProgramInspection,
 )
-from clew.api.schema.problems import GraphLoading, problem_of
+from clew.api.schema.problems import GraphLoading, IngestDisabled, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service import exploring
+from clew.api.service.answer_events import AnswerEvents
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
 from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspected, record_of
+from clew.api.service.jobs import Jobs
+from clew.api.service.path_check import check_path
+from clew.api.service.path_pages import search_paths, version_of
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
-from clew.api.service.requests import checked, query_of
+from clew.api.service.requests import checked, checked_search, query_of
+from clew.api.service.uploads import OnError, Upload, called_as_sent
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
 from clew.decoding.answering.answered import Answered
+from clew.decoding.answering.observer import UNOBSERVED
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.cancellation import Cancellation
 from clew.decoding.reasoner import Bounds
@@ -54,6 +63,7 @@ class _Asking:
     request: AskRequest
     cancellation: Cancellation | None
     waited: float
+    deadline: float | None
 
 
 class Service:
@@ -68,6 +78,7 @@ class Service:
         self.software = _software_version()
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
+        self.jobs = Jobs(self._job_problem)
         self.warm_up = WarmUp(self.catalogue, self._engines)
 
     @property
@@ -90,10 +101,14 @@ class Service:
         record: bool = True,
         cancellation: Cancellation | None = None,
         waited: float | None = None,
+        emit: Emit | None = None,
+        deadline: float | None = None,
     ) -> AskResult:
         """Answer a question. ``record``: keep the answer, so that its paths can be inspected. By ``cancellation``
         another thread may withdraw the question. ``waited``: seconds of its time limit that the question has waited for
-        its graph to be loaded; None: load it now, outside the limit.
+        its graph to be loaded; None: load it now, outside the limit. ``emit``: is given the events of the answer as
+        they happen, by this thread; the last one is the result. ``deadline``: until when whoever asks waits, if that is
+        less than the time limit (``time.monotonic`` seconds).
 
         Raises ``GraphLoading`` if it has ``waited`` and the graph is not loaded (any more), ``UnknownGraph``,
         ``UnknownVersion``, ``UnknownNode`` (a given topic, or a class of a condition), ``UnknownRelation``,
@@ -105,11 +120,15 @@ class Service:
         request = checked(request)
         pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
-        query = query_of(request, self._bounds(request, loaded - (waited or 0.0), cancellation))
+        events = None if emit is None else AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
+        bounds = self._bounds(request, loaded - (waited or 0.0), cancellation, deadline)
+        query = query_of(request, bounds, events or UNOBSERVED)
         with self._engines.sound(pipeline):
             answered = pipeline.answer(query)
             result = self._result(graph, pipeline, request, answered, query.bounds, record)
         result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
+        if events is not None:
+            events.done(result)
         return result
 
     def ask_many(
@@ -119,9 +138,10 @@ class Service:
         record: bool = True,
         cancellations: Sequence[Cancellation | None] | None = None,
         waited: Sequence[float] | None = None,
+        deadlines: Sequence[float | None] | None = None,
     ) -> list[AskResult | ClewError]:
         """Answer questions together: for each what ``ask`` gives, or the error that it raises. ``cancellations[i]``
-        withdraws question i; the others go on. ``waited[i]``: see ``ask``.
+        withdraws question i; the others go on. ``waited[i]``, ``deadlines[i]``: see ``ask``.
 
         Several times faster than one by one where the reasoner is a ``BatchReasoner``. Each question may take
         ``settings.ask_seconds``, counted from when the graph is open; in ``timings``, ``reason`` is an even share of
@@ -134,6 +154,7 @@ class Service:
         self.catalogue.current(graph)  # an unknown graph is nobody's single mistake
         results: dict[int, AskResult | ClewError] = {}
         tokens = cancellations or [None] * len(requests)
+        until = deadlines or [None] * len(requests)
         pipelines: dict[Hashable, Pipeline] = {}
         asked: dict[Hashable, dict[int, _Asking]] = {}
         for at, request in enumerate(requests):
@@ -142,7 +163,7 @@ class Service:
                 kind = (valid.version, valid.search, valid.score, valid.evidence)
                 if kind not in pipelines:
                     pipelines[kind] = variant(self._engine(graph, valid.version, waited[at] if waited else None), valid)
-                asked.setdefault(kind, {})[at] = _Asking(valid, tokens[at], waited[at] if waited else 0.0)
+                asked.setdefault(kind, {})[at] = _Asking(valid, tokens[at], waited[at] if waited else 0.0, until[at])
             except (BadInput, GraphLoading) as error:
                 results[at] = error
         for same, some in asked.items():
@@ -158,7 +179,9 @@ class Service:
         record: bool,
     ) -> list[AskResult | ClewError]:
         now = time.monotonic()
-        queries = [query_of(x.request, self._bounds(x.request, now - x.waited, x.cancellation)) for x in asked]
+        queries = [
+            query_of(x.request, self._bounds(x.request, now - x.waited, x.cancellation, x.deadline)) for x in asked
+        ]
         results: list[AskResult | ClewError] = []
         for one, query, answered in zip(asked, queries, pipeline.answer_many(queries), strict=True):
             try:
@@ -182,10 +205,13 @@ class Service:
             raise GraphLoading(f"the graph {graph!r} is being loaded; retry in a few seconds")
         return engine
 
-    def _bounds(self, request: AskRequest, begin: float, cancellation: Cancellation | None) -> Bounds:
+    def _bounds(
+        self, request: AskRequest, begin: float, cancellation: Cancellation | None, deadline: float | None
+    ) -> Bounds:
+        limit = begin + self.settings.ask_seconds
         return Bounds(
             request.max_hops,
-            deadline=begin + self.settings.ask_seconds,
+            deadline=limit if deadline is None else min(limit, deadline),
             min_hops=request.min_hops,
             revisit=request.revisit,
             cancellation=cancellation,
@@ -195,9 +221,7 @@ class Service:
         self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds, record: bool
     ) -> AskResult:
         """Return what was answered as a result, and keep it in the history."""
-        model, version = pipeline.reasoner.name, pipeline.graph.version
-        weights = pipeline.reasoner.fingerprint
-        asked = answer_id(graph, version, model, weights, request.model_dump(exclude=NOT_IN_THE_ID))
+        model, asked = pipeline.reasoner.name, _id_of(graph, pipeline, request)
         result = ask_result(pipeline.graph, request, asked, model, answered)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
@@ -211,7 +235,8 @@ class Service:
         return self._engines.get(graph, version)
 
     def close(self) -> None:
-        """Let go of files; the next question opens them again."""
+        """Let go of files, which the next question opens again, and cancel jobs."""
+        self.jobs.close()
         self.history.close()
 
     def warm(self, graph: str) -> None:
@@ -247,6 +272,10 @@ class Service:
             examples=examples(graph),
         )
 
+    def version(self, name: str) -> str:
+        """Return the current version of a graph, without opening it. Raises ``UnknownGraph``."""
+        return self.catalogue.current(name)
+
     def entities(self, name: str, text: str, limit: int) -> EntityMatches:
         """Return the entities whose names complete a text. Raises as ``ask`` does where a graph cannot be loaded."""
         pipeline = self._engines.get(name)
@@ -259,6 +288,45 @@ class Service:
     def relations(self, name: str, limit: int, cursor: str | None = None) -> RelationPage:
         """Return the relations of a graph; see ``exploring.relations``."""
         return exploring.relations(self.catalogue, name, limit, cursor)
+
+    def upload(self, graph: str, file: str) -> Upload:
+        """Return where a file for a graph is to be stored. Raises ``IngestDisabled``, ``BadInput`` for a name."""
+        if not self.settings.ingest:
+            raise IngestDisabled("the server was started without --ingest")
+        self.catalogue.check_name(graph)
+        return Upload(self.settings.home, file)
+
+    def ingest(self, graph: str, upload: Upload, on_error: OnError) -> JobStatus:
+        """Load a stored file as a graph, as a job."""
+        return self.jobs.submit(graph, partial(upload.load, self.catalogue, graph, on_error), upload.remove)
+
+    def _job_problem(self, error: ClewError) -> Problem:
+        """Return the problem that tells of an error in a file that was sent, by the name that it was sent with."""
+        found = self.problem(error)
+        return found.model_copy(update={"detail": called_as_sent(found.detail)})
+
+    def check_path(self, name: str, request: PathCheckRequest) -> PathCheck:
+        """Return whether a path is in a graph; see ``path_check.check_path``."""
+        pipeline = self._engines.get(name, request.version)
+        with self._engines.sound(pipeline):
+            return check_path(pipeline, request)
+
+    def search_paths(
+        self,
+        name: str,
+        request: PathSearchRequest,
+        cancellation: Cancellation | None = None,
+        waited: float | None = None,
+        deadline: float | None = None,
+    ) -> PathPage:
+        """Return a page of paths; see ``path_pages.search_paths``, and ``ask`` for the others."""
+        request = checked_search(request)
+        pipeline = self._engine(name, version_of(request), waited)
+        limit = time.monotonic() + min(self.settings.ask_seconds, limits.MAX_PATHS_SECONDS)
+        until = limit if deadline is None else min(limit, deadline)
+        bounds = Bounds(request.max_hops, deadline=until, cancellation=cancellation)
+        with self._engines.sound(pipeline):
+            return search_paths(pipeline, request, bounds)
 
     def problem(self, error: ClewError) -> Problem:
         """Return the problem that tells a client of an error: without the folders of this machine."""
@@ -273,6 +341,12 @@ class Service:
         except (UnknownGraph, UnknownVersion):
             graph = None  # the version is no longer kept: its sources are gone, what was proven is not
         return inspected(record, index, graph)
+
+
+def _id_of(graph: str, pipeline: Pipeline, request: AskRequest) -> str:
+    """Return the id of the answer to a request."""
+    model, weights = pipeline.reasoner.name, pipeline.reasoner.fingerprint
+    return answer_id(graph, pipeline.graph.version, model, weights, request.model_dump(exclude=NOT_IN_THE_ID))
 
 
 def _ms(start: float, end: float) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 
 from clew.decoding.answering.answered import Answered
 from clew.decoding.answering.conditions import Conditioned
+from clew.decoding.answering.observer import UNOBSERVED, Observer
 from clew.decoding.answering.programs import Programs
 from clew.decoding.answering.suggestions import Suggest
 from clew.decoding.answering.topics import Link, Linker, aligned, links
@@ -55,7 +56,7 @@ class Query:
 
     ``names``: the entities that it is about, by key or label (None: those that the text names). ``topics``: the same
     as nodes, with their spans in ``question``; they are taken as given and nothing is linked. ``conditions`` give
-    names (keys or labels), which the pipeline resolves.
+    names (keys or labels), which the pipeline resolves. ``observer``: is told what becomes of the question.
     """
 
     question: str
@@ -63,6 +64,7 @@ class Query:
     names: Sequence[str] | None = None
     topics: Sequence[Topic] | None = None
     conditions: Conditions | None = None
+    observer: Observer = UNOBSERVED
 
 
 class Pipeline:
@@ -80,7 +82,7 @@ class Pipeline:
         suggest: Suggest | None = None,
     ) -> None:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
-        self._conditioned = Conditioned(graph, linker)
+        self.conditioned = Conditioned(graph, linker)
         self._reader = Reader(graph, linker.named, Likeness(reasoner.encoder))
         self._threshold = threshold
         self._programs = Programs(ProgramAnswerer(graph, linker, Likeness(reasoner.encoder)), threshold)
@@ -140,9 +142,10 @@ class Pipeline:
         except OutOfTime:
             query.bounds.check()
             asked, bounds, seconds = Asked(query.question), query.bounds, time.perf_counter() - start
-            return _Linked(query.question, asked, [], [], bounds, sooner, seconds, query.conditions, late=True)
+            return _Linked(query, asked, [], [], bounds, sooner, seconds, late=True)
         sooner, seconds = replace(bounds, deadline=sooner.deadline), time.perf_counter() - start
-        return _Linked(query.question, asked, chosen, named, bounds, sooner, seconds, query.conditions)
+        query.observer.linked(named)
+        return _Linked(query, asked, chosen, named, bounds, sooner, seconds)
 
     def _named_in(self, query: Query) -> tuple[Asked, list[Topic], list[Link]]:
         """Return the question with its mentions, the topics to start from, and all candidates."""
@@ -177,7 +180,7 @@ class Pipeline:
         relations that people ask for."""
         if query.conditions is None:
             return replace(query.bounds, forbidden=query.bounds.forbidden | self.graph.plumbing)
-        within = self._conditioned.graph_view(query.conditions)
+        within = self.conditioned.graph_view(query.conditions)
         within.check_positions(query.bounds.max_hops)
         return replace(query.bounds, within=within)
 
@@ -237,10 +240,12 @@ class Pipeline:
         reason = abstain(linked.topics, meant, gathered, self._threshold, unread, understood.rivals)
         if reason is Reason.NO_PATH and reasoning.paths and not meant.paths:
             reason = Reason.NOT_STATED
+        unread = unread if reason is Reason.UNREAD else understood.unread
+        linked.query.observer.read(understood.reading, unread)
         demands = {} if reason else self._demands(linked, gathered)
         work.done("read", Stage.PROVING)
         linked.bounds.check()
-        proofs = [] if reason else self._prove(gathered, meant.chains, demands, linked.bounds)
+        proofs = [] if reason else self._prove(gathered, meant.chains, demands, linked)
         if not reason and len(proofs) < len(gathered.answers):
             work.late = work.late or Stage.PROVING
             gathered = replace(gathered, answers=gathered.answers[: len(proofs)], partial=True, late=True)
@@ -255,14 +260,14 @@ class Pipeline:
             work.late,
             self._suggested(linked) if reason and not work.late else [],
             understood.reading,
-            unread if reason is Reason.UNREAD else understood.unread,
+            unread,
             understood.rivals,
             demands,
         )
 
     def _by_program(self, answered: Answered, linked: _Linked) -> Answered:
         """Return the answer of a program where the chains decline; where time runs out before, that it did."""
-        if linked.conditions is not None or linked.bounds.min_hops > 1 or linked.late:
+        if linked.query.conditions is not None or linked.bounds.min_hops > 1 or linked.late:
             return answered
         start = time.perf_counter()
         try:
@@ -286,7 +291,8 @@ class Pipeline:
         have."""
         named = self._reader.classes(gathered.paths[0], linked.asked, gathered.answers[: limits.MAX_ANSWERS_READ])
         demands: dict[int, Collection[int]] = {END: named} if named else {}
-        return demands if linked.conditions is None else demands | self._conditioned.demands(linked.conditions)
+        given = linked.query.conditions
+        return demands if given is None else demands | self.conditioned.demands(given)
 
     def _meant(self, reasoning: Reasoning, asked: Asked) -> Reasoning:
         """Return the reasoning without the paths that the question's words refute, from a path on that the question
@@ -393,7 +399,7 @@ class Pipeline:
         return _Read(self._reader.in_words(best, linked.asked, answers), unread, unlike, same_name)
 
     def _prove(
-        self, gathered: Gathered, chains: Sequence[ReasonedChain], demands: Demands, bounds: Bounds
+        self, gathered: Gathered, chains: Sequence[ReasonedChain], demands: Demands, linked: _Linked
     ) -> list[tuple[Derivation, ...]]:
         """Return the derivations of every answer: of its paths, then of the chains that end there. Each has passed the
         checker as a whole, and so has each chain that is shown beside them. Of the first answers only where time runs
@@ -403,13 +409,14 @@ class Pipeline:
             whole = Proof(self.graph.version, self.graph.key(chain.answer), (writer.chain(chain),))
             checker.verify(self.graph, whole, seen)
         proofs: list[tuple[Derivation, ...]] = []
-        sooner = bounds.reserving(limits.SHOWING_SHARE, limits.RESERVED_SECONDS)
+        sooner = linked.bounds.reserving(limits.SHOWING_SHARE, limits.RESERVED_SECONDS)
         try:
             with limited(lambda: sooner.over):
                 for answer in looking(gathered.answers):
                     proof = writer.proof(answer, chains)
                     checker.verify(self.graph, proof, seen)
                     proofs.append(proof.alternatives)
+                    linked.query.observer.proved(answer, demands)
         except OutOfTime:
             if not proofs:
                 raise
@@ -419,16 +426,15 @@ class Pipeline:
 @dataclass(frozen=True, slots=True)
 class _Linked:
     """A question after linking: as it was asked, and as it was read; the topics in it, its narrowed bounds, those of
-    the search (``sooner``), the seconds, and its conditions. ``late``: time ran out."""
+    the search (``sooner``), and the seconds. ``late``: time ran out."""
 
-    question: str
+    query: Query
     asked: Asked
     topics: list[Topic]
     links: list[Link]
     bounds: Bounds
     sooner: Bounds
     seconds: float
-    conditions: Conditions | None
     late: bool = False
 
     def late_by(self, reasoning: Reasoning) -> Stage | None:
@@ -457,9 +463,9 @@ def _out_of_time(linked: _Linked, reasoning: Reasoning, laps: dict[str, float], 
 def _placed(linked: _Linked, unread: Sequence[Unread]) -> list[Unread]:
     """Return parts of a question as it was read as parts of the question as it was asked."""
     return [
-        replace(part, start=start, end=end, text=linked.question[start:end])
+        replace(part, start=start, end=end, text=linked.query.question[start:end])
         for part in unread
-        for start, end in [aligned(linked.question, linked.asked.question, (part.start, part.end))]
+        for start, end in [aligned(linked.query.question, linked.asked.question, (part.start, part.end))]
     ]
 
 

@@ -57,8 +57,18 @@ def statement_line(statement: Statement) -> str:
 
 def term_of(key: str) -> str:
     """The term of an external key, a literal's included, as SPARQL and N-Triples write it."""
+    return str(rdf_term(key))
+
+
+def rdf_term(key: str) -> Any:
+    """The term of an external key, a literal's included, as ``pyoxigraph`` has it."""
     literal = parse_key(key)
-    return str(_resource(key) if literal is None else _term(literal))
+    return _resource(key) if literal is None else _term(literal)
+
+
+def rdf_predicate(key: str) -> Any:
+    """The ``pyoxigraph.NamedNode`` of a relation's key."""
+    return _relation(key)
 
 
 def _relation(key: str) -> Any:

@@ -51,13 +51,14 @@ def slow(service, monkeypatch):
     return service, seen
 
 
-def post(app, path, body, when_gone) -> int | None:
+def post(app, path, body, when_gone, headers=None) -> int | None:
     """The status that a request gets whose client goes away once ``when_gone()`` returns; None: no response."""
     data = json.dumps(body).encode()
+    sent = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": path,
         "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http",
-        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), *sent],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8000), "state": {},
     }  # fmt: skip
     messages = [{"type": "http.request", "body": data, "more_body": False}]

@@ -41,11 +41,11 @@ class Held:
         self._service, self.release = service, threading.Event()
         self.batches = []
 
-    def ask(self, graph, request, cancellation=None, waited=None):
+    def ask(self, graph, request, cancellation=None, waited=None, deadline=None):
         self._note([request])
         return self._service.ask(graph, request, cancellation=cancellation)
 
-    def ask_many(self, graph, asked, cancellations=None, waited=None):
+    def ask_many(self, graph, asked, cancellations=None, waited=None, deadlines=None):
         self._note(asked)
         return self._service.ask_many(graph, asked, cancellations=cancellations)
 
@@ -110,10 +110,10 @@ def test_a_bad_question_fails_by_itself(service):
 
 def test_an_unforeseen_failure_is_its_own_question_s(home, parts):
     class Failing(Service):
-        def _bounds(self, request, now, cancellation):
+        def _bounds(self, request, now, *others):
             if "Juno" in request.question:
                 raise RuntimeError("a bug")
-            return super()._bounds(request, now, cancellation)
+            return super()._bounds(request, now, *others)
 
     found = asyncio.run(gathered(Held(Failing(Settings(home=home), parts)), requests(TEXTS)))
     assert [isinstance(one, RuntimeError) for one in found] == ["Juno" in text for text in TEXTS]
@@ -209,8 +209,8 @@ def test_each_question_has_its_own_time(home, parts):
     deadlines = []
     bounds = service._bounds
 
-    def noted(request, now, cancellation):
-        deadlines.append((now, bounds(request, now, cancellation)))
+    def noted(request, now, *others):
+        deadlines.append((now, bounds(request, now, *others)))
         return deadlines[-1][1]
 
     service._bounds = noted

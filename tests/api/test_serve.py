@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+from clew.kg import limits
+
 
 @pytest.fixture
 def port(tmp_path):
@@ -55,3 +57,14 @@ def test_a_server(port):
     assert get(port, "/v1/graphs", f"localhost:{port}")[0] == 200
     assert get(port, "/v1/graphs", f"[::1]:{port}")[0] == 200
     assert get(port, "/v1/graphs", "evil.example")[0] == 400
+
+
+def test_requests_are_given_time_to_end_but_not_any(monkeypatch, clew):
+    given = []
+    monkeypatch.setattr("uvicorn.run", lambda app, **options: given.append(options))
+    monkeypatch.setattr("clew.api.cli.serve.set_threads", lambda model: None)
+    monkeypatch.setattr("clew.api.cli.serve.take_short_turns", lambda: None)
+    monkeypatch.setattr("clew.api.cli.serve._allow_many_files", lambda: None)
+    monkeypatch.setattr("clew.api.cli.serve._leave", lambda service: service.close())  # it may end this process
+    clew("serve")
+    assert [options["timeout_graceful_shutdown"] for options in given] == [limits.DRAIN_SECONDS]

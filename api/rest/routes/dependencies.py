@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request, Response
 
 from clew.api.rest.admission import Gate
-from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.batching import Gathering
+from clew.api.rest.caller import Caller
+from clew.api.rest.freshness import Freshness
+from clew.api.rest.preferences import wait_of
 from clew.api.rest.readers import Readers
 from clew.api.service.service import Service
 
@@ -31,20 +33,63 @@ async def _gathering(request: Request) -> Gathering:
     return gathering
 
 
-async def _arrivals(request: Request) -> Arrivals:
-    arrivals: Arrivals = request.app.state.arrivals
-    return arrivals
-
-
 async def _readers(request: Request) -> Readers:
     readers: Readers = request.app.state.readers
     return readers
 
 
+IfNoneMatch = Annotated[
+    str,
+    Header(
+        description="Entity tags of responses that the client holds: it gets 304 instead of one of these.",
+        examples=['"0123456789ab-1.0.0"'],
+    ),
+]
+
+
+async def _freshness(request: Request, response: Response, if_none_match: IfNoneMatch = "") -> Freshness:
+    service: Service = request.app.state.service
+    return Freshness(response, if_none_match, service.software)
+
+
+Prefer = Annotated[
+    str,
+    Header(
+        description="`wait=10`: the client waits 10 seconds; what has been found by then is returned, as `partial` "
+        "(RFC 7240). The time limit of the server remains.",
+        examples=["wait=10"],
+    ),
+]
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        max_length=255,
+        description="A key of the client for this request: if it sends the same request again, it gets the same "
+        "response.",
+        examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+    ),
+]
+
+
+async def _caller(request: Request, response: Response, prefer: Prefer = "") -> Caller:
+    service: Service = request.app.state.service
+    most = service.settings.ask_seconds
+    return Caller(request, response, wait_of(request, most), most)
+
+
+async def _repeating_caller(
+    request: Request, response: Response, prefer: Prefer = "", idempotency_key: IdempotencyKey = ""
+) -> Caller:
+    return await _caller(request, response)
+
+
+TheCaller = Annotated[Caller, Depends(_caller)]
+TheRepeatingCaller = Annotated[Caller, Depends(_repeating_caller)]
+"""One who may send a request again with the same ``Idempotency-Key``."""
+TheFreshness = Annotated[Freshness, Depends(_freshness)]
 TheService = Annotated[Service, Depends(_service)]
 TheGate = Annotated[Gate, Depends(_gate)]
 TheGathering = Annotated[Gathering, Depends(_gathering)]
-TheArrivals = Annotated[Arrivals, Depends(_arrivals)]
 TheReaders = Annotated[Readers, Depends(_readers)]
 GraphName = Annotated[
     str, Path(description="Name of the graph.", examples=["demo"], json_schema_extra={"pattern": GRAPH_NAME})

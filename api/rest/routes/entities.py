@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from clew.api.rest.examples import MATCHES, NEIGHBOURHOOD, PAINTER, RELATIONS, example
-from clew.api.rest.routes.dependencies import GraphName, TheReaders, TheService
+from clew.api.rest.routes.dependencies import GraphName, TheFreshness, TheReaders, TheService
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.kg import limits
 
@@ -36,43 +36,57 @@ Key = Annotated[
     "/entities",
     operation_id="find_entities",
     summary="Find entities by what is typed of a name",
-    responses=example(MATCHES, what="The entities, best first"),
+    responses=example(MATCHES, what="The entities, best first", tagged=True),
 )
 async def entities(
-    graph: GraphName, q: Text, service: TheService, readers: TheReaders, limit: Limit = 10
+    graph: GraphName, q: Text, service: TheService, readers: TheReaders, fresh: TheFreshness, limit: Limit = 10
 ) -> EntityMatches:
     """Complete a name: entities whose names are the text, begin with it, hold its words, or are spelled like it. Case,
     accents and punctuation are ignored. Of entities that match equally well, those with more edges come first."""
-    return await readers.slow(partial(service.entities, graph, q, limit))
+    if fresh.asked:
+        fresh.check(await readers.quick(partial(service.version, graph)))
+    found = await readers.slow(partial(service.entities, graph, q, limit))
+    fresh.tag(found.version)
+    return found
 
 
 @router.get(
     "/entities/{key:path}",
     operation_id="get_entity",
     summary="Show what is around an entity",
-    responses=example(NEIGHBOURHOOD, what="The entity, with a page of its triples"),
+    responses=example(NEIGHBOURHOOD, what="The entity, with a page of its triples", tagged=True),
 )
 async def entity(
     graph: GraphName,
     key: Key,
     service: TheService,
     readers: TheReaders,
+    fresh: TheFreshness,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> EntityDetail:
     """Return an entity with its classes, its relations, and its triples page by page. The pages of a cursor are of one
     version of the graph, even if there is a newer one meanwhile."""
-    return await readers.slow(partial(service.entity, graph, key, limit, cursor))
+    found = await readers.slow(partial(service.entity, graph, key, limit, cursor))
+    fresh.tag(found.version)
+    return found
 
 
 @router.get(
     "/relations",
     operation_id="list_relations",
     summary="List the relations of a graph",
-    responses=example(RELATIONS, what="A page of the relations"),
+    responses=example(RELATIONS, what="A page of the relations", tagged=True),
 )
 async def relations(
-    graph: GraphName, service: TheService, readers: TheReaders, limit: Limit = 100, cursor: Cursor = None
+    graph: GraphName,
+    service: TheService,
+    readers: TheReaders,
+    fresh: TheFreshness,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> RelationPage:
     """List the relations with the number of their triples, the most frequent first, page by page."""
-    return await readers.slow(partial(service.relations, graph, limit, cursor))
+    found = await readers.slow(partial(service.relations, graph, limit, cursor))
+    fresh.tag(found.version)
+    return found

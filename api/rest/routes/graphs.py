@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import APIRouter
 
 from clew.api.rest.examples import DETAIL, GRAPH, example
-from clew.api.rest.routes.dependencies import GraphName, TheReaders, TheService
+from clew.api.rest.routes.dependencies import GraphName, TheFreshness, TheReaders, TheService
 from clew.api.schema.models import GraphDetail, GraphInfo
 
 router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
@@ -29,8 +29,10 @@ async def graphs(service: TheService, readers: TheReaders) -> list[GraphInfo]:
     "/{graph}",
     operation_id="get_graph",
     summary="Describe a graph",
-    responses=example(DETAIL, what="The graph"),
+    responses=example(DETAIL, what="The graph", tagged=True),
 )
-async def graph(graph: GraphName, service: TheService, readers: TheReaders) -> GraphDetail:
+async def graph(graph: GraphName, service: TheService, readers: TheReaders, fresh: TheFreshness) -> GraphDetail:
     """Return one graph: its counts, versions, relations and example questions."""
-    return await readers.slow(partial(service.graph, graph))
+    found = await readers.slow(partial(service.graph, graph))
+    fresh.tag(found.version, *(version for version in found.versions if version != found.version))
+    return found

@@ -1,0 +1,34 @@
+"""Which web pages of other origins may read responses (CORS): none, unless the operator names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from clew.kg.errors import BadInput
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+SENT = ("Content-Type", "Idempotency-Key", "If-None-Match", "Prefer")
+READ = ("ETag", "Idempotent-Replayed", "Preference-Applied", "Retry-After")
+
+
+def checked_origin(origin: str) -> str:
+    """Return an origin as browsers send it. Raises ``BadInput`` for what is none: ``*`` and ``null``, too."""
+    if not _ORIGIN.fullmatch(origin):
+        raise BadInput(f"{origin[:80]!r} is no origin: write https://HOST or https://HOST:PORT, in lower case")
+    return origin
+
+
+def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
+    """Let pages of these origins ask. Raises ``BadInput`` as ``checked_origin``."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[checked_origin(origin) for origin in origins],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
+            allow_headers=SENT,
+            expose_headers=READ,
+        )
