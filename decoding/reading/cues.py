@@ -21,9 +21,12 @@ _ASKS = re.compile(
 _PATTERNS = {
     Why.COUNT: (
         r"\bhow (?:many|much|often)\b|\b(?:total |average |mean )?number of\b|\bcounts? (?:of|the|all)\b|^\W*count\b"
-        r"|\b(?:total|average|sum of|mean|median|combined)\b|\bin total\b"
+        r"|\b(?:total|average|sum of|mean|median|combined)\b|\bin total\b|\b(?:al)?together\W*$"
     ),
-    Why.SUPERLATIVE: r"\b(?:" + "|".join(sorted(EXTREMES)) + r")\b",
+    Why.SUPERLATIVE: (
+        r"\b(?:" + "|".join(sorted(EXTREMES)) + r")\b|\b(?:ascending|descending|alphabetical(?:ly)?|in order of)\b"
+        r"|\b(?:sorted|ordered|ranked) by\b"
+    ),
     Why.COMPARISON: (
         r"\b(?:" + "|".join(sorted(COMPARATIVES)) + r")(?: \w+){0,2} than\b|\bat (?:least|most)\b|\bas \w+ as\b"
         r"|\bcompared (?:to|with)\b|\bversus\b|\bvs\b|\b(?:over|under|above|below|exceed(?:s|ing)?) (?=[\d$€£])"
@@ -37,10 +40,13 @@ _PATTERNS = {
     Why.QUALIFIER: (
         r"\b(?:former|formerly|ex|previous|previously|next(?! to)|past|future|upcoming|assistant|deputy|vice|acting"
         r"|near|nearby|close to|outside|opposite|interim|caretaker|substitute|honorary)\b"
+        r"|\b(?:only|solely|exclusively) (?:\w+ed|by|in|to|for|one|spoken|known|made|seen)\b"
+        r"|\b(?:and so on|(?:directly or )?indirectly|of any generation|at any (?:level|depth|remove))\b"
     ),
     Why.REASON: r"\bwhy\b|\bfor what reason\b|\bhow come\b",
     Why.CHOICE: (
-        r"\b(?:both|either|neither|or|respectively)\b|\band (?:who|whom|what|when|where|which|how|why)\b"
+        r"\b(?:both|either|neither|or|respectively)\b|\bfor (?:each|every)\b"
+        r"|\beach (?:was|were|is|are|has|have|did)\b|\band (?:who|whom|what|when|where|which|how|why)\b"
         r"|\?\s+(?=\w)(?:and )?(?:who|what|when|where|which|how|why)\b"
     ),
 }

@@ -28,7 +28,7 @@ from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import GENERAL, SYMMETRIC
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.look import Found, Look
-from clew.decoding.reading.looks.classes import kinds, measures, modifiers_of_kinds
+from clew.decoding.reading.looks.classes import kinds, kinds_passed, measures, modifiers_of_kinds
 from clew.decoding.reading.looks.cues import beyond
 from clew.decoding.reading.looks.names import counts, entities, goes_on, names, numbers, rest_of_name, seasons
 from clew.decoding.reading.looks.relations import asked_of, coordinated, elsewhere, modifiers, nothing, unlike, unsaid
@@ -45,7 +45,7 @@ from clew.tries.labels.label_trie import Match
 
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
     *(entities, numbers, names, rest_of_name, goes_on, counts, seasons),
-    *(kinds, modifiers_of_kinds, measures, beyond),
+    *(kinds, kinds_passed, modifiers_of_kinds, measures, beyond),
     *(asked_of, coordinated, elsewhere, modifiers, unsaid, nothing),
 )
 """What may be unread, in any order."""

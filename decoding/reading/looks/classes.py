@@ -60,6 +60,21 @@ def _where(look: Look, noun: str) -> Iterable[Found]:
     yield from [(*place, Why.CLASS) for place in places if not look.in_topic(place)][:1]
 
 
+def kinds_passed(look: Look) -> Iterable[Found]:
+    """Classes that are named on the way, "the composers of OPERAS based on plays by TOPIC", where the nodes of no step
+    of the paths are known to be that, or may be."""
+    paths = [item.paths[0].nodes for item in look.answers if item.paths]
+    if len(look.ranked.relations) < 2 or len({len(nodes) for nodes in paths}) != 1:
+        return
+    steps = [list(dict.fromkeys(nodes)) for nodes in zip(*paths, strict=True)]
+    for word in look.content:
+        if word.text in look.nouns or look.in_relation(word.text):
+            continue
+        wanted = look.classes.named([word.text])
+        if wanted and all(look.classes.fit(nodes, wanted) is False for nodes in steps):
+            yield word.start, word.end, Why.CLASS
+
+
 def modifiers_of_kinds(look: Look) -> Iterable[Found]:
     """What stands before the word for what the answers are, where it is not said of them: "hard" in "hard cheeses"."""
     if len(look.nouns) < 2 or not look.nodes or look.graph.type_relation is None:

@@ -18,7 +18,9 @@ from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
 
-AGGREGATES = frozenset({"total", "average", "mean", "median", "sum", "combined"})
+AGGREGATES = frozenset(
+    {"total", "average", "mean", "median", "sum", "combined", "together", "altogether", "many", "much"}
+)
 """Words that ask for one number of several."""
 COUNTED_WORDS = 3
 """Words after "how many" among which the thing counted is looked for."""

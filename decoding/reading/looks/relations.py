@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.lexicon import (
     ARTICLES,
     ASKING,
@@ -174,8 +175,13 @@ def _is_asked(look: Look, word: Word) -> bool:
 
 def _is_other(look: Look, word: str) -> bool:
     """Whether a word asks for a name, or names another relation than the path's."""
-    path = {relation % look.graph.num_relations for relation in look.ranked.relations}
-    return not look.explained(word) and (word in NAMES or bool(look.graph_words.relations_named(word) - path))
+    size = look.graph.num_relations
+    path = {relation % size for relation in look.ranked.relations}
+    own = {int(relation) % size for relation in look.graph.relations_of(look.topic)}
+    named = look.graph_words.relations_named(word) | {
+        relation for relation in own if same_word(word, look.graph_words.name(relation).head)
+    }
+    return not look.explained(word) and (word in NAMES or bool(named - path))
 
 
 def modifiers(look: Look) -> Iterable[Found]:
