@@ -114,7 +114,7 @@ UNREAD_FACTOR = 0.25
 """By what the selection score (or the confidence) is multiplied where parts of a question are unread. Below both least
 scores: such a question is declined by default."""
 
-NAMING_SHARE = 0.1
+NAMING_SHARE = 0.03
 """Probability, as a share of the likeliest path's, from which a path that the question names is taken instead."""
 MAX_PATHS_COMPARED = 8
 """Likely paths whose names are compared with a question."""

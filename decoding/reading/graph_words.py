@@ -177,13 +177,16 @@ class GraphWords:
 
     @cached_property
     def _by_head(self) -> dict[str, dict[str, set[int]]]:
-        """The stored relations by the heads of their names, and those by their first letters."""
+        """The stored relations by the heads of their names, and by who acts in them; and those by first letters."""
         found: dict[str, dict[str, set[int]]] = {}
         for relation in range(self.graph.num_relations):
             name = self.name(relation)
-            if name.core and name.head not in FUNCTION_WORDS | GENERAL | LIGHT:
-                heads = found.setdefault(name.head[:STEM_START], {})
-                heads.setdefault(name.head, set()).add(relation)
+            heads = [name.head] if name.core else []
+            if name.owner and Category.PERSON in wordnet().categories(name.owner, 1):
+                heads.append(name.owner)  # one directs as the director of "/film/director/film"
+            for head in heads:
+                if head not in FUNCTION_WORDS | GENERAL | LIGHT:
+                    found.setdefault(head[:STEM_START], {}).setdefault(head, set()).add(relation)
         return found
 
     def joined(self, one: int, other: int) -> bool:

@@ -52,6 +52,9 @@ LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
 LISTING = frozenset({"list", "name", "show", "enumerate", "find", "give"})
 """Words that ask for all of something."""
+_AGAIN = "other others same share shares shared sharing also else another similar like common fellow"
+AGAIN = frozenset(_AGAIN.split())
+"""Words that ask for more of the same."""
 _ONLY = frozenset({"all", "the", "every", "each", "of", "me", "us", TOPIC})
 KINDS_ASKED = frozenset({"who", "whom", "whose", "when", "how"})
 """Words that ask for one kind of thing: not everything that is stated of a node without a name is one."""
@@ -97,7 +100,7 @@ class Reader:
         names = [self._words.name(relation) for relation in ranked.relations]
         if any(contradicts(without_converses(words, name), name.all_words) for name in names):
             return True
-        if self._goes_twice(ranked, words):
+        if self._goes_twice(ranked, words) or self._comes_back(ranked, asked):
             return True
         if len(ranked.relations) > 1:
             return False
@@ -115,6 +118,18 @@ class Reader:
         core = self._words.name(ranked.relations[0]).core
         named = sum(any(same_word(word, other) for other in core) for word in words if word != TOPIC)
         return bool(set(core) & SYMMETRIC) and named == 1
+
+    def _comes_back(self, ranked: RankedPath, asked: Asked) -> bool:
+        """Whether a path goes there and back, from a label to the labels of its artists, where the question asks for
+        what lies between, and says nothing of "other" or "same"."""
+        size, words = self._graph.num_relations, asked.words_around(ranked.topic.node)
+        if len(ranked.relations) != 2 or abs(ranked.relations[0] - ranked.relations[1]) != size or AGAIN & set(words):
+            return False
+        name = self._words.name(ranked.relations[0])
+        between = {name.head} if ranked.relations[0] < size else set(name.all_words) - set(name.words) - FUNCTION_WORDS
+        content = [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+        nouns = self._words.nouns(asked, ranked)[-1:] or content[:1]
+        return any(same_word(noun, word) for noun in nouns for word in between)
 
     def misses(self, ranked: RankedPath, asked: Asked) -> frozenset[str]:
         """Return the question's words that name relations of the graph, but nothing that a path says."""

@@ -33,13 +33,15 @@ class Form(Enum):
 @dataclass(frozen=True, slots=True)
 class RelationName:
     """``words``: folded, in order; ``core``: those that carry the meaning, in the form that the name has them;
-    ``all_words``: those of the whole label too, where the name is its last segment."""
+    ``all_words``: those of the whole label too, where the name is its last segment; ``owner``: the last word of the
+    segment before it, "director" of ``/film/director/film``."""
 
     label: str
     words: tuple[str, ...]
     core: tuple[str, ...]
     form: Form
     all_words: frozenset[str] = frozenset()
+    owner: str = ""
 
     @property
     def head(self) -> str:
@@ -59,7 +61,10 @@ def relation_name(label: str, key: str = "") -> RelationName:
     segments = [part for part in path.split("/") if part]
     last = segments[-1] if segments and "/" in path else label
     words = tuple(fold_words(" ".join(_SPLIT.split(last))).replace("sub class", "subclass").split())
-    return RelationName(label, words, *_form(words), frozenset((*words, *fold_words(label.replace("_", " ")).split())))
+    owner = segments[-2] if "/" in path and len(segments) > 2 else ""
+    owners = fold_words(owner.replace("_", " ")).split()
+    every = frozenset((*words, *fold_words(label.replace("_", " ")).split()))
+    return RelationName(label, words, *_form(words), every, owners[-1] if owners else "")
 
 
 def name_of(graph: Graph, relation: int) -> RelationName:

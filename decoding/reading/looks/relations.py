@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.lexicon import (
-    ARTICLES,
     ASKING,
     BE,
     GENERAL,
@@ -93,7 +92,7 @@ def nothing(look: Look) -> Iterable[Found]:
         return
     rest = [word for word in look.words if not look.in_topic((word.start, word.end))]
     texts = {word.text for word in rest}
-    if look.said & TELLING or not (texts & ASKING or (texts & _WHAT and texts <= _WHAT | BE | ARTICLES)):
+    if look.said & TELLING or not (texts & ASKING or (texts & _WHAT and texts <= _WHAT | BE | {"the"})):
         return
     if all(word.text in (ASKING | FUNCTION_WORDS | LIGHT) - SPECIFIC for word in rest):
         yield rest[0].start, rest[0].end, Why.RELATION
@@ -143,13 +142,25 @@ def elsewhere(look: Look) -> Iterable[Found]:
     only = all(word.text in look.nouns for word in look.content)
     # "Which rivers flow through TOPIC", of "lies on the river": the relation is named by what is asked.
     stated = any(map(look.in_relation, look.nouns[-1:])) and len(path) == 1
+    own = {int(relation) % look.graph.num_relations for relation in look.graph.relations_of(look.topic)}
     for word in look.content:
         asked_for = (word.text in look.nouns and not only) or _stands_before(look, word) or word.text in HARMLESS
         named = look.graph_words.relations_named(word.text) - path
-        if asked_for or not named or look.explained(word.text) or (stated and look.may_say(word.text)):
+        if asked_for or not named:
+            continue
+        if len(path) == 1 and named & own and not look.in_relation(word.text) and not _is_named(look):
+            yield word.start, word.end, Why.RELATION  # it is stated of the topic
+            continue
+        if look.explained(word.text) or (stated and look.may_say(word.text)):
             continue
         if any(look.graph_words.beside(named, relation) for relation in look.ranked.relations):
             yield word.start, word.end, Why.RELATION
+
+
+def _is_named(look: Look) -> bool:
+    """Whether the question has every word of the name of the path's last relation."""
+    core = look.graph_words.name(look.ranked.relations[-1]).core
+    return all(any(same_word(word.text, other) for word in look.words) for other in core)
 
 
 def coordinated(look: Look) -> Iterable[Found]:
