@@ -1,4 +1,4 @@
-"""Paths that the words of a question contradict: there and back, a border taken twice, another relation than is named."""
+"""Paths that a question contradicts: there and back, a border taken twice, another relation than the one named."""
 
 from __future__ import annotations
 
