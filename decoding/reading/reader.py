@@ -50,6 +50,8 @@ LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
 )
 """What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")
+KIND_WORDS = frozenset({"type", "kind", "sort", "category", "genre", "status", "style", "reason", "cause"})
+"""Words of relations that lead to no person or group."""
 LISTING = frozenset({"list", "name", "show", "enumerate", "find", "give"})
 """Words that ask for all of something."""
 _AGAIN = "other others same share shares shared sharing also else another similar like common fellow"
@@ -98,6 +100,8 @@ class Reader:
         ):
             return True  # "list the TOPIC" asks for those that are one
         names = [self._words.name(relation) for relation in ranked.relations]
+        if words[:1] and words[0] in ("who", "whom") and KIND_WORDS & set(names[-1].core):
+            return True
         if any(contradicts(without_converses(words, name), name.all_words) for name in names):
             return True
         if self._goes_twice(ranked, words) or self._comes_back(ranked, asked):

@@ -15,7 +15,7 @@ from clew.kg.ingest.streams import COMPRESSED
 
 Reader = Callable[[FileReading], None]
 
-_FORMATS = {
+FORMATS = {
     "ntriples": ("clew.kg.ingest.readers.lines", "read_ntriples", (".nt", ".ntriples")),
     "nquads": ("clew.kg.ingest.readers.lines", "read_nquads", (".nq", ".nquads")),
     "turtle": ("clew.kg.ingest.readers.turtle.document", "read_turtle", (".ttl", ".turtle")),
@@ -38,7 +38,7 @@ _FORMATS = {
 LINE_FORMATS = frozenset({"ntriples", "nquads", "patch-added", "patch-deleted"})
 """Formats in which every line is a statement of its own."""
 
-_BY_EXTENSION = {extension: name for name, (*_, extensions) in _FORMATS.items() for extension in extensions}
+_BY_EXTENSION = {extension: name for name, (*_, extensions) in FORMATS.items() for extension in extensions}
 _TERM = rb'(?:<[^<>"\s]*>|_:\S+)'
 _BLANK = rb"(?:\s*(?:#[^\n]*)?\n)*\s*"
 _PROLOG = rb"(?:\s|<\?.*?\?>|<!--.*?-->)*"
@@ -65,9 +65,9 @@ _HEAD = 1 << 13  # bytes looked at
 
 def reader_of(name: str) -> Reader:
     """The reader of a format; ``BadInput`` for a name that is none."""
-    if name not in _FORMATS:
-        raise BadInput(f"unknown format {name!r}; formats: {', '.join(_FORMATS)}")
-    module, reader, _ = _FORMATS[name]
+    if name not in FORMATS:
+        raise BadInput(f"unknown format {name!r}; formats: {', '.join(FORMATS)}")
+    module, reader, _ = FORMATS[name]
     found: Reader = getattr(importlib.import_module(module), reader)
     return found
 

@@ -41,7 +41,7 @@ def test_every_command_and_option(name):
 
 def test_every_format_of_a_graph_s_files():
     told = set(re.findall(r"`([a-z]+)`", re.search(r"^\| `--format` \|(.*)$", section("ingest"), re.MULTILINE)[1]))
-    assert told == {name for name, (_, extensions) in FORMATS.items() if extensions} != set()
+    assert told == {name for name, (*_, extensions) in FORMATS.items() if extensions} != set()
 
 
 def test_every_command_takes_json_and_home():

@@ -141,7 +141,7 @@ def elsewhere(look: Look) -> Iterable[Found]:
     path = {relation % look.graph.num_relations for relation in look.ranked.relations}
     only = all(word.text in look.nouns for word in look.content)
     # "Which rivers flow through TOPIC", of "lies on the river": the relation is named by what is asked.
-    stated = any(map(look.in_relation, look.nouns[-1:])) and len(path) == 1
+    stated = any(map(look.in_relation, look.nouns[-1:]))
     own = {int(relation) % look.graph.num_relations for relation in look.graph.relations_of(look.topic)}
     for word in look.content:
         asked_for = (word.text in look.nouns and not only) or _stands_before(look, word) or word.text in HARMLESS
