@@ -297,16 +297,29 @@ class Pipeline:
     def _meant(self, reasoning: Reasoning, asked: Asked) -> Reasoning:
         """Return the reasoning without the paths that the question's words refute, from a path on that the question
         names if it does not name the likeliest one. Where the likeliest is refuted, what takes its place is trusted as
-        much less as it is less likely, unless it is the same relation walked from its other end."""
+        much less as it is less likely, unless it is the same relation walked from its other end, or once, not twice."""
         known = tuple(path for path in reasoning.paths if not self._reader.refutes(path, asked))
         if not known:
             return replace(reasoning, paths=(), confidence=0.0, selection=None)
+        if (once := self._once(reasoning.paths[0], known)) is not None:
+            others = [path for path in known if path.relations != once.relations or path.topic != once.topic]
+            return replace(reasoning, paths=(once, *others))
         kept = self._naming(known, asked)
         if len(kept) == len(reasoning.paths):
             return reasoning
         best, first = reasoning.paths[0], known[0]
         share = 1.0 if best is first or self._reversed(best, first) else first.probability / best.probability
         return replace(_doubted(reasoning, share), paths=kept)
+
+    def _once(self, refuted: RankedPath, known: Sequence[RankedPath]) -> RankedPath | None:
+        """Return the first step alone of a path that takes one relation twice, as likely as that, where only that is
+        refuted."""
+        size = self.graph.num_relations
+        if refuted in known or len(refuted.relations) != 2 or len({r % size for r in refuted.relations}) > 1:
+            return None
+        first = refuted.topic, refuted.relations[:1]
+        found = next((path for path in known if (path.topic, path.relations) == first), None)
+        return found and replace(found, probability=refuted.probability, log_prob=refuted.log_prob)
 
     def _naming(self, paths: tuple[RankedPath, ...], asked: Asked) -> tuple[RankedPath, ...]:
         """Return the paths from the first one on that is named by the words that the likeliest one misses, if it is

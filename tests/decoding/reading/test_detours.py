@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from clew.decoding.answering.pipeline import Pipeline, Query
 from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.reader import Reader
-from clew.decoding.reasoner import RankedPath, Topic
+from clew.decoding.reasoner import Bounds, RankedPath, Reasoner, Reasoning, Topic
+from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
 from clew.retrieval.linking.linker import EntityLinker
 
@@ -63,3 +67,23 @@ def test_what_the_topic_has_by_another_relation_is_missed(question: str, path: l
     found, asked = ranked("Ona Brisk", path, question)
     assert READER.misses(found, asked) == missed
     assert READER.named_by(ranked("Ona Brisk", [DIRECTED], question)[0], missed)
+
+
+class Twice(Reasoner):
+    """Takes a relation twice, and thinks little of taking it once."""
+
+    name = "twice"
+
+    def reason(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Reasoning:
+        step = graph.relation("borders")
+        paths = [RankedPath(topics[0], (step, step), -0.1, 0.9), RankedPath(topics[0], (step,), -3.0, 0.1)]
+        return Reasoning(tuple(paths), 0.9)
+
+
+def test_what_is_named_once_is_taken_once() -> None:
+    pipeline = Pipeline(GRAPH, LINKER, Twice(), 0.5)
+    answered = pipeline.answer(Query("What shares a border with Norland?", Bounds(2)))
+    assert answered.reason is None
+    assert [GRAPH.label(item.node) for item in answered.gathered.answers] == ["Westmark"]
+    answered = pipeline.answer(Query("What borders those that border Norland?", Bounds(2)))
+    assert [GRAPH.label(item.node) for item in answered.gathered.answers] in (["Ostmark"], [])
