@@ -106,7 +106,8 @@ def _asks_more(linking: Linking) -> bool:
     """Return whether a question asks for more than a chain from one entity can say."""
     spans = {(mention.start, mention.end) for mention in linking.mentions if mention.candidates}
     apart = [one for one in spans if not any(one != other and _holds(other, one) for other in spans)]
-    return len(apart) > 1 or any(True for _ in cues(linking.question)) or yes_or_no(linking.question) is not None
+    cue = next(cues(linking.question), None) or yes_or_no(linking.question)
+    return len(apart) > 1 or cue is not None
 
 
 def _holds(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -27,7 +27,7 @@ class AskedClass:
         self._classifying = costs.names.classifying
 
     def missed(self, one: Found) -> float:
-        """Return the share of what a program finds, or counts, that is of none of them; 0 where the
+        """Return the share, from 0 to 1, of what a program finds or counts that is of none of them; 0 where the
         question names none."""
         some = self._found(one)
         if not (self._classes or self._kinds) or some is None or not len(some):

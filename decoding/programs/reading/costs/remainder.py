@@ -73,6 +73,7 @@ class Remainder:
         return self._ahead[key]
 
     def left(self, read: int) -> int:
-        """Return how many words that mean something, and cues, are unread."""
+        """Return how many words that mean something, and cues, are unread; what no operator stands for counts as read
+        where its words are: no longer search would read it."""
         cued = sum(1 for cue in self._cues if cue.strong and not cue.bits & read)
         return (self._near.telling & ~read).bit_count() + cued
