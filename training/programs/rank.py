@@ -23,7 +23,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from clew.decoding.programs.reading.ranking import FEATURES, SELECTING, Ranking, selecting
 from clew.decoding.programs.reading.reader import ProgramReader
-from clew.decoding.programs.reading.readings import ProgramReadings, result_key
+from clew.decoding.programs.reading.readings import ProgramReadings, meant, result_key
 from clew.decoding.reading.likeness import Likeness
 from clew.kg.graph.graph import Graph
 from clew.retrieval.encoder.minilm import MiniLM
@@ -82,11 +82,12 @@ def _needed(one: ProgramQuestion) -> tuple[int, ...]:
 def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> RankingExample:
     right = _result(one, read.algebra)
     keys = [result_key(read.algebra, found.top) for found in read.found]
-    number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    groups = [meant(read.algebra, found) for found in read.found]
+    number = {group: i for i, group in enumerate(dict.fromkeys(groups))}
     return RankingExample(
         read.rows,
         np.array([answerable and key == right for key in keys]),
-        np.array([number[key] for key in keys]),
+        np.array([number[group] for group in groups]),
         np.array([len(found.tokens) for found in read.found]),
         read.exact,
         answerable,

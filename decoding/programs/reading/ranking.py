@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from clew.decoding.programs.reading.asked_class import AskedClass
 from clew.decoding.programs.reading.costs.costs import TokenCosts
+from clew.decoding.programs.reading.misread import Misread
 from clew.decoding.programs.reading.question import AskedWords, names_more, ones
 from clew.decoding.programs.reading.search import Found
 from clew.kg.graph.graph import Graph
@@ -56,6 +57,7 @@ FEATURES = (
     *("no number", "literals", "backwards", "silent end", "log size", "classes", "column shown", "values for names"),
     *("names for values", *(f"has {op.value}" for op in _COUNTED), *(f"ends {op.value}" for op in _LAST)),
     "of another class",
+    *Misread.FIGURES,
 )
 SELECTING = (
     "log share",
@@ -73,6 +75,7 @@ SELECTING = (
     "hops",
     "values",
     "exact",
+    *Misread.FIGURES,
 )
 """What tells how sure the first program is."""
 
@@ -116,8 +119,8 @@ def trained() -> Ranking:
 
 def features(algebra: Algebra, costs: TokenCosts, found: Sequence[Found]) -> Float64:
     """Return what is known of each program, ``[n, FEATURES]``."""
-    asked_class = AskedClass(algebra, costs)
-    rows = [[*_features(algebra.graph, costs, one), asked_class.missed(one)] for one in found]
+    asked_class, misread = AskedClass(algebra, costs), Misread(costs)
+    rows = [[*_features(algebra.graph, costs, one), asked_class.missed(one), *misread.of(one)] for one in found]
     return np.array(rows).reshape(len(found), len(FEATURES))
 
 

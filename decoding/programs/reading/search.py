@@ -233,7 +233,8 @@ class ProgramSearch:
                 return (*shapes, 0)
             case Op.HOP | Op.CLOSE:
                 if not bits:
-                    return (*shapes[:-1], shapes[-1] if _is_its_value(parent.tokens[-1], token) else 0)
+                    called = _is_its_value(parent.tokens[-1], token) or self._costs.classifies(parent.tokens[-1], token)
+                    return (*shapes[:-1], shapes[-1] if called else 0)
                 return (*shapes[:-1], bits if self._costs.relations.names_result(token.argument, bits) else 0)
             case Op.CMP | Op.DEGREE_CMP | Op.AT:
                 return shapes[:-1]

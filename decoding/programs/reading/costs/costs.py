@@ -127,10 +127,12 @@ class TokenCosts:
         """Yield what a token costs, by the words that may say it. ``read``: the words read so far; ``last``: those read
         by the last token; ``operand``: the last token of the operand; ``literal``: the anchor of the literal on top
         (-1: none)."""
-        back = self.weights.back * self._is_back(token, operand)
+        back = self._is_back(token, operand)
         for cost, bits in self._of(token, read, last, operand, literal):
+            if back:
+                cost += self.weights.back_said if bits & self.near.telling & ~read else self.weights.back
             yield (
-                self.weights.token + back + cost + self.near.again(bits & read & ~last) + self.near.far(bits, last),
+                self.weights.token + cost + self.near.again(bits & read & ~last) + self.near.far(bits, last),
                 bits,
             )
 
@@ -198,10 +200,9 @@ class TokenCosts:
         """Return what a hop costs that nothing says: little where it leads to what an entity classifies, "composers",
         or from the place of an adjective, "Italian"."""
         if operand.op is Op.ENT:
-            one = self.anchors[operand.argument]
-            if one.classifies and token.argument - self.names.graph.num_relations in self.names.classifying:
+            if self.classifies(operand, token):
                 return 0.0
-            if one.adjective:
+            if self.anchors[operand.argument].adjective:
                 return self.weights.unsaid_from_adjective
         links = self.names.links
         if token.argument in links.leading:
@@ -211,6 +212,12 @@ class TokenCosts:
         size = self.names.graph.num_relations
         types = token.argument % size == self.names.graph.type_relation
         return self.weights.unsaid_hop + self.weights.unsaid_type * types
+
+    def classifies(self, operand: Token, token: Token) -> bool:
+        """Return whether a hop leads to what an entity classifies: from "composers" to those who are."""
+        if operand.op is not Op.ENT or token.op is not Op.HOP or not self.anchors[operand.argument].classifies:
+            return False
+        return token.argument - self.names.graph.num_relations in self.names.classifying
 
     def _new(self, said: Iterator[Said], read: int) -> Iterator[Said]:
         """Yield what a hop costs, more where all its words are read already: what was said once is one step."""
