@@ -17,6 +17,7 @@ from clew.decoding.programs.reading.names import Name as ClassName
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, ones, union
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
+from clew.decoding.reading.direction import same_word
 from clew.kg import limits
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.types import Linking
@@ -76,8 +77,19 @@ class AnchorFinder:
         """Return the classes that a question names, and those that it may mean without naming them."""
         found = _cheapest(self._classes(asked, aligner))
         if any(one.bits and one.cost <= CLASS_SURE for one in found):
-            found = [one for one in found if not one.bits or one.cost <= CLASS_SURE or one.bits & one.bits - 1]
+            found = [
+                one
+                for one in found
+                if not one.bits or one.cost <= CLASS_SURE or one.bits & one.bits - 1 or self._says_head(asked, one)
+            ]
         return found[: limits.MAX_ANCHORS]
+
+    def _says_head(self, asked: AskedWords, one: Named) -> bool:
+        """Return whether a class's last word is said by its form: "elements" for chemical elements."""
+        heads = {name.words[-1] for name in self._names.classes[one.anchor.node]}
+        return any(
+            asked.texts[i] in heads or any(same_word(head, asked.texts[i]) for head in heads) for i in ones(one.bits)
+        )
 
     def _entities(self, asked: AskedWords, linking: Linking) -> Iterator[Named]:
         for mention in linking.mentions:
