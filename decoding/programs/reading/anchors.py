@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -37,6 +37,8 @@ HEAD_COST = 0.35
 """Of the head alone of a class's name, where no other class is called so: \"vessels\" for cargo vessels."""
 _PEOPLE = frozenset({"person", "people", "individual", "human"})
 KIND_COST, ADJECTIVE_COST = 0.05, 0.25
+UNSURE = ("typo", "partial", "embedding")
+"""Ways to link that a name only resembles."""
 UNSURE_COST, COMMON_COST, UNSAID_CLASS_COST = 1.0, 0.5, 1.1
 
 
@@ -68,7 +70,9 @@ class AnchorFinder:
 
     def entities(self, asked: AskedWords, linking: Linking) -> list[Named]:
         """Return the entities that a question names, the likeliest first."""
-        found = _cheapest(chain(self._entities(asked, linking), self._adjectives(asked)))
+        adjectives = list(self._adjectives(asked))
+        sure = {one.bits for one in adjectives}
+        found = _cheapest(chain(self._entities(asked, linking, sure), adjectives))
         return [one for one in found if self._is_named(one.anchor.node)][: limits.MAX_ANCHORS]
 
     def _is_named(self, node: int) -> bool:
@@ -89,13 +93,14 @@ class AnchorFinder:
             found = [one for one in found if not one.bits or one.cost <= CLASS_SURE or one.bits & one.bits - 1]
         return found[: limits.MAX_ANCHORS]
 
-    def _entities(self, asked: AskedWords, linking: Linking) -> Iterator[Named]:
+    def _entities(self, asked: AskedWords, linking: Linking, sure: Collection[int]) -> Iterator[Named]:
+        """Yield the entities that are named; not what words (bits) in ``sure`` only resemble: "Asian" is no Asan."""
         for mention in linking.mentions:
             for candidate in mention.candidates[:CANDIDATES]:
                 bits = asked.bits(mention.start, mention.end)
-                if bits:
+                if bits and not (bits in sure and candidate.how in UNSURE):
                     cost = 0.0 if candidate.how in ("exact", "alternative", "given") else 0.15
-                    cost += UNSURE_COST * (1 - candidate.score) * (candidate.how in ("typo", "partial", "embedding"))
+                    cost += UNSURE_COST * (1 - candidate.score) * (candidate.how in UNSURE)
                     yield Named(Anchor(Op.ENT, (mention.start, mention.end), candidate.node), bits, cost)
         for text, places in _variants(asked.text):
             for match in self._linker.named(text):

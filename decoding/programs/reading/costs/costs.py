@@ -183,18 +183,28 @@ class TokenCosts:
         same = operand.op in (Op.ARG, Op.CMP) and operand.argument == token.argument
         if same:
             yield 0.0, 0  # "the maximum weight": the weight is said once
-        yield from self.relations.said(token.argument)
+        if token.argument not in self._hops:
+            self._hops[token.argument] = list(self._said_hop(token.argument))
+        yield from self._hops[token.argument]
+        yield self._unsaid(token, operand), 0
+
+    def _said_hop(self, directed: int) -> Iterator[Said]:
+        """Yield what of the question says a hop, wherever it stands."""
+        yield from self.relations.said(directed)
         yield from (
-            (cost, 0) for cost, _ in self.comparing.compared_by(token.argument, ("<", ">"))
+            (cost, 0) for cost, _ in self.comparing.compared_by(directed, ("<", ">"))
         )  # "longer than the other"
-        if self.relations.is_number(token.argument):
+        if self.relations.is_number(directed):
             for cue in self.cues:
                 if cue.op in (Op.COUNT, Op.SUM):  # "how many masts does it have"
                     yield from (
                         (cost + self.near.after(cue.bits, bits), bits | cue.bits)
-                        for cost, bits in self.relations.said(token.argument)
+                        for cost, bits in self.relations.said(directed)
                     )
-        yield self._unsaid(token, operand), 0
+
+    @cached_property
+    def _hops(self) -> dict[int, list[Said]]:
+        return {}
 
     def _unsaid(self, token: Token, operand: Token) -> float:
         """Return what a hop costs that nothing says: little where it leads to what an entity classifies, "composers",

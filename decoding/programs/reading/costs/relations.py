@@ -47,6 +47,7 @@ class SaidRelations:
                         directed % self._names.graph.num_relations == self._names.graph.type_relation
                     )
                     bits = place.bits | (self._asked.naming(place.bits) if name.naming else 0)
+                    bits |= self._asked.living(bits)
                     best[bits] = min(best.get(bits, cost), cost)
             self._said[key] = sorted((cost, bits) for bits, cost in best.items())[:4]
         return self._said[key]

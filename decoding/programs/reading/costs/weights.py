@@ -49,3 +49,4 @@ class CostWeights:
     joined_again: float = 0.4
     counted_back: float = 0.2
     verb_of_time: float = 0.4
+    gone_back: float = 0.3
