@@ -77,7 +77,8 @@ def ranked(
     order = sorted(range(len(found)), key=lambda i: (-round(totals[keys[i]], 6), _denies(found[i]), -own[i], i))
     shares = tuple(min(1.0, totals[keys[i]]) for i in order)
     exact = min(one.cost for one in found) <= searched.bound
-    told = selecting(rows, order, shares, len(found[order[0]].tokens), exact)
+    rival = max((total for key, total in totals.items() if key != keys[order[0]]), default=0.0)
+    told = selecting(rows[order[0]], shares[0], rival, exact)
     sure = shares[0] if ranking is None else ranking.sure(told)
     return ProgramReadings(costs, algebra, searched, tuple(found[i] for i in order), rows[order], shares, sure, sorting)
 

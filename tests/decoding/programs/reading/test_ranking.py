@@ -117,9 +117,9 @@ def test_nothing_found_is_nothing_ranked() -> None:
 
 
 def test_a_rival_makes_less_sure() -> None:
-    rows = read("the longest ferry").rows[[0, 0]]
-    alone = selecting(rows, [0, 1], [1.0, 1.0], 3, True)
-    beside = selecting(rows, [0, 1], [0.6, 0.4], 3, True)
+    row = read("the longest ferry").rows[0]
+    alone = selecting(row, 1.0, 0.0, True)
+    beside = selecting(row, 0.6, 0.4, True)
     assert alone[SELECTING.index("margin")] == 1.0
     assert beside[SELECTING.index("margin")] == pytest.approx(0.2)
     assert reader() is reader()
