@@ -11,6 +11,7 @@ from clew.decoding.answering.topics import Linker
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
+from clew.decoding.programs.reading.cues import Cue
 from clew.decoding.programs.reading.demonyms import places_of
 from clew.decoding.programs.reading.literals import tag_literals
 from clew.decoding.programs.reading.names import Name as ClassName
@@ -19,6 +20,8 @@ from clew.decoding.programs.reading.question import AskedWords, ones, union
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.decoding.reading.direction import same_word
 from clew.kg import limits
+from clew.kg.terms.literal import Literal
+from clew.kg.terms.vocabulary import XSD
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.words import fold_words
@@ -26,6 +29,7 @@ from clew.retrieval.wordnet.wordnet import Kinship, PartOfSpeech, wordnet
 from clew.tries.programs.tokens import Anchor, Op
 
 CANDIDATES = 2
+_ZERO = Literal("0", XSD + "integer")
 CLASS_MOST, SAID_MOST = 1.0, 0.3
 CLASS_SURE = 0.4
 """A word that says a class less well, by an association or by how near it is, counts where none says one better."""
@@ -177,6 +181,16 @@ class AnchorFinder:
             own = [one for one in found if one.literal == i]
             yield from self._literal(asked, tag, own)
 
+    def nones(self, asked: AskedWords, told: Sequence[Cue], entities: Sequence[Named]) -> list[Named]:
+        """Return the number 0 for each negation: who has none, "without an award"; not where what is denied is an
+        entity, "not in Italian"."""
+        named = union(one.bits for one in entities if one.cost < COMMON_COST and not one.classifies)
+        return [
+            Named(Anchor(Op.LIT, asked.span(cue.bits), literal=_ZERO), cue.bits, 0.0, LiteralKind.NONE)
+            for cue in told
+            if cue.op is Op.NOT and not any(named >> i & 1 for i in _following(asked, cue.bits))
+        ][: limits.MAX_LITERALS]
+
     def _literal(self, asked: AskedWords, tag: TaggedLiteral, own: Sequence[StatedComparison]) -> Iterator[Named]:
         span, bits = (tag.start, tag.end), asked.bits(tag.start, tag.end)
         if tag.until is None:
@@ -189,6 +203,11 @@ class AnchorFinder:
         yield Named(
             Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, until=True, compared=last
         )
+
+
+def _following(asked: AskedWords, bits: int) -> list[int]:
+    """Return the first two words after some that mean something."""
+    return [i for i in range(bits.bit_length(), len(asked.texts)) if asked.costs[i] >= 0.5][:2]
 
 
 def _variants(text: str) -> Iterator[tuple[str, Places]]:

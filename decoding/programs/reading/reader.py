@@ -99,7 +99,7 @@ class ProgramReader:
         if means and not COMPARING.isdisjoint(asked.texts):  # "above the average": of the same class
             span = asked.span(means[0])
             classes += [replace(one, anchor=replace(one.anchor, span=span), bits=0) for one in classes if one.bits]
-        return aligner, [*entities, *literals, *classes]
+        return aligner, [*entities, *literals, *self._anchors.nones(asked, told, entities), *classes]
 
 
 def _apart(told: Sequence[Cue], asked: AskedWords, anchors: Sequence[Named], ordering: int) -> list[Cue]:

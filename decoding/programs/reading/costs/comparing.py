@@ -49,6 +49,8 @@ class ComparingCosts:
     def compared(self, token: Token, literal: int) -> Iterator[Said]:
         """Yield the costs of a comparison of an attribute with a literal; ``literal``: its anchor."""
         one, weights = self._anchors[literal], self._weights
+        if one.kind is LiteralKind.NONE:
+            return
         time = self._relations.is_time(token.argument)
         if not one.compared and token.how == "=":
             for cost, bits in self._attribute(token.argument, (), time, one):
@@ -82,7 +84,7 @@ class ComparingCosts:
         """Yield the costs of a number of neighbours: "more than two films"; of those that a hop came from, "directed by
         at least two", nothing has to say it again."""
         one = self._anchors[literal]
-        if one.kind is not LiteralKind.NUMBER:
+        if one.kind not in (LiteralKind.NUMBER, LiteralKind.NONE):
             return
         told = [(self._asked.bits(stated.start, stated.end), str(stated.how)) for stated in one.compared] or [(0, "=")]
         for words, how in told:

@@ -65,3 +65,19 @@ def test_an_adjective_of_a_place_is_no_misspelt_name() -> None:
     linker = EntityLinker.build(graph)
     found = ProgramReader(graph, linker, likeness()).read(linker.link("Norwegian lakes"), TODAY).costs
     assert {graph.key(one.anchor.node) for one in found.anchors if one.anchor.op is Op.ENT} == {"Norway"}
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        ("musicians without a prize", "CLS musician LIT 0 CMP #prize ="),
+        ("Which musicians have never had a prize?", "CLS musician LIT 0 CMP #prize ="),
+        ("Which towns are not the base of any label?", 'CLS town LIT 0 CMP "#^based in" ='),
+    ],
+)
+def test_what_has_none_of_something_has_zero(question: str, program: str) -> None:
+    assert program in programs(question)
+
+
+def test_what_is_denied_by_name_is_taken_away() -> None:
+    assert "LIT 0" not in programs("musicians not born in Torvik")[0]
