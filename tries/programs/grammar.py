@@ -26,7 +26,7 @@ _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 def _joins_of(one: Operand) -> tuple[Op, ...]:
     """Return what may join an operand with one that comes after it."""
     if one.is_named:
-        return (Op.OR, Op.ASK, Op.ASK_CMP)
+        return (Op.OR, Op.ASK, Op.ASK_CMP) if one.core is Op.ENT else (Op.AND, Op.OR, Op.ASK, Op.ASK_CMP)
     return (Op.OR, Op.NOT, Op.ASK_CMP) if one.core in (Op.ENT, Op.CLS) else _JOINS
 
 
@@ -269,7 +269,7 @@ class Grammar:
 
     def _may_intersect(self, one: Operand, top: Operand, last: bool) -> bool:
         named = (Op.ENT, Op.CLS)
-        if one.core in named or top.core in named or one.is_named or top.is_named or one.first > top.first:
+        if one.core in named or top.core in named or top.is_named or one.first > top.first:
             return False
         if top.last.op in (Op.TYPE, *_COMPARED, Op.AND):
             return False

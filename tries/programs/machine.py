@@ -49,7 +49,9 @@ class Operand:
     @property
     def is_named(self) -> bool:
         """Whether this is a set of entities that the question names, and nothing more."""
-        return self.core is Op.ENT or (self.core is Op.OR and self.nodes.bare and self.last.op is Op.OR)
+        if self.core is Op.ENT:
+            return True
+        return self.last.op is Op.OR and self.nodes.bare and len(self.nodes) == len(self.nodes.topics)
 
 
 Stack = tuple[Operand, ...]

@@ -48,7 +48,7 @@ class Item:
 
     @property
     def named(self) -> bool:
-        return self.core is Op.ENT or (self.core is Op.OR and self.last.op is Op.OR and self.bare)
+        return self.core is Op.ENT or (self.last.op is Op.OR and self.bare and self.nodes <= self.topics)
 
 
 @dataclass(frozen=True)
@@ -423,7 +423,7 @@ class SlowPrograms:
         if not (pair := self.two(run)):
             return None
         one, other = pair
-        if one.first > other.first or {one.core, other.core} & {Op.ENT, Op.CLS} or one.named or other.named:
+        if one.first > other.first or {one.core, other.core} & {Op.ENT, Op.CLS} or other.named:
             return None
         if other.last.op in (Op.TYPE, Op.CMP, Op.DEGREE_CMP, Op.AND):
             return None

@@ -81,3 +81,24 @@ def test_what_has_none_of_something_has_zero(question: str, program: str) -> Non
 
 def test_what_is_denied_by_name_is_taken_away() -> None:
     assert "LIT 0" not in programs("musicians not born in Torvik")[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        (
+            "towns with a population of 900 or 8200",
+            "CLS town LIT 900 CMP population = CLS town LIT 8200 CMP population = OR",
+        ),
+        (
+            "Which labels have less than 10 or more than 20 staff?",
+            'CLS "record label" LIT 20 CMP staff > CLS "record label" LIT 10 CMP staff < OR',
+        ),
+        (
+            "Which of Mira Voss and Lene Harrow was born in Torvik?",
+            'ENT "Mira Voss" ENT "Lene Harrow" OR ENT Torvik HOP "^place of birth" AND',
+        ),
+    ],
+)
+def test_one_of_two_is_meant(question: str, program: str) -> None:
+    assert program in programs(question)
