@@ -175,8 +175,12 @@ class Grammar:
         return self.bounds.no_op or len(after) < len(before)
 
     def _superlatives(self, top: Operand, size: int = 1) -> Iterator[list[int]]:
-        """The ``size`` best: of more that have a value, and not all of them by ties."""
-        if top.last.op in (Op.ENT, Op.ARG, Op.DEGREE) or top.nodes.cut or len(top.nodes) <= size:
+        """The ``size`` best: of more that have a value, and not all of them by ties. Of the so many best, only the last
+        of them: the third greatest."""
+        ranked = top.last.op in (Op.ARG, Op.DEGREE)
+        if ranked and top.several and size == 1:
+            yield from self._last_of(top)
+        if ranked or top.last.op is Op.ENT or top.nodes.cut or len(top.nodes) <= size:
             return
         if self._uses(Op.ARG):
             differ, count = self.algebra.extremes(top.nodes)
@@ -184,6 +188,13 @@ class Grammar:
         if self._uses(Op.DEGREE):
             fewest, most = self.algebra.degrees(top.nodes)
             yield from self._ranked(top.nodes, Op.DEGREE, np.stack([fewest < most] * 2, 1), size)
+
+    def _last_of(self, top: Operand) -> Iterator[list[int]]:
+        """The last of the best of a set."""
+        how = EXTREMES[1 - EXTREMES.index(top.last.how)]
+        last = Token(top.last.op, top.last.argument, how)
+        if len(self.machine.best(top.nodes, last, 1)) < len(top.nodes):
+            yield self._block(last.op, [last.argument], how)
 
     def _ranked(self, some: NodeSet, op: Op, fits: Bool, size: int) -> Iterator[list[int]]:
         """The superlatives of a kind, by relation and by ``EXTREMES``."""

@@ -10,6 +10,7 @@ from itertools import chain
 from clew.decoding.answering.topics import Linker
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.reading.alignment import Aligner
+from clew.decoding.programs.reading.comparatives import FORMS, Degree
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
 from clew.decoding.programs.reading.cues import Cue
 from clew.decoding.programs.reading.demonyms import places_of
@@ -176,7 +177,7 @@ class AnchorFinder:
         tags = tag_literals(asked.text, today)
         found = comparisons(asked.text, tags)
         for i, tag in enumerate(tags):
-            if tag.kind is LiteralKind.ORDINAL:
+            if tag.kind is LiteralKind.ORDINAL and not _is_ranked(asked, tag.end):
                 continue  # the third of an order is no number of things
             own = [one for one in found if one.literal == i]
             yield from self._literal(asked, tag, own)
@@ -203,6 +204,13 @@ class AnchorFinder:
         yield Named(
             Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, until=True, compared=last
         )
+
+
+def _is_ranked(asked: AskedWords, end: int) -> bool:
+    """Return whether a superlative follows: the third LONGEST."""
+    after = next((word.text for word in asked.words if word.start >= end), "")
+    form = FORMS.get(after)
+    return after in ("most", "least", "fewest") or (form is not None and form.degree is Degree.SUPERLATIVE)
 
 
 def _following(asked: AskedWords, bits: int) -> list[int]:

@@ -49,7 +49,7 @@ class ComparingCosts:
     def compared(self, token: Token, literal: int) -> Iterator[Said]:
         """Yield the costs of a comparison of an attribute with a literal; ``literal``: its anchor."""
         one, weights = self._anchors[literal], self._weights
-        if one.kind is LiteralKind.NONE:
+        if one.kind in (LiteralKind.NONE, LiteralKind.ORDINAL):
             return
         time = self._relations.is_time(token.argument)
         if not one.compared and token.how == "=":

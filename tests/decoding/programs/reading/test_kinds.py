@@ -102,3 +102,20 @@ def test_what_is_denied_by_name_is_taken_away() -> None:
 )
 def test_one_of_two_is_meant(question: str, program: str) -> None:
     assert program in programs(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        (
+            "What is the second largest town by population?",
+            "CLS town LIT 2 ARG population max ARG population min",
+        ),
+        (
+            "Which album has the third fewest copies sold?",
+            'CLS "studio album" LIT 3 ARG "copies sold" min ARG "copies sold" max',
+        ),
+    ],
+)
+def test_one_of_an_order_is_the_last_of_so_many(question: str, program: str) -> None:
+    assert programs(question)[0] == program
