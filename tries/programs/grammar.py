@@ -26,7 +26,7 @@ _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 def _joins_of(one: Operand) -> tuple[Op, ...]:
     """Return what may join an operand with one that comes after it."""
     if one.is_named:
-        return (Op.OR, Op.ASK, Op.ASK_CMP)
+        return (Op.OR, Op.ASK, Op.ASK_CMP) if one.core is Op.ENT else (Op.AND, Op.OR, Op.ASK, Op.ASK_CMP)
     return (Op.OR, Op.NOT, Op.ASK_CMP) if one.core in (Op.ENT, Op.CLS) else _JOINS
 
 
@@ -175,8 +175,12 @@ class Grammar:
         return self.bounds.no_op or len(after) < len(before)
 
     def _superlatives(self, top: Operand, size: int = 1) -> Iterator[list[int]]:
-        """The ``size`` best: of more that have a value, and not all of them by ties."""
-        if top.last.op in (Op.ENT, Op.ARG, Op.DEGREE) or top.nodes.cut or len(top.nodes) <= size:
+        """The ``size`` best: of more that have a value, and not all of them by ties. Of the so many best, only the last
+        of them: the third greatest."""
+        ranked = top.last.op in (Op.ARG, Op.DEGREE)
+        if ranked and top.several and size == 1:
+            yield from self._last_of(top)
+        if ranked or top.last.op is Op.ENT or top.nodes.cut or len(top.nodes) <= size:
             return
         if self._uses(Op.ARG):
             differ, count = self.algebra.extremes(top.nodes)
@@ -184,6 +188,13 @@ class Grammar:
         if self._uses(Op.DEGREE):
             fewest, most = self.algebra.degrees(top.nodes)
             yield from self._ranked(top.nodes, Op.DEGREE, np.stack([fewest < most] * 2, 1), size)
+
+    def _last_of(self, top: Operand) -> Iterator[list[int]]:
+        """The last of the best of a set."""
+        how = EXTREMES[1 - EXTREMES.index(top.last.how)]
+        last = Token(top.last.op, top.last.argument, how)
+        if len(self.machine.best(top.nodes, last, 1)) < len(top.nodes):
+            yield self._block(last.op, [last.argument], how)
 
     def _ranked(self, some: NodeSet, op: Op, fits: Bool, size: int) -> Iterator[list[int]]:
         """The superlatives of a kind, by relation and by ``EXTREMES``."""
@@ -269,7 +280,7 @@ class Grammar:
 
     def _may_intersect(self, one: Operand, top: Operand, last: bool) -> bool:
         named = (Op.ENT, Op.CLS)
-        if one.core in named or top.core in named or one.is_named or top.is_named or one.first > top.first:
+        if one.core in named or top.core in named or top.is_named or one.first > top.first:
             return False
         if top.last.op in (Op.TYPE, *_COMPARED, Op.AND):
             return False

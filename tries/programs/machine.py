@@ -19,7 +19,7 @@ class Operand:
     value: a set, a literal (the number of its anchor), or what a program ends with. first: where in the question the
     first of its named sets stands (filters do not count). last: the token that made it. core: the operator that made
     it, before filters. source: the set that the last hop started from. filtered: where in the question what stands
-    that it was last compared with (-1: it was not).
+    that it was last compared with (-1: it was not). several: whether it is made of the so many best of a set.
     """
 
     value: NodeSet | int | Number | Truth | Table
@@ -28,6 +28,7 @@ class Operand:
     core: Op
     source: NodeSet | None = None
     filtered: int = -1
+    several: bool = False
 
     @property
     def nodes(self) -> NodeSet:
@@ -49,7 +50,9 @@ class Operand:
     @property
     def is_named(self) -> bool:
         """Whether this is a set of entities that the question names, and nothing more."""
-        return self.core is Op.ENT or (self.core is Op.OR and self.nodes.bare and self.last.op is Op.OR)
+        if self.core is Op.ENT:
+            return True
+        return self.last.op is Op.OR and self.nodes.bare and len(self.nodes) == len(self.nodes.topics)
 
 
 Stack = tuple[Operand, ...]
@@ -166,7 +169,7 @@ class Machine:
         return replace(some, value=left, last=token, source=None, filtered=literal.first)
 
     def _best(self, some: Operand, token: Token, size: int) -> Operand:
-        return Operand(self.best(some.nodes, token, size), some.first, token, token.op)
+        return Operand(self.best(some.nodes, token, size), some.first, token, token.op, several=size > 1)
 
     def _hopped(self, some: Operand, token: Token) -> Operand:
         hop = self.algebra.hop if token.op is Op.HOP else self.algebra.closure

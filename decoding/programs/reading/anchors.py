@@ -11,7 +11,9 @@ from itertools import chain
 from clew.decoding.answering.topics import Linker
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.reading.alignment import Aligner
+from clew.decoding.programs.reading.comparatives import FORMS, Degree
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
+from clew.decoding.programs.reading.cues import Cue
 from clew.decoding.programs.reading.demonyms import places_of
 from clew.decoding.programs.reading.literals import tag_literals
 from clew.decoding.programs.reading.named_units import in_unit
@@ -21,7 +23,9 @@ from clew.decoding.programs.reading.question import NAMING, AskedWords, ones, un
 from clew.decoding.programs.reading.stated.forms import number_literal
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.kg import limits
+from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.quantity import Quantity
+from clew.kg.terms.vocabulary import XSD
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.words import fold_words
@@ -29,6 +33,7 @@ from clew.retrieval.wordnet.wordnet import Kinship, PartOfSpeech, wordnet
 from clew.tries.programs.tokens import Anchor, Op
 
 CANDIDATES = 2
+_ZERO = Literal("0", XSD + "integer")
 CLASS_MOST, SAID_MOST = 1.0, 0.3
 CLASS_SURE = 0.4
 """A word that says a class less well, by an association or by how near it is, counts where none says one better."""
@@ -193,7 +198,7 @@ class AnchorFinder:
         tags = tag_literals(asked.text, today)
         found = comparisons(asked.text, tags)
         for i, tag in enumerate(tags):
-            if tag.kind is LiteralKind.ORDINAL:
+            if tag.kind is LiteralKind.ORDINAL and not _is_ranked(asked, tag.end):
                 continue  # the third of an order is no number of things
             own = [one for one in found if one.literal == i]
             stated = _quantity(tags, tag)
@@ -212,6 +217,16 @@ class AnchorFinder:
                 same = replace(tag, literal=number_literal(number.number))
                 for one in self._literal(asked, same, own):
                     yield replace(one, unit=unit.symbol, converted=True)
+
+    def nones(self, asked: AskedWords, told: Sequence[Cue], entities: Sequence[Named]) -> list[Named]:
+        """Return the number 0 for each negation: who has none, "without an award"; not where what is denied is an
+        entity, "not in Italian"."""
+        named = union(one.bits for one in entities if one.cost < COMMON_COST and not one.classifies)
+        return [
+            Named(Anchor(Op.LIT, asked.span(cue.bits), literal=_ZERO), cue.bits, 0.0, LiteralKind.NONE)
+            for cue in told
+            if cue.op is Op.NOT and not any(named >> i & 1 for i in _following(asked, cue.bits))
+        ][: limits.MAX_LITERALS]
 
     def _literal(self, asked: AskedWords, tag: TaggedLiteral, own: Sequence[StatedComparison]) -> Iterator[Named]:
         span, bits = (tag.start, tag.end), asked.bits(tag.start, tag.end)
@@ -235,6 +250,18 @@ def _quantity(tags: Sequence[TaggedLiteral], tag: TaggedLiteral) -> Quantity | N
 
 def _singular(text: str) -> tuple[str, ...]:
     return wordnet().bases(text, PartOfSpeech.NOUN)
+
+
+def _is_ranked(asked: AskedWords, end: int) -> bool:
+    """Return whether a superlative follows: the third LONGEST."""
+    after = next((word.text for word in asked.words if word.start >= end), "")
+    form = FORMS.get(after)
+    return after in ("most", "least", "fewest") or (form is not None and form.degree is Degree.SUPERLATIVE)
+
+
+def _following(asked: AskedWords, bits: int) -> list[int]:
+    """Return the first two words after some that mean something."""
+    return [i for i in range(bits.bit_length(), len(asked.texts)) if asked.costs[i] >= 0.5][:2]
 
 
 def _variants(text: str) -> Iterator[tuple[str, Places]]:

@@ -14,7 +14,8 @@ from clew.retrieval.linking.words import Word, folded_words
 _SMALL = """
     different distinct various unique return returns give get list display please tell us let want know whose each every
     per there any entire given available information details detail also respectively corresponding respective recorded
-    overall exactly currently ever exist exists instead whats like retrieve fetch having ones identify amount
+    overall exactly currently ever exist exists stated mentioned instead whats like retrieve fetch having ones identify
+    amount
 """
 SMALL = FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES | ASKING | frozenset(_SMALL.split())
 """Words that a program need not stand for: operators read those that matter as cues."""

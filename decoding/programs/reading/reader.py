@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ import numpy as np
 
 from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.reading.alignment import Aligner
-from clew.decoding.programs.reading.anchors import AnchorFinder, Named
+from clew.decoding.programs.reading.anchors import CLASS_SURE, AnchorFinder, Named
 from clew.decoding.programs.reading.costs.comparing import COMPARING
 from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.cues import Cue, cues, polite
@@ -122,7 +122,25 @@ class ProgramReader:
         if means and not COMPARING.isdisjoint(asked.texts):  # "above the average": of the same class
             span = asked.span(means[0])
             classes += [replace(one, anchor=replace(one.anchor, span=span), bits=0) for one in classes if one.bits]
-        return aligner, [*entities, *literals, *classes]
+        classes += _again(asked, literals, classes, told)
+        return aligner, [*entities, *literals, *self._anchors.nones(asked, told, entities), *classes]
+
+
+def _again(
+    asked: AskedWords, literals: Sequence[Named], classes: Sequence[Named], told: Sequence[Cue]
+) -> Iterator[Named]:
+    """Yield the classes that a question names once and means twice: "ferries launched in 1987 or 2004"; they stand
+    where the second number begins."""
+    stated = [one.bits for one in literals if not one.until and one.bits]
+    joins = [cue.bits for cue in told if cue.op in (Op.OR, Op.AND)]
+    for first, second in pairwise(stated):
+        between = (second & -second) - 1 & ~((1 << first.bit_length()) - 1)
+        if any(bits & between for bits in joins):
+            start = asked.span(second)[0]
+            for one in classes:
+                if one.bits and one.cost <= CLASS_SURE:
+                    yield replace(one, anchor=replace(one.anchor, span=(start - 1, start)), bits=0)
+            return
 
 
 def _apart(told: Sequence[Cue], asked: AskedWords, anchors: Sequence[Named], ordering: int) -> list[Cue]:

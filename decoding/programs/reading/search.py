@@ -10,6 +10,7 @@ from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.partial import Partial, Reading, parts_after, way_back, ways_after
 from clew.decoding.programs.reading.question import union
 from clew.decoding.programs.reading.stacks import Stacks
+from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.kg import limits
 from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.grammar import Grammar, ProgramState
@@ -212,6 +213,9 @@ class ProgramSearch:
         literal = int(top.value) if top.is_literal else -1  # type: ignore[arg-type]
         if top.is_literal and len(partial.tokens) > 1:
             last = partial.tokens[-2]  # what is compared with the literal
+        if self._is_ordinal(partial):
+            yield from self._last_of(partial)
+            return
         back, way = self._back(last), way_back(self._grammar.algebra, partial)
         # A question that is read whole says no further step, but for the place that "where" may ask for.
         done = not two and not self._costs.remainder.left(partial.read) and "where" not in self._costs.asked.texts
@@ -237,6 +241,21 @@ class ProgramSearch:
                     apart = self._counted(partial, bits) if token.op is Op.COUNT and bits else 0.0
                     apart += self._odd(partial, token, bits)
                     yield cost + branch + apart + self._disorder(partial, token, bits), token, bits
+
+    def _is_ordinal(self, partial: Partial) -> bool:
+        """Return whether a program ends with the three longest where the question asks for the third longest."""
+        op, stated = partial.tokens[-1].op, partial.tokens[-2:-1]
+        if op not in (Op.ARG, Op.DEGREE) or not stated or stated[0].op is not Op.LIT:
+            return False
+        return self._costs.anchors[stated[0].argument].kind is LiteralKind.ORDINAL
+
+    def _last_of(self, partial: Partial) -> Iterator[tuple[float, Token, int]]:
+        """Yield the token that takes the last of the best."""
+        last, vocabulary = partial.tokens[-1], self._grammar.vocabulary
+        wanted = Token(last.op, last.argument, EXTREMES[1 - EXTREMES.index(last.how)])
+        number = vocabulary.number(wanted)
+        if any(number in part for part in self._grammar.parts(partial.state)):
+            yield self._costs.weights.token, wanted, 0
 
     def _may(self, number: int, literal: int) -> bool:
         """Return whether the question may say a token, whatever stands before it; ``literal``: the anchor on top."""

@@ -16,6 +16,8 @@ class LiteralKind(StrEnum):
     TEXT = "text"
     ORDINAL = "ordinal"
     """A place in an order: ``third`` in "the third largest"."""
+    NONE = "none"
+    """The number 0 that a negation stands for: "without an award"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,12 @@ class Item:
     source: Item | None = None
     literal: int | None = None
     filtered: int = -1
+    several: bool = False
     end: object = None
 
     @property
     def named(self) -> bool:
-        return self.core is Op.ENT or (self.core is Op.OR and self.last.op is Op.OR and self.bare)
+        return self.core is Op.ENT or (self.last.op is Op.OR and self.bare and self.nodes <= self.topics)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class SlowPrograms:
             return self.after_table if isinstance(top.end, list) else []
         if not top.nodes:
             return self.after_nothing
-        hops, ranks = run.hops < self.bounds.hops, top.last.op not in UNRANKED
+        hops, ranks = run.hops < self.bounds.hops, top.last.op not in UNRANKED or top.several
         return self.after_set[len(run.stack) == 1, hops, ranks]
 
     @staticmethod
@@ -242,7 +243,7 @@ class SlowPrograms:
     def put(
         self, run: Run, some: Item, nodes: set[int], token: Token, drop: int = 1, **more: object
     ) -> tuple[Item, ...]:
-        more = {"core": token.op, "source": None, "filtered": -1, **more}
+        more = {"core": token.op, "source": None, "filtered": -1, "several": False, **more}
         return (*run.stack[:-drop], replace(some, nodes=frozenset(nodes), last=token, **more))
 
     def kept(self, before: frozenset[int], after: set[int]) -> bool:
@@ -375,10 +376,12 @@ class SlowPrograms:
     def ranked(self, run: Run, token: Token, scores: dict[int, object]) -> tuple[Item, ...] | None:
         literal = run.stack[-1].literal is not None
         some, size = (run.stack[-2], self.size(run.stack[-1])) if literal else (run.stack[-1], 1)
-        if some.last.op in UNRANKED or (literal and size < 2):
+        last = some.several and not literal and (some.last.op, some.last.argument) == (token.op, token.argument)
+        last = last and some.last.how != token.how
+        if (some.last.op in UNRANKED and not last) or (literal and size < 2):
             return None
         kept = self.best(some, scores, token.how, size)
-        return None if kept is None else self.put(run, some, kept, token, 2 if literal else 1)
+        return None if kept is None else self.put(run, some, kept, token, 2 if literal else 1, several=literal)
 
     def size(self, item: Item) -> int:
         lexical = self.literal_of(item).lexical
@@ -423,7 +426,7 @@ class SlowPrograms:
         if not (pair := self.two(run)):
             return None
         one, other = pair
-        if one.first > other.first or {one.core, other.core} & {Op.ENT, Op.CLS} or one.named or other.named:
+        if one.first > other.first or {one.core, other.core} & {Op.ENT, Op.CLS} or other.named:
             return None
         if other.last.op in (Op.TYPE, Op.CMP, Op.DEGREE_CMP, Op.AND):
             return None

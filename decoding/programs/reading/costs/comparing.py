@@ -49,7 +49,7 @@ class ComparingCosts:
     def compared(self, token: Token, literal: int) -> Iterator[Said]:
         """Yield the costs of a comparison of an attribute with a literal; ``literal``: its anchor."""
         one, weights = self._anchors[literal], self._weights
-        if not self._is_in_unit(one, token.argument):
+        if one.kind in (LiteralKind.NONE, LiteralKind.ORDINAL) or not self._is_in_unit(one, token.argument):
             return
         time = self._relations.is_time(token.argument)
         if not one.compared and token.how == "=":
@@ -90,7 +90,7 @@ class ComparingCosts:
         """Yield the costs of a number of neighbours: "more than two films"; of those that a hop came from, "directed by
         at least two", nothing has to say it again."""
         one = self._anchors[literal]
-        if one.kind is not LiteralKind.NUMBER or one.unit:
+        if one.kind not in (LiteralKind.NUMBER, LiteralKind.NONE) or one.unit:
             return
         told = [(self._asked.bits(stated.start, stated.end), str(stated.how)) for stated in one.compared] or [(0, "=")]
         for words, how in told:

@@ -91,7 +91,7 @@ class TokenCosts:
     def focus(self) -> int:
         """The words for what is asked, as bits: the first that means something, but for cues and numbers, with the rest
         of its name; of "Mozart operas" the operas. 0: none."""
-        cued = union(cue.bits for cue in self.cues)
+        cued = union(cue.bits for cue in self.cues) | self.asked.stated
         telling = [
             i
             for i, cost in enumerate(self.asked.costs)

@@ -65,3 +65,57 @@ def test_an_adjective_of_a_place_is_no_misspelt_name() -> None:
     linker = EntityLinker.build(graph)
     found = ProgramReader(graph, linker, likeness()).read(linker.link("Norwegian lakes"), TODAY).costs
     assert {graph.key(one.anchor.node) for one in found.anchors if one.anchor.op is Op.ENT} == {"Norway"}
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        ("musicians without a prize", "CLS musician LIT 0 CMP #prize ="),
+        ("Which musicians have never had a prize?", "CLS musician LIT 0 CMP #prize ="),
+        ("Which towns are not the base of any label?", 'CLS town LIT 0 CMP "#^based in" ='),
+    ],
+)
+def test_what_has_none_of_something_has_zero(question: str, program: str) -> None:
+    assert program in programs(question)
+
+
+def test_what_is_denied_by_name_is_taken_away() -> None:
+    assert "LIT 0" not in programs("musicians not born in Torvik")[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        (
+            "towns with a population of 900 or 8200",
+            "CLS town LIT 900 CMP population = CLS town LIT 8200 CMP population = OR",
+        ),
+        (
+            "Which labels have less than 10 or more than 20 staff?",
+            'CLS "record label" LIT 20 CMP staff > CLS "record label" LIT 10 CMP staff < OR',
+        ),
+        (
+            "Which of Mira Voss and Lene Harrow was born in Torvik?",
+            'ENT "Mira Voss" ENT "Lene Harrow" OR ENT Torvik HOP "^place of birth" AND',
+        ),
+    ],
+)
+def test_one_of_two_is_meant(question: str, program: str) -> None:
+    assert program in programs(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        (
+            "What is the second largest town by population?",
+            "CLS town LIT 2 ARG population max ARG population min",
+        ),
+        (
+            "Which album has the third fewest copies sold?",
+            'CLS "studio album" LIT 3 ARG "copies sold" min ARG "copies sold" max',
+        ),
+    ],
+)
+def test_one_of_an_order_is_the_last_of_so_many(question: str, program: str) -> None:
+    assert programs(question)[0] == program
