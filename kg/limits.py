@@ -347,6 +347,12 @@ GATHER_PATIENCE_SECONDS = 0.5
 """Time after which the next batch no longer waits for the one that runs: usual batches take half of that, and one slow
 question should not hold up the others."""
 
+MAX_KEYS = 1_000
+"""API keys of a home: each change writes all of them anew, some 400 bytes each."""
+
+MAX_REQUESTS_OF_KEY = 32
+"""Requests with one API key that are answered at a time: half of the queue of questions is left to the others."""
+
 MAX_READING = 2
 """Threads for requests that list graphs, and as many for those that open one: they take milliseconds, and a graph that
 is slow to open holds up no list."""

@@ -7,6 +7,7 @@ import os
 import resource
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import click
@@ -16,11 +17,13 @@ from clew.api.cli.common import Console
 from clew.api.model_settings import ModelChoice
 from clew.api.threads import set_threads, take_short_turns
 from clew.kg import limits
+from clew.kg.errors import BadInput
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from clew.api.service.service import Service
+    from clew.api.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -36,7 +39,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 )
 @click.option("--allow-host", multiple=True, help="Additional Host header to accept; repeatable.")
 @click.option("--allow-origin", multiple=True, help="Origin whose web pages may use the server; repeatable.")
-@click.option("--ingest", is_flag=True, help="Let clients send files and load them as graphs.")
+@click.option("--ingest", is_flag=True, help="Let clients send files, load them as graphs, and change graphs.")
+@click.option("--require-key", is_flag=True, help="Require an API key on the loopback address, too.")
 @common.history_option
 @common.model_options
 def command(
@@ -46,29 +50,48 @@ def command(
     allow_host: tuple[str, ...],
     allow_origin: tuple[str, ...],
     ingest: bool,
+    require_key: bool,
     keep_history: bool,
     choice: ModelChoice,
 ) -> None:
     """Serve the REST interface and the web page.
 
-    There is no authentication. Listen on another address than the loopback address only behind a reverse proxy that
-    authenticates users.
+    On another address than the loopback address, clients need an API key: see clew keys.
     """
     settings = console.settings.of(choice).recording(keep_history)
-    settings = replace(settings, ingest=ingest or settings.ingest)
+    required = require_key or settings.require_key or not _is_loopback(host)
+    settings = replace(settings, ingest=ingest or settings.ingest, require_key=required)
+    _check_keys(settings, host)
     set_threads(settings.model)
     take_short_turns()
     _allow_many_files()
     from clew.api.rest.app import create_app
     from clew.api.service.service import Service
 
-    hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
+    hosts = [*LOOPBACK, "[::1]", *allow_host] if _is_loopback(host) else list(allow_host) or None
     service = Service(settings)
     app = create_app(service, hosts, allow_origin)
     if service.num_graphs():
         service.warm_up.begin()
     _run(app, host, port, "warning" if console.json else "info")
     _leave(service)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only programs on this machine reach a server that listens on an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK
+
+
+def _check_keys(settings: Settings, host: str) -> None:
+    """Raise ``BadInput`` where keys are required and there is none that can be used."""
+    from clew.api.service.keys import KeyStore
+
+    if settings.require_key and not KeyStore(settings.keys).usable:
+        why = "--require-key" if _is_loopback(host) else f"on {host!r}, other machines can reach the server: it"
+        raise BadInput(f"{why} needs an API key that is valid; make one with: clew keys add NAME")
 
 
 def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:

@@ -25,6 +25,7 @@ from clew.api.schema.models import (
 from clew.api.schema.problems import GraphLoading, IngestDisabled, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service import exploring
+from clew.api.service.access import EVERYTHING, Access
 from clew.api.service.answer_events import AnswerEvents
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
@@ -33,6 +34,7 @@ from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspected, record_of
 from clew.api.service.jobs import Jobs
+from clew.api.service.keys import KeyStore
 from clew.api.service.path_check import check_path
 from clew.api.service.path_pages import search_paths, version_of
 from clew.api.service.places import KnownFolders
@@ -79,6 +81,7 @@ class Service:
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
         self.jobs = Jobs(self._job_problem)
+        self.keys = KeyStore(settings.keys)
         self.warm_up = WarmUp(self.catalogue, self._engines)
 
     @property
@@ -296,9 +299,10 @@ class Service:
         self.catalogue.check_name(graph)
         return Upload(self.settings.home, file)
 
-    def ingest(self, graph: str, upload: Upload, on_error: OnError) -> JobStatus:
-        """Load a stored file as a graph, as a job."""
-        return self.jobs.submit(graph, partial(upload.load, self.catalogue, graph, on_error), upload.remove)
+    def ingest(self, graph: str, upload: Upload, on_error: OnError, access: Access = EVERYTHING) -> JobStatus:
+        """Load a stored file as a graph, as a job of whoever has this access."""
+        work = partial(upload.load, self.catalogue, graph, on_error)
+        return self.jobs.submit(graph, work, upload.remove, access.owner)
 
     def _job_problem(self, error: ClewError) -> Problem:
         """Return the problem that tells of an error in a file that was sent, by the name that it was sent with."""
@@ -333,9 +337,12 @@ class Service:
         found = problem_of(error)
         return found.model_copy(update={"detail": self.places.hidden(found.detail)})
 
-    def path(self, path_id: str) -> PathInspection | ProgramInspection:
-        """Return a stored path with its trace, or a stored program. Raises ``UnknownPath``."""
+    def path(self, path_id: str, access: Access = EVERYTHING) -> PathInspection | ProgramInspection:
+        """Return a stored path with its trace, or a stored program. Raises ``UnknownPath``, also for one of a graph
+        that this access does not allow to ask."""
         record, index = self.history.path(path_id)
+        if not access.may("ask", record["graph"]):
+            raise self.history.unknown(path_id)
         try:
             graph = self.catalogue.open(record["graph"], record["version"])
         except (UnknownGraph, UnknownVersion):

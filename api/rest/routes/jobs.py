@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from clew.api.rest.access import TheAccess, needs
 from clew.api.rest.event_stream import EVENTS, EventStream
 from clew.api.rest.examples import JOB, JOB_STREAM, LOADED_JOB, example
 from clew.api.rest.negotiation import JSON, wanted
@@ -43,6 +44,7 @@ JobId = Annotated[str, Path(min_length=1, description="Id of the job.", examples
 @router.post(
     "/graphs/{graph}/ingest",
     operation_id="ingest",
+    dependencies=[needs("ingest")],
     summary="Load a file as a graph",
     status_code=202,
     responses=example(JOB, what="The job that loads the file", status=202),
@@ -55,6 +57,7 @@ async def ingest(
     response: Response,
     service: TheService,
     readers: TheReaders,
+    access: TheAccess,
     on_error: Errors = "fail",
 ) -> JobStatus:
     """Load a file as a new graph, or as a new version of a graph. The body is the file. The job goes on after the
@@ -63,7 +66,7 @@ async def ingest(
     with service.jobs.entered():
         upload = await readers.quick(partial(service.upload, graph, file))
         await receive(request, upload)
-        job = service.ingest(graph, upload, on_error)
+        job = service.ingest(graph, upload, on_error, access)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return job
 
@@ -71,25 +74,34 @@ async def ingest(
 @router.get(
     "/jobs",
     operation_id="list_jobs",
+    dependencies=[needs("ingest")],
     summary="List the jobs",
     responses=example([LOADED_JOB], what="The jobs, the latest first"),
 )
-async def jobs(service: TheService) -> list[JobStatus]:
-    """List the last jobs of this server."""
-    return service.jobs.all()
+async def jobs(service: TheService, access: TheAccess) -> list[JobStatus]:
+    """List the last jobs of this server; with an API key, those that were sent with it, and those of graphs that it
+    allows to administer."""
+    return service.jobs.all(access)
 
 
 @router.get(
     "/jobs/{id}",
     operation_id="get_job",
+    dependencies=[needs("ingest")],
     summary="Follow a job",
     response_model=JobStatus,
     responses=example(LOADED_JOB, what="The job", others={EVENTS: JOB_STREAM}),
 )
-async def job(id: JobId, request: Request, response: Response, service: TheService) -> JobStatus | Response:  # noqa: A002
+async def job(
+    id: JobId,  # noqa: A002
+    request: Request,
+    response: Response,
+    service: TheService,
+    access: TheAccess,
+) -> JobStatus | Response:
     """Return a job. With `Accept: text/event-stream`, its changes come as server-sent events `job` (`JobStatus`) until
     it has ended."""
-    found = service.jobs.get(id)
+    found = service.jobs.get(id, access)
     response.headers["Vary"] = "Accept"
     if wanted(request, (JSON, EVENTS)) != EVENTS:
         return found
@@ -111,10 +123,11 @@ async def job(id: JobId, request: Request, response: Response, service: TheServi
 @router.delete(
     "/jobs/{id}",
     operation_id="cancel_job",
+    dependencies=[needs("ingest")],
     summary="Cancel a job",
     responses=example(LOADED_JOB, what="The job"),
 )
-async def cancel(id: JobId, request: Request, service: TheService) -> JobStatus:  # noqa: A002
+async def cancel(id: JobId, request: Request, service: TheService, access: TheAccess) -> JobStatus:  # noqa: A002
     """Cancel a job. A graph that it was loading stays as it was. A job that has ended stays as it is."""
     check_sender(request)
-    return service.jobs.cancel(id)
+    return service.jobs.cancel(id, access)
