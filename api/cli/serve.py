@@ -8,6 +8,7 @@ import resource
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -40,6 +41,11 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.option("--allow-host", multiple=True, help="Additional Host header to accept; repeatable.")
 @click.option("--allow-origin", multiple=True, help="Origin whose web pages may use the server; repeatable.")
 @click.option("--ingest", is_flag=True, help="Let clients send files, load them as graphs, and change graphs.")
+@click.option(
+    "--ingest-from",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder whose files clients may load, too; implies --ingest.",
+)
 @click.option("--require-key", is_flag=True, help="Require an API key on the loopback address, too.")
 @common.history_option
 @common.model_options
@@ -50,6 +56,7 @@ def command(
     allow_host: tuple[str, ...],
     allow_origin: tuple[str, ...],
     ingest: bool,
+    ingest_from: Path | None,
     require_key: bool,
     keep_history: bool,
     choice: ModelChoice,
@@ -58,9 +65,9 @@ def command(
 
     On another address than the loopback address, clients need an API key: see clew keys.
     """
-    settings = console.settings.of(choice).recording(keep_history)
+    settings = _allowing(console.settings.of(choice).recording(keep_history), ingest, ingest_from)
     required = require_key or settings.require_key or not _is_loopback(host)
-    settings = replace(settings, ingest=ingest or settings.ingest, require_key=required)
+    settings = replace(settings, require_key=required)
     _check_keys(settings, host)
     set_threads(settings.model)
     take_short_turns()
@@ -75,6 +82,12 @@ def command(
         service.warm_up.begin()
     _run(app, host, port, "warning" if console.json else "info")
     _leave(service)
+
+
+def _allowing(settings: Settings, ingest: bool, folder: Path | None) -> Settings:
+    """Return settings by which clients may change graphs, if an option says so."""
+    folder = settings.ingest_folder if folder is None else folder.absolute()
+    return replace(settings, ingest=ingest or settings.ingest or folder is not None, ingest_folder=folder)
 
 
 def _is_loopback(host: str) -> bool:

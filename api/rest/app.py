@@ -25,7 +25,19 @@ from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, 
 from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
 from clew.api.rest.replies import Replies
-from clew.api.rest.routes import asking, entities, graph_paths, graphs, health, jobs, page, paths, problem_types
+from clew.api.rest.routes import (
+    asking,
+    changes,
+    entities,
+    graph_paths,
+    graphs,
+    health,
+    jobs,
+    page,
+    paths,
+    problem_types,
+)
+from clew.api.schema.changes import FilesOfUpdate, FilesToLoad
 from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import (
@@ -69,7 +81,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     page.mount_static(app)
-    describe(app, LinkedEvent, ReadingEvent)
+    describe(app, LinkedEvent, ReadingEvent, FilesToLoad, FilesOfUpdate)
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -100,7 +112,9 @@ def _add_middleware(
     app.add_middleware(SecurityHeaders)
 
 
-ROUTERS = [each.router for each in (asking, graphs, entities, graph_paths, paths, jobs, health, problem_types, page)]
+ROUTERS = [
+    each.router for each in (asking, graphs, changes, entities, graph_paths, paths, jobs, health, problem_types, page)
+]
 
 
 @asynccontextmanager

@@ -125,6 +125,8 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.EndpointFailed: Kind(502, "A SPARQL endpoint cannot be read", FAILURE),
     errors.UnknownGraph: Kind(404, "Unknown graph", BAD_INPUT),
     errors.UnknownVersion: Kind(404, "Unknown graph version", BAD_INPUT),
+    errors.GraphExists: Kind(409, "The graph exists", BAD_INPUT),
+    errors.VersionChanged: Kind(412, "The graph has another version", BAD_INPUT),
     errors.UnknownNode: Kind(422, "Unknown entity", BAD_INPUT),
     errors.UnknownRelation: Kind(422, "Unknown relation", BAD_INPUT),
     errors.UnknownPath: Kind(404, "Unknown path", BAD_INPUT),

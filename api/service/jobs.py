@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from clew.api.schema.jobs import IngestResult, JobProgress, JobStatus
+from clew.api.schema.jobs import IngestResult, JobKind, JobProgress, JobStatus
 from clew.api.schema.problems import Overloaded, UnknownJob, plain_problem
 from clew.api.schema.server import Problem
 from clew.api.service.access import EVERYTHING, Access
@@ -49,11 +49,13 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self._arriving = 0
 
-    def submit(self, graph: str, work: Work, ended: Callable[[], None], owner: str = "") -> JobStatus:
+    def submit(
+        self, graph: str, work: Work, ended: Callable[[], None], owner: str = "", kind: JobKind = "ingest"
+    ) -> JobStatus:
         """Let work begin when it is its turn; ``ended`` is called once, when nothing more comes of it. ``owner``: see
         ``Access.owner``."""
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        status = JobStatus(id=secrets.token_hex(8), kind="ingest", graph=graph, state="waiting", created=created)
+        status = JobStatus(id=secrets.token_hex(8), kind=kind, graph=graph, state="waiting", created=created)
         with self._lock:
             self._jobs[status.id] = _Entry(status, work, ended, owner)
             self._forget()

@@ -12,7 +12,6 @@ from importlib import metadata
 from clew.api.schema.events import Emit
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
-from clew.api.schema.jobs import JobStatus
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -22,11 +21,12 @@ from clew.api.schema.models import (
     Problem,
     ProgramInspection,
 )
-from clew.api.schema.problems import GraphLoading, IngestDisabled, problem_of
+from clew.api.schema.problems import GraphLoading, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service import exploring
 from clew.api.service.access import EVERYTHING, Access
 from clew.api.service.answer_events import AnswerEvents
+from clew.api.service.changes import GraphChanges
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
@@ -40,7 +40,7 @@ from clew.api.service.path_pages import search_paths, version_of
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, checked_search, query_of
-from clew.api.service.uploads import OnError, Upload, called_as_sent
+from clew.api.service.uploads import called_as_sent
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
@@ -82,6 +82,7 @@ class Service:
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
         self.jobs = Jobs(self._job_problem)
         self.keys = KeyStore(settings.keys)
+        self.changes = GraphChanges(self.catalogue, settings, self.jobs, self.history)
         self.warm_up = WarmUp(self.catalogue, self._engines)
 
     @property
@@ -291,18 +292,6 @@ class Service:
     def relations(self, name: str, limit: int, cursor: str | None = None) -> RelationPage:
         """Return the relations of a graph; see ``exploring.relations``."""
         return exploring.relations(self.catalogue, name, limit, cursor)
-
-    def upload(self, graph: str, file: str) -> Upload:
-        """Return where a file for a graph is to be stored. Raises ``IngestDisabled``, ``BadInput`` for a name."""
-        if not self.settings.ingest:
-            raise IngestDisabled("the server was started without --ingest")
-        self.catalogue.check_name(graph)
-        return Upload(self.settings.home, file)
-
-    def ingest(self, graph: str, upload: Upload, on_error: OnError, access: Access = EVERYTHING) -> JobStatus:
-        """Load a stored file as a graph, as a job of whoever has this access."""
-        work = partial(upload.load, self.catalogue, graph, on_error)
-        return self.jobs.submit(graph, work, upload.remove, access.owner)
 
     def _job_problem(self, error: ClewError) -> Problem:
         """Return the problem that tells of an error in a file that was sent, by the name that it was sent with."""

@@ -24,7 +24,7 @@ FOR_EVERYONE = {"check_health", "check_readiness", "get_problem_type", "list_pro
 """Operations that need no key."""
 OF_NO_GRAPH = {"cancel_job", "get_job", "get_metrics", "get_path", "list_graphs", "list_jobs"}
 """Operations whose address names no graph: what they show of others is held back by what they return (test_keys.py)."""
-DESTRUCTIVE: set[str] = set()
+DESTRUCTIVE = {"delete_graph"}
 """Operations that the right key is not tried with, since they would end what the others need."""
 
 
@@ -86,7 +86,7 @@ def matrix(tmp_path_factory, publish, parts) -> Iterator[Matrix]:
     home = tmp_path_factory.mktemp("matrix") / "home"
     publish(home)
     publish(home, "other")
-    service = Service(Settings(home=home, require_key=True, ingest=True), parts)
+    service = Service(Settings(home=home, require_key=True, ingest=True, ingest_folder=home), parts)
     with TestClient(create_app(service), raise_server_exceptions=False) as client:
         yield Matrix(client, service)
     service.close()

@@ -20,7 +20,6 @@ from clew.api.rest.examples import LOADED
 from clew.api.schema.problems import KeysFailed, Unauthorized
 from clew.api.service.keys import OPERATIONS, ApiKey, KeyStore, checked_scope
 from clew.api.service.service import Service
-from clew.api.service.uploads import Upload
 from clew.api.settings import Settings, load
 from clew.kg import limits
 from clew.kg.errors import BadInput
@@ -240,7 +239,8 @@ def test_responses_that_are_kept_are_of_one_key(client, service) -> None:
 
 
 def test_jobs_are_of_one_key_and_of_the_graph_s_administrators(client, service, monkeypatch) -> None:
-    monkeypatch.setattr(Upload, "load", lambda *_: LOADED)
+    monkeypatch.setattr("clew.api.service.changes.ingest", lambda *_: None)
+    monkeypatch.setattr("clew.api.service.changes._result", lambda _: LOADED)
 
     def key(name: str, *scopes: str) -> dict[str, str]:
         return bearer(service.keys.add(name, scopes)[1])

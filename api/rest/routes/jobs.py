@@ -1,74 +1,25 @@
-"""Routes for jobs: files that are loaded, and what becomes of that."""
+"""Routes for jobs: what becomes of files that are loaded."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from clew.api.rest.access import TheAccess, needs
 from clew.api.rest.event_stream import EVENTS, EventStream
 from clew.api.rest.examples import JOB, JOB_STREAM, LOADED_JOB, example
 from clew.api.rest.negotiation import JSON, wanted
-from clew.api.rest.receiving import check_sender, receive
-from clew.api.rest.routes.dependencies import GraphName, TheReaders, TheService
+from clew.api.rest.receiving import check_sender
+from clew.api.rest.routes.dependencies import TheService
 from clew.api.schema.events import Emit, StreamEvent
 from clew.api.schema.jobs import JobStatus
-from clew.api.service.uploads import FILE_NAME, OnError
 from clew.decoding.cancellation import Cancellation
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
-FILE = {
-    "required": True,
-    "content": {
-        "application/octet-stream": {
-            "schema": {"type": "string", "format": "binary", "description": "The file, plain or compressed."}
-        }
-    },
-}
-FileName = Annotated[
-    str,
-    Query(
-        description="Name of the file. Its ending tells the format, as in `clew ingest`.",
-        examples=["art.ttl"],
-        json_schema_extra={"pattern": FILE_NAME},
-    ),
-]
-Errors = Annotated[OnError, Query(description="What to do with statements that cannot be read.", examples=["fail"])]
 JobId = Annotated[str, Path(min_length=1, description="Id of the job.", examples=[JOB.id])]
-
-
-@router.post(
-    "/graphs/{graph}/ingest",
-    operation_id="ingest",
-    dependencies=[needs("ingest")],
-    summary="Load a file as a graph",
-    status_code=202,
-    responses=example(JOB, what="The job that loads the file", status=202),
-    openapi_extra={"requestBody": FILE},
-)
-async def ingest(
-    graph: GraphName,
-    file: FileName,
-    request: Request,
-    response: Response,
-    service: TheService,
-    readers: TheReaders,
-    access: TheAccess,
-    on_error: Errors = "fail",
-) -> JobStatus:
-    """Load a file as a new graph, or as a new version of a graph. The body is the file. The job goes on after the
-    response; `Location` is its address. The server must have been started with `--ingest`."""
-    check_sender(request)
-    with service.jobs.entered():
-        upload = await readers.quick(partial(service.upload, graph, file))
-        await receive(request, upload)
-        job = service.ingest(graph, upload, on_error, access)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return job
 
 
 @router.get(
