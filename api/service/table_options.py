@@ -15,11 +15,11 @@ def quote_of(text: str | None) -> str | None:
     return "" if text == "none" else text
 
 
-def table_columns(text: str | None) -> tuple[str, str, str] | None:
-    """Return the columns of ``head, relation, tail``. Raises ``BadInput``."""
+def table_columns(text: str | None, option: str = "columns") -> tuple[str, str, str] | None:
+    """Return the columns of ``head, relation, tail``. Raises ``BadInput``, which names the option."""
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != 3 or not all(parts):
-        raise BadInput(f"a table needs three columns (head, relation, tail), such as 1,2,3; got {text[:80]!r}")
+        raise BadInput(f"{option} needs three columns (head, relation, tail), such as 1,2,3; got {text[:80]!r}")
     return parts[0], parts[1], parts[2]

@@ -99,7 +99,7 @@ def _options(
     return IngestOptions(
         format=format_,
         delimiter=delimiter_of(delimiter),
-        columns=table_columns(columns),
+        columns=table_columns(columns, "--columns"),
         header=header,
         rows=rows,
         mapping=mapping,
