@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import signal
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,6 +48,14 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
     help="Folder whose files clients may load, too; implies --ingest.",
 )
 @click.option("--require-key", is_flag=True, help="Require an API key on the loopback address, too.")
+@click.option(
+    "--log",
+    "log_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the log: lines of text, or JSON Lines.",
+)
 @common.history_option
 @common.model_options
 def command(
@@ -58,6 +67,7 @@ def command(
     ingest: bool,
     ingest_from: Path | None,
     require_key: bool,
+    log_format: str,
     keep_history: bool,
     choice: ModelChoice,
 ) -> None:
@@ -80,7 +90,9 @@ def command(
     app = create_app(service, hosts, allow_origin)
     if service.num_graphs():
         service.warm_up.begin()
-    _run(app, host, port, "warning" if console.json else "info")
+    from clew.api.rest.request_log import log_config
+
+    _run(app, host, port, log_config(log_format == "json", "WARNING" if console.json else "INFO"))
     _leave(service)
 
 
@@ -107,8 +119,19 @@ def _check_keys(settings: Settings, host: str) -> None:
         raise BadInput(f"{why} needs an API key that is valid; make one with: clew keys add NAME")
 
 
-def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:
-    """Serve until a signal ends it."""
+def _run(app: FastAPI, host: str, port: int, log: dict[str, Any]) -> None:
+    """Serve until a signal ends it. uvicorn raises the signal again when it has drained: SIGTERM must not end the
+    process then, but only the serving, as SIGINT does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _serve(app, host, port, log)
+    except KeyboardInterrupt:  # before it served
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _serve(app: FastAPI, host: str, port: int, log: dict[str, Any]) -> None:
     import uvicorn
 
     from clew.api.rest.patience import PatientProtocol
@@ -122,7 +145,8 @@ def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:
         limit_concurrency=limits.MAX_CONNECTIONS,
         timeout_keep_alive=limits.IDLE_SECONDS,
         timeout_graceful_shutdown=limits.DRAIN_SECONDS,
-        log_level=log_level,
+        log_config=log,
+        access_log=False,  # it would show addresses, which may hold a question
         server_header=False,
     )
 

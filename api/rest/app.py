@@ -25,6 +25,7 @@ from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, 
 from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
 from clew.api.rest.replies import Replies
+from clew.api.rest.request_log import RequestLog
 from clew.api.rest.routes import (
     asking,
     changes,
@@ -110,6 +111,7 @@ def _add_middleware(
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     app.add_middleware(ErrorsAsProblems)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog)
 
 
 ROUTERS = [

@@ -46,6 +46,8 @@ class Authentication:
         try:
             access = self._access(scope)
             owner = access.owner
+            if access.key is not None:
+                scope["clew.facts"]["key"] = access.key.name
             if owner and self._inside[owner] >= limits.MAX_REQUESTS_OF_KEY:
                 raise TooManyRequests(f"{self._inside[owner]} requests with this API key are being answered")
         except ClewError as error:
