@@ -85,7 +85,7 @@ def command(
     from clew.api.rest.app import create_app
     from clew.api.service.service import Service
 
-    hosts = [*LOOPBACK, "[::1]", *allow_host] if _is_loopback(host) else list(allow_host) or None
+    hosts = [*LOOPBACK, "[::1]", host, *allow_host] if _is_loopback(host) else list(allow_host) or None
     service = Service(settings)
     app = create_app(service, hosts, allow_origin)
     if service.num_graphs():

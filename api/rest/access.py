@@ -71,11 +71,16 @@ async def _access(request: Request) -> Access:
 TheAccess = Annotated[Access, Depends(_access)]
 
 
-def open_addresses(routers: Iterable[APIRouter]) -> re.Pattern[str]:
-    """Return the pattern of the addresses that are for everyone: those of routes, the files of the page, and the
-    OpenAPI document. Raises ``TypeError`` for a route that does not say what it needs."""
-    routes = (route.path_regex.pattern for route in _open_routes(routers))
-    return re.compile("|".join((*routes, r"/static/.*", r"/openapi\.json")))
+class OpenAddresses:
+    """The addresses that are for everyone: those of routes, the files of the page, and the OpenAPI document."""
+
+    def __init__(self, routers: Iterable[APIRouter]) -> None:
+        """Raises ``TypeError`` for a route that does not say what it needs."""
+        routes = [route.path_regex for route in _open_routes(routers)]
+        self._patterns = (*routes, re.compile(r"/static/.*"), re.compile(r"/openapi\.json"))
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and any(pattern.fullmatch(path) for pattern in self._patterns)
 
 
 def _open_routes(routers: Iterable[APIRouter]) -> Iterator[APIRoute]:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from clew.api.rest.access import access_of, open_addresses
+from clew.api.rest.access import OpenAddresses, access_of
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.authentication import Authentication, challenge
@@ -51,7 +51,7 @@ from clew.api.schema.problems import (
     plain_problem,
     status_problem,
 )
-from clew.api.service.service import Service
+from clew.api.service.service import NO_GRAPH, Service
 from clew.kg import limits
 from clew.kg.errors import ClewError, UnknownGraph
 
@@ -101,7 +101,7 @@ def _add_middleware(
         Authentication,
         keys=service.keys,
         required=service.settings.require_key,
-        opened=open_addresses(ROUTERS),
+        opened=OpenAddresses(ROUTERS),
         problem=service.problem,
     )
     app.add_middleware(Measured, metrics=app.state.metrics)
@@ -157,7 +157,7 @@ async def _clew_error(request: Request, error: Exception) -> Response:
     later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)} if isinstance(error, TRY_LATER) else {}
     found = service.problem(error)
     if isinstance(error, UnknownGraph) and access_of(request).key is not None:  # it lists those that there are
-        found.detail = "there is no graph of this name"
+        found.detail = NO_GRAPH
     return _respond(found, challenge(error) | later)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -32,7 +32,7 @@ class Authentication:
         app: ASGIApp,
         keys: KeyStore,
         required: bool,
-        opened: re.Pattern[str],
+        opened: Container[str],
         problem: Callable[[ClewError], Problem],
     ) -> None:
         self._app, self._keys, self._required, self._opened, self._problem = app, keys, required, opened, problem
@@ -40,6 +40,9 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        if scope["type"] == "websocket":  # there are none: nothing would check who opens one
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -66,7 +69,7 @@ class Authentication:
 
     def _access(self, scope: Scope) -> Access:
         """Return what the sender may do. Raises ``Unauthorized`` and ``KeysFailed``."""
-        if self._opened.fullmatch(scope["path"]):
+        if scope["path"] in self._opened:
             return EVERYTHING
         sent = Headers(scope=scope).getlist("authorization")
         if not sent and not self._required:
@@ -78,8 +81,9 @@ class Authentication:
 
 
 def _headers(error: ClewError) -> dict[str, str]:
+    """Return the headers of a refusal. The connection is closed: the body, which is not read, may be on its way."""
     later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)} if isinstance(error, TooManyRequests) else {}
-    return challenge(error) | later
+    return challenge(error) | later | {"Connection": "close"}
 
 
 def challenge(error: ClewError) -> dict[str, str]:

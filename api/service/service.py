@@ -57,6 +57,9 @@ NOT_IN_THE_ID = {"version", "explain", "search", "score", "evidence"}
 """Fields of a request that its answer's id leaves out: the version and the fingerprint stand for them, or nothing that
 is kept depends on them."""
 
+NO_GRAPH = "there is no graph of this name"
+"""What is said of an unknown graph to those who may not know which there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
@@ -296,7 +299,8 @@ class Service:
     def _job_problem(self, error: ClewError) -> Problem:
         """Return the problem that tells of an error in a file that was sent, by the name that it was sent with."""
         found = self.problem(error)
-        return found.model_copy(update={"detail": called_as_sent(found.detail)})
+        detail = NO_GRAPH if isinstance(error, UnknownGraph) else called_as_sent(found.detail)
+        return found.model_copy(update={"detail": detail})
 
     def check_path(self, name: str, request: PathCheckRequest) -> PathCheck:
         """Return whether a path is in a graph; see ``path_check.check_path``."""

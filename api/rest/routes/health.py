@@ -9,6 +9,7 @@ from clew.api.rest.access import OPEN, needs
 from clew.api.rest.examples import example
 from clew.api.rest.routes.dependencies import TheService
 from clew.api.schema.models import Health, Readiness
+from clew.api.schema.problems import NotReady
 
 router = APIRouter(tags=["health"])
 
@@ -37,8 +38,14 @@ async def healthz(service: TheService) -> Health:
     responses=example(Readiness(), what="The model and the graphs are loaded"),
 )
 async def readyz(service: TheService) -> Readiness:
-    """Tell that the model and the graphs are loaded. Until then the status is 503 (``not-ready``), with the reason."""
-    service.warm_up.check()
+    """Tell that the model and the graphs are loaded. Until then the status is 503 (``not-ready``), with the reason, if
+    no API key is required."""
+    try:
+        service.warm_up.check()
+    except NotReady:
+        if service.settings.require_key:  # the reason may name a graph
+            raise NotReady("the model or a graph is not loaded yet") from None
+        raise
     return Readiness()
 
 
