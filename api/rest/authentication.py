@@ -14,7 +14,7 @@ from clew.api.rest.middleware import PROBLEM_JSON
 from clew.api.schema.problems import InsufficientScope, TooManyRequests, Unauthorized
 from clew.api.schema.server import Problem
 from clew.api.service.access import EVERYTHING, Access
-from clew.api.service.keys import KeyStore
+from clew.api.service.keys import PREFIX, KeyStore
 from clew.kg import limits
 from clew.kg.errors import ClewError
 
@@ -24,8 +24,9 @@ _CHALLENGE = 'Bearer realm="clew"'
 
 class Authentication:
     """Lets a request in with what its key allows, as ``scope["clew.access"]``; without a key only if none is
-    ``required``, or its address is ``opened``. A key that is sent is always checked. Of one key,
-    ``limits.MAX_REQUESTS_OF_KEY`` requests are answered at a time."""
+    ``required``, or its address is ``opened``. A key that is sent is checked all the same; what is no key of Clew (of a
+    proxy, or what an OpenAI client must send) is then left aside. Of one key, ``limits.MAX_REQUESTS_OF_KEY`` requests
+    are answered at a time."""
 
     def __init__(
         self,
@@ -72,7 +73,7 @@ class Authentication:
         if scope["path"] in self._opened:
             return EVERYTHING
         sent = Headers(scope=scope).getlist("authorization")
-        if not sent and not self._required:
+        if not self._required and not any(PREFIX in one for one in sent):
             return EVERYTHING
         match = _CREDENTIALS.fullmatch(sent[0]) if len(sent) == 1 else None
         if match is None:

@@ -72,20 +72,20 @@ async def receive_json(request: Request, model: type[M]) -> M:
         return b"".join([part async for part in _limited(request, limits.MAX_BODY_BYTES)])
 
     try:
-        return model.model_validate_json(await _in_time(read))
+        return model.model_validate_json(await _in_time(read, limits.REQUEST_SECONDS))
     except ValidationError as error:
         found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
         raise RequestValidationError(found) from None
 
 
-async def _in_time(work: Callable[[], Awaitable[T]]) -> T:
+async def _in_time(work: Callable[[], Awaitable[T]], seconds: float) -> T:
     """Return the result of work that waits for a body. Raises ``RequestTimeout``, and ``Cancelled`` if the client has
     left."""
     try:
-        async with asyncio.timeout(limits.UPLOAD_SECONDS):
+        async with asyncio.timeout(seconds):
             return await work()
     except TimeoutError:
-        raise RequestTimeout(f"the request body did not arrive within {limits.UPLOAD_SECONDS:g} s") from None
+        raise RequestTimeout(f"the request body did not arrive within {seconds:g} s") from None
     except ClientDisconnect:
         raise Cancelled("the client closed the connection") from None
 
@@ -93,7 +93,7 @@ async def _in_time(work: Callable[[], Awaitable[T]]) -> T:
 async def _received(upload: Upload, store: Callable[[], Awaitable[None]]) -> None:
     """Store a body; of one that does not arrive as it should nothing is left."""
     try:
-        await _in_time(store)
+        await _in_time(store, limits.UPLOAD_SECONDS)
     except BaseException:
         upload.remove()
         raise

@@ -108,5 +108,9 @@ def log_config(as_json: bool, level: str) -> dict[str, Any]:
         "formatters": {"lines": {"()": JsonLines if as_json else TextLines}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "loggers": {"uvicorn": {"level": level}, "clew": {"level": level}},
+        "loggers": {
+            "uvicorn": {"level": level},
+            "clew": {"level": level},
+            "python_multipart": {"level": "ERROR"},  # it warns of bodies that are refused, and quotes them
+        },
     }

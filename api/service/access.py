@@ -27,9 +27,7 @@ class Access:
         """Raise ``InsufficientScope`` unless he may."""
         if not self.may(operation, graph):
             where = "" if graph is None else f" in the graph {graph!r}"
-            raise InsufficientScope(
-                f"the API key does not allow to {_VERBS.get(operation, operation)}{where}", operation
-            )
+            raise InsufficientScope(f"the API key lacks the scope {operation}{where}", operation)
 
     def owns(self, owner: str, graph: str) -> bool:
         """Whether a job of an owner, for a graph, is his, or one that he administers."""
@@ -38,4 +36,3 @@ class Access:
 
 EVERYTHING = Access()
 """The access of whoever needs no key."""
-_VERBS = {"ingest": "load files", "admin": "administer"}

@@ -28,7 +28,9 @@ from clew.kg.store.snapshot import storing, write_durably
 OPERATIONS = ("ask", "read", "ingest", "admin")
 """What a key may allow: to ask questions, to look around, to load graphs, and to roll back and delete them."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TOKEN = re.compile(r"clew_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+PREFIX = "clew_"
+"""What every key begins with."""
+_TOKEN = re.compile(rf"{PREFIX}([0-9a-f]{{12}})_([A-Za-z0-9_-]{{43}})")
 _FORMAT = 1
 _Stamp = tuple[int, int, int]
 
@@ -102,7 +104,7 @@ class KeyStore:
             if len(keys) >= limits.MAX_KEYS:
                 raise BadInput(f"there are {len(keys)} keys; the limit is {limits.MAX_KEYS}: revoke one first")
             keys[key.id] = key
-        return key, f"clew_{key.id}_{secret}"
+        return key, f"{PREFIX}{key.id}_{secret}"
 
     def revoke(self, name: str) -> ApiKey:
         """Delete a key, given by its name or its id. Raises ``BadInput`` if there is none, ``KeysFailed`` and

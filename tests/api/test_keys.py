@@ -196,7 +196,10 @@ def test_on_the_loopback_address_keys_are_optional_but_checked(home, parts) -> N
     with TestClient(create_app(service)) as client:
         assert client.post(ASK, json=QUESTION).status_code == 200
         check_problem(client.post(ASK, json=QUESTION, headers=bearer(token)), 403, "insufficient-scope", "ask")
-        check_problem(client.get("/v1/graphs", headers=bearer("nonsense")), 401, "unauthorized", "")
+        check_problem(client.get("/v1/graphs", headers=bearer("clew_nonsense")), 401, "unauthorized", "")
+        check_problem(client.get("/v1/graphs", headers={"Authorization": token}), 401, "unauthorized", "")
+        for other in ("Basic dXNlcjpwYXNz", "Bearer sk-none", ""):  # of a proxy; of an OpenAI client
+            assert client.post(ASK, json=QUESTION, headers={"Authorization": other}).status_code == 200
     service.close()
 
 

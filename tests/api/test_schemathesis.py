@@ -37,7 +37,9 @@ def described(tmp_path_factory, publish, parts) -> Iterator[schemathesis.BaseSch
     service = Service(Settings(home=home), parts)
     service.warm_up.begin()
     service.warm("films")
-    yield schemathesis.openapi.from_asgi("/openapi.json", create_app(service))
+    found = schemathesis.openapi.from_asgi("/openapi.json", create_app(service))
+    found.config.generation.update(with_security_parameters=False)  # random keys: test_access_matrix.py tries others
+    yield found
     service.close()
 
 
@@ -109,6 +111,7 @@ def test_no_failure_and_only_documented_problems(
         count += 1
         response = case.call()
         case.validate_response(response, checks=CHECKS)
+        assert response.status_code != 401  # nothing would be looked at
         if response.status_code >= 400:
             problem = response.json()
             assert response.headers["content-type"] == ["application/problem+json"]
