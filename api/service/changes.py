@@ -46,7 +46,7 @@ class GraphChanges:
         ``files_on_server``."""
         if self._settings.ingest_folder is None:
             raise IngestDisabled("the server was started without --ingest-from: send the files themselves")
-        return files_on_server(self._settings.ingest_folder, named)
+        return files_on_server(self._settings.ingest_folder, self._settings.home, named)
 
     def load(
         self, graph: str, files: GraphFiles, options: IngestOptions, access: Access, expected: str | None = None

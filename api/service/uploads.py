@@ -74,18 +74,19 @@ class Upload:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def files_on_server(folder: Path, named: Mapping[str, Sequence[str]]) -> GraphFiles:
+def files_on_server(folder: Path, home: Path, named: Mapping[str, Sequence[str]]) -> GraphFiles:
     """Return files below a folder of the operator, each by its path in there.
 
-    Raises ``BadInput`` for one that is not there, or leads out of it, by a link, too.
+    Raises ``BadInput`` for one that is not there, that leads out of it, by a link, too, or that is in the home: what
+    lies there (keys, stored answers) is for nobody to load.
     """
-    root = folder.resolve()
+    root, kept = folder.resolve(), home.resolve()
     found: dict[str, list[Path]] = {}
     names: list[tuple[str, str]] = []
     for role, paths in named.items():
         for path in paths:
             file = _within(root, path)
-            if file is None:
+            if file is None or file.is_relative_to(kept):
                 raise BadInput(f"{path[:200]!r} is no file in the folder that clients may load from")
             found.setdefault(role, []).append(file)
             names.append((str(file), path))

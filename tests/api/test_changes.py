@@ -253,7 +253,17 @@ def test_other_files_are_not(client, folder, path) -> None:
         client.post(f"{GRAPHS}?graph=people", json={"files": [path]}), 400, "bad-input", "no file in the folder"
     )
     with pytest.raises(BadInput):
-        files_on_server(folder, {"files": [path]})
+        files_on_server(folder, folder / "home", {"files": [path]})
+
+
+def test_files_of_the_home_are_for_nobody_to_load(folder) -> None:
+    (folder / "home").mkdir()
+    (folder / "home" / "keys.json").write_text("{}")
+    (folder / "link.json").symlink_to(folder / "home" / "keys.json")
+    for path in ("home/keys.json", "link.json", "sub/../home/keys.json"):
+        with pytest.raises(BadInput):
+            files_on_server(folder, folder / "home", {"files": [path]})
+    assert files_on_server(folder, folder / "home", {"files": ["one.nt"]}).of("files")
 
 
 def test_without_a_folder_no_file_of_the_server_is_loaded(home, parts, folder) -> None:
