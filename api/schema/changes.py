@@ -9,7 +9,7 @@ from pydantic import Field
 from clew.api.schema.base import Model
 from clew.kg import limits
 
-_Path = Annotated[str, Field(min_length=1, max_length=1024)]
+_Path = Annotated[str, Field(max_length=1024)]
 _Paths = Annotated[list[_Path], Field(max_length=limits.MAX_UPLOAD_FILES)]
 
 

@@ -246,7 +246,8 @@ def test_files_of_the_operator_s_folder_are_loaded(client, folder) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../secret.nt", "link.nt", "/etc/passwd", "none.nt", "sub", ".", "sub/../../secret.nt", "\0", "a" * 999]
+    "path",
+    ["../secret.nt", "link.nt", "/etc/passwd", "none.nt", "sub", ".", "sub/../../secret.nt", "\0", "a" * 999, ""],
 )
 def test_other_files_are_not(client, folder, path) -> None:
     check_problem(
