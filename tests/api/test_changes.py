@@ -24,7 +24,7 @@ from tests.api.test_jobs import PATIENCE, ended, held, left
 
 ONE, TWO = b"<urn:a> <urn:knows> <urn:b> .\n", b"<urn:b> <urn:knows> <urn:c> .\n"
 TABLE = b"id,name,town\n1,Alma,Vindal\n2,Bert,Linz\n"
-MAPPING = b"people.csv:\n  iri: person/{id}\n"
+MAPPING = b"tables:\n  people:\n    label: name\n    columns:\n      town: {as: text, relation: lives in}\n"
 GRAPHS, PEOPLE = "/v1/graphs", "/v1/graphs/people"
 NT, FORM = {"Content-Type": "application/n-triples"}, {"Content-Type": "multipart/form-data; boundary=x"}
 
@@ -142,11 +142,26 @@ def test_options_and_the_mapping_are_those_of_the_command_line(client, monkeypat
     assert defaults == type(defaults)()
 
 
-def test_rows_become_what_a_mapping_says(client) -> None:
+def test_rows_become_what_a_mapping_says(client, folder) -> None:
     sent = files(files={"people.csv": TABLE})
-    assert done(client, client.post(f"{GRAPHS}?graph=people&rows=true", files=sent))["entities"] >= 2
-    labels = {one["label"] for one in client.get(f"{PEOPLE}/relations").json()["relations"]}
-    assert "town" in labels
+    done(client, client.post(f"{PEOPLE}/ingest?rows=true", files=sent))
+    assert relation_labels(client) >= {"town"}
+    done(client, client.post(f"{PEOPLE}/ingest?rows=true", files=sent + files(mapping={"map.yaml": MAPPING})))
+    assert relation_labels(client) >= {"lives in"}
+    assert not relation_labels(client) & {"town"}
+    (folder / "people.csv").write_bytes(TABLE)
+    (folder / "map.yaml").write_bytes(MAPPING)
+    named = {"files": ["people.csv"], "mapping": "map.yaml"}
+    assert done(client, client.post(f"{GRAPHS}?graph=others&rows=true", json=named))["triples"]
+    assert relation_labels(client, "others") == relation_labels(client)
+    bad = files(files={"people.csv": TABLE}, mapping={"map.yaml": b"tables: [1"})
+    failed = ended(client, client.post(f"{PEOPLE}/ingest?rows=true", files=bad).json()["id"])
+    assert failed["state"] == "failed"
+    assert failed["problem"]["detail"].startswith("map.yaml")
+
+
+def relation_labels(client: TestClient, graph: str = "people") -> set[str]:
+    return {one["label"] for one in client.get(f"/v1/graphs/{graph}/relations").json()["relations"]}
 
 
 @pytest.mark.parametrize(
