@@ -133,7 +133,7 @@ def test_one_of_an_order_is_the_last_of_so_many(question: str, program: str) -> 
             'CLS "record label" ENT Torvik HOP "^based in" ARG staff max HOP staff CMP staff >',
         ),
         (
-            "Which labels have a larger staff than any label based in Torvik?",
+            "Which labels have a larger staff than all labels based in Torvik?",
             'CLS "record label" ENT Torvik HOP "^based in" ARG staff max HOP staff CMP staff >',
         ),
     ],
