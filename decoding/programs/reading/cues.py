@@ -120,6 +120,7 @@ def cues(asked: AskedWords) -> list[Cue]:
     extremes = _extremes(asked)
     found = [cue for cue in found if cue.op is not Op.COUNT or not _by_number(cue, extremes)]
     found += extremes
+    found += _outdone(asked)
     found += [
         replace(cue, op=Op.DEGREE, bits=cue.bits | cue.bits << 1, measures=(), opposite=())
         for cue in extremes
@@ -210,6 +211,25 @@ def _comparatives(asked: AskedWords) -> list[Cue]:
                     base in GENERAL_SIZES,
                 )
             )
+    return found
+
+
+_OUTDONE = re.compile(r"\b(?:than|above|below|exceeds?)(?: (?:that|those) of)?( (?:any|all|every|each)(?: other)?)\b")
+
+
+def _outdone(asked: AskedWords) -> list[Cue]:
+    """Return extremes that are compared with: "larger than any lake" is larger than the largest."""
+    found = []
+    for match in _OUTDONE.finditer(asked.text.lower()):
+        before = [text for i, text in enumerate(asked.texts) if asked.words[i].end <= match.start()][-6:]
+        for text in reversed(before):
+            form, bits = FORMS.get(text), asked.bits(*match.span(1))
+            if form is not None and form.degree is Degree.COMPARATIVE:
+                gradable, plain = GRADABLES[form.base], form.base in TOO_PLAIN
+                measures = ((), ()) if plain else (gradable.measures, gradable.opposite)
+                general = plain or form.base in GENERAL_SIZES
+                found.append(Cue(Op.ARG, bits, _how(gradable.direction), *measures, strong=False, general=general))
+                break
     return found
 
 

@@ -23,6 +23,8 @@ APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
 PLAIN, SOONER = 0.6, 4
 """Up to this cost a question is said so plainly that a part of the steps will do."""
+FAR, AGAIN = 1.8, 2
+"""From this cost on a program stands for a question so poorly that more steps are taken."""
 
 
 _PUSHES = {Op.ENT: 1, Op.CLS: 1, Op.AND: -1, Op.OR: -1, Op.NOT: -1, Op.ASK: -1, Op.ASK_CMP: -1}
@@ -88,7 +90,7 @@ class ProgramSearch:
                 cost = one.cost + self._costs.weights.token
                 self._push(queue, next(order), cost, start, Token(one.anchor.op, i), one.bits, best)
         try:
-            while queue and taken < (steps * longer if not whole_read else steps if best > PLAIN else steps // SOONER):
+            while queue and taken < (steps * longer if not whole_read else _enough(steps, longer, best)):
                 _, _, cost, parent, token, bits, least = queue.pop()
                 if least > best + APART:
                     left = min(left, least)
@@ -346,6 +348,13 @@ class ProgramSearch:
         """Return whether elements only link others."""
         graph, links = self._grammar.algebra.graph, self._costs.names.links.classes
         return bool(links) and any(links & set(graph.types(node).tolist()) for node in top.nodes.nodes[:1].tolist())
+
+
+def _enough(steps: int, longer: int, best: float) -> int:
+    """Return how many steps are taken where a program reads the whole question; ``best``: what the cheapest costs."""
+    if best <= PLAIN:
+        return steps // SOONER
+    return steps * (min(AGAIN, longer) if best >= FAR else 1)
 
 
 def _used(tokens: Sequence[Token]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from clew.decoding.programs.reading.alignment import Aligner
-from clew.decoding.programs.reading.anchors import Named
+from clew.decoding.programs.reading.anchors import COMMON_COST, Named
 from clew.decoding.programs.reading.costs.comparing import ComparingCosts
 from clew.decoding.programs.reading.costs.nearness import Nearness
 from clew.decoding.programs.reading.costs.relations import Said, SaidRelations
@@ -22,6 +22,7 @@ from clew.decoding.programs.reading.cues import Cue
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, names_more, union
 from clew.decoding.programs.reading.tagged import LiteralKind
+from clew.decoding.reading.lexicon import ARTICLES, PREPOSITIONS
 from clew.retrieval.wordnet.wordnet import wordnet
 from clew.tries.programs.tokens import Op, Token
 from clew.tries.programs.values import AttributeValues
@@ -214,6 +215,8 @@ class TokenCosts:
                 return 0.0
             if self.anchors[operand.argument].adjective:
                 return self.weights.unsaid_from_adjective
+            if operand.argument in self._beside:
+                return self.weights.unsaid_beside
         links = self.names.links
         if token.argument in links.leading:
             return self.weights.to_link
@@ -228,6 +231,25 @@ class TokenCosts:
         if operand.op is not Op.ENT or token.op is not Op.HOP or not self.anchors[operand.argument].classifies:
             return False
         return token.argument - self.names.graph.num_relations in self.names.classifying
+
+    @cached_property
+    def _beside(self) -> frozenset[int]:
+        """The anchors of entities that stand beside a kind and no word says how they go with it: "Mozart operas",
+        "operas by Mozart". What a class names, relations lead to by name."""
+        kinds = union(one.bits for one in self.anchors if one.classifies)
+        texts, found = self.asked.texts, set[int]()
+        for i, one in enumerate(self.anchors):
+            if one.anchor.op is not Op.ENT or one.classifies or one.cost >= COMMON_COST or one.bits & kinds:
+                continue
+            after, at = one.bits.bit_length(), (one.bits & -one.bits).bit_length() - 2
+            if texts[after : after + 1] == ["s"]:
+                after += 1
+            if at >= 0 and texts[at] in ARTICLES:
+                at -= 1
+            by = at >= 1 and texts[at] in PREPOSITIONS and bool(kinds >> at - 1 & 1)
+            if by or kinds >> after & 1:
+                found.add(i)
+        return frozenset(found)
 
     def _new(self, said: Iterator[Said], read: int) -> Iterator[Said]:
         """Yield what a hop costs, more where all its words are read already: what was said once is one step."""

@@ -12,6 +12,7 @@ class CostWeights:
     token: float = 0.06
     unsaid_hop: float = 1.3
     unsaid_from_adjective: float = 0.5
+    unsaid_beside: float = 0.8
     unsaid_type: float = 1.5
     half: float = 3.0
     own: float = 1.0

@@ -119,3 +119,24 @@ def test_one_of_two_is_meant(question: str, program: str) -> None:
 )
 def test_one_of_an_order_is_the_last_of_so_many(question: str, program: str) -> None:
     assert programs(question)[0] == program
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        (
+            "Which labels have a larger staff than any label based in Torvik?",
+            'CLS "record label" ENT Torvik HOP "^based in" ARG staff max HOP staff CMP staff >',
+        ),
+        (
+            "Which labels have a larger staff than all labels based in Torvik?",
+            'CLS "record label" ENT Torvik HOP "^based in" ARG staff max HOP staff CMP staff >',
+        ),
+        (
+            "Which labels have a larger staff than all labels based in Torvik?",
+            'CLS "record label" ENT Torvik HOP "^based in" ARG staff max HOP staff CMP staff >',
+        ),
+    ],
+)
+def test_more_than_any_is_more_than_the_most(question: str, program: str) -> None:
+    assert program in programs(question)
