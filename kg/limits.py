@@ -335,6 +335,11 @@ MAX_BATCH_QUESTIONS = 64
 """Questions in one batch: they hold one of the service's few workers for about a second, as long as anyone should wait;
 a body of ``MAX_BODY_BYTES`` holds a thousand characters for each."""
 
+TOOL_ANSWERS = 20
+"""Answers that an agent's tool returns unless it asks for more: each takes some hundred tokens of its context."""
+MAX_TOOL_ANSWERS = 200
+"""Most that it may ask for: more would fill the context of most models."""
+
 MAX_GATHERED = 16
 """Questions to one graph that are answered together because they waited together: the first of them waits for the last,
 some 100 ms."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "ingest": "ingest",
     "inspect": "inspect",
     "mapping": "mapping",
+    "mcp": "mcp",
     "migrate": "migrate",
     "query": "query",
     "remove": "remove",

@@ -7,6 +7,7 @@ import os
 import resource
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -65,10 +66,14 @@ def command(
     hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
     service = Service(settings)
     app = create_app(service, hosts, allow_origin)
+    if find_spec("mcp") is not None:
+        from clew.api.mcp.server import mount
+
+        mount(app, allow_origin)
     if service.num_graphs():
         service.warm_up.begin()
     _run(app, host, port, "warning" if console.json else "info")
-    _leave(service)
+    leave(service)
 
 
 def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:
@@ -99,7 +104,7 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _leave(service: Service) -> None:
+def leave(service: Service) -> None:
     """End without waiting for what is being loaded. Python's own end would abort where a thread is inside a library."""
     service.close()
     if service.loading:
