@@ -340,6 +340,14 @@ TOOL_ANSWERS = 20
 MAX_TOOL_ANSWERS = 200
 """Most that it may ask for: more would fill the context of most models."""
 
+MAX_TURNS = 6
+"""Questions of a conversation that are looked at: each pronoun leads one back, and few follow-ups hang together longer.
+"""
+MAX_ANTECEDENTS = 4
+"""Entities that a pronoun is tried to stand for: each is a question; of more, none can be meant alone."""
+MAX_MESSAGES = 200
+"""Messages of a conversation; the body has a limit, too."""
+
 MAX_GATHERED = 16
 """Questions to one graph that are answered together because they waited together: the first of them waits for the last,
 some 100 ms."""

@@ -23,7 +23,7 @@ from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, 
 from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
 from clew.api.rest.replies import Replies
-from clew.api.rest.routes import asking, entities, graph_paths, graphs, health, jobs, page, paths, problem_types
+from clew.api.rest.routes import asking, chat, entities, graph_paths, graphs, health, jobs, page, paths, problem_types
 from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import (
@@ -64,7 +64,7 @@ def create_app(
     app.state.replies = Replies()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
     app.state.metrics = ServiceMetrics(service, app.state.gate)
-    for routes in (asking, graphs, entities, graph_paths, paths, jobs, health, problem_types, page):
+    for routes in (asking, graphs, entities, graph_paths, paths, chat, jobs, health, problem_types, page):
         app.include_router(routes.router)
     page.mount_static(app)
     describe(app, LinkedEvent, ReadingEvent)
