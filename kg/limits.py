@@ -360,6 +360,34 @@ GATHER_PATIENCE_SECONDS = 0.5
 """Time after which the next batch no longer waits for the one that runs: usual batches take half of that, and one slow
 question should not hold up the others."""
 
+MAX_SPARQL_STATEMENTS = 2_000_000
+"""Statements of a graph that SPARQL queries are answered over: copying a million into a store takes some 20 s and 80 MB
+of disk. Larger graphs belong into a triple store of their own."""
+
+MAX_SPARQL_COPIES = 4
+"""Graph versions that are held in such stores, on disk."""
+
+SPARQL_COPY_SECONDS = 300.0
+"""Time that making one may take."""
+
+MAX_SPARQL_WORKERS = 2
+"""Queries that are evaluated at a time, each in a process of its own."""
+
+MAX_SPARQL_WAITING = 16
+"""Queries that wait for them."""
+
+QUERY_SECONDS = 10.0
+"""Time of one query. Of a result that is not there by then nothing is returned: a part would look like the whole."""
+
+QUERY_MEMORY_MB = 2_048
+"""Address space of a process that evaluates queries: sorting and grouping hold their input."""
+
+MAX_SPARQL_ROWS = 100_000
+"""Rows, or triples, of a result. Of a larger one nothing is returned, for the same reason."""
+
+MAX_SPARQL_BYTES = 32 * 2**20
+"""Bytes of a result: some 300 a row."""
+
 MAX_READING = 2
 """Threads for requests that list graphs, and as many for those that open one: they take milliseconds, and a graph that
 is slow to open holds up no list."""

@@ -69,7 +69,7 @@ def command(
     if find_spec("mcp") is not None:
         from clew.api.mcp.server import mount
 
-        mount(app, allow_origin)
+        mount(app)
     if service.num_graphs():
         service.warm_up.begin()
     _run(app, host, port, "warning" if console.json else "info")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -18,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from clew.api.mcp.tools import Tools
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
+from clew.api.rest.origins import check_origin
 from clew.api.rest.readers import Readers
 from clew.api.service.service import Service
 from clew.kg import limits
@@ -52,9 +51,8 @@ async def run_stdio(service: Service, graph: str | None = None) -> None:
     await make_server(tools, service.software).run_stdio_async()
 
 
-def mount(app: FastAPI, allowed_origins: Sequence[str] = ()) -> None:
-    """Serve over streamable HTTP at ``/mcp``, beside REST and within its limits. ``allowed_origins``: other origins
-    whose pages may call.
+def mount(app: FastAPI) -> None:
+    """Serve over streamable HTTP at ``/mcp``, beside REST and within its limits.
 
     Every request stands alone, as in REST: any of several servers may get the next one. Such an application can be
     started once.
@@ -67,7 +65,7 @@ def mount(app: FastAPI, allowed_origins: Sequence[str] = ()) -> None:
         max_request_body_size=limits.MAX_BODY_BYTES,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # the application's does
     )
-    app.router.routes.append(Route(PATH, _Endpoint(server, allowed_origins), methods=["POST"], include_in_schema=False))
+    app.router.routes.append(Route(PATH, _Endpoint(server), methods=["POST"], include_in_schema=False))
     outer = app.router.lifespan_context
 
     @asynccontextmanager
@@ -81,13 +79,10 @@ def mount(app: FastAPI, allowed_origins: Sequence[str] = ()) -> None:
 class _Endpoint:
     """Hands requests over to the server, but for those of web pages of other origins."""
 
-    def __init__(self, server: MCPServer[None], allowed_origins: Sequence[str]) -> None:
-        self._server, self._allowed = server, frozenset(allowed_origins)
+    def __init__(self, server: MCPServer[None]) -> None:
+        self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises ``HTTPException`` (403)."""
-        headers = Request(scope).headers
-        origin = headers.get("origin")
-        if origin is not None and origin not in self._allowed and urlsplit(origin).netloc != headers.get("host"):
-            raise HTTPException(403, "pages of other origins cannot use the tools")
+        check_origin(Request(scope))
         await self._server.session_manager.handle_request(scope, receive, send)

@@ -23,7 +23,19 @@ from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, 
 from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
 from clew.api.rest.replies import Replies
-from clew.api.rest.routes import asking, chat, entities, graph_paths, graphs, health, jobs, page, paths, problem_types
+from clew.api.rest.routes import (
+    asking,
+    chat,
+    entities,
+    graph_paths,
+    graphs,
+    health,
+    jobs,
+    page,
+    paths,
+    problem_types,
+    sparql,
+)
 from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import (
@@ -37,6 +49,7 @@ from clew.api.schema.problems import (
     status_problem,
 )
 from clew.api.service.service import Service
+from clew.api.sparql.queries import SparqlQueries
 from clew.kg import limits
 from clew.kg.errors import ClewError
 
@@ -63,8 +76,10 @@ def create_app(
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.replies = Replies()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
+    app.state.sparql = SparqlQueries(service.catalogue)
+    app.state.sparql_gate = Gate(limits.MAX_SPARQL_WORKERS, limits.MAX_SPARQL_WAITING)
     app.state.metrics = ServiceMetrics(service, app.state.gate)
-    for routes in (asking, graphs, entities, graph_paths, paths, chat, jobs, health, problem_types, page):
+    for routes in (asking, graphs, entities, graph_paths, paths, sparql, chat, jobs, health, problem_types, page):
         app.include_router(routes.router)
     page.mount_static(app)
     describe(app, LinkedEvent, ReadingEvent)
@@ -91,6 +106,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     service: Service = app.state.service
     await anyio.to_thread.run_sync(service.jobs.close)
+    await anyio.to_thread.run_sync(app.state.sparql.close)
 
 
 TRY_LATER = (Overloaded, GraphLoading, NotReady, StillAnswered)

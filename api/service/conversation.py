@@ -96,7 +96,7 @@ class Conversation:
         if name:
             return self._instead(before, question, name)
         found = pronouns(text)
-        if not found:
+        if not found or (not before and self._tells_itself(text, found)):
             return Turn(text, self._ask([AskRequest(question=text, version=self._version)])[0])
         if len(found) > 1:
             words = " and ".join(f'"{pronoun.text}"' for pronoun in found)
@@ -142,6 +142,15 @@ class Conversation:
         node = nodes[taken[0]]
         referent = Referent(pronoun.text, graph.key(node), graph.label(node))
         return Turn(asked[taken[0]], results[taken[0]], (referent,))
+
+    def _tells_itself(self, text: str, found: Sequence[Pronoun]) -> bool:
+        """Return whether a question names the class whose members its only pronoun stands for: "films and their
+        directors"."""
+        if len(found) > 1 or not all(place.owner for place in found[0].places):
+            return False
+        pipeline = self._service.pipeline(self._name, self._version)
+        linking = pipeline.linker.link(text[: found[0].places[0].start])
+        return any(_is_class(pipeline.graph, mention.candidates[0].node) for mention in linking.mentions)
 
     def _antecedents(self, graph: Graph, text: str, pronoun: Pronoun, before: Sequence[str]) -> _Antecedents:
         """Return what is named before a pronoun: in its own question, in the last answer, in the question before."""

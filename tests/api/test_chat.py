@@ -193,6 +193,13 @@ def test_a_whole_question_needs_no_conversation(client, service, monkeypatch):
     assert found.clew["referents"] == []
 
 
+def test_a_first_question_may_say_itself_what_a_pronoun_stands_for(client):
+    found = ask(client, "Show each film and its language.")
+    assert found.clew["unresolved"] is None
+    assert found.clew["question"] == "Show each film and its language."
+    assert ask(client, "Who directed Tenet?", "Show each film and its language.").clew["referents"]
+
+
 # --- errors
 def test_errors_have_openai_s_form(client, http):
     with pytest.raises(openai.NotFoundError) as caught:

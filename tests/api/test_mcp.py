@@ -168,7 +168,7 @@ def test_a_question_that_is_withdrawn_is_cancelled(films, monkeypatch):
 async def served(service, origins=()):
     """An HTTP client of the application, without a socket."""
     app = create_app(service, ["testserver"], origins)
-    mount(app, origins)
+    mount(app)
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:

@@ -130,7 +130,7 @@ def test_requests_as_described(client, schemas, data):
     schema = body_schema(operation)
     body = None if schema is None else with_sense(data.draw, data.draw(schemas.values(schema)))
     assert schema is None or schemas.fits(schema, body)
-    if path in ("/readyz", "/metrics"):
+    if path in ("/readyz", "/metrics") or path.endswith("/sparql"):
         return
     response = send(client, method, address(path, operation, data.draw, schemas), body)
     check(schemas, operation, response)

@@ -36,6 +36,8 @@ IDS = {
     "list_models",
     "list_problem_types",
     "list_relations",
+    "query_sparql",
+    "query_sparql_by_post",
     "search_paths",
 }
 """The operation ids that clients are generated from: one may be added, none may change."""
