@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.reading.direction import same_word
+from clew.decoding.reading.lexicon import AUXILIARIES, DO, INTERROGATIVES, LINKING_WORDS, PARTICIPLES, PAST
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Category, wordnet
@@ -33,7 +34,7 @@ WORDS = {
     **dict.fromkeys(("it", "its"), Referring.THING),
     **dict.fromkeys(("they", "them", "their", "theirs"), Referring.ANY),
     "there": Referring.PLACE,
-    **dict.fromkeys(("this", "these", "those"), Referring.NAMED),
+    **dict.fromkeys(("this", "that", "these", "those"), Referring.NAMED),
 }
 OWNERS = frozenset(("his", "her", "hers", "its", "their", "theirs"))
 """Those that say whose something is; "her" also says whom."""
@@ -42,6 +43,8 @@ NOT_OWNED = frozenset(
     | {"to", "when", "where", "while", "with"}
 )
 """Words behind "her" that are not what is hers."""
+
+_BEFORE_THAT = AUXILIARIES | DO | INTERROGATIVES | LINKING_WORDS | PARTICIPLES | PAST
 
 _PRONOUN = re.compile(rf"\b({'|'.join(WORDS)})\b(?= +([a-z][\w-]*)|)", re.IGNORECASE)
 _NAMES = re.compile(r"\[[^\[\]]*\]|\"[^\"]*\"|“[^”]*”")
@@ -95,13 +98,24 @@ def _occurrences(question: str) -> Iterator[tuple[str, Referring, PronounPlace, 
         if any(low <= start < high for low, high in names) or (text[0].isupper() and start > first):
             continue
         referring, after = WORDS[text.lower()], (match[2] or "").lower()
+        if text.lower() == "that" and not _points(question[:start], after):
+            continue
         if referring is Referring.NAMED:
             end = max(match.end(), match.end(2))
             names.append((start, end))
-            yield question[start:end], referring, PronounPlace(start, end, False), fold_words(after)
+            noun = "" if after in ("one", "ones") else fold_words(after)
+            referring = referring if noun else Referring.ANY
+            yield question[start:end], referring, PronounPlace(start, end, False), noun
             continue
         owner = text.lower() in OWNERS and (text.lower() != "her" or bool(after and after not in NOT_OWNED))
         yield text, referring, PronounPlace(start, match.end(1), owner), ""
+
+
+def _points(before: str, after: str) -> bool:
+    """Return whether "that" points to something ("who made that film?"); behind a noun it begins a clause."""
+    words = fold_words(before).split()
+    last = words[-1] if words else ""
+    return not after or not last or last in _BEFORE_THAT or last.endswith("ed")
 
 
 def with_name(question: str, pronoun: Pronoun, name: str) -> str:

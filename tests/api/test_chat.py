@@ -159,7 +159,8 @@ UNRESOLVED = [
     (("Did he direct Tenet?",), "Nothing"),
     (("Which films were directed by Christopher Nolan?", "What is its language?"), "Dunkirk, Tenet"),
     (("Who directed Tenet?", "Did he direct it?"), "together"),
-    (("Who directed Tenet?", "Who directed this?"), "Nothing"),
+    (("Who directed Tenet?", "Who directed this town?"), "Nothing"),
+    (("Who directed that film?",), "Nothing"),
     (("Who directed Nosferatu?", "Where was he born?"), "Nothing"),
     (("Who directed Tenet and Juno?", "What about Dunkirk?"), "whole question"),
 ]

@@ -43,6 +43,11 @@ def graph() -> Graph:
         ("Did he direct it?", [("he", Referring.HE), ("it", Referring.THING)]),
         ("Who was born there?", [("there", Referring.PLACE)]),
         ("Who made this film?", [("this film", Referring.NAMED)]),
+        ("Who directed that?", [("that", Referring.ANY)]),
+        ("Who wrote that book?", [("that book", Referring.NAMED)]),
+        ("Who starred in that one?", [("that one", Referring.ANY)]),
+        ("Which films that Ada made are long?", []),
+        ("Which rivers are there that are long?", []),
         ("Who starred in Her?", []),
         ("Who directed [it]?", []),
         ('Who directed "Them"?', []),
@@ -94,7 +99,8 @@ def test_what_is_resolved_has_no_pronoun_left(words: list[str]) -> None:
         ("How old are they?", ["Ada", "Blue", "Oslo", "Nobody"]),
         ("How long is this film?", ["Ada", "Blue", "Nobody"]),
         ("How old is this director?", ["Ada", "Nobody"]),
-        ("How old is this?", []),
+        ("How old is this?", ["Ada", "Blue", "Oslo", "Nobody"]),
+        ("How old is this town?", ["Nobody"]),
     ],
 )
 def test_what_they_can_stand_for(graph: Graph, question: str, fitting: list[str]) -> None:
