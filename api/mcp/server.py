@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from fastapi import FastAPI
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from starlette.requests import Request
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from clew.api.mcp.tools import Tools
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
+from clew.api.rest.connection import while_connected
 from clew.api.rest.origins import check_origin
 from clew.api.rest.readers import Readers
 from clew.api.service.service import Service
+from clew.decoding.cancellation import Cancellation
 from clew.kg import limits
+from clew.kg.errors import Cancelled
 
 PATH = "/mcp"
 INSTRUCTIONS = """Clew answers questions from a knowledge graph, and proves every answer by paths of triples in it. \
@@ -83,6 +87,28 @@ class _Endpoint:
         self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises ``HTTPException`` (403)."""
-        check_origin(Request(scope))
-        await self._server.session_manager.handle_request(scope, receive, send)
+        """Serve one request, for as long as its client is there. Raises ``HTTPException`` (403), ``Cancelled``."""
+        request = Request(scope, receive)
+        check_origin(request)
+        body, begun = await request.body(), False
+
+        async def respond(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        async def work(_: Cancellation) -> None:
+            messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+            async def replay() -> Message:
+                if not messages:
+                    await anyio.sleep_forever()  # that the client leaves is noticed outside
+                return messages.pop()
+
+            await self._server.session_manager.handle_request(scope, replay, respond)
+
+        try:
+            await while_connected(request, work)
+        except Cancelled:
+            if not begun:  # else it has left with its response
+                raise

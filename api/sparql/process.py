@@ -47,7 +47,7 @@ class WorkerProcess:
                 process.wait(1)
             self.close()
             if process.returncode < 0:  # the library aborts where it gets no memory
-                raise LimitReached(f"the query needs more than {limits.QUERY_MEMORY_MB:,} MiB of memory") from None
+                raise LimitReached(f"this needs more than {limits.QUERY_MEMORY_MB:,} MiB of memory") from None
             raise ClewError("the process that evaluates queries has ended; see the server log") from None
         except BaseException:
             self.close()

@@ -13,13 +13,14 @@ import io
 import json
 import sys
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from clew.api.sparql.checked import PREFIXES, checked_form
+from clew.kg import limits
 from clew.kg.errors import BadInput, ClewError, LimitReached
 
 BINDINGS = {
@@ -74,8 +75,9 @@ def copy(home: str, graph: str, version: str, folder: str) -> None:
     from clew.kg.graph.export import quads
     from clew.kg.store.catalogue import Catalogue
 
-    store = ox.Store(folder)
-    store.bulk_extend(quads(Catalogue(Path(home)).open(graph, version)))
+    store, statements = ox.Store(folder), quads(Catalogue(Path(home)).open(graph, version))
+    for first in statements:
+        store.bulk_extend(chain([first], islice(statements, limits.SPARQL_COPIED_TOGETHER - 1)))
     store.flush()
 
 

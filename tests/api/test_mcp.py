@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.readers import Readers
 from clew.api.service.service import Service
 from clew.api.settings import Settings
+from clew.kg.errors import Cancelled
 
 TOOLS = {"ask", "find_entity", "inspect_path", "check_path", "describe_graph"}
 
@@ -203,6 +205,44 @@ def test_pages_of_other_origins_are_refused(films, origin, status):
     answered, got = anyio.run(run)
     assert answered.status_code == status
     assert got.status_code == 405
+
+
+@pytest.mark.parametrize("version", [None, "2025-06-18"])
+def test_a_client_that_hangs_up_cancels_its_question(films, monkeypatch, version):
+    seen = []
+
+    def slow(*_, cancellation, **__):
+        while not cancellation.cancelled:
+            time.sleep(0.01)
+        seen.append("cancelled")
+        raise Cancelled("the question was withdrawn")
+
+    monkeypatch.setattr(films, "ask", slow)
+    call = {"name": "ask", "arguments": {"question": "Who directed Inception?"}}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}).encode()
+    sent = {"content-type": "application/json", "accept": "application/json, text/event-stream", "host": "testserver"}
+    sent |= {"mcp-protocol-version": version} if version else {}
+    headers = [(name.encode(), value.encode()) for name, value in sent.items()]
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "query_string": b"", "headers": headers}
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive():
+        if messages:
+            return messages.pop()
+        await anyio.sleep(0.1)
+        return {"type": "http.disconnect"}
+
+    async def send(_):
+        pass
+
+    async def run():
+        app = create_app(films, ["testserver"])
+        mount(app)
+        async with app.router.lifespan_context(app):
+            await app(scope, receive, send)
+
+    anyio.run(run)
+    assert seen == ["cancelled"]
 
 
 def test_over_standard_input_and_output(films):
