@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,10 +17,19 @@ from clew.api.rest.connection import withdrawable
 from clew.api.rest.readers import Readers
 from clew.api.schema.exploring import EntityMatches
 from clew.api.schema.graph_paths import ClaimedRelation, PathCheck, PathCheckRequest
-from clew.api.schema.models import AskRequest, AskResult
-from clew.api.schema.tool_results import GraphOverview, ToolAnswer, ToolProof, tool_answer, tool_proof
+from clew.api.schema.models import AskRequest, Unread
+from clew.api.schema.tool_results import (
+    GraphOverview,
+    ToolAnswer,
+    ToolProof,
+    tool_answer,
+    tool_proof,
+    unresolved_answer,
+)
+from clew.api.service.conversation import Conversation
 from clew.api.service.requests import checked
 from clew.api.service.service import Service
+from clew.decoding.answering.pronouns import pronouns
 from clew.decoding.cancellation import Cancellation
 from clew.kg import limits
 from clew.kg.errors import BadInput, ClewError
@@ -96,7 +106,7 @@ class Tools:
         with self._told():
             name = await self._graph(graph)
             request = checked(AskRequest(question=question, topics=topics, max_hops=max_hops, max_answers=max_answers))
-            return tool_answer(await withdrawable(partial(self._asked, name, request)))
+            return await withdrawable(partial(self._asked, name, request))
 
     async def find_entity(self, text: Name, graph: GraphArgument = None, limit: MostEntities = 10) -> EntityMatches:
         """Find the entities whose names are a text, begin with it, hold its words, or are spelled like it.
@@ -129,11 +139,34 @@ class Tools:
             name = await self._graph(graph)
             return await self._readers.slow(partial(self._overview, name))
 
-    async def _asked(self, graph: str, request: AskRequest, token: Cancellation) -> AskResult:
-        async def begun(waited: float) -> AskResult:
-            return await self._gate.run(partial(self._service.ask, graph, request, cancellation=token, waited=waited))
+    async def _asked(self, graph: str, request: AskRequest, token: Cancellation) -> ToolAnswer:
+        until = time.monotonic() + self._service.settings.ask_seconds
+
+        async def begun(waited: float) -> ToolAnswer:
+            work = self._answer if request.topics is None else self._answer_about
+            return await self._gate.run(partial(work, graph, request, token, waited, until))
 
         return await self._arrivals.ask(graph, {None}, begun)
+
+    def _answer_about(
+        self, graph: str, request: AskRequest, token: Cancellation, waited: float, until: float
+    ) -> ToolAnswer:
+        """Answer a question whose topics are given."""
+        found = self._service.ask(graph, request, cancellation=token, waited=waited, deadline=until)
+        return tool_answer(found)
+
+    def _answer(self, graph: str, request: AskRequest, token: Cancellation, waited: float, until: float) -> ToolAnswer:
+        """Answer a question, unless it has a pronoun that nothing in it is named for: that would be ignored."""
+        conversation = Conversation(self._service, graph, waited, until, token, request)
+        turn = conversation.answer([request.question])
+        if turn.result is not None:
+            return tool_answer(turn.result)
+        unread = [
+            Unread(text=request.question[place.start : place.end], start=place.start, end=place.end, why="name")
+            for pronoun in pronouns(request.question)
+            for place in pronoun.places
+        ]
+        return unresolved_answer(request.question, graph, conversation.version, turn.unresolved, unread)
 
     def _overview(self, name: str) -> GraphOverview:
         found = self._service.graph(name)

@@ -99,6 +99,25 @@ def tool_answer(found: AskResult) -> ToolAnswer:
     return ToolAnswer(**({"answers": [], "paths": []} | fields))
 
 
+def unresolved_answer(question: str, graph: str, version: str, why: str, unread: list[Unread]) -> ToolAnswer:
+    """Return what an agent gets for a question that was not asked: it is not clear what its pronouns stand for."""
+    return ToolAnswer(
+        question=question,
+        graph=graph,
+        version=version,
+        status="not_understood",
+        reason=Reason(code="unread", message=why),
+        reading="",
+        unread=unread,
+        corrected=[],
+        answers=[],
+        paths=[],
+        confidence=0.0,
+        ambiguous=[],
+        suggestions=[],
+    )
+
+
 def tool_proof(found: PathInspection | ProgramInspection) -> ToolProof:
     """Return what an agent gets of a stored proof."""
     general = {name: getattr(found, name) for name in ("question", "graph", "version", "asked", "model")}

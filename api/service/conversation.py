@@ -68,13 +68,20 @@ class Conversation:
     """A conversation about one version of a graph, and the time it may take."""
 
     def __init__(
-        self, service: Service, graph: str, waited: float, deadline: float, cancellation: Cancellation | None = None
+        self,
+        service: Service,
+        graph: str,
+        waited: float,
+        deadline: float,
+        cancellation: Cancellation | None = None,
+        bounds: AskRequest | None = None,
     ) -> None:
         """``waited``: seconds that were waited for the graph; ``deadline``: until when (``time.monotonic`` seconds) all
-        questions together may take. Raises ``UnknownGraph``."""
+        questions together may take; ``bounds``: a request whose other fields hold for all. Raises ``UnknownGraph``."""
         self._service, self._name, self._cancellation = service, graph, cancellation
         self._waited, self._deadline = waited, deadline
-        self._version = service.version(graph)
+        self.version = service.version(graph)
+        self._bounds = bounds or AskRequest(question="")
         self._turns: dict[int, Turn] = {}
 
     def answer(self, questions: Sequence[str]) -> Turn:
@@ -97,7 +104,7 @@ class Conversation:
             return self._instead(before, question, name)
         found = pronouns(text)
         if not found or (not before and self._tells_itself(text, found)):
-            return Turn(text, self._ask([AskRequest(question=text, version=self._version)])[0])
+            return Turn(text, self._ask([self._request(text)])[0])
         if len(found) > 1:
             words = " and ".join(f'"{pronoun.text}"' for pronoun in found)
             return Turn(text, unresolved=f"{words} would have to be resolved together. Name what they stand for.")
@@ -116,11 +123,11 @@ class Conversation:
         if asked[start - 1 : start] == "[" and asked[end : end + 1] == "]":
             start, end = start - 1, end + 1
         text = f"{asked[:start]}[{name}]{asked[end:]}"
-        return Turn(text, self._ask([AskRequest(question=text, version=self._version)])[0])
+        return Turn(text, self._ask([self._request(text)])[0])
 
     def _resolved(self, text: str, pronoun: Pronoun, before: Sequence[str]) -> Turn:
         """Ask a question with what its pronoun stands for, if only one entity makes sense of it."""
-        graph = self._service.pipeline(self._name, self._version).graph
+        graph = self._service.pipeline(self._name, self.version).graph
         groups = self._antecedents(graph, text, pronoun, before).fitting(graph, pronoun)
         nodes = [node for group in groups for node in group]
         if not nodes:
@@ -129,10 +136,7 @@ class Conversation:
             return Turn(text, unresolved=_may_mean(graph, pronoun, nodes))
         asked = [with_name(text, pronoun, graph.label(node)) for node in nodes]
         results = self._ask(
-            [
-                AskRequest(question=question, topics=[graph.key(node)], version=self._version)
-                for question, node in zip(asked, nodes, strict=True)
-            ]
+            [self._request(question, [graph.key(node)]) for question, node in zip(asked, nodes, strict=True)]
         )
         answered = [at for at, result in enumerate(results) if result.status in ANSWERED]
         taken = answered or range(len(nodes))
@@ -148,14 +152,14 @@ class Conversation:
         directors"."""
         if len(found) > 1 or not all(place.owner for place in found[0].places):
             return False
-        pipeline = self._service.pipeline(self._name, self._version)
+        pipeline = self._service.pipeline(self._name, self.version)
         linking = pipeline.linker.link(text[: found[0].places[0].start])
         return any(_is_class(pipeline.graph, mention.candidates[0].node) for mention in linking.mentions)
 
     def _antecedents(self, graph: Graph, text: str, pronoun: Pronoun, before: Sequence[str]) -> _Antecedents:
         """Return what is named before a pronoun: in its own question, in the last answer, in the question before."""
         first = min(place.start for place in pronoun.places)
-        linking = self._service.pipeline(self._name, self._version).linker.link(text[:first])
+        linking = self._service.pipeline(self._name, self.version).linker.link(text[:first])
         groups = [[mention.candidates[0].node for mention in linking.mentions if len(mention.candidates) == 1]]
         result = self._last_result(before)
         if result is not None:
@@ -170,6 +174,9 @@ class Conversation:
             if result is not None:
                 return result
         return None
+
+    def _request(self, question: str, topics: list[str] | None = None) -> AskRequest:
+        return self._bounds.model_copy(update={"question": question, "topics": topics, "version": self.version})
 
     def _ask(self, requests: list[AskRequest]) -> list[AskResult]:
         """Return the results. Raises the first error."""

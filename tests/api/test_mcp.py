@@ -20,6 +20,7 @@ from clew.api.rest.admission import Gate
 from clew.api.rest.app import create_app
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.readers import Readers
+from clew.api.schema.models import AskRequest
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.kg.errors import Cancelled
@@ -100,6 +101,23 @@ def test_what_is_declined_comes_without_an_answer(films, question, status):
     assert "Christopher Nolan" not in str(found)
 
 
+def test_a_pronoun_is_not_ignored(films):
+    found = call(films, "ask", question="Who directed it?")
+    assert (found["status"], found["answers"]) == ("not_understood", [])
+    assert [part["text"] for part in found["unread"]] == ["it"]
+    assert '"it"' in found["reason"]["message"]
+    found = call(films, "ask", question="Who directed it?", topics=["Inception"])
+    assert [answer["label"] for answer in found["answers"]] == ["Christopher Nolan"]
+
+
+def test_an_answer_is_that_of_the_service(films):
+    for question in ("Who directed Inception?", "Which films were directed by Christopher Nolan?"):
+        found = call(films, "ask", question=question, max_hops=2)
+        same = films.ask("films", AskRequest(question=question, max_hops=2, max_answers=20))
+        assert found["answers"] == [answer.model_dump() for answer in same.answers]
+        assert found["reading"] == same.reading
+
+
 def test_more_answers_than_wanted_are_partial(films):
     found = call(films, "ask", question="Which films were directed by Christopher Nolan?", max_answers=1)
     assert (found["status"], len(found["answers"])) == ("partial", 1)
@@ -148,14 +166,14 @@ def test_the_limit_of_the_queue_holds_for_tools(films):
 def test_a_question_that_is_withdrawn_is_cancelled(films, monkeypatch):
     seen = []
 
-    def slow(*_, cancellation, **__):
+    def slow(*_, cancellations, **__):
         seen.append("begun")
-        while not cancellation.cancelled:
+        while not cancellations[0].cancelled:
             time.sleep(0.01)
         seen.append("cancelled")
         raise RuntimeError("nobody reads this")
 
-    monkeypatch.setattr(films, "ask", slow)
+    monkeypatch.setattr(films, "ask_many", slow)
 
     async def run():
         async with Client(server_of(films)) as client:
@@ -211,13 +229,13 @@ def test_pages_of_other_origins_are_refused(films, origin, status):
 def test_a_client_that_hangs_up_cancels_its_question(films, monkeypatch, version):
     seen = []
 
-    def slow(*_, cancellation, **__):
-        while not cancellation.cancelled:
+    def slow(*_, cancellations, **__):
+        while not cancellations[0].cancelled:
             time.sleep(0.01)
         seen.append("cancelled")
         raise Cancelled("the question was withdrawn")
 
-    monkeypatch.setattr(films, "ask", slow)
+    monkeypatch.setattr(films, "ask_many", slow)
     call = {"name": "ask", "arguments": {"question": "Who directed Inception?"}}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}).encode()
     sent = {"content-type": "application/json", "accept": "application/json, text/event-stream", "host": "testserver"}
