@@ -194,6 +194,10 @@ MAX_LONGER = 4
 MAX_PROGRAMS_RANKED = 12
 """Programs of a question that are compared as wholes, with their results."""
 
+MAX_AMOUNTS_KEPT = 100_000
+"""Numbers of a graph whose exact amounts are kept for sums and averages, some 10 MB at most; read anew when there are
+more."""
+
 MAX_SORTING_COST = 0.5
 """What the name of an attribute that answers are to be sorted by may cost: half of it may be unsaid at most."""
 

@@ -39,6 +39,7 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.collect()
         gc.freeze()
+        gc.collect()  # what is left is little: else garbage would wait until it is a quarter of what was frozen
         gc.enable()
 
 

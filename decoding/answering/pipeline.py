@@ -13,10 +13,9 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
 from clew.decoding.answering.answered import Answered
 from clew.decoding.answering.conditions import Conditioned
+from clew.decoding.answering.meant_paths import MeantPaths
 from clew.decoding.answering.observer import UNOBSERVED, Observer
 from clew.decoding.answering.programs import Programs
 from clew.decoding.answering.suggestions import Suggest
@@ -34,7 +33,7 @@ from clew.decoding.reading.homonyms import by_class, rivals
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.reader import Reader
 from clew.decoding.reading.unread import Unread
-from clew.decoding.reasoner import Bounds, RankedPath, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
+from clew.decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from clew.kg import limits
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph
@@ -84,6 +83,7 @@ class Pipeline:
         self.graph, self.linker, self.reasoner, self._suggest = graph, linker, reasoner, suggest
         self.conditioned = Conditioned(graph, linker)
         self._reader = Reader(graph, linker.named, Likeness(reasoner.encoder))
+        self._paths = MeantPaths(graph, self._reader)
         self._threshold = threshold
         self._programs = Programs(ProgramAnswerer(graph, linker, Likeness(reasoner.encoder)), threshold)
 
@@ -228,11 +228,13 @@ class Pipeline:
 
     def _concluded(self, linked: _Linked, reasoning: Reasoning, work: Work) -> Answered:
         """Do so within the limit of time. Raises ``OutOfTime``."""
-        meant = self._meant(reasoning, linked.asked)
+        meant = self._paths.among(reasoning, linked.asked)
         work.begin(Stage.GATHERING)
-        meant, gathered = self._opened(meant, gather(self.graph, meant, linked.bounds), linked)
+        found = gather(self.graph, meant, linked.bounds)
+        meant, gathered = self._paths.opened(meant, found, linked.asked, linked.bounds)
         work.late = work.late or (Stage.GATHERING if gathered.late else None)
-        meant = self._said(self._named(meant, gathered, linked.asked), gathered, linked.asked)
+        meant = self._paths.sure(meant, gathered, linked.asked)
+        meant = self._paths.said(meant, gathered, linked.asked)
         work.done("gather", Stage.READING)
         understood = self._read(linked, meant, gathered)
         meant = less_sure(meant, understood.unread, understood.unlike)
@@ -293,111 +295,6 @@ class Pipeline:
         demands: dict[int, Collection[int]] = {END: named} if named else {}
         given = linked.query.conditions
         return demands if given is None else demands | self.conditioned.demands(given)
-
-    def _meant(self, reasoning: Reasoning, asked: Asked) -> Reasoning:
-        """Return the reasoning without the paths that the question's words refute, from a path on that the question
-        names if it does not name the likeliest one. Where the likeliest is refuted, what takes its place is trusted as
-        much less as it is less likely, unless it is the same relation walked from its other end, or once, not twice."""
-        known = tuple(path for path in reasoning.paths if not self._reader.refutes(path, asked))
-        if not known:
-            return replace(reasoning, paths=(), confidence=0.0, selection=None)
-        if (once := self._once(reasoning.paths[0], known)) is not None:
-            others = [path for path in known if path.relations != once.relations or path.topic != once.topic]
-            return replace(reasoning, paths=(once, *others))
-        kept = self._naming(known, asked)
-        if len(kept) == len(reasoning.paths):
-            return reasoning
-        best, first = reasoning.paths[0], known[0]
-        share = 1.0 if best is first or self._reversed(best, first) else first.probability / best.probability
-        return replace(_doubted(reasoning, share), paths=kept)
-
-    def _once(self, refuted: RankedPath, known: Sequence[RankedPath]) -> RankedPath | None:
-        """Return the first step alone of a path that takes one relation twice, as likely as that, where only that is
-        refuted."""
-        size = self.graph.num_relations
-        if refuted in known or len(refuted.relations) != 2 or len({r % size for r in refuted.relations}) > 1:
-            return None
-        first = refuted.topic, refuted.relations[:1]
-        found = next((path for path in known if (path.topic, path.relations) == first), None)
-        return found and replace(found, probability=refuted.probability, log_prob=refuted.log_prob)
-
-    def _naming(self, paths: tuple[RankedPath, ...], asked: Asked) -> tuple[RankedPath, ...]:
-        """Return the paths from the first one on that is named by the words that the likeliest one misses, if it is
-        likely enough beside that: it keeps that one's confidence, since the words stand for it."""
-        likely = [path for path in paths if path.probability >= limits.NAMING_SHARE * paths[0].probability]
-        missed = [self._reader.misses(path, asked) for path in likely[: limits.MAX_PATHS_COMPARED]]
-        for at, words in enumerate(missed):
-            if missed[0] and not words and self._reader.named_by(likely[at], missed[0]):
-                return paths[at:]
-        return paths
-
-    def _named(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
-        """Return the reasoning, less sure where the answers lie beyond nodes without a name, by relations that the
-        question does not name, or where the likeliest path ends at such nodes and the one that gives the answers does
-        not go on from them."""
-        best = next(iter(meant.paths), None)
-        if best is None or not gathered.paths:
-            return meant
-        taken = gathered.paths[0]
-        beyond = self._beyond_blanks(gathered)
-        if beyond and not self._reader.names(beyond, asked):
-            return _doubted(meant, limits.UNREAD_FACTOR)
-        goes_on = taken.topic == best.topic and taken.relations[: len(best.relations)] == best.relations
-        if best in gathered.unnamed and not goes_on:
-            return _doubted(meant, taken.probability / best.probability)
-        return meant
-
-    def _opened(self, meant: Reasoning, gathered: Gathered, linked: _Linked) -> tuple[Reasoning, Gathered]:
-        """Return both, with the values behind the nodes without a name that the question asks for itself: "the address
-        of Vindal", but not its street."""
-        path = self._asked_for(meant, gathered)
-        if path is None or not self._reader.opens(path, (), linked.asked):
-            return meant, gathered
-        instead = replace(meant, paths=(path, *(other for other in meant.paths if other.relations != path.relations)))
-        found = gather(self.graph, instead, linked.bounds, opened=path)
-        behind = {r for item in found.answers for one in item.paths for r in one.relations[len(path.relations) :]}
-        opens = path in found.paths and self._reader.opens(path, behind, linked.asked)
-        return (instead, found) if opens else (meant, gathered)
-
-    def _asked_for(self, meant: Reasoning, gathered: Gathered) -> RankedPath | None:
-        """Return the path to nodes without a name that is likelier than any to answers, or that the best one goes
-        through; None where there is none."""
-        first = next(iter(meant.paths), None)
-        if first is not None and any(first is path for path in gathered.unnamed):
-            return first
-        beyond = len(self._beyond_blanks(gathered)) if gathered.paths else 0
-        if not beyond:
-            return None
-        best = gathered.paths[0]
-        return replace(best, relations=best.relations[:-beyond], steps=best.steps[:-beyond])
-
-    def _said(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
-        """Return the reasoning, sure (by ``limits.SAID``) where the question says the relation that leads to answers
-        in so many words."""
-        if not gathered.paths:
-            return meant
-        best = gathered.paths[0]
-        beyond = self._beyond_blanks(gathered)
-        relations = beyond or best.relations
-        said = len(relations) == 1 and self._reader.says(relations[0], best, asked)
-        if not said and not (beyond and self._reader.says_nothing_else(best, beyond[-1], asked)):
-            return meant
-        selection = None if meant.selection is None else max(meant.selection, limits.SAID)
-        return replace(meant, confidence=max(meant.confidence, limits.SAID), selection=selection)
-
-    def _beyond_blanks(self, gathered: Gathered) -> tuple[int, ...]:
-        """Return the relations of the best path that leave its last nodes without a name; none where it has none."""
-        best = gathered.paths[0].relations
-        if len(best) < 2 or not len(self.graph.nameless):
-            return ()
-        walked = [path.nodes for item in gathered.answers for path in item.paths if path.relations == best]
-        places = [len(self.graph.nameless_of(np.array(column))) for column in zip(*walked, strict=True)]
-        passed = [at for at in range(1, len(places) - 1) if places[at]]
-        return best[max(passed) :] if passed else ()
-
-    def _reversed(self, one: RankedPath, other: RankedPath) -> bool:
-        count = self.graph.num_relations
-        return one.topic == other.topic and [r % count for r in one.relations] == [r % count for r in other.relations]
 
     def _read(self, linked: _Linked, meant: Reasoning, gathered: Gathered) -> _Read:
         """Return what the best path says in words, what it leaves unread, and who else bears its topic's name."""
@@ -480,13 +377,6 @@ def _placed(linked: _Linked, unread: Sequence[Unread]) -> list[Unread]:
         for part in unread
         for start, end in [aligned(linked.query.question, linked.asked.question, (part.start, part.end))]
     ]
-
-
-def _doubted(reasoning: Reasoning, share: float) -> Reasoning:
-    """Return the reasoning, as much less sure as another path is less likely than the best one."""
-    share = min(1.0, share)
-    selection = None if reasoning.selection is None else reasoning.selection * share
-    return replace(reasoning, confidence=reasoning.confidence * share, selection=selection)
 
 
 def _places(node: int, mentions: Sequence[Mention]) -> list[tuple[int, int]]:

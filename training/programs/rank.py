@@ -19,11 +19,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
+from clew.decoding.programs.reading.misread import Misread
 from clew.decoding.programs.reading.ranking import FEATURES, SELECTING, Ranking, selecting
 from clew.decoding.programs.reading.reader import ProgramReader
-from clew.decoding.programs.reading.readings import ProgramReadings, result_key
+from clew.decoding.programs.reading.readings import ProgramReadings, meant, result_key
 from clew.decoding.reading.likeness import Likeness
 from clew.kg.graph.graph import Graph
 from clew.retrieval.encoder.minilm import MiniLM
@@ -35,6 +36,15 @@ from clew.tries.programs.machine import Machine, Stack
 Float64 = NDArray[np.float64]
 OUT = Path(__file__).parents[2] / "data" / "programs" / "ranking.json"
 TODAY = date(2026, 1, 1)
+DOUBTS = frozenset((
+    "unread words", "unread operators", "unsaid hops", "said again", "nothing found", "one of several",
+    "several of one", "no time", "no person", "no place", "no number", "silent end", "of another class",
+    *Misread.FIGURES,
+))  # fmt: skip
+"""Features that can only speak against a program: their weights are not positive. What the questions made from the
+lexicon rarely show is not learned the wrong way round."""
+SPREAD = 0.1
+"""The least standard deviation by which a feature is scaled: what is rare is not weighted by chance."""
 RIDGE, SURE_RIDGE = 0.02, 0.01
 """Weights of the penalties on the squared weights, per question."""
 STEPS = 500
@@ -45,13 +55,12 @@ TAKEN_AWAY = 4
 
 @dataclass(frozen=True)
 class RankingExample:
-    """The programs found for one question: their features, which of them give the right result, their results by
-    number, the tokens of each, whether the search was exact, and whether the question has an answer."""
+    """The programs found for one question: their features, which of them give the right result, what each means by
+    number, whether the search was exact, and whether the question has an answer."""
 
     rows: Float64
     right: NDArray[np.bool_]
     results: NDArray[np.int64]
-    tokens: NDArray[np.int64]
     exact: bool
     answerable: bool
 
@@ -82,12 +91,12 @@ def _needed(one: ProgramQuestion) -> tuple[int, ...]:
 def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> RankingExample:
     right = _result(one, read.algebra)
     keys = [result_key(read.algebra, found.top) for found in read.found]
-    number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    groups = [meant(read.algebra, found) for found in read.found]
+    number = {group: i for i, group in enumerate(dict.fromkeys(groups))}
     return RankingExample(
         read.rows,
         np.array([answerable and key == right for key in keys]),
-        np.array([number[key] for key in keys]),
-        np.array([len(found.tokens) for found in read.found]),
+        np.array([number[group] for group in groups]),
         read.exact,
         answerable,
     )
@@ -104,7 +113,7 @@ def _result(one: ProgramQuestion, algebra: Algebra) -> object:
 def fit(some: list[RankingExample]) -> Ranking:
     """Return the weights fitted to examples; of one question at least the right result must be among those found."""
     found = [one for one in some if one.right.any()]
-    scale = np.maximum(np.concatenate([one.rows for one in some]).std(0), 1e-3)
+    scale = np.maximum(np.concatenate([one.rows for one in some]).std(0), SPREAD)
     most = max(len(one.rows) for one in found)
     rows = torch.tensor(np.stack([_padded(one.rows / scale, most) for one in found]))
     there = torch.tensor(np.stack([_padded(np.ones(len(one.rows), np.bool_), most) for one in found]))
@@ -117,7 +126,7 @@ def fit(some: list[RankingExample]) -> Ranking:
         every, good = (scores.masked_fill(~kept, -torch.inf).logsumexp(1) for kept in (there, right))
         return (every - good).sum() + RIDGE * len(found) * (weights - start).square().sum()
 
-    candidate = _minimised(loss, start) / scale
+    candidate = _minimised(loss, start, [name in DOUBTS for name in FEATURES]) / scale
     return Ranking(candidate, _fit_selection(some, candidate))
 
 
@@ -126,19 +135,24 @@ def _padded(rows: NDArray[Any], most: int) -> NDArray[Any]:
     return np.pad(rows, [(0, most - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
 
 
-def _minimised(loss: Callable[[Tensor], Tensor], start: Tensor) -> Float64:
-    """Return where a smooth convex function is least."""
-    weights = start.clone().requires_grad_()
-    optimiser = torch.optim.LBFGS([weights], max_iter=STEPS, line_search_fn="strong_wolfe")
+def _minimised(loss: Callable[[Tensor], Tensor], start: Tensor, negative: list[bool]) -> Float64:
+    """Return where a smooth convex function is least, given which weights may not be positive."""
+    doubts = torch.tensor(negative)
+    free = torch.where(doubts, (-start).clamp(min=SPREAD).expm1().log(), start).requires_grad_()
+
+    def weights() -> Tensor:
+        return torch.where(doubts, -softplus(free), free)
+
+    optimiser = torch.optim.LBFGS([free], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def evaluated() -> Tensor:
         optimiser.zero_grad()
-        total = loss(weights)
+        total = loss(weights())
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
     optimiser.step(evaluated)  # type: ignore[no-untyped-call]
-    found: Float64 = weights.detach().numpy()
+    found: Float64 = weights().detach().numpy()
     return found
 
 
@@ -147,17 +161,18 @@ def chosen(one: RankingExample, candidate: Float64) -> tuple[Float64, bool]:
     scores = one.rows @ candidate
     own = np.exp(scores - scores.max())
     own /= own.sum()
-    totals = np.bincount(one.results, own)[one.results]
-    order = np.lexsort((-own, -totals)).tolist()
-    told = selecting(one.rows, order, totals[order].tolist(), int(one.tokens[order[0]]), one.exact)
-    return told, bool(one.right[order[0]])
+    shares = np.bincount(one.results, own)
+    best = int(np.lexsort((-own, -shares[one.results]))[0])
+    share = float(shares[one.results[best]])
+    rival = float(np.delete(shares, one.results[best]).max(initial=0.0))
+    return selecting(one.rows[best], share, rival, one.exact), bool(one.right[best])
 
 
 def _fit_selection(some: list[RankingExample], candidate: Float64) -> Float64:
     pairs = [chosen(one, candidate) for one in some]
     rows = np.array([np.append(told, 1.0) for told, _ in pairs])
     right = np.array([one for _, one in pairs])
-    scale = np.maximum(rows.std(0), 1e-3)
+    scale = np.maximum(rows.std(0), SPREAD)
     scale[-1] = 1.0
 
     told, correct = torch.tensor(rows / scale), torch.tensor(right, dtype=torch.float64)
@@ -166,7 +181,8 @@ def _fit_selection(some: list[RankingExample], candidate: Float64) -> Float64:
         wrong = binary_cross_entropy_with_logits(told @ weights, correct, reduction="sum")
         return wrong + SURE_RIDGE * len(rows) * weights.square().sum()
 
-    found: Float64 = _minimised(loss, torch.zeros(len(SELECTING) + 1, dtype=torch.float64)) / scale
+    doubts = [name in DOUBTS for name in (*SELECTING, "constant")]
+    found: Float64 = _minimised(loss, torch.zeros(len(doubts), dtype=torch.float64), doubts) / scale
     return found
 
 

@@ -167,16 +167,27 @@ class Algebra:
     # --- numbers
     def total(self, some: NodeSet, token: Token) -> Number:
         """Return what ``COUNT``, ``SUM`` or ``AVG`` makes of a set; ValueError for an average of no values."""
+        return self._once(("total", some, token), lambda: self._total(some, token))
+
+    def _total(self, some: NodeSet, token: Token) -> Number:
         if token.op is Op.COUNT:
             return Number(Fraction(len(some)))
         numbers, times = np.unique(self.values_of(some, token.argument)[1], return_counts=True)
         if token.op is Op.AVG and not len(numbers):
             raise ValueError("an average of no values")
-        counted = looking(zip(numbers.tolist(), times.tolist(), strict=True))
-        value = sum((self.values.amount(number) * Fraction(count) for number, count in counted), Fraction())
+        value = self._sum(numbers.tolist(), times.tolist())
         return Number(
             value / int(times.sum()) if token.op is Op.AVG else value, self.values.group[token.argument].item()
         )
+
+    def _sum(self, numbers: list[int], times: list[int]) -> Fraction:
+        """Return the exact sum of values, each so many times: those of one denominator as whole numbers first, since
+        fractions are slow to add."""
+        wholes: dict[int, int] = {}
+        for number, count in looking(zip(numbers, times, strict=True)):
+            amount = self.values.amount(number)
+            wholes[amount.denominator] = wholes.get(amount.denominator, 0) + amount.numerator * count
+        return sum((Fraction(whole, denominator) for denominator, whole in wholes.items()), Fraction())
 
     # --- tables
     def columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:

@@ -67,6 +67,10 @@ class Op(StrEnum):
 
 COMPARISONS = ("<", "<=", "=", ">=", ">")
 EXTREMES = ("min", "max")
+RELATIONAL = frozenset(
+    [Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP, Op.SUM, Op.AVG, Op.ARG, Op.DEGREE, Op.CMP, Op.DEGREE_CMP, Op.ASK_CMP]
+)
+"""What takes a relation as its argument."""
 
 
 @dataclass(frozen=True, slots=True)

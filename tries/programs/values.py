@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.kg.columnar.compiled import frozen, kernel
+from clew.kg.limits import MAX_AMOUNTS_KEPT
 from clew.kg.proof.program import ValuesRead
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.comparison import Comparison
-from clew.kg.terms.typed.number import whole_or_fraction
+from clew.kg.terms.typed.number import Exact, whole_or_fraction
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.value import TypedValue, ValueKind, typed_value
 from clew.tries.columns.bounds import ValueBounds
@@ -78,6 +79,7 @@ class AttributeValues:
         texts: tuple[NDArray[Any], ...] = (arrays.text, arrays.way, arrays.value, arrays.twice, arrays.twice_value)
         self.scan = tuple(frozen(array) for array in (*texts, low, high, times.astype(np.int32)))
         self.end = frozen(arrays.end)
+        self._amounts: dict[int, Exact] = {}
 
     @cached_property
     def numeric(self) -> Bool:
@@ -96,12 +98,17 @@ class AttributeValues:
         """Return the exact value of a number."""
         return self.columns.literals.value(number)
 
-    def amount(self, number: int) -> Any:
-        """Return the exact amount of a number, in the base unit of its group; TypeError for a time."""
-        value = self.value(number)
-        if not isinstance(value, Quantity):
-            raise TypeError(f"{value} is no number")
-        return value.amount
+    def amount(self, number: int) -> Exact:
+        """Return the exact amount of a number, in the base unit of its group; TypeError for a time. It is kept."""
+        known = self._amounts.get(number)
+        if known is None:
+            value = self.value(number)
+            if not isinstance(value, Quantity):
+                raise TypeError(f"{value} is no number")
+            if len(self._amounts) >= MAX_AMOUNTS_KEPT:
+                self._amounts.clear()
+            known = self._amounts[number] = value.amount
+        return known
 
     def measure(self, relation: int, node: int) -> Measure | None:
         """Return the value that a node has as a tail of a relation; None where it has none."""

@@ -10,7 +10,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from clew.decoding.programs.reading.names import Name
-from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.programs.reading.question import PEOPLE, AskedWords
 from clew.decoding.reading.associations import associated
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.likeness import Likeness
@@ -30,6 +30,8 @@ HEAD_WEIGHT = 1.5
 PLACES_OF_A_NAME = 4
 ASKED_BY = {"when": ("date", "year", "time", "day"), "where": ("place", "location", "city", "country")}
 """Interrogatives that say what is asked for, and the words of names that they say."""
+COUNTED_BY = {"population": PEOPLE}
+"""Words of names for numbers, and what these number."""
 BY_INTERROGATIVE, MISSPELLED = 0.7, 0.85
 TYPO_LETTERS = 5
 """Letters from which a word may be a misspelt one."""
@@ -123,7 +125,7 @@ def _misspelled(text: str, word: str) -> bool:
 
 def similarity(word: str, text: str, cosine: float) -> float:
     """Return how much a word of a question says one of a name by its meaning, from 0 to 1."""
-    if any(wordnet().same(word, text, part) for part in PartOfSpeech):
+    if text in COUNTED_BY.get(word, ()) or any(wordnet().same(word, text, part) for part in PartOfSpeech):
         return SAME_SENSE
     if associated(text, word):
         return ASSOCIATED

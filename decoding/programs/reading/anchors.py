@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import chain
 
 from clew.decoding.answering.topics import Linker
@@ -13,11 +14,14 @@ from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
 from clew.decoding.programs.reading.demonyms import places_of
 from clew.decoding.programs.reading.literals import tag_literals
+from clew.decoding.programs.reading.named_units import in_unit
 from clew.decoding.programs.reading.names import Name as ClassName
 from clew.decoding.programs.reading.names import ProgramNames
-from clew.decoding.programs.reading.question import AskedWords, ones, union
+from clew.decoding.programs.reading.question import NAMING, AskedWords, ones, union
+from clew.decoding.programs.reading.stated.forms import number_literal
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
 from clew.kg import limits
+from clew.kg.terms.typed.quantity import Quantity
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.types import Linking
 from clew.retrieval.linking.words import fold_words
@@ -29,8 +33,12 @@ CLASS_MOST, SAID_MOST = 1.0, 0.3
 CLASS_SURE = 0.4
 """A word that says a class less well, by an association or by how near it is, counts where none says one better."""
 KINDRED_COST = 0.5
+HEAD_COST = 0.35
+"""Of the head alone of a class's name, where no other class is called so: \"vessels\" for cargo vessels."""
 _PEOPLE = frozenset({"person", "people", "individual", "human"})
 KIND_COST, ADJECTIVE_COST = 0.05, 0.25
+UNSURE = ("typo", "partial", "embedding")
+"""Ways to link that a name only resembles."""
 UNSURE_COST, COMMON_COST, UNSAID_CLASS_COST = 1.0, 0.5, 1.1
 
 
@@ -39,7 +47,8 @@ class Named:
     """An anchor, the words that name it, as bits, and what it costs to take them so; of a literal, its kind, how the
     question compares it, and whether it is the end of a stretch of time of which the anchor before it is the start.
     ``classifies``: an entity that is what others are, an occupation or a genre; ``adjective``: the word comes from the
-    entity's name."""
+    entity's name; ``unit``: the symbol of the unit that a literal's number is in, and ``converted`` where the question
+    states it in another."""
 
     anchor: Anchor
     bits: int
@@ -48,6 +57,8 @@ class Named:
     classifies: bool = False
     adjective: bool = False
     until: bool = False
+    unit: str = ""
+    converted: bool = False
     compared: tuple[StatedComparison, ...] = ()
 
 
@@ -59,7 +70,9 @@ class AnchorFinder:
 
     def entities(self, asked: AskedWords, linking: Linking) -> list[Named]:
         """Return the entities that a question names, the likeliest first."""
-        found = _cheapest(chain(self._entities(asked, linking), self._adjectives(asked)))
+        adjectives = list(self._adjectives(asked))
+        sure = {one.bits for one in adjectives}
+        found = _cheapest(chain(self._entities(asked, linking, sure), adjectives))
         return [one for one in found if self._is_named(one.anchor.node)][: limits.MAX_ANCHORS]
 
     def _is_named(self, node: int) -> bool:
@@ -70,7 +83,8 @@ class AnchorFinder:
 
     def literals(self, asked: AskedWords, today: date) -> list[Named]:
         """Return the literals that a question states."""
-        return list(self._literals(asked, today))[: limits.MAX_LITERALS]
+        found = sorted(self._literals(asked, today), key=lambda one: one.converted)
+        return found[: limits.MAX_LITERALS]
 
     def classes(self, asked: AskedWords, aligner: Aligner) -> list[Named]:
         """Return the classes that a question names, and those that it may mean without naming them."""
@@ -79,13 +93,14 @@ class AnchorFinder:
             found = [one for one in found if not one.bits or one.cost <= CLASS_SURE or one.bits & one.bits - 1]
         return found[: limits.MAX_ANCHORS]
 
-    def _entities(self, asked: AskedWords, linking: Linking) -> Iterator[Named]:
+    def _entities(self, asked: AskedWords, linking: Linking, sure: Collection[int]) -> Iterator[Named]:
+        """Yield the entities that are named; not what words (bits) in ``sure`` only resemble: "Asian" is no Asan."""
         for mention in linking.mentions:
             for candidate in mention.candidates[:CANDIDATES]:
                 bits = asked.bits(mention.start, mention.end)
-                if bits:
+                if bits and not (bits in sure and candidate.how in UNSURE):
                     cost = 0.0 if candidate.how in ("exact", "alternative", "given") else 0.15
-                    cost += UNSURE_COST * (1 - candidate.score) * (candidate.how in ("typo", "partial", "embedding"))
+                    cost += UNSURE_COST * (1 - candidate.score) * (candidate.how in UNSURE)
                     yield Named(Anchor(Op.ENT, (mention.start, mention.end), candidate.node), bits, cost)
         for text, places in _variants(asked.text):
             for match in self._linker.named(text):
@@ -120,12 +135,35 @@ class AnchorFinder:
             for cost, bits in said:
                 if cost <= CLASS_MOST:
                     yield Named(Anchor(Op.CLS, asked.span(bits), node), bits, cost)
+            sure = any(cost <= CLASS_SURE for cost, _ in said)
+            for i in () if sure else self._by_head(names, asked):
+                yield Named(Anchor(Op.CLS, (asked.words[i].start, asked.words[i].end), node), 1 << i, HEAD_COST)
             taken = union(bits for cost, bits in said if cost <= SAID_MOST)
             kindred = [i for i in sorted(free) if not taken >> i & 1 and self._is_kindred(asked.texts[i], names)]
             for i in kindred:
                 yield Named(Anchor(Op.CLS, (asked.words[i].start, asked.words[i].end), node), 1 << i, KINDRED_COST)
             if not said and not kindred and node in having:
                 yield Named(Anchor(Op.CLS, (0, 0), node), 0, UNSAID_CLASS_COST)
+
+    def _by_head(self, names: Sequence[ClassName], asked: AskedWords) -> list[int]:
+        """Return the words that call a class by the head of its name, which is no other's."""
+        heads = {name.words[-1] for name in names if len(name.words) > 1}
+        free = {head for head in heads if len(self._headed[head]) == 1}
+        after = [*asked.texts[1:], ""]
+        return [
+            i
+            for i, text in enumerate(asked.texts)
+            if after[i] not in NAMING and free.intersection((text, *_singular(text)))
+        ]
+
+    @cached_property
+    def _headed(self) -> dict[str, set[int]]:
+        """The classes of which each word is the head of a name."""
+        found: dict[str, set[int]] = {}
+        for node, names in self._names.classes.items():
+            for name in names:
+                found.setdefault(name.words[-1], set()).add(node)
+        return found
 
     def _is_kindred(self, text: str, names: Sequence[ClassName]) -> bool:
         """Return whether a word of a question is a more general one for a class: "books" for novels, "people"."""
@@ -158,7 +196,22 @@ class AnchorFinder:
             if tag.kind is LiteralKind.ORDINAL:
                 continue  # the third of an order is no number of things
             own = [one for one in found if one.literal == i]
-            yield from self._literal(asked, tag, own)
+            stated = _quantity(tags, tag)
+            for one in self._literal(asked, tag, own):
+                yield one if stated is None else replace(one, unit=stated.unit)
+            if stated is not None and tag.literal.typed == stated:
+                yield from self._converted(asked, tag, own, stated)
+
+    def _converted(
+        self, asked: AskedWords, tag: TaggedLiteral, own: Sequence[StatedComparison], stated: Quantity
+    ) -> Iterator[Named]:
+        """Yield a quantity in the units that attributes have: "two hours" as 120, for those in minutes."""
+        for unit in dict.fromkeys(self._names.units.values()):
+            number = in_unit(stated, unit) if unit.symbol != stated.unit else None
+            if number is not None:
+                same = replace(tag, literal=number_literal(number.number))
+                for one in self._literal(asked, same, own):
+                    yield replace(one, unit=unit.symbol, converted=True)
 
     def _literal(self, asked: AskedWords, tag: TaggedLiteral, own: Sequence[StatedComparison]) -> Iterator[Named]:
         span, bits = (tag.start, tag.end), asked.bits(tag.start, tag.end)
@@ -172,6 +225,16 @@ class AnchorFinder:
         yield Named(
             Anchor(Op.LIT, (middle, tag.end), literal=tag.until), bits, 0.0, tag.kind, until=True, compared=last
         )
+
+
+def _quantity(tags: Sequence[TaggedLiteral], tag: TaggedLiteral) -> Quantity | None:
+    """Return the quantity with a unit that is stated where a tag stands; None where there is none."""
+    there = (other.literal.typed for other in tags if (other.start, other.end) == (tag.start, tag.end))
+    return next((typed for typed in there if isinstance(typed, Quantity) and typed.unit), None)
+
+
+def _singular(text: str) -> tuple[str, ...]:
+    return wordnet().bases(text, PartOfSpeech.NOUN)
 
 
 def _variants(text: str) -> Iterator[tuple[str, Places]]:

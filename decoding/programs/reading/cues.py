@@ -51,6 +51,7 @@ _COUNTS = (
     r"|(?:^\W*count )?\b(?:the )?(?:total )?(?:number|count) of(?: the)?\b"
     r"|^\W*count(?: the)?\b"
 )
+_PEOPLE = r"(?:people|inhabitants|residents|persons)"
 _CLOSES = (
     r"\b(?:directly or (?:indirectly|not|through (?:an)?others?)|indirectly|transitively|ultimately"
     r"|(?:and )?so on(?: up| down)?|of any generation|of all generations"
@@ -65,6 +66,7 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.COUNT, _COUNTS, True),
     (Op.AVG, r"\b(?:on average|average|avg|mean)\b", True),
     (Op.SUM, _TOTALS, True),
+    (Op.SUM, rf"\bhow many(?= {_PEOPLE}\b)", False),  # where a population is stated
     (Op.NOT, _NEGATIONS, True),
     (Op.OR, r"\b(?:or|either)\b", True),
     (Op.GROUP, _GROUPS, False),
@@ -125,7 +127,9 @@ def cues(asked: AskedWords) -> list[Cue]:
     ]
     comparatives = _comparatives(asked)
     found += comparatives
-    if comparatives and "or" not in asked.texts and (match := _BETWEEN.search(asked.text)):
+    summed = any(cue.op in (Op.SUM, Op.AVG) and cue.strong for cue in found)
+    between = _BETWEEN if comparatives or summed else _ONE_OF
+    if "or" not in asked.texts and (match := between.search(asked.text)):
         found.append(Cue(Op.OR, asked.bits(*match.span(1)), strong=False))
     return sorted(
         (cue for cue in _joined(found, asked) if cue.bits or cue.op is Op.PROJ), key=lambda cue: cue.bits & -cue.bits
@@ -148,6 +152,7 @@ _PLAIN = {
     "min": -1,
     "most": 1,
     "least": -1,
+    "fewest": -1,
 }
 """Words for extremes that are no adjectives, and whether they ask for the greatest."""
 _OF_TIME = ("date", "year", "time")
@@ -175,7 +180,9 @@ def _is_each(cue: Cue, asked: AskedWords) -> bool:
 
 
 _BETWEEN = re.compile(r"\b(?:of|between)\b.*\b(and)\b", re.IGNORECASE)
-"""Two of which one is to be chosen: "which of A and B is older"."""
+"""Two of which one is to be chosen: "which of A and B is older", or that are added: "the total length of A and B"."""
+_ONE_OF = re.compile(r"\b(?:which|who|what|one) of\b.*\b(and)\b", re.IGNORECASE)
+"""Two of which one is such: "which of A and B was born in C"."""
 
 
 def _comparatives(asked: AskedWords) -> list[Cue]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from clew.decoding.embedded.vocabulary.vocabulary import class_names, relation_names
+from clew.decoding.programs.reading.comparatives import FORMS, Degree
 from clew.decoding.programs.reading.links import Links
+from clew.decoding.programs.reading.named_units import named_unit
 from clew.decoding.programs.reading.question import NAMING
-from clew.decoding.reading.lexicon import KIND_NAMES, UNITS
+from clew.decoding.reading.lexicon import KIND_NAMES, PREPOSITIONS, UNITS
 from clew.decoding.reading.relation_name import name_of, relation_name
 from clew.kg.graph.graph import Graph
+from clew.kg.terms.typed.units import Unit
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.tries.survey.survey import survey_of
 
@@ -54,17 +58,17 @@ class ProgramNames:
             if core:
                 naming = not NAMING.isdisjoint(relation_name(label).core)
                 named[owner].append(Name(core, BACKWARDS_COST if backwards else 0.0, naming=naming))
+        picks = [_picking(names) for names in named]
         for directed, target in zip(found.owners, found.words.targets, strict=True):
             core = meaning(target)
-            if core and all(core != name.words for name in named[directed]):
-                named[directed].append(Name(core, TARGET_COST, True))
+            if core and all((*picks[directed], *core) != name.words for name in named[directed]):
+                named[directed].append(Name((*picks[directed], *core), TARGET_COST, True))
         for directed, known in enumerate(named):
-            for cls in self._reached(directed):
-                known += [
-                    Name(name.words, TARGET_COST, True)
-                    for name in self.classes.get(cls, ())
-                    if all(name.words != other.words for other in known)
-                ]
+            for cls in self.reached(directed):
+                for name in self.classes.get(cls, ()):
+                    words = (*picks[directed], *name.words)
+                    if all(words != other.words for other in known):
+                        known.append(Name(words, TARGET_COST, True))
         ends = {r: [name for end in self.links.ends(r) for name in named[end]] for r in self.links.leading}
         for directed, names in ends.items():
             called = {name.words for name in named[directed]}
@@ -72,11 +76,33 @@ class ProgramNames:
         return named
 
     @cached_property
+    def units(self) -> dict[int, Unit]:
+        """The units in which the values of attributes are, where their names say so."""
+        named = ((r, named_unit(name_of(self.graph, r))) for r in range(self.graph.num_relations))
+        return {r: unit for r, unit in named if unit is not None}
+
+    @cached_property
+    def prepositions(self) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
+        """Of relations that differ from others by a preposition alone, "flows into" and "flows through": their own, and
+        those of the others."""
+        alike: dict[tuple[str, ...], list[tuple[int, frozenset[str]]]] = {}
+        for relation in range(self.graph.num_relations):
+            words = name_of(self.graph, relation).words
+            own = PREPOSITIONS.intersection(words)
+            alike.setdefault(tuple(word for word in words if word not in own), []).append((relation, own))
+        return {
+            relation: (own, frozenset().union(*(other for _, other in some)) - own)
+            for some in alike.values()
+            if len(some) > 1
+            for relation, own in some
+        }
+
+    @cached_property
     def links(self) -> Links:
         """The nodes that only link others."""
         return Links(self.graph)
 
-    def _reached(self, directed: int) -> list[int]:
+    def reached(self, directed: int) -> list[int]:
         """Return the classes of many of the nodes that a directed relation reaches: planets and moons."""
         classes, counts = survey_of(self.graph).classes_reached(directed)
         return classes[counts >= REACHED_SHARE * counts.max(initial=0)].tolist()  # type: ignore[no-any-return]
@@ -118,6 +144,13 @@ class ProgramNames:
         """The words of all names."""
         every = [*self.relations, *self.classes.values()]
         return frozenset(word for names in every for name in names for word in name.words)
+
+
+def _picking(names: Sequence[Name]) -> tuple[str, ...]:
+    """Return the superlatives in a relation's names: what one leads to is not called by its class alone, but "highest
+    mountain"."""
+    words = (word for name in names for word in name.words)
+    return tuple(word for word in dict.fromkeys(words) if word in FORMS and FORMS[word].degree is Degree.SUPERLATIVE)
 
 
 def meaning(label: str) -> tuple[str, ...]:

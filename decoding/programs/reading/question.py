@@ -21,6 +21,9 @@ SMALL = FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES 
 NAMING = frozenset(["name", "names", "named", "called", "title", "titles", "titled", "label", "id", "ids"])
 """Words that ask for what every answer has: its name."""
 _LINKING = frozenset(["of", "the", "its", "their", "each", "all", "every"])
+PEOPLE = frozenset(["people", "inhabitants", "residents", "inhabitant", "resident"])
+"""What a population counts."""
+_LIVE = frozenset(["live", "lives", "lived", "living", "reside", "resides", "dwell"])
 TURNING = frozenset(["only", "solely", "exclusively", "same", "than", "more", "fewer", "less"])
 """Small words that make another question of it: one that no token reads stays unread."""
 TURNING_COST = 1.0
@@ -67,13 +70,16 @@ class AskedWords:
     @cached_property
     def alike(self) -> list[int]:
         """The words that are forms of each word, as bits: what is said once is meant each time."""
-        texts, costs = self.texts, self.costs
-        return [
-            sum(1 << j for j, other in enumerate(texts) if costs[j] and (other == text or same_word(other, text)))
-            if costs[i]
-            else 1 << i
-            for i, text in enumerate(texts)
-        ]
+        return [self._alike(i) if cost else 1 << i for i, cost in enumerate(self.costs)]
+
+    def _alike(self, i: int) -> int:
+        """Return the words that are forms of one, as bits. A name is a form of no other word: "Booker" and "books"."""
+        text, costs, found = self.texts[i], self.costs, 0
+        for j, other in enumerate(self.texts):
+            named = NAME_COST in (costs[i], costs[j])
+            if costs[j] and (other == text or (not named and same_word(other, text))):
+                found |= 1 << j
+        return found
 
     def with_repeats(self, bits: int) -> int:
         """Return words, and the other mentions of each."""
@@ -101,6 +107,15 @@ class AskedWords:
         for i in (after, first - 1):
             if 0 <= i < len(self.texts) and self.texts[i] in NAMING:
                 return 1 << i
+        return 0
+
+    def living(self, bits: int) -> int:
+        """Return the verb of people that words count, as a bit: "how many people LIVE in"; 0: none."""
+        after = bits.bit_length()
+        if after and self.texts[after - 1] in PEOPLE:
+            for i in range(after, min(after + 2, len(self.texts))):
+                if self.texts[i] in _LIVE:
+                    return 1 << i
         return 0
 
     def unread(self, read: int) -> float:

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from clew.decoding.programs.reading.asked_class import AskedClass
 from clew.decoding.programs.reading.costs.costs import TokenCosts
-from clew.decoding.programs.reading.question import AskedWords, names_more, ones
+from clew.decoding.programs.reading.misread import Misread
+from clew.decoding.programs.reading.question import AskedWords, ones
 from clew.decoding.programs.reading.search import Found
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.typed.quantity import Quantity
@@ -43,36 +44,22 @@ _COUNTED = (
     Op.OR,
     Op.NOT,
     Op.TYPE,
-    Op.PROJ,
-    Op.GROUP,
-    Op.AT,
     Op.CLS,
     Op.ENT,
 )
 _LAST = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
 FEATURES = (
     *("cost", "anchors", "hops", "values", "unread words", "unread operators", "unsaid hops", "said again"),
-    *("off focus", "nothing found", "one of several", "several of one", "no time", "no person", "no place"),
-    *("no number", "literals", "backwards", "silent end", "log size", "classes", "column shown", "values for names"),
-    *("names for values", *(f"has {op.value}" for op in _COUNTED), *(f"ends {op.value}" for op in _LAST)),
+    *("nothing found", "one of several", "several of one", "no time", "no person", "no place"),
+    *("no number", "literals", "backwards", "silent end", "log size", "classes"),
+    *(f"has {op.value}" for op in _COUNTED),
+    *(f"ends {op.value}" for op in _LAST),
     "of another class",
+    *Misread.FIGURES,
 )
 SELECTING = (
-    "log share",
-    "margin",
-    "cost",
-    "unread words",
-    "unread operators",
-    "unsaid hops",
-    "tokens",
-    "off focus",
-    "of another class",
-    "nothing found",
-    "misfit",
-    "anchors",
-    "hops",
-    "values",
-    "exact",
+    *("log share", "margin", "cost", "unread words", "unread operators", "of another class", "nothing found", "exact"),
+    *Misread.FIGURES,
 )
 """What tells how sure the first program is."""
 
@@ -116,26 +103,16 @@ def trained() -> Ranking:
 
 def features(algebra: Algebra, costs: TokenCosts, found: Sequence[Found]) -> Float64:
     """Return what is known of each program, ``[n, FEATURES]``."""
-    asked_class = AskedClass(algebra, costs)
-    rows = [[*_features(algebra.graph, costs, one), asked_class.missed(one)] for one in found]
+    asked_class, misread = AskedClass(algebra, costs), Misread(costs)
+    rows = [[*_features(algebra.graph, costs, one), asked_class.missed(one), *misread.of(one)] for one in found]
     return np.array(rows).reshape(len(found), len(FEATURES))
 
 
-def selecting(rows: Float64, order: Sequence[int], shares: Sequence[float], tokens: int, exact: bool) -> Float64:
-    """Return the figures ``[SELECTING]`` of the first program in ``order``. ``shares``: the probability of the result
-    of each program, in that order."""
-    best = dict(zip(FEATURES, rows[order[0]], strict=True))
-    rival = max((share for share in shares if share != shares[0]), default=0.0)
-    misfit = sum(
-        best[name] for name in ("no time", "no person", "no place", "no number", "one of several", "several of one")
-    )
-    told = {
-        "log share": math.log(max(shares[0], 1e-6)),
-        "margin": shares[0] - rival,
-        "tokens": tokens,
-        "misfit": misfit,
-        "exact": exact,
-    }
+def selecting(row: Float64, share: float, rival: float, exact: bool) -> Float64:
+    """Return the figures ``[SELECTING]`` of the first program. ``row``: its ``FEATURES``; ``share``, ``rival``: the
+    probability of what it means, and of the likeliest other."""
+    best = dict(zip(FEATURES, row, strict=True))
+    told = {"log share": math.log(max(share, 1e-6)), "margin": share - rival, "exact": exact}
     return np.array([float(told.get(name, best.get(name, 0.0))) for name in SELECTING])
 
 
@@ -155,7 +132,6 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         sum(1.0 for cue in costs.cues if cue.strong and not cue.is_read(one.read)),
         sum(1.0 for op, bits in zip(ops, one.claims, strict=True) if op is Op.HOP and not bits),
         float(_again(one.claims)),
-        float(bool(costs.focus) and not one.shape & costs.focus),
         float(size == 0),
         float(size == 1 and _is_plural(asked, costs.focus)),
         float(size > 1 and _is_singular(asked, costs.focus)),
@@ -164,9 +140,6 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         float(bool(one.claims) and not one.claims[-1]),
         math.log1p(size),
         float(sum(1 for op in ops if op in (Op.CLS, Op.TYPE))),
-        float(isinstance(value, Table) and value.grouped < 0 and len(value.columns) == 1),
-        float(names_more(asked) and some is value and kinds[-1] > 0),
-        float(names_more(asked) and isinstance(value, Table)),
     ]
     return [*own, *(float(ops.count(op)) for op in _COUNTED), *(float(ops[-1] is op) for op in _LAST)]
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
 
 from clew.decoding.answering.topics import Linker
 from clew.decoding.programs.reading.alignment import Aligner
@@ -19,7 +23,9 @@ from clew.decoding.programs.reading.ranking import Ranking
 from clew.decoding.programs.reading.readings import ProgramReadings, ranked
 from clew.decoding.programs.reading.search import ProgramSearch
 from clew.decoding.programs.sorting import Sorting
+from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.likeness import Likeness
+from clew.decoding.reading.relation_name import name_of
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.types import Linking
@@ -69,9 +75,26 @@ class ProgramReader:
 
     def _costs(self, asked: AskedWords, linking: Linking, literals: list[Named], ordering: int) -> TokenCosts:
         """Return what tokens cost, given the words that only ask for an order, as bits."""
-        told = _apart(cues(asked), asked, literals, polite(asked) | ordering)
+        told = [cue for cue in cues(asked) if cue.strong or not self._is_in_name(asked, cue)]
+        told = _apart(told, asked, literals, polite(asked) | ordering)
         aligner, anchors = self._anchored(asked, linking, literals, told)
         return TokenCosts(asked, self._names, aligner, anchors, told, self._values)
+
+    def _is_in_name(self, asked: AskedWords, cue: Cue) -> bool:
+        """Return whether the word of a cue belongs to a relation's name with the next: "last name"."""
+        if cue.op is not Op.ARG or cue.bits & cue.bits - 1:
+            return False
+        at = cue.bits.bit_length() - 1
+        word, after = asked.texts[at], asked.texts[at + 1 : at + 2]
+        return any(same_word(other, after[0]) for first, other in self._pairs if first == word) if after else False
+
+    @cached_property
+    def _pairs(self) -> frozenset[tuple[str, str]]:
+        """Words that stand together in the names of relations, but for those to values that can be compared."""
+        found = set[tuple[str, str]]()
+        for relation in np.flatnonzero(self._values.group < 0).tolist():
+            found.update(pairwise(name_of(self.graph, relation).words))
+        return frozenset(found)
 
     def _sorting(self, order: AskedOrder, costs: TokenCosts) -> Sorting | None:
         """Return the order that a question asks for; None where it does not say by what."""

@@ -17,7 +17,7 @@ from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Operand
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import Anchor
+from clew.tries.programs.tokens import RELATIONAL, Anchor
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,33 @@ def ranked(
         own = weights / weights.sum()
     else:
         own = ranking.probabilities(rows)
-    keys = [result_key(algebra, one.top) for one in found]
+    keys = [meant(algebra, one) for one in found]
     totals: dict[object, float] = {}
     for key, share in zip(keys, own.tolist(), strict=True):
         totals[key] = totals.get(key, 0.0) + share
-    order = sorted(range(len(found)), key=lambda i: (-totals[keys[i]], -own[i], i))
+    # Of two bearers of one name, the one of whom it is true is meant.
+    order = sorted(range(len(found)), key=lambda i: (-round(totals[keys[i]], 6), _denies(found[i]), -own[i], i))
     shares = tuple(min(1.0, totals[keys[i]]) for i in order)
     exact = min(one.cost for one in found) <= searched.bound
-    told = selecting(rows, order, shares, len(found[order[0]].tokens), exact)
+    rival = max((total for key, total in totals.items() if key != keys[order[0]]), default=0.0)
+    told = selecting(rows[order[0]], shares[0], rival, exact)
     sure = shares[0] if ranking is None else ranking.sure(told)
     return ProgramReadings(costs, algebra, searched, tuple(found[i] for i in order), rows[order], shares, sure, sorting)
+
+
+def _denies(one: Found) -> bool:
+    return one.top.value == Truth(False)
+
+
+def meant(algebra: Algebra, one: Found) -> object:
+    """Return what tells a program from others that mean something else: its result, and where that may be the same by
+    chance, a number or a truth value, its relations."""
+    key = result_key(algebra, one.top)
+    if not isinstance(one.top.value, (Number, Truth)):
+        return key
+    size = algebra.graph.num_relations
+    relations = (token.argument % size for token in one.tokens if token.op in RELATIONAL and token.argument >= 0)
+    return key, frozenset(relations)
 
 
 def result_key(algebra: Algebra, top: Operand) -> object:

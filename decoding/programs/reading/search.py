@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from clew.decoding.programs.reading.costs.costs import TokenCosts
+from clew.decoding.programs.reading.partial import Partial, Reading, parts_after, way_back, ways_after
 from clew.decoding.programs.reading.question import union
+from clew.decoding.programs.reading.stacks import Stacks
 from clew.kg import limits
 from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.grammar import Grammar, ProgramState
@@ -29,30 +30,6 @@ _PUSHES |= dict.fromkeys((Op.CMP, Op.DEGREE_CMP, Op.AT, Op.ARG, Op.DEGREE), -1)
 _FILTERS = {Op.TYPE: -1, Op.CMP: -2, Op.DEGREE_CMP: -2, Op.AND: -2}
 """Tokens that should leave less of a set, and where on the stack that lies before them."""
 _REPEATED = (Op.HOP, Op.TYPE)
-
-
-@dataclass(frozen=True, slots=True)
-class Partial:
-    """A program begun: its cost, tokens and state, the words that it reads, those that its last token reads, and of
-    each operand the words that say what its elements are (``shapes``), and all that its tokens read (``parts``)."""
-
-    cost: float
-    tokens: tuple[Token, ...]
-    state: ProgramState
-    read: int
-    last: int
-    shapes: tuple[int, ...]
-    parts: tuple[int, ...]
-    claims: tuple[int, ...] = ()
-    spent: tuple[float, ...] = ()
-
-    @property
-    def reading(self) -> _Reading:
-        """All that what comes after may cost depends on."""
-        return self.tokens, self.read, self.last, self.shapes, self.parts
-
-
-_Reading = tuple[tuple[Token, ...], int, int, tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +59,6 @@ class Searched:
     late: bool = False
 
 
-_Entry = tuple[float, int, float, Partial, Token, int, float]
-"""What a program is expected to cost, a number to tell entries apart, the cost so far, a step from what is there, and
-the least that a program with it costs."""
-
-
-class _Stacks:
-    """Steps by how many words they leave unread and how many operands they have, taken in turn, from each the cheapest
-    first: so that some programs are whole early (stack decoding, as in phrase-based translation, Koehn et al. 2003)."""
-
-    def __init__(self) -> None:
-        self._stacks: dict[tuple[int, int], list[_Entry]] = {}
-        self._turn: list[tuple[int, int]] = []
-
-    def __bool__(self) -> bool:
-        return any(self._stacks.values())
-
-    def push(self, left: tuple[int, int], entry: _Entry) -> None:
-        heapq.heappush(self._stacks.setdefault(left, []), entry)
-
-    def pop(self) -> _Entry:
-        while True:
-            if not self._turn:
-                self._turn = sorted((left for left, stack in self._stacks.items() if stack), reverse=True)
-            stack = self._stacks[self._turn.pop()]
-            if stack:
-                return heapq.heappop(stack)
-
-    def entries(self) -> Iterator[_Entry]:
-        for stack in self._stacks.values():
-            yield from stack
-
-
 class ProgramSearch:
     """Finds the cheapest programs of one question."""
 
@@ -133,8 +78,8 @@ class ProgramSearch:
 
         ``longer``: up to so many times the steps are taken where no program found so far reads the whole question.
         """
-        order, found, known = count(), dict[tuple[Token, ...], Found](), dict[_Reading, float]()
-        queue = _Stacks()
+        order, found, known = count(), dict[tuple[Token, ...], Found](), dict[Reading, float]()
+        queue = Stacks()
         start = Partial(0.0, (), ProgramState(), self._read, 0, (), ())
         taken, left, best, whole_read, late = 0, float("inf"), float("inf"), False, False
         for i, one in enumerate(self._costs.anchors):
@@ -169,7 +114,7 @@ class ProgramSearch:
         return Searched(tuple(kept), bound, taken, late)
 
     def _push(
-        self, queue: _Stacks, number: int, cost: float, parent: Partial, token: Token, bits: int, best: float
+        self, queue: Stacks, number: int, cost: float, parent: Partial, token: Token, bits: int, best: float
     ) -> float:
         """Queue a step by what a program which takes it is expected to cost; unless no such program is near the
         ``best``: then return the least that one costs, else infinity."""
@@ -188,7 +133,16 @@ class ProgramSearch:
     def _after(self, parent: Partial, token: Token, bits: int, cost: float) -> Partial:
         state = self._grammar.after(parent.state, token)
         read = parent.read | self._costs.asked.with_repeats(bits)
-        shapes = self._shapes(parent, token, bits)
+        shapes, ways = self._shapes(parent, token, bits), parent.ways
+        if (
+            token.op is Op.HOP
+            and not bits
+            and (way := way_back(self._grammar.algebra, parent))
+            and way.back == token.argument
+        ):
+            shapes, ways = (*shapes[:-1], way.shape), (*ways[:-1], ways[-1][:-1])
+        else:
+            ways = ways_after(parent, token, self._grammar.vocabulary.num_relations)
         top = state.stack[-1]
         if top.is_set and token.op not in (Op.ENT, Op.AND, Op.OR, Op.NOT):
             free = self._of_class(top, read)
@@ -198,9 +152,10 @@ class ProgramSearch:
             cost += self._costs.weights.empty
         elif token.op in _FILTERS and len(top.nodes) == len(parent.state.stack[_FILTERS[token.op]].nodes):
             cost += self._costs.weights.no_op
-        parts = _parts(parent.parts, token, bits, len(state.stack))
+        parts = parts_after(parent.parts, token, bits, len(state.stack))
         claims, spent = (*parent.claims, bits), (*parent.spent, cost - parent.cost)
-        return Partial(cost, (*parent.tokens, token), state, read, bits or parent.last, shapes, parts, claims, spent)
+        tokens, last = (*parent.tokens, token), bits or parent.last
+        return Partial(cost, tokens, state, read, last, shapes, parts, claims, spent, ways)
 
     def _of_class(self, top: Operand, read: int) -> int:
         """Return the unread words for classes that all elements have."""
@@ -233,7 +188,8 @@ class ProgramSearch:
                 return (*shapes, 0)
             case Op.HOP | Op.CLOSE:
                 if not bits:
-                    return (*shapes[:-1], shapes[-1] if _is_its_value(parent.tokens[-1], token) else 0)
+                    called = _is_its_value(parent.tokens[-1], token) or self._costs.classifies(parent.tokens[-1], token)
+                    return (*shapes[:-1], shapes[-1] if called else 0)
                 return (*shapes[:-1], bits if self._costs.relations.names_result(token.argument, bits) else 0)
             case Op.CMP | Op.DEGREE_CMP | Op.AT:
                 return shapes[:-1]
@@ -256,7 +212,7 @@ class ProgramSearch:
         literal = int(top.value) if top.is_literal else -1  # type: ignore[arg-type]
         if top.is_literal and len(partial.tokens) > 1:
             last = partial.tokens[-2]  # what is compared with the literal
-        back = self._back(last)
+        back, way = self._back(last), way_back(self._grammar.algebra, partial)
         # A question that is read whole says no further step, but for the place that "where" may ask for.
         done = not two and not self._costs.remainder.left(partial.read) and "where" not in self._costs.asked.texts
         for part in self._grammar.parts(partial.state):
@@ -271,6 +227,9 @@ class ProgramSearch:
                     continue
                 if two and token.op in _REPEATED and token in partial.tokens:
                     yield self._costs.weights.token, token, 0  # "directed by X and Y"
+                if way is not None and token.op is Op.HOP and token.argument == way.back:
+                    yield self._costs.weights.token + self._costs.weights.gone_back, token, 0
+                    continue
                 branch = self._costs.weights.branch * (token.op in (Op.ENT, Op.CLS))
                 for cost, bits in self._costs.of(token, partial.read, partial.last, last, literal):
                     if done and token.op is Op.HOP and not bits:
@@ -386,9 +345,3 @@ def _whole(one: Partial, cost: float, step: int) -> Found:
 def _is_its_value(last: Token, hop: Token) -> bool:
     """Return whether a hop leads to the values by which the last token chose."""
     return last.op in (Op.ARG, Op.CMP) and last.argument == hop.argument
-
-
-def _parts(parts: tuple[int, ...], token: Token, bits: int, size: int) -> tuple[int, ...]:
-    if size > len(parts):
-        return (*parts, bits)
-    return (*parts[: size - 1], union(parts[size - 1 :]) | bits)

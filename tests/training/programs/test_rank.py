@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from clew.decoding.programs.reading.ranking import FEATURES, SELECTING, Ranking
 from clew.training.programs import rank
-from clew.training.programs.rank import RankingExample, chosen, examples, fit, measured
+from clew.training.programs.rank import DOUBTS, RankingExample, _minimised, chosen, examples, fit, measured
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +39,6 @@ def test_examples_have_a_row_for_each_program_found() -> None:
         assert one.rows.shape == (len(one.right), len(FEATURES)) == (len(one.results), len(FEATURES))
         assert np.isfinite(one.rows).all()
         assert one.answerable or not one.right.any()
-        assert len(set(one.results[one.right].tolist())) <= 1  # one result is right
 
 
 def test_the_weights_are_finite_and_the_same_each_time() -> None:
@@ -71,11 +71,25 @@ def test_the_first_is_of_the_likeliest_result() -> None:
     """Two programs with one result come before one that is likelier than each."""
     rows = np.zeros((3, len(FEATURES)))
     rows[:, FEATURES.index("cost")] = [1.0, 0.8, 1.0]
-    example = RankingExample(rows, np.array([True, False, True]), np.array([0, 1, 0]), np.array([2, 3, 4]), True, True)
+    example = RankingExample(rows, np.array([True, False, True]), np.array([0, 1, 0]), True, True)
     told, right = chosen(example, by_cost().candidate)
     assert right
-    assert told[SELECTING.index("tokens")] == 2
     assert np.exp(told[SELECTING.index("log share")]) > 0.5
+    shares = np.exp(-rows[:, FEATURES.index("cost")])
+    assert told[SELECTING.index("margin")] == pytest.approx((shares[0] + shares[2] - shares[1]) / shares.sum())
+
+
+def test_what_can_only_speak_against_a_program_never_speaks_for_it() -> None:
+    for names, weights in ((FEATURES, fitted().candidate), ((*SELECTING, "constant"), fitted().selection)):
+        assert all(weight <= 0 for name, weight in zip(names, weights, strict=True) if name in DOUBTS)
+    assert set(FEATURES) >= DOUBTS
+
+
+def test_weights_that_may_not_be_positive_reach_the_least_loss_that_they_can() -> None:
+    """Two weights of a convex function with its least at (2, -3), where the first may not be positive."""
+    aim = torch.tensor([2.0, -3.0], dtype=torch.float64)
+    found = _minimised(lambda weights: (weights - aim).square().sum(), torch.zeros(2, dtype=torch.float64), [True, False])
+    assert found == pytest.approx([0.0, -3.0], abs=0.01)
 
 
 def test_it_writes_the_weights(

@@ -49,6 +49,8 @@ class ComparingCosts:
     def compared(self, token: Token, literal: int) -> Iterator[Said]:
         """Yield the costs of a comparison of an attribute with a literal; ``literal``: its anchor."""
         one, weights = self._anchors[literal], self._weights
+        if not self._is_in_unit(one, token.argument):
+            return
         time = self._relations.is_time(token.argument)
         if not one.compared and token.how == "=":
             for cost, bits in self._attribute(token.argument, (), time, one):
@@ -66,6 +68,12 @@ class ComparingCosts:
                 for cost, more in self._relations.measured(token.argument, turned):
                     yield cost, bits | more
 
+    def _is_in_unit(self, one: Named, attribute: int) -> bool:
+        """Return whether a number may be compared with an attribute: it is in the unit of that, or one of both has
+        none."""
+        unit = self._relations.unit(attribute)
+        return not one.converted if unit is None else one.unit in ("", unit.symbol)
+
     def _beside(self, one: Named, told: int, bits: int, time: bool) -> float:
         """Return what it costs that an attribute is not said beside the literal it is compared with, that another noun
         follows the number, "3 masts", or that a time is compared with what is none."""
@@ -82,7 +90,7 @@ class ComparingCosts:
         """Yield the costs of a number of neighbours: "more than two films"; of those that a hop came from, "directed by
         at least two", nothing has to say it again."""
         one = self._anchors[literal]
-        if one.kind is not LiteralKind.NUMBER:
+        if one.kind is not LiteralKind.NUMBER or one.unit:
             return
         told = [(self._asked.bits(stated.start, stated.end), str(stated.how)) for stated in one.compared] or [(0, "=")]
         for words, how in told:

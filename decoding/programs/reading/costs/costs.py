@@ -127,10 +127,12 @@ class TokenCosts:
         """Yield what a token costs, by the words that may say it. ``read``: the words read so far; ``last``: those read
         by the last token; ``operand``: the last token of the operand; ``literal``: the anchor of the literal on top
         (-1: none)."""
-        back = self.weights.back * self._is_back(token, operand)
+        back = self._is_back(token, operand)
         for cost, bits in self._of(token, read, last, operand, literal):
+            if back:
+                cost += self.weights.back_said if bits & self.near.telling & ~read else self.weights.back
             yield (
-                self.weights.token + back + cost + self.near.again(bits & read & ~last) + self.near.far(bits, last),
+                self.weights.token + cost + self.near.again(bits & read & ~last) + self.near.far(bits, last),
                 bits,
             )
 
@@ -181,27 +183,36 @@ class TokenCosts:
         same = operand.op in (Op.ARG, Op.CMP) and operand.argument == token.argument
         if same:
             yield 0.0, 0  # "the maximum weight": the weight is said once
-        yield from self.relations.said(token.argument)
+        if token.argument not in self._hops:
+            self._hops[token.argument] = list(self._said_hop(token.argument))
+        yield from self._hops[token.argument]
+        yield self._unsaid(token, operand), 0
+
+    def _said_hop(self, directed: int) -> Iterator[Said]:
+        """Yield what of the question says a hop, wherever it stands."""
+        yield from self.relations.said(directed)
         yield from (
-            (cost, 0) for cost, _ in self.comparing.compared_by(token.argument, ("<", ">"))
+            (cost, 0) for cost, _ in self.comparing.compared_by(directed, ("<", ">"))
         )  # "longer than the other"
-        if self.relations.is_number(token.argument):
+        if self.relations.is_number(directed):
             for cue in self.cues:
                 if cue.op in (Op.COUNT, Op.SUM):  # "how many masts does it have"
                     yield from (
                         (cost + self.near.after(cue.bits, bits), bits | cue.bits)
-                        for cost, bits in self.relations.said(token.argument)
+                        for cost, bits in self.relations.said(directed)
                     )
-        yield self._unsaid(token, operand), 0
+
+    @cached_property
+    def _hops(self) -> dict[int, list[Said]]:
+        return {}
 
     def _unsaid(self, token: Token, operand: Token) -> float:
         """Return what a hop costs that nothing says: little where it leads to what an entity classifies, "composers",
         or from the place of an adjective, "Italian"."""
         if operand.op is Op.ENT:
-            one = self.anchors[operand.argument]
-            if one.classifies and token.argument - self.names.graph.num_relations in self.names.classifying:
+            if self.classifies(operand, token):
                 return 0.0
-            if one.adjective:
+            if self.anchors[operand.argument].adjective:
                 return self.weights.unsaid_from_adjective
         links = self.names.links
         if token.argument in links.leading:
@@ -211,6 +222,12 @@ class TokenCosts:
         size = self.names.graph.num_relations
         types = token.argument % size == self.names.graph.type_relation
         return self.weights.unsaid_hop + self.weights.unsaid_type * types
+
+    def classifies(self, operand: Token, token: Token) -> bool:
+        """Return whether a hop leads to what an entity classifies: from "composers" to those who are."""
+        if operand.op is not Op.ENT or token.op is not Op.HOP or not self.anchors[operand.argument].classifies:
+            return False
+        return token.argument - self.names.graph.num_relations in self.names.classifying
 
     def _new(self, said: Iterator[Said], read: int) -> Iterator[Said]:
         """Yield what a hop costs, more where all its words are read already: what was said once is one step."""

@@ -13,6 +13,7 @@ class Nearness:
 
     def __init__(self, asked: AskedWords, weights: CostWeights) -> None:
         self._asked, self._weights = asked, weights
+        self._far: dict[tuple[int, int], float] = {}
 
     def between(self, one: int, other: int) -> float:
         """Return what it costs that words which belong together are apart."""
@@ -30,6 +31,11 @@ class Nearness:
         """Return what it costs that words are far from those of the last token."""
         if not bits or not last or bits & last:
             return 0.0
+        if (bits, last) not in self._far:
+            self._far[bits, last] = self._distance(bits, last)
+        return self._far[bits, last]
+
+    def _distance(self, bits: int, last: int) -> float:
         low, high = bits & -bits, bits.bit_length() - 1
         first, end = low.bit_length() - 1, last.bit_length() - 1
         gap = first - end if first > end else ((last & -last).bit_length() - 1) - high

@@ -10,10 +10,12 @@ from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.relation_name import Form, name_of
+from clew.kg.terms.typed.units import Unit
 from clew.kg.terms.typed.value import ValueKind
 from clew.tries.programs.tokens import Op, Token
 from clew.tries.programs.values import AttributeValues
 
+_NO_PREPOSITIONS = frozenset[str](), frozenset[str]()
 Said = tuple[float, int]
 """A cost, and the words that are read at it, as bits."""
 
@@ -37,16 +39,24 @@ class SaidRelations:
         key = (directed, reached)
         if key not in self._said:
             best: dict[int, float] = {}
+            other = self._weights.other_preposition * self._says_another(directed)
             for name in self._names.relations[directed]:
                 for place in self._aligner.places(name) if reached or not name.reached else ():
-                    cost = place.cost + name.cost
+                    cost = place.cost + name.cost + other
                     cost += self._weights.type * (
                         directed % self._names.graph.num_relations == self._names.graph.type_relation
                     )
                     bits = place.bits | (self._asked.naming(place.bits) if name.naming else 0)
+                    bits |= self._asked.living(bits)
                     best[bits] = min(best.get(bits, cost), cost)
             self._said[key] = sorted((cost, bits) for bits, cost in best.items())[:4]
         return self._said[key]
+
+    def _says_another(self, directed: int) -> bool:
+        """Return whether the preposition of the question is that of another relation of the same name."""
+        own, others = self._names.prepositions.get(directed % self._names.graph.num_relations, _NO_PREPOSITIONS)
+        texts = self._asked.texts
+        return not others.isdisjoint(texts) and own.isdisjoint(texts)
 
     def every(self) -> Iterator[Said]:
         """Yield where each directed relation is said."""
@@ -93,6 +103,10 @@ class SaidRelations:
             return True
         words = {word for name in self._names.relations[attribute] for word in name.words}
         return bool(words & {"year", "date"})
+
+    def unit(self, attribute: int) -> Unit | None:
+        """Return the unit that the name of an attribute states; None where it states none."""
+        return self._names.units.get(attribute)
 
     def has_values(self, directed: int) -> bool:
         """Return whether a relation leads to values that can be compared."""

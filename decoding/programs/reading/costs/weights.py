@@ -33,6 +33,8 @@ class CostWeights:
     focus: float = 1.6
     empty: float = 1.5
     back: float = 1.5
+    other_preposition: float = 0.8
+    back_said: float = 0.9
     type: float = 0.6
     order: float = 2.0
     usual: float = 0.3
@@ -47,3 +49,4 @@ class CostWeights:
     joined_again: float = 0.4
     counted_back: float = 0.2
     verb_of_time: float = 0.4
+    gone_back: float = 0.3

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.decoding.programs.reading.ranking import FEATURES, FILE, SELECTING, Ranking, features, selecting, trained
-from clew.decoding.programs.reading.readings import ProgramReadings, ranked, result_key
+from clew.decoding.programs.reading.readings import ProgramReadings, meant, ranked
 from tests.decoding.programs.reading.ferries import ferries, read, reader
 
 QUESTIONS = [
@@ -80,16 +80,16 @@ def test_readings_are_ranked_by_the_probability_of_their_results(question: str) 
     assert 0 < found.selection < 1
     shares = {}
     for one, share in zip(found.found, found.shares, strict=True):
-        key = result_key(found.algebra, one.top)
+        key = meant(found.algebra, one)
         assert shares.setdefault(key, share) == share
     assert sum(shares.values()) == pytest.approx(1)
 
 
 def grouped(found: ProgramReadings) -> list[list[int]]:
-    """The programs by their results, the largest group first."""
+    """The programs by what they mean, the largest group first."""
     by_key: dict[object, list[int]] = {}
     for i, one in enumerate(found.searched.found):
-        by_key.setdefault(result_key(found.algebra, one.top), []).append(i)
+        by_key.setdefault(meant(found.algebra, one), []).append(i)
     return sorted(by_key.values(), key=len, reverse=True)
 
 
@@ -106,7 +106,7 @@ def test_programs_with_one_result_count_together() -> None:
     costs = {alike[0]: 1.0, alike[1]: 1.0, other: 0.6}
     some = tuple(replace(found.searched.found[i], cost=cost) for i, cost in costs.items())
     read_again = ranked(found.costs, found.algebra, replace(found.searched, found=some), None)
-    assert result_key(found.algebra, read_again.found[0].top) == result_key(found.algebra, some[0].top)
+    assert meant(found.algebra, read_again.found[0]) == meant(found.algebra, some[0])
     assert read_again.shares[0] == read_again.shares[1] > 0.5
 
 
@@ -117,9 +117,9 @@ def test_nothing_found_is_nothing_ranked() -> None:
 
 
 def test_a_rival_makes_less_sure() -> None:
-    rows = read("the longest ferry").rows[[0, 0]]
-    alone = selecting(rows, [0, 1], [1.0, 1.0], 3, True)
-    beside = selecting(rows, [0, 1], [0.6, 0.4], 3, True)
+    row = read("the longest ferry").rows[0]
+    alone = selecting(row, 1.0, 0.0, True)
+    beside = selecting(row, 0.6, 0.4, True)
     assert alone[SELECTING.index("margin")] == 1.0
     assert beside[SELECTING.index("margin")] == pytest.approx(0.2)
     assert reader() is reader()

@@ -1,0 +1,168 @@
+"""What the names in a graph tell: units, superlatives, prepositions, and the head of a class's name."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+import pytest
+
+from clew.decoding.programs.notation import written
+from clew.decoding.programs.reading.misread import Misread
+from clew.decoding.programs.reading.named_units import in_unit, named_unit
+from clew.decoding.programs.reading.ranking import trained
+from clew.decoding.programs.reading.reader import ProgramReader
+from clew.decoding.programs.reading.readings import ProgramReadings, meant
+from clew.decoding.programs.unique_names import UniqueNames
+from clew.decoding.reading.relation_name import relation_name
+from clew.kg.graph.builder import GraphBuilder
+from clew.kg.graph.graph import Graph
+from clew.kg.terms.typed.quantity import Quantity
+from clew.kg.terms.typed.units import find_unit
+from clew.kg.terms.vocabulary import RDF_TYPE
+from clew.retrieval.linking.linker import EntityLinker
+from tests.decoding.programs.reading.ferries import TODAY, likeness, number
+
+CANALS = [
+    ("Orlev Canal", "Brenn", ("Tamsel", "Quist"), "Upper Lock", 95),
+    ("Dovrin Canal", "Quist", ("Tamsel",), "Stone Lock", 140),
+    ("Harn Canal", "Tamsel", ("Brenn", "Quist"), "Long Lock", 300),
+]
+LOCKS = [("Upper Lock", 4000, "Edda Vos"), ("Stone Lock", 2500, "Pim Raal"), ("Long Lock", 7000, "Edda Vos")]
+KEEPERS = [("Edda Vos", "painter", "Brenn"), ("Pim Raal", "painter", "Quist"), ("Sol Ander", "potter", "Brenn")]
+
+
+@lru_cache(maxsize=1)
+def canals() -> Graph:
+    builder = GraphBuilder()
+    for canal, end, towns, lock, minutes in CANALS:
+        builder.edge(canal, RDF_TYPE, "shipping canal")
+        builder.edge(canal, "leads into", end)
+        builder.edge(canal, "deepest lock", lock)
+        builder.edge(canal, "passage time in minutes", number(minutes))
+        for town in towns:
+            builder.edge(canal, "leads through", town)
+            builder.edge(town, RDF_TYPE, "town")
+    for lock, depth, keeper in LOCKS:
+        builder.edge(lock, RDF_TYPE, "lock")
+        builder.edge(lock, "depth in millimetres", number(depth))
+        builder.edge(lock, "first opened by", keeper)
+    for keeper, occupation, town in KEEPERS:
+        builder.edge(keeper, RDF_TYPE, "keeper")
+        builder.edge(keeper, "occupation", occupation)
+        builder.edge(keeper, "place of birth", town)
+    builder.edge("Quorn", RDF_TYPE, "town")
+    for name, flower in (("Quorn (poet)", "Lenz"), ("Quorn (potter)", "Arvid")):
+        builder.edge(name, "taught", flower)
+    return builder.build("canals")
+
+
+@lru_cache(maxsize=1)
+def reader() -> tuple[ProgramReader, EntityLinker, UniqueNames]:
+    linker = EntityLinker.build(canals())
+    return ProgramReader(canals(), linker, likeness(), trained()), linker, UniqueNames(canals(), linker)
+
+
+def read(question: str) -> ProgramReadings:
+    programs, linker, _ = reader()
+    return programs.read(linker.link(question), TODAY)
+
+
+def first(question: str) -> str:
+    found = read(question)
+    return written(reader()[2], found.anchors, found.found[0].tokens)
+
+
+@pytest.mark.parametrize(
+    ("question", "program"),
+    [
+        ("locks deeper than 3 metres", 'CLS lock LIT 3000 CMP "depth in millimetres" >'),
+        ("locks deeper than 3000 mm", 'CLS lock LIT 3000 CMP "depth in millimetres" >'),
+        (
+            "locks between 2 and 3 metres deep",
+            'CLS lock LIT 2000 CMP "depth in millimetres" >= LIT 3000 CMP "depth in millimetres" <=',
+        ),
+        (
+            "canals with a passage time over two hours",
+            'CLS "shipping canal" LIT 120 CMP "passage time in minutes" >',
+        ),
+    ],
+)
+def test_a_number_is_compared_in_the_unit_of_the_attribute(question: str, program: str) -> None:
+    assert first(question) == program
+
+
+def test_a_number_is_not_compared_with_what_is_in_another_kind_of_unit() -> None:
+    found = read("canals longer than two hours")
+    assert all("millimetres" not in written(reader()[2], found.anchors, one.tokens) for one in found.found)
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("depth in metres", "m"),
+        ("weight_kg", "kg"),
+        ("passage time in minutes", "min"),
+        ("birth year", None),
+        ("metres", None),
+        ("made in", None),
+        ("sort of a", None),
+    ],
+)
+def test_the_unit_that_a_name_states(name: str, symbol: str | None) -> None:
+    found = named_unit(relation_name(name))
+    assert (found.symbol if found else None) == symbol
+
+
+def test_an_amount_in_another_unit() -> None:
+    kilometres, hours = find_unit("km"), find_unit("h")
+    assert kilometres is not None
+    assert hours is not None
+    assert in_unit(Quantity(2500, "m"), kilometres) == Quantity(Fraction(5, 2))
+    assert in_unit(Quantity(120, "min"), hours) == Quantity(2)
+    assert in_unit(Quantity(90, "min"), kilometres) is None
+    assert in_unit(Quantity(7), hours) is None
+
+
+def test_a_class_is_called_by_the_head_of_its_name() -> None:
+    assert first("which canals lead into Quist?") in (
+        'ENT Quist HOP "^leads into"',
+        'ENT Quist HOP "^leads into" TYPE "shipping canal"',
+    )
+    assert first("how many canals are there?") == 'CLS "shipping canal" COUNT'
+
+
+def test_what_a_superlative_picks_is_not_called_by_its_class_alone() -> None:
+    assert first("the deepest lock of the Harn Canal") == 'ENT "Harn Canal" HOP "deepest lock"'
+    programs, _, _ = reader()
+    words = {name.words for name in programs._names.relations[canals().relation("deepest lock")]}
+    assert ("lock",) not in words
+
+
+def test_the_preposition_tells_relations_of_one_name_apart() -> None:
+    through = first("does the Orlev Canal go through Quist?")
+    assert "leads through" in through
+    assert "leads into" not in through
+
+
+def test_a_word_of_a_name_asks_for_no_extreme() -> None:
+    assert first("who first opened the Stone Lock?") == 'ENT "Stone Lock" HOP "first opened by"'
+
+
+def test_what_people_are_is_what_is_asked_for() -> None:
+    found = read("which painters were born in Brenn?")
+    assert found.found[0].shape & found.costs.focus
+
+
+def test_truths_and_numbers_are_not_taken_together_where_they_are_the_same_by_chance() -> None:
+    found = read("does the Orlev Canal go through Quist?")
+    keys = {meant(found.algebra, one): one.top.value for one in found.found}
+    assert len(keys) > len({repr(value) for value in keys.values()})
+
+
+def test_what_is_misread_is_told() -> None:
+    found = read("which locks of the Zerbst Canal are there?")
+    figures = [dict(zip(Misread.FIGURES, Misread(found.costs).of(one), strict=True)) for one in found.found]
+    assert all(figure["worst said"] >= 0 for figure in figures)
+    exact = read("the deepest lock of the Harn Canal")
+    assert Misread(exact.costs).of(exact.found[0])[1:] == [0.0, 0.0, 0.0]
