@@ -29,8 +29,9 @@ class Settings:
     ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``.
     None: the default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
     Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``keep_history``: store answers,
-    for ``history_days``. ``ingest``: whether a server loads files that are sent to it. ``of_model``: settings of models
-    other than the embedded one.
+    for ``history_days``. ``ingest``: whether clients of a server may change its graphs. ``ingest_folder``: the folder
+    whose files they may load; None: only files that they send. ``require_key``: whether they need an API key.
+    ``of_model``: settings of models other than the embedded one.
     """
 
     home: Path
@@ -43,12 +44,19 @@ class Settings:
     keep_history: bool = True
     history_days: float = limits.HISTORY_DAYS
     ingest: bool = False
+    ingest_folder: Path | None = None
+    require_key: bool = False
     of_model: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def history(self) -> Path:
         """The database of stored answers."""
         return self.home / "answers.sqlite3"
+
+    @property
+    def keys(self) -> Path:
+        """The file of API keys."""
+        return self.home / "keys.json"
 
     def recording(self, keep: bool) -> Settings:
         """Return these settings; unless ``keep``, no answer is stored."""
@@ -63,7 +71,8 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
     ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``,
-    ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``, and those of ``clew.api.model_settings``.
+    ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``, ``CLEW_INGEST_FROM``, ``CLEW_REQUIRE_KEY``, and those of
+    ``clew.api.model_settings``.
     """
     threshold = env.get("CLEW_THRESHOLD")
     return Settings(
@@ -76,6 +85,8 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
         keep_history=_switch(env, "CLEW_HISTORY"),
         history_days=_number(env, "CLEW_HISTORY_DAYS", 0.01, 36_500, limits.HISTORY_DAYS),
         ingest=_switch(env, "CLEW_INGEST", "off"),
+        ingest_folder=Path(env["CLEW_INGEST_FROM"]).absolute() if env.get("CLEW_INGEST_FROM") else None,
+        require_key=_switch(env, "CLEW_REQUIRE_KEY", "off"),
         of_model=model_settings.load(env),
     )
 

@@ -59,6 +59,18 @@ class UnknownVersion(BadInput):
     code = "unknown-version"
 
 
+class GraphExists(BadInput):
+    """There is a graph of this name already."""
+
+    code = "graph-exists"
+
+
+class VersionChanged(BadInput):
+    """The current version of the graph is not the one that the change was meant for."""
+
+    code = "version-changed"
+
+
 class UnknownNode(BadInput):
     """The graph has no entity, class or literal with this key or label."""
 

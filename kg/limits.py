@@ -394,6 +394,11 @@ MAX_SPARQL_ROWS = 100_000
 
 MAX_SPARQL_BYTES = 32 * 2**20
 """Bytes of a result: some 300 a row."""
+MAX_KEYS = 1_000
+"""API keys of a home: each change writes all of them anew, some 400 bytes each."""
+
+MAX_REQUESTS_OF_KEY = 32
+"""Requests with one API key that are answered at a time: half of the queue of questions is left to the others."""
 
 MAX_READING = 2
 """Threads for requests that list graphs, and as many for those that open one: they take milliseconds, and a graph that
@@ -419,10 +424,13 @@ MAX_STORED_ANSWERS = 10_000
 """Answers whose decode traces are kept for path inspection; the oldest are dropped first."""
 
 MAX_UPLOAD_BYTES = 2**30
-"""Largest file that is sent to be loaded; larger ones are loaded on the server itself, by ``clew ingest``."""
+"""Most bytes that are sent in one request to be loaded; more are loaded on the server itself, by ``clew ingest``."""
+
+MAX_UPLOAD_FILES = 100
+"""Files that are sent in one request: a graph is rarely cut into more, and a folder of them is loaded on the server."""
 
 UPLOAD_SECONDS = 600.0
-"""Time in which such a file must arrive: a gigabyte at 2 MB/s."""
+"""Time in which such a request must arrive: a gigabyte at 2 MB/s."""
 
 UPLOAD_KEPT_SECONDS = 86_400.0
 """Age from which a file that was sent is deleted, if the process that was to load it was killed."""

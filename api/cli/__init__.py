@@ -23,6 +23,7 @@ COMMANDS = {
     "index": "index",
     "ingest": "ingest",
     "inspect": "inspect",
+    "keys": "keys",
     "mapping": "mapping",
     "mcp": "mcp",
     "migrate": "migrate",

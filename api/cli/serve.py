@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import signal
 from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,11 +20,13 @@ from clew.api.cli.common import Console
 from clew.api.model_settings import ModelChoice
 from clew.api.threads import set_threads, take_short_turns
 from clew.kg import limits
+from clew.kg.errors import BadInput
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from clew.api.service.service import Service
+    from clew.api.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -37,7 +42,21 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 )
 @click.option("--allow-host", multiple=True, help="Additional Host header to accept; repeatable.")
 @click.option("--allow-origin", multiple=True, help="Origin whose web pages may use the server; repeatable.")
-@click.option("--ingest", is_flag=True, help="Let clients send files and load them as graphs.")
+@click.option("--ingest", is_flag=True, help="Let clients send files, load them as graphs, and change graphs.")
+@click.option(
+    "--ingest-from",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder whose files clients may load, too; implies --ingest.",
+)
+@click.option("--require-key", is_flag=True, help="Require an API key on the loopback address, too.")
+@click.option(
+    "--log",
+    "log_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the log: lines of text, or JSON Lines.",
+)
 @common.history_option
 @common.model_options
 def command(
@@ -47,23 +66,27 @@ def command(
     allow_host: tuple[str, ...],
     allow_origin: tuple[str, ...],
     ingest: bool,
+    ingest_from: Path | None,
+    require_key: bool,
+    log_format: str,
     keep_history: bool,
     choice: ModelChoice,
 ) -> None:
     """Serve the REST interface and the web page.
 
-    There is no authentication. Listen on another address than the loopback address only behind a reverse proxy that
-    authenticates users.
+    On another address than the loopback address, clients need an API key: see clew keys.
     """
-    settings = console.settings.of(choice).recording(keep_history)
-    settings = replace(settings, ingest=ingest or settings.ingest)
+    settings = _allowing(console.settings.of(choice).recording(keep_history), ingest, ingest_from)
+    required = require_key or settings.require_key or not _is_loopback(host)
+    settings = replace(settings, require_key=required)
+    _check_keys(settings, host)
     set_threads(settings.model)
     take_short_turns()
     _allow_many_files()
     from clew.api.rest.app import create_app
     from clew.api.service.service import Service
 
-    hosts = [*LOOPBACK, "[::1]", *allow_host] if host in LOOPBACK else list(allow_host) or None
+    hosts = [*LOOPBACK, "[::1]", host, *allow_host] if _is_loopback(host) else list(allow_host) or None
     service = Service(settings)
     app = create_app(service, hosts, allow_origin)
     if find_spec("mcp") is not None:
@@ -72,12 +95,48 @@ def command(
         mount(app)
     if service.num_graphs():
         service.warm_up.begin()
-    _run(app, host, port, "warning" if console.json else "info")
+    from clew.api.rest.request_log import log_config
+
+    _run(app, host, port, log_config(log_format == "json", "WARNING" if console.json else "INFO"))
     leave(service)
 
 
-def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:
-    """Serve until a signal ends it."""
+def _allowing(settings: Settings, ingest: bool, folder: Path | None) -> Settings:
+    """Return settings by which clients may change graphs, if an option says so."""
+    folder = settings.ingest_folder if folder is None else folder.absolute()
+    return replace(settings, ingest=ingest or settings.ingest or folder is not None, ingest_folder=folder)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only programs on this machine reach a server that listens on an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK
+
+
+def _check_keys(settings: Settings, host: str) -> None:
+    """Raise ``BadInput`` where keys are required and there is none that can be used."""
+    from clew.api.service.keys import KeyStore
+
+    if settings.require_key and not KeyStore(settings.keys).usable:
+        why = "--require-key" if _is_loopback(host) else f"on {host!r}, other machines can reach the server: it"
+        raise BadInput(f"{why} needs an API key that is valid; make one with: clew keys add NAME")
+
+
+def _run(app: FastAPI, host: str, port: int, log: dict[str, Any]) -> None:
+    """Serve until a signal ends it. uvicorn raises the signal again when it has drained: SIGTERM must not end the
+    process then, but only the serving, as SIGINT does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _serve(app, host, port, log)
+    except KeyboardInterrupt:  # before it served
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _serve(app: FastAPI, host: str, port: int, log: dict[str, Any]) -> None:
     import uvicorn
 
     from clew.api.rest.patience import PatientProtocol
@@ -91,7 +150,8 @@ def _run(app: FastAPI, host: str, port: int, log_level: str) -> None:
         limit_concurrency=limits.MAX_CONNECTIONS,
         timeout_keep_alive=limits.IDLE_SECONDS,
         timeout_graceful_shutdown=limits.DRAIN_SECONDS,
-        log_level=log_level,
+        log_config=log,
+        access_log=False,  # it would show addresses, which may hold a question
         server_header=False,
     )
 

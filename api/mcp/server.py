@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from clew.api.mcp.tools import Tools
+from clew.api.mcp.tools import CALLER, Tools
+from clew.api.rest.access import access_of
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.connection import while_connected
@@ -90,6 +91,7 @@ class _Endpoint:
         """Serve one request, for as long as its client is there. Raises ``HTTPException`` (403), ``Cancelled``."""
         request = Request(scope, receive)
         check_origin(request)
+        CALLER.set(access_of(request))
         body, begun = await request.body(), False
 
         async def respond(message: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from clew.api.schema.tool_results import (
     tool_proof,
     unresolved_answer,
 )
+from clew.api.service.access import EVERYTHING, Access
 from clew.api.service.conversation import Conversation
 from clew.api.service.requests import checked
 from clew.api.service.service import Service
@@ -78,6 +80,10 @@ Claimed = Annotated[
 ]
 
 
+CALLER: ContextVar[Access] = ContextVar("caller", default=EVERYTHING)
+"""What whoever calls may do: over HTTP that of his API key."""
+
+
 class Tools:
     """The tools over one service. An instance belongs to one event loop."""
 
@@ -104,7 +110,7 @@ class Tools:
         that it does not stand for. Each question stands alone: put names in place of pronouns.
         """
         with self._told():
-            name = await self._graph(graph)
+            name = await self._graph(graph, "ask")
             request = checked(AskRequest(question=question, topics=topics, max_hops=max_hops, max_answers=max_answers))
             return await withdrawable(partial(self._asked, name, request))
 
@@ -121,7 +127,7 @@ class Tools:
         """Show the proof of an answer: its triples, each with the file and line that it was read from, or the operators
         of its program with their evidence."""
         with self._told():
-            return tool_proof(await self._readers.slow(partial(self._service.path, id)))
+            return tool_proof(await self._readers.slow(partial(self._service.path, id, CALLER.get())))
 
     async def check_path(self, nodes: Nodes, relations: Claimed, graph: GraphArgument = None) -> PathCheck:
         """Tell whether the graph states a path, step by step, and which steps it does not. No model is asked.
@@ -178,17 +184,24 @@ class Tools:
             relations=found.relations,
             most_used=self._service.relations(name, limits.MAX_PAGE).relations,
             examples=found.examples,
-            graphs=self._service.catalogue.names(),
+            graphs=self._visible("read"),
         )
 
-    async def _graph(self, name: str | None) -> str:
-        """Return which graph is meant. Raises ``BadInput``, with the names, where that is not clear."""
-        if name or self._default:
-            return name or self._default or ""
-        names = await self._readers.quick(self._service.catalogue.names)
-        if len(names) != 1:
-            raise BadInput(f"name a graph; there are: {', '.join(names)}" if names else "there is no graph yet")
-        return names[0]
+    async def _graph(self, name: str | None, operation: str = "read") -> str:
+        """Return which graph is meant. Raises ``BadInput``, with the names, where that is not clear, and
+        ``InsufficientScope``."""
+        meant = name or self._default
+        if not meant:
+            names = await self._readers.quick(partial(self._visible, operation))
+            if len(names) != 1:
+                raise BadInput(f"name a graph; there are: {', '.join(names)}" if names else "there is no graph yet")
+            meant = names[0]
+        CALLER.get().check(operation, meant)
+        return meant
+
+    def _visible(self, operation: str) -> list[str]:
+        """Return the graphs that the caller may do something in. Threads of the readers have his context."""
+        return [name for name in self._service.catalogue.names() if CALLER.get().may(operation, name)]
 
     @contextmanager
     def _told(self) -> Iterator[None]:

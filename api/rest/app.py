@@ -13,8 +13,10 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from clew.api.rest.access import OpenAddresses, access_of
 from clew.api.rest.admission import Gate
 from clew.api.rest.arrivals import Arrivals
+from clew.api.rest.authentication import Authentication, challenge
 from clew.api.rest.batching import Gathering
 from clew.api.rest.document import describe
 from clew.api.rest.freshness import NotModified, not_modified
@@ -23,8 +25,10 @@ from clew.api.rest.middleware import PROBLEM_JSON, BodyLimit, ErrorsAsProblems, 
 from clew.api.rest.origins import allow_origins
 from clew.api.rest.readers import Readers
 from clew.api.rest.replies import Replies
+from clew.api.rest.request_log import RequestLog
 from clew.api.rest.routes import (
     asking,
+    changes,
     chat,
     entities,
     graph_paths,
@@ -36,6 +40,7 @@ from clew.api.rest.routes import (
     problem_types,
     sparql,
 )
+from clew.api.schema.changes import FilesOfUpdate, FilesToLoad
 from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import (
@@ -48,10 +53,10 @@ from clew.api.schema.problems import (
     plain_problem,
     status_problem,
 )
-from clew.api.service.service import Service
+from clew.api.service.service import NO_GRAPH, Service
 from clew.api.sparql.queries import SparqlQueries
 from clew.kg import limits
-from clew.kg.errors import ClewError
+from clew.kg.errors import ClewError, UnknownGraph
 
 DESCRIPTION = """Ask questions of a knowledge graph in plain language. Every answer comes with the paths of the graph
 that prove it. Each path is verified edge by edge. If there is no answer, the status says why. Errors use the
@@ -79,16 +84,31 @@ def create_app(
     app.state.sparql = SparqlQueries(service.catalogue)
     app.state.sparql_gate = Gate(limits.MAX_SPARQL_WORKERS, limits.MAX_SPARQL_WAITING)
     app.state.metrics = ServiceMetrics(service, app.state.gate)
-    for routes in (asking, graphs, entities, graph_paths, paths, sparql, chat, jobs, health, problem_types, page):
-        app.include_router(routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     page.mount_static(app)
-    describe(app, LinkedEvent, ReadingEvent)
+    describe(app, LinkedEvent, ReadingEvent, FilesToLoad, FilesOfUpdate)
     app.add_exception_handler(ClewError, _clew_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(NotModified, not_modified)
     app.add_exception_handler(Exception, _unforeseen)
+    _add_middleware(app, service, allowed_hosts, allowed_origins)
+    return app
+
+
+def _add_middleware(
+    app: FastAPI, service: Service, allowed_hosts: list[str] | None, allowed_origins: Sequence[str]
+) -> None:
+    """Add what stands around the routes, the innermost first."""
     app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES, seconds=limits.REQUEST_SECONDS)
+    app.add_middleware(
+        Authentication,
+        keys=service.keys,
+        required=service.settings.require_key,
+        opened=OpenAddresses(ROUTERS),
+        problem=service.problem,
+    )
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(HeadAsGet)
     allow_origins(app, allowed_origins)
@@ -96,7 +116,13 @@ def create_app(
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     app.add_middleware(ErrorsAsProblems)
     app.add_middleware(SecurityHeaders)
-    return app
+    app.add_middleware(RequestLog)
+
+
+ROUTERS = [
+    each.router
+    for each in (asking, graphs, changes, entities, graph_paths, paths, sparql, chat, jobs, health, problem_types, page)
+]
 
 
 @asynccontextmanager
@@ -135,8 +161,11 @@ def _respond(body: Problem, headers: dict[str, str] | None = None) -> Response:
 async def _clew_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClewError)
     service: Service = request.app.state.service
-    later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)}
-    return _respond(service.problem(error), later if isinstance(error, TRY_LATER) else None)
+    later = {"Retry-After": str(limits.RETRY_AFTER_SECONDS)} if isinstance(error, TRY_LATER) else {}
+    found = service.problem(error)
+    if isinstance(error, UnknownGraph) and access_of(request).key is not None:  # it lists those that there are
+        found.detail = NO_GRAPH
+    return _respond(found, challenge(error) | later)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

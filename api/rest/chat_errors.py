@@ -64,6 +64,6 @@ async def reported(request: Request, error: Exception) -> Response:
     report = next(handlers[base] for base in type(error).__mro__ if base in handlers)
     told = await report(request, error)
     problem = Problem.model_validate_json(bytes(told.body))
-    later = {"Retry-After": told.headers["Retry-After"]} if "Retry-After" in told.headers else None
+    kept = {name: told.headers[name] for name in ("Retry-After", "WWW-Authenticate") if name in told.headers}
     body = chat_error(problem).model_dump_json()
-    return Response(body, status_code=problem.status, media_type="application/json", headers=later)
+    return Response(body, status_code=problem.status, media_type="application/json", headers=kept)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from clew.api.rest.chat_stream import DONE, chunks_of
 from clew.api.schema.ask_result import AskResult, Reason
+from clew.api.schema.changes import DeletedGraph, RolledBack, VersionInfo
 from clew.api.schema.chat import (
     AssistantMessage,
     ChatCompletion,
@@ -161,7 +162,15 @@ JOB = JobStatus(id="0123456789abcdef", kind="ingest", graph="demo", state="waiti
 LOADED = IngestResult(
     version=VERSION, triples=1200, entities=400, relations=20, rejected={}, first_rejected=[], seconds=0.6
 )
+UPDATE_JOB = JOB.model_copy(update={"kind": "update"})
 LOADED_JOB = JOB.model_copy(update={"state": "done", "result": LOADED})
+OLDER = "ba9876543210"
+VERSIONS = [
+    VersionInfo(version=VERSION, current=True, triples=1200, entities=400, relations=20, created=ASKED),
+    VersionInfo(version=OLDER, current=False, triples=1100, entities=390, relations=20, created=ASKED),
+]
+ROLLED_BACK = RolledBack(graph="demo", version=OLDER, before=VERSION)
+DELETED = DeletedGraph(graph="demo", removed=[OLDER, VERSION], answers=3)
 JOB_STREAM = "\n\n".join(f"event: job\ndata: {job.model_dump_json()}" for job in (JOB, LOADED_JOB))
 
 

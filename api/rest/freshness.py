@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clew.kg.errors import VersionChanged
+
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+_ANY = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
 class NotModified(Exception):
@@ -43,6 +48,21 @@ class Freshness:
 
     def _tag(self, *state: str) -> str:
         return f'"{"-".join((*state, self._software))}"'
+
+
+def expected_version(if_match: str, current: Callable[[], str]) -> str | None:
+    """Return the version that a graph must be at for a change (``If-Match``); None: whichever.
+
+    An entity tag begins with the version; the version alone will do, too. ``current`` returns the current version.
+    Raises its errors, and ``VersionChanged``.
+    """
+    if not if_match.strip():
+        return None
+    now = current()
+    strong = (tag for weak, tag in _ANY.findall(if_match) if not weak)
+    if if_match.strip() == "*" or any(tag.partition("-")[0] == now for tag in strong):
+        return now
+    raise VersionChanged(f"the current version is {now}, not that of If-Match")
 
 
 def headers(tag: str) -> dict[str, str]:

@@ -67,4 +67,5 @@ class Measured:
             await self._app(scope, receive, send_seen)
         finally:
             route = getattr(scope.get("route"), "path", "other")
+            scope["clew.facts"] |= {"route": route, "graph": scope.get("path_params", {}).get("graph", "")}
             self._metrics.observe(scope["method"], route, status, time.perf_counter() - begin)

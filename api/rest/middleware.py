@@ -13,7 +13,7 @@ from clew.api.schema.problems import BodyTooLarge, RequestTimeout, problem_of, s
 from clew.api.schema.server import Problem
 from clew.kg.errors import ClewError
 
-RECEIVED = re.compile(r"/v1/graphs/[^/]+/ingest")
+RECEIVED = re.compile(r"/v1/graphs(/[^/]+/(ingest|update))?")
 """Where files are sent."""
 PROBLEM_JSON = "application/problem+json"
 

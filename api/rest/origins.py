@@ -13,8 +13,8 @@ from starlette.middleware.cors import CORSMiddleware
 from clew.kg.errors import BadInput
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
-SENT = ("Content-Type", "Idempotency-Key", "If-None-Match", "Prefer")
-READ = ("ETag", "Idempotent-Replayed", "Preference-Applied", "Retry-After")
+SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer", "X-Request-Id")
+READ = ("ETag", "Idempotent-Replayed", "Preference-Applied", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 
 
 def checked_origin(origin: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -77,14 +78,18 @@ def _anchor(text: str) -> str:
 
 def _curl(operation: Json) -> str:
     """Return a command that calls an operation with its examples."""
-    path = operation["path"]
+    path, query = operation["path"], {}
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", str(_example(parameter["schema"])))
+        elif parameter["in"] == "query" and parameter["required"]:
+            query[parameter["name"]] = _example(parameter["schema"])
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     examples = [one["value"] for one in body.get("examples", {}).values()]
     sent = f" \\\n  --json '{json.dumps(examples[0], ensure_ascii=False)}'" if examples else ""
-    return f"curl http://127.0.0.1:8000{path}{sent}"
+    asked = f"?{urlencode(query)}" if query else ""
+    method = f"-X {operation['method']} " if operation["method"] not in ("GET", "POST") else ""
+    return f"curl {method}'http://127.0.0.1:8000{path}{asked}'{sent}"
 
 
 def _example(schema: Json) -> object:

@@ -13,10 +13,13 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clew.api.rest.access import access_of
 from clew.api.schema.problems import IdempotencyMismatch, StillAnswered
 from clew.kg import limits
 
 T = TypeVar("T")
+_Of = tuple[str, str]
+"""Whose a response is (``Access.owner``), and the key that he chose for it."""
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
@@ -30,21 +33,23 @@ class _Reply:
 
 
 class Replies:
-    """The last ``limits.MAX_REPLIES`` responses by their keys, kept for ``limits.REPLY_SECONDS``. Errors are not kept:
-    whoever sends the request again gets another try. An instance belongs to one event loop."""
+    """The last ``limits.MAX_REPLIES`` responses, by callers and keys, for ``limits.REPLY_SECONDS``. Errors are not
+    kept: whoever sends the request again gets another try. An instance belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._replies: OrderedDict[str, _Reply] = OrderedDict()
+        self._replies: OrderedDict[_Of, _Reply] = OrderedDict()
 
     async def once(self, request: Request, body: BaseModel, response: Response, work: Callable[[], Awaitable[T]]) -> T:
-        """Return what ``work`` returns, or what it returned for an earlier request with the same key.
+        """Return what ``work`` returns, or what it returned for an earlier request of the same caller with the same
+        key.
 
         Raises the errors of ``work``, ``IdempotencyMismatch`` if that request was another one, and ``StillAnswered`` if
         it is still being answered.
         """
-        key = request.headers.get("idempotency-key")
-        if not key:
+        chosen = request.headers.get("idempotency-key")
+        if not chosen:
             return await work()
+        key = access_of(request).owner, chosen
         asked = hashlib.sha256(f"{request.url.path}\n{body.model_dump_json()}".encode()).hexdigest()
         known = self._known(key)
         if known is not None:
@@ -59,7 +64,7 @@ class Replies:
                 del self._replies[key]
         return made
 
-    def _known(self, key: str) -> _Reply | None:
+    def _known(self, key: _Of) -> _Reply | None:
         now = time.monotonic()
         for old in [one for one, reply in self._replies.items() if reply.found is not None and reply.until < now]:
             del self._replies[old]

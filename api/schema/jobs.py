@@ -9,20 +9,21 @@ from pydantic import Field
 from clew.api.schema.base import Model
 from clew.api.schema.server import Problem
 
+JobKind = Literal["ingest", "update"]
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
 class JobProgress(Model):
     """How far a job is."""
 
-    bytes_read: int = Field(description="Bytes of the file that were read.")
-    bytes_total: int = Field(description="Bytes of the file; 0: unknown.")
+    bytes_read: int = Field(description="Bytes of the files that were read.")
+    bytes_total: int = Field(description="Bytes of the files; 0: unknown.")
     accepted: int = Field(description="Statements read.")
     rejected: int = Field(description="Statements that cannot be read.")
 
 
 class IngestResult(Model):
-    """What an ingest has loaded."""
+    """What an ingest has loaded, or the graph that an update has made."""
 
     version: str = Field(description="The new version of the graph, which is the current one now.")
     triples: int = Field(description="Number of distinct statements.")
@@ -37,7 +38,7 @@ class JobStatus(Model):
     """A job. Jobs are kept in memory: they end with the server, and only the last ones are kept."""
 
     id: str = Field(description="Id for `/v1/jobs/{id}`.", examples=["0123456789abcdef"])
-    kind: Literal["ingest"] = Field(description="What it does.")
+    kind: JobKind = Field(description="What it does: it loads files, or updates a graph.")
     graph: str = Field(description="Name of the graph.")
     state: JobState = Field(description="`done`, `failed` and `cancelled` are final.")
     created: str = Field(description="Time of the request, ISO 8601.")

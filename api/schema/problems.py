@@ -60,9 +60,37 @@ class StillAnswered(ClewError):
 
 
 class IngestDisabled(errors.BadInput):
-    """The server was not started with ``--ingest``: it loads no files that are sent to it."""
+    """The server was not started with ``--ingest``: clients cannot change its graphs."""
 
     code = "ingest-disabled"
+
+
+class Unauthorized(errors.BadInput):
+    """The server requires an API key (``Authorization: Bearer KEY``), and there is none, or it is not valid."""
+
+    code = "unauthorized"
+
+
+class InsufficientScope(errors.BadInput):
+    """The API key does not allow this operation, or not in this graph. ``scope``: what it lacks."""
+
+    code = "insufficient-scope"
+
+    def __init__(self, message: str, scope: str = "") -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class TooManyRequests(ClewError):
+    """Too many requests with the same API key are being answered. Retry later."""
+
+    code = "too-many-requests"
+
+
+class KeysFailed(ClewError):
+    """The file of API keys cannot be read. Nobody is let in."""
+
+    code = "keys-failed"
 
 
 class UnknownJob(errors.BadInput):
@@ -97,6 +125,8 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.EndpointFailed: Kind(502, "A SPARQL endpoint cannot be read", FAILURE),
     errors.UnknownGraph: Kind(404, "Unknown graph", BAD_INPUT),
     errors.UnknownVersion: Kind(404, "Unknown graph version", BAD_INPUT),
+    errors.GraphExists: Kind(409, "The graph exists", BAD_INPUT),
+    errors.VersionChanged: Kind(412, "The graph has another version", BAD_INPUT),
     errors.UnknownNode: Kind(422, "Unknown entity", BAD_INPUT),
     errors.UnknownRelation: Kind(422, "Unknown relation", BAD_INPUT),
     errors.UnknownPath: Kind(404, "Unknown path", BAD_INPUT),
@@ -110,7 +140,11 @@ KINDS: dict[type[ClewError], Kind] = {
     errors.LimitReached: Kind(422, "A limit was reached", FAILURE),
     IdempotencyMismatch: Kind(422, "The key was used for another request", BAD_INPUT),
     StillAnswered: Kind(409, "The request is still being answered", FAILURE),
-    IngestDisabled: Kind(403, "Files cannot be loaded", BAD_INPUT),
+    IngestDisabled: Kind(403, "Graphs cannot be changed", BAD_INPUT),
+    Unauthorized: Kind(401, "An API key is required", BAD_INPUT),
+    InsufficientScope: Kind(403, "The API key does not allow this", BAD_INPUT),
+    TooManyRequests: Kind(429, "Too many requests with one API key", FAILURE),
+    KeysFailed: Kind(500, "The API keys cannot be read", FAILURE),
     UnknownJob: Kind(404, "Unknown job", BAD_INPUT),
     UnknownProblem: Kind(404, "Unknown problem type", BAD_INPUT),
     Overloaded: Kind(503, "Too many concurrent questions", FAILURE),

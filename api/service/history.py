@@ -97,7 +97,11 @@ class History:
             index = int(match[2])
             if index < len(record["paths"]) or (index == 0 and "program" in record):
                 return record | {"asked": row[0]}, index
-        raise UnknownPath(
+        raise self.unknown(path_id)
+
+    def unknown(self, path_id: str) -> UnknownPath:
+        """Return the error for an id that no path has."""
+        return UnknownPath(
             f"no stored path has the id {path_id[:80]!r}; "
             f"only the last {self._capacity:,} answers are stored, for {self._days:g} days"
         )

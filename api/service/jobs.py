@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from clew.api.schema.jobs import IngestResult, JobProgress, JobStatus
+from clew.api.schema.jobs import IngestResult, JobKind, JobProgress, JobStatus
 from clew.api.schema.problems import Overloaded, UnknownJob, plain_problem
 from clew.api.schema.server import Problem
+from clew.api.service.access import EVERYTHING, Access
 from clew.decoding.cancellation import Cancellation
 from clew.kg import limits
 from clew.kg.errors import Cancelled, ClewError
@@ -28,17 +29,18 @@ Watcher = Callable[[JobStatus], None]
 
 @dataclass(slots=True)
 class _Entry:
-    """A job, its work, and who is told of its changes."""
+    """A job, its work, whose it is, and who is told of its changes."""
 
     status: JobStatus
     work: Work
     ended: Callable[[], None]
+    owner: str
     token: Cancellation = field(default_factory=Cancellation)
     watchers: list[Watcher] = field(default_factory=list)
 
 
 class Jobs:
-    """Safe for threads. The last ``limits.MAX_JOBS`` jobs are kept."""
+    """Safe for threads. The last ``limits.MAX_JOBS`` jobs are kept. To whoever may not see it, there is no job."""
 
     def __init__(self, problem: Callable[[ClewError], Problem]) -> None:
         self._problem = problem
@@ -47,12 +49,15 @@ class Jobs:
         self._thread: threading.Thread | None = None
         self._arriving = 0
 
-    def submit(self, graph: str, work: Work, ended: Callable[[], None]) -> JobStatus:
-        """Let work begin when it is its turn; ``ended`` is called once, when nothing more comes of it."""
+    def submit(
+        self, graph: str, work: Work, ended: Callable[[], None], owner: str = "", kind: JobKind = "ingest"
+    ) -> JobStatus:
+        """Let work begin when it is its turn; ``ended`` is called once, when nothing more comes of it. ``owner``: see
+        ``Access.owner``."""
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        status = JobStatus(id=secrets.token_hex(8), kind="ingest", graph=graph, state="waiting", created=created)
+        status = JobStatus(id=secrets.token_hex(8), kind=kind, graph=graph, state="waiting", created=created)
         with self._lock:
-            self._jobs[status.id] = _Entry(status, work, ended)
+            self._jobs[status.id] = _Entry(status, work, ended, owner)
             self._forget()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="clew-jobs", daemon=True)
@@ -73,20 +78,20 @@ class Jobs:
             with self._lock:
                 self._arriving -= 1
 
-    def all(self) -> list[JobStatus]:
-        """Return the jobs, the latest first."""
+    def all(self, access: Access = EVERYTHING) -> list[JobStatus]:
+        """Return the jobs that may be seen, the latest first."""
         with self._lock:
-            return [entry.status for entry in reversed(self._jobs.values())]
+            return [entry.status for entry in reversed(self._jobs.values()) if _may_see(access, entry)]
 
-    def get(self, job: str) -> JobStatus:
+    def get(self, job: str, access: Access = EVERYTHING) -> JobStatus:
         """Return a job. Raises ``UnknownJob``."""
-        return self._entry(job).status
+        return self._entry(job, access).status
 
-    def cancel(self, job: str) -> JobStatus:
+    def cancel(self, job: str, access: Access = EVERYTHING) -> JobStatus:
         """Cancel a job: one that is waiting never begins, one that runs ends at its next report. Raises
         ``UnknownJob``."""
         with self._lock:
-            entry = self._entry(job)
+            entry = self._entry(job, access)
             entry.token.cancel()
             if entry.status.state == "waiting":
                 self._change(entry, state="cancelled")
@@ -115,9 +120,9 @@ class Jobs:
         if thread is not None:
             thread.join(limits.JOB_END_SECONDS)
 
-    def _entry(self, job: str) -> _Entry:
+    def _entry(self, job: str, access: Access = EVERYTHING) -> _Entry:
         with self._lock:
-            if job not in self._jobs:
+            if job not in self._jobs or not _may_see(access, self._jobs[job]):
                 raise UnknownJob(f"no job has the id {job[:80]!r}; only the last {limits.MAX_JOBS} are kept")
             return self._jobs[job]
 
@@ -163,3 +168,7 @@ class Jobs:
             LOG.exception("a job failed")
             unforeseen = plain_problem("internal-error", "unexpected error; see the server log")
             self._change(entry, state="failed", problem=unforeseen, progress=None)
+
+
+def _may_see(access: Access, entry: _Entry) -> bool:
+    return access.owns(entry.owner, entry.status.graph)

@@ -22,6 +22,8 @@ class KnownFolders:
         folders = {settings.home: "CLEW_HOME", Path(str(resources.files("clew"))): "clew"}
         if settings.of_model.examples is not None:
             folders[settings.of_model.examples.absolute().parent] = ""
+        if settings.ingest_folder is not None:
+            folders[settings.ingest_folder] = ""
         if PurePath(settings.model).is_absolute():
             folders[Path(settings.model).parent] = ""
         with suppress(RuntimeError):  # a user without a home

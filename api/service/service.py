@@ -12,7 +12,6 @@ from importlib import metadata
 from clew.api.schema.events import Emit
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
 from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
-from clew.api.schema.jobs import JobStatus
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -22,10 +21,12 @@ from clew.api.schema.models import (
     Problem,
     ProgramInspection,
 )
-from clew.api.schema.problems import GraphLoading, IngestDisabled, problem_of
+from clew.api.schema.problems import GraphLoading, problem_of
 from clew.api.schema.results import ask_result, explanation_of
 from clew.api.service import exploring
+from clew.api.service.access import EVERYTHING, Access
 from clew.api.service.answer_events import AnswerEvents
+from clew.api.service.changes import GraphChanges
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
 from clew.api.service.examples import examples
@@ -33,12 +34,13 @@ from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspected, record_of
 from clew.api.service.jobs import Jobs
+from clew.api.service.keys import KeyStore
 from clew.api.service.path_check import check_path
 from clew.api.service.path_pages import search_paths, version_of
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, checked_search, query_of
-from clew.api.service.uploads import OnError, Upload, called_as_sent
+from clew.api.service.uploads import called_as_sent
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
@@ -54,6 +56,9 @@ from clew.kg.store.catalogue import Catalogue
 NOT_IN_THE_ID = {"version", "explain", "search", "score", "evidence"}
 """Fields of a request that its answer's id leaves out: the version and the fingerprint stand for them, or nothing that
 is kept depends on them."""
+
+NO_GRAPH = "there is no graph of this name"
+"""What is said of an unknown graph to those who may not know which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class Service:
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
         self.jobs = Jobs(self._job_problem)
+        self.keys = KeyStore(settings.keys)
+        self.changes = GraphChanges(self.catalogue, settings, self.jobs, self.history)
         self.warm_up = WarmUp(self.catalogue, self._engines)
 
     @property
@@ -293,21 +300,11 @@ class Service:
         """Return the relations of a graph; see ``exploring.relations``."""
         return exploring.relations(self.catalogue, name, limit, cursor)
 
-    def upload(self, graph: str, file: str) -> Upload:
-        """Return where a file for a graph is to be stored. Raises ``IngestDisabled``, ``BadInput`` for a name."""
-        if not self.settings.ingest:
-            raise IngestDisabled("the server was started without --ingest")
-        self.catalogue.check_name(graph)
-        return Upload(self.settings.home, file)
-
-    def ingest(self, graph: str, upload: Upload, on_error: OnError) -> JobStatus:
-        """Load a stored file as a graph, as a job."""
-        return self.jobs.submit(graph, partial(upload.load, self.catalogue, graph, on_error), upload.remove)
-
     def _job_problem(self, error: ClewError) -> Problem:
         """Return the problem that tells of an error in a file that was sent, by the name that it was sent with."""
         found = self.problem(error)
-        return found.model_copy(update={"detail": called_as_sent(found.detail)})
+        detail = NO_GRAPH if isinstance(error, UnknownGraph) else called_as_sent(found.detail)
+        return found.model_copy(update={"detail": detail})
 
     def check_path(self, name: str, request: PathCheckRequest) -> PathCheck:
         """Return whether a path is in a graph; see ``path_check.check_path``."""
@@ -337,9 +334,12 @@ class Service:
         found = problem_of(error)
         return found.model_copy(update={"detail": self.places.hidden(found.detail)})
 
-    def path(self, path_id: str) -> PathInspection | ProgramInspection:
-        """Return a stored path with its trace, or a stored program. Raises ``UnknownPath``."""
+    def path(self, path_id: str, access: Access = EVERYTHING) -> PathInspection | ProgramInspection:
+        """Return a stored path with its trace, or a stored program. Raises ``UnknownPath``, also for one of a graph
+        that this access does not allow to ask."""
         record, index = self.history.path(path_id)
+        if not access.may("ask", record["graph"]):
+            raise self.history.unknown(path_id)
         try:
             graph = self.catalogue.open(record["graph"], record["version"])
         except (UnknownGraph, UnknownVersion):

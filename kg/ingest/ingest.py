@@ -84,19 +84,22 @@ def ingest(
     name: str,
     options: IngestOptions | None = None,
     observer: Observer | None = None,
+    expected: str | None = None,
 ) -> IngestReport:
     """Read ``sources`` (files, folders, glob patterns, ``-`` for standard input) and publish them as graph ``name``.
 
     All or nothing: on any error, and on an interrupt, the catalogue stays as it was. Errors: ``BadFile`` and
-    ``BadLine`` (what cannot be read), ``BadInput`` (options, the name), ``LimitReached`` (memory or time).
+    ``BadLine`` (what cannot be read), ``BadInput`` (options, the name), ``LimitReached`` (memory or time), and those of
+    ``Catalogue.check_current``, which gets ``expected``.
     """
     start = time.perf_counter()
     options = options or IngestOptions()
     catalogue.check_name(name)
+    catalogue.check_current(name, expected)
     empty_quarantine(options)
     with catalogue.staging() as folder:
         (facts,) = _build([(sources, options)], name, [folder], observer)
-        catalogue.publish(name, folder, options.keep)
+        catalogue.publish(name, folder, options.keep, expected)
     facts["first_rejected"] = tuple(facts["first_rejected"])
     seconds = round(time.perf_counter() - start, 3)
     return IngestReport(graph=name, not_loaded=tuple(not_loaded(sources)), seconds=seconds, **facts)

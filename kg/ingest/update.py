@@ -32,13 +32,14 @@ def update(
     options: IngestOptions | None = None,
     observer: Observer | None = None,
     patch: Sources = (),
+    expected: str | None = None,
 ) -> IngestReport:
     """Publish graph ``name`` with the statements of ``delete`` taken out and those of ``add`` put in.
 
     Both may be sources of any format; those of ``patch`` are RDF patches (``clew.kg.ingest.readers.patches``). A blank
     node with a label is the graph's node of that label, so that patches can name it; one without is a new node. What is
     deleted but not there is passed over; what is in both stays. The new version's content hash is that of loading the
-    resulting statements from scratch; where nothing changes, the version stays. Errors: as
+    resulting statements from scratch; where nothing changes, the version stays. ``expected`` and errors: as for
     ``clew.kg.ingest.ingest.ingest``.
 
     What is published is the change (``clew.kg.store.delta``), in time proportional to it. The first to open the version
@@ -48,6 +49,7 @@ def update(
     options = options or IngestOptions()
     if not add and not delete and not patch:
         raise BadInput("nothing to add and nothing to delete")
+    catalogue.check_current(name, expected)
     base, before = catalogue.delta(name)
     empty_quarantine(options)
     sides = _Sides(catalogue, options, f"{catalogue.current(name)}-", observer)
@@ -57,7 +59,7 @@ def update(
     if delta.content_hash[:12] != version:
         with catalogue.staging() as folder:
             write_delta(delta, base, folder)
-            version = catalogue.publish(name, folder, options.keep)
+            version = catalogue.publish(name, folder, options.keep, expected)
         if delta.size > max(MIN_DELTA, MAX_DELTA_SHARE * delta.base.num_statements):
             catalogue.compact(name)
     return IngestReport(

@@ -24,7 +24,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
+from clew.kg.errors import (
+    BadInput,
+    CorruptSnapshot,
+    GraphExists,
+    StorageFailed,
+    UnknownGraph,
+    UnknownVersion,
+    VersionChanged,
+)
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import KEEP_VERSIONS, STAGING_GRACE_SECONDS
 from clew.kg.store.delta import Delta
@@ -185,22 +193,35 @@ class Catalogue:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(lock)
 
-    def publish(self, name: str, built_dir: Path, keep: int = KEEP_VERSIONS) -> str:
+    def publish(self, name: str, built_dir: Path, keep: int = KEEP_VERSIONS, expected: str | None = None) -> str:
         """Make the snapshot in ``built_dir`` (moved; on the same file system) the current version; return the version.
 
         Another publication of the same content replaces the earlier one. Of the others the newest ``keep`` stay.
-        ``StorageFailed`` where the disk refuses; the old version then stays current.
+        ``expected``: see ``check_current``, whose errors it raises at the moment of the change. ``StorageFailed`` where
+        the disk refuses; the old version then stays current.
         """
         version = str(read_manifest(built_dir)["content_hash"])[:12]
         with storing(self.home):
-            self._publish(self._path(name), built_dir, version, keep)
+            self._publish(self._path(name), built_dir, version, keep, expected)
         return version
 
-    def _publish(self, graph: Path, built_dir: Path, version: str, keep: int) -> None:
+    def check_current(self, name: str, expected: str | None) -> None:
+        """Raise ``VersionChanged`` unless ``expected`` is the published version; where it is "", ``GraphExists`` if
+        there is any. None: whatever it is."""
+        if expected is None:
+            return
+        current = self.current(name) if (self._path(name) / "current").is_file() else ""
+        if current != expected:
+            if not expected:
+                raise GraphExists(f"there is a graph {name!r} already")
+            raise VersionChanged(f"the current version of {name!r} is {current or 'none'}, not {expected}")
+
+    def _publish(self, graph: Path, built_dir: Path, version: str, keep: int, expected: str | None) -> None:
         graph.mkdir(parents=True, exist_ok=True)
         sync_directory(self._graphs)
         with (graph / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self.check_current(graph.name, expected)
             earlier = self._folders(graph)
             number = int(earlier[-1][0].split("-")[0]) + 1 if earlier else 1
             folder = f"{number:06d}-{version}"
@@ -213,11 +234,13 @@ class Catalogue:
                     self._discard(graph / old)
             self._collect(graph, keep)
 
-    def use(self, name: str, version: str) -> str:
-        """Make a kept version the current one again (roll back, or forward); return it."""
+    def use(self, name: str, version: str, expected: str | None = None) -> str:
+        """Make a kept version the current one again (roll back, or forward); return it. ``expected``: as for
+        ``publish``."""
         graph = self._existing(name)
         with storing(self.home), (graph / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self.check_current(name, expected)
             folder = self.version_folder(name, version)
             write_durably(graph / "current", folder.name.encode())
             sync_directory(graph)
@@ -230,11 +253,14 @@ class Catalogue:
             fcntl.flock(lock, fcntl.LOCK_EX)
             return self._collect(graph, keep)
 
-    def remove(self, name: str) -> None:
-        """Delete a graph with all its versions, and the indices derived from them."""
+    def remove(self, name: str, expected: str | None = None) -> None:
+        """Delete a graph with all its versions, and the indices derived from them. ``expected``: as for ``publish``."""
         graph = self._existing(name)
-        versions = self.versions(name)
-        self._discard(graph)
+        with (graph / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.check_current(name, expected)
+            versions = self.versions(name)
+            self._discard(graph)
         self._drop_derived(versions)
 
     def derived(self, graph: Graph, kind: str, fingerprint: str) -> Path:

@@ -162,10 +162,11 @@ def _write_array(path: Path, array: Array | PiecewiseArray) -> Checksums:
     return writer.sums.finish()
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file aside, flush it to the disk and rename it into place: readers see the old content or the new."""
+def write_durably(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write a file aside, flush it to the disk and rename it into place: readers see the old content or the new.
+    ``mode``: its permissions, less those that the umask takes away."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("wb") as stream:
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())

@@ -29,10 +29,19 @@ def section(name):
     return match[1]
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_and_option(name):
+def leaves(name):
+    """A command, or the commands of a group."""
     command = main.get_command(click.Context(main), name)
+    return list(command.commands.values()) if isinstance(command, click.Group) else [command]
+
+
+EACH = [(name, command) for name in sorted(COMMANDS) for command in leaves(name)]
+
+
+@pytest.mark.parametrize(("name", "command"), EACH, ids=lambda each: getattr(each, "name", each))
+def test_every_command_and_option(name, command):
     text = section(name)
+    assert command.name == name or f"clew {name} {command.name}" in text
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.name not in ("json", "home"):
             assert all(f"`{option}`" in text or option in ("-g", "-t") for option in parameter.opts), parameter.opts
@@ -45,15 +54,14 @@ def test_every_format_of_a_graph_s_files():
 
 
 def test_every_command_takes_json_and_home():
-    for name in COMMANDS:
-        options = {option for p in main.get_command(click.Context(main), name).params for option in p.opts}
+    for _, command in EACH:
+        options = {option for p in command.params for option in p.opts}
         assert {"--json", "--home"} <= options
 
 
 def test_no_option_that_is_not_there():
     for name in COMMANDS:
-        command = main.get_command(click.Context(main), name)
-        known = {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
+        known = {o for command in leaves(name) for p in command.params for o in (*p.opts, *p.secondary_opts)}
         table = re.findall(r"^\| (`--.*?) \|", section(name), re.MULTILINE)
         assert {option for row in table for option in re.findall(r"`(--?[a-z-]+)`", row)} <= known
 

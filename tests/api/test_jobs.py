@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from clew.api.rest.app import create_app
 from clew.api.schema.jobs import IngestResult, JobProgress
 from clew.api.schema.problems import plain_problem
-from clew.api.service import uploads
+from clew.api.service import changes
 from clew.api.service.jobs import Jobs
 from clew.api.service.service import Service
 from clew.api.settings import Settings, load
@@ -69,17 +69,17 @@ def ended(client: TestClient, job: str) -> dict[str, Any]:
 def held(monkeypatch) -> Iterator[tuple[threading.Event, threading.Event]]:
     """Let each ingest report its progress, and wait, until it is let go."""
     begun, go = threading.Event(), threading.Event()
-    ingest = uploads.ingest
+    ingest = changes.ingest
 
-    def slowly(catalogue, sources, name, options, observer):
+    def slowly(catalogue, sources, name, options, observer, expected):
         end = time.monotonic() + PATIENCE
         while not go.is_set() and time.monotonic() < end:
             observer(Progress("people.ttl", 7, 9, 3, 1))
             begun.set()
             time.sleep(0.01)
-        return ingest(catalogue, sources, name, options, observer)
+        return ingest(catalogue, sources, name, options, observer, expected)
 
-    monkeypatch.setattr(uploads, "ingest", slowly)
+    monkeypatch.setattr(changes, "ingest", slowly)
     yield begun, go
     go.set()
 
@@ -181,7 +181,10 @@ def test_it_is_off_unless_the_operator_says_so(home, parts) -> None:
         (INGEST, {"Origin": "https://evil.example"}, 403, "forbidden"),
         (INGEST, {"Origin": "null"}, 403, "forbidden"),
         (INGEST, {"Content-Type": "text/plain"}, 415, "unsupported-media-type"),
-        (INGEST, {"Content-Type": "multipart/form-data; boundary=x"}, 415, "unsupported-media-type"),
+        (INGEST, {"Content-Type": "application/x-www-form-urlencoded"}, 415, "unsupported-media-type"),
+        (INGEST, {"Sec-Fetch-Site": "cross-site"}, 403, "forbidden"),
+        (INGEST, {"Content-Type": "multipart/form-data"}, 400, "bad-input"),
+        (INGEST, {"Content-Type": "multipart/form-data; boundary=x"}, 400, "bad-input"),
         (INGEST, {"Content-Type": "Text/Plain; charset=utf-8"}, 415, "unsupported-media-type"),
         ("/v1/graphs/.x/ingest?file=a.ttl", {}, 400, "bad-input"),
         ("/v1/graphs/x/ingest?file=../a.ttl", {}, 400, "bad-input"),

@@ -263,6 +263,39 @@ def test_a_client_that_hangs_up_cancels_its_question(films, monkeypatch, version
     assert seen == ["cancelled"]
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_tools_keep_to_the_scopes_of_a_key(tmp_path, publish, parts, mode):
+    """Without a key nothing; with one what its scopes allow, and no word of other graphs."""
+    home = tmp_path / "home"
+    for name in ("films", "other"):
+        publish(home, name)
+    service = Service(Settings(home=home, require_key=True), parts)
+    _, token = service.keys.add("agent", ["ask:films", "read:films"], None)
+    claim = {"nodes": ["Inception", "Christopher Nolan"], "relations": [{"key": "directed_by"}]}
+    calls = [
+        ("ask", {"question": "Who directed Inception?"}),
+        ("find_entity", {"text": "nolan"}),
+        ("check_path", claim),
+        ("describe_graph", {}),
+    ]
+
+    async def run():
+        async with served(service) as http:
+            assert (await http.post("/mcp", json={})).status_code == 401
+            http.headers["Authorization"] = f"Bearer {token}"
+            transport = streamable_http_client("http://testserver/mcp", http_client=http)
+            async with Client(transport, mode=mode) as client:
+                allowed = [await client.call_tool(name, given) for name, given in calls]
+                refused = [await client.call_tool(name, given | {"graph": "other"}) for name, given in calls]
+        return allowed, refused
+
+    allowed, refused = anyio.run(run)
+    service.close()
+    assert not any(found.is_error for found in allowed)
+    assert allowed[-1].structured_content["graphs"] == ["films"]
+    assert all(found.is_error and "insufficient-scope" in found.content[0].text for found in refused)
+
+
 def test_over_standard_input_and_output(films):
     home = str(films.settings.home)
     parameters = StdioServerParameters(

@@ -16,8 +16,8 @@ from clew.kg import limits
 
 
 @pytest.fixture
-def port(tmp_path):
-    """A server over an empty home; stopped as an operator would."""
+def server(tmp_path):
+    """A server over an empty home: its port and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -35,10 +35,10 @@ def port(tmp_path):
         if hasattr(resource, "prlimit"):
             allowed, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
             assert allowed == most != 256
-        yield port
+        yield port, process
     finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) in (0, -signal.SIGINT)
+        process.kill()
+        process.wait()
         process.stderr.close()
 
 
@@ -49,7 +49,28 @@ def get(port, path, host=None):
     return response.status, response.read()
 
 
-def test_a_server(port):
+def drained(port, process):
+    """The response to a request that was half sent when the server was told to stop."""
+    body = json.dumps({"question": "Who?"}).encode()
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        head = f"POST /v1/graphs/none/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+        connection.sendall(f"{head}Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert b"100" in connection.recv(1000)  # it waits for the body
+        process.send_signal(signal.SIGTERM)
+        for _ in range(1000):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+            except OSError:
+                break
+            time.sleep(0.01)
+        connection.sendall(body)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        return response.status, json.loads(response.read())
+
+
+def test_a_server(server):
+    port, process = server
     status, body = get(port, "/healthz")
     assert (status, json.loads(body)["graphs"]) == (200, 0)
     assert get(port, "/v1/graphs") == (200, b"[]")
@@ -57,6 +78,9 @@ def test_a_server(port):
     assert get(port, "/v1/graphs", f"localhost:{port}")[0] == 200
     assert get(port, "/v1/graphs", f"[::1]:{port}")[0] == 200
     assert get(port, "/v1/graphs", "evil.example")[0] == 400
+    status, problem = drained(port, process)
+    assert (status, problem["code"]) == (404, "unknown-graph")
+    assert process.wait(30) == 0  # it left, rather than died of the signal
 
 
 def test_requests_are_given_time_to_end_but_not_any(monkeypatch, clew):

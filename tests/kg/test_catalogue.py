@@ -15,17 +15,27 @@ from pathlib import Path
 
 import pytest
 
-from clew.kg.errors import BadInput, CorruptSnapshot, StorageFailed, UnknownGraph, UnknownVersion
+from clew.kg.errors import (
+    BadInput,
+    CorruptSnapshot,
+    GraphExists,
+    StorageFailed,
+    UnknownGraph,
+    UnknownVersion,
+    VersionChanged,
+)
 from clew.kg.graph.interop import from_triples
 from clew.kg.store import snapshot
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.snapshot import verify_files, write_snapshot
 
 
-def publish(catalogue: Catalogue, name: str, *triples: tuple[str, str, str], keep: int = 5) -> str:
+def publish(
+    catalogue: Catalogue, name: str, *triples: tuple[str, str, str], keep: int = 5, expected: str | None = None
+) -> str:
     with catalogue.staging() as folder:
         write_snapshot(from_triples(triples), folder)
-        return catalogue.publish(name, folder, keep)
+        return catalogue.publish(name, folder, keep, expected)
 
 
 @pytest.fixture
@@ -49,6 +59,27 @@ def test_publish_open_and_versions(catalogue: Catalogue) -> None:
     assert catalogue.use("g", first) == first
     assert catalogue.open("g").version == first
     assert list((catalogue.home / "staging").iterdir()) == []
+
+
+def test_a_change_is_made_to_the_expected_version_only(catalogue: Catalogue) -> None:
+    first = publish(catalogue, "g", A, expected="")
+    with pytest.raises(GraphExists, match="'g'"):
+        publish(catalogue, "g", B, expected="")
+    with pytest.raises(VersionChanged, match="is none, not"):
+        publish(catalogue, "h", B, expected=first)
+    second = publish(catalogue, "g", B, expected=first)
+    for change in (
+        lambda: publish(catalogue, "g", C, expected=first),
+        lambda: catalogue.use("g", first, first),
+        lambda: catalogue.remove("g", first),
+    ):
+        with pytest.raises(VersionChanged, match=second):
+            change()
+    assert (catalogue.names(), catalogue.current("g"), catalogue.versions("g")) == (["g"], second, [first, second])
+    assert catalogue.use("g", first, second) == first
+    catalogue.remove("g", first)
+    assert catalogue.names() == []
+    assert publish(catalogue, "g", C, expected="")
 
 
 def test_the_same_content_again_is_the_same_version_once(catalogue: Catalogue) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from clew.api.service.table_options import delimiter_of, quote_of, table_columns
 from clew.kg.errors import BadInput
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.limits import KEEP_VERSIONS
@@ -97,24 +98,15 @@ def _options(
         raise BadInput("--quarantine FILE and --on-error quarantine must be used together")
     return IngestOptions(
         format=format_,
-        delimiter={"tab": "\t", r"\t": "\t"}.get(delimiter or "", delimiter),
-        columns=_columns(columns),
+        delimiter=delimiter_of(delimiter),
+        columns=table_columns(columns, "--columns"),
         header=header,
         rows=rows,
         mapping=mapping,
-        quote="" if quote == "none" else quote,
+        quote=quote_of(quote),
         on_error=on_error,  # type: ignore[arg-type]  # click has checked the choice
         lenient=lenient,
         quarantine=quarantine,
         fold_lists=lists == "members",
         keep=keep,
     )
-
-
-def _columns(text: str | None) -> tuple[str, str, str] | None:
-    if text is None:
-        return None
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 3 or not all(parts):
-        raise BadInput(f"--columns needs three columns (head, relation, tail), such as 1,2,3; got {text!r}")
-    return parts[0], parts[1], parts[2]

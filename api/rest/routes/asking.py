@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
+from clew.api.rest.access import needs
 from clew.api.rest.event_stream import EVENTS, EventStream
 from clew.api.rest.examples import RESULT, STREAM, example
 from clew.api.rest.negotiation import JSON, wanted
@@ -47,6 +48,7 @@ Questions = Annotated[AskBatchRequest, Body(openapi_examples=BATCH_EXAMPLES)]  #
 @router.post(
     "/ask",
     operation_id="ask",
+    dependencies=[needs("ask")],
     summary="Ask a question",
     response_model=AskResult,
     responses=example(RESULT, what="The result, with its proof", others={EVENTS: STREAM}),
@@ -91,6 +93,7 @@ async def ask(
 @router.post(
     "/ask-batch",
     operation_id="ask_batch",
+    dependencies=[needs("ask")],
     summary="Ask several questions",
     responses=example(
         AskBatchResult(results=[RESULT, described("unknown-node")]), what="The results, in the order of the questions"

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Response
 
+from clew.api.rest.access import TheAccess, needs
 from clew.api.rest.chat_errors import ChatRoute, chat_responses
 from clew.api.rest.chat_stream import ChatStream, chunks_of
 from clew.api.rest.event_stream import EVENTS
@@ -61,18 +62,20 @@ ModelId = Annotated[str, Path(description="Name of the graph.", examples=["demo"
 @router.post(
     "/chat/completions",
     operation_id="create_chat_completion",
+    dependencies=[needs("ask")],
     summary="Answer a question in a conversation",
     response_model=ChatCompletion,
     responses=example(COMPLETION, what="The answer, with its proof in `clew`", others={EVENTS: COMPLETION_STREAM}),
 )
 async def completions(
-    request: Messages, service: TheService, gate: TheGate, caller: TheCaller
+    request: Messages, service: TheService, gate: TheGate, caller: TheCaller, access: TheAccess
 ) -> ChatCompletion | Response:
     """Answer the last message, as OpenAI's chat completions do. `model` is the name of a graph.
 
     A pronoun is resolved by what was asked and answered before; if that does not tell which entity is meant, the answer
     says so. Without an answer, the message says in plain words why there is none. `clew` has the result with its proof.
     """
+    access.check("ask", request.model)
     questions = _questions(request)
     begin = time.monotonic()
 
@@ -97,23 +100,27 @@ async def completions(
 @router.get(
     "/models",
     operation_id="list_models",
+    dependencies=[needs("read")],
     summary="List the graphs as models",
     responses=example(MODELS, what="The graphs"),
 )
-async def models(service: TheService, readers: TheReaders) -> ChatModels:
-    """List the graphs as OpenAI's clients list models. A damaged graph is left out."""
+async def models(service: TheService, readers: TheReaders, access: TheAccess) -> ChatModels:
+    """List the graphs as OpenAI's clients list models. A damaged graph is left out, and so are those that the API key
+    does not allow to read."""
     found = await readers.quick(service.graphs)
-    return ChatModels(data=[_model(info) for info in found if info.damaged is None])
+    return ChatModels(data=[_model(one) for one in found if one.damaged is None and access.may("read", one.name)])
 
 
 @router.get(
     "/models/{model:path}",
     operation_id="get_model",
+    dependencies=[needs("read")],
     summary="Show a graph as a model",
     responses=example(MODELS.data[0], what="The graph"),
 )
-async def model(model: ModelId, service: TheService, readers: TheReaders) -> ChatModel:
+async def model(model: ModelId, service: TheService, readers: TheReaders, access: TheAccess) -> ChatModel:
     """Return a graph as OpenAI's clients get a model."""
+    access.check("read", model)
     return _model(await readers.quick(partial(service.graph_info, model)))
 
 

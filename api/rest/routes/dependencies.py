@@ -52,6 +52,16 @@ async def _freshness(request: Request, response: Response, if_none_match: IfNone
     return Freshness(response, if_none_match, service.software)
 
 
+IfMatch = Annotated[
+    str,
+    Header(
+        description="The entity tag of the graph (`GET /v1/graphs/{graph}`), or its version in quotes: the change is "
+        "made only if that is still the current version. Otherwise: 412 (`version-changed`).",
+        examples=['"0123456789ab"'],
+    ),
+]
+
+
 Prefer = Annotated[
     str,
     Header(

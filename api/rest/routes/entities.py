@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from clew.api.rest.access import needs
 from clew.api.rest.examples import MATCHES, NEIGHBOURHOOD, PAINTER, RELATIONS, example
 from clew.api.rest.routes.dependencies import GraphName, TheFreshness, TheReaders, TheService
 from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
@@ -35,6 +36,7 @@ Key = Annotated[
 @router.get(
     "/entities",
     operation_id="find_entities",
+    dependencies=[needs("read")],
     summary="Find entities by what is typed of a name",
     responses=example(MATCHES, what="The entities, best first", tagged=True),
 )
@@ -53,6 +55,7 @@ async def entities(
 @router.get(
     "/entities/{key:path}",
     operation_id="get_entity",
+    dependencies=[needs("read")],
     summary="Show what is around an entity",
     responses=example(NEIGHBOURHOOD, what="The entity, with a page of its triples", tagged=True),
 )
@@ -75,6 +78,7 @@ async def entity(
 @router.get(
     "/relations",
     operation_id="list_relations",
+    dependencies=[needs("read")],
     summary="List the relations of a graph",
     responses=example(RELATIONS, what="A page of the relations", tagged=True),
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
+from clew.api.rest.access import needs
 from clew.api.rest.examples import CHECK, PATHS, example
 from clew.api.rest.routes.dependencies import GraphName, TheCaller, TheGate, TheReaders, TheService
 from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
@@ -46,6 +47,7 @@ Search = Annotated[PathSearchRequest, Body(openapi_examples=SEARCHES)]  # type: 
 @router.post(
     "/paths:check",
     operation_id="check_path",
+    dependencies=[needs("read")],
     summary="Check whether a path is in a graph",
     responses=example(CHECK, what="What is known of each step"),
 )
@@ -59,6 +61,7 @@ async def check(graph: GraphName, request: Claim, service: TheService, readers: 
 @router.post(
     "/paths:search",
     operation_id="search_paths",
+    dependencies=[needs("read")],
     summary="Search a graph for paths",
     responses=example(PATHS, what="A page of paths"),
 )

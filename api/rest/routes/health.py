@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from clew.api.rest.access import OPEN, needs
 from clew.api.rest.examples import example
 from clew.api.rest.routes.dependencies import TheService
 from clew.api.schema.models import Health, Readiness
+from clew.api.schema.problems import NotReady
 
 router = APIRouter(tags=["health"])
 
@@ -17,6 +19,7 @@ METRICS = 'clew_requests_total{method="POST",route="/v1/graphs/{graph}/ask",stat
 @router.get(
     "/healthz",
     operation_id="check_health",
+    dependencies=[OPEN],
     summary="Check that the server is alive",
     responses=example(Health(version="1.0.0", model="embedded", graphs=1), what="The server is alive"),
 )
@@ -30,12 +33,19 @@ async def healthz(service: TheService) -> Health:
 @router.get(
     "/readyz",
     operation_id="check_readiness",
+    dependencies=[OPEN],
     summary="Check that the server answers at once",
     responses=example(Readiness(), what="The model and the graphs are loaded"),
 )
 async def readyz(service: TheService) -> Readiness:
-    """Tell that the model and the graphs are loaded. Until then the status is 503 (``not-ready``), with the reason."""
-    service.warm_up.check()
+    """Tell that the model and the graphs are loaded. Until then the status is 503 (``not-ready``), with the reason, if
+    no API key is required."""
+    try:
+        service.warm_up.check()
+    except NotReady:
+        if service.settings.require_key:  # the reason may name a graph
+            raise NotReady("the model or a graph is not loaded yet") from None
+        raise
     return Readiness()
 
 
@@ -43,6 +53,7 @@ async def readyz(service: TheService) -> Readiness:
     "/metrics",
     response_class=Response,
     operation_id="get_metrics",
+    dependencies=[needs("read")],
     summary="Get metrics for Prometheus",
     responses=example(METRICS, "text/plain", "The metrics, in Prometheus' text format"),
 )

@@ -9,18 +9,19 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from clew.api.rest.access import OPEN
 from clew.api.rest.reference_page import reference_page
 
 router = APIRouter(tags=["page"])
 
 
-@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+@router.get("/", response_class=HTMLResponse, include_in_schema=False, dependencies=[OPEN])
 async def index() -> str:
     """Return the web page. It uses the public routes only."""
     return _page()
 
 
-@router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+@router.get("/docs", response_class=HTMLResponse, include_in_schema=False, dependencies=[OPEN])
 async def docs(request: Request) -> str:
     """Return the reference of the routes, made from the OpenAPI document."""
     state = request.app.state

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from starlette.exceptions import HTTPException
 
+from clew.api.rest.access import TheAccess, needs
 from clew.api.rest.examples import INSPECTION, PATH_ID, example
 from clew.api.rest.negotiation import JSON, wanted
 from clew.api.rest.proof_formats import FORMATS
@@ -32,6 +33,7 @@ EXAMPLES = {kind: written(INSPECTION) for kind, written in FORMATS.items()}
 @router.get(
     "/{id}",
     operation_id="get_path",
+    dependencies=[needs("ask")],
     summary="Inspect a stored path or program",
     response_model=PathInspection | ProgramInspection,
     responses=example(INSPECTION, what="The path, or the program", others=EXAMPLES),
@@ -42,6 +44,7 @@ async def path(
     response: Response,
     service: TheService,
     readers: TheReaders,
+    access: TheAccess,
 ) -> PathInspection | ProgramInspection | Response:
     """Return a path: its triples with their sources, the probability of each step, and the alternatives not taken. Of
     a program: its operators, each with its evidence, and the programs not taken.
@@ -52,7 +55,7 @@ async def path(
     kind = wanted(request, offered)
     if kind is None:
         raise HTTPException(406, f"there is only {', '.join(offered)}")
-    found = await readers.slow(partial(service.path, id))
+    found = await readers.slow(partial(service.path, id, access))
     if kind == JSON:
         response.headers["Vary"] = "Accept"
         return found

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
+from clew.api.rest.access import OPEN
 from clew.api.rest.examples import example
 from clew.api.schema.models import Problem
 from clew.api.schema.problems import CODES, described
@@ -27,6 +28,7 @@ def _responses(found: Problem | list[Problem]) -> dict[Any, Any]:
     "",
     response_model=list[Problem],
     operation_id="list_problem_types",
+    dependencies=[OPEN],
     summary="List the problem types",
     responses=_responses([described("unknown-graph")]),
 )
@@ -40,6 +42,7 @@ async def problem_types(request: Request) -> Response | list[Problem]:
     "/{code}",
     response_model=Problem,
     operation_id="get_problem_type",
+    dependencies=[OPEN],
     summary="Describe a problem type",
     responses=_responses(described("unknown-graph")),
 )

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
+from clew.api.rest.access import needs
 from clew.api.rest.connection import while_connected
 from clew.api.rest.negotiation import wanted
 from clew.api.rest.origins import check_origin
@@ -36,13 +37,15 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+QUERY_FIELD = {"type": "string", "description": "The query."}
 BODY = {
     "requestBody": {
         "required": True,
+        "description": "The query, or a form with it.",
         "content": {
             PLAIN: {"schema": {"type": "string"}, "examples": {"query": {"value": QUERY}}},
             FORM: {
-                "schema": {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+                "schema": {"type": "object", "properties": {"query": QUERY_FIELD}, "required": ["query"]},
                 "examples": {"query": {"value": {"query": QUERY}}},
             },
         },
@@ -56,6 +59,7 @@ QueryText = Annotated[
 @router.get(
     "/sparql",
     operation_id="query_sparql",
+    dependencies=[needs("read")],
     summary="Answer a SPARQL query",
     response_class=Response,
     responses=RESPONSES,
@@ -73,6 +77,7 @@ async def get(graph: GraphName, query: QueryText, caller: TheCaller) -> Response
 @router.post(
     "/sparql",
     operation_id="query_sparql_by_post",
+    dependencies=[needs("read")],
     summary="Answer a SPARQL query that is sent as the body",
     response_class=Response,
     responses=RESPONSES,

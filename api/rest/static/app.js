@@ -1,6 +1,7 @@
 // The page: choose a graph, ask a question, show the answer. The URL contains the question, so answers can be linked.
 
 import { html, inert } from "./dom.js";
+import { send } from "./key.js";
 import { show } from "./result.js";
 
 const at = (id) => document.getElementById(id);
@@ -13,7 +14,7 @@ function say(text, error = false) {
 }
 
 async function getJson(url, options) {
-  const response = await fetch(url, options);
+  const response = await send(url, options);
   const body = await response.json();
   if (!response.ok) throw new Error(body.detail ?? body.title ?? response.statusText);
   return body;

@@ -2,6 +2,7 @@
 
 import { chainsOf } from "./chains.js";
 import { html, percent } from "./dom.js";
+import { send } from "./key.js";
 
 export const arrow = (relation) => (relation.direction === "forward" ? `—${relation.label}→` : `←${relation.label}—`);
 
@@ -25,7 +26,7 @@ function place(source) {
 }
 
 async function inspectInto(target, id) {
-  const response = await fetch(`v1/paths/${encodeURIComponent(id)}`);
+  const response = await send(`v1/paths/${encodeURIComponent(id)}`);
   const body = await response.json();
   target.replaceChildren(...(response.ok ? (body.path ? inspection(body) : programInspection(body)) : [html("p", { class: "faint" }, body.detail)]));
 }

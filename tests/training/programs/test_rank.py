@@ -88,7 +88,9 @@ def test_what_can_only_speak_against_a_program_never_speaks_for_it() -> None:
 def test_weights_that_may_not_be_positive_reach_the_least_loss_that_they_can() -> None:
     """Two weights of a convex function with its least at (2, -3), where the first may not be positive."""
     aim = torch.tensor([2.0, -3.0], dtype=torch.float64)
-    found = _minimised(lambda weights: (weights - aim).square().sum(), torch.zeros(2, dtype=torch.float64), [True, False])
+    found = _minimised(
+        lambda weights: (weights - aim).square().sum(), torch.zeros(2, dtype=torch.float64), [True, False]
+    )
     assert found == pytest.approx([0.0, -3.0], abs=0.01)
 
 
