@@ -36,13 +36,15 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+QUERY_FIELD = {"type": "string", "description": "The query."}
 BODY = {
     "requestBody": {
         "required": True,
+        "description": "The query, or a form with it.",
         "content": {
             PLAIN: {"schema": {"type": "string"}, "examples": {"query": {"value": QUERY}}},
             FORM: {
-                "schema": {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+                "schema": {"type": "object", "properties": {"query": QUERY_FIELD}, "required": ["query"]},
                 "examples": {"query": {"value": {"query": QUERY}}},
             },
         },
