@@ -339,6 +339,19 @@ MAX_BATCH_QUESTIONS = 64
 """Questions in one batch: they hold one of the service's few workers for about a second, as long as anyone should wait;
 a body of ``MAX_BODY_BYTES`` holds a thousand characters for each."""
 
+TOOL_ANSWERS = 20
+"""Answers that an agent's tool returns unless it asks for more: each takes some hundred tokens of its context."""
+MAX_TOOL_ANSWERS = 200
+"""Most that it may ask for: more would fill the context of most models."""
+
+MAX_TURNS = 6
+"""Questions of a conversation that are looked at: each pronoun leads one back, and few follow-ups hang together longer.
+"""
+MAX_ANTECEDENTS = 4
+"""Entities that a pronoun is tried to stand for: each is a question; of more, none can be meant alone."""
+MAX_MESSAGES = 200
+"""Messages of a conversation; the body has a limit, too."""
+
 MAX_GATHERED = 16
 """Questions to one graph that are answered together because they waited together: the first of them waits for the last,
 some 100 ms."""
@@ -351,6 +364,36 @@ GATHER_PATIENCE_SECONDS = 0.5
 """Time after which the next batch no longer waits for the one that runs: usual batches take half of that, and one slow
 question should not hold up the others."""
 
+MAX_SPARQL_STATEMENTS = 2_000_000
+"""Statements of a graph that SPARQL queries are answered over: copying so many into a store takes some 27 s of CPU time
+and 300 MB of disk. Larger graphs belong into a triple store of their own."""
+
+MAX_SPARQL_COPIES = 4
+"""Graph versions that are held in such stores, on disk."""
+
+SPARQL_COPY_SECONDS = 300.0
+"""Time that making one may take."""
+
+SPARQL_COPIED_TOGETHER = 200_000
+"""Statements of which the store sorts one piece: it holds them twice over, some 200 MB."""
+
+MAX_SPARQL_WORKERS = 2
+"""Queries that are evaluated at a time, each in a process of its own."""
+
+MAX_SPARQL_WAITING = 16
+"""Queries that wait for them."""
+
+QUERY_SECONDS = 10.0
+"""Time of one query. Of a result that is not there by then nothing is returned: a part would look like the whole."""
+
+QUERY_MEMORY_MB = 2_048
+"""Address space of a process that evaluates queries: sorting and grouping hold their input."""
+
+MAX_SPARQL_ROWS = 100_000
+"""Rows, or triples, of a result. Of a larger one nothing is returned, for the same reason."""
+
+MAX_SPARQL_BYTES = 32 * 2**20
+"""Bytes of a result: some 300 a row."""
 MAX_KEYS = 1_000
 """API keys of a home: each change writes all of them anew, some 400 bytes each."""
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "inspect": "inspect",
     "keys": "keys",
     "mapping": "mapping",
+    "mcp": "mcp",
     "migrate": "migrate",
     "query": "query",
     "remove": "remove",

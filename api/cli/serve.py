@@ -8,6 +8,7 @@ import resource
 import signal
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,12 +89,16 @@ def command(
     hosts = [*LOOPBACK, "[::1]", host, *allow_host] if _is_loopback(host) else list(allow_host) or None
     service = Service(settings)
     app = create_app(service, hosts, allow_origin)
+    if find_spec("mcp") is not None:
+        from clew.api.mcp.server import mount
+
+        mount(app)
     if service.num_graphs():
         service.warm_up.begin()
     from clew.api.rest.request_log import log_config
 
     _run(app, host, port, log_config(log_format == "json", "WARNING" if console.json else "INFO"))
-    _leave(service)
+    leave(service)
 
 
 def _allowing(settings: Settings, ingest: bool, folder: Path | None) -> Settings:
@@ -159,7 +164,7 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _leave(service: Service) -> None:
+def leave(service: Service) -> None:
     """End without waiting for what is being loaded. Python's own end would abort where a thread is inside a library."""
     service.close()
     if service.loading:

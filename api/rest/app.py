@@ -29,6 +29,7 @@ from clew.api.rest.request_log import RequestLog
 from clew.api.rest.routes import (
     asking,
     changes,
+    chat,
     entities,
     graph_paths,
     graphs,
@@ -37,6 +38,7 @@ from clew.api.rest.routes import (
     page,
     paths,
     problem_types,
+    sparql,
 )
 from clew.api.schema.changes import FilesOfUpdate, FilesToLoad
 from clew.api.schema.events import LinkedEvent, ReadingEvent
@@ -52,6 +54,7 @@ from clew.api.schema.problems import (
     status_problem,
 )
 from clew.api.service.service import NO_GRAPH, Service
+from clew.api.sparql.queries import SparqlQueries
 from clew.kg import limits
 from clew.kg.errors import ClewError, UnknownGraph
 
@@ -78,6 +81,8 @@ def create_app(
     app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
     app.state.replies = Replies()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
+    app.state.sparql = SparqlQueries(service.catalogue)
+    app.state.sparql_gate = Gate(limits.MAX_SPARQL_WORKERS, limits.MAX_SPARQL_WAITING)
     app.state.metrics = ServiceMetrics(service, app.state.gate)
     for router in ROUTERS:
         app.include_router(router)
@@ -115,7 +120,8 @@ def _add_middleware(
 
 
 ROUTERS = [
-    each.router for each in (asking, graphs, changes, entities, graph_paths, paths, jobs, health, problem_types, page)
+    each.router
+    for each in (asking, graphs, changes, entities, graph_paths, paths, sparql, chat, jobs, health, problem_types, page)
 ]
 
 
@@ -126,6 +132,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     service: Service = app.state.service
     await anyio.to_thread.run_sync(service.jobs.close)
+    await anyio.to_thread.run_sync(app.state.sparql.close)
 
 
 TRY_LATER = (Overloaded, GraphLoading, NotReady, StillAnswered)

@@ -29,8 +29,10 @@ class EventStream(EventSourceResponse):
     """The events that ``work`` emits, from whatever thread, until it is done.
 
     It begins with the first event: an error before that is raised, and answered with its status. A later one is sent as
-    the event ``problem``, the last. A client that closes the connection cancels the work.
+    the event ``problem``, the last. A client that closes the connection cancels the work. ``ending`` is sent at last.
     """
+
+    ending = b""
 
     def __init__(
         self, work: Work, problem: Callable[[ClewError], Problem], headers: dict[str, str] | None = None
@@ -40,7 +42,8 @@ class EventStream(EventSourceResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        stream = _EventBody(send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        stream = _EventBody(send, start, self.encoded, self.ending)
         try:
             await while_connected(Request(scope, receive), lambda token: self._events(token, stream))
         except Cancelled:  # nobody listens any more
@@ -56,6 +59,11 @@ class EventStream(EventSourceResponse):
             if not isinstance(error, ClewError):
                 raise  # for the server's log
 
+    def encoded(self, event: StreamEvent) -> bytes:
+        """Return an event as it is sent."""
+        data = event.data.model_dump_json(exclude_none=event.kind == "problem")
+        return format_sse_event(event=event.kind, data_str=data)
+
     async def _events(self, token: Cancellation, stream: _EventBody) -> None:
         """Send the events until there are no more. Raises the errors of the work."""
         waiting: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
@@ -67,7 +75,7 @@ class EventStream(EventSourceResponse):
                 await self._work(token, lambda event: _put(loop, waiting, event))
             except Exception as error:
                 errors.append(error)
-            waiting.put_nowait(None)
+            loop.call_soon(waiting.put_nowait, None)  # after the events
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(work)
@@ -89,13 +97,13 @@ class EventStream(EventSourceResponse):
 class _EventBody:
     """The body of one response, which begins with what is sent first."""
 
-    def __init__(self, send: Send, start: Message) -> None:
+    def __init__(self, send: Send, start: Message, encoded: Callable[[StreamEvent], bytes], ending: bytes) -> None:
         self._send, self._start, self.begun = send, start, False
+        self._encoded, self._ending = encoded, ending
 
     async def event(self, event: StreamEvent) -> None:
         """Send an event."""
-        data = event.data.model_dump_json(exclude_none=event.kind == "problem")
-        await self.send(format_sse_event(event=event.kind, data_str=data))
+        await self.send(self._encoded(event))
 
     async def send(self, body: bytes) -> None:
         """Send a part of the body."""
@@ -106,7 +114,7 @@ class _EventBody:
 
     async def end(self) -> None:
         """End the response."""
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        await self._send({"type": "http.response.body", "body": self._ending, "more_body": False})
 
 
 def _put(loop: asyncio.AbstractEventLoop, waiting: asyncio.Queue[StreamEvent | None], event: StreamEvent) -> None:

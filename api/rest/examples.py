@@ -11,8 +11,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from clew.api.rest.chat_stream import DONE, chunks_of
 from clew.api.schema.ask_result import AskResult, Reason
 from clew.api.schema.changes import DeletedGraph, RolledBack, VersionInfo
+from clew.api.schema.chat import (
+    AssistantMessage,
+    ChatCompletion,
+    ChatModel,
+    ChatModels,
+    ChatProof,
+    Choice,
+    Usage,
+)
 from clew.api.schema.elements import Alternative, Answer, LinkedEntity, Node, Path, Relation, Source, Triple
 from clew.api.schema.events import LinkedEvent, ReadingEvent
 from clew.api.schema.exploring import (
@@ -27,6 +37,7 @@ from clew.api.schema.graph_paths import ClaimedStep, FoundPath, PathCheck, PathP
 from clew.api.schema.inspections import Decision, Option, PathInspection
 from clew.api.schema.jobs import IngestResult, JobStatus
 from clew.api.schema.server import GraphDetail, GraphInfo
+from clew.api.schema.tool_results import tool_answer
 
 VERSION, PATH_ID, ASKED = "0123456789ab", "0123456789abcdef-0", "2026-01-31T12:00:00+00:00"
 QUESTION = "Who painted Night Café?"
@@ -120,6 +131,19 @@ NEIGHBOURHOOD = EntityDetail(
 )
 RELATIONS = RelationPage(
     graph="demo", version=VERSION, relations=[RelationInfo(key="painted", label="painted", triples=40)]
+)
+
+MODELS = ChatModels(data=[ChatModel(id="demo", created=1_769_860_800)])
+COMPLETION = ChatCompletion(
+    id="chatcmpl-0123456789abcdef",
+    created=1_769_860_800,
+    model="demo",
+    choices=[Choice(message=AssistantMessage(content="- Anna Lind"))],
+    usage=Usage(prompt_tokens=5, completion_tokens=3, total_tokens=8),
+    clew=ChatProof(question=QUESTION, referents=[], unresolved=None, result=tool_answer(RESULT)),
+)
+COMPLETION_STREAM = (
+    "".join(f"data: {chunk.model_dump_json(exclude_none=True)}\n\n" for chunk in chunks_of(COMPLETION, False)) + DONE
 )
 
 

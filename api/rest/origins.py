@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from clew.kg.errors import BadInput
@@ -22,8 +24,17 @@ def checked_origin(origin: str) -> str:
     return origin
 
 
+def check_origin(request: Request) -> None:
+    """Refuse what a web page of an origin that is not allowed sends. Raises ``HTTPException`` (403)."""
+    origin = request.headers.get("origin")
+    allowed: frozenset[str] = request.app.state.allowed_origins
+    if origin is not None and origin not in allowed and urlsplit(origin).netloc != request.headers.get("host"):
+        raise HTTPException(403, "pages of other origins cannot ask")
+
+
 def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
     """Let pages of these origins ask. Raises ``BadInput`` as ``checked_origin``."""
+    app.state.allowed_origins = frozenset(origins)
     if origins:
         app.add_middleware(
             CORSMiddleware,

@@ -12,7 +12,7 @@ from clew.api.schema.ask_result import READING, Unread
 from clew.api.schema.base import Model
 from clew.api.schema.elements import LinkedEntity
 
-EventKind = Literal["linked", "reading", "path", "answer", "done", "problem", "job"]
+EventKind = Literal["linked", "reading", "path", "answer", "done", "problem", "job", "chunk"]
 
 
 class LinkedEvent(Model):
@@ -31,7 +31,7 @@ class ReadingEvent(Model):
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
     """One event. ``data`` is a ``LinkedEvent``, a ``ReadingEvent``, a ``Path``, an ``Answer``, an ``AskResult``, a
-    ``Problem`` or a ``JobStatus``."""
+    ``Problem``, a ``JobStatus`` or a ``ChatChunk``."""
 
     kind: EventKind
     data: BaseModel

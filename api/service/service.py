@@ -266,6 +266,10 @@ class Service:
         except OSError:
             return 0
 
+    def graph_info(self, name: str) -> GraphInfo:
+        """Return one graph in its current version. Raises ``UnknownGraph``."""
+        return graph_info(self.catalogue, name)
+
     def graph(self, name: str) -> GraphDetail:
         """Return one graph with its versions, relations and example questions. Raises ``UnknownGraph``."""
         info = graph_info(self.catalogue, name)

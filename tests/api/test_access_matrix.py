@@ -22,7 +22,7 @@ from tests.api.test_errors import check_problem
 
 FOR_EVERYONE = {"check_health", "check_readiness", "get_problem_type", "list_problem_types"}
 """Operations that need no key."""
-OF_NO_GRAPH = {"cancel_job", "get_job", "get_metrics", "get_path", "list_graphs", "list_jobs"}
+OF_NO_GRAPH = {"cancel_job", "get_job", "get_metrics", "get_path", "list_graphs", "list_jobs", "list_models"}
 """Operations whose address names no graph: what they show of others is held back by what they return (test_keys.py)."""
 DESTRUCTIVE = {"delete_graph"}
 """Operations that the right key is not tried with, since they would end what the others need."""
@@ -61,7 +61,7 @@ class Matrix:
 
 
 def call_of(path: str, method: str, operation: dict[str, Any]) -> Call:
-    known, query = {"graph": "films"}, {}
+    known, query = {"graph": "films", "model": "films"}, {}
     for parameter in operation.get("parameters", ()):
         value = known.get(parameter["name"], parameter["schema"]["examples"][0])
         if parameter["in"] == "path":
@@ -72,7 +72,9 @@ def call_of(path: str, method: str, operation: dict[str, Any]) -> Call:
     body: dict[str, Any] = {"params": query}
     headers = {}
     if "application/json" in content:
-        body["json"] = next(iter(content["application/json"]["examples"].values()))["value"]
+        body["json"] = dict(next(iter(content["application/json"]["examples"].values()))["value"])
+        if "model" in body["json"]:
+            body["json"]["model"] = "films"
     elif content:
         body |= {"content": b"x"}
         headers = {"Content-Type": "application/octet-stream"}
@@ -118,12 +120,21 @@ def test_nobody_else_is_let_in(matrix) -> None:
             assert response.headers["www-authenticate"].startswith("Bearer ")
 
 
+def check_refused(call: Call, response: Any, words: str) -> None:
+    """A problem, or the same in the form of OpenAI."""
+    if not call.id.endswith(("_model", "_models", "_completion")):
+        check_problem(response, 403, "insufficient-scope", words)
+        return
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "insufficient-scope")
+    assert words in response.json()["error"]["message"]
+
+
 def test_a_key_with_all_other_scopes_is_refused(matrix) -> None:
     keys = {scope: matrix.key(*(set(OPERATIONS) - {scope}))[1] for scope in OPERATIONS}
     for call in matrix.calls:
         for scope in call.scopes:
             response = matrix.send(call, keys[scope])
-            check_problem(response, 403, "insufficient-scope", "")
+            check_refused(call, response, "")
             assert f'scope="{scope}"' in response.headers["www-authenticate"]
 
 
@@ -132,7 +143,7 @@ def test_a_key_of_another_graph_is_refused(matrix) -> None:
     looked_at = [call for call in matrix.calls if call.scopes and call.id not in OF_NO_GRAPH]
     assert looked_at
     for call in looked_at:
-        check_problem(matrix.send(call, token), 403, "insufficient-scope", "films")
+        check_refused(call, matrix.send(call, token), "films")
 
 
 def test_the_right_key_is_let_in(matrix) -> None:

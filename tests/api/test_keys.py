@@ -298,7 +298,7 @@ def test_without_a_key_no_server_listens_to_other_machines(clew, monkeypatch, ho
     assert not _is_loopback(host)
     begun: list[Any] = []
     monkeypatch.setattr("clew.api.cli.serve._run", lambda app, *rest: begun.append(app))
-    monkeypatch.setattr("clew.api.cli.serve._leave", lambda service: service.close())
+    monkeypatch.setattr("clew.api.cli.serve.leave", lambda service: service.close())
     for name in ("set_threads", "take_short_turns", "_allow_many_files"):
         monkeypatch.setattr(f"clew.api.cli.serve.{name}", lambda *_: None)
     assert "clew keys add" in clew("serve", "--host", host, exit_code=2).output

@@ -89,6 +89,6 @@ def test_requests_are_given_time_to_end_but_not_any(monkeypatch, clew):
     monkeypatch.setattr("clew.api.cli.serve.set_threads", lambda model: None)
     monkeypatch.setattr("clew.api.cli.serve.take_short_turns", lambda: None)
     monkeypatch.setattr("clew.api.cli.serve._allow_many_files", lambda: None)
-    monkeypatch.setattr("clew.api.cli.serve._leave", lambda service: service.close())  # it may end this process
+    monkeypatch.setattr("clew.api.cli.serve.leave", lambda service: service.close())  # it may end this process
     clew("serve")
     assert [options["timeout_graceful_shutdown"] for options in given] == [limits.DRAIN_SECONDS]

@@ -1,0 +1,1 @@
+"""Clew as tools of an agent: a server of the Model Context Protocol (MCP)."""
