@@ -132,10 +132,6 @@ def test_one_of_an_order_is_the_last_of_so_many(question: str, program: str) -> 
             "Which labels have a larger staff than all labels based in Torvik?",
             'CLS "record label" ENT Torvik HOP "^based in" ARG staff max HOP staff CMP staff >',
         ),
-        (
-            "Which labels have a larger staff than all labels based in Torvik?",
-            'CLS "record label" ENT Torvik HOP "^based in" ARG staff max HOP staff CMP staff >',
-        ),
     ],
 )
 def test_more_than_any_is_more_than_the_most(question: str, program: str) -> None:
