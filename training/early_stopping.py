@@ -16,8 +16,8 @@ Groups = Sequence[Sequence[Example]]
 class BestWeights:
     """An observer of a run that looks at held-out examples every so many steps, and keeps the best weights.
 
-    ``groups``: the examples, by kind; the mean of their losses counts. A run that learns one kind at the expense of
-    another is no better.
+    ``groups``: the examples, by kind; the sum of their losses counts, so a run that learns one kind at the expense of
+    another is no better. Only the parts of the loss that rank paths are looked at.
     """
 
     def __init__(
@@ -63,5 +63,5 @@ class BestWeights:
         for at in range(0, len(group), self._batch):
             some = group[at : at + self._batch]
             parts, _, _ = self._trainer.forward(some)
-            total += float(parts.total()) * len(some)
+            total += float(parts.step + parts.whole) * len(some)
         return total / len(group)

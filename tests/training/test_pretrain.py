@@ -17,7 +17,7 @@ from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion, confidence
 from clew.kg.errors import ModelUnavailable
-from clew.training.calibrate import UNFITTED, CalibrationCase, cases, expected_calibration_error, fit, report
+from clew.training.calibrate import UNFITTED, UNTRAINED, CalibrationCase, cases, expected_calibration_error, fit, report
 from clew.training.pretrain import QUICK, main, pretrain, refit
 from clew.training.synthetic.batches import LabelTable
 from clew.training.synthetic.examples import ExampleSampler
@@ -140,6 +140,7 @@ def test_fitting_beats_the_unfitted_start() -> None:
     found = cases(islice(sampler, 60), network, lower, table, encoder().tokenizer)
     fusion = fit(found)
     assert min(fusion.weights) >= 0
+    assert all(fusion.weights[FEATURES.index(name)] >= least for name, least in UNTRAINED.items())
     assert surprise(found, fusion) < surprise(found, UNFITTED)
     assert misjudged(found, fusion) < base_rate_entropy(found, fusion) + 1e-6
     figures = report(found, fusion)
