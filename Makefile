@@ -52,8 +52,8 @@ house: $(VENV)/.dev  ## Figures of how the code is laid out
 bench: $(VENV)/.dev  ## Every benchmark, at full size
 	@for name in ingest constraint decoding embedded serve scale; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
-pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU)
-	$(BIN)/python -m clew.training.pretrain --out data/embedded --device $(DEVICE)
+pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU; QUESTIONS=FILE: real ones, too)
+	$(BIN)/python -m clew.training.pretrain --out data/embedded --device $(DEVICE) $(if $(QUESTIONS),--questions $(QUESTIONS))
 
 limits: $(VENV)/.dev  ## Make docs/reference/limits.md again from kg/limits.py
 	$(BIN)/python docs/limits_page.py

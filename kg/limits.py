@@ -684,6 +684,9 @@ MAX_BLOCK_SCORES = 2**22
 MAX_QUESTION_TOKENS = 128
 """Word pieces read of a question: MetaQA's longest has under 40; the rest is cut off."""
 
+MAX_TRAINING_QUESTION = 220
+"""Characters of a question that the embedded model is trained on; longer ones are not used."""
+
 MAX_COMPARED_TOKENS = 2**25
 """Pairs of a question's and a label's token compared at a time (128 MB in float32); one question may need more."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -19,10 +19,12 @@ from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.ranking.fusion import Fusion
 from clew.retrieval.encoder.minilm import MiniLM
-from clew.training.calibrate import cases, declined, fit, report
+from clew.training.calibrate import CalibrationCase, cases, declined, first_by_part, fit, report
+from clew.training.early_stopping import BestWeights
+from clew.training.questions.material import QuestionMaterial, read_material
 from clew.training.synthetic import lexicon
 from clew.training.synthetic.batches import LabelTable
-from clew.training.synthetic.examples import ExampleSampler, of_other_fields
+from clew.training.synthetic.examples import Example, ExampleSampler, of_other_fields
 from clew.training.synthetic.lexicon import Domain
 from clew.training.trainer import CPU, Recipe, Trainer, TrainingProgress
 
@@ -44,11 +46,20 @@ class PretrainingPlan:
     unanswerable: float = 0.3
     continued_from: str = ""
     """Fingerprint of the weights that the run went on from."""
+    questions: str = ""
+    """Fingerprint of the real questions that were trained on beside the lexicon's."""
+    questions_share: float = 0.5
+    """How many of the examples are real questions, where there are any."""
+    judged: int = 240
+    """Held-out examples of each kind by which the best weights of the run are told."""
 
 
+BESIDE_REAL = (0.1, 0.45, 0.45)
+"""Weights of 1, 2 and 3 hops among the lexicon's examples beside real questions, nearly all of which ask for one hop:
+else the model learns to stop early."""
 SETTLING = Recipe(steps=400, rate=4e-4, encoder_rate=7e-5)
 """The recipe of a run that goes on from earlier weights."""
-QUICK = PretrainingPlan(recipe=Recipe(steps=4, batch=24), tuned_layers=1, fit_cases=12)
+QUICK = PretrainingPlan(recipe=Recipe(steps=4, batch=24), tuned_layers=1, fit_cases=12, judged=8)
 """A minute's run for tests: its weights are of no use."""
 
 
@@ -59,11 +70,13 @@ def pretrain(
     observe: Callable[[TrainingProgress], None] | None = None,
     start: Network | None = None,
     device: torch.device = CPU,
+    material: QuestionMaterial | None = None,
 ) -> tuple[Network, Fusion, dict[str, Any]]:
     """Train the network on every domain but the held-out ones, fit the fusion on those; return figures as well.
 
     ``start``: a network to go on from, of the plan's shape. ``device``: where the network is trained; everything else
-    happens on the CPU, and it ends there.
+    happens on the CPU, and it ends there. ``material``: real questions to train on beside the lexicon's. The weights
+    kept are those that were best on held-out examples of each kind.
     """
     torch.manual_seed(plan.seed)
     used = lexicon.without_groups(domains, plan.left_out_groups)
@@ -75,16 +88,40 @@ def pretrain(
     lower = LowerEncoder(encoder.bert, plan.tuned_layers)
     trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer, device)
     begin, cpu_begin = time.monotonic(), time.process_time()
-    sampler = ExampleSampler(trained, plan.seed, unanswerable=plan.unanswerable)
-    trainer.run(iter(sampler), plan.recipe, observe)
+    best = BestWeights(trainer, _judged(plan, held_out, material), then=observe)
+    best.look(0)
+    trainer.run(_stream(plan, trained, material), plan.recipe, best)
     figures: dict[str, Any] = {
         "device": device.type,
+        "best_step": best.restore(),
+        "held_out_losses": {str(step): losses for step, losses in best.looks.items()},
         "seconds": round(time.monotonic() - begin, 1),
         "cpu_seconds": round(time.process_time() - cpu_begin, 1),
     }
     round_weights(network.to(CPU))
-    fusion, fitted = fit_fusion(plan, trainer, held_out)
+    fusion, fitted = fit_fusion(plan, trainer, held_out, material)
     return network, fusion, {**figures, **fitted}
+
+
+def _stream(plan: PretrainingPlan, trained: Sequence[Domain], material: QuestionMaterial | None) -> Iterator[Example]:
+    """Yield the examples to train on: the lexicon's, and real questions in their share."""
+    if material is None:
+        yield from ExampleSampler(trained, plan.seed, unanswerable=plan.unanswerable)
+        return
+    made = iter(ExampleSampler(trained, plan.seed, BESIDE_REAL, plan.unanswerable))
+    real, rng = iter(material.trained(plan.seed, plan.unanswerable)), random.Random(plan.seed)
+    while True:
+        yield next(real if rng.random() < plan.questions_share else made)
+
+
+def _judged(
+    plan: PretrainingPlan, held_out: Sequence[Domain], material: QuestionMaterial | None
+) -> list[list[Example]]:
+    """Return held-out examples of each kind, others than the fusion is fitted on."""
+    kinds = [iter(ExampleSampler(held_out, plan.seed + 3, unanswerable=plan.unanswerable))]
+    if material is not None:
+        kinds.append(iter(material.held_out(plan.seed + 3, plan.unanswerable)))
+    return [list(islice(kind, plan.judged)) for kind in kinds]
 
 
 @torch.no_grad()
@@ -95,26 +132,51 @@ def round_weights(network: Network) -> None:
 
 
 def refit(
-    plan: PretrainingPlan, encoder: MiniLM, domains: Sequence[Domain], network: Network
+    plan: PretrainingPlan,
+    encoder: MiniLM,
+    domains: Sequence[Domain],
+    network: Network,
+    material: QuestionMaterial | None = None,
 ) -> tuple[Fusion, dict[str, Any]]:
     """Fit the fusion of a trained network again, as the run that trained it would."""
     lower = LowerEncoder(encoder.bert, network.config.tuned_layers)
     trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer)
     used = lexicon.without_groups(domains, plan.left_out_groups)
-    return fit_fusion(plan, trainer, [domain for domain in used if domain.group in plan.held_out])
+    return fit_fusion(plan, trainer, [domain for domain in used if domain.group in plan.held_out], material)
 
 
-def fit_fusion(plan: PretrainingPlan, trainer: Trainer, held_out: Sequence[Domain]) -> tuple[Fusion, dict[str, Any]]:
-    """Fit on examples of the held-out domains and report on other examples of the same."""
-    drawn = list(islice(ExampleSampler(held_out, plan.seed + 1, unanswerable=0.2), 2 * plan.fit_cases))
+def fit_fusion(
+    plan: PretrainingPlan, trainer: Trainer, held_out: Sequence[Domain], material: QuestionMaterial | None = None
+) -> tuple[Fusion, dict[str, Any]]:
+    """Fit on examples of the held-out domains, and as many held-out real questions; report on other examples of each
+    kind."""
+    kinds = {"held_out": iter(ExampleSampler(held_out, plan.seed + 1, unanswerable=0.2))}
+    if material is not None:
+        kinds["held_out_questions"] = iter(material.held_out(plan.seed + 1, unanswerable=0.2))
+    fitted: list[CalibrationCase] = []
+    others: dict[str, tuple[list[CalibrationCase], list[CalibrationCase]]] = {}
+    for name, sampler in kinds.items():
+        near, far = _cases_of(plan, trainer, list(islice(sampler, 2 * plan.fit_cases)))
+        cut = len(far) // 2
+        fitted += [*near[: plan.fit_cases], *far[:cut]]
+        others[name] = near[plan.fit_cases :], far[cut:]
+    fusion = fit(fitted)
+    figures: dict[str, Any] = {}
+    for name, (near, far) in others.items():
+        figures[name] = report([*near, *far], fusion)
+        figures[name]["declined_of_other_fields"] = declined(far, fusion)
+        figures[name]["first_by_part"] = first_by_part(near, fusion)
+    return fusion, figures
+
+
+def _cases_of(
+    plan: PretrainingPlan, trainer: Trainer, drawn: Sequence[Example]
+) -> tuple[list[CalibrationCase], list[CalibrationCase]]:
+    """Return the cases of examples, and of as many without an answer as they have that are about something else."""
     others = of_other_fields(drawn, random.Random(plan.seed + 2))
     odd = list(islice(others, sum(not example.gold for example in drawn)))
     near, far = (cases(some, trainer.network, trainer.lower, trainer.table, trainer.tokenizer) for some in (drawn, odd))
-    cut = len(far) // 2
-    fusion = fit([*near[: plan.fit_cases], *far[:cut]])
-    figures = report([*near[plan.fit_cases :], *far[cut:]], fusion)
-    figures["declined_of_other_fields"] = declined(far[cut:], fusion)
-    return fusion, {"held_out": figures}
+    return near, far
 
 
 def about(plan: PretrainingPlan, domains: Sequence[Domain], figures: dict[str, Any]) -> dict[str, Any]:
@@ -141,6 +203,16 @@ def about(plan: PretrainingPlan, domains: Sequence[Domain], figures: dict[str, A
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Train nothing: only fit the fusion of these weights again.",
 )
+@click.option(
+    "--questions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Real questions with their relation paths (JSON Lines), to train on beside the lexicon's.",
+)
+@click.option(
+    "--leave-out-relations",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Names of relations, one a line: no real question that asks for one is used at all.",
+)
 @click.option("--quick", is_flag=True, help="A minute's run, to see that it works.")
 def main(
     out: Path,
@@ -151,9 +223,11 @@ def main(
     leave_out: tuple[str, ...],
     continue_from: Path | None,
     refitted: Path | None,
+    questions: Path | None,
+    leave_out_relations: Path | None,
     quick: bool,
 ) -> None:
-    """Train the embedded model on questions composed from the lexicon, and write its weights."""
+    """Train the embedded model on questions composed from the lexicon, and real ones, and write its weights."""
     torch.set_num_threads(threads)
     where = _device(device)
     plan = replace(QUICK if quick else PretrainingPlan(), seed=seed, left_out_groups=leave_out)
@@ -164,11 +238,15 @@ def main(
     if steps is not None:
         plan = replace(plan, recipe=replace(plan.recipe, steps=steps))
     domains, encoder = lexicon.read_lexicon(), MiniLM(device="cpu")
+    material = None
+    if questions is not None:
+        material = read_material(questions, encoder.encode, leave_out_relations)
+        plan = replace(plan, questions=material.fingerprint)
     if refitted is not None:
-        _refit(plan, encoder, domains, weights.load(refitted), out)
+        _refit(plan, encoder, domains, weights.load(refitted), out, material)
         return
     begun_from = start.network if start else None
-    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), begun_from, where)
+    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), begun_from, where, material)
     _write(out, network, fusion, encoder, about(plan, domains, figures))
 
 
@@ -185,9 +263,14 @@ def _device(name: str) -> torch.device:
 
 
 def _refit(
-    plan: PretrainingPlan, encoder: MiniLM, domains: Sequence[Domain], found: weights.Weights, out: Path
+    plan: PretrainingPlan,
+    encoder: MiniLM,
+    domains: Sequence[Domain],
+    found: weights.Weights,
+    out: Path,
+    material: QuestionMaterial | None,
 ) -> None:
-    fusion, figures = refit(plan, encoder, domains, found.network)
+    fusion, figures = refit(plan, encoder, domains, found.network, material)
     figures = {**found.about.get("figures", {}), **figures}
     _write(out, found.network, fusion, encoder, {**found.about, "figures": figures})
 

@@ -77,9 +77,11 @@ class Trainer:
         targets = torch.where(batch.target_ids >= 0, target_ids, -1)
         decoder = self.network.decoder
         relations = decoder.relations(labels, label_ids, batch.inverse, targets)
-        states = self.network.encode(self._lower(batch.token_ids, batch.mask), batch.mask)
+        below = self._lower(batch.token_ids, batch.mask)
+        states, sentences = self.network.encode(below, batch.mask), self._lower.sentences(below, batch.mask)
         words = self._lower.words(batch.token_ids)
-        return decoder.reader(states, words, batch.mask, batch.topic, relations, batch.kinds), relations, batch
+        question = decoder.reader(states, words, sentences, batch.mask, batch.topic, relations, batch.kinds)
+        return question, relations, batch
 
     def forward(self, examples: Sequence[Example]) -> tuple[Losses, LossOutcome, Batch]:
         """Return losses and scores of some examples."""

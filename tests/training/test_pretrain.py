@@ -15,15 +15,16 @@ from clew.decoding.embedded.network import weights
 from clew.decoding.embedded.network.encoder import tuned_layers
 from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import Config
-from clew.decoding.embedded.ranking.fusion import Fusion, confidence
+from clew.decoding.embedded.ranking.fusion import FEATURES, Fusion, confidence
 from clew.kg.errors import ModelUnavailable
-from clew.training.calibrate import UNFITTED, CalibrationCase, cases, expected_calibration_error, fit, report
+from clew.training.calibrate import UNFITTED, UNTRAINED, CalibrationCase, cases, expected_calibration_error, fit, report
 from clew.training.pretrain import QUICK, main, pretrain, refit
 from clew.training.synthetic.batches import LabelTable
 from clew.training.synthetic.examples import ExampleSampler
 from clew.training.synthetic.lexicon import read_lexicon
 from clew.training.trainer import Recipe, Trainer, TrainingProgress
 from tests.decoding.embedded.toys import encoder, random_network
+from tests.training.questions import toys as questions
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +140,7 @@ def test_fitting_beats_the_unfitted_start() -> None:
     found = cases(islice(sampler, 60), network, lower, table, encoder().tokenizer)
     fusion = fit(found)
     assert min(fusion.weights) >= 0
+    assert all(fusion.weights[FEATURES.index(name)] >= least for name, least in UNTRAINED.items())
     assert surprise(found, fusion) < surprise(found, UNFITTED)
     assert misjudged(found, fusion) < base_rate_entropy(found, fusion) + 1e-6
     figures = report(found, fusion)
@@ -173,3 +175,27 @@ def misjudged(found: list[CalibrationCase], fusion: Fusion) -> float:
 def test_calibration_error_of_known_cases() -> None:
     assert expected_calibration_error(np.array([0.95, 0.95]), np.array([1.0, 1.0])) == pytest.approx(0.05)
     assert expected_calibration_error(np.array([0.9, 0.1]), np.array([0.0, 0.0])) == pytest.approx(0.5)
+
+
+def test_real_questions_join_the_lexicon(tmp_path: Path) -> None:
+    rows, left_out, out = tmp_path / "rows.jsonl", tmp_path / "names.txt", tmp_path / "w"
+    questions.written(rows)
+    left_out.write_text("altitude\n")
+    told = CliRunner().invoke(
+        main, ["--out", str(out), "--quick", "--questions", str(rows), "--leave-out-relations", str(left_out)]
+    )
+    assert told.exit_code == 0, told.output
+    about = weights.load(out).about
+    assert about["plan"]["questions"]
+    held_out = about["figures"]["held_out_questions"]
+    assert held_out["first_by_part"].keys() == {"fusion", *FEATURES}
+    assert about["figures"]["best_step"] in (0, 4)
+
+
+def test_a_broken_file_of_questions_is_named(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("{}\n")
+    told = CliRunner().invoke(main, ["--out", str(tmp_path / "w"), "--quick", "--questions", str(rows)])
+    assert told.exit_code != 0
+    assert f"{rows}: line 1" in f"{told.output}{told.exception}"
+    assert not (tmp_path / "w").exists()

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from clew.decoding.embedded.search.wording import TOPIC_MARK, MaskedQuestion, parse_prompt
 from clew.decoding.embedded.vocabulary.vocabulary import RelationWords
+from clew.kg import limits
 from clew.training.synthetic.lexicon import Domain
 from clew.training.synthetic.noise import add_noise
 from clew.training.synthetic.phrases import TOPIC, Hop, Phraser
@@ -70,7 +71,8 @@ class ExampleSampler:
         self._rng = random.Random(seed)
         self._schemas = SchemaSampler(domains, self._rng)
         self._phraser = Phraser(self._schemas.types, self._rng)
-        self._hop_weights, self._unanswerable, self._max_hops = tuple(hop_weights), unanswerable, max_hops
+        self._hop_weights, self._unanswerable = tuple(hop_weights), unanswerable
+        self._maker = ChainExamples(self._rng, max_hops)
 
     def __iter__(self) -> Iterator[Example]:
         while True:
@@ -83,15 +85,32 @@ class ExampleSampler:
             hops = rng.choices(range(1, len(self._hop_weights) + 1), self._hop_weights)[0]
             chain = self._schemas.chain(hops)
             wording = self._phraser.question(chain)
-            if wording is None or wording.count(TOPIC) != 1 or len(wording) > 220:
+            if wording is None or wording.count(TOPIC) != 1 or len(wording) > limits.MAX_TRAINING_QUESTION:
                 continue
             question = parse_prompt(add_noise(wording, rng).replace(TOPIC, TOPIC_MARK))
             answerable = rng.random() >= self._unanswerable
             unnamed = not answerable and rng.random() < 0.5
             schema = self._schemas.schema(chain, rng.choice(chain).relation if unnamed else None)
-            absent = self._absent(chain, schema, answerable or unnamed)
-            if allowed(schema, chain[0].source, (), self._max_hops, absent):
-                return self._example(question, chain, schema, answerable, absent)
+            example = self._maker.example(question, chain, schema, answerable, answerable or unnamed)
+            if example is not None:
+                return example
+
+
+class ChainExamples:
+    """Makes an example of a question, the chain that it asks for and a schema; of up to ``max_hops`` hops."""
+
+    def __init__(self, rng: random.Random, max_hops: int = 3) -> None:
+        self._rng, self._max_hops = rng, max_hops
+
+    def example(
+        self, question: MaskedQuestion, chain: Sequence[Hop], schema: Schema, answerable: bool, complete: bool
+    ) -> Example | None:
+        """Return the example, None where nothing leaves its start. Unless ``complete``, the imagined graph lacks a step
+        of the chain that the schema has."""
+        absent = self._absent(chain, schema, complete)
+        if not allowed(schema, chain[0].source, (), self._max_hops, absent):
+            return None
+        return self._example(question, chain, schema, answerable, absent)
 
     def _absent(self, chain: Sequence[Hop], schema: Schema, complete: bool) -> Absent:
         """Return steps that are missing: many of the topic's own, as in any real graph; unless ``complete``, one of

@@ -12,7 +12,7 @@ _BEFORE = (
     "tell me", "do you know", "quick question:", "i wonder", "please", "any idea", "so", "help me find out",
 )  # fmt: skip
 _AFTER = ("please", "thanks", "again", "by the way", "do you know", "if you know")
-_FUNCTION_WORDS = (
+FUNCTION_WORDS = (
     "the", "a", "an", "of", "is", "are", "was", "were", "did", "do", "does", "by", "in", "on", "that", "which", "what",
     "who", "whose", "have", "has", "to", "for", "me", "i",
 )  # fmt: skip
@@ -30,7 +30,7 @@ def add_noise(question: str, rng: random.Random, fillers: bool = True) -> str:
     elif rng.random() < 0.1:
         question = f"{question} {rng.choice(_AFTER)}"
     if rng.random() < 0.15:
-        question = _drop_words(question, rng)
+        question = drop_words(question, rng)
     if rng.random() < 0.3:
         question = _misspell(question, rng)
     return _punctuate(question, rng)
@@ -45,9 +45,9 @@ def _punctuate(question: str, rng: random.Random) -> str:
     return question
 
 
-def _drop_words(question: str, rng: random.Random) -> str:
+def drop_words(question: str, rng: random.Random) -> str:
     """Leave out some function words, as in a search box."""
-    words = [word for word in question.split() if word not in _FUNCTION_WORDS or rng.random() < 0.5]
+    words = [word for word in question.split() if word not in FUNCTION_WORDS or rng.random() < 0.5]
     return " ".join(words)
 
 

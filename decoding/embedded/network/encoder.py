@@ -1,7 +1,8 @@
 """The question encoder: MiniLM with its top layers tuned.
 
 Embeddings and lower layers are the frozen MiniLM's own tensors (shared, not copied); only the tuned top layers come
-from our weights.
+from our weights. MiniLM's own top layers are run beside them: they give the question as one vector, which nothing was
+trained on, so that it reads names of relations unlike any of the training's.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ M = TypeVar("M", bound=nn.Module)
 
 
 class LowerEncoder:
-    """The frozen part: MiniLM's embeddings, and its layers but for the ``tuned`` top ones."""
+    """The frozen part: MiniLM's embeddings, its layers but for the ``tuned`` top ones, and, apart, its own top ones."""
 
     def __init__(self, bert: Bert, tuned: int) -> None:
         self._bert, self._tuned = bert, tuned
-        self._layers = bert.layers[: len(bert.layers) - tuned]
+        self._layers, self._top = bert.layers[: len(bert.layers) - tuned], bert.layers[len(bert.layers) - tuned :]
         self._word_table = bert.word.weight.detach()
         self._word_mean = self._word_table.mean(0)
 
@@ -43,8 +44,9 @@ class LowerEncoder:
         paths 12 do somewhere, and no confidence by 0.001.
         """
         found = copy.copy(self)
-        found._layers = _sharing(self._layers)
+        found._layers, found._top = _sharing(self._layers), _sharing(self._top)
         pack(found._layers, rounding=True)
+        pack(found._top, rounding=True)
         return found
 
     def words(self, token_ids: Tensor) -> Tensor:
@@ -62,6 +64,19 @@ class LowerEncoder:
         ``unpadding``, in place of a mask: token ids ``[T]`` and states ``[T, width]`` are those of tokens alone.
         """
         return through(self._layers, self._bert.embed(token_ids, unpadding), mask, unpadding)
+
+    @torch.no_grad()
+    def sentences(self, states: Tensor, mask: Tensor | None, unpadding: Unpadding | None = None) -> Tensor:
+        """Return MiniLM's own vectors of texts, unit length ``[B, width]``, from the states that calling this gave.
+
+        They are the mean over all tokens, as in Sentence-BERT (Reimers and Gurevych 2019, arXiv 1908.10084).
+        """
+        states = through(self._top, states, mask, unpadding)
+        if unpadding is not None:
+            states, mask = unpadding.pad(states), unpadding.mask
+        if mask is None:
+            return functional.normalize(states.mean(1), dim=-1)
+        return functional.normalize((states * mask.unsqueeze(-1)).sum(1), dim=-1)
 
 
 def _sharing(module: M) -> M:

@@ -52,6 +52,7 @@ class RelationEncoder(nn.Module):
             labels.mask[label_ids],
             nouns,
             _mean_words(labels, target_ids.clamp(min=0)) * known,
+            functional.normalize(labels.vectors, dim=-1)[label_ids],
         )
 
 
@@ -75,11 +76,19 @@ class QuestionReader(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
-        self, states: Tensor, words: Tensor, mask: Tensor, topic: Tensor, relations: Relations, kinds: Tensor
+        self,
+        states: Tensor,
+        words: Tensor,
+        sentences: Tensor,
+        mask: Tensor,
+        topic: Tensor,
+        relations: Relations,
+        kinds: Tensor,
     ) -> EncodedQuestion:
-        """Read token states and static word embeddings, both ``[B, n, E]``.
+        """Read token states and static word embeddings, both ``[B, n, E]``, and MiniLM's own vectors ``[B, E]``.
 
-        ``mask``, ``topic`` bool ``[B, n]``: real tokens, and the topic's place among them; ``kinds``: see ``Question``.
+        ``mask``, ``topic`` bool ``[B, n]``: real tokens, and the topic's place among them; ``kinds``: see
+        ``EncodedQuestion``.
         """
         marked = states + topic.unsqueeze(-1) * self.topic
         hidden = self.dropout(self.norm(self.project(marked)))
@@ -94,9 +103,10 @@ class QuestionReader(nn.Module):
             self._compare(tokens, relations.tokens, mask & ~topic, relations, relations.target_tokens),
             self._compare(words, relations.words, mask & ~topic, relations, relations.target_words),
         )
-        similarity, support = (torch.stack(parts, 1) for parts in zip(*compared, strict=True))
+        similarity, supports = zip(*compared, strict=True)
+        cosine = (relations.sentences @ sentences.unsqueeze(-1)).squeeze(-1)
         return EncodedQuestion(
-            keys, values, mask, content, similarity, support,
+            keys, values, mask, content, torch.stack(similarity, 1), torch.stack([*supports, cosine], 1),
             self.start(start), self.hops(hops).log_softmax(-1), self.vector(vector), kinds,
         )  # fmt: skip
 

@@ -27,6 +27,7 @@ from clew.decoding.embedded.network.tensors import (
     DEPTHS,
     NEGATIVE,
     PREFIX_NUMBERS,
+    SUPPORTS,
     Config,
     EncodedQuestion,
     Prefixes,
@@ -84,7 +85,7 @@ class RelationDecoder(nn.Module):
         self.blocks = nn.ModuleList([Block(config) for _ in range(config.blocks)])
         self.final = nn.LayerNorm(width)
         self.output = nn.Linear(width, width)
-        self.candidate = nn.Sequential(nn.Linear(3 + 3 * CHANNELS, 16), nn.GELU(), nn.Linear(16, 1))
+        self.candidate = nn.Sequential(nn.Linear(3 + 2 * CHANNELS + SUPPORTS, 16), nn.GELU(), nn.Linear(16, 1))
         self.depth = nn.Embedding(DEPTHS + 1, 16)
         self.stop = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
         self.whole = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
@@ -98,7 +99,7 @@ class RelationDecoder(nn.Module):
         blank = question.start.new_zeros(batch, 1, CHANNELS, length)
         state, attention = self._attend(question, question.start.unsqueeze(1), blank)
         depth = torch.zeros(batch, 1, dtype=torch.long, device=state.device)
-        none = blank.new_zeros(batch, 1, CHANNELS)
+        none = blank.new_zeros(batch, 1, SUPPORTS)
         return Prefixes(state, attention, blank, torch.cat([none, none + 1], -1), depth, depth - 1)
 
     def extend(self, question: EncodedQuestion, relations: Relations, prefixes: Prefixes, taken: Tensor) -> Prefixes:
@@ -147,8 +148,8 @@ class RelationDecoder(nn.Module):
         return state, attention
 
     def _candidate_features(self, question: EncodedQuestion, prefixes: Prefixes) -> Tensor:
-        """Return ``[B, M, 2R, 9]``: per channel new coverage, attended similarity and support; a step straight back,
-        a repeat; the kind of what is reached."""
+        """Return ``[B, M, 2R, 10]``: per channel new coverage, attended similarity and support; a step straight back,
+        a repeat; the kind of what is reached; the support of the whole sentence."""
         parts = []
         for channel in range(CHANNELS):
             similarity = question.similarity[:, channel]
@@ -160,12 +161,13 @@ class RelationDecoder(nn.Module):
         ids = torch.arange(directed, device=prefixes.last.device)
         last = prefixes.last.unsqueeze(-1)
         back = (last >= 0) & ((last + directed // 2) % max(directed, 1) == ids)
-        kinds = question.kinds.unsqueeze(1).expand_as(parts[0])
+        kinds, sentence = (part.unsqueeze(1).expand_as(parts[0]) for part in (question.kinds, question.support[:, -1]))
         parts += [back.to(parts[0].dtype), (last == ids).to(parts[0].dtype), kinds.to(parts[0].dtype)]
+        parts.append(sentence.to(parts[0].dtype))
         return torch.stack(parts, -1)
 
     def _prefix_features(self, question: EncodedQuestion, prefixes: Prefixes) -> Tensor:
-        """Return ``[B, M, d + 16 + 9]``: state, depth, and the figures of ``PREFIX_NUMBERS``."""
+        """Return ``[B, M, d + 16 + 11]``: state, depth, and the figures of ``PREFIX_NUMBERS``."""
         state = self.final(prefixes.state)
         depth = prefixes.depth.clamp(max=DEPTHS)
         here, beyond = hop_log_probs(question, depth)

@@ -1,7 +1,7 @@
 """The tensors that the parts of the network exchange.
 
 Shapes: B questions, n question tokens, R relations, M paths or prefixes per question, d the width, E the encoder's
-width, T label tokens, C similarity channels (trained, lexical).
+width, T label tokens, C similarity channels (trained, lexical), S kinds of support (those, and of whole sentences).
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ HOP_CLASSES = 4
 """Classes of the hop-count head: 1, 2, 3, more."""
 NEGATIVE = -1e4
 CHANNELS = 2
-PREFIX_NUMBERS = 3 * CHANNELS + 3
-"""Figures of a prefix beside its state: coverage left, mean and least support per channel; hop-count log-probs; how far
-what it reaches is from the kind asked for."""
+SUPPORTS = CHANNELS + 1
+"""How a question supports a relation: by tokens in each channel, and by MiniLM's vectors of question and label, which
+nothing was trained on."""
+PREFIX_NUMBERS = CHANNELS + 2 * SUPPORTS + 3
+"""Figures of a prefix beside its state: coverage left per channel, mean and least support of each kind; hop-count
+log-probs; how far what it reaches is from the kind asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Relations(NamedTuple):
     ``vectors`` ``[B, 2R, d]`` (decoder inputs and outputs), ``path_vectors`` ``[B, 2R, d]`` (for path vectors),
     ``tokens`` ``[B, 2R, T, s]`` and ``words`` ``[B, 2R, T, E]`` unit vectors of the label tokens with ``token_mask``
     ``[B, 2R, T]``; ``target_tokens`` ``[B, 2R, s]`` and ``target_words`` ``[B, 2R, E]``: one unit vector each for the
-    noun of what is reached (zero where unknown).
+    noun of what is reached (zero where unknown); ``sentences`` ``[B, 2R, E]``: MiniLM's unit vector of the label.
     """
 
     vectors: Tensor
@@ -66,6 +69,7 @@ class Relations(NamedTuple):
     token_mask: Tensor
     target_tokens: Tensor
     target_words: Tensor
+    sentences: Tensor
 
     @property
     def num_directed(self) -> int:
@@ -77,8 +81,9 @@ class EncodedQuestion(NamedTuple):
     """A batch of questions read beside their relations.
 
     ``keys``/``values``: per block, ``[B, h, n, d/h]``; ``mask`` bool ``[B, n]``; ``content`` ``[B, n]`` weights
-    that sum to one; ``similarity`` ``[B, C, n, 2R]``; ``support`` ``[B, C, 2R]`` (how well the label's tokens are met
-    by the question); ``start`` ``[B, d]`` decoder state; ``hop_log_probs`` ``[B, HOP_CLASSES]``; ``vector`` ``[B, d]``;
+    that sum to one; ``similarity`` ``[B, C, n, 2R]``; ``support`` ``[B, S, 2R]`` (how well the label's tokens are met
+    by the question, per channel; the cosine of both as sentences); ``start`` ``[B, d]`` decoder state;
+    ``hop_log_probs`` ``[B, HOP_CLASSES]``; ``vector`` ``[B, d]``;
     ``kinds`` ``[B, 2R]``, at most 0: how far what a relation reaches is from the kind asked for (``AnswerKinds.of``).
     """
 
@@ -96,7 +101,7 @@ class EncodedQuestion(NamedTuple):
 
 class Prefixes(NamedTuple):
     """M path prefixes per question: state ``[B, M, d]``, attention ``[B, M, n]``, coverage ``[B, M, C, n]``,
-    ``support`` ``[B, M, 2C]`` (per channel the sum, then the least, over the relations taken), ``depth`` long
+    ``support`` ``[B, M, 2S]`` (of each kind the sum, then the least, over the relations taken), ``depth`` long
     ``[B, M]``, ``last`` long ``[B, M]`` (the directed relation taken last, -1 at depth 0)."""
 
     state: Tensor
@@ -108,13 +113,13 @@ class Prefixes(NamedTuple):
 
 
 def accumulate(question: EncodedQuestion, prefixes: Prefixes, taken: Tensor) -> tuple[Tensor, Tensor]:
-    """Return coverage ``[B, M, C, n]`` and support ``[B, M, 2C]`` of prefixes after relations ``taken`` ``[B, M]``."""
+    """Return coverage ``[B, M, C, n]`` and support ``[B, M, 2S]`` of prefixes after relations ``taken`` ``[B, M]``."""
     batch, count = taken.shape
     channels, length = question.similarity.shape[1:3]
     index = taken[:, None, None, :].expand(batch, channels, length, count)
     covers = question.similarity.gather(3, index).permute(0, 3, 1, 2)
     coverage = torch.maximum(prefixes.coverage, covers)
-    support = question.support.gather(2, taken.unsqueeze(1).expand(-1, channels, -1)).transpose(1, 2)
+    support = question.support.gather(2, taken.unsqueeze(1).expand(-1, SUPPORTS, -1)).transpose(1, 2)
     total, least = prefixes.support.chunk(2, -1)
     return coverage, torch.cat([total + support, torch.minimum(least, support)], -1)
 
@@ -122,7 +127,8 @@ def accumulate(question: EncodedQuestion, prefixes: Prefixes, taken: Tensor) -> 
 def standing(
     question: EncodedQuestion, coverage: Tensor, support: Tensor, depth: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return, per channel ``[B, M, C]``: the share of the question not covered, the mean and the least support."""
+    """Return the share of the question not covered, per channel ``[B, M, C]``, and the mean and the least support,
+    ``[B, M, S]``."""
     left = (question.content[:, None, None, :] * (1 - coverage)).sum(-1)
     total, least = support.chunk(2, -1)
     return left, total / depth.clamp(min=1).unsqueeze(-1), least

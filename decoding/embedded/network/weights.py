@@ -23,7 +23,7 @@ from clew.kg.errors import ModelUnavailable
 from clew.kg.store.manifest import sealed, unseal
 from clew.retrieval.encoder.bert import BertLayer
 
-FORMAT = 4
+FORMAT = 5
 """Version of the folder's layout and of the network's shape; others are refused."""
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 DEFAULT = Path(data.__file__).parent / "embedded"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
-ANSWERABLE = ("mass", "kind", "support", "support_words")
+ANSWERABLE = ("mass", "kind", "support", "support_words", "sentence_least")
 """What the graph's having an answer is told by: figures of the best path, see ``fusion.FEATURES``. The whole-path logit
 is not among them: where wording and schema are unlike the training's, it is as sure of wrong paths as of right ones."""
 RIGHT = ("probability", "margin", "local", "whole")
@@ -62,7 +62,7 @@ class Confidence:
             raise ValueError("as many slopes as features are needed")
 
     def log_odds(self, features: Float64) -> Float64:
-        """Return the product's log-odds ``[n]``, before scaling, of ``confidence_features`` ``[n, 8]``."""
+        """Return the product's log-odds ``[n]``, before scaling, of ``confidence_features`` ``[n, 9]``."""
         there, right = self._factors(features)
         product = there * right
         found: Float64 = np.log(product) - np.log1p(-product)
@@ -92,7 +92,7 @@ class Confidence:
 
 
 def confidence_features(scores: Float64, first: Sequence[float] | Float64, names: Sequence[str]) -> Float64:
-    """Return the features ``[8]`` of both models, ``ANSWERABLE`` then ``RIGHT``."""
+    """Return the features ``[9]`` of both models, ``ANSWERABLE`` then ``RIGHT``."""
     probability = float(np.clip(1 / np.exp(scores - scores[0]).sum(), 1e-6, 1 - 1e-6))
     margin = float(scores[0] - scores[1]) if len(scores) > 1 else MARGIN_CAP
     values = dict(zip(names, map(float, first), strict=True))

@@ -22,11 +22,13 @@ from clew.kg.limits import MAX_RERANKED
 Float64 = NDArray[np.float64]
 
 FEATURES = (
-    "local", "hops", "left", "left_words", "support", "support_words", "least", "path", "mass", "kind", "whole",
+    "local", "hops", "left", "left_words", "support", "support_words", "least", "sentence", "sentence_least", "path",
+    "mass", "kind", "whole",
 )  # fmt: skip
 """``local``: the decoder's log-probability. ``hops``: that of the path's hop count. ``left``: minus the share of the
 question not covered. ``support``, ``least``: mean and least support of the relations by the question, minus 1
-(``_words``: by static word embeddings). ``path``: the bi-encoder's log-softmax over the paths. ``mass``: see
+(``_words``: by static word embeddings; ``sentence``, ``sentence_least``: of whole question and label, untrained).
+``path``: the bi-encoder's log-softmax over the paths. ``mass``: see
 ``tree.Level``. ``kind``: how far what the path reaches is from the kind asked for. ``whole``: the whole-path
 logit, capped, minus the cap."""
 
@@ -79,7 +81,7 @@ class Ranking:
 
 
 def outline_features(model: RelationModel, context: RelationContext, trees: Sequence[PathTree[S]]) -> list[Float64]:
-    """Return the features ``[P, 11]`` of every path of each question's tree, ``whole`` left at its bound 0."""
+    """Return the features ``[P, 13]`` of every path of each question's tree, ``whole`` left at its bound 0."""
     last = [_last_steps(tree) for tree in trees]
     nodes, tokens = (np.concatenate(parts) for parts in zip(*last, strict=True))
     found = model.outline(context, nodes, tokens)
@@ -115,6 +117,8 @@ def _columns(local: Float64, mass: Float64, outline: Outline, kinds: Float64) ->
         support[0] - 1,
         support[1] - 1,
         least[0] - 1,
+        support[2] - 1,
+        least[2] - 1,
         path,
         np.maximum(mass, MASS_FLOOR),
         kinds,

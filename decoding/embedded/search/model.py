@@ -61,9 +61,9 @@ class RelationContext:
 class Outline:
     """What is known of n paths without running the decoder at their ends.
 
-    ``hops`` ``[n]``: log-probability of their hop count; per similarity channel ``[n, 2]``: ``left``, the share of the
-    question not covered, and ``support``, ``least``, how well the question supports the labels of their relations
-    (mean, least; cosines); ``similarity`` ``[n]``: the bi-encoder's score.
+    ``hops`` ``[n]``: log-probability of their hop count; ``left`` ``[n, C]``: per similarity channel,
+    the share of the question not covered; ``support``, ``least`` ``[n, S]``: how well the question supports the labels
+    of their relations (mean, least; cosines); ``similarity`` ``[n]``: the bi-encoder's score.
     """
 
     hops: Float32

@@ -98,11 +98,11 @@ class QuestionReading:
         masked = [parse_prompt(prompt) for prompt in prompts]
         tokens = [tokenise(self._tokenizer, one) for one in masked]
         kinds = torch.from_numpy(self.kinds.of(one.text for one in masked))
-        states = self._encoded(tokens)
+        states, sentences = self._encoded(tokens)
         found: dict[str, Read] = {}
         for group in looking(self._by_length(tokens)):
             question, names = self._by_best_name(
-                self._together([tokens[i] for i in group], [states[i] for i in group], kinds[group])
+                self._together([tokens[i] for i in group], [states[i] for i in group], sentences[group], kinds[group])
             )
             for at, i in enumerate(group):
                 one = row_of(question, at, len(tokens[i].ids))
@@ -135,20 +135,25 @@ class QuestionReading:
             real += length
         yield group
 
-    def _encoded(self, tokens: Sequence[QuestionTokens]) -> Sequence[Tensor]:
-        """Return the token states of each question, ``[n, E]``, from one run of the encoder without padding."""
+    def _encoded(self, tokens: Sequence[QuestionTokens]) -> tuple[Sequence[Tensor], Tensor]:
+        """Return the token states of each question, ``[n, E]``, and the vectors of all, ``[Q, E]``, from one run of the
+        encoder without padding."""
         lengths = [len(one.ids) for one in tokens]
         if min(lengths) == max(lengths):
             token_ids = torch.tensor([one.ids for one in tokens])
-            return self._network.encode(self._lower(token_ids, None), None).unbind()
+            below = self._lower(token_ids, None)
+            return self._network.encode(below, None).unbind(), self._lower.sentences(below, None)
         unpadding = Unpadding(lengths)
         token_ids = torch.tensor([token for one in tokens for token in one.ids])
-        states = self._network.encode(self._lower(token_ids, None, unpadding), None, unpadding)
-        return torch.split(states, lengths)
+        below = self._lower(token_ids, None, unpadding)
+        states = self._network.encode(below, None, unpadding)
+        return torch.split(states, lengths), self._lower.sentences(below, None, unpadding)
 
-    def _together(self, tokens: Sequence[QuestionTokens], states: list[Tensor], kinds: Tensor) -> EncodedQuestion:
-        """Compare questions of about the same length, given their token states, with the relations; ``kinds``
-        ``[Q, 2R]``."""
+    def _together(
+        self, tokens: Sequence[QuestionTokens], states: list[Tensor], sentences: Tensor, kinds: Tensor
+    ) -> EncodedQuestion:
+        """Compare questions of about the same length, given their token states and vectors, with the relations;
+        ``kinds`` ``[Q, 2R]``."""
         token_ids, mask = pad_tokens([one.ids for one in tokens], self._tokenizer.pad)
         topic = torch.zeros_like(mask)
         for i, one in enumerate(tokens):
@@ -156,7 +161,7 @@ class QuestionReading:
         relations = expanded(self._relations, len(tokens))
         reader = self._network.decoder.reader
         padded, words = pad_sequence(states, batch_first=True), self._lower.words(token_ids)
-        found: EncodedQuestion = reader(padded, words, mask, topic, relations, kinds)
+        found: EncodedQuestion = reader(padded, words, sentences, mask, topic, relations, kinds)
         return found
 
     def _by_best_name(self, question: EncodedQuestion) -> tuple[EncodedQuestion, Tensor | None]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from clew.decoding.embedded.network.tensors import SUPPORTS
 from clew.decoding.embedded.search.model import RelationModel, log_softmax_rows
 from clew.decoding.language_model import Score
 from tests.decoding.embedded.toys import films, random_model
@@ -53,8 +54,8 @@ def test_outline_agrees_with_extend() -> None:
     at = int(node[0])
     left = (question.content[0] * (1 - prefixes.coverage[0, at])).sum(-1)
     np.testing.assert_allclose(outline.left[0], left, atol=1e-5)
-    np.testing.assert_allclose(outline.support[0], prefixes.support[0, at, :2] / 2, atol=1e-5)
-    np.testing.assert_allclose(outline.least[0], prefixes.support[0, at, 2:], atol=1e-5)
+    np.testing.assert_allclose(outline.support[0], prefixes.support[0, at, :SUPPORTS] / 2, atol=1e-5)
+    np.testing.assert_allclose(outline.least[0], prefixes.support[0, at, SUPPORTS:], atol=1e-5)
 
 
 @pytest.mark.parametrize("bad", [(np.array([5]), np.array([0])), (np.array([0]), np.array([99]))])

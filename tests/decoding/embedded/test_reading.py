@@ -32,9 +32,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     together = QuestionReading._together
 
-    def counted(self, tokens, states, kinds):
+    def counted(self, tokens, states, sentences, kinds):
         counts.append(len(tokens))
-        return together(self, tokens, states, kinds)
+        return together(self, tokens, states, sentences, kinds)
 
     monkeypatch.setattr(QuestionReading, "_together", counted)
     return counts
