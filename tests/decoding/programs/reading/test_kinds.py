@@ -136,3 +136,15 @@ def test_one_of_an_order_is_the_last_of_so_many(question: str, program: str) -> 
 )
 def test_more_than_any_is_more_than_the_most(question: str, program: str) -> None:
     assert program in programs(question)
+
+
+def test_a_name_beside_a_kind_needs_no_word_for_how_they_go_together() -> None:
+    builder = GraphBuilder()
+    for tune, kind, writer in (("Larkwing", "ballad", "Orla Fenn"), ("Dust Road", "ballad", "Tam Reed")):
+        builder.edge(tune, "genre", kind)
+        builder.edge(tune, "composer", writer)
+    graph = builder.build("tunes")
+    linker = EntityLinker.build(graph)
+    reader = ProgramReader(graph, linker, likeness())
+    beside, apart = (reader.read(linker.link(text), TODAY) for text in ("Orla Fenn ballads", "ballads, Orla Fenn"))
+    assert 0 < min(one.cost for one in beside.found) < min(one.cost for one in apart.found)
