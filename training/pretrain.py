@@ -46,6 +46,8 @@ class PretrainingPlan:
     unanswerable: float = 0.3
     continued_from: str = ""
     """Fingerprint of the weights that the run went on from."""
+    kept_of_start: float = 0.0
+    """How much of those weights there is in the average with the trained ones that is kept."""
     questions: str = ""
     """Fingerprint of the real questions that were trained on beside the lexicon's."""
     questions_share: float = 0.5
@@ -98,6 +100,8 @@ def pretrain(
         "seconds": round(time.monotonic() - begin, 1),
         "cpu_seconds": round(time.process_time() - cpu_begin, 1),
     }
+    if start is not None and plan.kept_of_start:
+        average(network, start, plan.kept_of_start)
     round_weights(network.to(CPU))
     fusion, fitted = fit_fusion(plan, trainer, held_out, material)
     return network, fusion, {**figures, **fitted}
@@ -122,6 +126,15 @@ def _judged(
     if material is not None:
         kinds.append(iter(material.held_out(plan.seed + 3, plan.unanswerable)))
     return [list(islice(kind, plan.judged)) for kind in kinds]
+
+
+@torch.no_grad()
+def average(network: Network, start: Network, kept: float) -> None:
+    """Average the network's weights with those that it started from, of which ``kept`` (0 to 1) is kept: what was known
+    before is forgotten less than what is new is lost (WiSE-FT, Wortsman et al. 2022, arXiv 2109.01903)."""
+    before = start.state_dict()
+    for name, tensor in network.state_dict().items():
+        tensor.lerp_(before[name].to(tensor), kept)
 
 
 @torch.no_grad()
@@ -193,6 +206,14 @@ def about(plan: PretrainingPlan, domains: Sequence[Domain], figures: dict[str, A
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps, if not the plan's.")
+@click.option("--batch", type=click.IntRange(min=1), help="Examples of a step, if not the plan's.")
+@click.option(
+    "--keep-of-start",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="With --continue-from: how much of those weights is kept in the average with the trained ones.",
+)
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:1.")
 @click.option("--leave-out", multiple=True, help="A lexicon group not to use at all; repeatable.")
@@ -218,6 +239,8 @@ def main(
     out: Path,
     seed: int,
     steps: int | None,
+    batch: int | None,
+    keep_of_start: float,
     threads: int,
     device: str,
     leave_out: tuple[str, ...],
@@ -235,8 +258,11 @@ def main(
     if continue_from is not None:
         start = weights.load(continue_from)
         plan = replace(plan, recipe=SETTLING, unanswerable=0.3, continued_from=start.fingerprint)
+        plan = replace(plan, kept_of_start=keep_of_start)
     if steps is not None:
         plan = replace(plan, recipe=replace(plan.recipe, steps=steps))
+    if batch is not None:
+        plan = replace(plan, recipe=replace(plan.recipe, batch=batch))
     domains, encoder = lexicon.read_lexicon(), MiniLM(device="cpu")
     material = None
     if questions is not None:

@@ -31,8 +31,8 @@ from clew.api.service.access import EVERYTHING, Access
 from clew.api.service.conversation import Conversation
 from clew.api.service.requests import checked
 from clew.api.service.service import Service
-from clew.decoding.answering.pronouns import pronouns
 from clew.decoding.cancellation import Cancellation
+from clew.decoding.reading.pronouns import pronouns
 from clew.kg import limits
 from clew.kg.errors import BadInput, ClewError
 

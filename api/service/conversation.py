@@ -13,7 +13,8 @@ from clew.api.schema.ask_result import AskResult
 from clew.api.schema.request import AskRequest
 from clew.api.service.requests import checked
 from clew.api.service.service import Service
-from clew.decoding.answering.pronouns import (
+from clew.decoding.cancellation import Cancellation
+from clew.decoding.reading.pronouns import (
     Pronoun,
     can_mean,
     named_instead,
@@ -21,7 +22,6 @@ from clew.decoding.answering.pronouns import (
     with_name,
     without_opening,
 )
-from clew.decoding.cancellation import Cancellation
 from clew.kg import limits
 from clew.kg.errors import ClewError
 from clew.kg.graph.graph import Graph

@@ -30,7 +30,16 @@ from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.look import Found, Look
 from clew.decoding.reading.looks.classes import kinds, kinds_passed, measures, modifiers_of_kinds
 from clew.decoding.reading.looks.cues import beyond
-from clew.decoding.reading.looks.names import counts, entities, goes_on, names, numbers, rest_of_name, seasons
+from clew.decoding.reading.looks.names import (
+    counts,
+    entities,
+    goes_on,
+    names,
+    numbers,
+    referring,
+    rest_of_name,
+    seasons,
+)
 from clew.decoding.reading.looks.relations import asked_of, coordinated, elsewhere, modifiers, nothing, unlike, unsaid
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.relation_name import Form
@@ -44,7 +53,7 @@ from clew.retrieval.wordnet.wordnet import Category, wordnet
 from clew.tries.labels.label_trie import Match
 
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
-    *(entities, numbers, names, rest_of_name, goes_on, counts, seasons),
+    *(entities, referring, numbers, names, rest_of_name, goes_on, counts, seasons),
     *(kinds, kinds_passed, modifiers_of_kinds, measures, beyond),
     *(asked_of, coordinated, elsewhere, modifiers, unsaid, nothing),
 )

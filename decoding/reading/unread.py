@@ -21,6 +21,8 @@ class Why(StrEnum):
     """What is asked of the topic, which is like nothing that the path says."""
     QUALIFIER = "qualifier"
     """A word that makes another of what is asked for: the former one, the deputy."""
+    REFERENCE = "reference"
+    """A word for something named before, which this question does not name."""
     REASON = "reason"
     """Why something is so."""
     UNIT = "unit"
@@ -50,6 +52,7 @@ _TEXTS = {
     Why.CLASS: "is a kind of thing that the answers are not known to be",
     Why.RELATION: "is unlike everything that the answer says",
     Why.QUALIFIER: "asks for another one than the answer is known to be",
+    Why.REFERENCE: "stands for something that the question does not name",
     Why.REASON: "asks for a reason",
     Why.UNIT: "is a unit that the answer is not known to be in",
     Why.NEGATION: "is a negation",

@@ -112,7 +112,7 @@ class ProgramNames:
         """The names of each class that has instances."""
         found: dict[int, list[Name]] = {}
         for name, node in class_names(self.graph):
-            if core := meaning(name):
+            if core := _class_words(name):
                 found.setdefault(node, []).append(Name(core))
         return found
 
@@ -151,6 +151,12 @@ def _picking(names: Sequence[Name]) -> tuple[str, ...]:
     mountain"."""
     words = (word for name in names for word in name.words)
     return tuple(word for word in dict.fromkeys(words) if word in FORMS and FORMS[word].degree is Degree.SUPERLATIVE)
+
+
+def _class_words(name: str) -> tuple[str, ...]:
+    """Return the words of a class's name, the head last: that of "group of islands" is the group."""
+    head, of, rest = name.partition(" of ")
+    return (*meaning(rest), *meaning(head)) if of and meaning(head) else meaning(name)
 
 
 def meaning(label: str) -> tuple[str, ...]:

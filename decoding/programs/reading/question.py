@@ -119,6 +119,10 @@ class AskedWords:
                     return 1 << i
         return 0
 
+    def said_by(self, bits: int, words: frozenset[str]) -> bool:
+        """Return whether all of some words are among ``words``."""
+        return all(self.texts[i] in words for i in ones(bits))
+
     def unread(self, read: int) -> float:
         """Return what it costs to leave the words outside ``read`` unread."""
         return sum(cost for i, cost in enumerate(self.costs) if cost and not read >> i & 1)

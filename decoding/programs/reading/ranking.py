@@ -57,6 +57,7 @@ FEATURES = (
     "of another class",
     *Misread.FIGURES,
 )
+OF_ANOTHER_CLASS = FEATURES.index("of another class")
 SELECTING = (
     *("log share", "margin", "cost", "unread words", "unread operators", "of another class", "nothing found", "exact"),
     *Misread.FIGURES,

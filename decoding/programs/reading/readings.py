@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clew.decoding.programs.reading.costs.costs import TokenCosts
-from clew.decoding.programs.reading.ranking import Float64, Ranking, features, selecting
+from clew.decoding.programs.reading.ranking import OF_ANOTHER_CLASS, Float64, Ranking, features, selecting
 from clew.decoding.programs.reading.search import Found, Searched
 from clew.decoding.programs.reading.unread import unread_by
 from clew.decoding.programs.sorting import Sorting
@@ -53,7 +53,9 @@ class ProgramReadings:
     @property
     def unread(self) -> list[Unread]:
         """What of the question the likeliest program does not stand for."""
-        return unread_by(self.costs.asked, self.costs.anchors, self.costs.cues, self.found[0].read)
+        costs, best = self.costs, self.found[0]
+        read = best.read if self.rows[0][OF_ANOTHER_CLASS] < 1 else best.read & ~costs.focus
+        return unread_by(costs.asked, costs.anchors, costs.cues, read, {token.op for token in best.tokens})
 
 
 def ranked(

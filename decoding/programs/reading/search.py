@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from clew.decoding.programs.reading.asked_kind import fits
 from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.partial import Partial, Reading, parts_after, way_back, ways_after
 from clew.decoding.programs.reading.question import union
@@ -238,7 +239,7 @@ class ProgramSearch:
                     continue
                 branch = self._costs.weights.branch * (token.op in (Op.ENT, Op.CLS))
                 for cost, bits in self._costs.of(token, partial.read, partial.last, last, literal):
-                    if done and token.op is Op.HOP and not bits:
+                    if done and token.op is Op.HOP and not bits and not _is_its_value(partial.tokens[-1], token):
                         continue
                     apart = self._counted(partial, bits) if token.op is Op.COUNT and bits else 0.0
                     apart += self._odd(partial, token, bits)
@@ -342,12 +343,18 @@ class ProgramSearch:
         top = partial.state.stack[0]
         if top.is_set and not partial.shapes[0] and self._are_links(top):
             total += weights.ends_at_link
+        if top.is_set and costs.kind and not fits(self._grammar.algebra.graph, costs.kind, _some(top)):
+            total += weights.unfit
         return total
 
     def _are_links(self, top: Operand) -> bool:
         """Return whether elements only link others."""
         graph, links = self._grammar.algebra.graph, self._costs.names.links.classes
         return bool(links) and any(links & set(graph.types(node).tolist()) for node in top.nodes.nodes[:1].tolist())
+
+
+def _some(top: Operand) -> list[int]:
+    return top.nodes.nodes[:SOME].tolist()  # type: ignore[no-any-return]
 
 
 def _enough(steps: int, longer: int, best: float) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from clew.decoding.programs.reading.anchors import Named
 from clew.decoding.programs.reading.cues import Cue
-from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.programs.reading.question import AskedWords, ones
+from clew.decoding.reading.pronouns import unresolved
 from clew.decoding.reading.unread import Unread, Why
 from clew.tries.programs.tokens import Op
 
@@ -17,10 +18,22 @@ _WHY = {
 }  # fmt: skip
 
 
-def unread_by(asked: AskedWords, anchors: Sequence[Named], cues: Sequence[Cue], read: int) -> list[Unread]:
-    """Return the words outside ``read`` (bits) that mean something, and the cues of operators among them, in the
-    question's order."""
+_EACH = frozenset(["each", "every", "per"])
+_TOTALLING = frozenset([Op.ARG, Op.DEGREE, Op.SUM, Op.AVG, Op.COUNT])
+
+
+def unread_by(
+    asked: AskedWords, anchors: Sequence[Named], cues: Sequence[Cue], read: int, ops: Collection[Op] = ()
+) -> list[Unread]:
+    """Return the words outside ``read`` (bits) that mean something, the cues of operators among them, and pronouns for
+    what is not named, in the question's order. ``ops``: the operators of the program: what totals or chooses stands for
+    "each" only in groups."""
     found = {i: _why(asked, anchors, i) for i in asked.left(read)}
+    named = [asked.span(one.bits)[0] for one in anchors if one.anchor.op is Op.ENT and one.bits]
+    for start, end in unresolved(asked.text, named):
+        found |= dict.fromkeys(ones(asked.bits(start, end)), Why.REFERENCE)
+    if Op.GROUP not in ops and not _TOTALLING.isdisjoint(ops):
+        found |= {i: Why.COUNT for i, text in enumerate(asked.texts) if text in _EACH}
     for cue in cues:
         if cue.strong and cue.bits and not cue.is_read(read):
             words = [i for i in range(len(asked.words)) if cue.bits >> i & 1]

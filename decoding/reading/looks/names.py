@@ -15,6 +15,7 @@ from clew.decoding.reading.lexicon import (
     THIRD_PERSONS,
 )
 from clew.decoding.reading.look import Found, Look
+from clew.decoding.reading.pronouns import unresolved
 from clew.decoding.reading.unread import Why
 from clew.retrieval.linking.common_words import common_words
 from clew.retrieval.linking.numerals import NUMBER_WORDS
@@ -45,6 +46,13 @@ def entities(look: Look) -> Iterable[Found]:
             continue
         if mention.end > mention.start and not look.in_topic(span) and _names_more(look, mention):
             yield (*span, Why.ENTITY)
+
+
+def referring(look: Look) -> Iterable[Found]:
+    """Pronouns that nothing before them in the question can be meant by: "who directed it?"."""
+    starts = [mention.start for mention in look.mentions if mention.end > mention.start]
+    for start, end in () if look.asked.given else unresolved(look.question, starts):
+        yield start, end, Why.REFERENCE
 
 
 def numbers(look: Look) -> Iterable[Found]:

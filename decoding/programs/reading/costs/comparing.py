@@ -16,6 +16,8 @@ from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.lexicon import PARTICIPLES, PREPOSITIONS
 from clew.tries.programs.tokens import Op, Token
 
+MANY = frozenset({"most", "fewest", "least"})
+"""Words for the greatest or least number."""
 _BEYOND = {"above": ">", "over": ">", "exceeds": ">", "exceed": ">", "exceeding": ">", "below": "<", "under": "<"}
 COMPARING = frozenset({"than", *_BEYOND})
 """Words that compare with what may be no literal."""
@@ -128,6 +130,8 @@ class ComparingCosts:
                     for cost, bits in self._relations.said(token.argument)
                 )
             return
+        if self._relations.is_time(token.argument) and self._asked.said_by(cue.bits, MANY):
+            return  # the most of a year is nothing
         if token.how == cue.how:
             plain = self._weights.unmeasured if cue.measures and not cue.general else 0.0
             for cost, bits in self._relations.said(token.argument, False):

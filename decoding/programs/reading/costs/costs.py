@@ -13,6 +13,7 @@ from functools import cached_property
 
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.anchors import COMMON_COST, Named
+from clew.decoding.programs.reading.asked_kind import AskedKind, asked_kind
 from clew.decoding.programs.reading.costs.comparing import ComparingCosts
 from clew.decoding.programs.reading.costs.nearness import Nearness
 from clew.decoding.programs.reading.costs.relations import Said, SaidRelations
@@ -83,6 +84,11 @@ class TokenCosts:
         return names_more(self.asked)
 
     @cached_property
+    def kind(self) -> AskedKind | None:
+        """What the interrogative asks for."""
+        return asked_kind(self.asked)
+
+    @cached_property
     def asks_any(self) -> bool:
         """Whether it is asked if there are any: "is there", "are there"."""
         texts = [text for i, text in enumerate(self.asked.texts) if self.comparing.asking >> i & 1]
@@ -150,7 +156,8 @@ class TokenCosts:
             case Op.PROJ | Op.GROUP:
                 yield from self._column(token, read, last, operand)
             case Op.CMP if literal < 0:
-                yield from self.comparing.compared_with_value(token, operand)
+                said = self.comparing.compared_with_value(token, operand)
+                yield from ((cost, bits) for cost, bits in said if bits & ~read)
             case Op.CMP:
                 yield from self.comparing.compared(token, literal)
             case Op.DEGREE_CMP:

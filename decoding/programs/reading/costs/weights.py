@@ -38,6 +38,7 @@ class CostWeights:
     back_said: float = 0.9
     type: float = 0.6
     order: float = 2.0
+    unfit: float = 2.0
     usual: float = 0.3
     branch: float = 0.15
     cue_gap: float = 0.35

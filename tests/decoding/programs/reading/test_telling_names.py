@@ -8,8 +8,11 @@ from functools import lru_cache
 import pytest
 
 from clew.decoding.programs.notation import written
+from clew.decoding.programs.reading.asked_kind import AskedKind, asked_kind, fits
 from clew.decoding.programs.reading.misread import Misread
 from clew.decoding.programs.reading.named_units import in_unit, named_unit
+from clew.decoding.programs.reading.names import ProgramNames
+from clew.decoding.programs.reading.question import AskedWords
 from clew.decoding.programs.reading.ranking import trained
 from clew.decoding.programs.reading.reader import ProgramReader
 from clew.decoding.programs.reading.readings import ProgramReadings, meant
@@ -21,6 +24,7 @@ from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.units import find_unit
 from clew.kg.terms.vocabulary import RDF_TYPE
 from clew.retrieval.linking.linker import EntityLinker
+from clew.tries.programs.tokens import Op
 from tests.decoding.programs.reading.ferries import TODAY, likeness, number
 
 CANALS = [
@@ -166,3 +170,47 @@ def test_what_is_misread_is_told() -> None:
     assert all(figure["worst said"] >= 0 for figure in figures)
     exact = read("the deepest lock of the Harn Canal")
     assert Misread(exact.costs).of(exact.found[0])[1:] == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("when was the oldest lock opened?", AskedKind.TIME),
+        ("where does the Harn Canal end?", AskedKind.PLACE),
+        ("how deep is the Stone Lock?", AskedKind.MEASURE),
+        ("how many locks are there?", None),
+        ("which lock opened when the war ended?", None),
+        ("list the locks", None),
+    ],
+)
+def test_what_an_interrogative_asks_for(question: str, kind: AskedKind | None) -> None:
+    assert asked_kind(AskedWords(question)) is kind
+
+
+def test_what_is_asked_for_by_how_deep_is_a_number() -> None:
+    assert first("how deep is the deepest lock of the Harn Canal?").endswith('HOP "depth in millimetres"')
+    nodes = [int(canals().entities_named(name)[0]) for name in ("Stone Lock", "Edda Vos")]
+    assert [fits(canals(), AskedKind.PLACE, [node]) for node in nodes] == [True, False]
+    assert not fits(canals(), AskedKind.MEASURE, nodes)
+    assert not fits(canals(), AskedKind.TIME, nodes)
+    assert all(fits(canals(), kind, []) for kind in AskedKind)
+
+
+@pytest.mark.parametrize(
+    ("question", "unread"),
+    [
+        ("how many locks does it have?", "it"),
+        ("the average depth of the locks of each keeper", "each"),
+    ],
+)
+def test_what_a_program_does_not_stand_for_is_unread(question: str, unread: str) -> None:
+    found = read(question)
+    ops = {token.op for token in found.found[0].tokens}
+    assert Op.GROUP in ops or unread in {part.text for part in found.unread}
+
+
+def test_the_head_of_a_name_with_of_is_before_it() -> None:
+    builder = GraphBuilder()
+    builder.edge("Upper Lock", RDF_TYPE, "group of locks")
+    names = ProgramNames(builder.build("locks")).classes
+    assert [name.words[-1] for called in names.values() for name in called] == ["group"]

@@ -4,7 +4,7 @@ question with a name in their place."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,8 +12,9 @@ from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.lexicon import AUXILIARIES, DO, INTERROGATIVES, LINKING_WORDS, PARTICIPLES, PAST
 from clew.kg.graph.graph import Graph
+from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
-from clew.retrieval.wordnet.wordnet import Category, wordnet
+from clew.retrieval.wordnet.wordnet import Category, PartOfSpeech, wordnet
 
 
 class Referring(StrEnum):
@@ -44,6 +45,11 @@ NOT_OWNED = frozenset(
 )
 """Words behind "her" that are not what is hers."""
 
+_SAID_OF_NOW = frozenset((
+    "year", "month", "week", "day", "century", "decade", "millennium", "morning", "evening", "time", "graph", "list",
+    "database", "dataset", "data", "table",
+))  # fmt: skip
+"""Nouns behind "this" that the question alone tells the meaning of."""
 _BEFORE_THAT = AUXILIARIES | DO | INTERROGATIVES | LINKING_WORDS | PARTICIPLES | PAST
 
 _PRONOUN = re.compile(rf"\b({'|'.join(WORDS)})\b(?= +([a-z][\w-]*)|)", re.IGNORECASE)
@@ -109,6 +115,34 @@ def _occurrences(question: str) -> Iterator[tuple[str, Referring, PronounPlace, 
             continue
         owner = text.lower() in OWNERS and (text.lower() != "her" or bool(after and after not in NOT_OWNED))
         yield text, referring, PronounPlace(start, match.end(1), owner), ""
+
+
+def unresolved(question: str, named: Iterable[int]) -> list[tuple[int, int]]:
+    """Return where pronouns stand that nothing before them in the question can be meant by. ``named``: where its names
+    of entities begin.
+
+    Behind an auxiliary a pronoun is what is asked about, "which films did they make", and only a name stands for it;
+    elsewhere a noun does as well: "the painters and their works".
+    """
+    first = min(named, default=len(question))
+    found = []
+    for _, referring, place, noun in _occurrences(question):
+        if place.start > first or noun in _SAID_OF_NOW:
+            continue
+        before = fold_words(question[: place.start]).split()
+        asked_about = bool(before) and before[-1] in AUXILIARIES | DO
+        if asked_about or not any(_stands_for(word, referring) for word in before):
+            found.append((place.start, place.end))
+    return found
+
+
+def _stands_for(word: str, referring: Referring) -> bool:
+    """Return whether a pronoun may stand for what a word names."""
+    if word in FUNCTION_WORDS or word in PAST or word in PARTICIPLES or word in INTERROGATIVES:
+        return False
+    if referring in (Referring.HE, Referring.SHE):
+        return any(is_person(base) for base in (word, *wordnet().bases(word, PartOfSpeech.NOUN)))
+    return wordnet().has(word, PartOfSpeech.NOUN)
 
 
 def _points(before: str, after: str) -> bool:

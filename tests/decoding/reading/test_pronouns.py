@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clew.decoding.answering.pronouns import (
+from clew.decoding.reading.pronouns import (
     WORDS,
     Referring,
     can_mean,
     named_instead,
     pronouns,
+    unresolved,
     with_name,
     without_opening,
 )
@@ -130,3 +131,26 @@ def test_openings_are_left_out() -> None:
     assert without_opening("And then, who directed Blue?") == "who directed Blue?"
     assert without_opening("Andy directed what?") == "Andy directed what?"
     assert without_opening("and") == "and"
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("who painted it?", ["it"]),
+        ("which songs did they write?", ["they"]),
+        ("where was she born?", ["she"]),
+        ("what colour is this boat?", ["this boat"]),
+        ("list the ferries and their captains", []),
+        ("who built the harbour and when was it opened?", ["it"]),
+        ("which ferries were built this year?", []),
+        ("how many ferries are there?", []),
+    ],
+)
+def test_pronouns_that_stand_for_nothing_in_the_question(question: str, left: list[str]) -> None:
+    assert [question[start:end] for start, end in unresolved(question, ())] == left
+
+
+def test_a_name_before_a_pronoun_stands_for_it() -> None:
+    question = "who built Torvik and when was it opened?"
+    assert unresolved(question, [question.index("Torvik")]) == []
+    assert unresolved("was it built by Torvik?", [16])
