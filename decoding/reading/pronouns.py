@@ -141,7 +141,7 @@ def _stands_for(word: str, referring: Referring) -> bool:
     if word in FUNCTION_WORDS or word in PAST or word in PARTICIPLES or word in INTERROGATIVES:
         return False
     if referring in (Referring.HE, Referring.SHE):
-        return any(is_person(base) for base in (word, *wordnet().bases(word, PartOfSpeech.NOUN)))
+        return any(map(means_person, (word, *wordnet().bases(word, PartOfSpeech.NOUN))))
     return wordnet().has(word, PartOfSpeech.NOUN)
 
 
@@ -171,8 +171,12 @@ def can_mean(graph: Graph, pronoun: Pronoun, node: int) -> bool:
     heads = [words[-1] for words in classes if words]
     if not heads or pronoun.referring is Referring.ANY:
         return True
-    person = any(is_person(head) or wordnet().categories(head, 1) == [Category.PERSON] for head in heads)
-    return person == (pronoun.referring in (Referring.HE, Referring.SHE))
+    return any(map(means_person, heads)) == (pronoun.referring in (Referring.HE, Referring.SHE))
+
+
+def means_person(noun: str) -> bool:
+    """Return whether a noun is first of all one for people."""
+    return is_person(noun) or wordnet().categories(noun, 1) == [Category.PERSON]
 
 
 def without_opening(question: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.programs.reading.comparatives import GRADABLES
 from clew.decoding.programs.reading.question import AskedWords
+from clew.decoding.reading.pronouns import means_person
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.typed.quantity import Quantity
 from clew.retrieval.linking.words import fold_words
@@ -54,7 +54,7 @@ def _is_place(graph: Graph, node: int) -> bool:
     if graph.is_literal(node):
         return graph.literal(node).typed is None
     heads = [fold_words(graph.label(cls)).split()[-1:] for cls in graph.types(node).tolist()]
-    return not any(is_person(word) for words in heads for word in words)
+    return not any(means_person(word) for words in heads for word in words)
 
 
 _FITS = {AskedKind.TIME: _is_time, AskedKind.MEASURE: _is_measure, AskedKind.PLACE: _is_place}

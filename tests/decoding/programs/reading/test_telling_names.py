@@ -189,7 +189,7 @@ def test_what_an_interrogative_asks_for(question: str, kind: AskedKind | None) -
 
 def test_what_is_asked_for_by_how_deep_is_a_number() -> None:
     assert first("how deep is the deepest lock of the Harn Canal?").endswith('HOP "depth in millimetres"')
-    nodes = [int(canals().entities_named(name)[0]) for name in ("Stone Lock", "Edda Vos")]
+    nodes = [canals().find_node(name) for name in ("Stone Lock", "Edda Vos")]
     assert [fits(canals(), AskedKind.PLACE, [node]) for node in nodes] == [True, False]
     assert not fits(canals(), AskedKind.MEASURE, nodes)
     assert not fits(canals(), AskedKind.TIME, nodes)
