@@ -45,6 +45,8 @@ NOT_OWNED = frozenset(
 )
 """Words behind "her" that are not what is hers."""
 
+LINKING = frozenset(["is", "are", "was", "were", "be"])
+"""Verbs behind which "their" is whose something is asked for."""
 _SAID_OF_NOW = frozenset((
     "year", "month", "week", "day", "century", "decade", "millennium", "morning", "evening", "time", "graph", "list",
     "database", "dataset", "data", "table",
@@ -121,8 +123,8 @@ def unresolved(question: str, named: Iterable[int]) -> list[tuple[int, int]]:
     """Return where pronouns stand that nothing before them in the question can be meant by. ``named``: where its names
     of entities begin.
 
-    Behind an auxiliary a pronoun is what is asked about, "which films did they make", and only a name stands for it;
-    elsewhere a noun does as well: "the painters and their works".
+    Behind an auxiliary a pronoun is what is asked about, "which films did they make", "what are their names", and only a
+    name stands for it; elsewhere a noun does as well: "which firms have their seat in Oslo".
     """
     first = min(named, default=len(question))
     found = []
@@ -130,7 +132,7 @@ def unresolved(question: str, named: Iterable[int]) -> list[tuple[int, int]]:
         if place.start > first or noun in _SAID_OF_NOW:
             continue
         before = fold_words(question[: place.start]).split()
-        asked_about = bool(before) and before[-1] in AUXILIARIES | DO
+        asked_about = bool(before) and before[-1] in (LINKING if place.owner else AUXILIARIES | DO)
         if asked_about or not any(_stands_for(word, referring) for word in before):
             found.append((place.start, place.end))
     return found
