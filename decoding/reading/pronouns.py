@@ -123,8 +123,8 @@ def unresolved(question: str, named: Iterable[int]) -> list[tuple[int, int]]:
     """Return where pronouns stand that nothing before them in the question can be meant by. ``named``: where its names
     of entities begin.
 
-    Behind an auxiliary a pronoun is what is asked about, "which films did they make", "what are their names", and only a
-    name stands for it; elsewhere a noun does as well: "which firms have their seat in Oslo".
+    Behind an auxiliary a pronoun is what is asked about, "which films did they make", "what are their names", and only
+    a name stands for it; elsewhere a noun does as well: "which firms have their seat in Oslo".
     """
     first = min(named, default=len(question))
     found = []
