@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import selectors
 import subprocess
 import sys
 import time
@@ -41,7 +41,8 @@ class WorkerProcess:
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
-            head, body = _Replies(process, deadline, cancellation).read()
+            with _Replies(process, deadline, cancellation) as replies:
+                head, body = replies.read()
         except (BrokenPipeError, EOFError):
             with suppress(subprocess.TimeoutExpired):  # it has ended, or is about to, and says how
                 process.wait(1)
@@ -82,6 +83,14 @@ class _Replies:
         assert process.stdout is not None
         self._file, self._deadline, self._cancellation = process.stdout.fileno(), deadline, cancellation
         self._waiting = bytearray()
+        self._selector = selectors.DefaultSelector()  # select() has no room for a server's many open files
+        self._selector.register(self._file, selectors.EVENT_READ)
+
+    def __enter__(self) -> _Replies:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._selector.close()
 
     def read(self) -> tuple[dict[str, Any], bytes]:
         """Return a reply. Raises ``EOFError`` if the process has ended, ``LimitReached``, ``Cancelled``."""
@@ -93,7 +102,7 @@ class _Replies:
         return head, bytes(self._waiting[end + 1 :])
 
     def _more(self) -> None:
-        while not select.select([self._file], [], [], limits.LOOK_SECONDS)[0]:
+        while not self._selector.select(limits.LOOK_SECONDS):
             if self._cancellation is not None and self._cancellation.cancelled:
                 raise Cancelled("the query was cancelled")
             if time.monotonic() > self._deadline:

@@ -114,9 +114,13 @@ def test_the_key_is_named_and_never_shown(home, parts, lines) -> None:
 
 
 def test_both_forms_can_be_configured(capfd) -> None:
-    before = {name: logging.getLogger(name).level for name in ("uvicorn", "clew")}
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "clew", "clew.x")]
+    before = [(one, one.level, one.disabled, one.propagate) for one in loggers]
+    for one in loggers:  # as in a process of its own, whatever other tests have configured
+        one.level, one.disabled, one.propagate = logging.NOTSET, False, True
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, disabled = root.handlers[:], root.level, logging.root.manager.disable
+    logging.disable(logging.NOTSET)
     try:
         for as_json in (False, True):
             logging.config.dictConfig(log_config(as_json, "INFO"))
@@ -124,8 +128,9 @@ def test_both_forms_can_be_configured(capfd) -> None:
             logging.getLogger("clew.x").debug("not shown")
     finally:
         root.handlers, root.level = handlers, level
-        for name, old in before.items():
-            logging.getLogger(name).setLevel(old)
+        for one, *old in before:
+            one.level, one.disabled, one.propagate = old
+        logging.disable(disabled)
     text, as_json_line = capfd.readouterr().err.splitlines()
     assert text.endswith("INFO ready")
     assert json.loads(as_json_line).items() >= {"level": "info", "message": "ready", "logger": "uvicorn.error"}.items()

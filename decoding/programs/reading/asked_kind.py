@@ -14,7 +14,7 @@ from clew.retrieval.linking.words import fold_words
 _INTERROGATIVES = frozenset({"who", "whom", "whose", "what", "which", "when", "where", "how"})
 
 
-class AskedKind(Enum):
+class InterrogativeKind(Enum):
     """What an interrogative asks for."""
 
     TIME = "when"
@@ -23,7 +23,7 @@ class AskedKind(Enum):
     """How long, how high: a number or a time."""
 
 
-def asked_kind(asked: AskedWords) -> AskedKind | None:
+def asked_kind(asked: AskedWords) -> InterrogativeKind | None:
     """Return what the first interrogative of a question asks for; None where it may be anything."""
     at = next((i for i, text in enumerate(asked.texts) if text in _INTERROGATIVES), None)
     if at is None:
@@ -31,11 +31,11 @@ def asked_kind(asked: AskedWords) -> AskedKind | None:
     text, after = asked.texts[at], asked.texts[at + 1 : at + 2]
     if text == "how":
         measured = bool(after) and after[0] in GRADABLES and after[0] not in ("many", "much", "few", "little")
-        return AskedKind.MEASURE if measured else None
-    return AskedKind.TIME if text == "when" else AskedKind.PLACE if text == "where" else None
+        return InterrogativeKind.MEASURE if measured else None
+    return InterrogativeKind.TIME if text == "when" else InterrogativeKind.PLACE if text == "where" else None
 
 
-def fits(graph: Graph, kind: AskedKind, nodes: list[int]) -> bool:
+def fits(graph: Graph, kind: InterrogativeKind, nodes: list[int]) -> bool:
     """Return whether any of some nodes is of a kind."""
     return not nodes or any(_FITS[kind](graph, node) for node in nodes)
 
@@ -57,4 +57,4 @@ def _is_place(graph: Graph, node: int) -> bool:
     return not any(means_person(word) for words in heads for word in words)
 
 
-_FITS = {AskedKind.TIME: _is_time, AskedKind.MEASURE: _is_measure, AskedKind.PLACE: _is_place}
+_FITS = {InterrogativeKind.TIME: _is_time, InterrogativeKind.MEASURE: _is_measure, InterrogativeKind.PLACE: _is_place}

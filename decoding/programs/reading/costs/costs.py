@@ -13,7 +13,7 @@ from functools import cached_property
 
 from clew.decoding.programs.reading.alignment import Aligner
 from clew.decoding.programs.reading.anchors import COMMON_COST, Named
-from clew.decoding.programs.reading.asked_kind import AskedKind, asked_kind
+from clew.decoding.programs.reading.asked_kind import InterrogativeKind, asked_kind
 from clew.decoding.programs.reading.costs.comparing import ComparingCosts
 from clew.decoding.programs.reading.costs.nearness import Nearness
 from clew.decoding.programs.reading.costs.relations import Said, SaidRelations
@@ -84,7 +84,7 @@ class TokenCosts:
         return names_more(self.asked)
 
     @cached_property
-    def kind(self) -> AskedKind | None:
+    def kind(self) -> InterrogativeKind | None:
         """What the interrogative asks for."""
         return asked_kind(self.asked)
 

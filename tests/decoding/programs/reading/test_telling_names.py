@@ -8,7 +8,7 @@ from functools import lru_cache
 import pytest
 
 from clew.decoding.programs.notation import written
-from clew.decoding.programs.reading.asked_kind import AskedKind, asked_kind, fits
+from clew.decoding.programs.reading.asked_kind import InterrogativeKind, asked_kind, fits
 from clew.decoding.programs.reading.misread import Misread
 from clew.decoding.programs.reading.named_units import in_unit, named_unit
 from clew.decoding.programs.reading.names import ProgramNames
@@ -175,25 +175,25 @@ def test_what_is_misread_is_told() -> None:
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
-        ("when was the oldest lock opened?", AskedKind.TIME),
-        ("where does the Harn Canal end?", AskedKind.PLACE),
-        ("how deep is the Stone Lock?", AskedKind.MEASURE),
+        ("when was the oldest lock opened?", InterrogativeKind.TIME),
+        ("where does the Harn Canal end?", InterrogativeKind.PLACE),
+        ("how deep is the Stone Lock?", InterrogativeKind.MEASURE),
         ("how many locks are there?", None),
         ("which lock opened when the war ended?", None),
         ("list the locks", None),
     ],
 )
-def test_what_an_interrogative_asks_for(question: str, kind: AskedKind | None) -> None:
+def test_what_an_interrogative_asks_for(question: str, kind: InterrogativeKind | None) -> None:
     assert asked_kind(AskedWords(question)) is kind
 
 
 def test_what_is_asked_for_by_how_deep_is_a_number() -> None:
     assert first("how deep is the deepest lock of the Harn Canal?").endswith('HOP "depth in millimetres"')
     nodes = [canals().find_node(name) for name in ("Stone Lock", "Edda Vos")]
-    assert [fits(canals(), AskedKind.PLACE, [node]) for node in nodes] == [True, False]
-    assert not fits(canals(), AskedKind.MEASURE, nodes)
-    assert not fits(canals(), AskedKind.TIME, nodes)
-    assert all(fits(canals(), kind, []) for kind in AskedKind)
+    assert [fits(canals(), InterrogativeKind.PLACE, [node]) for node in nodes] == [True, False]
+    assert not fits(canals(), InterrogativeKind.MEASURE, nodes)
+    assert not fits(canals(), InterrogativeKind.TIME, nodes)
+    assert all(fits(canals(), kind, []) for kind in InterrogativeKind)
 
 
 @pytest.mark.parametrize(
