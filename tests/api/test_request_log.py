@@ -115,9 +115,9 @@ def test_the_key_is_named_and_never_shown(home, parts, lines) -> None:
 
 def test_both_forms_can_be_configured(capfd) -> None:
     loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "clew", "clew.x")]
-    before = [(one, one.level, one.disabled, one.propagate) for one in loggers]
+    before = [(one, one.level, one.disabled, one.propagate, one.handlers[:]) for one in loggers]
     for one in loggers:  # as in a process of its own, whatever other tests have configured
-        one.level, one.disabled, one.propagate = logging.NOTSET, False, True
+        one.level, one.disabled, one.propagate, one.handlers = logging.NOTSET, False, True, []
     root = logging.getLogger()
     handlers, level, disabled = root.handlers[:], root.level, logging.root.manager.disable
     logging.disable(logging.NOTSET)
@@ -129,7 +129,7 @@ def test_both_forms_can_be_configured(capfd) -> None:
     finally:
         root.handlers, root.level = handlers, level
         for one, *old in before:
-            one.level, one.disabled, one.propagate = old
+            one.level, one.disabled, one.propagate, one.handlers = old
         logging.disable(disabled)
     text, as_json_line = capfd.readouterr().err.splitlines()
     assert text.endswith("INFO ready")

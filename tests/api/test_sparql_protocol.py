@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -123,6 +124,19 @@ def test_results_are_those_of_rdflib(client, service, query):
     else:
         assert found.vars == expected.vars
         assert sorted(map(str, found)) == sorted(map(str, expected)) != []
+
+
+def test_a_server_may_have_many_files_open(client):
+    """More than ``select`` has room for."""
+    resource = pytest.importorskip("resource")
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1500:
+        pytest.skip("this process may not open so many files")
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert get(client, "ASK { :juno ?p :reitman }", "application/sparql-results+json").json()["boolean"] is True
+    finally:
+        for file in opened:
+            os.close(file)
 
 
 @pytest.mark.parametrize("kind", BINDINGS)
