@@ -11,7 +11,7 @@ _SYMBOLS = frozenset((
     "m", "km", "cm", "mm", "kg", "g", "mg", "lb", "lbs", "ft", "mi", "yd", "oz", "kw", "mw", "kwh", "hp", "l", "ml",
     "mph", "kmh", "usd", "eur", "gbp", "hrs", "mins", "secs",
 ))  # fmt: skip
-"""What is a unit at the end of a name; shorter ones, and words, are units only after "in"."""
+"""Symbols that are units at the end of a name; other symbols are only after "in"."""
 _NAMES = 4
 """Letters from which a word is no symbol."""
 _TIMES = frozenset(["year", "years", "month", "months", "week", "weeks", "day", "days", "people", "percent"])

@@ -131,7 +131,7 @@ class ComparingCosts:
                 )
             return
         if self._relations.is_time(token.argument) and self._asked.said_by(cue.bits, MANY):
-            return  # the most of a year is nothing
+            return  # "the most awards" asks for a number, not for the latest year
         if token.how == cue.how:
             plain = self._weights.unmeasured if cue.measures and not cue.general else 0.0
             for cost, bits in self._relations.said(token.argument, False):
