@@ -113,7 +113,7 @@ def test_programs_with_one_result_count_together() -> None:
 def test_nothing_found_is_nothing_ranked() -> None:
     found = read("xyz")
     assert (found.found, found.shares, found.selection) == ((), (), 0.0)
-    assert features(ferries(), found.costs, ()).shape == (0, len(FEATURES))
+    assert features(found.algebra, found.costs, ()).shape == (0, len(FEATURES))
 
 
 def test_a_rival_makes_less_sure() -> None:
