@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clew.decoding.programs.reading.ranking import FEATURES, FILE, SELECTING, Ranking, features, selecting, trained
 from clew.decoding.programs.reading.readings import ProgramReadings, meant, ranked
-from tests.decoding.programs.reading.ferries import ferries, read, reader
+from tests.decoding.programs.reading.ferries import read, reader
 
 QUESTIONS = [
     "which ferries sail to Torvik?",
