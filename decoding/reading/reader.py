@@ -40,7 +40,16 @@ from clew.decoding.reading.looks.names import (
     rest_of_name,
     seasons,
 )
-from clew.decoding.reading.looks.relations import asked_of, coordinated, elsewhere, modifiers, nothing, unlike, unsaid
+from clew.decoding.reading.looks.relations import (
+    asked_of,
+    coordinated,
+    elsewhere,
+    modifiers,
+    nothing,
+    of_described,
+    unlike,
+    unsaid,
+)
 from clew.decoding.reading.phrases import path_in_words
 from clew.decoding.reading.relation_name import Form
 from clew.decoding.reading.unread import Unread
@@ -55,7 +64,7 @@ from clew.tries.labels.label_trie import Match
 LOOKS: tuple[Callable[[Look], Iterable[Found]], ...] = (
     *(entities, referring, numbers, names, rest_of_name, goes_on, counts, seasons),
     *(kinds, kinds_passed, modifiers_of_kinds, measures, beyond),
-    *(asked_of, coordinated, elsewhere, modifiers, unsaid, nothing),
+    *(asked_of, coordinated, elsewhere, modifiers, of_described, unsaid, nothing),
 )
 """What may be unread, in any order."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style)s? of (?!thing\b|entity\b|object\b|node\b|resource\b)(?=\w)")

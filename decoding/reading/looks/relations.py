@@ -44,6 +44,12 @@ _PART_OF = re.compile(
 """The part of a topic in "the colour of the LEAVES of TOPIC", "what colour are the LEAVES of TOPIC"."""
 _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style|class)s? of (?:an? )?$", re.IGNORECASE)
 """What stands before the word for what the topic is, in "what kind of FILM is TOPIC"."""
+_DESCRIBED = re.compile(r"^\W*(?:who|whom|what|which|where|when)\b(.*?)\bthe (?:\w+ ){0,2}?(\w+) of\b", re.IGNORECASE)
+"""What is done to, or by, something that is described: "who SUPERVISES the HEAD of TOPIC"."""
+HOLDING = frozenset(
+    ["act", "acts", "acted", "serve", "serves", "served", "serving", "work", "works", "worked", "working", "appointed", "elected", "hired", "chosen", "crowned", "inaugurated", "ranked", "regarded", "listed"]
+)
+"""Verbs of being something: who served as the head is the head."""
 _ITS = re.compile(r"['’]s? (?:dates? of |place of |year of )?(\w+)", re.IGNORECASE)
 
 
@@ -127,6 +133,23 @@ def _of_relation(look: Look) -> list[Word]:
     ]
     # A noun for what is asked says nothing of how that is related, unless the relation says it, too.
     return [word for word in content if word.text not in look.nouns[-1:] or look.in_relation(word.text)]
+
+
+def of_described(look: Look) -> Iterable[Found]:
+    """What is asked of something that is described, where the path ends at that: "who SUPERVISES the head of TOPIC" is
+    not the head."""
+    found = _DESCRIBED.match(look.question)
+    if found is None:
+        return
+    last = look.graph_words.name(look.ranked.relations[-1]).words
+    if not any(same_word(fold_words(found[2]), word) for word in last):
+        return
+    for word in look.content:
+        between = found.start(1) <= word.start and word.end <= found.end(1)
+        known = word.text in LIGHT or word.text in HOLDING or word.text in look.nouns
+        said = any(same_word(word.text, other) for other in last)
+        if between and not known and not said and wordnet().has(word.text, PartOfSpeech.VERB):
+            yield word.start, word.end, Why.RELATION
 
 
 def _stands_before(look: Look, word: Word) -> bool:
