@@ -19,8 +19,9 @@ PROGRAM = """
 import atexit, gc, json, sys
 
 def told():
-    names = ("scipy.linalg", "numba", "faiss", "transformers", "clew.decoding.remote.engine",
-             "clew.decoding.causal.causal_lm")
+    names = ("scipy.linalg", "numba", "faiss", "transformers", "yaml", "clew.kg.ingest",
+             "clew.decoding.remote.engine", "clew.decoding.causal.causal_lm", "clew.decoding.search.port",
+             "clew.api.schema.graph_paths", "clew.api.schema.exploring", "clew.api.schema.changes")
     hidden = [name for name, module in sys.modules.items() if module is None and name.startswith("scipy")]
     print(json.dumps([[n for n in names if n in sys.modules], hidden, gc.isenabled(), gc.get_freeze_count() > 0]))
 
