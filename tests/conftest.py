@@ -15,12 +15,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from tests.parsing import is_parsed_here, parsed_here
+
 _MEMORY, _ROOM = Path("/dev/shm"), 4 << 30
 if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
     # thousands of small files are written through to the disk: what a failing disk does, tests feign in any case
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
-
-from tests.parsing import is_parsed_here, parsed_here
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
