@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from clew.kg.limits import INTERPRETED_STEPS
+
 _BLAS = "scipy.linalg.cython_blas"
 """What numba looks for when it makes its first kernel ready, to offer matrix products that no kernel of ours uses:
 importing it takes longer than all our kernels."""
@@ -61,14 +63,19 @@ def unsettle() -> None:
 
 @contextmanager
 def last_task() -> Iterator[None]:
-    """Load and do the last thing that a process of our own does, with kernels of ours as the only compiled ones."""
+    """Load and do the last thing that a process of our own does, with kernels of ours as the only compiled ones, and
+    those only where there is much to do."""
+    from clew.kg.columnar.compiled import interpret  # leads to numpy, which must know its threads first
+
     _Process.brief = hidden = _Process.own and _BLAS not in sys.modules
     if hidden:
         sys.modules[_BLAS] = None  # type: ignore[assignment]
+    interpret(INTERPRETED_STEPS if _Process.own else 0)
     try:
         with loading():
             yield
     finally:
+        interpret(0)
         if hidden:
             del sys.modules[_BLAS]
 

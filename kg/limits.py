@@ -302,6 +302,13 @@ LOOK_SECONDS = 0.05
 MAX_EDGES_PER_LOOK = 500_000
 """Edges that a compiled loop walks between two looks at a time limit: some 5 to 20 ms."""
 
+INTERPRETED_STEPS = 100_000
+"""Rounds of loops that ``clew ask`` runs as Python before it compiles any: some 50 ms, a sixth of what it takes to load
+the compiler."""
+
+MAX_INTERPRETED_EDGES = 1_000_000
+"""Edges of a graph beyond which ``clew ask`` has all loops compiled before the question's time begins."""
+
 RESERVED_SHARE = 0.3
 """Share of a question's time that linking and search leave for what comes after: gathering the answers of a hub,
 reading them against the question and proving them."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from clew.kg.columnar.compiled import frozen
+from clew.kg.columnar.compiled import frozen, interprets
 from clew.kg.columnar.pool import StringPool
 from clew.kg.graph.arrays import Arrays, Meta
 from clew.kg.graph.graph import Graph
@@ -28,7 +28,7 @@ WORTH_TELLING = 2.0
 
 
 def _once(rehearse: Callable[[], None]) -> Callable[[], None]:
-    """Run once per process; say so if it took long."""
+    """Run once per process, unless its kernels may run interpreted; say so if it took long."""
 
     @functools.cache
     def first() -> None:
@@ -38,7 +38,12 @@ def _once(rehearse: Callable[[], None]) -> Callable[[], None]:
         if seconds > WORTH_TELLING:
             logging.getLogger(__name__).info("compiled kernels for %.0f s; later runs read them from a cache", seconds)
 
-    return functools.update_wrapper(first, rehearse)
+    @functools.wraps(rehearse)
+    def unless_interpreted() -> None:
+        if not interprets():
+            first()
+
+    return unless_interpreted
 
 
 @_once

@@ -16,9 +16,10 @@ from clew.api.service.loaders import Loaders, LoadingTask, finished
 from clew.api.startup import settle, unsettle
 from clew.decoding.answering.pipeline import Pipeline
 from clew.decoding.reasoner import Reasoner
+from clew.kg.columnar.compiled import interpret
 from clew.kg.errors import CorruptSnapshot, UnknownVersion
 from clew.kg.graph.graph import Graph
-from clew.kg.limits import MAX_LOADING, MAX_PREPARED_GRAPHS
+from clew.kg.limits import MAX_INTERPRETED_EDGES, MAX_LOADING, MAX_PREPARED_GRAPHS
 from clew.kg.store.catalogue import Catalogue
 from clew.kg.store.mapped_file import Watched, watching
 
@@ -132,6 +133,8 @@ class Engines:
 
     def _built(self, name: str, version: str, own_model: str) -> Pipeline:
         graph = self._open(name, version)
+        if graph.num_edges > MAX_INTERPRETED_EDGES:
+            interpret(0)
         linker = self._parts.linker(graph)
         own = self._parts.own_reasoner(graph) if own_model else None
         reasoner = own or self._shared_reasoner()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from clew.api.schema.graph_paths import PathSearchRequest
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.decoding.answering.observer import UNOBSERVED, Observer
 from clew.decoding.answering.pipeline import Query
@@ -14,6 +13,7 @@ from clew.kg import limits
 from clew.kg.errors import BadInput
 
 if TYPE_CHECKING:
+    from clew.api.schema.graph_paths import PathSearchRequest
     from clew.tries.filters.conditions import Conditions
 
 

@@ -1,17 +1,19 @@
-"""The service: answers questions about named graphs, with proofs. REST and the command line are thin layers on it."""
+"""The service: answers questions about named graphs, with proofs. REST and the command line are thin layers on it.
+
+What a question does not need (looking around, changing graphs) is imported where it is first asked for.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
+from typing import TYPE_CHECKING
 
-from clew.api.schema.events import Emit
-from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
-from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -23,24 +25,15 @@ from clew.api.schema.models import (
 )
 from clew.api.schema.problems import GraphLoading, problem_of
 from clew.api.schema.results import ask_result, explanation_of
-from clew.api.service import exploring
 from clew.api.service.access import EVERYTHING, Access
-from clew.api.service.answer_events import AnswerEvents
-from clew.api.service.changes import GraphChanges
 from clew.api.service.components import DefaultParts, Parts
 from clew.api.service.engine_cache import Engines
-from clew.api.service.examples import examples
-from clew.api.service.graph_info import graph_info, graph_infos
 from clew.api.service.history import History, answer_id
 from clew.api.service.inspection import inspected, record_of
-from clew.api.service.jobs import Jobs
 from clew.api.service.keys import KeyStore
-from clew.api.service.path_check import check_path
-from clew.api.service.path_pages import search_paths, version_of
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
 from clew.api.service.requests import checked, checked_search, query_of
-from clew.api.service.uploads import called_as_sent
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
@@ -52,6 +45,13 @@ from clew.decoding.reasoner import Bounds
 from clew.kg import limits
 from clew.kg.errors import BadInput, ClewError, LimitReached, UnknownGraph, UnknownVersion
 from clew.kg.store.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from clew.api.schema.events import Emit
+    from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
+    from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
+    from clew.api.service.changes import GraphChanges
+    from clew.api.service.jobs import Jobs
 
 NOT_IN_THE_ID = {"version", "explain", "search", "score", "evidence"}
 """Fields of a request that its answer's id leaves out: the version and the fingerprint stand for them, or nothing that
@@ -83,10 +83,31 @@ class Service:
         self.software = _software_version()
         self.parts = parts or DefaultParts(self.catalogue, settings)
         self._engines = Engines(self.catalogue, self.parts, settings.threshold)
-        self.jobs = Jobs(self._job_problem)
         self.keys = KeyStore(settings.keys)
-        self.changes = GraphChanges(self.catalogue, settings, self.jobs, self.history)
         self.warm_up = WarmUp(self.catalogue, self._engines)
+        self._making = threading.RLock()
+        self._jobs: Jobs | None = None
+        self._changes: GraphChanges | None = None
+
+    @property
+    def jobs(self) -> Jobs:
+        """The work that goes on after its request was answered."""
+        with self._making:
+            if self._jobs is None:
+                from clew.api.service.jobs import Jobs
+
+                self._jobs = Jobs(self._job_problem)
+            return self._jobs
+
+    @property
+    def changes(self) -> GraphChanges:
+        """What changes graphs."""
+        with self._making:
+            if self._changes is None:
+                from clew.api.service.changes import GraphChanges
+
+                self._changes = GraphChanges(self.catalogue, self.settings, self.jobs, self.history)
+            return self._changes
 
     @property
     def gathers(self) -> bool:
@@ -127,7 +148,11 @@ class Service:
         request = checked(request)
         pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
-        events = None if emit is None else AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
+        events = None
+        if emit is not None:
+            from clew.api.service.answer_events import AnswerEvents
+
+            events = AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
         bounds = self._bounds(request, loaded - (waited or 0.0), cancellation, deadline)
         query = query_of(request, bounds, events or UNOBSERVED)
         with self._engines.sound(pipeline):
@@ -243,7 +268,8 @@ class Service:
 
     def close(self) -> None:
         """Let go of files, which the next question opens again, and cancel jobs."""
-        self.jobs.close()
+        if self._jobs is not None:
+            self._jobs.close()
         self.history.close()
 
     def warm(self, graph: str) -> None:
@@ -257,6 +283,8 @@ class Service:
 
     def graphs(self) -> list[GraphInfo]:
         """Return every named graph in its current version; of a damaged one, that it is."""
+        from clew.api.service.graph_info import graph_infos
+
         return graph_infos(self.catalogue)
 
     def num_graphs(self) -> int:
@@ -268,11 +296,15 @@ class Service:
 
     def graph_info(self, name: str) -> GraphInfo:
         """Return one graph in its current version. Raises ``UnknownGraph``."""
+        from clew.api.service.graph_info import graph_info
+
         return graph_info(self.catalogue, name)
 
     def graph(self, name: str) -> GraphDetail:
         """Return one graph with its versions, relations and example questions. Raises ``UnknownGraph``."""
-        info = graph_info(self.catalogue, name)
+        from clew.api.service.examples import examples
+
+        info = self.graph_info(name)
         graph = self.catalogue.open(name)
         offered = [relation for relation in range(graph.num_relations) if relation not in graph.plumbing]
         relations = [graph.relation_label(relation) for relation in offered[: limits.MAX_LISTED_RELATIONS]]
@@ -289,25 +321,35 @@ class Service:
 
     def entities(self, name: str, text: str, limit: int) -> EntityMatches:
         """Return the entities whose names complete a text. Raises as ``ask`` does where a graph cannot be loaded."""
+        from clew.api.service import exploring
+
         pipeline = self._engines.get(name)
         return exploring.matches(pipeline.graph, pipeline.linker.complete(text, limit))
 
     def entity(self, name: str, key: str, limit: int, cursor: str | None = None) -> EntityDetail:
         """Return what is around an entity; see ``exploring.neighbourhood``."""
+        from clew.api.service import exploring
+
         return exploring.neighbourhood(self.catalogue, name, key, limit, cursor)
 
     def relations(self, name: str, limit: int, cursor: str | None = None) -> RelationPage:
         """Return the relations of a graph; see ``exploring.relations``."""
+        from clew.api.service import exploring
+
         return exploring.relations(self.catalogue, name, limit, cursor)
 
     def _job_problem(self, error: ClewError) -> Problem:
         """Return the problem that tells of an error in a file that was sent, by the name that it was sent with."""
+        from clew.api.service.uploads import called_as_sent
+
         found = self.problem(error)
         detail = NO_GRAPH if isinstance(error, UnknownGraph) else called_as_sent(found.detail)
         return found.model_copy(update={"detail": detail})
 
     def check_path(self, name: str, request: PathCheckRequest) -> PathCheck:
         """Return whether a path is in a graph; see ``path_check.check_path``."""
+        from clew.api.service.path_check import check_path
+
         pipeline = self._engines.get(name, request.version)
         with self._engines.sound(pipeline):
             return check_path(pipeline, request)
@@ -321,6 +363,8 @@ class Service:
         deadline: float | None = None,
     ) -> PathPage:
         """Return a page of paths; see ``path_pages.search_paths``, and ``ask`` for the others."""
+        from clew.api.service.path_pages import search_paths, version_of
+
         request = checked_search(request)
         pipeline = self._engine(name, version_of(request), waited)
         limit = time.monotonic() + min(self.settings.ask_seconds, limits.MAX_PATHS_SECONDS)

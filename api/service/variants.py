@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from clew.api.schema.models import AskRequest
-from clew.api.service.make_reasoner import search_of
 from clew.decoding.answering.pipeline import Pipeline
-from clew.decoding.language_model import Score
-from clew.decoding.search.port import Searching
 from clew.decoding.text.text_writer import TextWriter
 from clew.kg.errors import BadInput
 
@@ -18,6 +15,10 @@ def variant(pipeline: Pipeline, request: AskRequest) -> Pipeline:
     """
     if request.search is None and request.score is None and request.evidence is None:
         return pipeline
+    from clew.api.service.make_reasoner import search_of
+    from clew.decoding.language_model import Score
+    from clew.decoding.search.port import Searching
+
     reasoner = pipeline.reasoner
     if request.search is not None or request.score is not None:
         if not isinstance(reasoner, Searching):

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import uint64
 from numpy.typing import NDArray
 
 from clew.kg.columnar.column import grown
@@ -121,49 +120,49 @@ def hash_bytes(blob: Array, start: int, end: int, seed: int | np.uint64) -> Any:
 
     Indices are unsigned: without the check for negative ones, the compiler loads eight bytes at once.
     """
-    value = uint64(seed) ^ (uint64(end - start) * _MULTIPLIER)
-    position, stop = uint64(start), uint64(end)
+    value = np.uint64(seed) ^ (np.uint64(end - start) * _MULTIPLIER)
+    position, stop = np.uint64(start), np.uint64(end)
     while position + _EIGHT <= stop:
         value = (value ^ _word(blob, position)) * _MULTIPLIER
         value ^= value >> _SHIFT
         position += _EIGHT
-    word = uint64(0)
-    shift = uint64(0)
+    word = np.uint64(0)
+    shift = np.uint64(0)
     while position < stop:
-        word |= uint64(blob[position]) << shift
+        word |= np.uint64(blob[position]) << shift
         shift += _EIGHT
-        position += uint64(1)
+        position += np.uint64(1)
     value = (value ^ word) * _MULTIPLIER
     value ^= value >> _SHIFT
     value *= _MULTIPLIER
-    return np.uint32(value >> uint64(32))
+    return np.uint32(value >> np.uint64(32))
 
 
 @kernel
 def _word(blob: Array, position: Any) -> Any:
     """Eight bytes as a little-endian number."""
-    word = uint64(0)
+    word = np.uint64(0)
     for i in range(8):
-        word |= uint64(blob[position + uint64(i)]) << uint64(8 * i)
+        word |= np.uint64(blob[position + np.uint64(i)]) << np.uint64(8 * i)
     return word
 
 
 @kernel
 def same_bytes(left: Array, start: int, right: Array, other: int, length: int) -> bool:
     """Whether ``left[start:start + length]`` and ``right[other:other + length]`` are the same."""
-    one, two, rest = uint64(start), uint64(other), uint64(length)
+    one, two, rest = np.uint64(start), np.uint64(other), np.uint64(length)
     while rest >= _EIGHT:
         if _word(left, one) != _word(right, two):
             return False
         one += _EIGHT
         two += _EIGHT
         rest -= _EIGHT
-    while rest > uint64(0):
+    while rest > np.uint64(0):
         if left[one] != right[two]:
             return False
-        one += uint64(1)
-        two += uint64(1)
-        rest -= uint64(1)
+        one += np.uint64(1)
+        two += np.uint64(1)
+        rest -= np.uint64(1)
     return True
 
 
@@ -201,10 +200,10 @@ def _intern(
         digest = hash_bytes(source, start, end, seed)
         slot = _slot_of(source, start, end, digest, blob, ends, hashes, slots)
         if slots[slot] < 0:
-            target = uint64(used)
-            for position in range(uint64(start), uint64(end)):
+            target = np.uint64(used)
+            for position in range(np.uint64(start), np.uint64(end)):
                 blob[target] = source[position]
-                target += uint64(1)
+                target += np.uint64(1)
             used += end - start
             hashes[count] = digest
             slots[slot] = count

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.compiled import kernel, kernel_of
 from clew.kg.limits import MAX_EDGES_PER_LOOK
 from clew.kg.time_limit import OutOfTime, look
 
@@ -17,6 +17,13 @@ NO_NODE = -1
 ALL_LIVE = np.empty(0, np.bool_)
 """The mask that leaves every node."""
 ALL_LIVE.setflags(write=False)
+_SEARCH = 40
+"""Steps of a binary search, about."""
+
+
+def steps_around(ptr: Array, nodes: Array) -> int:
+    """About how many steps a kernel takes that looks at every edge of some nodes."""
+    return len(nodes) + int((ptr[nodes + 1] - ptr[nodes]).sum())
 
 
 @kernel
@@ -31,21 +38,21 @@ def first_of(relation: Array, low: int, high: int, wanted: int) -> int:
     return low
 
 
-@kernel
+@kernel_of(lambda *_: _SEARCH)
 def run_of(relation: Array, low: int, high: int, wanted: int) -> tuple[int, int]:
     """The run ``[first, last)`` of ``wanted`` within the ascending ``relation[low:high]``."""
     first = first_of(relation, low, high, wanted)
     return first, first_of(relation, first, high, wanted + 1)
 
 
-@kernel
+@kernel_of(lambda ptr, relation, nodes, *_: _SEARCH * len(nodes))
 def runs_of(ptr: Array, relation: Array, nodes: Array, wanted: int, first: Array, last: Array) -> None:
     """The run of ``wanted`` in the row of each of ``nodes``, in ``first`` and ``last``."""
     for i in range(len(nodes)):
         first[i], last[i] = run_of(relation, ptr[nodes[i]], ptr[nodes[i] + 1], wanted)
 
 
-@kernel
+@kernel_of(lambda *_: 2 * _SEARCH)
 def position_of(ptr: Array, relation: Array, node: Array, start: int, wanted: int, end_node: int) -> int:
     """The position in ``start``'s row of (``wanted``, ``end_node``), or -1."""
     low, high = run_of(relation, ptr[start], ptr[start + 1], wanted)
@@ -78,7 +85,7 @@ def skip_run(relation: Array, position: int, end: int) -> int:
     return low
 
 
-@kernel
+@kernel_of(lambda ptr, relation, node, nodes, *_: steps_around(ptr, nodes))
 def _mark_some(
     ptr: Array, relation: Array, node: Array, nodes: Array, excluded: int, live: Array, seen: Array, offset: int,
     at: int, edges: int
@@ -113,7 +120,7 @@ def mark_relations(
         at = _mark_some(ptr, relation, node, nodes, excluded, live, seen, offset, at, MAX_EDGES_PER_LOOK)
 
 
-@kernel
+@kernel_of(lambda ptr, relation, node, starts, *_: 2 * steps_around(ptr, starts))
 def _expand_some(
     ptr: Array, relation: Array, node: Array, starts: Array, wanted: int, excluded: int, live: Array, seen: Array,
     found: Array, count: int, at: int, edges: int
@@ -191,7 +198,7 @@ def _run(ptr: Array, relation: Array, node: Array, start: int, wanted: int, excl
     return run[live[run]] if len(live) else run
 
 
-@kernel
+@kernel_of(lambda ptr, starts: len(starts))
 def edges_of(ptr: Array, starts: Array) -> int:
     """The length of all rows of ``starts``."""
     size = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import uint64
 
 from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.columnar.interner import same_bytes
@@ -74,11 +73,11 @@ def _copy(blob: Array, starts: Array, order: Array, offsets: Array, packed: Arra
 @kernel
 def _word(blob: Array, start: int, end: int) -> Any:
     """The next eight bytes as a big-endian number, zeros beyond the end."""
-    word = uint64(0)
+    word = np.uint64(0)
     for i in range(8):
-        word <<= uint64(8)
+        word <<= np.uint64(8)
         if start + i < end:
-            word |= uint64(blob[start + i])
+            word |= np.uint64(blob[start + i])
     return word
 
 

@@ -17,7 +17,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import uint64
 
 from clew.kg.columnar.compiled import frozen, kernel
 from clew.kg.columnar.interner import Spans, hash_bytes
@@ -236,11 +235,11 @@ def _append(source: Array, starts: Array, ends: Array, blob: Array, at: Array) -
         start, length, place = starts[i], ends[i] - starts[i], at[i]
         for shift in range(4):
             blob[place + shift] = (length >> (8 * shift)) & 255
-        here, there = uint64(start), uint64(place + 4)  # unsigned: no check for negative indices
+        here, there = np.uint64(start), np.uint64(place + 4)  # unsigned: no check for negative indices
         for _ in range(length):
             blob[there] = source[here]
-            here += uint64(1)
-            there += uint64(1)
+            here += np.uint64(1)
+            there += np.uint64(1)
         at[i] = place + 4 + length
 
 

@@ -209,14 +209,17 @@ class Graph(Walks):
     def _labels_of(self, subject: int) -> list[Label]:
         bounds = np.array((subject, subject + 1), np.int32)
         low, high = np.searchsorted(self.arrays["label_subject"], bounds).tolist()
-        return list(self._label_rows(low, high))
+        return list(self._label_rows(low, high)) if low < high else []
 
     def _label_rows(self, low: int, high: int) -> Iterator[Label]:
         kinds = self.arrays["predicate_kind"][self.arrays["label_predicate"][low:high]].tolist()
-        languages = [suffix.removeprefix("@") for suffix in pool(self.arrays, "suffix")]
         suffixes = self.arrays["label_suffix"][low:high].tolist()
         for text, suffix, kind in zip(self._texts.slice(low, high), suffixes, kinds, strict=True):
-            yield Label(text, languages[suffix], KINDS[kind])
+            yield Label(text, self._languages[suffix], KINDS[kind])
+
+    @cached_property
+    def _languages(self) -> list[str]:
+        return [suffix.removeprefix("@") for suffix in pool(self.arrays, "suffix")]
 
     # --- edges
     def types(self, node: int) -> Nodes:

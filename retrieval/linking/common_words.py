@@ -21,4 +21,4 @@ def common_words() -> frozenset[str]:
         lines = (Path(places[0]) / "model" / "vocab.txt").read_text(encoding="utf-8").split() if places else []
     except OSError:
         lines = []
-    return frozenset(word for word in lines if word.isalpha())
+    return frozenset(filter(str.isalpha, lines))

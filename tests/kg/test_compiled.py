@@ -31,8 +31,8 @@ def test_a_kernel_is_compiled_anew_when_one_it_calls_has_changed(tmp_path: Path,
     source = Path(compiled.__file__).read_text(encoding="utf-8")
     (tmp_path / "kg" / "columnar" / "compiled.py").write_text(source, encoding="utf-8")
     _module(tmp_path, caller).write_text(CALLER.format(called), encoding="utf-8")
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    program = f"from {caller} import caller; print(caller(1), sum(caller.stats.cache_hits.values()))"
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    program = f"from {caller} import caller; print(caller(1), sum(caller.dispatcher.stats.cache_hits.values()))"
     seen = []
     for amount in (1, 1, 5):
         _module(tmp_path, called).write_text(CALLED.format(amount), encoding="utf-8")

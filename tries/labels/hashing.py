@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import uint64
 
 from clew.kg.columnar.compiled import inlined
 
@@ -26,5 +25,5 @@ def text_hash(text: str) -> int:
 @inlined
 def with_character(value: np.uint64, code: int) -> Any:
     """The hash of the text with hash ``value`` and one more character, within kernels."""
-    mixed = (value ^ uint64(code)) * uint64(_PRIME)
-    return mixed ^ (mixed >> uint64(29))
+    mixed = (value ^ np.uint64(code)) * np.uint64(_PRIME)
+    return mixed ^ (mixed >> np.uint64(29))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.kg.columnar.compiled import frozen, kernel
+from clew.kg.columnar.compiled import frozen, kernel, kernel_of
 from clew.kg.columnar.pool import StringPool
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -42,7 +42,7 @@ def prefixes(texts: StringPool, query: SearchedText) -> Found:
     return found
 
 
-@kernel
+@kernel_of(lambda blob, offsets, query, begins, *_: 10 * len(begins) * len(offsets).bit_length())
 def _prefixes(blob: Array, offsets: Array, query: Array, begins: Array, ends: Array, last: Array) -> Array:
     found = [(0, 0, 0)]
     size = len(offsets) - 1

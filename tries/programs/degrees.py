@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.compiled import kernel_of
+from clew.kg.columnar.kernels import steps_around
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_EDGES_PER_LOOK
 from clew.kg.time_limit import look
@@ -22,7 +23,7 @@ COMPARE: dict[str, Callable[[Int64, int], Bool]] = {
 }  # fmt: skip
 
 
-@kernel
+@kernel_of(lambda ptr, relation, nodes, *_: 2 * steps_around(ptr, nodes))
 def _fewest_and_most(ptr: Int64, relation: Int32, nodes: Int32, at: int, edges: int, low: Int64, high: Int64) -> int:
     """Lower ``low[r]`` and raise ``high[r]`` to the runs of each relation in the rows of ``nodes[at:]``, until some
     ``edges`` are looked at; return where to go on."""
@@ -39,7 +40,7 @@ def _fewest_and_most(ptr: Int64, relation: Int32, nodes: Int32, at: int, edges: 
     return at
 
 
-@kernel
+@kernel_of(lambda ptr, relation, nodes, *_: 2 * steps_around(ptr, nodes))
 def _around(ptr: Int64, relation: Int32, nodes: Int32, at: int, edges: int, number: int, count: Int64) -> int:
     """Count in ``count[r]`` the nodes with some neighbours, but fewer than a number (column 0), as many (1) and more
     (2); as ``_fewest_and_most`` goes on."""

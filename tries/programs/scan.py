@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.kg.columnar.compiled import kernel
+from clew.kg.columnar.compiled import kernel_of
+from clew.kg.columnar.kernels import steps_around
 from clew.kg.limits import MAX_EDGES_PER_LOOK
 from clew.kg.time_limit import look
 from clew.tries.constraint import Bool, Int32, Int64
@@ -22,7 +23,7 @@ Scan = tuple[NDArray[Any], ...]
 """``AttributeValues.scan``."""
 
 
-@kernel
+@kernel_of(lambda ptr, relation, node, nodes, *_: 8 * steps_around(ptr, nodes))
 def _extremes(
     ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, scan: Scan,
     least: Int64, most: Int64, count: Int64
@@ -50,7 +51,7 @@ def _extremes(
     return at
 
 
-@kernel
+@kernel_of(lambda ptr, relation, node, nodes, *_: 16 * steps_around(ptr, nodes))
 def _comparisons(
     ptr: Int64, relation: Int32, node: Int32, nodes: Int32, at: int, edges: int, entities: int, scan: Scan,
     ends: Int32, bounds: Int64, count: Int64
@@ -79,7 +80,7 @@ def _comparisons(
     return at
 
 
-@kernel
+@kernel_of(lambda ptr, node, nodes, *_: steps_around(ptr, nodes))
 def _mark_neighbours(ptr: Int64, node: Int32, nodes: Int32, at: int, edges: int, mask: Bool) -> int:
     """Mark the nodes at the other ends of the edges of ``nodes[at:]``; as ``_extremes`` goes on."""
     while at < len(nodes) and edges > 0:

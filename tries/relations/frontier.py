@@ -6,14 +6,14 @@ import numpy as np
 
 from clew.kg import limits
 from clew.kg.columnar import kernels
-from clew.kg.columnar.compiled import frozen, kernel
+from clew.kg.columnar.compiled import frozen, kernel_of
 from clew.kg.columnar.kernels import ALL_LIVE, NO_NODE
 from clew.kg.graph.graph import Graph
 from clew.tries.constraint import Bool, Int32
 from clew.tries.filters.filtered_graph import Walkable
 
 
-@kernel
+@kernel_of(len)
 def _digest(nodes: Int32) -> int:
     """Return a 64-bit FNV-1a digest of an array of node ids."""
     value = np.uint64(14695981039346656037)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import int64, uint64
 
 from clew.kg.columnar.compiled import kernel
 
@@ -60,10 +59,10 @@ def end_of_iri(data: Array, start: int, end: int) -> int:
             return -1
     fragment = False
     while True:
-        place, stop = uint64(at), uint64(end)  # unsigned: no check for negative indices
+        place, stop = np.uint64(at), np.uint64(end)  # unsigned: no check for negative indices
         while place < stop and CLASSES[data[place]] & _PATH:
-            place += uint64(1)
-        at = int64(place)
+            place += np.uint64(1)
+        at = np.int64(place)  # type: ignore[assignment]  # a number in compiled code
         if at >= end or data[at] == 62:
             break
         byte = data[at]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import int64, uint64
 
 from clew.kg.columnar.compiled import kernel
 from clew.kg.ingest.readers.iris import end_of_iri, is_hex, is_word
@@ -63,20 +62,20 @@ def scan(
 
 @kernel
 def _end_of_line(data: Array, start: int) -> int:
-    place, stop = uint64(start), uint64(len(data))  # unsigned: no check for negative indices
+    place, stop = np.uint64(start), np.uint64(len(data))  # unsigned: no check for negative indices
     while place < stop and data[place] != 10:
-        place += uint64(1)
-    return int64(place)  # type: ignore[no-any-return]  # a number in compiled code
+        place += np.uint64(1)
+    return np.int64(place)  # type: ignore[return-value]  # a number in compiled code
 
 
 @kernel
 def copy(source: Array, start: int, target: Array, place: int, length: int) -> None:
     """Copy ``length`` bytes."""
-    here, there = uint64(start), uint64(place)
+    here, there = np.uint64(start), np.uint64(place)
     for _ in range(length):
         target[there] = source[here]
-        here += uint64(1)
-        there += uint64(1)
+        here += np.uint64(1)
+        there += np.uint64(1)
 
 
 @kernel
@@ -172,12 +171,12 @@ def _literal(data: Array, at: int, end: int, out: Array, used: int) -> tuple[int
         elif byte == 13:
             return -1, used, -1
         else:
-            place, target, stop = uint64(at), uint64(used), uint64(end)
+            place, target, stop = np.uint64(at), np.uint64(used), np.uint64(end)
             while place < stop and data[place] != 34 and data[place] != 92 and data[place] != 13:
                 out[target] = data[place]
-                place += uint64(1)
-                target += uint64(1)
-            at, used = int64(place), int64(target)
+                place += np.uint64(1)
+                target += np.uint64(1)
+            at, used = np.int64(place), np.int64(target)  # type: ignore[assignment]  # as above
     if at >= end:
         return -1, used, -1
     out[used] = 0

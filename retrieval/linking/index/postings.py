@@ -9,7 +9,6 @@ import secrets
 from typing import Any
 
 import numpy as np
-from numba import uint64
 from numpy.typing import NDArray
 
 from clew.kg.columnar.compiled import frozen, kernel
@@ -74,13 +73,13 @@ def _number_words(blob: Array, offsets: Array, occurrences: int, seed: Any) -> t
     known, at = 0, 0
     for text in range(len(offsets) - 1):
         position, end = np.int64(offsets[text]), np.int64(offsets[text + 1])
-        value = uint64(OFFSET)
+        value = np.uint64(OFFSET)
         while position <= end:
             code, position = character(blob, position, end) if position < end else (_SPACE, position + 1)
             if code != _SPACE:
                 value = with_character(value, code)
                 continue
-            slot = np.int64((value * seed) >> uint64(64 - bits))
+            slot = np.int64((value * seed) >> np.uint64(64 - bits))
             while slots[slot] >= 0 and keys[slots[slot]] != value:
                 slot = (slot + 1) & (len(slots) - 1)
             word = slots[slot]
@@ -96,7 +95,7 @@ def _number_words(blob: Array, offsets: Array, occurrences: int, seed: Any) -> t
             if last[word] != text:
                 last[word] = text
                 counts[word] += 1
-            value = uint64(OFFSET)
+            value = np.uint64(OFFSET)
     return words, keys[:known].copy(), counts[:known].copy()
 
 
@@ -110,7 +109,7 @@ def _grown(
     more_keys, more_counts, more_last = np.empty(half, np.uint64), np.empty(half, np.int64), np.empty(half, np.int32)
     more_keys[:known], more_counts[:known], more_last[:known] = keys[:known], counts[:known], last[:known]
     for word in range(known):
-        slot = np.int64((keys[word] * seed) >> uint64(64 - bits))
+        slot = np.int64((keys[word] * seed) >> np.uint64(64 - bits))
         while slots[slot] >= 0:
             slot = (slot + 1) & (size - 1)
         slots[slot] = word
@@ -164,7 +163,7 @@ def _fill_near(blob: Array, offsets: Array, keys: Array, labels: Array) -> int:
         for gone in range(-1, letters):
             if gone > 0 and codes[gone] == codes[gone - 1]:
                 continue
-            value = uint64(OFFSET)
+            value = np.uint64(OFFSET)
             for at in range(letters):
                 if at != gone:
                     value = with_character(value, codes[at])

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from clew.kg.columnar.compiled import interprets
 from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_UPDATED_NAMES_SHARE, MIN_UPDATED_INDEX
@@ -49,6 +50,8 @@ class LinkerIndex:
 
     def rehearse(self) -> None:
         """Make ready the kernels that look names up: compiling them is no question's business."""
+        if interprets():
+            return
         self.trie.scan("a")
         self.fuzzy.candidates(["a"], 1)
 

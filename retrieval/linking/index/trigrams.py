@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import uint64
 from numpy.typing import NDArray
 
-from clew.kg.columnar.compiled import frozen, inlined, kernel
+from clew.kg.columnar.compiled import frozen, inlined, kernel, kernel_of
+from clew.kg.columnar.kernels import steps_around
 from clew.kg.columnar.pool import StringPool
 from clew.kg.columnar.utf8 import character
 
@@ -76,8 +76,9 @@ def covered(
 
 @inlined
 def _bucket(first: Any, second: Any, third: Any) -> Any:
-    mixed = (uint64(first) * uint64(0x9E3779B1) + uint64(second)) * uint64(0x9E3779B97F4A7C15) + uint64(third)
-    return np.int64((mixed * uint64(0xC2B2AE3D27D4EB4F)) >> uint64(_SHIFT))
+    mixed = np.uint64(first) * np.uint64(0x9E3779B1) + np.uint64(second)
+    mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(third)
+    return np.int64((mixed * np.uint64(0xC2B2AE3D27D4EB4F)) >> np.uint64(_SHIFT))
 
 
 @kernel
@@ -96,7 +97,7 @@ def _grams_of(blob: Array, start: Any, end: Any, buckets: Array) -> int:
     return count
 
 
-@kernel
+@kernel_of(lambda blob, start, end: 10 * (end - start))
 def _buckets(blob: Array, start: Any, end: Any) -> Array:
     buckets = np.empty(end - start + 1, np.int64)
     return np.unique(buckets[: _grams_of(blob, start, end, buckets)])
@@ -148,7 +149,7 @@ def _weights_of(blob: Array, offsets: Array, labels: Array, frequency: Array, we
             weight[i] += frequency[bucket]
 
 
-@kernel
+@kernel_of(lambda ptr, grams, chosen, *_: 2 * steps_around(ptr, chosen))
 def _covered(
     ptr: Array, grams: Array, chosen: Array, frequency: Array, weight: Array, share: Any, shared: Array
 ) -> Array:
