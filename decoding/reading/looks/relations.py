@@ -46,9 +46,10 @@ _KIND_OF = re.compile(r"\b(?:kind|type|sort|genre|style|class)s? of (?:an? )?$",
 """What stands before the word for what the topic is, in "what kind of FILM is TOPIC"."""
 _DESCRIBED = re.compile(r"^\W*(?:who|whom|what|which|where|when)\b(.*?)\bthe (?:\w+ ){0,2}?(\w+) of\b", re.IGNORECASE)
 """What is done to, or by, something that is described: "who SUPERVISES the HEAD of TOPIC"."""
-HOLDING = frozenset(
-    ["act", "acts", "acted", "serve", "serves", "served", "serving", "work", "works", "worked", "working", "appointed", "elected", "hired", "chosen", "crowned", "inaugurated", "ranked", "regarded", "listed"]
-)
+HOLDING = frozenset((
+    "act", "acts", "acted", "serve", "serves", "served", "serving", "work", "works", "worked", "working", "appointed",
+    "elected", "hired", "chosen", "crowned", "inaugurated", "ranked", "regarded", "listed",
+))  # fmt: skip
 """Verbs of being something: who served as the head is the head."""
 _ITS = re.compile(r"['’]s? (?:dates? of |place of |year of )?(\w+)", re.IGNORECASE)
 
