@@ -2,10 +2,13 @@
 
 import re
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
-STATIC = sorted(file.name for file in resources.files("clew.api.rest").joinpath("static").iterdir())
+FOLDER = Path(str(resources.files("clew.api.rest").joinpath("static")))
+FILES = {file.resolve() for file in FOLDER.rglob("*") if file.is_file()}
+STATIC = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*") if file.is_file())
 
 
 def test_the_page_and_everything_it_names_is_served(client):
@@ -22,7 +25,8 @@ def test_files_come_with_their_types_and_import_only_one_another(client, name):
     response = client.get(f"/static/{name}")
     types = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
     assert response.headers["content-type"].startswith(types[name.rsplit(".", 1)[1]])
-    assert all(module.removeprefix("./") in STATIC for module in re.findall(r'from "([^"]+)"', response.text))
+    imported = re.findall(r'(?:from|import) "([^"]+)"', response.text)
+    assert all((FOLDER / name).parent.joinpath(module).resolve() in FILES for module in imported)
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", response.text)
 
 

@@ -12,12 +12,19 @@ export function inert(text) {
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== undefined) element.setAttribute(name, value === true ? "" : value);
+    else if (value !== false && value !== undefined) element.setAttribute(name, value === true ? "" : inert(value));
   }
-  element.append(...children.filter((c) => c !== null).map((c) => (c instanceof Node ? c : document.createTextNode(inert(c)))));
+  element.append(...children.flat().filter((c) => c !== null && c !== undefined).map((c) => (c instanceof Node ? c : document.createTextNode(inert(c)))));
   return element;
 }
 
 export const html = (name, attributes = {}, ...children) => fill(document.createElement(name), attributes, children);
 export const svg = (name, attributes = {}, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
+export const button = (text, onclick, attributes = {}) => html("button", { type: "button", onclick, ...attributes }, text);
+
+// Text for screen readers alone.
+export const unseen = (text) => html("span", { class: "unseen" }, text);
+
 export const percent = (share) => `${(100 * share).toFixed(share >= 0.0995 || share === 0 ? 0 : 1)}%`;
+export const many = (n) => n.toLocaleString("en");
+export const counted = (n, one, more = `${one}s`) => `${many(n)} ${n === 1 ? one : more}`;

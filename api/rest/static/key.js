@@ -3,27 +3,33 @@
 const KEPT = "clew-key";
 let asking = null;
 
+export const hasKey = () => Boolean(globalThis.sessionStorage?.getItem(KEPT));
+
 export async function send(url, options = {}) {
   for (;;) {
     const key = globalThis.sessionStorage?.getItem(KEPT);
     const headers = key ? { ...options.headers, Authorization: `Bearer ${key}` } : options.headers;
     const response = await fetch(url, { ...options, headers });
     if (response.status !== 401) return response;
-    asking ??= askForKey(Boolean(key)).finally(() => { asking = null; });
+    asking ??= askForKey(key ? "This key is not valid: it is wrong, revoked or expired." : "").finally(() => { asking = null; });
     if (!await asking) return response;
   }
 }
 
-// Shows the dialog; whether a key was given.
-function askForKey(wrong) {
+// Shows the dialog, with what is wrong with the key so far; whether another one was given.
+export function askForKey(wrong = "") {
   const dialog = document.getElementById("key-dialog");
   const field = document.getElementById("key");
-  document.getElementById("key-wrong").hidden = !wrong;
+  const said = document.getElementById("key-wrong");
+  said.hidden = !wrong;
+  said.textContent = wrong;
   field.value = dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => {
     const given = dialog.returnValue === "use" && field.value.trim();
     if (given) sessionStorage.setItem(KEPT, given);
+    if (dialog.returnValue === "forget") sessionStorage.removeItem(KEPT);
+    field.value = "";
     resolve(Boolean(given));
   }, { once: true }));
 }

@@ -1,10 +1,12 @@
 // One line per path and, on request, its inspection: triples, decisions with alternatives, search statistics.
 
-import { chainsOf } from "./chains.js";
-import { html, percent } from "./dom.js";
-import { send } from "./key.js";
-
-export const arrow = (relation) => (relation.direction === "forward" ? `—${relation.label}→` : `←${relation.label}—`);
+import { chainsOf } from "../answer/chains.js";
+import { table } from "../answer/table.js";
+import { actions } from "../actions.js";
+import { getJson } from "../client.js";
+import { button, html, many, percent } from "../dom.js";
+import { place } from "./provenance.js";
+import { arrow } from "./words.js";
 
 export function pathLine(path) {
   const target = html("div");
@@ -12,23 +14,23 @@ export function pathLine(path) {
 }
 
 // Inspects a path or a program, and shows what is found in the target.
-export const inspectButton = (target, id) => html("button", { type: "button", onclick: () => inspectInto(target, id) }, "Inspect");
-
-export function table(heads, rows, numbers = []) {
-  return html("table", {}, html("thead", {}, html("tr", {}, ...heads.map((h, i) => html("th", { scope: "col", class: numbers.includes(i) ? "number" : false }, h)))),
-    html("tbody", {}, ...rows));
-}
-
-// A line of a file, or a row of a table in a file: the same as place() of kg/errors.py.
-function place(source) {
-  const table = source.file.split("/").at(-1).includes(":");
-  return source.line ? `${source.file}${table ? " row " : ":"}${source.line}` : source.file;
+export function inspectButton(target, id) {
+  const toggle = async () => {
+    if (target.children.length) target.replaceChildren();
+    else await inspectInto(target, id);
+    inspect.setAttribute("aria-expanded", String(target.children.length > 0));
+  };
+  const inspect = button("Inspect", toggle, { "aria-expanded": "false" });
+  return inspect;
 }
 
 async function inspectInto(target, id) {
-  const response = await send(`v1/paths/${encodeURIComponent(id)}`);
-  const body = await response.json();
-  target.replaceChildren(...(response.ok ? (body.path ? inspection(body) : programInspection(body)) : [html("p", { class: "faint" }, body.detail)]));
+  try {
+    const found = await getJson(`v1/paths/${encodeURIComponent(id)}`);
+    target.replaceChildren(...(found.path ? inspection(found) : programInspection(found)));
+  } catch (error) {
+    target.replaceChildren(html("p", { class: "error" }, error.message));
+  }
 }
 
 const triples = (some) => table(["Head", "Relation", "Tail", "Source"], some.map((t) => html("tr", {}, html("td", {}, t.head.label),
@@ -39,6 +41,22 @@ function programInspection(found) {
   return found.steps.flatMap((step, i) => [html("h3", {}, `Step ${i + 1}: ${step.token} `, html("small", { class: "faint" }, step.words)),
     ...(step.members.length ? [html("p", { class: "faint" }, `First of ${step.count.toLocaleString("en")}: ${step.members.map((node) => node.label).join(", ")}`)] : []),
     ...(step.evidence.length ? [triples(step.evidence)] : [])]);
+}
+
+// Shows one operator of a program in the target: what it leaves, and the triples that show why.
+export async function stepEvidence(target, result, i) {
+  const { token, words, count, value } = result.steps[i];
+  const left = typeof value === "number" ? ` It is ${many(value)}.` : count === null ? "" : ` It leaves ${many(count)}.`;
+  const said = html("p", {}, html("strong", {}, words), html("br"), html("code", {}, token), left);
+  target.replaceChildren(said, html("p", { class: "faint" }, "Looking up its evidence …"));
+  try {
+    const step = (await getJson(`v1/paths/${encodeURIComponent(result.program_id)}`)).steps[i];
+    const names = step.members.map((node) => (node.kind === "literal" ? html("span", { class: "value" }, node.label) : button(node.label, () => actions.open(node.key), { class: "link" })));
+    const members = names.length ? html("p", { class: "row" }, count > names.length ? "Among them: " : "", names) : null;
+    target.replaceChildren(...[said, members, step.evidence.length ? triples(step.evidence) : null].filter(Boolean));
+  } catch (error) {
+    target.replaceChildren(said, html("p", { class: "error" }, error.message));
+  }
 }
 
 function inspection(found) {
