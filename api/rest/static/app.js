@@ -85,15 +85,18 @@ async function described() {
   earlier.show(graph());
 }
 
-// Shows what the address says: the start, or a question, asked only if its answer is not kept.
-async function visit() {
+// Shows what the address says: the start, or a question, asked only if its answer is not kept. What has been typed while the
+// page was loading (`first`) stays.
+async function visit(first = false) {
   const request = fromAddress(location.search), wanted = new URLSearchParams(location.search).get("graph");
   if (wanted && wanted !== graph() && [...at("graph").options].some((one) => one.value === wanted)) {
     at("graph").value = wanted;
     await described();
   }
-  at("question").value = request?.question ?? "";
-  options.write(request ?? {});
+  if (request || !first) {
+    at("question").value = request?.question ?? "";
+    options.write(request ?? {});
+  }
   running?.abort();
   running = null;
   at("progress").replaceChildren();
@@ -117,7 +120,7 @@ function listen() {
   at("question").addEventListener("input", () => options.forget());
   at("graph").addEventListener("change", () => {
     history.pushState(null, "", `?${new URLSearchParams({ graph: graph() })}`);
-    described().then(visit).catch((error) => failed(error, start));
+    described().then(() => visit()).catch((error) => failed(error, start));
   });
   at("contents").addEventListener("toggle", async () => {
     if (!at("contents").open || at("relations").children.length) return;
@@ -147,7 +150,7 @@ async function start() {
   const wanted = new URLSearchParams(location.search).get("graph");
   at("graph").value = (graphs.find((g) => g.name === wanted) ?? graphs.find((g) => !g.damaged) ?? graphs[0]).name;
   await described();
-  await visit();
+  if (!running) await visit(true);
 }
 
 Object.assign(actions, { ask: askAgain, open: (key) => cards.show(key), say: announce });

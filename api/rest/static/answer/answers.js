@@ -37,7 +37,7 @@ export function answersOf(result, showProof) {
     list.append(...added);
     all.remove();
     added[0].querySelector("button")?.focus();
-  }) : null;
+  }, { class: "small" }) : null;
   const note = ranked ? "The percentage next to an answer is the probability of its relation path."
     : showProof && !single ? "Press an answer to see its proof." : null;
   return html("div", {}, list, all ? html("p", { class: "row" }, html("span", { class: "faint" }, `${counted(SHOWN, "answer")} of ${many(result.answers.length)}`), all) : null,

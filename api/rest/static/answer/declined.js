@@ -13,7 +13,7 @@ const again = (text, request) => html("li", {}, html("button", { type: "button",
 export function without(result) {
   if (!result.otherwise?.length) return null;
   const some = result.otherwise.slice(0, PREVIEW).map((node) => node.label).join(", ");
-  const more = result.otherwise.length > PREVIEW ? ", …" : "";
+  const more = result.otherwise.length > PREVIEW ? " and others" : "";
   return html("div", { class: "aside" }, html("p", {}, `Without the words struck out, Clew reads: ${result.reading}.`),
     html("p", { class: "faint" }, `That would give: ${some}${more}. It may not be what you asked.`));
 }
@@ -34,13 +34,14 @@ async function suggested(result) {
 // Names in the question: words with a capital, but the first word only with one after it.
 const named = (question) => [...question.matchAll(/\p{Lu}[\p{L}\p{N}'’.-]*(?:\s+\p{Lu}[\p{L}\p{N}'’.-]*)*/gu)].map(([name]) => name).filter((name) => !/^(Who|What|Which|Where|When|Why|How|Is|Are|Did|Does|Do|Was|Were|List|Name|Show|In|On|The)$/.test(name));
 
+// Entities with such a name; of a part of a name, not those that are merely spelled like it.
 async function alike(result) {
-  const words = named(result.question).flatMap((name) => [name.replace(/^(?:Who|What|Which|Where|When|Is|Did|Does|Was)\s+/, "")]);
-  const tried = [...words, ...words.flatMap((name) => name.split(/\s+/))].filter((text) => text.length > 2);
+  const whole = named(result.question).map((name) => name.replace(/^(?:Who|What|Which|Where|When|Is|Did|Does|Was)\s+/, ""));
+  const tried = new Map([...whole.flatMap((name) => name.split(/\s+/)).map((part) => [part, false]), ...whole.map((name) => [name, true])]);
   const found = new Map();
-  for (const text of [...new Set(tried)].slice(0, NAMES)) {
+  for (const [text, typos] of [...tried].filter(([text]) => text.length > 2).slice(-NAMES)) {
     const { entities } = await getJson(graphUrl(result.graph, `/entities?q=${encodeURIComponent(text)}&limit=4`));
-    for (const one of entities) if (!found.has(one.key)) found.set(one.key, one);
+    for (const one of entities) if ((typos || one.how !== "typo") && !found.has(one.key)) found.set(one.key, one);
   }
   return [...found.values()].slice(0, OFFERED);
 }
@@ -50,8 +51,8 @@ async function fill(place, result) {
   const parts = [];
   if (questions.length) parts.push(html("h3", {}, "You could ask"), html("ul", { class: "choices" }, questions.map((one) => again(one.question, one))));
   if (topics.length) parts.push(html("p", { class: "row" }, topics.map((one) => button(`Everything about ${one.label}`, () => actions.open(one.key)))));
-  if (!topics.length) {
-    const names = await alike(result);
+  if (!questions.length) {
+    const names = topics.length ? [] : await alike(result);
     if (names.length) parts.push(html("h3", {}, "Names in the graph that are alike"), html("ul", { class: "choices" }, names.map((one) => html("li", {},
       html("button", { type: "button", class: "choice", onclick: () => actions.open(one.key) }, one.label, html("small", {}, one.classes.join(", ")))))));
     const { examples } = await getJson(graphUrl(result.graph));

@@ -48,6 +48,6 @@ export function namesakes(result, request) {
   if (!result.ambiguous.length) return null;
   const choose = (one) => actions.ask({ ...request, topics: [one.key] });
   return html("div", { class: "next" }, html("h3", {}, `Which ${result.ambiguous[0].label} do you mean?`),
-    html("ul", { class: "choices" }, result.ambiguous.map((one) => html("li", {}, html("button", { type: "button", class: "choice", onclick: () => choose(one) },
-      html("strong", {}, one.label), html("small", {}, one.classes.join(", ") || one.key), unseen(` (${one.key})`)), button("Look at it", () => actions.open(one.key), { class: "link", "aria-label": `Look at ${one.label}, ${one.classes.join(", ") || one.key}` })))));
+    html("ul", { class: "choices column" }, result.ambiguous.map((one) => html("li", {}, html("button", { type: "button", class: "choice", onclick: () => choose(one) },
+      html("strong", {}, one.label), html("small", {}, one.classes.join(", ") || one.key), unseen(` (${one.key})`)), button("Look at it", () => actions.open(one.key), { class: "link", "aria-label": `Look at it: ${one.label}, ${one.classes.join(", ") || one.key}` })))));
 }

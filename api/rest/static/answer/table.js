@@ -54,10 +54,10 @@ class Rows {
     const rows = this.order().slice(0, this.shown).map((row) => html("tr", {}, row.map((cell, i) => html("td", { class: numbers.includes(i) ? "number" : false }, cell))));
     const rest = result.rows.length - this.shown;
     const more = rest > 0 ? [html("span", { class: "faint" }, `${many(this.shown)} of ${counted(result.rows.length, "row")}`),
-      button(`Show ${many(Math.min(rest, 4 * PAGE))} more`, () => { this.shown += 4 * PAGE; this.show(); })] : [];
+      button(`Show ${many(Math.min(rest, 4 * PAGE))} more`, () => { this.shown += 4 * PAGE; this.show(); }, { class: "small" })] : [];
     const unit = result.unit ? html("p", { class: "faint" }, `Numbers in ${result.unit}.`) : null;
     this.holder.replaceChildren(...[table(result.columns.map((text, i) => this.head(text, i)), rows, numbers), unit,
-      html("div", { class: "row" }, ...more, button("Download CSV", () => download(result.columns, result.rows)))].filter(Boolean));
+      html("div", { class: "row" }, ...more, button("Download CSV", () => download(result.columns, result.rows), { class: "small" }))].filter(Boolean));
   }
 }
 

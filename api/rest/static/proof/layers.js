@@ -43,7 +43,7 @@ export function layers(model) {
   columns.forEach((column, i) => {
     const texts = column.map((item) => fitted(item.node.label, NODE_ROOM));
     const widths = texts.map((text) => Math.max(44, width(text) + 2 * PAD)), widest = Math.max(...widths);
-    column.forEach((item, row) => placed.set(item, { text: texts[row], w: widths[row], x: x + (widest - widths[row]) / 2,
+    column.forEach((item, row) => placed.set(item, { text: texts[row], w: widths[row], x: i ? x : x + widest - widths[row],
       y: height / 2 + (row - (column.length - 1) / 2) * ROW }));
     x += widest;
     const here = gaps[i].map((edges) => ({ edges, text: fitted(edges[0].relation.label, NAME_ROOM, 12) }));
@@ -66,9 +66,9 @@ export function drawLayers({ placed, names }, { onnode, onedges }) {
     return [...ends("from").map((one) => thread([one.x + one.w, one.y], [name.x - name.w / 2, name.y], { start: !forward, faint })),
       ...ends("to").map((one) => thread([name.x + name.w / 2, name.y], [one.x, one.y], { end: forward, faint }))];
   });
-  const labels = names.map((name) => pressed(`relation ${name.edges[0].role}`, sentence(name.edges), () => onedges(name.edges),
+  const labels = names.map((name) => pressed(`relation ${name.edges[0].role}`, name.text, sentence(name.edges), () => onedges(name.edges),
     box(name.x - name.w / 2, name.y, name.w, 24, 12), line(name.x, name.y, name.text)));
-  const nodes = [...placed].map(([item, { text, w, x, y }]) => pressed(item.role, item.node.label, () => onnode(item),
+  const nodes = [...placed].map(([item, { text, w, x, y }]) => pressed(item.role, text, item.node.label, () => onnode(item),
     box(x, y, w, BOX, item.node.kind === "literal" ? 4 : 17), line(x + w / 2, y, text)));
   return [...threads, ...inReadingOrder(nodes, labels)];
 }

@@ -18,7 +18,7 @@ class Outline {
     this.seen.add(item);
     const text = fitted(again ? `${item.node.label} (above)` : item.node.label, this.w - MARGIN - x - 2 * PAD);
     const y = this.y + BOX / 2;
-    this.parts.push(pressed(item.role, item.node.label, () => this.onnode(item),
+    this.parts.push(pressed(item.role, text, item.node.label, () => this.onnode(item),
       box(x, y, width(text) + 2 * PAD, BOX, item.node.kind === "literal" ? 4 : 17), line(x + PAD + width(text) / 2, y, text)));
     this.y += BOX + GAP;
     if (!again) this.below(item, x);
@@ -32,7 +32,7 @@ class Outline {
       const text = fitted(`${relation.direction === "forward" ? "↓" : "↑"} ${relation.label}`, this.w - MARGIN - trunk - 16, 12);
       const y = this.y + NAME / 2;
       this.y += NAME + GAP;
-      const name = pressed(`relation ${role}`, sentence(edges), () => this.onedges(edges),
+      const name = pressed(`relation ${role}`, text.slice(2), sentence(edges), () => this.onedges(edges),
         box(trunk - 8, y, width(text, 12) + 16, NAME, 12), line(trunk + width(text, 12) / 2, y, text));
       this.parts.push(name);
       for (const edge of edges) {

@@ -54,12 +54,12 @@ export function selection(result, model, redraw) {
     show(html("p", {}, added ? `Drawn around ${item.node.label}: ${counted(added, "edge")} more, which are not part of the proof.` : "All that was found is drawn already.",
       rest > 0 ? ` It has ${counted(rest, "further edge")}.` : ""), card(item));
   });
-  const card = (item) => button("Show everything about it", () => actions.open(item.node.key));
+  const card = (item) => button("Show everything about it", () => actions.open(item.node.key), { class: "small" });
   const onnode = (item) => {
     const { node } = item;
     if (node.kind === "literal") return show(html("p", {}, html("strong", {}, node.label), html("br"), `A value${node.language ? ` in the language ${node.language}` : ""}, which is stated in the graph.`));
     return show(html("p", {}, html("strong", {}, node.label), html("br"), html("code", {}, node.key)),
-      html("div", { class: "row" }, button("Draw what is around it", () => expand(item)), card(item)), unseen("Selected in the drawing."));
+      html("div", { class: "row" }, button("Draw what is around it", () => expand(item), { class: "small" }), card(item)), unseen("Selected in the drawing."));
   };
   return { panel, onnode, onedges };
 }

@@ -25,8 +25,9 @@ export function fitted(text, room, size = 14) {
   return `${points.slice(0, fits).join("").trimEnd()}…`;
 }
 
-// A part that can be pressed: with a pointer, Enter or the space bar.
-export function pressed(name, label, onpress, ...children) {
+// A part that can be pressed: with a pointer, Enter or the space bar. Its name begins with what it shows, if that is not in the label.
+export function pressed(name, shown, says, onpress, ...children) {
+  const label = says.includes(shown) ? says : `${shown}: ${says}`;
   const keydown = (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -37,7 +38,7 @@ export function pressed(name, label, onpress, ...children) {
 }
 
 export const box = (x, y, w, h, rx) => svg("rect", { x, y: y - h / 2, width: w, height: h, rx });
-export const line = (x, y, text, name) => svg("text", { x, y, class: name ?? false }, text);
+export const line = (x, y, text, name) => svg("text", { x, y, class: name ?? false, "aria-hidden": "true" }, text);
 
 // A thread from one point to another, level at both ends.
 export function thread([x1, y1], [x2, y2], { start = false, end = false, faint = false } = {}) {

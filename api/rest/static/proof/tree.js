@@ -22,9 +22,9 @@ const breadth = ({ name, note }) => Math.max(44, width(name), width(note, 12)) +
 
 function operator(step, i, steps, { x, y, w, name, note }, onstep) {
   const role = i === steps.length - 1 ? "answer" : step.operands.length ? "between" : "topic";
-  const label = [`Step ${i + 1}`, step.words, step.text && `for “${step.text}”`, leaves(step)].filter(Boolean).join(", ");
+  const label = `step ${i + 1}, ${step.words}`, shown = note ? `${name} ${note}` : name;
   const lines = note ? [line(x + w / 2, y - 8, name), line(x + w / 2, y + 11, note, "note")] : [line(x + w / 2, y, name)];
-  return pressed(role, label, () => onstep(i), box(x, y, w, HIGH, 6), ...lines);
+  return pressed(role, shown, label, () => onstep(i), box(x, y, w, HIGH, 6), ...lines);
 }
 
 export function tree(steps) {
