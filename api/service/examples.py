@@ -40,16 +40,16 @@ def _made(graph: Graph) -> list[str]:
 
 
 def _phrased(relation: str, head: str) -> str:
-    """Return a question for a relation's tail: a verb ("flows into"), a participle ("directed by") and nouns ("director",
+    """Return a question for a relation's tail. Verbs ("flows into"), participles ("directed by") and nouns ("director",
     "starred actors", "has tags") read differently."""
     first, *rest = relation.split()
     last = (rest or [first])[-1]
     if first == "has" and rest:
         relation = " ".join(rest)
+    elif last in PREPOSITIONS and _is_verb(first):
+        return f"What does {head} {_base(first)} {' '.join(rest)}?"
     elif last in PREPOSITIONS:
-        return (
-            f"What does {head} {_base(first)} {' '.join(rest)}?" if _is_verb(first) else f"What is {head} {relation}?"
-        )
+        return f"What is {head} {relation}?"
     return f"What are the {relation} of {head}?" if _is_plural(last) else f"What is the {relation} of {head}?"
 
 
@@ -63,6 +63,6 @@ def _is_plural(word: str) -> bool:
 
 def _base(verb: str) -> str:
     """Return the base form of a verb in the third person."""
-    if verb.endswith("ies"):
+    if verb.endswith("ies") and len(verb) > 4:
         return verb[:-3] + "y"
     return verb[:-2] if verb.endswith(("sses", "shes", "ches", "xes", "oes")) else verb[:-1]

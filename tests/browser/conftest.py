@@ -1,4 +1,4 @@
-"""A browser and two servers: one with the demo graph and its model, one with small graphs and a reasoner without weights."""
+"""A browser, and servers: one with the demo graph and its model, others with small graphs and a reasoner without."""
 
 from __future__ import annotations
 

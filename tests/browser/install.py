@@ -1,4 +1,4 @@
-"""Installs what ``tools.py`` looks for: Debian's Chromium, where apt may, and axe-core from npm's registry, by its checksum.
+"""Installs what ``tools.py`` looks for: Debian's Chromium, where apt may, and axe-core of npm, by its checksum.
 
     python -m tests.browser.install
 

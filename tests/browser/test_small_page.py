@@ -1,4 +1,4 @@
-"""The page in a browser, on small graphs and with a reasoner without weights: labels that would act on it, keys, no graph."""
+"""The page in a browser, on small graphs with a reasoner without weights: labels that would act on it, and keys."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ SPELLED = "<img src=x onerror=alert(1)>\\u202egnp\\u001b[31m"
 ASKED = "?graph=films&question=Who+directed+Inception"
 
 
+CLEAN = """() => {
+  const unsafe = /[\\u202e\\u001b]/, all = [...document.querySelectorAll("*")];
+  const attributes = all.flatMap((one) => [...one.attributes].map((attribute) => attribute.value));
+  return ![document.body.innerText, document.title, ...attributes].some((text) => unsafe.test(text));
+}"""
+
+
 def inert(page: Any) -> None:
     assert page.locator("main img, dialog img, svg image, script:not([src])").count() == 0
-    assert page.evaluate("!/[\\u202e\\u001b]/.test(document.body.innerText + document.title)")
-    assert page.evaluate(
-        "[...document.querySelectorAll('*')].every((e) => !/[\\u202e\\u001b]/.test([...e.attributes].map((a) => a.value).join()))"
-    )
+    assert page.evaluate(CLEAN)
 
 
 def test_labels_do_nothing(visitor: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the tests in a browser need beside Python's packages: a Chromium and axe-core. ``make browser`` installs both."""
+"""What the tests in a browser need beside Python's packages: Chromium and axe-core. ``make browser`` installs both."""
 
 from __future__ import annotations
 

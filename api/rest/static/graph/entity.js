@@ -3,7 +3,7 @@
 import { actions } from "../actions.js";
 import { questionFor } from "../asking/wording.js";
 import { getJson, graphUrl } from "../client.js";
-import { button, counted, html, many } from "../dom.js";
+import { button, counted, html, many, unseen } from "../dom.js";
 
 const TRIPLES = 200, VALUES = 5;
 
@@ -26,8 +26,8 @@ function relationRow(found, relation, close, open) {
   const question = questionFor(found.entity.label, relation);
   const name = relation.direction === "forward" ? relation.label : `is ${relation.label} of`;
   const ask = () => { close(); actions.ask({ question, topics: [found.entity.key] }); };
-  return html("li", {}, html("button", { type: "button", class: "ask-relation", title: question, "aria-label": `${name}: ask “${question}”`, onclick: ask },
-    html("span", {}, name), html("small", {}, relation.edges > 1 ? many(relation.edges) : "")), values(found, relation, open));
+  return html("li", {}, html("button", { type: "button", class: "ask-relation", title: question, onclick: ask },
+    html("span", {}, name), relation.edges > 1 ? html("small", {}, " ", many(relation.edges)) : null, unseen(`: ask “${question}”`)), values(found, relation, open));
 }
 
 function parts(found, close, open) {
