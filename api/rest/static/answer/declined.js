@@ -32,11 +32,11 @@ async function suggested(result) {
 }
 
 // Names in the question: words with a capital, but the first word only with one after it.
-const named = (question) => [...question.matchAll(/\p{Lu}[\p{L}\p{N}'’.-]*(?:\s+\p{Lu}[\p{L}\p{N}'’.-]*)*/gu)].map(([name]) => name).filter((name) => !/^(Who|What|Which|Where|When|Why|How|Is|Are|Did|Does|Do|Was|Were|List|Name|Show|In|On|The)$/.test(name));
+const capitalised = (question) => [...question.matchAll(/\p{Lu}[\p{L}\p{N}'’.-]*(?:\s+\p{Lu}[\p{L}\p{N}'’.-]*)*/gu)].map(([name]) => name).filter((name) => !/^(Who|What|Which|Where|When|Why|How|Is|Are|Did|Does|Do|Was|Were|List|Name|Show|In|On|The)$/.test(name));
 
 // Entities with such a name; of a part of a name, not those that are merely spelled like it.
 async function alike(result) {
-  const whole = named(result.question).map((name) => name.replace(/^(?:Who|What|Which|Where|When|Is|Did|Does|Was)\s+/, ""));
+  const whole = capitalised(result.question).map((name) => name.replace(/^(?:Who|What|Which|Where|When|Is|Did|Does|Was)\s+/, ""));
   const tried = new Map([...whole.flatMap((name) => name.split(/\s+/)).map((part) => [part, false]), ...whole.map((name) => [name, true])]);
   const found = new Map();
   for (const [text, typos] of [...tried].filter(([text]) => text.length > 2).slice(-NAMES)) {
@@ -50,7 +50,9 @@ async function fill(place, result) {
   const { topics, questions } = await suggested(result);
   const parts = [];
   if (questions.length) parts.push(html("h3", {}, "You could ask"), html("ul", { class: "choices" }, questions.map((one) => again(one.question, one))));
-  if (topics.length) parts.push(html("p", { class: "row" }, topics.map((one) => button(`Everything about ${one.label}`, () => actions.open(one.key)))));
+  const same = (one) => topics.some((other) => other !== one && other.label === one.label);
+  const named = (one) => (same(one) ? `${one.label} (${one.key.split(/[/#]/).at(-1)})` : one.label);
+  if (topics.length) parts.push(html("p", { class: "row" }, topics.map((one) => button(`Everything about ${named(one)}`, () => actions.open(one.key)))));
   if (!questions.length) {
     const names = topics.length ? [] : await alike(result);
     if (names.length) parts.push(html("h3", {}, "Names in the graph that are alike"), html("ul", { class: "choices" }, names.map((one) => html("li", {},

@@ -24,3 +24,10 @@ export function questionFor(label, relation) {
   if (participle) return `What is ${label} ${whole}?`;
   return `What ${isPlural(words.at(-1)) ? "are" : "is"} the ${whole} of ${label}?`;
 }
+
+// A relation as its entity has it: "author", or the other way round "is author of", "flows into it".
+export function relationName({ label, direction }) {
+  if (direction === "forward") return label;
+  const words = label.split(" ");
+  return PREPOSITIONS.has(words.at(-1)) || isVerb(words) || words[0] in PAST ? `${label} it` : label === "is a" ? "is the type of" : `is ${label} of`;
+}

@@ -1,7 +1,7 @@
 // The card of an entity: its classes, and its relations with what they lead to. A relation can be asked for.
 
 import { actions } from "../actions.js";
-import { questionFor } from "../asking/wording.js";
+import { questionFor, relationName } from "../asking/wording.js";
 import { getJson, graphUrl } from "../client.js";
 import { button, counted, html, many, unseen } from "../dom.js";
 
@@ -24,7 +24,7 @@ function values(found, relation, open) {
 
 function relationRow(found, relation, close, open) {
   const question = questionFor(found.entity.label, relation);
-  const name = relation.direction === "forward" ? relation.label : `is ${relation.label} of`;
+  const name = relationName(relation);
   const ask = () => { close(); actions.ask({ question, topics: [found.entity.key] }); };
   return html("li", {}, html("button", { type: "button", class: "ask-relation", title: question, onclick: ask },
     html("span", {}, name), relation.edges > 1 ? html("small", {}, " ", many(relation.edges)) : null, unseen(`: ask “${question}”`)), values(found, relation, open));

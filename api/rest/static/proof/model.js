@@ -11,7 +11,7 @@ class Model {
     return this.items.get(id);
   }
 
-  edge(from, relation, to, role = "proof") {
+  edge(from, relation, to, role = "stated") {
     const id = [from.id, relation.key, relation.direction, to.id].join("\n");
     if (!this.edges.has(id)) this.edges.set(id, { from, to, relation, role, triple: tripleOf(from.node, relation, to.node) });
   }
