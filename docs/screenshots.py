@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from clew.api.schema.request import AskRequest
 from clew.api.service.demo import DEMO_QUESTION, ensure_demo
 from clew.api.service.service import Service
 from clew.api.settings import Settings
@@ -58,7 +59,7 @@ PICTURES: dict[str, tuple[str, tuple[int, int], str, Callable[[Any], None]]] = {
 
 
 def picture(visitor: Visitor, name: str) -> None:
-    """Make one of the pictures, in a palette of colours where pngquant is there. Raises ``SystemExit`` if it is too large."""
+    """Make a picture, with a palette where pngquant is there. Raises ``SystemExit`` if it is too large."""
     question, size, scheme, prepare = PICTURES[name]
     page = visitor.open("?" + urlencode({"graph": "demo", "question": question}), size=size, color_scheme=scheme)
     page.locator("section.answer").wait_for()
@@ -82,6 +83,8 @@ if __name__ == "__main__":
         home = Path(folder) / "home"
         ensure_demo(Catalogue(home))
         service = Service(Settings(home=home))
+        for question, *_ in PICTURES.values():
+            service.ask("demo", AskRequest(question=question))  # the first of a kind takes longer
         with served(service) as address, browsing() as browser:
             visitor = Visitor(browser, address)
             for name in PICTURES:

@@ -1,6 +1,6 @@
 // The operators of a program, short and in words. docs/explanation/programs.md describes them.
 
-const COMPARED = { "<": "less than", "<=": "at most", "=": "equal to", ">=": "at least", ">": "more than", max: "most", min: "least" };
+const COMPARED = { "<": "less than", "<=": "at most", "=": "equal to", ">=": "at least", ">": "more than" };
 const WHOLE = { AND: "both", OR: "either", NOT: "without", COUNT: "count them", ASK: "is there any?", AT: "at that time" };
 
 // The words of a token; names may be quoted, with backslashes.
@@ -32,7 +32,7 @@ export function operatorName(token) {
     case "CLOSE": return `${relation(name)} again and again`;
     case "CMP": return `${attribute(name)} ${COMPARED[how] ?? how}`;
     case "ASK": return `is ${attribute(name)} ${COMPARED[how] ?? how}?`;
-    case "ARG": return `${COMPARED[how] ?? how} ${attribute(name)}`;
+    case "ARG": return `${{ max: "greatest", min: "least" }[how] ?? how} ${attribute(name)}`;
     case "SUM": return `sum of ${attribute(name)}`;
     case "AVG": return `average of ${attribute(name)}`;
     case "PROJ": return `column: ${attribute(name)}`;
