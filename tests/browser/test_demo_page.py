@@ -295,6 +295,11 @@ def test_keyboard_alone(visitor: Any) -> None:
     page.get_by_role("dialog", name="Rijksmuseum").wait_for()
     press("Escape")
     assert page.evaluate(focused) == "Show everything about it"
+    press("Enter")
+    page.get_by_role("button", name=re.compile("^located in")).focus()
+    press("Enter")
+    page.locator(".answers", has_text="Amsterdam").wait_for()
+    assert page.evaluate("document.activeElement !== document.body")
 
 
 RULES = {

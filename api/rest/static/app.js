@@ -34,13 +34,14 @@ function titled(question) {
   document.title = question ? inert(`${question} – Clew`) : "Clew – answers with proofs";
 }
 
-// Shows the answer to a request, and says it to screen readers. The focus stays where it is.
+// Shows the answer to a request, and says it to screen readers. The focus stays where it is, or goes to the result.
 function shown(request, address, result) {
   at("progress").replaceChildren();
   show(at("result"), result, { request, link: new URL(address, location.href).href });
   titled(request.question);
   const few = result.answers.slice(0, 5).map((answer) => answer.label).join(", ");
   announce([headlineOf(result), few, result.reason?.message, result.answers.length || result.program ? "Verified" : ""].filter(Boolean).join(". "));
+  if (document.activeElement === document.body) at("result").focus({ preventScroll: true }); // what was pressed is gone
   const { top } = at("result").getBoundingClientRect();
   if (top > innerHeight * 0.8) at("result").scrollIntoView({ block: "start" });
 }

@@ -6,10 +6,14 @@ import { button, html } from "../dom.js";
 import { hasKey } from "../key.js";
 import { curl, json, pythonCode } from "./snippets.js";
 
-async function copy(name, text) {
+const SHOWN_MS = 1500;
+
+async function copy(pressed, name, text) {
   try {
     await navigator.clipboard.writeText(text);
     actions.say(`Copied: ${name}.`);
+    pressed.classList.add("copied");
+    setTimeout(() => pressed.classList.remove("copied"), SHOWN_MS);
   } catch { // no permission, or a page without https
     shown(name, text);
   }
@@ -31,5 +35,5 @@ export function copying(result, { request, link }) {
   const forms = [["link", () => link], ["JSON", () => json(result)], ["curl", () => curl(url(), request, hasKey())], ["Python", () => pythonCode(url(), request, hasKey())]];
   if (result.sparql) forms.push(["SPARQL", () => `${result.sparql}\n`]);
   return html("div", { class: "copying row", role: "group", "aria-label": "Copy as" }, html("span", { class: "faint" }, "Copy as"),
-    forms.map(([name, text]) => button(name, () => copy(name, text()), { class: "small" })));
+    forms.map(([name, text]) => button(name, (event) => copy(event.currentTarget, name, text()), { class: "small" })));
 }
