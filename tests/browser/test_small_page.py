@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ SPELLED = "<img src=x onerror=alert(1)>\\u202egnp\\u001b[31m"
 ASKED = "?graph=films&question=Who+directed+Inception"
 
 
+GEOMETRY = (Path(__file__).parent / "geometry.js").read_text(encoding="utf-8")
 CLEAN = """() => {
   const unsafe = /[\\u202e\\u001b]/, all = [...document.querySelectorAll("*")];
   const attributes = all.flatMap((one) => [...one.attributes].map((attribute) => attribute.value));
@@ -73,7 +76,7 @@ def test_a_key_is_asked_for_and_stays_out_of_the_address(browser: Any, locked: t
     page.locator(".answers").wait_for()
     page.get_by_role("button", name="API key").click()
     dialog.get_by_role("button", name="Forget the key").click()
-    assert page.evaluate("sessionStorage.getItem('clew-key')") is None
+    page.wait_for_function("sessionStorage.getItem('clew-key') === null")
     visitor.forgive("401")
     assert not visitor.complaints
     visitor.close()
@@ -120,3 +123,45 @@ def test_examples_of_any_graph_can_be_asked(visitor: Any, graph: str) -> None:
     page.locator("#example-list button").first.wait_for()
     for text in page.locator("#example-list button").all_inner_texts():
         assert re.fullmatch(r"(What|Who|Which) .*\?", text)
+
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft, founded in the year "
+
+
+def long_result(answers: int, hops: int) -> dict[str, Any]:
+    """A result with many answers, long proofs, and names that are longer than a phone is wide."""
+    start, paths, found = {"key": "start", "label": LONG, "kind": "entity"}, [], []
+    relations = [
+        {"key": f"r{i}", "label": f"{LONG}{i}", "direction": ("forward", "inverse")[i % 2]} for i in range(hops)
+    ]
+    for i in range(answers):
+        nodes = [start, *({"key": f"{i} {j}", "label": f"{LONG}{i} {j}", "kind": "entity"} for j in range(hops))]
+        paths.append({"id": f"p{i}", "text": LONG, "nodes": nodes, "relations": relations, "score": 0.5})
+        found.append(nodes[-1] | {"score": 0.5, "paths": [f"p{i}"]})
+    empty: dict[str, Any] = {name: [] for name in ("linked", "unread", "ambiguous", "corrected", "suggestions")}
+    return empty | {
+        "question": LONG, "graph": "films", "version": "0", "status": "answered", "answers": found, "paths": paths,
+        "confidence": 0.5, "reason": None, "reading": LONG, "alternatives": [], "model": "words", "timings": {},
+    }  # fmt: skip
+
+
+def answer_with(event: str, route: Any) -> None:
+    route.fulfill(content_type="text/event-stream", body=event)
+
+
+@pytest.mark.parametrize("size", [(320, 640), (1200, 800)])
+def test_long_names_many_answers_and_long_proofs_fit(visitor: Any, size: tuple[int, int]) -> None:
+    for answers, hops in [(40, 1), (3, 6)]:
+        page = visitor.open(size=size)
+        event = f"event: done\ndata: {json.dumps(long_result(answers, hops))}\n\n"
+        page.route("**/ask", partial(answer_with, event))
+        page.get_by_role("textbox", name="Question").fill("Why?")
+        page.get_by_role("button", name="Ask", exact=True).click()
+        page.locator("section.answer").wait_for()
+        page.wait_for_timeout(100)  # drawn for its width
+        found = page.evaluate(GEOMETRY)
+        assert found.pop("boxes") > 2 * min(hops, 3)
+        assert found == {"wide": False, "outside": [], "collisions": 0, "cut": [], "small": []}
+        if answers == 40:
+            page.get_by_role("button", name="Show all 40").click()
+            assert page.locator(".answers li").count() == 40
