@@ -46,7 +46,7 @@ export class Cards {
     this.back = button("Back", () => { this.trail.pop(); this.show(this.trail.pop()); });
     dialog.append(html("div", { class: "over" }, this.title, html("div", { class: "row" }, this.back, button("Close", () => dialog.close()))), this.body);
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener("close", () => { this.trail = []; });
+    dialog.addEventListener("close", () => { if (!dialog.open) this.trail = []; }); // it may be open again by then
   }
 
   async show(key) {
