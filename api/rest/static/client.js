@@ -27,7 +27,7 @@ const WORDS = {
 
 export async function trouble(response) {
   const body = await response.json().catch(() => ({}));
-  const words = [WORDS[body.code], body.detail].filter(Boolean).join(" ");
+  const words = WORDS[body.code] && body.detail ? `${WORDS[body.code]} (${body.detail})` : WORDS[body.code] ?? body.detail;
   return new Trouble(words || body.title || `The server answered with status ${response.status}.`, response.status, body.code);
 }
 
