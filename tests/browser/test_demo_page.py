@@ -178,6 +178,9 @@ def test_conditions_hold_and_are_in_the_link(visitor: Any) -> None:
     again = visitor.open(page.url.removeprefix(visitor.address))
     answered(again)
     assert names(again) == names(page)
+    assert (
+        again.locator(".read", has_text="Conditions").inner_text().endswith("without collection; paths of 1 to 2 hops")
+    )
     assert again.locator(".chips li", has_text="rel/collection").count() == 1
     again.get_by_role("button", name=re.compile("^Remove")).click()
     again.get_by_role("button", name="Ask", exact=True).click()

@@ -32,14 +32,29 @@ export function asked(result) {
   return html("p", { class: "asked" }, unseen("Your question: "), "“", ...shown, points.slice(at).join(""), "”");
 }
 
+const CONDITIONS = {
+  relations: "only", forbidden: "without", types: "of the type", ends: "among", sources: "stated in", languages: "in the language", at: "from", until: "until",
+};
+const tail = (name) => (/^\^?https?:/.test(name) ? name.split(/[/#]/).at(-1) : name);
+
+// The conditions that the answer was asked under, in words; empty if there are none.
+function under({ conditions = {}, min_hops: least = 1, max_hops: most = 3 }) {
+  const said = Object.entries(CONDITIONS).filter(([name]) => conditions[name]).map(([name, words]) => `${words} ${[conditions[name]].flat().map(tail).join(", ")}`);
+  if (conditions.throughout) said.push("during the whole period");
+  if (conditions.undated === false) said.push("only statements with a time");
+  if (least > 1 || most !== 3) said.push(`paths of ${least === most ? most : `${least} to ${most}`} ${most === 1 ? "hop" : "hops"}`);
+  return said.join("; ");
+}
+
 const row = (name, ...what) => html("p", { class: "read" }, html("span", { class: "what" }, name), " ", html("span", {}, ...what));
 
-export function reading(result) {
+export function reading(result, request) {
   const lines = result.corrected.map((one) => row("Spelling", `“${one.text}” read as “${one.label}”.`));
   if (result.reading && (result.answers.length || result.program || result.ambiguous.length)) {
     lines.push(row("Read as", result.reading));
     if (result.unread.length) lines.push(row("Not read", result.unread.map((one) => `“${one.text}”`).join(", ")));
   }
+  if (under(request)) lines.push(row("Conditions", under(request)));
   return lines;
 }
 

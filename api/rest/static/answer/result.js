@@ -71,7 +71,7 @@ export function show(section, result, sent = { request: { question: result.quest
   const paths = result.answers.length && !result.program ? pathProof(result) : null;
   const notices = [...(result.reason ? [html("p", { class: "reason" }, result.reason.message.replace(/^Not understood: /, ""))] : []),
     ...(result.notices ?? []).map((text) => html("p", { class: "warning" }, text))];
-  const card = html("section", { class: "card answer", "aria-label": "Answer" }, asked(result), ...reading(result), headline(result), ...notices, ...details(result),
+  const card = html("section", { class: "card answer", "aria-label": "Answer" }, asked(result), ...reading(result, sent.request), headline(result), ...notices, ...details(result),
     answersOf(result, paths?.show), without(result), namesakes(result, sent.request), next(result), html("div", { class: "foot" }, confidence(result), copying(result, sent)));
   const proof = result.program ? proofOf(result) : paths?.section;
   section.replaceChildren(...[card, proof, words(result), chainsOf(result), facts(result)].filter(Boolean));

@@ -47,10 +47,10 @@ export function complete(input, find, choose) {
   input.addEventListener("blur", () => setTimeout(close, 0));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); event.preventDefault(); close(); }
-    if (event.key === "Enter") {
-      if (at < 0 && (list.hidden || input.dataset.first === undefined)) return;
+    const first = input.dataset.first !== undefined; // Enter takes the first option, if none is marked
+    if (event.key === "Enter" && (first || at >= 0)) {
       event.preventDefault();
-      take(Math.max(at, 0));
+      if (!list.hidden) take(Math.max(at, 0));
     }
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
