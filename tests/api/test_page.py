@@ -44,7 +44,15 @@ def test_every_response_has_the_security_headers(client, path):
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
+    assert "require-trusted-types-for 'script'" in policy
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_files_are_asked_for_anew_and_not_sent_again(client):
+    first = client.get("/static/app.js")
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get("/static/app.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
 
 
 def test_nothing_inline_that_the_policy_would_stop():

@@ -6,11 +6,12 @@ import { actions } from "../actions.js";
 import { getJson } from "../client.js";
 import { button, html, many, percent } from "../dom.js";
 import { place } from "./provenance.js";
-import { arrow } from "./words.js";
+import { arrow, stated } from "./words.js";
 
 export function pathLine(path) {
   const target = html("div");
-  return html("div", {}, html("div", { class: "path-line" }, html("code", {}, path.text), inspectButton(target, path.id)), target);
+  const classes = path.classes?.length ? html("p", { class: "faint" }, `Of these classes: ${path.classes.map(stated).join("; ")}`) : null;
+  return html("div", {}, html("div", { class: "path-line" }, html("code", {}, path.text), inspectButton(target, path.id)), classes, target);
 }
 
 // Inspects a path or a program, and shows what is found in the target.
