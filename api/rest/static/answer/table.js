@@ -63,7 +63,7 @@ class Rows {
 
 export const tableOf = (result) => new Rows(result).holder;
 
-export function download(columns, rows) {
+function download(columns, rows) {
   const url = URL.createObjectURL(new Blob([csv(columns, rows)], { type: "text/csv;charset=utf-8" }));
   html("a", { href: url, download: "answer.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60000);

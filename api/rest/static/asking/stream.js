@@ -3,7 +3,7 @@
 import { Trouble, graphUrl, request as sent, trouble } from "../client.js";
 
 // The events of a response: [name, data], one after the other.
-export async function* events(body) {
+async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {

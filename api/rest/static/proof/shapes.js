@@ -1,9 +1,10 @@
 // What drawings are made of: boxes with text that fits, threads with arrows, and parts that can be pressed.
 
-import { html, inert, svg } from "../dom.js";
+import { inert, svg } from "../dom.js";
 
 export const BOX = 34, PAD = 14, MARGIN = 10;
 const FONT = 'system-ui, "Noto Sans", "DejaVu Sans", sans-serif';
+let pictures = 0;
 const pen = document.createElement("canvas").getContext("2d");
 
 export function width(text, size = 14) {
@@ -47,13 +48,17 @@ export function thread([x1, y1], [x2, y2], { start = false, end = false, faint =
 }
 
 export const curve = (d, { start = false, end = false, faint = false } = {}) => svg("path", {
-  class: faint ? "edge faint-edge" : "edge", d, "marker-start": start && "url(#arrow)", "marker-end": end && "url(#arrow)",
+  class: faint ? "edge faint-edge" : "edge", d, "marker-start": start, "marker-end": end, // the picture fills in its own marker
 });
 
 // The parts as one picture. One of them is reached by the tabulator key, the others from it by the arrow keys.
 export function picture(w, h, label, parts) {
-  const arrow = svg("marker", { id: "arrow", viewBox: "0 0 10 10", refX: 1, refY: 5, markerWidth: 9, markerHeight: 9,
+  const id = `arrow-${++pictures}`;
+  const arrow = svg("marker", { id, viewBox: "0 0 10 10", refX: 1, refY: 5, markerWidth: 9, markerHeight: 9,
     markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0 10 5 0 10z" }));
+  for (const part of parts) {
+    for (const end of ["marker-start", "marker-end"]) if ((part.getAttribute(end) ?? null) !== null) part.setAttribute(end, `url(#${id})`);
+  }
   const buttons = parts.filter((part) => part.getAttribute("role") === "button");
   buttons[0]?.setAttribute("tabindex", 0);
   const moved = (event) => {
@@ -68,5 +73,3 @@ export function picture(w, h, label, parts) {
   return svg("svg", { viewBox: `0 0 ${w} ${h}`, width: w, height: h, role: "group", "aria-label": label, onkeydown: moved },
     svg("defs", {}, arrow), ...parts);
 }
-
-export const scrolled = (label) => html("div", { class: "drawing", role: "region", "aria-label": label, tabindex: 0 });
