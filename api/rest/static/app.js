@@ -16,7 +16,9 @@ import { askForKey, hasKey } from "./key.js";
 
 const at = (id) => document.getElementById(id);
 const graph = () => at("graph").value;
-const options = new Options(graph), earlier = new History(at("earlier"), at("earlier-list")), cards = new Cards(at("card"), graph);
+const options = new Options(graph),
+  earlier = new History(at("earlier"), at("earlier-list")),
+  cards = new Cards(at("card"), graph);
 let running = null;
 
 function announce(text) {
@@ -26,8 +28,11 @@ function announce(text) {
 // An error in words, with what can be done about it.
 function failed(error, retry) {
   const again = error.again ? button("Try again", retry) : null;
-  const key = error.status === 401 || error.status === 403 ? button("Use another key", () => askForKey().then((given) => given && retry())) : null;
-  at("progress").replaceChildren(html("div", { class: "error", role: "alert" }, html("p", {}, error.message), html("div", { class: "row" }, again, key)));
+  const key =
+    error.status === 401 || error.status === 403 ? button("Use another key", () => askForKey().then((given) => given && retry())) : null;
+  at("progress").replaceChildren(
+    html("div", { class: "error", role: "alert" }, html("p", {}, error.message), html("div", { class: "row" }, again, key)),
+  );
 }
 
 function titled(question) {
@@ -39,8 +44,13 @@ function shown(request, address, result) {
   at("progress").replaceChildren();
   show(at("result"), result, { request, link: new URL(address, location.href).href });
   titled(request.question);
-  const few = result.answers.slice(0, 5).map((answer) => answer.label).join(", ");
-  announce([headlineOf(result), few, result.reason?.message, result.answers.length || result.program ? "Verified" : ""].filter(Boolean).join(". "));
+  const few = result.answers
+    .slice(0, 5)
+    .map((answer) => answer.label)
+    .join(", ");
+  announce(
+    [headlineOf(result), few, result.reason?.message, result.answers.length || result.program ? "Verified" : ""].filter(Boolean).join(". "),
+  );
   if (document.activeElement === document.body) at("result").focus({ preventScroll: true }); // what was pressed is gone
   const { top } = at("result").getBoundingClientRect();
   if (top > innerHeight * 0.8) at("result").scrollIntoView({ block: "start" });
@@ -48,7 +58,8 @@ function shown(request, address, result) {
 
 async function run(request, address, push) {
   running?.abort();
-  const mine = new AbortController(), name = graph();
+  const mine = new AbortController(),
+    name = graph();
   running = mine;
   if (push && address !== location.search) history.pushState(null, "", address);
   at("result").hidden = true;
@@ -89,7 +100,8 @@ async function described() {
 // Shows what the address says: the start, or a question, asked only if its answer is not kept. What has been typed while the
 // page was loading (`first`) stays.
 async function visit(first = false) {
-  const request = fromAddress(location.search), wanted = new URLSearchParams(location.search).get("graph");
+  const request = fromAddress(location.search),
+    wanted = new URLSearchParams(location.search).get("graph");
   if (wanted && wanted !== graph() && [...at("graph").options].some((one) => one.value === wanted)) {
     at("graph").value = wanted;
     await described();
@@ -107,7 +119,8 @@ async function visit(first = false) {
     announce("");
     return titled("");
   }
-  const address = toAddress(graph(), request), kept = earlier.results.get(address);
+  const address = toAddress(graph(), request),
+    kept = earlier.results.get(address);
   at("start").hidden = true;
   return kept ? shown(request, address, kept) : run(request, address, false);
 }
@@ -121,7 +134,9 @@ function listen() {
   at("question").addEventListener("input", () => options.forget());
   at("graph").addEventListener("change", () => {
     history.pushState(null, "", `?${new URLSearchParams({ graph: graph() })}`);
-    described().then(() => visit()).catch((error) => failed(error, start));
+    described()
+      .then(() => visit())
+      .catch((error) => failed(error, start));
   });
   at("contents").addEventListener("toggle", async () => {
     if (!at("contents").open || at("relations").children.length) return;
@@ -133,9 +148,16 @@ function listen() {
     visit();
     at("question").focus();
   });
-  at("key-button").addEventListener("click", () => askForKey().then(() => { at("key-button").hidden = !hasKey(); }));
+  at("key-button").addEventListener("click", () =>
+    askForKey().then(() => {
+      at("key-button").hidden = !hasKey();
+    }),
+  );
   addEventListener("popstate", () => visit());
-  complete(at("find"), findEntities(graph), (one) => { at("find").value = ""; cards.show(one.key); });
+  complete(at("find"), findEntities(graph), (one) => {
+    at("find").value = "";
+    cards.show(one.key);
+  });
 }
 
 async function start() {
@@ -143,8 +165,23 @@ async function start() {
   const graphs = await getJson("v1/graphs");
   at("key-button").hidden = !hasKey();
   if (!graphs.length) {
-    at("progress").replaceChildren(html("div", { class: "card" }, html("h2", {}, hasKey() ? "No graph to show" : "There is no graph yet"),
-      html("p", {}, hasKey() ? "There is none, or this key may read none. " : "", "Load one with ", html("code", {}, "clew ingest FILES --graph NAME"), ", or the demo graph with ", html("code", {}, "clew demo"), ".")));
+    at("progress").replaceChildren(
+      html(
+        "div",
+        { class: "card" },
+        html("h2", {}, hasKey() ? "No graph to show" : "There is no graph yet"),
+        html(
+          "p",
+          {},
+          hasKey() ? "There is none, or this key may read none. " : "",
+          "Load one with ",
+          html("code", {}, "clew ingest FILES --graph NAME"),
+          ", or the demo graph with ",
+          html("code", {}, "clew demo"),
+          ".",
+        ),
+      ),
+    );
     return;
   }
   at("graph").replaceChildren(...graphs.map((g) => html("option", { value: g.name }, g.damaged ? `${g.name} (damaged)` : g.name)));

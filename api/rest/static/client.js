@@ -27,7 +27,7 @@ const WORDS = {
 
 export async function trouble(response) {
   const body = await response.json().catch(() => ({}));
-  const words = WORDS[body.code] && body.detail ? `${WORDS[body.code]} (${body.detail})` : WORDS[body.code] ?? body.detail;
+  const words = WORDS[body.code] && body.detail ? `${WORDS[body.code]} (${body.detail})` : (WORDS[body.code] ?? body.detail);
   return new Trouble(words || body.title || `The server answered with status ${response.status}.`, response.status, body.code);
 }
 
@@ -45,8 +45,12 @@ export async function request(url, options = {}) {
 
 export const getJson = async (url, options) => (await request(url, options)).json();
 
-export const postJson = (url, body, options = {}) => getJson(url, {
-  ...options, method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-});
+export const postJson = (url, body, options = {}) =>
+  getJson(url, {
+    ...options,
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
 
 export const graphUrl = (graph, rest = "") => `v1/graphs/${encodeURIComponent(graph)}${rest}`;

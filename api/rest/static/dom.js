@@ -3,7 +3,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 // Characters that reorder, hide or break text. They are shown as their code.
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e007f}]/gu;
+const UNSAFE =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]|[\u{e0000}-\u{e007f}]/gu;
 
 export function inert(text) {
   return String(text).replace(UNSAFE, (c) => `\\u${c.codePointAt(0).toString(16).padStart(4, "0")}`);
@@ -14,7 +15,12 @@ function fill(element, attributes, children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value !== false && value !== undefined) element.setAttribute(name, value === true ? "" : inert(value));
   }
-  element.append(...children.flat().filter((c) => c !== null && c !== undefined).map((c) => (c instanceof Node ? c : document.createTextNode(inert(c)))));
+  element.append(
+    ...children
+      .flat()
+      .filter((c) => c !== null && c !== undefined)
+      .map((c) => (c instanceof Node ? c : document.createTextNode(inert(c)))),
+  );
   return element;
 }
 

@@ -11,8 +11,10 @@ export async function send(url, options = {}) {
     const headers = key ? { ...options.headers, Authorization: `Bearer ${key}` } : options.headers;
     const response = await fetch(url, { ...options, headers });
     if (response.status !== 401) return response;
-    asking ??= askForKey(key ? "This key is not valid: it is wrong, revoked or expired." : "").finally(() => { asking = null; });
-    if (!await asking) return response;
+    asking ??= askForKey(key ? "This key is not valid: it is wrong, revoked or expired." : "").finally(() => {
+      asking = null;
+    });
+    if (!(await asking)) return response;
   }
 }
 
@@ -25,11 +27,17 @@ export function askForKey(wrong = "") {
   said.textContent = wrong;
   field.value = dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => {
-    const given = dialog.returnValue === "use" && field.value.trim();
-    if (given) sessionStorage.setItem(KEPT, given);
-    if (dialog.returnValue === "forget") sessionStorage.removeItem(KEPT);
-    field.value = "";
-    resolve(Boolean(given));
-  }, { once: true }));
+  return new Promise((resolve) =>
+    dialog.addEventListener(
+      "close",
+      () => {
+        const given = dialog.returnValue === "use" && field.value.trim();
+        if (given) sessionStorage.setItem(KEPT, given);
+        if (dialog.returnValue === "forget") sessionStorage.removeItem(KEPT);
+        field.value = "";
+        resolve(Boolean(given));
+      },
+      { once: true },
+    ),
+  );
 }

@@ -33,19 +33,43 @@ function behind(steps) {
 }
 
 export function proofOf(result) {
-  const inspected = html("div"), panel = html("div", { class: "selection", role: "status" },
-    html("p", { class: "faint" }, "Press an operator in the drawing to see what it leaves, and why."));
-  const figure = programFigure(result.steps, `The program as a tree: ${result.steps.map((step) => step.token).join(" ")}`,
-    (i) => stepEvidence(panel, result, i));
-  const rows = result.steps.map((step) => html("tr", {}, html("td", {}, html("code", {}, step.token)), html("td", {}, step.text ? `“${step.text}”` : ""),
-    html("td", {}, step.words), html("td", { class: "number" }, left(step))));
+  const inspected = html("div"),
+    panel = html(
+      "div",
+      { class: "selection", role: "status" },
+      html("p", { class: "faint" }, "Press an operator in the drawing to see what it leaves, and why."),
+    );
+  const figure = programFigure(result.steps, `The program as a tree: ${result.steps.map((step) => step.token).join(" ")}`, (i) =>
+    stepEvidence(panel, result, i),
+  );
+  const rows = result.steps.map((step) =>
+    html(
+      "tr",
+      {},
+      html("td", {}, html("code", {}, step.token)),
+      html("td", {}, step.text ? `“${step.text}”` : ""),
+      html("td", {}, step.words),
+      html("td", { class: "number" }, left(step)),
+    ),
+  );
   const operators = result.steps.length === 1 ? "1 operator; it was" : `${result.steps.length} operators; each was`;
   const verified = `${operators} done again over the stored statements of ${result.graph} ${result.version}: verified`;
-  return html("section", { class: "card proof", "aria-label": "Proof" }, html("div", { class: "over" }, html("h2", {}, "Proof"), figure.buttons), figure.frame, panel,
-    html("details", { class: "in-words" }, html("summary", {}, "The proof as text"),
+  return html(
+    "section",
+    { class: "card proof", "aria-label": "Proof" },
+    html("div", { class: "over" }, html("h2", {}, "Proof"), figure.buttons),
+    figure.frame,
+    panel,
+    html(
+      "details",
+      { class: "in-words" },
+      html("summary", {}, "The proof as text"),
       table(["Operator", "In the question", "What it leaves", "How many"], rows, [3]),
-      html("div", { class: "path-line" }, html("code", {}, result.program), inspectButton(inspected, result.program_id)), inspected),
-    html("p", { class: "faint" }, verified));
+      html("div", { class: "path-line" }, html("code", {}, result.program), inspectButton(inspected, result.program_id)),
+      inspected,
+    ),
+    html("p", { class: "faint" }, verified),
+  );
 }
 
 function left(step) {
@@ -56,6 +80,8 @@ function left(step) {
 
 export function considered(result) {
   if (!result.considered?.length) return null;
-  const rows = result.considered.map((one) => html("tr", {}, html("td", {}, html("code", {}, one.program)), html("td", { class: "number" }, percent(one.probability))));
+  const rows = result.considered.map((one) =>
+    html("tr", {}, html("td", {}, html("code", {}, one.program)), html("td", { class: "number" }, percent(one.probability))),
+  );
   return html("details", {}, html("summary", {}, "Programs not taken"), table(["Program", "Probability of its result"], rows, [1]));
 }

@@ -12,17 +12,22 @@ function parts(result) {
 }
 
 const WHY = {
-  entity: "names another thing, which the answer does not depend on", name: "is a name that this graph does not have",
-  number: "is a number that the answer does not depend on", superlative: "asks for an extreme", reason: "asks for a reason",
+  entity: "names another thing, which the answer does not depend on",
+  name: "is a name that this graph does not have",
+  number: "is a number that the answer does not depend on",
+  superlative: "asks for an extreme",
+  reason: "asks for a reason",
 };
 
 function marked(part, text) {
-  if (part.unread) return html("s", { class: "unread", title: WHY[part.unread.why] ?? "not understood" }, text, unseen(" (not understood)"));
+  if (part.unread)
+    return html("s", { class: "unread", title: WHY[part.unread.why] ?? "not understood" }, text, unseen(" (not understood)"));
   return html("mark", { title: `${part.linked.label} (${part.linked.key}), ${part.linked.how}` }, text);
 }
 
 export function asked(result) {
-  const points = [...result.question], shown = [];
+  const points = [...result.question],
+    shown = [];
   let at = 0;
   for (const part of parts(result)) {
     if (part.start < at) continue;
@@ -33,13 +38,22 @@ export function asked(result) {
 }
 
 const CONDITIONS = {
-  relations: "only", forbidden: "without", types: "of the type", ends: "among", sources: "stated in", languages: "in the language", at: "from", until: "until",
+  relations: "only",
+  forbidden: "without",
+  types: "of the type",
+  ends: "among",
+  sources: "stated in",
+  languages: "in the language",
+  at: "from",
+  until: "until",
 };
 const tail = (name) => (/^\^?https?:/.test(name) ? name.split(/[/#]/).at(-1) : name);
 
 // The conditions that the answer was asked under, in words; empty if there are none.
 function under({ conditions = {}, min_hops: least = 1, max_hops: most = 3 }) {
-  const said = Object.entries(CONDITIONS).filter(([name]) => conditions[name]).map(([name, words]) => `${words} ${[conditions[name]].flat().map(tail).join(", ")}`);
+  const said = Object.entries(CONDITIONS)
+    .filter(([name]) => conditions[name])
+    .map(([name, words]) => `${words} ${[conditions[name]].flat().map(tail).join(", ")}`);
   if (conditions.throughout) said.push("during the whole period");
   if (conditions.undated === false) said.push("only statements with a time");
   if (least > 1 || most !== 3) said.push(`paths of ${least === most ? most : `${least} to ${most}`} ${most === 1 ? "hop" : "hops"}`);
@@ -62,7 +76,30 @@ export function reading(result, request) {
 export function namesakes(result, request) {
   if (!result.ambiguous.length) return null;
   const choose = (one) => actions.ask({ ...request, topics: [one.key] });
-  return html("div", { class: "next" }, html("h3", {}, `Which ${result.ambiguous[0].label} do you mean?`),
-    html("ul", { class: "choices column" }, result.ambiguous.map((one) => html("li", {}, html("button", { type: "button", class: "choice", onclick: () => choose(one) },
-      html("strong", {}, one.label), html("small", {}, one.classes.join(", ") || one.key), unseen(` (${one.key})`)), button("Look at it", () => actions.open(one.key), { class: "link", "aria-label": `Look at it: ${one.label}, ${one.classes.join(", ") || one.key}` })))));
+  return html(
+    "div",
+    { class: "next" },
+    html("h3", {}, `Which ${result.ambiguous[0].label} do you mean?`),
+    html(
+      "ul",
+      { class: "choices column" },
+      result.ambiguous.map((one) =>
+        html(
+          "li",
+          {},
+          html(
+            "button",
+            { type: "button", class: "choice", onclick: () => choose(one) },
+            html("strong", {}, one.label),
+            html("small", {}, one.classes.join(", ") || one.key),
+            unseen(` (${one.key})`),
+          ),
+          button("Look at it", () => actions.open(one.key), {
+            class: "link",
+            "aria-label": `Look at it: ${one.label}, ${one.classes.join(", ") || one.key}`,
+          }),
+        ),
+      ),
+    ),
+  );
 }

@@ -6,13 +6,19 @@ const shell = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const ascii = (value) => JSON.stringify(value).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 // A literal of Python in ASCII. A character beyond the first 65,536 is one escape there.
-const python = (value) => JSON.stringify(value).replace(/[\u{7f}-\u{10ffff}]/gu, (c) => {
-  const code = c.codePointAt(0);
-  return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-}).replaceAll(/("(?:[^"\\]|\\.)*")|\b(true|false|null)\b/g, (whole, text, word) => text ?? { true: "True", false: "False", null: "None" }[word]);
+const python = (value) =>
+  JSON.stringify(value)
+    .replace(/[\u{7f}-\u{10ffff}]/gu, (c) => {
+      const code = c.codePointAt(0);
+      return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+    })
+    .replaceAll(
+      /("(?:[^"\\]|\\.)*")|\b(true|false|null)\b/g,
+      (whole, text, word) => text ?? { true: "True", false: "False", null: "None" }[word],
+    );
 
 export function curl(url, request, key) {
-  const allowed = key ? " \\\n  -H \"Authorization: Bearer $CLEW_KEY\"" : "";
+  const allowed = key ? ' \\\n  -H "Authorization: Bearer $CLEW_KEY"' : "";
   return `curl ${shell(url)} \\\n  -H 'Content-Type: application/json'${allowed} \\\n  -d ${shell(ascii(request))}\n`;
 }
 

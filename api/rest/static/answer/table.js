@@ -6,9 +6,24 @@ import { button, counted, html, many } from "../dom.js";
 const PAGE = 25;
 
 export function table(heads, rows, numbers = []) {
-  return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${heads.filter((head) => typeof head === "string").join(", ")}` },
-    html("table", {}, html("thead", {}, html("tr", {}, heads.map((head, i) => html("th", { scope: "col", class: numbers.includes(i) ? "number" : false }, head)))),
-      html("tbody", {}, rows)));
+  return html(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${heads.filter((head) => typeof head === "string").join(", ")}` },
+    html(
+      "table",
+      {},
+      html(
+        "thead",
+        {},
+        html(
+          "tr",
+          {},
+          heads.map((head, i) => html("th", { scope: "col", class: numbers.includes(i) ? "number" : false }, head)),
+        ),
+      ),
+      html("tbody", {}, rows),
+    ),
+  );
 }
 
 const isNumber = (text) => text !== "" && !Number.isNaN(Number(text));
@@ -51,13 +66,47 @@ class Rows {
 
   show() {
     const { result, numbers } = this;
-    const rows = this.order().slice(0, this.shown).map((row) => html("tr", {}, row.map((cell, i) => html("td", { class: numbers.includes(i) ? "number" : false }, cell))));
+    const rows = this.order()
+      .slice(0, this.shown)
+      .map((row) =>
+        html(
+          "tr",
+          {},
+          row.map((cell, i) => html("td", { class: numbers.includes(i) ? "number" : false }, cell)),
+        ),
+      );
     const rest = result.rows.length - this.shown;
-    const more = rest > 0 ? [html("span", { class: "faint" }, `${many(this.shown)} of ${counted(result.rows.length, "row")}`),
-      button(`Show ${many(Math.min(rest, 4 * PAGE))} more`, () => { this.shown += 4 * PAGE; this.show(); }, { class: "small" })] : [];
+    const more =
+      rest > 0
+        ? [
+            html("span", { class: "faint" }, `${many(this.shown)} of ${counted(result.rows.length, "row")}`),
+            button(
+              `Show ${many(Math.min(rest, 4 * PAGE))} more`,
+              () => {
+                this.shown += 4 * PAGE;
+                this.show();
+              },
+              { class: "small" },
+            ),
+          ]
+        : [];
     const unit = result.unit ? html("p", { class: "faint" }, `Numbers in ${result.unit}.`) : null;
-    this.holder.replaceChildren(...[table(result.columns.map((text, i) => this.head(text, i)), rows, numbers), unit,
-      html("div", { class: "row" }, ...more, button("Download CSV", () => download(result.columns, result.rows), { class: "small" }))].filter(Boolean));
+    this.holder.replaceChildren(
+      ...[
+        table(
+          result.columns.map((text, i) => this.head(text, i)),
+          rows,
+          numbers,
+        ),
+        unit,
+        html(
+          "div",
+          { class: "row" },
+          ...more,
+          button("Download CSV", () => download(result.columns, result.rows), { class: "small" }),
+        ),
+      ].filter(Boolean),
+    );
   }
 }
 

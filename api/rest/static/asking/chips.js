@@ -49,7 +49,15 @@ export class Chips {
 
   show() {
     this.list.hidden = !this.values.length;
-    this.list.replaceChildren(...this.values.map((one, i) => html("li", {}, html("span", {}, one.label),
-      html("button", { type: "button", class: "remove", "aria-label": `Remove ${one.label}`, onclick: () => this.remove(i) }, "×"))));
+    this.list.replaceChildren(
+      ...this.values.map((one, i) =>
+        html(
+          "li",
+          {},
+          html("span", {}, one.label),
+          html("button", { type: "button", class: "remove", "aria-label": `Remove ${one.label}`, onclick: () => this.remove(i) }, "×"),
+        ),
+      ),
+    );
   }
 }

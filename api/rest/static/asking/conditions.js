@@ -12,14 +12,26 @@ const at = (id) => document.getElementById(id);
 
 const findRelations = (graph) => async (text) => {
   const names = await relationNames(graph());
-  return names.filter((one) => one.label.toLowerCase().includes(text.toLowerCase())).slice(0, 8).map((one) => ({ ...one, note: `${one.triples} triples` }));
+  return names
+    .filter((one) => one.label.toLowerCase().includes(text.toLowerCase()))
+    .slice(0, 8)
+    .map((one) => ({ ...one, note: `${one.triples} triples` }));
 };
 const nothing = async () => [];
 
 export class Options {
   constructor(graph) {
-    const entities = findEntities(graph), relations = findRelations(graph);
-    const finders = { topics: entities, relations, forbidden: relations, types: entities, ends: entities, sources: nothing, languages: nothing };
+    const entities = findEntities(graph),
+      relations = findRelations(graph);
+    const finders = {
+      topics: entities,
+      relations,
+      forbidden: relations,
+      types: entities,
+      ends: entities,
+      sources: nothing,
+      languages: nothing,
+    };
     this.chips = Object.fromEntries(Object.entries(finders).map(([name, find]) => [name, new Chips(at(FIELDS[name] ?? name), find)]));
   }
 
@@ -31,7 +43,8 @@ export class Options {
 
   // What the fields say, as part of a request.
   read() {
-    const request = {}, conditions = {};
+    const request = {},
+      conditions = {};
     if (this.chips.topics.keys.length) request.topics = this.chips.topics.keys;
     request.max_hops = Number(at("hops").value);
     if (at("min-hops").value !== "1") request.min_hops = Math.min(Number(at("min-hops").value), request.max_hops);

@@ -3,7 +3,9 @@
 import { actions } from "../actions.js";
 import { html } from "../dom.js";
 
-const KEPT = "clew-questions", MOST = 20, RESULTS = 30;
+const KEPT = "clew-questions",
+  MOST = 20,
+  RESULTS = 30;
 
 export class History {
   constructor(place, list) {
@@ -29,6 +31,10 @@ export class History {
   show(graph) {
     const here = this.asked.filter((one) => one.graph === graph);
     this.place.hidden = !here.length;
-    this.list.replaceChildren(...here.map(({ request }) => html("li", {}, html("button", { type: "button", class: "link", onclick: () => actions.ask(request) }, request.question))));
+    this.list.replaceChildren(
+      ...here.map(({ request }) =>
+        html("li", {}, html("button", { type: "button", class: "link", onclick: () => actions.ask(request) }, request.question)),
+      ),
+    );
   }
 }

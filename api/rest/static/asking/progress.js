@@ -24,8 +24,22 @@ export class Progress {
   }
 
   show() {
-    const lines = Object.values(this.lines).filter(Boolean).map((line) => html("li", {}, line));
-    this.place.replaceChildren(html("div", { class: "progress" }, html("span", { class: "spinner", "aria-hidden": "true" }),
-      html("div", {}, html("p", {}, this.answers.length ? "Verifying the answers …" : "Looking for an answer …"), lines.length ? html("ul", {}, lines) : null), this.cancel));
+    const lines = Object.values(this.lines)
+      .filter(Boolean)
+      .map((line) => html("li", {}, line));
+    this.place.replaceChildren(
+      html(
+        "div",
+        { class: "progress" },
+        html("span", { class: "spinner", "aria-hidden": "true" }),
+        html(
+          "div",
+          {},
+          html("p", {}, this.answers.length ? "Verifying the answers …" : "Looking for an answer …"),
+          lines.length ? html("ul", {}, lines) : null,
+        ),
+        this.cancel,
+      ),
+    );
   }
 }

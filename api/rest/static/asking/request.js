@@ -5,7 +5,8 @@ const HOPS = 3;
 export function toAddress(graph, request) {
   const address = new URLSearchParams({ graph, question: request.question });
   for (const topic of request.topics ?? []) address.append("topic", topic);
-  for (const name of ["min_hops", "max_hops"]) if (request[name] && request[name] !== (name === "max_hops" ? HOPS : 1)) address.set(name, request[name]);
+  for (const name of ["min_hops", "max_hops"])
+    if (request[name] && request[name] !== (name === "max_hops" ? HOPS : 1)) address.set(name, request[name]);
   if (request.explain) address.set("explain", "1");
   if (request.conditions) address.set("conditions", JSON.stringify(request.conditions));
   return `?${address}`;

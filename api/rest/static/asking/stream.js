@@ -13,7 +13,11 @@ async function* events(body) {
     for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
       const lines = text.slice(0, end).split("\n");
       text = text.slice(end + 2);
-      const field = (name) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart()).join("\n");
+      const field = (name) =>
+        lines
+          .filter((line) => line.startsWith(`${name}:`))
+          .map((line) => line.slice(name.length + 1).trimStart())
+          .join("\n");
       if (field("event")) yield [field("event"), JSON.parse(field("data"))];
     }
   }
@@ -22,8 +26,12 @@ async function* events(body) {
 // Asks, and tells `progress` what is known so far: an event's name and its data. Returns the result. Throws `Trouble`, and
 // `AbortError` when `signal` is given.
 export async function ask(graph, request, progress, signal) {
-  const response = await sent(graphUrl(graph, "/ask"), { method: "POST", body: JSON.stringify(request), signal,
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" } });
+  const response = await sent(graphUrl(graph, "/ask"), {
+    method: "POST",
+    body: JSON.stringify(request),
+    signal,
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+  });
   for await (const [name, data] of events(response.body)) {
     if (name === "done") return data;
     if (name === "problem") throw await trouble(new Response(JSON.stringify(data), { status: data.status }));

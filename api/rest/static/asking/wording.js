@@ -7,12 +7,19 @@ const VERBS = new Set(["borders", "contains", "depicts", "includes", "orbits", "
 const PAST = { led: "lead", made: "make", took: "take", was: "be", won: "win", wrote: "write" };
 
 const isPlural = (word) => /[^su]s$/.test(word) && !/(series|species|[^e]is)$/.test(word);
-const isVerb = (words) => (words.length === 1 ? VERBS.has(words[0]) : isPlural(words[0]) && words.slice(1).some((word) => PREPOSITIONS.has(word)));
+const isVerb = (words) =>
+  words.length === 1 ? VERBS.has(words[0]) : isPlural(words[0]) && words.slice(1).some((word) => PREPOSITIONS.has(word));
 const isNoun = (words) => words.length === 2 && words[1] === "of" && words[0] !== "part";
-const base = (verb) => verb.replace(/(..)ies$/, "$1y").replace(/(ss|sh|ch|x|o)es$/, "$1").replace(/([^s])s$/, "$1");
+const base = (verb) =>
+  verb
+    .replace(/(..)ies$/, "$1y")
+    .replace(/(ss|sh|ch|x|o)es$/, "$1")
+    .replace(/([^s])s$/, "$1");
 
 export function questionFor(label, relation) {
-  const whole = relation.label, words = whole.split(" "), participle = PREPOSITIONS.has(words.at(-1));
+  const whole = relation.label,
+    words = whole.split(" "),
+    participle = PREPOSITIONS.has(words.at(-1));
   if (relation.direction === "inverse") {
     if (isVerb(words) || words[0] in PAST) return `What ${whole} ${label}?`;
     if (isNoun(words)) return `What is ${/^[aeiou]/.test(whole) ? "an" : "a"} ${whole} ${label}?`;
@@ -29,5 +36,9 @@ export function questionFor(label, relation) {
 export function relationName({ label, direction }) {
   if (direction === "forward") return label;
   const words = label.split(" ");
-  return PREPOSITIONS.has(words.at(-1)) || isVerb(words) || words[0] in PAST ? `${label} it` : label === "is a" ? "is the type of" : `is ${label} of`;
+  return PREPOSITIONS.has(words.at(-1)) || isVerb(words) || words[0] in PAST
+    ? `${label} it`
+    : label === "is a"
+      ? "is the type of"
+      : `is ${label} of`;
 }

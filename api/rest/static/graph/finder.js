@@ -10,8 +10,18 @@ export function complete(input, find, choose) {
   const id = `options-${++made}`;
   const list = html("ul", { role: "listbox", id, class: "options", hidden: true, "aria-label": "Suggestions" });
   const said = html("span", { class: "unseen", role: "status" });
-  let options = [], at = -1, timer = null, latest = 0;
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": "false", autocomplete: "off" })) input.setAttribute(name, value);
+  let options = [],
+    at = -1,
+    timer = null,
+    latest = 0;
+  for (const [name, value] of Object.entries({
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-controls": id,
+    "aria-expanded": "false",
+    autocomplete: "off",
+  }))
+    input.setAttribute(name, value);
   input.after(list, said);
 
   const close = () => {
@@ -27,26 +37,52 @@ export function complete(input, find, choose) {
     input.setAttribute("aria-activedescendant", `${id}-${at}`);
     list.children[at].scrollIntoView({ block: "nearest" });
   };
-  const take = (i) => { const option = options[i]; close(); choose(option); };
+  const take = (i) => {
+    const option = options[i];
+    close();
+    choose(option);
+  };
   const show = (found) => {
     options = found;
     at = -1;
-    list.replaceChildren(...found.map((option, i) => html("li", { role: "option", id: `${id}-${i}`, "aria-selected": "false",
-      onmousedown: (event) => event.preventDefault(), onclick: () => take(i) }, html("span", {}, option.label), html("small", {}, option.note))));
+    list.replaceChildren(
+      ...found.map((option, i) =>
+        html(
+          "li",
+          {
+            role: "option",
+            id: `${id}-${i}`,
+            "aria-selected": "false",
+            onmousedown: (event) => event.preventDefault(),
+            onclick: () => take(i),
+          },
+          html("span", {}, option.label),
+          html("small", {}, option.note),
+        ),
+      ),
+    );
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(found.length > 0));
     said.textContent = found.length ? `${found.length} suggestions` : "No suggestion";
   };
   const look = async () => {
-    const text = input.value.trim(), mine = ++latest;
+    const text = input.value.trim(),
+      mine = ++latest;
     if (!text) return close();
     const found = await find(text).catch(() => []);
     if (mine === latest) show(found);
   };
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, WAIT); });
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, WAIT);
+  });
   input.addEventListener("blur", () => setTimeout(close, 0));
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); event.preventDefault(); close(); }
+    if (event.key === "Escape" && !list.hidden) {
+      event.stopPropagation();
+      event.preventDefault();
+      close();
+    }
     const first = input.dataset.first !== undefined; // Enter takes the first option, if none is marked
     if (event.key === "Enter" && (first || at >= 0)) {
       event.preventDefault();

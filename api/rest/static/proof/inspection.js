@@ -34,14 +34,30 @@ async function inspectInto(target, id) {
   }
 }
 
-const triples = (some) => table(["Head", "Relation", "Tail", "Source"], some.map((t) => html("tr", {}, html("td", {}, t.head.label),
-  html("td", {}, t.relation.label), html("td", {}, t.tail.label), html("td", {}, t.source ? place(t.source) : "—"))));
+const triples = (some) =>
+  table(
+    ["Head", "Relation", "Tail", "Source"],
+    some.map((t) =>
+      html(
+        "tr",
+        {},
+        html("td", {}, t.head.label),
+        html("td", {}, t.relation.label),
+        html("td", {}, t.tail.label),
+        html("td", {}, t.source ? place(t.source) : "—"),
+      ),
+    ),
+  );
 
 // Each operator of a program with triples of the first of those that it leaves.
 function programInspection(found) {
-  return found.steps.flatMap((step, i) => [html("h3", {}, `Step ${i + 1}: ${step.token} `, html("small", { class: "faint" }, step.words)),
-    ...(step.members.length ? [html("p", { class: "faint" }, `First of ${step.count.toLocaleString("en")}: ${step.members.map((node) => node.label).join(", ")}`)] : []),
-    ...(step.evidence.length ? [triples(step.evidence)] : [])]);
+  return found.steps.flatMap((step, i) => [
+    html("h3", {}, `Step ${i + 1}: ${step.token} `, html("small", { class: "faint" }, step.words)),
+    ...(step.members.length
+      ? [html("p", { class: "faint" }, `First of ${step.count.toLocaleString("en")}: ${step.members.map((node) => node.label).join(", ")}`)]
+      : []),
+    ...(step.evidence.length ? [triples(step.evidence)] : []),
+  ]);
 }
 
 // Shows one operator of a program in the target: what it leaves, and the triples that show why.
@@ -52,7 +68,11 @@ export async function stepEvidence(target, result, i) {
   target.replaceChildren(said, html("p", { class: "faint" }, "Looking up its evidence …"));
   try {
     const step = (await getJson(`v1/paths/${encodeURIComponent(result.program_id)}`)).steps[i];
-    const names = step.members.map((node) => (node.kind === "literal" ? html("span", { class: "value" }, node.label) : button(node.label, () => actions.open(node.key), { class: "link" })));
+    const names = step.members.map((node) =>
+      node.kind === "literal"
+        ? html("span", { class: "value" }, node.label)
+        : button(node.label, () => actions.open(node.key), { class: "link" }),
+    );
     const members = names.length ? html("p", { class: "row" }, count > names.length ? "Among them: " : "", names) : null;
     target.replaceChildren(...[said, members, step.evidence.length ? triples(step.evidence) : null].filter(Boolean));
   } catch (error) {
@@ -63,19 +83,38 @@ export async function stepEvidence(target, result, i) {
 function inspection(found) {
   const warnings = (found.warnings ?? []).map((text) => html("p", { class: "warning" }, text));
   const chains = chainsOf(found);
-  return [html("h3", {}, "Triples of this path"), triples(found.triples), ...warnings,
-    ...found.steps.flatMap(decision), ...search(found.search), ...(chains ? [chains] : [])];
+  return [
+    html("h3", {}, "Triples of this path"),
+    triples(found.triples),
+    ...warnings,
+    ...found.steps.flatMap(decision),
+    ...search(found.search),
+    ...(chains ? [chains] : []),
+  ];
 }
 
 // One decision: the continuation taken, then the alternatives, most probable first.
 function decision(step, i) {
   const options = step.alternatives.length + 1;
-  const allowed = options === 1 ? "only one continuation was allowed" : `${options} allowed continuations, with their probabilities relative to each other`;
-  return [html("h3", {}, `Step ${i + 1} `, html("small", { class: "faint" }, allowed)),
-    ...[[step.taken, true], ...step.alternatives.map((option) => [option, false])].map(([option, taken]) => html("div",
-      { class: taken ? "bar taken" : "bar", title: `${taken ? "taken" : "allowed, not taken"}; log-probability ${option.log_prob.toFixed(3)}` },
-      html("span", {}, option.relation ? arrow(option.relation) : "end of path"),
-      html("progress", { max: 1, value: option.probability }), html("span", {}, percent(option.probability))))];
+  const allowed =
+    options === 1
+      ? "only one continuation was allowed"
+      : `${options} allowed continuations, with their probabilities relative to each other`;
+  return [
+    html("h3", {}, `Step ${i + 1} `, html("small", { class: "faint" }, allowed)),
+    ...[[step.taken, true], ...step.alternatives.map((option) => [option, false])].map(([option, taken]) =>
+      html(
+        "div",
+        {
+          class: taken ? "bar taken" : "bar",
+          title: `${taken ? "taken" : "allowed, not taken"}; log-probability ${option.log_prob.toFixed(3)}`,
+        },
+        html("span", {}, option.relation ? arrow(option.relation) : "end of path"),
+        html("progress", { max: 1, value: option.probability }),
+        html("span", {}, percent(option.probability)),
+      ),
+    ),
+  ];
 }
 
 const CERTAIN = ["exact", "gap", "partial"];
@@ -84,11 +123,22 @@ const CERTAIN = ["exact", "gap", "partial"];
 function search(facts) {
   const names = Object.keys(facts ?? {});
   if (!names.length) return [];
-  const verdict = facts.exact ? "The ranking is exact: no other path has a higher ranking score."
-    : facts.partial ? "A limit stopped the search: a better path may exist."
+  const verdict = facts.exact
+    ? "The ranking is exact: no other path has a higher ranking score."
+    : facts.partial
+      ? "A limit stopped the search: a better path may exist."
       : "The ranking is an estimate: a better path may exist.";
   const gap = facts.gap > 0 && facts.gap < 1e9 ? ` An unseen path can be better by at most ${facts.gap.toFixed(2)} nats.` : "";
-  const rows = names.filter((name) => !CERTAIN.includes(name)).sort().map((name) => html("tr", {},
-    html("td", {}, name.replaceAll("_", " ")), html("td", { class: "number" }, Number(facts[name].toFixed(4)).toLocaleString("en"))));
+  const rows = names
+    .filter((name) => !CERTAIN.includes(name))
+    .sort()
+    .map((name) =>
+      html(
+        "tr",
+        {},
+        html("td", {}, name.replaceAll("_", " ")),
+        html("td", { class: "number" }, Number(facts[name].toFixed(4)).toLocaleString("en")),
+      ),
+    );
   return [html("h3", {}, "Search"), html("p", {}, verdict + gap), ...(rows.length ? [table(["Statistic", "Value"], rows, [1])] : [])];
 }

@@ -1,6 +1,7 @@
 // A proof as nodes and edges, before it has places. An edge has the stored triple that it stands for.
 
-const tripleOf = (from, relation, to) => (relation.direction === "forward" ? { head: from, relation, tail: to } : { head: to, relation, tail: from });
+const tripleOf = (from, relation, to) =>
+  relation.direction === "forward" ? { head: from, relation, tail: to } : { head: to, relation, tail: from };
 
 class Model {
   items = new Map();
@@ -17,7 +18,9 @@ class Model {
   }
 
   holds({ head, relation, tail }) {
-    return [...this.edges.values()].some(({ triple: t }) => t.head.key === head.key && t.relation.key === relation.key && t.tail.key === tail.key);
+    return [...this.edges.values()].some(
+      ({ triple: t }) => t.head.key === head.key && t.relation.key === relation.key && t.tail.key === tail.key,
+    );
   }
 }
 

@@ -4,7 +4,8 @@ const COMPARED = { "<": "less than", "<=": "at most", "=": "equal to", ">=": "at
 const WHOLE = { AND: "both", OR: "either", NOT: "without", COUNT: "count them", ASK: "is there any?", AT: "at that time" };
 
 // The words of a token; names may be quoted, with backslashes.
-const words = (token) => [...token.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => plain ?? quoted.replace(/\\(.)/g, "$1"));
+const words = (token) =>
+  [...token.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => plain ?? quoted.replace(/\\(.)/g, "$1"));
 
 const shown = (name) => (/^https?:/.test(name) ? decoded(name.split(/[/#]/).at(-1)) : name);
 
@@ -24,19 +25,33 @@ export function operatorName(token) {
   if (!names.length) return WHOLE[operator] ?? token;
   const [name, how] = names;
   switch (operator) {
-    case "ENT": return shown(name);
-    case "LIT": return name;
-    case "CLS": return `every ${shown(name)}`;
-    case "TYPE": return `of them, every ${shown(name)}`;
-    case "HOP": return relation(name);
-    case "CLOSE": return `${relation(name)} again and again`;
-    case "CMP": return `${attribute(name)} ${COMPARED[how] ?? how}`;
-    case "ASK": return `is ${attribute(name)} ${COMPARED[how] ?? how}?`;
-    case "ARG": return `${{ max: "greatest", min: "least" }[how] ?? how} ${attribute(name)}`;
-    case "SUM": return `sum of ${attribute(name)}`;
-    case "AVG": return `average of ${attribute(name)}`;
-    case "PROJ": return `column: ${attribute(name)}`;
-    case "GROUP": return `grouped by ${attribute(name)}`;
-    default: return token;
+    case "ENT":
+      return shown(name);
+    case "LIT":
+      return name;
+    case "CLS":
+      return `every ${shown(name)}`;
+    case "TYPE":
+      return `of them, every ${shown(name)}`;
+    case "HOP":
+      return relation(name);
+    case "CLOSE":
+      return `${relation(name)} again and again`;
+    case "CMP":
+      return `${attribute(name)} ${COMPARED[how] ?? how}`;
+    case "ASK":
+      return `is ${attribute(name)} ${COMPARED[how] ?? how}?`;
+    case "ARG":
+      return `${{ max: "greatest", min: "least" }[how] ?? how} ${attribute(name)}`;
+    case "SUM":
+      return `sum of ${attribute(name)}`;
+    case "AVG":
+      return `average of ${attribute(name)}`;
+    case "PROJ":
+      return `column: ${attribute(name)}`;
+    case "GROUP":
+      return `grouped by ${attribute(name)}`;
+    default:
+      return token;
   }
 }

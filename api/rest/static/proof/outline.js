@@ -4,7 +4,10 @@ import { BOX, MARGIN, PAD, box, curve, fitted, line, pressed, width } from "./sh
 import { bundled } from "./model.js";
 import { sentence } from "./words.js";
 
-const STEP = 26, NAME = 24, GAP = 8, LEAST = 120;
+const STEP = 26,
+  NAME = 24,
+  GAP = 8,
+  LEAST = 120;
 
 class Outline {
   constructor(model, w, { onnode, onedges }) {
@@ -18,26 +21,45 @@ class Outline {
     this.seen.add(item);
     const text = fitted(again ? `${item.node.label} (above)` : item.node.label, this.w - MARGIN - x - 2 * PAD);
     const y = this.y + BOX / 2;
-    this.parts.push(pressed(item.role, text, item.node.label, () => this.onnode(item),
-      box(x, y, width(text) + 2 * PAD, BOX, item.node.kind === "literal" ? 4 : 17), line(x + PAD + width(text) / 2, y, text)));
+    this.parts.push(
+      pressed(
+        item.role,
+        text,
+        item.node.label,
+        () => this.onnode(item),
+        box(x, y, width(text) + 2 * PAD, BOX, item.node.kind === "literal" ? 4 : 17),
+        line(x + PAD + width(text) / 2, y, text),
+      ),
+    );
     this.y += BOX + GAP;
     if (!again) this.below(item, x);
     return y;
   }
 
   below(item, x) {
-    const trunk = x + this.step / 2, round = Math.min(8, this.step / 2), top = this.y - GAP;
+    const trunk = x + this.step / 2,
+      round = Math.min(8, this.step / 2),
+      top = this.y - GAP;
     for (const edges of bundled([...this.model.edges.values()].filter((edge) => edge.from === item))) {
-      const [{ relation, role }] = edges, faint = role === "around";
+      const [{ relation, role }] = edges,
+        faint = role === "around";
       const text = fitted(`${relation.direction === "forward" ? "↓" : "↑"} ${relation.label}`, this.w - MARGIN - trunk - 16, 12);
       const y = this.y + NAME / 2;
       this.y += NAME + GAP;
-      const name = pressed(`relation ${role}`, text.slice(2), sentence(edges), () => this.onedges(edges),
-        box(trunk - 8, y, width(text, 12) + 16, NAME, 12), line(trunk + width(text, 12) / 2, y, text));
+      const name = pressed(
+        `relation ${role}`,
+        text.slice(2),
+        sentence(edges),
+        () => this.onedges(edges),
+        box(trunk - 8, y, width(text, 12) + 16, NAME, 12),
+        line(trunk + width(text, 12) / 2, y, text),
+      );
       this.parts.push(name);
       for (const edge of edges) {
         const side = this.node(edge.to, x + this.step);
-        this.threads.push(curve(`M${trunk} ${top} V${side - round} Q${trunk} ${side} ${trunk + round} ${side} H${x + this.step}`, { faint }));
+        this.threads.push(
+          curve(`M${trunk} ${top} V${side - round} Q${trunk} ${side} ${trunk + round} ${side} H${x + this.step}`, { faint }),
+        );
       }
     }
   }

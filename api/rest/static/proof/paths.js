@@ -24,10 +24,28 @@ function proofParts(result, answer, count, again) {
   const figure = modelFigure(model, `${label}: ${paths.map((path) => path.text).join("; ")}`, pressed);
   const rest = all - paths.length;
   const what = answer ? "paths" : "answers";
-  const note = rest > 0 ? html("p", { class: "row" }, html("span", { class: "faint" }, `Drawn: the first ${paths.length} of ${all} ${what}.`),
-    button(`Draw ${Math.min(DRAWN, rest)} more`, () => again(count + DRAWN), { class: "small" })) : null;
-  const text = html("details", { class: "in-words" }, html("summary", {}, paths.length === 1 ? "The proof as text" : "The proofs as text"), paths.map(pathLine));
-  return [html("div", { class: "over" }, html("h2", {}, answer ? `Proof: ${answer.label}` : "Proof"), figure.buttons), figure.frame, note, pressed.panel, text].filter(Boolean);
+  const note =
+    rest > 0
+      ? html(
+          "p",
+          { class: "row" },
+          html("span", { class: "faint" }, `Drawn: the first ${paths.length} of ${all} ${what}.`),
+          button(`Draw ${Math.min(DRAWN, rest)} more`, () => again(count + DRAWN), { class: "small" }),
+        )
+      : null;
+  const text = html(
+    "details",
+    { class: "in-words" },
+    html("summary", {}, paths.length === 1 ? "The proof as text" : "The proofs as text"),
+    paths.map(pathLine),
+  );
+  return [
+    html("div", { class: "over" }, html("h2", {}, answer ? `Proof: ${answer.label}` : "Proof"), figure.buttons),
+    figure.frame,
+    note,
+    pressed.panel,
+    text,
+  ].filter(Boolean);
 }
 
 // The section, and a function that shows the proof of one answer, or of all (null).

@@ -2,7 +2,9 @@
 
 import { inert, svg } from "../dom.js";
 
-export const BOX = 34, PAD = 14, MARGIN = 10;
+export const BOX = 34,
+  PAD = 14,
+  MARGIN = 10;
 const FONT = 'system-ui, "Noto Sans", "DejaVu Sans", sans-serif';
 let pictures = 0;
 const pen = document.createElement("canvas").getContext("2d");
@@ -34,8 +36,12 @@ export function pressed(name, shown, says, onpress, ...children) {
     event.preventDefault();
     onpress();
   };
-  return svg("g", { class: name, role: "button", tabindex: -1, "aria-label": label, onclick: onpress, onkeydown: keydown },
-    svg("title", {}, label), ...children);
+  return svg(
+    "g",
+    { class: name, role: "button", tabindex: -1, "aria-label": label, onclick: onpress, onkeydown: keydown },
+    svg("title", {}, label),
+    ...children,
+  );
 }
 
 export const box = (x, y, w, h, rx) => svg("rect", { x, y: y - h / 2, width: w, height: h, rx });
@@ -43,19 +49,36 @@ export const line = (x, y, text, name) => svg("text", { x, y, class: name ?? fal
 
 // A thread from one point to another, level at both ends.
 export function thread([x1, y1], [x2, y2], { start = false, end = false, faint = false } = {}) {
-  const [a, b] = [x1 + (start ? 9 : 0), x2 - (end ? 9 : 0)], middle = (a + b) / 2;
+  const [a, b] = [x1 + (start ? 9 : 0), x2 - (end ? 9 : 0)],
+    middle = (a + b) / 2;
   return curve(`M${a} ${y1} C${middle} ${y1} ${middle} ${y2} ${b} ${y2}`, { start, end, faint });
 }
 
-export const curve = (d, { start = false, end = false, faint = false } = {}) => svg("path", {
-  class: faint ? "edge faint-edge" : "edge", d, "marker-start": start, "marker-end": end, // the picture fills in its own marker
-});
+export const curve = (d, { start = false, end = false, faint = false } = {}) =>
+  svg("path", {
+    class: faint ? "edge faint-edge" : "edge",
+    d,
+    "marker-start": start,
+    "marker-end": end, // the picture fills in its own marker
+  });
 
 // The parts as one picture. One of them is reached by the tabulator key, the others from it by the arrow keys.
 export function picture(w, h, label, parts) {
   const id = `arrow-${++pictures}`;
-  const arrow = svg("marker", { id, viewBox: "0 0 10 10", refX: 1, refY: 5, markerWidth: 9, markerHeight: 9,
-    markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, svg("path", { d: "M0 0 10 5 0 10z" }));
+  const arrow = svg(
+    "marker",
+    {
+      id,
+      viewBox: "0 0 10 10",
+      refX: 1,
+      refY: 5,
+      markerWidth: 9,
+      markerHeight: 9,
+      markerUnits: "userSpaceOnUse",
+      orient: "auto-start-reverse",
+    },
+    svg("path", { d: "M0 0 10 5 0 10z" }),
+  );
   for (const part of parts) {
     for (const end of ["marker-start", "marker-end"]) if ((part.getAttribute(end) ?? null) !== null) part.setAttribute(end, `url(#${id})`);
   }
@@ -70,6 +93,10 @@ export function picture(w, h, label, parts) {
     buttons[to].setAttribute("tabindex", 0);
     buttons[to].focus();
   };
-  return svg("svg", { viewBox: `0 0 ${w} ${h}`, width: w, height: h, role: "group", "aria-label": label, onkeydown: moved },
-    svg("defs", {}, arrow), ...parts);
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${w} ${h}`, width: w, height: h, role: "group", "aria-label": label, onkeydown: moved },
+    svg("defs", {}, arrow),
+    ...parts,
+  );
 }

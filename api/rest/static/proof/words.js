@@ -9,5 +9,10 @@ const NAMED = 3;
 // What an edge of a drawing says; of several edges of one relation, the first.
 export function sentence(edges) {
   const rest = edges.length - NAMED;
-  return edges.slice(0, NAMED).map(({ triple }) => stated(triple)).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+  return (
+    edges
+      .slice(0, NAMED)
+      .map(({ triple }) => stated(triple))
+      .join("; ") + (rest > 0 ? `; and ${rest} more` : "")
+  );
 }
