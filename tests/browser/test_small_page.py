@@ -117,6 +117,12 @@ def test_without_a_graph_the_page_says_how_to_load_one(browser: Any, tmp_path: P
     service.close()
 
 
+def test_a_question_to_an_unknown_graph_is_not_asked_of_another(visitor: Any) -> None:
+    page = visitor.open("?graph=nowhere&question=Who+directed+Inception")
+    page.get_by_role("alert").get_by_text("There is no graph “nowhere” here").wait_for()
+    assert not page.locator("#result").is_visible()
+
+
 @pytest.mark.parametrize("graph", ["films", "hostile"])
 def test_examples_of_any_graph_can_be_asked(visitor: Any, graph: str) -> None:
     page = visitor.open(f"?graph={graph}")

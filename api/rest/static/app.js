@@ -7,7 +7,7 @@ import { History } from "./asking/history.js";
 import { Progress } from "./asking/progress.js";
 import { fromAddress, toAddress } from "./asking/request.js";
 import { ask } from "./asking/stream.js";
-import { getJson } from "./client.js";
+import { Trouble, getJson } from "./client.js";
 import { button, html, inert } from "./dom.js";
 import { facts, relations } from "./graph/contents.js";
 import { Cards, findEntities } from "./graph/entity.js";
@@ -188,6 +188,7 @@ async function start() {
   const wanted = new URLSearchParams(location.search).get("graph");
   at("graph").value = (graphs.find((g) => g.name === wanted) ?? graphs.find((g) => !g.damaged) ?? graphs[0]).name;
   await described();
+  if (wanted && graph() !== wanted) throw new Trouble(`There is no graph “${wanted}” here, or your API key may not read it.`, 404);
   if (!running) await visit(true);
 }
 

@@ -24,8 +24,12 @@ export class History {
     this.results.set(address, result);
     if (this.results.size > RESULTS) this.results.delete(this.results.keys().next().value);
     this.asked = [{ address, graph, request }, ...this.asked.filter((one) => one.address !== address)].slice(0, MOST);
-    sessionStorage.setItem(KEPT, JSON.stringify(this.asked));
     this.show(graph);
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify(this.asked));
+    } catch {
+      // a browser that keeps nothing: the list lasts as long as the page
+    }
   }
 
   show(graph) {
