@@ -1,13 +1,25 @@
 // Sends requests with the user's API key, and asks for one where the server requires it. The key stays in this tab.
 
 const KEPT = "clew-key";
+const store = tabStore();
 let asking = null;
 
-export const hasKey = () => Boolean(globalThis.sessionStorage?.getItem(KEPT));
+// What a tab keeps; in a browser that keeps nothing, what the page remembers.
+function tabStore() {
+  try {
+    globalThis.sessionStorage.getItem(KEPT);
+    return globalThis.sessionStorage;
+  } catch {
+    const kept = new Map();
+    return { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name) };
+  }
+}
+
+export const hasKey = () => Boolean(store.getItem(KEPT));
 
 export async function send(url, options = {}) {
   for (;;) {
-    const key = globalThis.sessionStorage?.getItem(KEPT);
+    const key = store.getItem(KEPT);
     const headers = key ? { ...options.headers, Authorization: `Bearer ${key}` } : options.headers;
     const response = await fetch(url, { ...options, headers });
     if (response.status !== 401) return response;
@@ -32,8 +44,8 @@ export function askForKey(wrong = "") {
       "close",
       () => {
         const given = dialog.returnValue === "use" && field.value.trim();
-        if (given) sessionStorage.setItem(KEPT, given);
-        if (dialog.returnValue === "forget") sessionStorage.removeItem(KEPT);
+        if (given) store.setItem(KEPT, given);
+        if (dialog.returnValue === "forget") store.removeItem(KEPT);
         field.value = "";
         resolve(Boolean(given));
       },

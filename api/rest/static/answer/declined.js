@@ -80,7 +80,7 @@ async function fill(place, result) {
       html(
         "p",
         { class: "row" },
-        topics.map((one) => button(`Everything about ${named(one)}`, () => actions.open(one.key))),
+        topics.map((one) => button(`Everything about ${named(one)}`, () => actions.open(one.key), { class: "small" })),
       ),
     );
   if (!questions.length) {
