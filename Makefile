@@ -7,7 +7,7 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz house bench pretrain limits associations ranking wordnet wheel clean
+.PHONY: help install demo test browser screenshots check fuzz house bench pretrain limits associations ranking wordnet wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -40,6 +40,14 @@ check: $(VENV)/.dev  ## Lint, types, import direction
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# the tests of the page need a browser; without one they are skipped, with the reason
+browser: $(VENV)/.dev  ## Install what the tests of the page in a browser need: Playwright, Chromium (by apt, as root), axe-core
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,browser]'
+	@$(BIN)/python -m tests.browser.install
+
+screenshots: browser  ## Make the pictures of the page in docs/images again
+	$(BIN)/python docs/screenshots.py
 
 # single laws run for many minutes on so many graphs, hence their own timeout
 fuzz: $(VENV)/.dev  ## The constraint laws over 20,000 random graphs, 10,000 random flips in files, 10,000 decodes

@@ -15,6 +15,15 @@ from clew.kg.store.catalogue import Catalogue
 DEMO_GRAPH = "demo"
 DEMO_QUESTION = "Which museums show paintings by Johannes Vermeer?"
 """Two hops, one of them backwards, and an answer set of three."""
+DEMO_EXAMPLES = (
+    DEMO_QUESTION,
+    "In which country was Mozart born?",
+    "How many rivers flow into the Black Sea?",
+    "Which river is longer, the Danube or the Rhine?",
+    "Which composers were born in Vienna?",
+    "List the countries of South America with their capital and currency.",
+)
+"""Questions of several kinds to try, all of which it answers."""
 QUESTIONS = "questions.jsonl"
 
 
@@ -38,11 +47,3 @@ def demo_questions() -> list[Question]:
     """Return the packaged questions over the demo graph."""
     with as_file(resources.files("clew.data") / "demo" / QUESTIONS) as file:
         return read_questions(Path(file))
-
-
-def demo_examples() -> list[str]:
-    """Return some of them to try: the first of each number of hops, and one that the graph cannot answer."""
-    chosen: dict[object, str] = {}
-    for question in demo_questions():
-        chosen.setdefault(question.hops if question.answerable else None, question.text)
-    return list(chosen.values())

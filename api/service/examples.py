@@ -7,15 +7,15 @@ import numpy as np
 from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_EXAMPLE_EDGES, MAX_EXAMPLE_QUESTIONS
 
-PREPOSITIONS = {"at", "by", "for", "from", "in", "of", "on", "to", "with"}
+PREPOSITIONS = {"at", "by", "for", "from", "in", "into", "of", "on", "through", "to", "with"}
 
 
 def examples(graph: Graph) -> list[str]:
     """Return a few questions that the graph can answer; always the same for the same graph."""
-    from clew.api.service.demo import DEMO_GRAPH, demo_examples
+    from clew.api.service.demo import DEMO_EXAMPLES, DEMO_GRAPH
 
     if graph.name == DEMO_GRAPH:
-        return demo_examples()
+        return list(DEMO_EXAMPLES)
     return _made(graph)
 
 
@@ -40,7 +40,29 @@ def _made(graph: Graph) -> list[str]:
 
 
 def _phrased(relation: str, head: str) -> str:
-    """Return a question for a relation's tail: "directed by" reads otherwise than "director"."""
-    if relation.split()[-1] in PREPOSITIONS:
+    """Return a question for a relation's tail. Verbs ("flows into"), participles ("directed by") and nouns ("director",
+    "starred actors", "has tags") read differently."""
+    first, *rest = relation.split()
+    last = (rest or [first])[-1]
+    if first == "has" and rest:
+        relation = " ".join(rest)
+    elif last in PREPOSITIONS and _is_verb(first):
+        return f"What does {head} {_base(first)} {' '.join(rest)}?"
+    elif last in PREPOSITIONS:
         return f"What is {head} {relation}?"
-    return f"What is the {relation} of {head}?"
+    return f"What are the {relation} of {head}?" if _is_plural(last) else f"What is the {relation} of {head}?"
+
+
+def _is_verb(word: str) -> bool:
+    return word.endswith("s") and word != "is" and not word.endswith("ss")
+
+
+def _is_plural(word: str) -> bool:
+    return word.endswith("s") and not word.endswith(("ss", "us", "is", "series", "species"))
+
+
+def _base(verb: str) -> str:
+    """Return the base form of a verb in the third person."""
+    if verb.endswith("ies") and len(verb) > 4:
+        return verb[:-3] + "y"
+    return verb[:-2] if verb.endswith(("sses", "shes", "ches", "xes", "oes")) else verb[:-1]

@@ -15,7 +15,7 @@ UNSAFE = {"\u202e", "\x1b"}
 ELEMENTS = {
     "section", "div", "h2", "h3", "p", "q", "span", "small", "mark", "progress", "ul", "li", "button", "code", "table",
     "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "svg", "defs", "marker", "path", "text", "g",
-    "title", "rect",
+    "title", "rect", "s", "br", "output", "strong",
 }  # fmt: skip
 
 

@@ -2,10 +2,13 @@
 
 import re
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
-STATIC = sorted(file.name for file in resources.files("clew.api.rest").joinpath("static").iterdir())
+FOLDER = Path(str(resources.files("clew.api.rest").joinpath("static")))
+FILES = {file.resolve() for file in FOLDER.rglob("*") if file.is_file()}
+STATIC = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*") if file.is_file())
 
 
 def test_the_page_and_everything_it_names_is_served(client):
@@ -22,7 +25,8 @@ def test_files_come_with_their_types_and_import_only_one_another(client, name):
     response = client.get(f"/static/{name}")
     types = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
     assert response.headers["content-type"].startswith(types[name.rsplit(".", 1)[1]])
-    assert all(module.removeprefix("./") in STATIC for module in re.findall(r'from "([^"]+)"', response.text))
+    imported = re.findall(r'(?:from|import) "([^"]+)"', response.text)
+    assert all((FOLDER / name).parent.joinpath(module).resolve() in FILES for module in imported)
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", response.text)
 
 
@@ -40,7 +44,15 @@ def test_every_response_has_the_security_headers(client, path):
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
+    assert "require-trusted-types-for 'script'" in policy
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_files_are_asked_for_anew_and_not_sent_again(client):
+    first = client.get("/static/app.js")
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get("/static/app.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
 
 
 def test_nothing_inline_that_the_policy_would_stop():

@@ -43,7 +43,7 @@ def test_wheel_holds_the_packages_and_their_data_but_no_tests(wheel: Path) -> No
     assert "clew/data/demo/questions.jsonl" in names
     assert "clew/data/embedded/model.safetensors" in names
     assert "clew/data/programs/ranking.json" in names
-    assert "clew/api/rest/templates/index.html" in names
+    assert {"clew/api/rest/templates/index.html", "clew/api/rest/static/proof/layers.js"} <= names
     assert "clew/kg/py.typed" in names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"clew"}
     assert not [name for name in names if "tests/" in name]

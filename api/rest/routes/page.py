@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from clew.api.rest.access import OPEN
@@ -36,6 +37,16 @@ def _page() -> str:
     return resources.files("clew.api.rest").joinpath("templates/index.html").read_text(encoding="utf-8")
 
 
+class PageFiles(StaticFiles):
+    """Files that browsers ask for anew, so that those of two versions of Clew never meet; unchanged ones are a 304."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return the response with a file."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def mount_static(app: FastAPI) -> None:
     """Serve the scripts and styles of the page."""
-    app.mount("/static", StaticFiles(packages=[("clew.api.rest", "static")]), name="static")
+    app.mount("/static", PageFiles(packages=[("clew.api.rest", "static")]), name="static")

@@ -14,8 +14,8 @@ class Element extends Node {
   setAttribute(name, value) { this.attributes[name] = value; }
   getAttribute(name) { return this.attributes[name]; }
   addEventListener(name, call) { this.listeners[name] = call; }
-  append(...children) { this.children.push(...children); }
-  replaceChildren(...children) { this.children = children; }
+  append(...children) { this.children.push(...children.map((c) => (c instanceof Node ? c : new Text(c)))); }
+  replaceChildren(...children) { this.children = []; this.append(...children); }
   getContext() { return { measureText: (text) => ({ width: 7 * text.length }) }; }
   tree() { return { name: this.name, attributes: this.attributes, children: this.children.map((c) => c.tree()) }; }
 }
@@ -27,7 +27,7 @@ globalThis.document = {
   createElement: (name) => new Element(name), createElementNS: (_, name) => new Element(name), createTextNode: (text) => new Text(text),
 };
 globalThis.fetch = async () => ({ ok: true, json: async () => inspection });
-const { show } = await import(`${pathToFileURL(process.argv[2])}/result.js`);
+const { show } = await import(`${pathToFileURL(process.argv[2])}/answer/result.js`);
 const section = new Element("section");
 show(section, result);
 for (const button of walk(section).filter((n) => n.name === "button" && n.children[0]?.text === "Inspect")) await button.listeners.click({ currentTarget: button });
