@@ -12,7 +12,7 @@ import click
 from clew.api import settings
 from clew.api.cli import common
 from clew.api.cli.common import Console
-from clew.api.schema.answer_text import verified_line
+from clew.api.schema.answer_text import answer_lines, verified_line
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import AskRequest, AskResult
 from clew.api.threads import set_threads
@@ -64,6 +64,10 @@ def _lines(result: AskResult, width: int) -> Iterator[str]:
     yield f"Question   {result.question}"
     if result.reason is not None:
         yield f"           {result.reason.message}"
+    if result.program:
+        yield ""
+        yield from answer_lines(result, width, kept=False)
+        return
     if not result.answers:
         return
     yield "Answers    " + ", ".join(answer.label for answer in result.answers)

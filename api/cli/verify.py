@@ -101,7 +101,7 @@ def _verify_results(
     if console.json:
         console.print_json({"holds": all(each.holds for each in found), "results": [each.to_dict() for each in found]})
     for each in () if console.json else found:
-        console.print(each.text)
+        console.print(each.text, colour="green" if each.holds else "red")
     if not all(each.holds for each in found):
         raise click.exceptions.Exit(1)
 
