@@ -43,9 +43,8 @@ def test_the_next_command_answers(tmp_path: Path) -> None:
 
 
 def test_a_program_that_gives_a_set_is_printed(mills: Service) -> None:
-    result = mills.ask("mills", AskRequest(question="All in 1700"))
+    result = mills.ask("mills", AskRequest(question="All mills there"))
     assert result.answers
     assert not result.paths
     said = list(_lines(result, 100))
-    assert "Losch" not in said[0]
     assert {answer.label for answer in result.answers} <= set(said)
