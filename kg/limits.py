@@ -410,6 +410,12 @@ MAX_CONNECTIONS = 512
 LITTLE_DISK_BYTES = 1 << 30
 """Free disk below which ``clew doctor`` warns: less than a few versions of a large graph take."""
 
+MAX_REPLICAS = 1_000
+"""Replicas of a Ray Serve application: more than a cluster has; a mistyped number is refused."""
+
+REPLICA_START_SECONDS = 600.0
+"""Time that a replica may take to load the model and its graphs before it is sent requests all the same."""
+
 MAX_SOCKET_PATH = 100
 """Bytes of the path of a socket: systems allow 104 to 108. With a longer one, commands do not find it."""
 
