@@ -11,6 +11,7 @@ from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.cli.interrupt import interruptible
 from clew.api.cli.options.conditions import condition_options
+from clew.api.cli.root.compiling import compiling_told
 from clew.api.model_settings import ModelChoice
 from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskConditions, AskRequest, AskResult
@@ -78,7 +79,7 @@ def command(
     settings = console.settings.of(choice).recording(keep_history)
     set_threads(settings.model)
     request = AskRequest(question=question, topics=list(topic) or None, conditions=conditions, **bounds)
-    result = _answer(settings, graph, request, alone)
+    result = _answer(console, settings, graph, request, alone)
     if console.json:
         console.print_json(result)
         return
@@ -86,11 +87,14 @@ def command(
         console.print(line)
 
 
-def _answer(settings: Settings, graph: str, request: AskRequest, alone: bool) -> AskResult:
+def _answer(console: Console, settings: Settings, graph: str, request: AskRequest, alone: bool) -> AskResult:
     """Answer a question, which Ctrl-C withdraws; unless ``alone``, let a running server do so."""
     with interruptible() as cancellation:
         found = None if alone else ask_running(settings, graph, request, cancellation)
-    return found or _answer_alone(settings, graph, request)
+    if found is not None:
+        return found
+    with compiling_told(console):
+        return _answer_alone(settings, graph, request)
 
 
 def _answer_alone(settings: Settings, graph: str, request: AskRequest) -> AskResult:

@@ -12,6 +12,7 @@ import click
 from clew.api import settings
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.cli.root.compiling import compiling_told
 from clew.api.schema.answer_text import answer_lines, verified_line
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import AskRequest, AskResult
@@ -35,9 +36,10 @@ def command(console: Console, question: str | None, refresh: bool) -> None:
     service = Service(console.settings)
     if refresh or DEMO_GRAPH not in service.catalogue.names():
         console.note(f"Loading the demo graph into {console.settings.home} ...")
-    ensure_demo(service.catalogue, refresh)
-    console.note("Asking a question (the first one also loads the model) ...")
-    result = service.ask(DEMO_GRAPH, AskRequest(question=question or DEMO_QUESTION))
+    with compiling_told(console):
+        ensure_demo(service.catalogue, refresh)
+        console.note("Asking a question (the first one also loads the model) ...")
+        result = service.ask(DEMO_GRAPH, AskRequest(question=question or DEMO_QUESTION))
     if console.json:
         console.print_json(result)
         return

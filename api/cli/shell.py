@@ -12,6 +12,7 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.cli.interrupt import interruptible
+from clew.api.cli.root.compiling import compiling_told
 from clew.api.model_settings import ModelChoice
 from clew.api.schema.answer_text import answer_lines
 from clew.api.threads import set_threads
@@ -44,7 +45,9 @@ def command(console: Console, graph: str, keep_history: bool, choice: ModelChoic
     from clew.api.shell.session import Session
 
     with closing(Service(settings)) as service:
-        shell = _Shell(console, Session(service, graph), lambda name: Session(service, name))
+        with compiling_told(console):
+            session = Session(service, graph)
+        shell = _Shell(console, session, lambda name: Session(service, name))
         console.note("Ask a question; /help lists commands, Ctrl-D ends.")
         for line in _lines():
             if not shell.read(line.strip()):

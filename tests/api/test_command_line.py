@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from click.testing import CliRunner
 
 from clew.api import cli, settings
 from clew.api.cli import COMMANDS, main
+from clew.api.cli.common import Console
 from clew.api.cli.progress import bar
+from clew.api.cli.root import compiling
 from clew.api.cli.root.commands import GROUPS
 from clew.kg.errors import BadInput
 
@@ -125,6 +129,35 @@ def test_bars() -> None:
     assert bar("rows", 10, 10, 2.0, ", done").endswith("100% 10/10, 5.0/s, done")
     assert "left" not in bar("rows", 0, 10, 0.0)
     assert "100%" in bar("rows", 0, 0, 0.0)
+
+
+def test_compiling_is_told_on_terminals_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "_INTERVAL", 0.01)
+    monkeypatch.setattr(compiling, "is_kept", lambda kernel: False)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    said: list[str] = []
+    for terminal in (False, True):
+        console = Console(settings.load(tmp_path), json=False)
+        monkeypatch.setattr("sys.stderr", Terminal(terminal))
+        monkeypatch.setattr(console, "overwrite", said.append)
+        with compiling.compiling_told(console):
+            (tmp_path / f"{terminal}.nbi").touch()
+            for _ in range(500):
+                if said or not terminal:
+                    break
+                time.sleep(0.01)
+        assert bool(said) == terminal
+    assert said[0].startswith("compiling (once after an installation) [")
+    assert " 1/95" in said[0]
+
+
+class Terminal(io.StringIO):
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
 
 
 # --- doctor

@@ -124,6 +124,6 @@ class Certificate(Model):
         pattern="^[0-9a-f]{64}$", description="SHA-256 over the statements of the graph; `version` is its beginning."
     )
     whole: StrictBool = Field(description="Whether all answers or rows are given; false: a limit left some out.")
-    settings: CertifiedSettings = Field(description="What the question was asked with.")
+    settings: CertifiedSettings = Field(description="The bounds and conditions of the question, and the model.")
     paths: CertifiedPaths | None = Field(default=None, exclude_if=absent, description="Where paths answer.")
     program: CertifiedProgram | None = Field(default=None, exclude_if=absent, description="Where a program answers.")
