@@ -7,7 +7,7 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz house bench pretrain limits associations ranking wordnet wheel clean
+.PHONY: help install demo test check fuzz house bench pretrain limits associations ranking wordnet audit wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -66,6 +66,10 @@ ranking: $(VENV)/.dev  ## Train data/programs/ranking.json again
 
 wordnet: $(VENV)/.dev  ## Make data/wordnet again from Princeton's files in DICT
 	$(BIN)/python -m clew.retrieval.wordnet.build $(DICT) data/wordnet
+
+audit: $(VENV)/.run  ## Look for known faults of what is installed (asks PyPI)
+	@$(PIP) install --quiet pip-audit
+	$(BIN)/pip-audit --skip-editable
 
 wheel: $(VENV)/.dev  ## Build the wheel
 	$(BIN)/python -m build --wheel

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from clew.api import settings
 from clew.api.settings import Settings
+from clew.api.telemetry.export import traced
 from clew.kg import limits
 from clew.kg.errors import BadInput, ModelUnavailable
 
@@ -95,7 +96,7 @@ def replica_app(wanted: Settings) -> ASGIApp:
             break
         except NotReady:
             time.sleep(limits.LOOK_SECONDS)
-    return app
+    return traced(app)
 
 
 def _settings(arguments: Mapping[str, str]) -> Settings:

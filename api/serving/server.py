@@ -17,6 +17,7 @@ from clew.api.rest.patience import PatientProtocol
 from clew.api.schema.problems import Overloaded, problem_of
 from clew.api.serving.presence import announced
 from clew.api.settings import Settings
+from clew.api.telemetry.export import traced
 from clew.kg import limits
 
 _FAILED_TO_START = 3
@@ -26,7 +27,7 @@ _FAILED_TO_START = 3
 def run(app: ASGIApp, settings: Settings, host: str, port: int, log: dict[str, Any]) -> None:
     """Serve until a signal ends it. Raises ``SystemExit`` where the address cannot be listened on."""
     with announced(settings) as local:
-        crowd = Crowd(app, limits.MAX_CONNECTIONS)
+        crowd = Crowd(traced(app), limits.MAX_CONNECTIONS)
         config = uvicorn.Config(
             crowd,
             host=host,
