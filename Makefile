@@ -50,7 +50,7 @@ house: $(VENV)/.dev  ## Figures of how the code is laid out
 	@$(BIN)/python -m benchmarks.house
 
 bench: $(VENV)/.dev  ## Every benchmark, at full size
-	@for name in ingest constraint decoding embedded serve scale; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in ingest constraint decoding embedded serve service scale; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU; QUESTIONS=FILE: real ones, too)
 	$(BIN)/python -m clew.training.pretrain --out data/embedded --device $(DEVICE) $(if $(QUESTIONS),--questions $(QUESTIONS))
