@@ -23,6 +23,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -32,9 +33,10 @@ import numpy as np
 from benchmarks.harness import SHARED
 from benchmarks.machine import machine, versions
 from benchmarks.serve import served
-from benchmarks.serve_isolation import HOST, put_large
+from benchmarks.serve_isolation import HOST, LARGE, put_large
 from benchmarks.service_streams import leaked_tasks
-from clew.api.service.demo import DEMO_GRAPH, demo_questions, ensure_demo
+from benchmarks.synthetic import label_of
+from clew.api.service.demo import DEMO_GRAPH, demo_questions
 
 CLIENTS, CROWD = 64, 200
 QUESTIONS, QUICK_QUESTIONS = 3_000, 256
@@ -197,44 +199,47 @@ def measure(quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return found, bars
 
 
+def large(home: Path, triples: int) -> Subject:
+    """Load a synthetic graph of so many triples, with its indices."""
+    put_large(home, triples)
+    return Subject(home, LARGE, [f"What is the dated of {label_of(number, triples)}?" for number in range(100, 140)])
+
+
 def sizes(quick: bool) -> list[dict[str, Any]]:
-    """Graphs of several sizes, each with the examples that the server gives as questions, asked by 8 clients."""
+    """Graphs of several sizes: the memory that the server takes, and the questions of 8 clients that it answers a
+    second."""
+    subjects: list[Callable[[Path], Subject]] = [
+        demo,
+        metaqa,
+        *(partial(large, triples=size) for size in (QUICK_SIZES if quick else SIZES)),
+    ]
     rows = []
-    for size in (0, *(QUICK_SIZES if quick else SIZES)):
+    for subject_of in subjects:
         with tempfile.TemporaryDirectory(prefix="clew-service-") as folder:
-            home = Path(folder)
-            if size:
-                put_large(home, size)
-            else:
-                ensure_demo(_catalogue(home))
-            with served(home) as (port, pid):
+            subject = subject_of(Path(folder))
+            with served(subject.home) as (port, pid):
                 wait_until_ready(port)
-                connection = http.client.HTTPConnection(HOST, port, timeout=REQUEST_SECONDS)
-                connection.request("GET", "/v1/graphs")
-                (info,) = json.loads(connection.getresponse().read())
-                connection.request("GET", f"/v1/graphs/{info['name']}")
-                examples = json.loads(connection.getresponse().read())["examples"]
-                idle, count = rss_mb(pid), 64 if quick else 400
-                asked = list(itertools.islice(itertools.cycle(examples), count))
-                load(port, info["name"], asked[:8], 1)
-                start = time.perf_counter()
-                found = load(port, info["name"], asked, 8)
-                rows.append(
-                    {
-                        "triples": info["triples"],
-                        "ready_mb": idle,
-                        "loaded_mb": rss_mb(pid),
-                        "qps": len(found) / (time.perf_counter() - start),
-                        "errors": sum(each.code != 200 for each in found),
-                    }
-                )
+                rows.append(_size(port, pid, subject, 64 if quick else 400))
     return rows
 
 
-def _catalogue(home: Path) -> Any:
-    from clew.kg.store.catalogue import Catalogue
-
-    return Catalogue(home)
+def _size(port: int, pid: int, subject: Subject, count: int) -> dict[str, Any]:
+    connection = http.client.HTTPConnection(HOST, port, timeout=REQUEST_SECONDS)
+    connection.request("GET", "/v1/graphs")
+    (info,) = json.loads(connection.getresponse().read())
+    asked = list(itertools.islice(itertools.cycle(subject.questions), count))
+    ready = rss_mb(pid)
+    load(port, subject.graph, asked[:8], 1)
+    start = time.perf_counter()
+    found = load(port, subject.graph, asked, 8)
+    return {
+        "graph": subject.graph,
+        "triples": info["triples"],
+        "ready_mb": ready,
+        "asked_mb": rss_mb(pid),
+        "qps": len(found) / (time.perf_counter() - start),
+        "errors": sum(each.code != 200 for each in found),
+    }
 
 
 def main() -> None:
@@ -252,7 +257,9 @@ def main() -> None:
         print(json.dumps(report))
         return
     for row in report.get("sizes", ()):
-        print(", ".join(f"{name} {value:,.4g}" for name, value in row.items()))
+        print(
+            ", ".join(f"{name} {value if isinstance(value, str) else f'{value:,.4g}'}" for name, value in row.items())
+        )
     for bar in report.get("bars", ()):
         print(f"{bar['name']:<16}{bar['value']:>12.3f}")
 
