@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -208,11 +209,8 @@ def large(home: Path, triples: int) -> Subject:
 def sizes(quick: bool) -> list[dict[str, Any]]:
     """Graphs of several sizes: the memory that the server takes, and the questions of 8 clients that it answers a
     second."""
-    subjects: list[Callable[[Path], Subject]] = [
-        demo,
-        metaqa,
-        *(partial(large, triples=size) for size in (QUICK_SIZES if quick else SIZES)),
-    ]
+    counts = QUICK_SIZES if quick else SIZES
+    subjects: list[Callable[[Path], Subject]] = [demo, metaqa, *(partial(large, triples=count) for count in counts)]
     rows = []
     for subject_of in subjects:
         with tempfile.TemporaryDirectory(prefix="clew-service-") as folder:
@@ -257,9 +255,8 @@ def main() -> None:
         print(json.dumps(report))
         return
     for row in report.get("sizes", ()):
-        print(
-            ", ".join(f"{name} {value if isinstance(value, str) else f'{value:,.4g}'}" for name, value in row.items())
-        )
+        figures = (value if isinstance(value, str) else f"{value:,.4g}" for value in row.values())
+        print(", ".join(map(" ".join, zip(row, figures, strict=True))))
     for bar in report.get("bars", ()):
         print(f"{bar['name']:<16}{bar['value']:>12.3f}")
 

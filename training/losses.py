@@ -19,7 +19,8 @@ class Losses(NamedTuple):
     ``step``: cross-entropy of each next relation (or the end) over what may follow. ``named``: the same over all
     relations of the schema, so that asking for one that is not there shows. ``whole``: softmax of the
     gold path over whole paths. ``right``: binary, is this path the answer (also where none is). ``path``: softmax of
-    the bi-encoder. ``hops``: cross-entropy of the hop count.
+    the bi-encoder. ``hops``: cross-entropy of the hop count. ``kept``: how far what is said is from what a teacher
+    says (``distillation``).
     """
 
     step: Tensor
@@ -28,18 +29,22 @@ class Losses(NamedTuple):
     right: Tensor
     path: Tensor
     hops: Tensor
+    kept: Tensor
 
     def total(self) -> Tensor:
         """Return the weighted sum that is minimised."""
-        return self.step + 0.5 * self.named + self.whole + self.right + 0.5 * self.path + 0.3 * self.hops
+        return self.step + 0.5 * self.named + self.whole + self.right + 0.5 * self.path + 0.3 * self.hops + self.kept
 
 
 class LossOutcome(NamedTuple):
-    """Scores of a batch's paths: ``whole`` and ``path`` ``[B, K]``; ``steps`` ``[B, D + 1]`` gold step log-probs."""
+    """Scores of a batch's paths: ``whole`` and ``path`` ``[B, K]``; ``steps`` ``[B, D + 1]`` gold step log-probs;
+    ``logits`` ``[B, D + 1, 2R + 1]`` of each step; ``hops`` ``[B, HOP_CLASSES]`` log-probs."""
 
     whole: Tensor
     path: Tensor
     steps: Tensor
+    logits: Tensor
+    hops: Tensor
 
 
 def losses(
@@ -67,8 +72,9 @@ def losses(
         right=(right * weight).sum() / weight.sum(),
         path=-(path_masked.log_softmax(-1)[:, 0] * answerable).sum() / count,
         hops=functional.nll_loss(question.hop_log_probs, (batch.hops - 1).clamp(max=HOP_CLASSES - 1)),
+        kept=whole.new_zeros(()),
     )
-    return parts, LossOutcome(whole, path, steps)
+    return parts, LossOutcome(whole, path, steps, step_logits, question.hop_log_probs)
 
 
 def _gold(logits: Tensor, options: Tensor, batch: Batch) -> Tensor:

@@ -20,6 +20,7 @@ from clew.decoding.embedded.network.tensors import Config
 from clew.decoding.embedded.ranking.fusion import Fusion
 from clew.retrieval.encoder.minilm import MiniLM
 from clew.training.calibrate import CalibrationCase, cases, declined, first_by_part, fit, report
+from clew.training.distillation import Teacher
 from clew.training.early_stopping import BestWeights
 from clew.training.questions.material import QuestionMaterial, read_material
 from clew.training.synthetic import lexicon
@@ -48,6 +49,8 @@ class PretrainingPlan:
     """Fingerprint of the weights that the run went on from."""
     kept_of_start: float = 0.0
     """How much of those weights there is in the average with the trained ones that is kept."""
+    taught_by: str = ""
+    """Fingerprint of the weights whose answers to the lexicon's questions were kept while training."""
     questions: str = ""
     """Fingerprint of the real questions that were trained on beside the lexicon's."""
     questions_share: float = 0.5
@@ -73,12 +76,14 @@ def pretrain(
     start: Network | None = None,
     device: torch.device = CPU,
     material: QuestionMaterial | None = None,
+    teacher: Network | None = None,
 ) -> tuple[Network, Fusion, dict[str, Any]]:
     """Train the network on every domain but the held-out ones, fit the fusion on those; return figures as well.
 
     ``start``: a network to go on from, of the plan's shape. ``device``: where the network is trained; everything else
-    happens on the CPU, and it ends there. ``material``: real questions to train on beside the lexicon's. The weights
-    kept are those that were best on held-out examples of each kind.
+    happens on the CPU, and it ends there. ``material``: real questions to train on beside the lexicon's. ``teacher``: a
+    network whose answers to the lexicon's questions are to be kept. The weights kept are those that were best on
+    held-out examples of each kind.
     """
     torch.manual_seed(plan.seed)
     used = lexicon.without_groups(domains, plan.left_out_groups)
@@ -88,23 +93,29 @@ def pretrain(
     if start is not None:
         network.load_state_dict(start.state_dict())
     lower = LowerEncoder(encoder.bert, plan.tuned_layers)
-    trainer = Trainer(network, lower, LabelTable(encoder, lower), encoder.tokenizer, device)
-    begin, cpu_begin = time.monotonic(), time.process_time()
+    table, made = LabelTable(encoder, lower), frozenset(domain.name for domain in trained)
+    taught = None if teacher is None else Teacher(teacher, lambda example: example.domain in made)
+    trainer = Trainer(network, lower, table, encoder.tokenizer, device, taught)
     best = BestWeights(trainer, _judged(plan, held_out, material), then=observe)
-    best.look(0)
-    trainer.run(_stream(plan, trained, material), plan.recipe, best)
-    figures: dict[str, Any] = {
-        "device": device.type,
-        "best_step": best.restore(),
-        "held_out_losses": {str(step): losses for step, losses in best.looks.items()},
-        "seconds": round(time.monotonic() - begin, 1),
-        "cpu_seconds": round(time.process_time() - cpu_begin, 1),
-    }
+    figures = {"device": device.type, **_run(trainer, _stream(plan, trained, material), plan.recipe, best)}
     if start is not None and plan.kept_of_start:
         average(network, start, plan.kept_of_start)
     round_weights(network.to(CPU))
     fusion, fitted = fit_fusion(plan, trainer, held_out, material)
     return network, fusion, {**figures, **fitted}
+
+
+def _run(trainer: Trainer, stream: Iterator[Example], recipe: Recipe, best: BestWeights) -> dict[str, Any]:
+    """Train, and leave the network with its best weights; return figures of the run."""
+    begin, cpu_begin = time.monotonic(), time.process_time()
+    best.look(0)
+    trainer.run(stream, recipe, best)
+    return {
+        "best_step": best.restore(),
+        "held_out_losses": {str(step): losses for step, losses in best.looks.items()},
+        "seconds": round(time.monotonic() - begin, 1),
+        "cpu_seconds": round(time.process_time() - cpu_begin, 1),
+    }
 
 
 def _stream(plan: PretrainingPlan, trained: Sequence[Domain], material: QuestionMaterial | None) -> Iterator[Example]:
@@ -219,6 +230,11 @@ def about(plan: PretrainingPlan, domains: Sequence[Domain], figures: dict[str, A
 @click.option("--leave-out", multiple=True, help="A lexicon group not to use at all; repeatable.")
 @click.option("--continue-from", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Go on from this.")
 @click.option(
+    "--teacher",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Weights whose answers to the lexicon's questions are to be kept while training (distillation).",
+)
+@click.option(
     "--refit",
     "refitted",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -245,6 +261,7 @@ def main(
     device: str,
     leave_out: tuple[str, ...],
     continue_from: Path | None,
+    teacher: Path | None,
     refitted: Path | None,
     questions: Path | None,
     leave_out_relations: Path | None,
@@ -253,16 +270,15 @@ def main(
     """Train the embedded model on questions composed from the lexicon, and real ones, and write its weights."""
     torch.set_num_threads(threads)
     where = _device(device)
+    start = None if continue_from is None else weights.load(continue_from)
+    taught = None if teacher is None else weights.load(teacher)
     plan = replace(QUICK if quick else PretrainingPlan(), seed=seed, left_out_groups=leave_out)
-    start = None
-    if continue_from is not None:
-        start = weights.load(continue_from)
-        plan = replace(plan, recipe=SETTLING, unanswerable=0.3, continued_from=start.fingerprint)
-        plan = replace(plan, kept_of_start=keep_of_start)
-    if steps is not None:
-        plan = replace(plan, recipe=replace(plan.recipe, steps=steps))
-    if batch is not None:
-        plan = replace(plan, recipe=replace(plan.recipe, batch=batch))
+    if start is not None:
+        plan = replace(plan, recipe=SETTLING, continued_from=start.fingerprint, kept_of_start=keep_of_start)
+    plan = replace(
+        plan, recipe=replace(plan.recipe, steps=steps or plan.recipe.steps, batch=batch or plan.recipe.batch)
+    )
+    plan = replace(plan, taught_by=taught.fingerprint if taught else "")
     domains, encoder = lexicon.read_lexicon(), MiniLM(device="cpu")
     material = None
     if questions is not None:
@@ -271,8 +287,9 @@ def main(
     if refitted is not None:
         _refit(plan, encoder, domains, weights.load(refitted), out, material)
         return
-    begun_from = start.network if start else None
-    network, fusion, figures = pretrain(plan, encoder, domains, _print_progress(), begun_from, where, material)
+    begun_from, taught_by = (found.network if found else None for found in (start, taught))
+    show = _print_progress()
+    network, fusion, figures = pretrain(plan, encoder, domains, show, begun_from, where, material, taught_by)
     _write(out, network, fusion, encoder, about(plan, domains, figures))
 
 

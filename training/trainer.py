@@ -18,6 +18,7 @@ from clew.decoding.embedded.network.encoder import LowerEncoder
 from clew.decoding.embedded.network.network import Network
 from clew.decoding.embedded.network.tensors import EncodedQuestion, LabelFeatures, Relations
 from clew.retrieval.encoder.word_pieces import WordPieces
+from clew.training.distillation import Teacher
 from clew.training.losses import Losses, LossOutcome, losses
 from clew.training.synthetic.batches import Batch, LabelTable, collate
 from clew.training.synthetic.examples import Example
@@ -52,7 +53,7 @@ class Trainer:
     """Holds what a run needs: the frozen lower encoder, the network, the label table and the tokenizer.
 
     The network is moved to ``device`` and trained there; labels are read, and batches put together, where ``lower`` is
-    (the CPU).
+    (the CPU). ``teacher``: a network of the same shape whose answers are to be kept (``distillation``).
     """
 
     def __init__(
@@ -62,34 +63,49 @@ class Trainer:
         table: LabelTable,
         tokenizer: WordPieces,
         device: torch.device = CPU,
+        teacher: Teacher | None = None,
     ) -> None:
+        self._teacher = teacher
+        if teacher is not None:
+            teacher.network.to(device)
         self.network, self.lower, self.table, self.tokenizer = network.to(device), lower, table, tokenizer
         self._device, self._lower = device, lower.to(device)
         self._nouns = Nouns(tokenizer, lower)
 
-    def read(self, batch: Batch) -> tuple[EncodedQuestion, Relations, Batch]:
-        """Encode a batch's questions and relations; return them, and the batch, where the network is."""
+    def read(self, batch: Batch, network: Network | None = None) -> tuple[EncodedQuestion, Relations, Batch]:
+        """Encode a batch's questions and relations by the network, or another; return them, and the batch, where the
+        network is."""
+        network = network or self.network
         ids = torch.cat([batch.label_ids, batch.target_ids], 1)
         unique, where = ids.clamp(min=0).unique(return_inverse=True)  # type: ignore[no-untyped-call]
         label_ids, target_ids = where.to(self._device).chunk(2, 1)
         labels = LabelFeatures(*(part.to(self._device) for part in self.table.rows(unique)))
         batch = batch.to(self._device)
         targets = torch.where(batch.target_ids >= 0, target_ids, -1)
-        decoder = self.network.decoder
+        decoder = network.decoder
         relations = decoder.relations(labels, label_ids, batch.inverse, targets)
         below = self._lower(batch.token_ids, batch.mask)
-        states, sentences = self.network.encode(below, batch.mask), self._lower.sentences(below, batch.mask)
+        states, sentences = network.encode(below, batch.mask), self._lower.sentences(below, batch.mask)
         words = self._lower.words(batch.token_ids)
         question = decoder.reader(states, words, sentences, batch.mask, batch.topic, relations, batch.kinds)
         return question, relations, batch
 
     def forward(self, examples: Sequence[Example]) -> tuple[Losses, LossOutcome, Batch]:
         """Return losses and scores of some examples."""
-        batch = collate(examples, self.table, self.tokenizer, self._nouns)
+        collated = collate(examples, self.table, self.tokenizer, self._nouns)
         with _precision(self._device):
-            question, relations, batch = self.read(batch)
+            question, relations, batch = self.read(collated)
             parts, outcome = losses(self.network.decoder, question, relations, batch)
+            if self._teacher is not None and self.network.training:
+                parts = parts._replace(kept=self._kept(self._teacher, examples, outcome, collated))
         return parts, outcome, batch
+
+    def _kept(self, teacher: Teacher, examples: Sequence[Example], outcome: LossOutcome, batch: Batch) -> Tensor:
+        """Return how far what the network says is from what the teacher says."""
+        with torch.no_grad():
+            question, relations, batch = self.read(batch, teacher.network)
+            _, before = losses(teacher.network.decoder, question, relations, batch)
+        return teacher.loss(outcome, before, batch, teacher.rows(examples, self._device))
 
     def run(
         self, stream: Iterator[Example], recipe: Recipe, observe: Callable[[TrainingProgress], None] | None = None

@@ -64,6 +64,9 @@ class _Writer:
             step = replace(step, reads=self.algebra.values.reads(token.argument))
         if token.op in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE):
             step = replace(step, left_out=self._left_out(token, before))
+        if token.op in (Op.DEGREE, Op.DEGREE_CMP):
+            some = before[-2] if before[-1].is_literal else before[-1]
+            step = replace(step, within=self.machine.within(some, token.argument) is not None)
         if token.op in (Op.ARG, Op.DEGREE) and before[-1].is_literal:
             step = replace(step, size=self.machine.size(before[-1]))
         top = after[-1]
@@ -81,7 +84,7 @@ class _Writer:
         if token.op is Op.AT:
             return len(some) - len(self.machine.dated(top))
         ranked = Token(Op.DEGREE if token.op is Op.DEGREE else Op.ARG, token.argument, "max")
-        scored = self.machine.best(some, ranked, len(some)) if len(some) else some
+        scored = self.machine.best(top, ranked, len(some)) if len(some) else some
         return len(some) - len(scored)
 
     def _with_set(self, step: ProgramStep, some: NodeSet) -> ProgramStep:

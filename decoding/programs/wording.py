@@ -11,6 +11,7 @@ from clew.tries.programs.tokens import Anchor, Op, Token
 
 _HOW = {"<": "less than", "<=": "at most", "=": "equal to", ">=": "at least", ">": "more than"}
 _BEST = {"max": "greatest", "min": "least"}
+_KEEPING = (Op.TYPE, Op.CMP, Op.DEGREE_CMP)
 _MOST = {"max": "most", "min": "fewest"}
 
 
@@ -35,9 +36,28 @@ class _Wording:
     def __init__(self, graph: Graph, anchors: Sequence[Anchor]) -> None:
         self._graph, self._anchors = graph, anchors
         self._grouped = ""
+        self._hops = dict[str, int]()
+        self._named = set[str]()
 
     def after(self, stack: list[str], token: Token) -> list[str]:
         """Return the phrases of the operands after a token."""
+        found = self._after(stack, token)
+        if token.op is Op.ENT or (token.op is Op.OR and not self._named.isdisjoint(stack[-2:])):
+            self._named.add(found[-1])
+        elif token.op is Op.HOP and stack[-1] not in self._named:
+            self._hops[found[-1]] = token.argument
+        elif token.op in _KEEPING:
+            some = stack[-1] if token.op is Op.TYPE else stack[-2]
+            if some in self._hops:
+                self._hops[found[-1]] = self._hops[some]
+        return found
+
+    def _among(self, some: str, token: Token) -> str:
+        """Say whether those alone are counted that the last hop came from (``Machine.within``)."""
+        size = self._graph.num_relations
+        return " among these" if abs(self._hops.get(some, token.argument) - token.argument) == size else ""
+
+    def _after(self, stack: list[str], token: Token) -> list[str]:
         match token.op:
             case Op.ENT | Op.CLS | Op.LIT:
                 return [*stack, self._anchor(token)]
@@ -51,7 +71,8 @@ class _Wording:
                 phrase = f"{stack[-2]} whose {self._relation(token)} is {_HOW[token.how]} {stack[-1]}"
                 return [*stack[:-2], phrase]
             case Op.DEGREE_CMP:
-                return [*stack[:-2], f"{stack[-2]} with {_HOW[token.how]} {stack[-1]} of: {self._relation(token)}"]
+                counted = f"{self._relation(token)}{self._among(stack[-2], token)}"
+                return [*stack[:-2], f"{stack[-2]} with {_HOW[token.how]} {stack[-1]} of: {counted}"]
             case Op.AT:
                 return [*stack[:-2], f"{stack[-2]} at the time {stack[-1]}"]
             case Op.ARG | Op.DEGREE:
@@ -103,7 +124,8 @@ class _Wording:
         some = stack[-2] if counted else stack[-1]
         size = f"{stack[-1]} " if counted else ""
         what = (_BEST if token.op is Op.ARG else _MOST)[token.how]
-        return [*stack[: -2 if counted else -1], f"those of {some} with the {size}{what} {self._relation(token)}"]
+        by = self._relation(token) + (self._among(some, token) if token.op is Op.DEGREE else "")
+        return [*stack[: -2 if counted else -1], f"those of {some} with the {size}{what} {by}"]
 
     def _relation(self, token: Token) -> str:
         name = name_of(self._graph, token.argument)

@@ -10,7 +10,15 @@ from enum import StrEnum
 
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.reading.direction import same_word
-from clew.decoding.reading.lexicon import AUXILIARIES, DO, INTERROGATIVES, LINKING_WORDS, PARTICIPLES, PAST
+from clew.decoding.reading.lexicon import (
+    AUXILIARIES,
+    DO,
+    INTERROGATIVES,
+    LINKING_WORDS,
+    PARTICIPLES,
+    PAST,
+    PREPOSITIONS,
+)
 from clew.kg.graph.graph import Graph
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
@@ -54,9 +62,15 @@ _SAID_OF_NOW = frozenset((
 """Nouns behind "this" that the question alone tells the meaning of."""
 _BEFORE_THAT = AUXILIARIES | DO | INTERROGATIVES | LINKING_WORDS | PARTICIPLES | PAST
 
+_HEADS = frozenset(["those", "these"])
+_CLAUSE = frozenset(["who", "whom", "whose", "which", "that", "where"])
 _PRONOUN = re.compile(rf"\b({'|'.join(WORDS)})\b(?= +([a-z][\w-]*)|)", re.IGNORECASE)
 _NAMES = re.compile(r"\[[^\[\]]*\]|\"[^\"]*\"|“[^”]*”")
-_THERE_IS = re.compile(r"\b(?:is|are|was|were) there\b|\bthere (?:is|are|was|were)\b", re.IGNORECASE)
+_THERE_IS = re.compile(
+    r"\b(?:is|are|was|were) there\b|\bthere (?:is|are|was|were)\b"
+    r"|\bis it (?:true|so|right|correct|the case)(?: that)?\b",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"^\s*(?:(?:and|but|so|then|also|ok|okay)\b[\s,]*)+", re.IGNORECASE)
 _INSTEAD = re.compile(r"(?:(?:and )?(?:what|how) about|and) +(?:the )?(?P<name>[^?]+)", re.IGNORECASE)
 _ASKING = re.compile(
@@ -108,6 +122,8 @@ def _occurrences(question: str) -> Iterator[tuple[str, Referring, PronounPlace, 
         referring, after = WORDS[text.lower()], (match[2] or "").lower()
         if text.lower() == "that" and not _points(question[:start], after):
             continue
+        if text.lower() in _HEADS and _describes(after):
+            continue
         if referring is Referring.NAMED:
             end = max(match.end(), match.end(2))
             names.append((start, end))
@@ -117,6 +133,11 @@ def _occurrences(question: str) -> Iterator[tuple[str, Referring, PronounPlace, 
             continue
         owner = text.lower() in OWNERS and (text.lower() != "her" or bool(after and after not in NOT_OWNED))
         yield text, referring, PronounPlace(start, match.end(1), owner), ""
+
+
+def _describes(word: str) -> bool:
+    """Return whether a word begins a description: "those BURIED there", "those WHO", "those IN"."""
+    return word in PARTICIPLES or word in PREPOSITIONS or word in _CLAUSE or word.endswith("ed")
 
 
 def unresolved(question: str, named: Iterable[int]) -> list[tuple[int, int]]:

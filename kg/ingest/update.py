@@ -40,7 +40,8 @@ def update(
     node with a label is the graph's node of that label, so that patches can name it; one without is a new node. What is
     deleted but not there is passed over; what is in both stays. The new version's content hash is that of loading the
     resulting statements from scratch; where nothing changes, the version stays. ``expected`` and errors: as for
-    ``clew.kg.ingest.ingest.ingest``.
+    ``clew.kg.ingest.ingest.ingest``; ``VersionChanged`` also where another process published a version meanwhile, which
+    would be lost.
 
     What is published is the change (``clew.kg.store.delta``), in time proportional to it. The first to open the version
     has the whole of it built (``Catalogue.compact``); so has an update whose change has grown to ``MAX_DELTA_SHARE``.
@@ -50,16 +51,17 @@ def update(
     if not add and not delete and not patch:
         raise BadInput("nothing to add and nothing to delete")
     catalogue.check_current(name, expected)
+    seen = catalogue.current(name)
     base, before = catalogue.delta(name)
     empty_quarantine(options)
     sides = _Sides(catalogue, options, f"{catalogue.current(name)}-", observer)
     added, deleted = sides.read(add, delete, patch)
     delta = before.then(added, deleted)
-    version = catalogue.current(name)
+    version = seen
     if delta.content_hash[:12] != version:
         with catalogue.staging() as folder:
             write_delta(delta, base, folder)
-            version = catalogue.publish(name, folder, options.keep, expected)
+            version = catalogue.publish(name, folder, options.keep, seen)
         if delta.size > max(MIN_DELTA, MAX_DELTA_SHARE * delta.base.num_statements):
             catalogue.compact(name)
     return IngestReport(

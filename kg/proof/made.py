@@ -13,7 +13,9 @@ Members = frozenset[int]
 class Made:
     """What a step leaves: a set with the topics that its hops leave out, or the key of a literal; of a table its
     columns, or what it is grouped by (relations, and whether inverse). walked: of a hop, what it started from, and the
-    relation. value: what ``CMP`` compares with, where that is no literal of the question."""
+    relation. origin: the same of the last hop, also where its ends were filtered since, unless it
+    started from named entities. value: what ``CMP`` compares
+    with, where that is no literal of the question."""
 
     nodes: Members = frozenset()
     topics: Members = frozenset()
@@ -22,4 +24,5 @@ class Made:
     columns: tuple[tuple[str, bool], ...] = ()
     grouped: tuple[str, bool] | None = None
     walked: tuple[Members, str, bool] | None = None
+    origin: tuple[Members, str, bool] | None = None
     value: TypedValue | None = None

@@ -29,7 +29,8 @@ class ProgramStep:
     comparison, ``max`` or ``min``. size: of a superlative, how many are asked for. reads: how values are read; of a hop
     only where ``CMP`` compares with the one value that it reaches. count, digest: what it leaves (``digest_of`` the
     keys). left_out: members without a value that compares; of ``AT``, those to which no edge leads that says when it
-    holds. number: of a sum or an average that ``CMP`` compares with, its exact value, as in ``ProgramProof``.
+    holds. within: of a number of neighbours, whether those alone count from which the last hop came here. number: of a
+    sum or an average that ``CMP`` compares with, its exact value, as in ``ProgramProof``.
     """
 
     op: str
@@ -43,6 +44,7 @@ class ProgramStep:
     count: int = 0
     digest: str = ""
     left_out: int = 0
+    within: bool = False
     number: str = ""
 
 

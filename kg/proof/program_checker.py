@@ -140,7 +140,9 @@ class _Checker:
         ends = {end for node in starts for end in self.rows.targets(node, step.relation, step.inverse)}
         reached = frozenset(ends if some.bare else ends - some.topics)
         value = None if step.reads is None else self.values.only(reached, step)
-        return Made(reached, some.topics, walked=(starts, step.relation, step.inverse), value=value)
+        walked = (starts, step.relation, step.inverse)
+        origin = None if some.bare and some.topics else walked
+        return Made(reached, some.topics, walked=walked, origin=origin, value=value)
 
     def _close(self, step: ProgramStep, some: Made) -> Made:
         found: set[int] = set()
@@ -152,7 +154,7 @@ class _Checker:
         return Made(frozenset(found - some.topics), some.topics)
 
     def _type(self, step: ProgramStep, some: Made) -> Made:
-        return self._part(some, some.nodes & self.rows.members(step.key))
+        return self._filtered(some, some.nodes & self.rows.members(step.key))
 
     def _and(self, step: ProgramStep, one: Made, other: Made) -> Made:
         return Made(one.nodes & other.nodes, one.topics | other.topics, one.bare and other.bare)
@@ -181,7 +183,7 @@ class _Checker:
         values = {node: self.values.of(node, step) for node in some.nodes}
         check_left_out(step, sum(not found for found in values.values()))
         fits = {node for node, found in values.items() if any(compare(value, step.how, wanted) for value in found)}
-        return self._part(some, frozenset(fits))
+        return self._filtered(some, frozenset(fits))
 
     def _at(self, step: ProgramStep, some: Made, literal: Made) -> Made:
         if some.walked is None:
@@ -200,9 +202,19 @@ class _Checker:
 
     def _cmp_degree(self, step: ProgramStep, some: Made, literal: Made) -> Made:
         wanted = Quantity(whole_number(literal.literal))
-        counts = {node: len(self.rows.targets(node, step.relation, step.inverse)) for node in some.nodes}
+        counts = self._counts(step, some)
         fits = {node for node, count in counts.items() if compare(Quantity(count), step.how, wanted)}
-        return self._part(some, frozenset(fits))
+        return self._filtered(some, frozenset(fits))
+
+    def _counts(self, step: ProgramStep, some: Made) -> dict[int, int]:
+        """Return how many neighbours each member has; of those alone from which the last hop came here, if so stated,
+        and so it must be where they are counted by the way back."""
+        back = some.origin is not None and some.origin[1:] == (step.relation, not step.inverse)
+        if step.within != back:
+            raise VerificationFailed(f"{step.op} {step.relation!r} does not say among what it counts")
+        among = some.origin[0] if back and some.origin else None
+        targets = {node: self.rows.targets(node, step.relation, step.inverse) for node in some.nodes}
+        return {node: sum(among is None or end in among for end in ends) for node, ends in targets.items()}
 
     def _arg(self, step: ProgramStep, some: Made, *size: Made) -> Made:
         check_size(step, *(literal.literal for literal in size))
@@ -215,7 +227,7 @@ class _Checker:
 
     def _degree(self, step: ProgramStep, some: Made, *size: Made) -> Made:
         check_size(step, *(literal.literal for literal in size))
-        counts = {node: len(self.rows.targets(node, step.relation, step.inverse)) for node in some.nodes}
+        counts = self._counts(step, some)
         return self._best(step, some, {node: (Fraction(count),) for node, count in counts.items() if count})
 
     def _best(self, step: ProgramStep, some: Made, scores: dict[int, tuple[Fraction, ...]]) -> Made:
@@ -225,7 +237,8 @@ class _Checker:
         ranked = sorted(scores.values(), reverse=step.how == "max")
         last = ranked[min(step.size, len(ranked)) - 1] if ranked else ()
         fits = {node for node, score in scores.items() if (score <= last if step.how == "min" else score >= last)}
-        return self._part(some, frozenset(fits))
+        best = self._part(some, frozenset(fits))
+        return replace(best, origin=some.origin) if step.size > 1 else best
 
     # --- steps that end a program
     def _set_value(self, at: int) -> ProgramProof:
@@ -301,6 +314,10 @@ class _Checker:
 
     def _part(self, some: Made, nodes: Members) -> Made:
         return Made(nodes, some.topics, some.bare)
+
+    def _filtered(self, some: Made, nodes: Members) -> Made:
+        """A part of a set that a hop still leads to."""
+        return replace(self._part(some, nodes), origin=some.origin)
 
     def _starts(self, some: Made) -> Members:
         if some.bare:

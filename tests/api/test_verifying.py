@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from starlette.testclient import TestClient
 
 import clew
 from clew.api.schema.ask_result import AskResult
+from clew.api.schema.certificate.model import CertifiedConditions, CertifiedReading, CertifiedStep
 from clew.api.schema.models import AskConditions, AskRequest
 from clew.api.service.service import Service
 from clew.api.verify.answer_check import check_answer
@@ -25,6 +27,8 @@ from clew.api.verify.report import verdicts
 from clew.kg.errors import BadInput, VerificationFailed
 from clew.kg.graph.export import write_rdf
 from clew.kg.graph.graph import Graph
+from clew.kg.proof.program import ProgramStep, ValuesRead
+from clew.kg.proof.sets.path_set import PathConditions
 from tests.api.program_answers import PROGRAMS
 
 QUESTIONS: list[dict[str, Any]] = [
@@ -51,6 +55,15 @@ def films(service: Service) -> Results:
 def values(mills: Service) -> Results:
     graph = mills.catalogue.open("mills")
     return [(graph, mills.ask("mills", AskRequest(question=question))) for question in PROGRAMS]
+
+
+def test_certificates_hold_all_that_proofs_do() -> None:
+    for model, proof in (
+        (CertifiedStep, ProgramStep),
+        (CertifiedReading, ValuesRead),
+        (CertifiedConditions, PathConditions),
+    ):
+        assert model.model_fields.keys() == {field.name for field in fields(proof)}
 
 
 def test_every_result_holds(films: Results, values: Results) -> None:

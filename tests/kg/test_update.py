@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clew.kg.errors import BadInput, BadLine
+from clew.kg.errors import BadInput, BadLine, VersionChanged
 from clew.kg.graph.builder import GraphBuilder
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
@@ -19,7 +19,8 @@ from clew.kg.ingest.ingest import ingest
 from clew.kg.ingest.options import IngestOptions
 from clew.kg.ingest.update import update
 from clew.kg.store.catalogue import Catalogue
-from clew.kg.store.delta import apply
+from clew.kg.store.delta import Delta, apply
+from clew.kg.store.delta_files import write_delta
 from clew.kg.store.diff import diff
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.provenance import Source
@@ -126,3 +127,25 @@ def test_lists_of_an_update_are_their_members_as_if_loaded_from_scratch(tmp_path
     assert added.content_hash == ingest(catalogue, [tmp_path / "all.ttl"], "all", here).content_hash
     deleted = update(catalogue, "g", delete=[tmp_path / "add.ttl"], options=here)
     assert deleted.content_hash == first.content_hash
+
+
+def test_an_update_beside_another_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other publishes its version after the first has read the graph."""
+    names = ("old", "one", "other")
+    for name in names:
+        (tmp_path / f"{name}.tsv").write_text(f"{name}\tmeets\tfriend of {name}\n", encoding="utf-8")
+    catalogue, files = Catalogue(tmp_path / "home"), {name: [str(tmp_path / f"{name}.tsv")] for name in names}
+    ingest(catalogue, files["old"], "g")
+
+    def beside(delta: Delta, base: Path, folder: Path) -> None:
+        monkeypatch.undo()
+        update(catalogue, "g", files["other"])
+        write_delta(delta, base, folder)
+
+    monkeypatch.setattr("clew.kg.ingest.update.write_delta", beside)
+    with pytest.raises(VersionChanged):
+        update(catalogue, "g", files["one"])
+    assert catalogue.open("g").find_node("other") is not None
+    update(catalogue, "g", files["one"])
+    graph = catalogue.open("g")
+    assert all(graph.find_node(name) is not None for name in names)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
-from clew.decoding.programs.reading.misread import Misread
+from clew.decoding.programs.reading.checks.misread import Misread
 from clew.decoding.programs.reading.ranking import FEATURES, SELECTING, Ranking, selecting
 from clew.decoding.programs.reading.reader import ProgramReader
 from clew.decoding.programs.reading.readings import ProgramReadings, meant, result_key

@@ -11,6 +11,7 @@ from math import sqrt
 from clew.decoding.embedded.search.wording import TOPIC_MARK, parse_prompt
 from clew.kg import limits
 from clew.training.questions.names import same, shortened
+from clew.training.questions.nesting import Nesting
 from clew.training.questions.pool import RelationPool
 from clew.training.questions.rows import QuestionRow
 from clew.training.questions.schemas import QuestionSchemas
@@ -20,6 +21,8 @@ from clew.training.synthetic.phrases import TOPIC
 
 HELD_OUT_SOURCES = ("qald9-train", "qald9plus-train")
 """Sets never trained on: how people word questions elsewhere."""
+NESTED = 0.3
+"""Share of questions whose entity is described by another relation, where one is there."""
 HELD_OUT_SHARE = 10
 """One relation in so many is never trained on, nor is any question that needs it."""
 
@@ -73,6 +76,7 @@ class RowSampler:
         self._rng, self._unanswerable = random.Random(seed), unanswerable
         self._schemas = QuestionSchemas(pool, self._rng)
         self._maker = ChainExamples(self._rng, max_hops)
+        self._nesting = Nesting(pool)
         found: dict[str, dict[str, list[QuestionRow]]] = {}
         for row in rows:
             found.setdefault(row.source, {}).setdefault(row.path[-1].name, []).append(row)
@@ -97,13 +101,15 @@ class RowSampler:
 
     def _example(self, row: QuestionRow) -> Example | None:
         rng = self._rng
+        if rng.random() < NESTED:
+            row = self._nesting.nested(row, rng) or row
         wording = reworded(row.text, rng)
         if wording.count(TOPIC) != 1:
             return None
         question = parse_prompt(wording.replace(TOPIC, TOPIC_MARK))
         answerable = rng.random() >= self._unanswerable
         lacking = not answerable and rng.random() < 0.6
-        drawn = self._schemas.draw(row.path, answerable, lacking)
+        drawn = self._schemas.draw(row.path, answerable, lacking, row.described)
         if lacking and len(drawn.schema.relations) < 2:
             return None
         made = self._maker.example(question, drawn.chain, drawn.schema, answerable, answerable or lacking)

@@ -91,7 +91,7 @@ def _kind(words: list[str]) -> str:
         return THING
     if is_person(word) or word in _PEOPLE or word.removesuffix("s") in _PEOPLE:
         return PERSON
-    one = f"{word[:-3]}y" if word.endswith("ies") else word if word.endswith("ss") else word.removesuffix("s")
+    one = f"{word[:-3]}y" if word.endswith("ies") else word if word.endswith("ss") else word.removesuffix("s") or word
     return PLACE if {word, one} & _PLACES else one
 
 

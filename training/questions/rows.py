@@ -29,12 +29,14 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """One line. ``text`` has ``{x}`` where the entity is mentioned, or no ``{x}`` where it is not."""
+    """One line. ``text`` has ``{x}`` where the entity is mentioned, or no ``{x}`` where it is not. ``described``: the
+    first step of the path leads to what the question is about (``nesting``)."""
 
     text: str
     path: tuple[Walked, ...]
     source: str
     twin: bool = False
+    described: bool = False
 
 
 def read_rows(file: Path) -> tuple[QuestionRow, ...]:

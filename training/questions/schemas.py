@@ -62,10 +62,11 @@ class QuestionSchemas:
         self._pool, self._rng = pool, rng
         self._everything = range(len(pool))
 
-    def draw(self, path: Sequence[Walked], answerable: bool, lacking: bool) -> DrawnSchema:
-        """Return a schema around a path of one or two relations; ``lacking``: without one of them."""
+    def draw(self, path: Sequence[Walked], answerable: bool, lacking: bool, described: bool = False) -> DrawnSchema:
+        """Return a schema around a path; ``lacking``: without one of its relations. ``described``: the first one leads
+        to what the others, one or two, start at."""
         rng = self._rng
-        steps = self._stated(path)
+        steps = [*self._stated(path[:1]), *self._stated(path[1:])] if described else self._stated(path)
         gold = [one for one, _ in steps]
         removed = rng.choice(gold) if lacking else None
         segments = rng.choices([kept for kept, _ in STYLES], [weight for _, weight in STYLES])[0]

@@ -21,7 +21,7 @@ from clew.kg.terms.typed.value import TypedValue
 from clew.kg.time_limit import look, looking
 from clew.tries.constraint import Bool, Int32, Int64
 from clew.tries.filters.validity import period_of
-from clew.tries.programs.degrees import Degrees
+from clew.tries.programs.degrees import COMPARE, Degrees
 from clew.tries.programs.hop_edges import EVER, HopEdges
 from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.scan import Side, ValueScan
@@ -130,20 +130,31 @@ class Algebra:
         ``COMPARISONS``."""
         return self._once(("degree_comparisons", some, number), lambda: self._numbers.comparisons(some.nodes, number))
 
-    def degree_compared(self, some: NodeSet, directed: int, how: str, number: int) -> NodeSet:
-        """Return those whose number of neighbours, which may be 0, compares so with a number."""
+    def degree_compared(
+        self, some: NodeSet, directed: int, how: str, number: int, within: NodeSet | None = None
+    ) -> NodeSet:
+        """Return those whose number of neighbours (``counts``) compares so with a number."""
+        counts = self.counts(some, directed, within)
         return self._once(
-            ("degree_compared", some, directed, how, number),
-            lambda: self._part(some, some.nodes[self._numbers.compared(some.nodes, directed, how, number)]),
+            ("degree_compared", some, directed, how, number, within),
+            lambda: self._part(some, some.nodes[COMPARE[how](counts, number)]),
         )
 
-    def busiest(self, some: NodeSet, directed: int, how: str, size: int = 1) -> NodeSet:
-        """Return those with the most (``max``) or fewest neighbours, but at least one, by a directed relation; ties as
-        in ``extreme``."""
+    def busiest(self, some: NodeSet, directed: int, how: str, size: int = 1, within: NodeSet | None = None) -> NodeSet:
+        """Return those with the most (``max``) or fewest neighbours (``counts``), but at least one; ties as in
+        ``extreme``."""
         return self._once(
-            ("busiest", some, directed, how, size),
-            lambda: self._best(some, *self._counts(some, directed), how, size),
+            ("busiest", some, directed, how, size, within),
+            lambda: self._best(some, *_counted(self.counts(some, directed, within)), how, size),
         )
+
+    def counts(self, some: NodeSet, directed: int, within: NodeSet | None = None) -> Int64:
+        """Return how many neighbours each node of a set has, which may be 0; only those ``within`` a set where a hop
+        from that one came to this."""
+        if within is None:
+            return self._once(("counts", some, directed), lambda: self._numbers.of(some.nodes, directed))
+        starts = self._onward(within)
+        return self._once(("counts", some, directed, within), lambda: self._numbers.among(some.nodes, directed, starts))
 
     # --- of two sets
     def both(self, one: NodeSet, other: NodeSet) -> NodeSet:
@@ -324,11 +335,6 @@ class Algebra:
         places, first = np.unique(owners[order], return_index=True)
         return places, numbers[order][first].astype(np.int64)
 
-    def _counts(self, some: NodeSet, directed: int) -> tuple[Int64, Int64]:
-        counts = self._numbers.of(some.nodes, directed)
-        places = np.flatnonzero(counts)
-        return places, counts[places]
-
     def _best(self, some: NodeSet, places: Int64, value: Int64, how: str, size: int) -> NodeSet:
         if size < 1:
             raise ValueError(f"the {size} greatest of a set")
@@ -396,6 +402,12 @@ class Algebra:
         for side in self._sides:
             side.mark_neighbours(nodes, mask)
         return mask
+
+
+def _counted(counts: Int64) -> tuple[Int64, Int64]:
+    """Return the places of counts that are not 0, ascending, and these counts."""
+    places = np.flatnonzero(counts)
+    return places, counts[places]
 
 
 def _leaving_out(nodes: Int32, few: tuple[int, ...]) -> Int32:

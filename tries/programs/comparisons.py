@@ -8,6 +8,7 @@ import numpy as np
 
 from clew.tries.constraint import Bool, Int64
 from clew.tries.programs.bounds import ProgramBounds
+from clew.tries.programs.degrees import COMPARE
 from clew.tries.programs.machine import Machine, Operand
 from clew.tries.programs.outcome import Number
 from clew.tries.programs.sets import NodeSet
@@ -37,12 +38,17 @@ class Comparisons:
             fits |= self.algebra.comparable(some, stated)[:, None] & (counts == 0)
         yield from self._tokens(Op.CMP, fits)
 
-    def with_number(self, some: NodeSet, number: int | None) -> Iterator[list[int]]:
+    def with_number(self, operand: Operand, number: int | None) -> Iterator[list[int]]:
         """Comparisons of numbers of neighbours. A set that was cut may be filtered so: the neighbours of each of its
         nodes are all there."""
         if number is None or Op.DEGREE_CMP not in self.bounds.operators:
             return
-        fits = self._fits(counts := self.algebra.degree_comparisons(some, number), some)
+        some = operand.nodes
+        counts = self.algebra.degree_comparisons(some, number)
+        for directed, within in self.machine.counted_within(operand):
+            counts = counts.copy()
+            counts[directed] = [np.count_nonzero(COMPARE[how](within, number)) for how in COMPARISONS]
+        fits = self._fits(counts, some)
         if self.bounds.empty and not some.cut:
             fits |= counts == 0
         if not self.bounds.absent:

@@ -14,9 +14,10 @@ from clew.kg.graph.graph import Graph
 from clew.kg.limits import MAX_EDGES_PER_LOOK
 from clew.kg.time_limit import look
 from clew.tries.constraint import Bool, Int32, Int64
+from clew.tries.programs.hop_edges import HopEdges
 from clew.tries.programs.scan import Side
 
-_COMPARE: dict[str, Callable[[Int64, int], Bool]] = {
+COMPARE: dict[str, Callable[[Int64, int], Bool]] = {
     "<": np.less, "<=": np.less_equal, "=": np.equal, ">=": np.greater_equal, ">": np.greater,
 }  # fmt: skip
 
@@ -65,9 +66,10 @@ class Degrees:
         first, last = self.graph.runs(nodes, directed)
         return last - first
 
-    def compared(self, nodes: Int32, directed: int, how: str, number: int) -> Bool:
-        """Return of which nodes the number of neighbours, which may be 0, compares so with a number."""
-        return _COMPARE[how](self.of(nodes, directed), number)
+    def among(self, nodes: Int32, directed: int, some: Int32) -> Int64:
+        """Return the number of neighbours of each node that are among some nodes."""
+        edges = HopEdges.of(self.graph, nodes, directed)
+        return np.bincount(edges.places[np.isin(edges.ends, some)], minlength=len(nodes))
 
     def bounds(self, nodes: Int32) -> tuple[Int64, Int64]:
         """Return the fewest and the most neighbours of any of the nodes that has one; int64 ``[2R]`` each. Raises

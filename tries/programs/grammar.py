@@ -184,27 +184,30 @@ class Grammar:
             return
         if self._uses(Op.ARG):
             differ, count = self.algebra.extremes(top.nodes)
-            yield from self._ranked(top.nodes, Op.ARG, differ & (count > size)[:, None], size)
+            yield from self._ranked(top, Op.ARG, differ & (count > size)[:, None], size)
         if self._uses(Op.DEGREE):
             fewest, most = self.algebra.degrees(top.nodes)
-            yield from self._ranked(top.nodes, Op.DEGREE, np.stack([fewest < most] * 2, 1), size)
+            differ = fewest < most
+            for directed, counts in self.machine.counted_within(top):
+                differ[directed] = counts.min() < counts.max()
+            yield from self._ranked(top, Op.DEGREE, np.stack([differ] * 2, 1), size)
 
     def _last_of(self, top: Operand) -> Iterator[list[int]]:
         """The last of the best of a set."""
         how = EXTREMES[1 - EXTREMES.index(top.last.how)]
         last = Token(top.last.op, top.last.argument, how)
-        if len(self.machine.best(top.nodes, last, 1)) < len(top.nodes):
+        if len(self.machine.best(top, last, 1)) < len(top.nodes):
             yield self._block(last.op, [last.argument], how)
 
-    def _ranked(self, some: NodeSet, op: Op, fits: Bool, size: int) -> Iterator[list[int]]:
+    def _ranked(self, some: Operand, op: Op, fits: Bool, size: int) -> Iterator[list[int]]:
         """The superlatives of a kind, by relation and by ``EXTREMES``."""
         for column, how in enumerate(EXTREMES):
             tokens = [Token(op, a, how) for a in np.flatnonzero(fits[:, column]).tolist()]
             yield self._block(op, [t.argument for t in tokens if size == 1 or self._ranks(some, t, size)], how)
 
-    def _ranks(self, some: NodeSet, token: Token, size: int) -> bool:
+    def _ranks(self, some: Operand, token: Token, size: int) -> bool:
         best = self.machine.best
-        return len(best(some, token, size)) < len(best(some, token, len(some)))
+        return len(best(some, token, size)) < len(best(some, token, len(some.nodes)))
 
     def _ends(self, top: Operand) -> Iterator[list[int]]:
         """What ends a program with a number, a truth value or a table."""
@@ -245,7 +248,7 @@ class Grammar:
         stated = self.machine.literal(literal)
         if some.last.op not in NOT_AFTER:
             yield from self.comparisons.with_value(some.nodes, stated)
-            yield from self.comparisons.with_number(some.nodes, self.machine.whole(literal))
+            yield from self.comparisons.with_number(some, self.machine.whole(literal))
         if (
             self._uses(Op.AT)
             and some.last.op is Op.HOP

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clew.kg.terms.literal import Literal
+from clew.tries.constraint import Int64
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
@@ -19,7 +21,8 @@ class Operand:
     value: a set, a literal (the number of its anchor), or what a program ends with. first: where in the question the
     first of its named sets stands (filters do not count). last: the token that made it. core: the operator that made
     it, before filters. source: the set that the last hop started from. filtered: where in the question what stands
-    that it was last compared with (-1: it was not). several: whether it is made of the so many best of a set.
+    that it was last compared with (-1: it was not). several: whether it is made of the so many best of a set. origin:
+    the set that a hop started from which came to these, and its directed relation, also where they were filtered since.
     """
 
     value: NodeSet | int | Number | Truth | Table
@@ -29,6 +32,7 @@ class Operand:
     source: NodeSet | None = None
     filtered: int = -1
     several: bool = False
+    origin: tuple[NodeSet, int] | None = None
 
     @property
     def nodes(self) -> NodeSet:
@@ -127,7 +131,19 @@ class Machine:
         number = self.whole(literal)
         if number is None:
             raise ValueError(f"{self.literal(literal)} is no whole number")
-        return self.algebra.degree_compared(some.nodes, token.argument, token.how, number)
+        within = self.within(some, token.argument)
+        return self.algebra.degree_compared(some.nodes, token.argument, token.how, number, within)
+
+    def within(self, some: Operand, directed: int) -> NodeSet | None:
+        """Return the set among which the neighbours of a set are counted: that from which a hop came to it, where they
+        are counted by the way back, unless it is of entities that the question names; None: all are.
+
+        The composers of operas with the most works are those with the most of these operas.
+        """
+        if some.origin is None:
+            return None
+        source, hop = some.origin
+        return source if abs(hop - directed) == self.algebra.graph.num_relations else None
 
     def during(self, some: Operand, literal: Operand) -> NodeSet:
         """Return what ``AT`` leaves of a set that a hop made."""
@@ -139,10 +155,21 @@ class Machine:
         assert some.source is not None
         return self.algebra.dated(some.source, some.last.argument, some.nodes)
 
-    def best(self, some: NodeSet, token: Token, size: int) -> NodeSet:
+    def counted_within(self, some: Operand) -> Iterator[tuple[int, Int64]]:
+        """Yield the directed relation by which the neighbours of a set are counted among others (``within``), if there
+        is one and the set is not empty, and their numbers."""
+        if some.origin is not None and len(some.nodes):
+            source, hop = some.origin
+            size = self.algebra.graph.num_relations
+            back = hop - size if hop >= size else hop + size
+            yield back, self.algebra.counts(some.nodes, back, source)
+
+    def best(self, some: Operand, token: Token, size: int) -> NodeSet:
         """Return what ``ARG`` leaves of a set."""
-        pick = self.algebra.extreme if token.op is Op.ARG else self.algebra.busiest
-        return pick(some, token.argument, token.how, size)
+        if token.op is Op.ARG:
+            return self.algebra.extreme(some.nodes, token.argument, token.how, size)
+        within = self.within(some, token.argument)
+        return self.algebra.busiest(some.nodes, token.argument, token.how, size, within)
 
     def holds(self, one: NodeSet, other: NodeSet) -> bool:
         """Return whether the second set holds all of the first."""
@@ -166,14 +193,18 @@ class Machine:
             return replace(some, value=left, last=token, source=None)
         at = token.op is Op.AT
         left = self.during(some, literal) if at else self.compared(some, literal, token)
-        return replace(some, value=left, last=token, source=None, filtered=literal.first)
+        origin = None if at else some.origin  # not every edge holds then
+        return replace(some, value=left, last=token, source=None, filtered=literal.first, origin=origin)
 
     def _best(self, some: Operand, token: Token, size: int) -> Operand:
-        return Operand(self.best(some.nodes, token, size), some.first, token, token.op, several=size > 1)
+        best, origin = self.best(some, token, size), some.origin if size > 1 else None
+        return Operand(best, some.first, token, token.op, several=size > 1, origin=origin)
 
     def _hopped(self, some: Operand, token: Token) -> Operand:
         hop = self.algebra.hop if token.op is Op.HOP else self.algebra.closure
-        return Operand(hop(some.nodes, token.argument), some.first, token, token.op, some.nodes)
+        named = some.nodes.bare and some.nodes.topics  # all that leads on from one entity comes from this one
+        origin = (some.nodes, token.argument) if token.op is Op.HOP and not named else None
+        return Operand(hop(some.nodes, token.argument), some.first, token, token.op, some.nodes, origin=origin)
 
     def _asked(self, stack: Stack, token: Token) -> Operand:
         top = stack[-1]

@@ -57,6 +57,10 @@ def path_sparql(graph: Graph, topic: int, relations: Sequence[int]) -> str:
     return sparql_of(graph, None, (Anchor(Op.ENT, (0, 0), topic),), program)
 
 
+_KEEPING, _BEST = (Op.TYPE, Op.CMP, Op.DEGREE_CMP), (Op.ARG, Op.DEGREE)
+"""What filters the ends of a hop so that they remain these: the so many best of them, too."""
+
+
 class _Query(SparqlTerms):
     def of(self, program: Sequence[Token]) -> str:
         stack: list[Subprogram] = []
@@ -221,10 +225,28 @@ class _Query(SparqlTerms):
         """The nodes of a set whose number of neighbours, which may be 0, compares so."""
         (some,) = part.operands
         y, number = self._new(), self._new()
+        condition = f"FILTER({number} {part.token.how} {int(self._lexical(part.literal))})"
+        within = self._within(some, part.token.argument, y, x)
+        if within:
+            members = f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, x)} }} }}"
+            grouped = f"SELECT {x} (COUNT(DISTINCT {y}) AS {number}) WHERE {{ {members} {within} }} GROUP BY {x}"
+            return f"{{ {grouped} }} {condition}"
         members = f"{{ SELECT DISTINCT {x} WHERE {{ {self.part(some, x)} }} }}"
         counts = f"{members} OPTIONAL {{ {x} {self._path(part.token.argument)} {y} }}"
         grouped = f"SELECT {x} (COUNT(DISTINCT {y}) AS {number}) WHERE {{ {counts} }} GROUP BY {x}"
-        return f"{{ {grouped} }} FILTER({number} {part.token.how} {int(self._lexical(part.literal))})"
+        return f"{{ {grouped} }} {condition}"
+
+    def _within(self, some: Subprogram, directed: int, y: str, x: str) -> str:
+        """The pattern of the last hop to ``x``, from ``y``, where neighbours are counted by its way back
+        (``Machine.within``); empty: they are not."""
+        while some.token.op in _KEEPING or (some.token.op in _BEST and some.literal >= 0):
+            some = some.operands[0]
+        if some.token.op is not Op.HOP or abs(some.token.argument - directed) != self.graph.num_relations:
+            return ""
+        (source,) = some.operands
+        if source.bare and source.topics:
+            return ""
+        return f"{{ SELECT DISTINCT {y} {x} WHERE {{ {self._step(some, y, x)} }} }}"
 
     def _best(self, part: Subprogram, x: str) -> str:
         """The nodes of a set whose best score reaches the least of the best so many."""
@@ -240,7 +262,8 @@ class _Query(SparqlTerms):
         """The query for the nodes of a set, each with its score: its best value, or how many neighbours it has."""
         if part.token.op is Op.DEGREE:
             y = self._new()
-            measure, pattern = f"COUNT(DISTINCT {y})", f"{x} {self._path(part.token.argument)} {y} ."
+            pattern = self._within(some, part.token.argument, y, x) or f"{x} {self._path(part.token.argument)} {y} ."
+            measure = f"COUNT(DISTINCT {y})"
         else:
             _, at, pattern = self._values(self._scale(part.token), part.token.argument, x)
             measure = f"{part.token.how.upper()}({at.rank})"

@@ -17,6 +17,7 @@ question:
 | ``AT`` | S V | S | those that the last hop reaches by edges that hold at a time |
 | ``ARG a max/min`` | S, S V | S | those with the greatest (least) value of ``a``; with V: the V greatest |
 | ``ARG #d max/min`` | S, S V | S | those with the most (fewest) neighbours by directed relation ``d`` |
+| ``CMP #d``, ``ARG #d`` | | | after a hop the other way, but from entities: of the neighbours, those it came from |
 | ``ARG`` | S | S | after an ``ARG`` with V, of the same and the other end: the last of the V |
 | ``AND``, ``OR``, ``NOT`` | S S | S | intersection, union, difference |
 | ``COUNT`` | S | number | how many they are |

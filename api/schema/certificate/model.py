@@ -105,6 +105,11 @@ class CertifiedStep(Model):
     count: StrictInt = Field(default=0, exclude_if=_zero, description="How many it leaves.")
     digest: str = Field(default="", exclude_if=empty, description="BLAKE2b digest of the keys that it leaves.")
     left_out: StrictInt = Field(default=0, exclude_if=_zero, description="How many have no value that compares.")
+    within: StrictBool = Field(
+        default=False,
+        exclude_if=_false,
+        description="Of a number of neighbours: whether those alone count from which the last hop came.",
+    )
     number: str = Field(default="", exclude_if=empty, description="Exact number that is compared with.")
 
 

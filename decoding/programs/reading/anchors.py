@@ -10,7 +10,7 @@ from itertools import chain
 
 from clew.decoding.answering.topics import Linker
 from clew.decoding.embedded.answer_type.lexical import is_person
-from clew.decoding.programs.reading.alignment import Aligner
+from clew.decoding.programs.reading.alignment import Aligner, Place
 from clew.decoding.programs.reading.comparatives import FORMS, Degree
 from clew.decoding.programs.reading.comparisons import StatedComparison, comparisons
 from clew.decoding.programs.reading.cues import Cue
@@ -22,6 +22,7 @@ from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import NAMING, AskedWords, ones, union
 from clew.decoding.programs.reading.stated.forms import number_literal
 from clew.decoding.programs.reading.tagged import LiteralKind, TaggedLiteral
+from clew.decoding.reading.lexicon import PARTICIPLES, PAST
 from clew.kg import limits
 from clew.kg.terms.literal import Literal
 from clew.kg.terms.typed.quantity import Quantity
@@ -106,7 +107,9 @@ class AnchorFinder:
                 if bits and not (bits in sure and candidate.how in UNSURE):
                     cost = 0.0 if candidate.how in ("exact", "alternative", "given") else 0.15
                     cost += UNSURE_COST * (1 - candidate.score) * (candidate.how in UNSURE)
-                    yield Named(Anchor(Op.ENT, (mention.start, mention.end), candidate.node), bits, cost)
+                    anchor = Anchor(Op.ENT, (mention.start, mention.end), candidate.node)
+                    kind = not asked.capitals & bits and self._names.classifies(candidate.node)
+                    yield Named(anchor, bits, cost, classifies=kind)
         for text, places in _variants(asked.text):
             for match in self._linker.named(text):
                 start, end = places(match.start), places(match.end)
@@ -136,7 +139,8 @@ class AnchorFinder:
         having = self._having(aligner)
         free = {i for i, cost in enumerate(asked.costs) if cost >= 0.5 and not aligner.owned[i]}
         for node, names in self._names.classes.items():
-            said = [(place.cost + name.cost, place.bits) for name in names for place in aligner.places(name)]
+            places = [(name, place) for name in names for place in aligner.places(name)]
+            said = [(place.cost + name.cost, place.bits) for name, place in places if not _is_done(asked, name, place)]
             for cost, bits in said:
                 if cost <= CLASS_MOST:
                     yield Named(Anchor(Op.CLS, asked.span(bits), node), bits, cost)
@@ -297,3 +301,10 @@ def _cheapest(found: Iterator[Named]) -> list[Named]:
     return sorted(
         best.values(), key=lambda one: (one.cost - 0.3 * len(list(ones(one.bits))), one.bits, one.anchor.node)
     )
+
+
+def _is_done(asked: AskedWords, name: ClassName, place: Place) -> bool:
+    """Return whether a class is said by a verb's past form alone: who "starred" is asked for no star."""
+    text = asked.texts[place.bits.bit_length() - 1]
+    past = text in PAST or text in PARTICIPLES or text.endswith("ed")
+    return past and text not in name.words

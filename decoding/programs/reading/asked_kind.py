@@ -10,8 +10,13 @@ from clew.decoding.reading.pronouns import means_person
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.typed.quantity import Quantity
 from clew.retrieval.linking.words import fold_words
+from clew.tries.programs.machine import Operand
 
 _INTERROGATIVES = frozenset({"who", "whom", "whose", "what", "which", "when", "where", "how"})
+
+
+SOME = 4
+"""Elements of a set that are looked at."""
 
 
 class InterrogativeKind(Enum):
@@ -23,10 +28,20 @@ class InterrogativeKind(Enum):
     """How long, how high: a number or a time."""
 
 
+def asking_at(asked: AskedWords) -> int:
+    """Return the place of the interrogative that a question begins with, but for small words; -1: there is none."""
+    for i, text in enumerate(asked.texts):
+        if text in _INTERROGATIVES:
+            return i
+        if asked.costs[i]:
+            return -1  # "harbours WHERE ferries stop": a clause
+    return -1
+
+
 def asked_kind(asked: AskedWords) -> InterrogativeKind | None:
-    """Return what the first interrogative of a question asks for; None where it may be anything."""
-    at = next((i for i, text in enumerate(asked.texts) if text in _INTERROGATIVES), None)
-    if at is None:
+    """Return what the interrogative that a question begins with asks for; None where it may be anything."""
+    at = asking_at(asked)
+    if at < 0:
         return None
     text, after = asked.texts[at], asked.texts[at + 1 : at + 2]
     if text == "how":
@@ -38,6 +53,11 @@ def asked_kind(asked: AskedWords) -> InterrogativeKind | None:
 def fits(graph: Graph, kind: InterrogativeKind, nodes: list[int]) -> bool:
     """Return whether any of some nodes is of a kind."""
     return not nodes or any(_FITS[kind](graph, node) for node in nodes)
+
+
+def may_answer(graph: Graph, kind: InterrogativeKind | None, operand: Operand) -> bool:
+    """Return whether a set may be of the kind asked for, by its first elements; what is no set may be."""
+    return kind is None or not operand.is_set or fits(graph, kind, operand.nodes.nodes[:SOME].tolist())
 
 
 def _is_time(graph: Graph, node: int) -> bool:

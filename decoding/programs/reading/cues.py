@@ -95,6 +95,7 @@ _POLITE = re.compile(
     r"|you know of|look up|make a list of|a list of|any idea|(?:i )?wonder|of the two|the two(?=[,:])|somewhere"
     r"|(?:in|of|from) (?:the|this|your|our) (?:graph|database|data ?set|data)|does the graph (?:list|hold|know|have)"
     r"|as far as (?:is )?(?:recorded|known|stated)|sometime|any ?time|in the years?"
+    r"|is it (?:true|so|right|correct|the case) that|i\.e|that is to say|in other words"
     r"|in the (?:whole |entire )?world|worldwide|on earth|come up with|pull up|dig up|get hold of)\b",
     re.IGNORECASE,
 )

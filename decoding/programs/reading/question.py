@@ -8,17 +8,20 @@ from functools import cached_property
 
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.lexicon import ARTICLES, ASKING, AUXILIARIES, INTERROGATIVES, LIGHT, PREPOSITIONS
+from clew.decoding.reading.pronouns import WORDS as PRONOUNS
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import Word, folded_words
 
 _SMALL = """
     different distinct various unique return returns give get list display please tell us let want know whose each every
     per there any entire given available information details detail also respectively corresponding respective recorded
-    overall exactly currently ever exist exists stated mentioned instead whats like retrieve fetch having ones identify
-    amount
+    overall exactly currently ever too exist exists stated mentioned instead whats like retrieve fetch having ones
+    identify amount
 """
-SMALL = FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES | ASKING | frozenset(_SMALL.split())
-"""Words that a program need not stand for: operators read those that matter as cues."""
+SMALL = FUNCTION_WORDS | ARTICLES | AUXILIARIES | PREPOSITIONS | INTERROGATIVES | ASKING
+SMALL |= frozenset(_SMALL.split()) | frozenset(PRONOUNS)
+"""Words that a program need not stand for: operators read those that matter as cues, and pronouns are looked at by
+themselves."""
 NAMING = frozenset(["name", "names", "named", "called", "title", "titles", "titled", "label", "id", "ids"])
 """Words that ask for what every answer has: its name."""
 _LINKING = frozenset(["of", "the", "its", "their", "each", "all", "every"])
@@ -67,6 +70,11 @@ class AskedWords:
         if i and self.text[word.start].isupper():
             return NAME_COST
         return LIGHT_COST if text in LIGHT else 1.0
+
+    @cached_property
+    def capitals(self) -> int:
+        """The words written as names, as bits."""
+        return sum(1 << i for i, cost in enumerate(self.costs) if cost == NAME_COST)
 
     @cached_property
     def alike(self) -> list[int]:

@@ -19,9 +19,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.decoding.programs.reading.asked_class import AskedClass
+from clew.decoding.programs.reading.checks.asked_class import AskedClass
+from clew.decoding.programs.reading.checks.misread import Misread
 from clew.decoding.programs.reading.costs.costs import TokenCosts
-from clew.decoding.programs.reading.misread import Misread
 from clew.decoding.programs.reading.question import AskedWords, ones
 from clew.decoding.programs.reading.search import Found
 from clew.kg.graph.graph import Graph
@@ -104,7 +104,7 @@ def trained() -> Ranking:
 
 def features(algebra: Algebra, costs: TokenCosts, found: Sequence[Found]) -> Float64:
     """Return what is known of each program, ``[n, FEATURES]``."""
-    asked_class, misread = AskedClass(algebra, costs), Misread(costs)
+    asked_class, misread = AskedClass(algebra, costs), Misread(algebra.graph, costs)
     rows = [[*_features(algebra.graph, costs, one), asked_class.missed(one), *misread.of(one)] for one in found]
     return np.array(rows).reshape(len(found), len(FEATURES))
 

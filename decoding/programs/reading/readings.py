@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clew.decoding.programs.reading.asked_kind import asking_at, may_answer
+from clew.decoding.programs.reading.checks.implied import Implied
+from clew.decoding.programs.reading.checks.unread import unread_by
 from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.ranking import OF_ANOTHER_CLASS, Float64, Ranking, features, selecting
 from clew.decoding.programs.reading.search import Found, Searched
-from clew.decoding.programs.reading.unread import unread_by
 from clew.decoding.programs.sorting import Sorting
 from clew.decoding.programs.wording import program_in_words
 from clew.decoding.reading.unread import Unread
@@ -55,14 +57,17 @@ class ProgramReadings:
         """What of the question the likeliest program does not stand for."""
         costs, best = self.costs, self.found[0]
         read = best.read if self.rows[0][OF_ANOTHER_CLASS] < 1 else best.read & ~costs.focus
-        return unread_by(costs.asked, costs.anchors, costs.cues, read, {token.op for token in best.tokens})
+        unfit = not may_answer(self.algebra.graph, costs.kind, best.top)
+        unmet = 1 << asking_at(costs.asked) if unfit else 0
+        return unread_by(costs.asked, costs.anchors, costs.cues, read, {token.op for token in best.tokens}, unmet)
 
 
 def ranked(
     costs: TokenCosts, algebra: Algebra, searched: Searched, ranking: Ranking | None, sorting: Sorting | None = None
 ) -> ProgramReadings:
     """Return the programs that a search found, ranked; without ``ranking`` by their costs."""
-    found = searched.found
+    implied = Implied(algebra, costs)
+    found = tuple(replace(one, read=one.read | implied.of(one)) for one in searched.found)
     rows = features(algebra, costs, found)
     if not found:
         return ProgramReadings(costs, algebra, searched, (), rows, (), 0.0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from clew.decoding.programs.reading.asked_kind import fits
+from clew.decoding.programs.reading.asked_kind import SOME, may_answer
 from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.partial import Partial, Reading, parts_after, way_back, ways_after
 from clew.decoding.programs.reading.question import union
@@ -18,8 +18,6 @@ from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
 from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, Token
 
-SOME = 4
-"""Elements of a set that are looked at to tell what it is a set of."""
 APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
 PLAIN, SOONER = 0.6, 4
@@ -238,6 +236,8 @@ class ProgramSearch:
                     yield self._costs.weights.token + self._costs.weights.gone_back, token, 0
                     continue
                 branch = self._costs.weights.branch * (token.op in (Op.ENT, Op.CLS))
+                if token.op is Op.OR and self._unlike(*partial.state.stack[-2:]):
+                    continue
                 for cost, bits in self._costs.of(token, partial.read, partial.last, last, literal):
                     if done and token.op is Op.HOP and not bits and not _is_its_value(partial.tokens[-1], token):
                         continue
@@ -294,13 +294,15 @@ class ProgramSearch:
             return weights.values_asked  # "is A or B the older" asks which
         return 0.0
 
-    def _mixes(self, one: Operand, other: Operand) -> bool:
-        """Return whether no class is common to two sets, of which both have classes: composers and a city; or whether
-        only one is of literals."""
+    def _unlike(self, one: Operand, other: Operand) -> bool:
+        """Return whether only one of two sets is of literals: nobody asks for both."""
         graph = self._grammar.algebra.graph
         literal = [any(map(graph.is_literal, some.nodes.nodes[:SOME].tolist())) for some in (one, other)]
-        if literal[0] != literal[1]:
-            return True
+        return literal[0] != literal[1]
+
+    def _mixes(self, one: Operand, other: Operand) -> bool:
+        """Return whether no class is common to two sets, of which both have classes: composers and a city."""
+        graph = self._grammar.algebra.graph
         classes = [
             {cls for node in some.nodes.nodes[:SOME].tolist() for cls in graph.types(node).tolist()}
             for some in (one, other)
@@ -343,7 +345,7 @@ class ProgramSearch:
         top = partial.state.stack[0]
         if top.is_set and not partial.shapes[0] and self._are_links(top):
             total += weights.ends_at_link
-        if top.is_set and costs.kind and not fits(self._grammar.algebra.graph, costs.kind, _some(top)):
+        if not may_answer(self._grammar.algebra.graph, costs.kind, top):
             total += weights.unfit
         return total
 
@@ -351,10 +353,6 @@ class ProgramSearch:
         """Return whether elements only link others."""
         graph, links = self._grammar.algebra.graph, self._costs.names.links.classes
         return bool(links) and any(links & set(graph.types(node).tolist()) for node in top.nodes.nodes[:1].tolist())
-
-
-def _some(top: Operand) -> list[int]:
-    return top.nodes.nodes[:SOME].tolist()  # type: ignore[no-any-return]
 
 
 def _enough(steps: int, longer: int, best: float) -> int:

@@ -78,6 +78,7 @@ IDLE: dict[str, tuple[tuple[str, ...], object]] = {
     "size": ((), 2),
     "reads": ((), ValuesRead("number")),
     "left_out": ((), 1),
+    "within": (("CMP #", "ARG #"), True),
     "digest": ((), "0"),
     "number": ((), "1"),
 }
@@ -92,6 +93,8 @@ def changed_steps(step: ProgramStep) -> Iterator[tuple[str, ProgramStep]]:
         yield "digest", replace(step, digest="0" * 32)
     if step.op in ("CMP", "AT", "ARG", "ARG #"):
         yield "left_out", replace(step, left_out=step.left_out + 1)
+    if step.op in ("CMP #", "ARG #"):
+        yield "within", replace(step, within=not step.within)
     if step.how:
         yield "how", replace(step, how="like")
     if step.key and step.op != "LIT":
@@ -119,6 +122,6 @@ def changed_steps(step: ProgramStep) -> Iterator[tuple[str, ProgramStep]]:
 
 def test_every_field_is_changed_somewhere() -> None:
     """A field that comes later is tried too."""
-    step = ProgramStep("ARG", (0,), "k", "r", False, "max", 1, ValuesRead("number"), 1, "0", 0)
+    step = ProgramStep("ARG #", (0,), "k", "r", False, "max", 1, ValuesRead("number"), 1, "0", 0)
     tried = {what for what, _ in changed_steps(step)}
     assert {field.name for field in fields(ProgramStep)} - tried <= {"inverse", "size", "number"}

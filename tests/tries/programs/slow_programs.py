@@ -45,6 +45,7 @@ class Item:
     literal: int | None = None
     filtered: int = -1
     several: bool = False
+    origin: tuple[Item, int] | None = None
     end: object = None
 
     @property
@@ -212,9 +213,11 @@ class SlowPrograms:
         key = ("reached", some.nodes, some.topics, some.bare, directed)
         return self.once(key, self.reached_from, some, directed)
 
+    def starts(self, some: Item) -> set[int]:
+        return set(some.nodes if some.bare else {n for n in some.nodes if n < self.graph.num_entities} - some.topics)
+
     def reached_from(self, some: Item, directed: int) -> set[int]:
-        starts = some.nodes if some.bare else {n for n in some.nodes if n < self.graph.num_entities} - some.topics
-        ends = set().union(*(self.targets(node, directed) for node in starts))
+        ends = set().union(*(self.targets(node, directed) for node in self.starts(some)))
         return ends if some.bare else ends - some.topics
 
     def _hop(self, run: Run, token: Token) -> tuple[Item, ...] | None:
@@ -222,7 +225,8 @@ class SlowPrograms:
             return None
         some = run.stack[-1]
         ends = self.reached(some, token.argument)
-        return self.put(run, some, ends, token, bare=False, core=Op.HOP, source=some) if ends else None
+        origin = None if some.bare and some.topics else (some, token.argument)
+        return self.put(run, some, ends, token, bare=False, core=Op.HOP, source=some, origin=origin) if ends else None
 
     def _close(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         some = run.stack[-1]
@@ -231,8 +235,7 @@ class SlowPrograms:
         if some.last == Token(Op.HOP, token.argument) or not self.reached(some, token.argument):
             return None
         size = self.graph.num_entities
-        starts = some.nodes if some.bare else {n for n in some.nodes if n < size} - some.topics
-        ends, edge = set(), set(starts)
+        ends, edge = set[int](), self.starts(some)
         while edge:
             edge = set().union(*(self.targets(node, token.argument) for node in edge)) - ends
             ends |= edge
@@ -243,7 +246,7 @@ class SlowPrograms:
     def put(
         self, run: Run, some: Item, nodes: set[int], token: Token, drop: int = 1, **more: object
     ) -> tuple[Item, ...]:
-        more = {"core": token.op, "source": None, "filtered": -1, "several": False, **more}
+        more = {"core": token.op, "source": None, "filtered": -1, "several": False, "origin": None, **more}
         return (*run.stack[:-drop], replace(some, nodes=frozenset(nodes), last=token, **more))
 
     def kept(self, before: frozenset[int], after: set[int]) -> bool:
@@ -258,7 +261,8 @@ class SlowPrograms:
         if not self.kept(some.nodes, nodes):
             return None
         keep = at if at >= 0 else some.filtered
-        return self.put(run, some, nodes, token, drop, core=some.core, filtered=keep)
+        origin = None if token.op is Op.AT else some.origin
+        return self.put(run, some, nodes, token, drop, core=some.core, filtered=keep, origin=origin)
 
     def _type(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         some = run.stack[-1]
@@ -332,9 +336,9 @@ class SlowPrograms:
         some, lexical = run.stack[-2], self.literal_of(run.stack[-1]).lexical
         if some.last.op in UNFILTERED or not lexical.isdigit():
             return None
-        counts = self.once(("counts", some.nodes, token.argument), self.counts, some.nodes, token.argument)
-        if not any(counts.values()) and not self.bounds.absent:
+        if not self.bounds.absent and not any(self.targets(node, token.argument) for node in some.nodes):
             return None
+        counts = self.counts(some, token.argument)
         holds = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}[token.how]
         fits = {node for node, count in counts.items() if holds(count, int(lexical))}
         return self.filtered(run, some, fits, token, 2, run.stack[-1].first)
@@ -381,7 +385,10 @@ class SlowPrograms:
         if (some.last.op in UNRANKED and not last) or (literal and size < 2):
             return None
         kept = self.best(some, scores, token.how, size)
-        return None if kept is None else self.put(run, some, kept, token, 2 if literal else 1, several=literal)
+        if kept is None:
+            return None
+        origin = some.origin if literal else None
+        return self.put(run, some, kept, token, 2 if literal else 1, several=literal, origin=origin)
 
     def size(self, item: Item) -> int:
         lexical = self.literal_of(item).lexical
@@ -404,13 +411,15 @@ class SlowPrograms:
                 scores[node] = min(firsts) if token.how == "min" else max(firsts)
         return scores
 
-    def counts(self, nodes: frozenset[int], directed: int) -> dict[int, int]:
-        """How many neighbours each node has."""
-        return {node: len(self.targets(node, directed)) for node in nodes}
+    def counts(self, some: Item, directed: int) -> dict[int, int]:
+        """How many neighbours each node has; by the way back of the last hop, how many of those that it came from."""
+        among = None
+        if some.origin is not None and abs(some.origin[1] - directed) == self.graph.num_relations:
+            among = self.starts(some.origin[0])
+        return {node: sum(among is None or end in among for end in self.targets(node, directed)) for node in some.nodes}
 
     def _degree(self, run: Run, token: Token) -> tuple[Item, ...] | None:
-        nodes = self.ranked_set(run).nodes
-        counts = self.once(("counts", nodes, token.argument), self.counts, nodes, token.argument)
+        counts = self.counts(self.ranked_set(run), token.argument)
         return self.ranked(run, token, {node: count for node, count in counts.items() if count})
 
     # --- two operands

@@ -97,7 +97,9 @@ class TokenCosts:
     @cached_property
     def focus(self) -> int:
         """The words for what is asked, as bits: the first that means something, but for cues and numbers, with the rest
-        of its name; of "Mozart operas" the operas. 0: none."""
+        of its name; of "Mozart operas" the operas. 0: none, as where a time, a place or a measure is asked for."""
+        if self.kind is not None:
+            return 0
         cued = union(cue.bits for cue in self.cues) | self.asked.stated
         telling = [
             i

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clew.decoding.programs.reading.ranking import FEATURES, FILE, SELECTING, Ranking, features, selecting, trained
 from clew.decoding.programs.reading.readings import ProgramReadings, meant, ranked
-from tests.decoding.programs.reading.ferries import ferries, read, reader
+from tests.decoding.programs.reading.ferries import read, reader
 
 QUESTIONS = [
     "which ferries sail to Torvik?",
@@ -113,7 +113,7 @@ def test_programs_with_one_result_count_together() -> None:
 def test_nothing_found_is_nothing_ranked() -> None:
     found = read("xyz")
     assert (found.found, found.shares, found.selection) == ((), (), 0.0)
-    assert features(ferries(), found.costs, ()).shape == (0, len(FEATURES))
+    assert features(found.algebra, found.costs, ()).shape == (0, len(FEATURES))
 
 
 def test_a_rival_makes_less_sure() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from clew.decoding.programs.notation import written
 from clew.decoding.programs.reading.asked_kind import InterrogativeKind, asked_kind, fits
-from clew.decoding.programs.reading.misread import Misread
+from clew.decoding.programs.reading.checks.misread import Misread
 from clew.decoding.programs.reading.named_units import in_unit, named_unit
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords
@@ -168,9 +168,9 @@ def test_truths_and_numbers_are_not_taken_together_where_they_are_the_same_by_ch
 def test_what_is_misread_is_told() -> None:
     found = read("the deepest lock of the Harn Canal")
     best = found.found[0]
-    assert Misread(found.costs).of(best)[1] == 0
+    assert Misread(found.algebra.graph, found.costs).of(best)[1] == 0
     by_relation = replace(best, claims=(0, best.claims[0] | best.claims[1]), spent=(0.1, 0.9))
-    assert Misread(found.costs).of(by_relation) == [0.9, 2.0]
+    assert Misread(found.algebra.graph, found.costs).of(by_relation)[:2] == [0.9, 2.0]
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,17 @@ _TOTALLING = frozenset([Op.ARG, Op.DEGREE, Op.SUM, Op.AVG, Op.COUNT])
 
 
 def unread_by(
-    asked: AskedWords, anchors: Sequence[Named], cues: Sequence[Cue], read: int, ops: Collection[Op] = ()
+    asked: AskedWords,
+    anchors: Sequence[Named],
+    cues: Sequence[Cue],
+    read: int,
+    ops: Collection[Op] = (),
+    unmet: int = 0,
 ) -> list[Unread]:
     """Return the words outside ``read`` (bits) that mean something, the cues of operators among them, and pronouns for
     what is not named, in the question's order. ``ops``: the operators of the program: what totals or chooses stands for
-    "each" only in groups."""
-    found = {i: _why(asked, anchors, i) for i in asked.left(read)}
+    "each" only in groups. ``unmet``: words that ask for something else than what is found, as bits."""
+    found = {i: _why(asked, anchors, i) for i in asked.left(read)} | dict.fromkeys(ones(unmet), Why.RELATION)
     named = [asked.span(one.bits)[0] for one in anchors if one.anchor.op is Op.ENT and one.bits]
     for start, end in unresolved(asked.text, named):
         found |= dict.fromkeys(ones(asked.bits(start, end)), Why.REFERENCE)
