@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
-import select
+import selectors
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -63,11 +63,18 @@ def _asked(
             return None
         address = f"/v1/graphs/{quote(graph, safe='')}/ask"
         connection.request("POST", address, request.model_dump_json(exclude_none=True), headers)
-        while not select.select([connection.sock], [], [], LOOK_SECONDS)[0]:
-            if cancellation is not None:
-                cancellation.check()  # closing the connection withdraws the question
+        _wait(connection.sock, cancellation)
         response = connection.getresponse()
         body = response.read()
         return AskResult.model_validate_json(body) if response.status == http.HTTPStatus.OK else None
     finally:
         connection.close()
+
+
+def _wait(connection: socket.socket, cancellation: Cancellation | None) -> None:
+    """Wait for a response. Raises ``Cancelled``: the connection is closed then, which withdraws the question."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        while not selector.select(LOOK_SECONDS):
+            if cancellation is not None:
+                cancellation.check()

@@ -46,7 +46,7 @@ def serving(service: Service, warm: bool = True) -> Iterator[LocalServer]:
     with announced(service.settings) as local:
         assert local is not None
         app = create_app(service, ["localhost"])
-        server = LocalServer(uvicorn.Config(app, port=0, ws="none", log_level="error"), local)
+        server = LocalServer(uvicorn.Config(app, port=0, ws="none", log_level="error", log_config=None), local)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
