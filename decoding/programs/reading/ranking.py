@@ -131,18 +131,24 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         sum(cost for op, cost in spent if op in (Op.CMP, Op.DEGREE_CMP, Op.ARG, Op.DEGREE, Op.SUM, Op.AVG)),
         asked.unread(one.read),
         sum(1.0 for cue in costs.cues if cue.strong and not cue.is_read(one.read)),
-        sum(1.0 for op, bits in zip(ops, one.claims, strict=True) if op is Op.HOP and not bits),
+        sum(1.0 for i, bits in enumerate(one.claims) if ops[i] is Op.HOP and not bits and not _is_its_value(one, i)),
         float(_again(one.claims)),
         float(size == 0),
         float(size == 1 and _is_plural(asked, costs.focus)),
         float(size > 1 and _is_singular(asked, costs.focus)),
         *kinds,
         float(_backwards(one.claims)),
-        float(bool(one.claims) and not one.claims[-1]),
+        float(bool(one.claims) and not one.claims[-1] and not _is_its_value(one, len(ops) - 1)),
         math.log1p(size),
         float(sum(1 for op in ops if op in (Op.CLS, Op.TYPE))),
     ]
     return [*own, *(float(ops.count(op)) for op in _COUNTED), *(float(ops[-1] is op) for op in _LAST)]
+
+
+def _is_its_value(one: Found, at: int) -> bool:
+    """Return whether a token goes to the value by which the last one chose: the question says it once."""
+    before, token = one.tokens[at - 1], one.tokens[at]
+    return at > 0 and token.op is Op.HOP and before.op in (Op.ARG, Op.CMP) and before.argument == token.argument
 
 
 def _kinds(graph: Graph, costs: TokenCosts, value: object) -> list[float]:

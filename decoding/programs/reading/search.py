@@ -190,14 +190,16 @@ class ProgramSearch:
                 return (*shapes, 0)
             case Op.HOP | Op.CLOSE:
                 if not bits:
-                    called = _is_its_value(parent.tokens[-1], token) or self._costs.classifies(parent.tokens[-1], token)
+                    if _is_its_value(parent.tokens[-1], token):
+                        return (*shapes[:-1], shapes[-1] | parent.last)  # the weight of "the least weight of a car"
+                    called = self._costs.classifies(parent.tokens[-1], token)
                     return (*shapes[:-1], shapes[-1] if called else 0)
                 return (*shapes[:-1], bits if self._costs.relations.names_result(token.argument, bits) else 0)
             case Op.CMP | Op.DEGREE_CMP | Op.AT:
                 return shapes[:-1]
             case Op.ARG | Op.DEGREE:
                 some = shapes[:-1] if parent.state.stack[-1].is_literal else shapes
-                return (*some[:-1], some[-1] | bits)
+                return (*some[:-1], some[-1] | (bits & ~self._costs.value_asked))
             case Op.AND | Op.OR:
                 return (*shapes[:-2], shapes[-2] | shapes[-1])
             case Op.NOT:

@@ -15,30 +15,18 @@ SURE = 0.4
 class Misread:
     """What of one question its programs may misread."""
 
-    FIGURES = ("worst said", "names misread", "of another kind", "value not given")
+    FIGURES = ("worst said", "names misread", "of another kind")
 
     def __init__(self, graph: Graph, costs: TokenCosts) -> None:
-        self._graph, self._kind, self._focus = graph, costs.kind, costs.focus
+        self._graph, self._kind = graph, costs.kind
         self._names = costs.asked.capitals
 
     def of(self, one: Found) -> list[float]:
         """Return the greatest cost at which a token reads words, how many words of names are read as something else,
-        whether the interrogative asks for another kind of thing, and whether what is asked for is a value by which
-        things are chosen, and it is these that are found: the weight of "the least weight of a car"."""
+        and whether the interrogative asks for another kind of thing."""
         said = [spent for bits, spent in zip(one.claims, one.spent, strict=True) if bits]
         unfit = not may_answer(self._graph, self._kind, one.top)
-        return [max(said, default=0.0), float(self._misnamed(one)), float(unfit), float(self._ungiven(one))]
-
-    def _ungiven(self, one: Found) -> bool:
-        """Return whether a set is found where the value is asked for by which it was chosen."""
-        chosen = [
-            token.argument
-            for token, bits in zip(one.tokens, one.claims, strict=True)
-            if token.op is Op.ARG and bits & self._focus
-        ]
-        last = one.tokens[-1]
-        given = last.op in (Op.HOP, Op.SUM, Op.AVG, Op.PROJ) and last.argument in chosen
-        return bool(chosen) and not given and one.top.is_set
+        return [max(said, default=0.0), float(self._misnamed(one)), float(unfit)]
 
     def _misnamed(self, one: Found) -> int:
         """Return how many words of names no token reads as one, but some token does otherwise, and not surely."""

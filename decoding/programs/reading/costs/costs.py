@@ -23,8 +23,8 @@ from clew.decoding.programs.reading.cues import Cue
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords, names_more, union
 from clew.decoding.programs.reading.tagged import LiteralKind
-from clew.decoding.reading.lexicon import ARTICLES, PREPOSITIONS
-from clew.retrieval.wordnet.wordnet import wordnet
+from clew.decoding.reading.lexicon import ARTICLES, PARTICIPLES, PAST, PREPOSITIONS
+from clew.retrieval.wordnet.wordnet import PartOfSpeech, wordnet
 from clew.tries.programs.tokens import Op, Token
 from clew.tries.programs.values import AttributeValues
 
@@ -119,6 +119,13 @@ class TokenCosts:
         if all(one.classifies for one in owned if one.bits >> at & 1) and wordnet().categories(head):
             return 1 << at
         return next((name & one.bits for one in owned if one.bits & name & -name), name & -name)
+
+    @cached_property
+    def value_asked(self) -> int:
+        """The focus where it is a noun, as bits: the "least weight of a car"; not "who was BORN first"."""
+        head = self.asked.texts[self.focus.bit_length() - 1] if self.focus else ""
+        verb = head in PAST or head in PARTICIPLES or head.endswith("ed")
+        return self.focus if head and not verb and wordnet().has(head, PartOfSpeech.NOUN) else 0
 
     def may_say(self, token: Token, literal: int) -> bool:
         """Return whether the question may say a token at all: ``of`` yields nothing for others, but for numbers of
