@@ -7,7 +7,7 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test browser screenshots check fuzz house bench pretrain limits associations ranking wordnet wheel clean
+.PHONY: help install demo test browser screenshots check fuzz house bench pretrain limits associations ranking wordnet audit wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -58,7 +58,7 @@ house: $(VENV)/.dev  ## Figures of how the code is laid out
 	@$(BIN)/python -m benchmarks.house
 
 bench: $(VENV)/.dev  ## Every benchmark, at full size
-	@for name in ingest constraint decoding embedded serve scale; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in ingest constraint decoding embedded serve service scale; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 pretrain: $(VENV)/.dev  ## Train the embedded model's weights again (DEVICE=cuda: on a GPU; QUESTIONS=FILE: real ones, too)
 	$(BIN)/python -m clew.training.pretrain --out data/embedded --device $(DEVICE) $(if $(QUESTIONS),--questions $(QUESTIONS))
@@ -74,6 +74,10 @@ ranking: $(VENV)/.dev  ## Train data/programs/ranking.json again
 
 wordnet: $(VENV)/.dev  ## Make data/wordnet again from Princeton's files in DICT
 	$(BIN)/python -m clew.retrieval.wordnet.build $(DICT) data/wordnet
+
+audit: $(VENV)/.run  ## Look for known faults of what is installed (asks PyPI)
+	@$(PIP) install --quiet pip-audit
+	$(BIN)/pip-audit --skip-editable
 
 wheel: $(VENV)/.dev  ## Build the wheel
 	$(BIN)/python -m build --wheel

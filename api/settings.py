@@ -1,4 +1,5 @@
-"""Settings: options take precedence over environment variables, and those over defaults."""
+"""Settings: options take precedence over environment variables, those over the configuration file, and that over
+defaults."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clew.api import model_settings
+from clew.api.config_file import configured
 from clew.api.model_settings import ModelChoice, ModelSettings
 from clew.kg import limits
 from clew.kg.errors import BadInput
@@ -26,11 +28,12 @@ BOUNDS = {"threshold": (0.0, 1.0), "ask_seconds": (0.01, 3600.0)}
 class Settings:
     """All settings of an operator. Constant limits are in ``clew.kg.limits``.
 
-    ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``.
-    None: the default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
-    Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``keep_history``: store answers,
-    for ``history_days``. ``ingest``: whether clients of a server may change its graphs. ``ingest_folder``: the folder
-    whose files they may load; None: only files that they send. ``require_key``: whether they need an API key.
+    ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``. None: the
+    default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
+    Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``keep_history``: store
+    answers, for ``history_days``. ``ingest``: whether clients of a server may change its graphs. ``ingest_folder``:
+    the folder whose files they may load; None: only files that they send. ``require_key``: whether they need an API
+    key. ``graph``: the one that is meant where none is named; None: the only one.
     ``of_model``: settings of models other than the embedded one.
     """
 
@@ -46,6 +49,7 @@ class Settings:
     ingest: bool = False
     ingest_folder: Path | None = None
     require_key: bool = False
+    graph: str | None = None
     of_model: ModelSettings = field(default_factory=ModelSettings)
 
     @property
@@ -71,9 +75,10 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
     ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``,
-    ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``, ``CLEW_INGEST_FROM``, ``CLEW_REQUIRE_KEY``, and those of
-    ``clew.api.model_settings``.
+    ``CLEW_GRAPH``, ``CLEW_CONFIG``, ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``, ``CLEW_INGEST_FROM``,
+    ``CLEW_REQUIRE_KEY``, and those of ``clew.api.model_settings``.
     """
+    env = configured(env)
     threshold = env.get("CLEW_THRESHOLD")
     return Settings(
         home=(home or _home(env)).expanduser().absolute(),
@@ -87,6 +92,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
         ingest=_switch(env, "CLEW_INGEST", "off"),
         ingest_folder=Path(env["CLEW_INGEST_FROM"]).absolute() if env.get("CLEW_INGEST_FROM") else None,
         require_key=_switch(env, "CLEW_REQUIRE_KEY", "off"),
+        graph=env.get("CLEW_GRAPH") or None,
         of_model=model_settings.load(env),
     )
 

@@ -30,6 +30,7 @@ ENTRIES = (
     "clew.__main__",
     "clew.api.cli",
     "clew.api.rest.app",
+    "clew.api.scale.app",
     "clew.kg.ingest.worker",
     "clew.training.pretrain",
     "clew.retrieval.wordnet.build",

@@ -414,6 +414,24 @@ is slow to open holds up no list."""
 MAX_CONNECTIONS = 512
 """Connections open at a time; a request on a further one gets 503. Processes may usually open 1,024 files."""
 
+LITTLE_DISK_BYTES = 1 << 30
+"""Free disk below which ``clew doctor`` warns: less than a few versions of a large graph take."""
+
+MAX_REPLICAS = 1_000
+"""Replicas of a Ray Serve application: more than a cluster has; a mistyped number is refused."""
+
+REPLICA_START_SECONDS = 600.0
+"""Time that a replica may take to load the model and its graphs before it is sent requests all the same."""
+
+MAX_SOCKET_PATH = 100
+"""Bytes of the path of a socket: systems allow 104 to 108. With a longer one, commands do not find it."""
+
+SERVER_CONNECT_SECONDS = 2.0
+"""Time that a command waits for the connection to a server of its own home, before it answers alone."""
+
+SERVER_MARGIN_SECONDS = 10.0
+"""Time that a command waits for the response beyond the time limit of the question: in the queue, for the graph."""
+
 MAX_HEADER_BYTES = 64 * 1024
 """Bytes of a request before its headers are complete: browsers and proxies send a few kilobytes."""
 

@@ -2,70 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
-from clew.api.startup import leave, loading, own_process
-
-COMMANDS = {
-    "ask": "asking",
-    "collect": "collect",
-    "compact": "compact",
-    "demo": "demo",
-    "diff": "diff",
-    "eval": "evaluate",
-    "graphs": "graphs",
-    "history": "history",
-    "index": "index",
-    "ingest": "ingest",
-    "inspect": "inspect",
-    "keys": "keys",
-    "mapping": "mapping",
-    "mcp": "mcp",
-    "migrate": "migrate",
-    "query": "query",
-    "remove": "remove",
-    "rollback": "rollback",
-    "serve": "serve",
-    "stats": "stats",
-    "train": "train",
-    "update": "update",
-    "verify": "verify",
-    "versions": "versions",
-}
-"""Each command and the module of this package that holds it, under the name ``command``."""
-
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported when called, so that the quick ones start quickly."""
-
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
-        """Run a command; without ``args`` it is that of the process."""
-        if args is not None:
-            return super().main(args, *rest, **options)
-        own_process()
-        try:
-            return super().main(args, *rest, **options)
-        except SystemExit as end:
-            leave(end.code)
-            raise
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command by name."""
-        if cmd_name not in COMMANDS:
-            return None
-        with loading():
-            module = importlib.import_module(f"clew.api.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = module.command
-        return command
+from clew.api.cli.root.commands import COMMANDS as COMMANDS
+from clew.api.cli.root.group import LazyGroup
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -11,9 +11,11 @@ from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.cli.interrupt import interruptible
 from clew.api.cli.options.conditions import condition_options
+from clew.api.cli.root.compiling import compiling_told
 from clew.api.model_settings import ModelChoice
 from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskConditions, AskRequest, AskResult
+from clew.api.serving.client import ask_running
 from clew.api.settings import EMBEDDED, Settings
 from clew.api.startup import last_task
 from clew.api.threads import set_threads
@@ -21,7 +23,7 @@ from clew.kg import limits
 
 
 @common.command("ask")
-@common.graph_option
+@common.default_graph_option
 @click.argument("question")
 @click.option(
     "--topic",
@@ -57,6 +59,7 @@ from clew.kg import limits
     "--explain", is_flag=True, help="Also explain the answer in a sentence, written by the model or from a template."
 )
 @common.history_option
+@click.option("--alone", is_flag=True, help="Do not ask a running server of this home.")
 @common.model_options
 def command(
     console: Console,
@@ -64,6 +67,7 @@ def command(
     question: str,
     topic: tuple[str, ...],
     keep_history: bool,
+    alone: bool,
     choice: ModelChoice,
     conditions: AskConditions | None,
     **bounds: Any,
@@ -75,7 +79,7 @@ def command(
     settings = console.settings.of(choice).recording(keep_history)
     set_threads(settings.model)
     request = AskRequest(question=question, topics=list(topic) or None, conditions=conditions, **bounds)
-    result = _answer(settings, graph, request)
+    result = _answer(console, settings, graph, request, alone)
     if console.json:
         console.print_json(result)
         return
@@ -83,11 +87,20 @@ def command(
         console.print(line)
 
 
-def _answer(settings: Settings, graph: str, request: AskRequest) -> AskResult:
-    """Answer a question, which Ctrl-C withdraws."""
+def _answer(console: Console, settings: Settings, graph: str, request: AskRequest, alone: bool) -> AskResult:
+    """Answer a question, which Ctrl-C withdraws; unless ``alone``, let a running server do so."""
+    with interruptible() as cancellation:
+        found = None if alone else ask_running(settings, graph, request, cancellation)
+    if found is not None:
+        return found
+    with compiling_told(console):
+        return _answer_alone(settings, graph, request)
+
+
+def _answer_alone(settings: Settings, graph: str, request: AskRequest) -> AskResult:
     # the embedded model leaves no garbage worth looking for
-    alone = last_task() if settings.model == EMBEDDED else nullcontext()
-    with interruptible() as cancellation, alone:
+    last = last_task() if settings.model == EMBEDDED else nullcontext()
+    with interruptible() as cancellation, last:
         from clew.api.service.service import Service  # leads to torch, which must know its threads first
 
         with closing(Service(settings)) as service:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from pydantic import BaseModel, ValidationError
 
 from clew.api import settings
@@ -20,6 +21,7 @@ from clew.api.schema.text import dumps, inert
 from clew.api.settings import Settings
 from clew.decoding.text.text_writer import Evidence
 from clew.kg.errors import BadInput, ClewError
+from clew.kg.limits import MAX_OFFERED_NAMES
 
 
 class Console:
@@ -28,13 +30,17 @@ class Console:
     def __init__(self, settings: Settings, json: bool) -> None:
         self.settings, self.json = settings, json
 
-    def print(self, text: str = "") -> None:
-        """Print one line of text."""
-        click.echo(inert(text))
+    def print(self, text: str = "", colour: str | None = None) -> None:
+        """Print one line of text, on a terminal in a colour."""
+        click.echo(click.style(inert(text), fg=colour) if colour else inert(text))
 
     def print_json(self, value: BaseModel | Any) -> None:
         """Print one JSON value."""
         click.echo(dumps(value.model_dump(mode="json") if isinstance(value, BaseModel) else value, indent=2))
+
+    def print_line(self, value: BaseModel | Any) -> None:
+        """Print one JSON value on one line."""
+        click.echo(dumps(value.model_dump(mode="json") if isinstance(value, BaseModel) else value))
 
     def note(self, text: str) -> None:
         """Print progress on standard error, but only on a terminal and without ``--json``."""
@@ -56,13 +62,13 @@ def command(name: str, cls: type[click.Command] = click.Command) -> Callable[[Ca
             try:
                 function(Console(settings.load(home or ctx.find_object(Path)), json), **options)
             except ClewError as error:
-                ctx.exit(_report(error, json))
+                ctx.exit(report(error, json))
             except ValidationError as error:
-                ctx.exit(_report(BadInput(wrong_fields(error)), json))
+                ctx.exit(report(BadInput(wrong_fields(error)), json))
             except BrokenPipeError:  # whoever reads the output has seen enough, which click ends quietly
                 raise
             except OSError as error:
-                ctx.exit(_report(ClewError(str(error)), json))
+                ctx.exit(report(ClewError(str(error)), json))
 
         home_type = click.Path(path_type=Path, file_okay=False)
         run = click.option("--json", is_flag=True, help="Print JSON instead of text.")(run)
@@ -72,10 +78,11 @@ def command(name: str, cls: type[click.Command] = click.Command) -> Callable[[Ca
     return decorate
 
 
-def _report(error: ClewError, json: bool) -> int:
+def report(error: ClewError, json: bool) -> int:
     """Print the error on standard error and return the exit code."""
     problem = problem_of(error)
-    click.echo(dumps(problem.model_dump(exclude_none=True)) if json else f"clew: {inert(str(error))}", err=True)
+    said = f"{click.style('clew:', fg='red')} {inert(str(error))}"
+    click.echo(dumps(problem.model_dump(exclude_none=True)) if json else said, err=True)
     return kind_of(error).exit_code
 
 
@@ -88,20 +95,65 @@ history_option = click.option(
     "--no-history", "keep_history", is_flag=True, flag_value=False, default=True, help="Do not store answers."
 )
 
-graph_option = click.option("--graph", "-g", required=True, help="Name of the graph.")
+
+class GraphName(click.ParamType[str]):
+    """The name of a graph, which shells complete."""
+
+    name = "graph"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the graphs whose names begin so."""
+        from clew.kg.store.catalogue import Catalogue
+
+        home = ctx.params.get("home") or ctx.find_object(Path)
+        try:
+            names = Catalogue(settings.load(home).home).names()
+        except (ClewError, OSError):
+            return []
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def graph_argument(function: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take its graph either as the first argument GRAPH or as the option ``--graph``."""
+graph_option = click.option("--graph", "-g", required=True, type=GraphName(), help="Name of the graph.")
+
+
+def default_graph_option(function: Callable[..., None]) -> Callable[..., None]:
+    """Let a command that only reads take its graph from ``--graph``, else from the settings, else the only one."""
+
+    @functools.wraps(function)
+    def run(console: Console, /, graph: str | None, **options: Any) -> None:
+        function(console, graph=graph or default_graph(console.settings), **options)
+
+    text = "Name of the graph. Default: $CLEW_GRAPH, otherwise the only graph."
+    return click.option("--graph", "-g", type=GraphName(), help=text)(run)
+
+
+def default_graph(settings: Settings) -> str:
+    """Return the graph that is meant where none is named. Raises ``BadInput`` if several may be, or there is none."""
+    if settings.graph is not None:
+        return settings.graph
+    from clew.kg.store.catalogue import Catalogue
+
+    names = Catalogue(settings.home).names()
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise BadInput("there is no graph yet; load one with: clew ingest FILES --graph NAME")
+    shown = ", ".join(names[:MAX_OFFERED_NAMES]) + ", ..." * (len(names) > MAX_OFFERED_NAMES)
+    raise BadInput(f"name a graph with --graph, or one for always with CLEW_GRAPH; there are {shown}")
+
+
+def graph_argument(function: Callable[..., None], needed: bool = True) -> Callable[..., None]:
+    """Let a command take its graph either as the first argument GRAPH or as the option ``--graph``; where none is
+    ``needed``, the default graph."""
 
     @functools.wraps(function)
     def run(console: Console, /, named: str | None, graph: str | None, **options: Any) -> None:
-        if (named is None) == (graph is None):
+        if (named is None) == (graph is None) and (needed or named is not None):
             raise BadInput("name the graph exactly once: as the first argument or with --graph")
-        function(console, graph=named if graph is None else graph, **options)
+        function(console, graph=named or graph or default_graph(console.settings), **options)
 
-    run = click.option("--graph", "-g", help="Name of the graph.")(run)
-    return click.argument("named", required=False, metavar="GRAPH")(run)
+    run = click.option("--graph", "-g", type=GraphName(), help="Name of the graph.")(run)
+    return click.argument("named", required=False, metavar="GRAPH", type=GraphName())(run)
 
 
 class ListsOfFiles(click.Command):

@@ -12,7 +12,8 @@ import click
 from clew.api import settings
 from clew.api.cli import common
 from clew.api.cli.common import Console
-from clew.api.schema.answer_text import verified_line
+from clew.api.cli.root.compiling import compiling_told
+from clew.api.schema.answer_text import answer_lines, verified_line
 from clew.api.schema.drawing import draw, pen_for
 from clew.api.schema.models import AskRequest, AskResult
 from clew.api.threads import set_threads
@@ -35,9 +36,10 @@ def command(console: Console, question: str | None, refresh: bool) -> None:
     service = Service(console.settings)
     if refresh or DEMO_GRAPH not in service.catalogue.names():
         console.note(f"Loading the demo graph into {console.settings.home} ...")
-    ensure_demo(service.catalogue, refresh)
-    console.note("Asking a question (the first one also loads the model) ...")
-    result = service.ask(DEMO_GRAPH, AskRequest(question=question or DEMO_QUESTION))
+    with compiling_told(console):
+        ensure_demo(service.catalogue, refresh)
+        console.note("Asking a question (the first one also loads the model) ...")
+        result = service.ask(DEMO_GRAPH, AskRequest(question=question or DEMO_QUESTION))
     if console.json:
         console.print_json(result)
         return
@@ -64,6 +66,10 @@ def _lines(result: AskResult, width: int) -> Iterator[str]:
     yield f"Question   {result.question}"
     if result.reason is not None:
         yield f"           {result.reason.message}"
+    if result.program:
+        yield ""
+        yield from answer_lines(result, width, kept=False)
+        return
     if not result.answers:
         return
     yield "Answers    " + ", ".join(answer.label for answer in result.answers)

@@ -10,6 +10,7 @@ import click
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.cli.progress import counter
 from clew.api.model_settings import ModelChoice
 from clew.api.threads import set_threads
 from clew.kg import limits
@@ -114,11 +115,8 @@ def command(
 
 
 def _observer(console: Console) -> Callable[[int, int], None]:
-    def show(done: int, total: int) -> None:
-        if done % 50 == 0:
-            console.note(f"{done} of {total} questions asked")
-
-    return show
+    show = counter(console, "questions")
+    return lambda done, total: show(done, total, "")
 
 
 _GROUPS = {

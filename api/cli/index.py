@@ -10,11 +10,12 @@ import click
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.cli.progress import counter
 from clew.kg.errors import BadInput
 
 
 @common.command("index")
-@common.graph_option
+@common.default_graph_option
 @click.option("--tokenizer", help="Hub id or folder: build a token index for this tokenizer instead.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="With --tokenizer: output folder. Default: next to the graph."
@@ -66,12 +67,9 @@ def _index_labels(console: Console, graph: str) -> None:
     parts = DefaultParts(catalogue, console.settings)
     labels = parts.labels(opened)
     watched = not console.json and sys.stderr.isatty()
-    begin = time.monotonic()
-
-    def show(done: int, total: int) -> None:
-        console.overwrite(f"{done:,} of {total:,} labels, {done / (time.monotonic() - begin):,.0f} per second")
-
-    count = labels.build_entities(show if watched else None, embedder=parts.label_embedder()).index.size
+    begin, show = time.monotonic(), counter(console, "labels")
+    observed = (lambda done, total: show(done, total, "")) if watched else None
+    count = labels.build_entities(observed, embedder=parts.label_embedder()).index.size
     seconds = round(time.monotonic() - begin, 3)
     if console.json:
         console.print_json({"graph": graph, "version": opened.version, "labels": count, "seconds": seconds})

@@ -1,4 +1,4 @@
-"""Progress of an ingest and of the indices built after it: one overwritten line on a terminal, JSON Lines with
+"""Progress of what takes long: one overwritten line on a terminal; of an ingest and its indices JSON Lines with
 ``--json``."""
 
 from __future__ import annotations
@@ -34,6 +34,38 @@ def phases(console: Console) -> Callable[[str], None]:
             console.overwrite(phase)
 
     return tell
+
+
+def counter(console: Console, what: str) -> Callable[[int, int, str], None]:
+    """Return the function that shows how many of how many are done, with the rate, the remaining time and a remark: a
+    bar on a terminal, nothing elsewhere. At most a few times a second."""
+    start, shown = time.monotonic(), 0.0
+
+    def show(done: int, total: int, remark: str = "") -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if console.json or not sys.stderr.isatty() or (now - shown < SHOW_SECONDS and done < total):
+            return
+        shown = now
+        console.overwrite(bar(what, done, total, now - start, remark))
+        if done >= total:
+            click.echo(err=True)
+
+    return show
+
+
+def bar(what: str, done: int, total: int, seconds: float, remark: str = "") -> str:
+    """Return progress on one line: ``questions [####----] 50% 120/240, 12.0/s, 0:10 left``."""
+    share = min(1.0, done / total) if total else 1.0
+    full = round(BAR_WIDTH * share)
+    rate = done / max(seconds, 1e-3)
+    left = f", {_clock((total - done) / rate)} left" if 0 < done < total else ""
+    drawn = f"[{'#' * full}{'-' * (BAR_WIDTH - full)}]"
+    return f"{what} {drawn} {100 * share:.0f}% {done:,}/{total:,}, {rate:,.1f}/s{left}{remark}"
+
+
+SHOW_SECONDS, BAR_WIDTH = 0.2, 20
+"""Time between two drawings of a bar, and its columns."""
 
 
 class Watch:

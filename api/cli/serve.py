@@ -19,7 +19,6 @@ from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.model_settings import ModelChoice
 from clew.api.threads import set_threads, take_short_turns
-from clew.kg import limits
 from clew.kg.errors import BadInput
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def command(
         service.warm_up.begin()
     from clew.api.rest.request_log import log_config
 
-    _run(app, host, port, log_config(log_format == "json", "WARNING" if console.json else "INFO"))
+    _run(app, settings, host, port, log_config(log_format == "json", "WARNING" if console.json else "INFO"))
     leave(service)
 
 
@@ -124,36 +123,18 @@ def _check_keys(settings: Settings, host: str) -> None:
         raise BadInput(f"{why} needs an API key that is valid; make one with: clew keys add NAME")
 
 
-def _run(app: FastAPI, host: str, port: int, log: dict[str, Any]) -> None:
+def _run(app: FastAPI, settings: Settings, host: str, port: int, log: dict[str, Any]) -> None:
     """Serve until a signal ends it. uvicorn raises the signal again when it has drained: SIGTERM must not end the
     process then, but only the serving, as SIGINT does."""
+    from clew.api.serving.server import run
+
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _serve(app, host, port, log)
+        run(app, settings, host, port, log)
     except KeyboardInterrupt:  # before it served
         pass
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _serve(app: FastAPI, host: str, port: int, log: dict[str, Any]) -> None:
-    import uvicorn
-
-    from clew.api.rest.patience import PatientProtocol
-
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        http=PatientProtocol,
-        ws="none",
-        limit_concurrency=limits.MAX_CONNECTIONS,
-        timeout_keep_alive=limits.IDLE_SECONDS,
-        timeout_graceful_shutdown=limits.DRAIN_SECONDS,
-        log_config=log,
-        access_log=False,  # it would show addresses, which may hold a question
-        server_header=False,
-    )
 
 
 def _allow_many_files() -> None:

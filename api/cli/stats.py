@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from clew.tries.columns.columns import ValueCounts
 
 
 @common.command("stats")
-@common.graph_argument
+@partial(common.graph_argument, needed=False)
 @click.option(
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),

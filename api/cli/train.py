@@ -10,6 +10,7 @@ import click
 
 from clew.api.cli import common
 from clew.api.cli.common import Console
+from clew.api.cli.progress import counter
 from clew.api.settings import EMBEDDED
 from clew.api.threads import set_threads
 from clew.kg import limits
@@ -127,9 +128,10 @@ def _train_causal(
     schedule = options.plan.schedule
     recipe = CausalRecipe(steps=schedule.steps, lora=lora)
 
+    steps = counter(console, "steps")
+
     def show(step: int, loss: float) -> None:
-        if step % 10 == 0:
-            console.note(f"step {step} of {schedule.steps}: loss {loss:.3f}")
+        steps(step, schedule.steps, f", loss {loss:.3f}")
 
     report = train_causal(console.settings, graph, CausalOptions(model, out, layout, recipe, options), show)
     if console.json:
@@ -147,14 +149,16 @@ def _print_forgotten(console: Console, graph: str, had: bool) -> None:
 
 
 def _observer(console: Console) -> Callable[[Stage], None]:
+    mined, steps, hits = counter(console, "labelled questions"), counter(console, "steps"), ""
+
     def show(stage: Stage) -> None:
+        nonlocal hits
         if stage.step is not None:
-            judged = stage.step.judgement
-            told = f", Hits@1 on held-out questions {judged.hits:.3f}" if judged else ""
-            if judged or stage.done % 10 == 0:
-                console.note(f"step {stage.done} of at most {stage.total}: loss {stage.step.loss:.2f}{told}")
-        elif stage.name == "mining" and stage.done % 500 == 0:
-            console.note(f"labelled questions: {stage.done:,} of {stage.total:,}")
+            if stage.step.judgement:
+                hits = f", Hits@1 on held-out questions {stage.step.judgement.hits:.3f}"
+            steps(stage.done, stage.total, f", loss {stage.step.loss:.2f}{hits}")
+        elif stage.name == "mining":
+            mined(stage.done, stage.total, "")
 
     return show
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ from clew.api.python.result import Result
 from clew.api.service.demo import DEMO_GRAPH, ensure_demo
 from clew.api.settings import Settings, make_home
 from clew.kg import limits
-from clew.kg.errors import BadInput
+from clew.kg.errors import BadInput, VerificationFailed
 from clew.kg.graph.graph import Graph
 
 if TYPE_CHECKING:
@@ -149,6 +149,20 @@ class GraphHandle:
         kept = self._remove is None
         request = ask_request(question, self.version, options)
         return Result(service.ask(self.name, request, record=kept), kept)
+
+    def verify(self, result: Result | Mapping[str, Any]) -> None:
+        """Check a result again, or one that was saved (``Result.to_dict``), without a model; see ``clew verify``.
+
+        Raises ``VerificationFailed`` with the reason if it does not hold for this graph version.
+        """
+        from clew.api.verify.answer_check import check_answer
+        from clew.api.verify.documents import saved_result
+
+        self._opened()
+        saved = saved_result(result.to_dict() if isinstance(result, Result) else dict(result))
+        if saved.result is None:
+            raise VerificationFailed(saved.fault)
+        check_answer(self._graph, saved.result)
 
     def constrain(
         self,

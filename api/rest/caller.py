@@ -45,6 +45,7 @@ class Caller:
         """
         found = await while_connected(self.request, lambda token: self.arrived(graph, versions, partial(work, token)))
         self._response.headers.update(self.headers)
+        self.request.scope["clew.timings"] = getattr(found, "timings", {})  # for traces
         return found
 
     async def served_once(self, body: BaseModel, graph: str, versions: Collection[str | None], work: Work[T]) -> T:

@@ -45,7 +45,7 @@ class EventStream(EventSourceResponse):
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         stream = _EventBody(send, start, self.encoded, self.ending)
         try:
-            await while_connected(Request(scope, receive), lambda token: self._events(token, stream))
+            await while_connected(Request(scope, receive), lambda token: self._events(token, stream, scope))
         except Cancelled:  # nobody listens any more
             if not stream.begun:
                 raise
@@ -64,7 +64,7 @@ class EventStream(EventSourceResponse):
         data = event.data.model_dump_json(exclude_none=event.kind == "problem")
         return format_sse_event(event=event.kind, data_str=data)
 
-    async def _events(self, token: Cancellation, stream: _EventBody) -> None:
+    async def _events(self, token: Cancellation, stream: _EventBody, scope: Scope) -> None:
         """Send the events until there are no more. Raises the errors of the work."""
         waiting: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -89,6 +89,7 @@ class EventStream(EventSourceResponse):
                     break
                 else:
                     await stream.event(event)
+                    scope["clew.timings"] = getattr(event.data, "timings", {})  # for traces: the last has them
         if errors:
             raise errors[0]
         await stream.end()

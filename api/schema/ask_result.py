@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
 from clew.api.schema.base import Model, Status, absent, empty
+from clew.api.schema.certificate.model import Certificate
 from clew.api.schema.elements import Alternative, Answer, Chain, LinkedEntity, Namesake, Node, Path, Relation
 from clew.api.schema.server import Problem
 
@@ -151,6 +152,11 @@ class AskResult(Model):
         default_factory=list,
         exclude_if=empty,
         description="What went wrong beside the answer and does not change it: for example, it could not be stored.",
+    )
+    certificate: Certificate | None = Field(
+        default=None,
+        exclude_if=absent,
+        description="What `clew verify` needs to check the result again, without a model.",
     )
     model: str = Field(description="The model that answered.", examples=["embedded"])
     timings: dict[str, float] = Field(description=TIMINGS)

@@ -126,6 +126,21 @@ def _first(graph: Graph, some: NodeSet | None) -> list[Node]:
 
 
 # --- tables
+def checked_columns(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
+    """Return the header of a table that a program gives."""
+    return _headers(graph, proof, named_rows) if proof.steps[-1].op == "PROJ" else _group_headers(graph, proof)
+
+
+def checked_rows(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[list[str]]:
+    """Return all rows of a table that a program gives, in the order of the proof."""
+    if proof.steps[-1].op != "PROJ":
+        return _grouped(graph, proof.rows, len(proof.rows))[0]
+    nameless = set(graph.nameless.tolist()) if named_rows else set()
+    texts = _Texts(graph, sum(len(cell) for row in proof.rows for cell in row))
+    named = (row for row in proof.rows if graph.node(row[0][0]) not in nameless)
+    return [[texts.cell(cell) for cell in row[not named_rows :]] for row in named]
+
+
 def _projected(graph: Graph, proof: ProgramProof, answer: ProgramAnswer, most: int) -> tuple[list[list[str]], int]:
     """Return the rows of a projection, in the order asked for, else in that of the graph, and how many there are."""
     by_key = {row[0][0]: row for row in proof.rows}

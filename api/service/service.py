@@ -14,6 +14,8 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from clew.api.schema.certificate.model import Certificate
+from clew.api.schema.certificate.writing import certificate_of, settings_of
 from clew.api.schema.models import (
     AskRequest,
     AskResult,
@@ -33,7 +35,7 @@ from clew.api.service.inspection import inspected, record_of
 from clew.api.service.keys import KeyStore
 from clew.api.service.places import KnownFolders
 from clew.api.service.recorder import Recorder
-from clew.api.service.requests import checked, checked_search, query_of
+from clew.api.service.requests import checked, checked_search, conditions_of, query_of
 from clew.api.service.variants import variant
 from clew.api.service.warm_up import WarmUp
 from clew.api.settings import EMBEDDED, Settings
@@ -255,12 +257,22 @@ class Service:
         """Return what was answered as a result, and keep it in the history."""
         model, asked = pipeline.reasoner.name, _id_of(graph, pipeline, request)
         result = ask_result(pipeline.graph, request, asked, model, answered)
+        result.certificate = self._certificate(pipeline, request, answered, result)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
         if record and self.settings.keep_history and (result.paths or result.program):
             failure = self._recorder.keep(asked, partial(record_of, pipeline.graph, result, answered))
             result.notices = [] if failure is None else [self.places.hidden(f"This answer is not stored: {failure}")]
         return result
+
+    def _certificate(
+        self, pipeline: Pipeline, request: AskRequest, answered: Answered, result: AskResult
+    ) -> Certificate:
+        """Return what the result can be checked again by."""
+        conditions = None if request.conditions is None else conditions_of(request.conditions)
+        in_keys = None if conditions is None else pipeline.conditioned.in_keys(conditions)
+        settings = settings_of(request, pipeline.reasoner.fingerprint, self.settings.threshold)
+        return certificate_of(pipeline.graph, answered, settings, in_keys, result.status != "partial")
 
     def pipeline(self, graph: str, version: str | None = None) -> Pipeline:
         """Return the pipeline over a graph version, for callers that need its parts. Raises as ``ask`` does."""

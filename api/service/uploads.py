@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import shutil
@@ -28,6 +29,16 @@ class GraphFiles:
     by_role: Mapping[str, Sequence[Path]]
     names: tuple[tuple[str, str], ...]
     done: Callable[[], None]
+
+    def digest(self) -> str:
+        """Return the BLAKE2b digest, hex, of what the files are for, their names and their bytes."""
+        found = hashlib.blake2b(digest_size=32)
+        for role, files in sorted(self.by_role.items()):
+            for file in files:
+                with file.open("rb") as opened:
+                    content = hashlib.file_digest(opened, "blake2b").hexdigest()
+                found.update(f"{role}\n{file.name}\n{content}\n".encode())
+        return found.hexdigest()
 
     def of(self, role: str) -> tuple[str, ...]:
         """Return the paths of a role."""

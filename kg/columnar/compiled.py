@@ -171,3 +171,9 @@ def frozen(array: NDArray[Any]) -> NDArray[Any]:
     view = np.ascontiguousarray(array).view(np.ndarray)
     view.flags.writeable = False
     return view
+
+
+def is_kept(kernel: Any) -> bool:
+    """Return whether some machine code of a kernel is kept on disk, so that it need not be compiled."""
+    cache = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    return bool(cache is not None and Path(cache._index_path).is_file())

@@ -29,13 +29,40 @@ _TOTALS = ("SUM", "AVG")
 def verify_program(graph: Graph, proof: ProgramProof) -> None:
     """Do a program again; ``VerificationFailed`` at the first step that leaves something else, or if the value is
     another one."""
+    found = run_program(graph, proof).proof
+    if found != proof:
+        at = len(proof.steps)
+        raise VerificationFailed(f"step {at} of the program, {proof.steps[-1].op}, gives another value than the answer")
+
+
+@dataclass(frozen=True)
+class ProgramRun:
+    """A program that was done again: its steps with the value that they give, and the members of the set that each step
+    leaves (None: no set)."""
+
+    proof: ProgramProof
+    members: tuple[Members | None, ...]
+
+
+def run_program(graph: Graph, proof: ProgramProof) -> ProgramRun:
+    """Do the steps of a program again, whatever value it claims; ``VerificationFailed`` at the first step that leaves
+    something else than it states."""
     if proof.version != graph.version:
         raise VerificationFailed(f"the proof is of version {proof.version!r}, the graph is {graph.version!r}")
     check_form(proof)
+    checker = _Checker(graph, proof)
     try:
-        _Checker(graph, proof).check()
+        value = checker.check()
     except (ValueError, TypeError) as error:  # a comparison, a kind or an operand that there is not
         raise VerificationFailed(f"a step of the program makes no sense: {error}") from None
+    sets = [
+        made.nodes if _leaves_set(made, step) else None for made, step in zip(checker.made, proof.steps, strict=False)
+    ]
+    return ProgramRun(value, (*sets, *[None] * (len(proof.steps) - len(sets))))
+
+
+def _leaves_set(made: Made, step: ProgramStep) -> bool:
+    return not (made.literal or made.columns or made.grouped is not None or step.op in _TOTALS)
 
 
 @dataclass
@@ -49,7 +76,8 @@ class _Checker:
         self.rows = StatedRows(self.graph)
         self.values, self.times = StatedValues(self.rows), StatedTimes(self.rows)
 
-    def check(self) -> None:
+    def check(self) -> ProgramProof:
+        value: ProgramProof | None = None
         for at, step in enumerate(self.proof.steps):
             last = at == len(self.proof.steps) - 1
             if any(not 0 <= operand < at or operand in self.used for operand in step.operands):
@@ -62,13 +90,13 @@ class _Checker:
             if end is not None and (last or step.op not in _TOTALS):
                 if not last:
                     raise self._failed(at, "ends the program, and is not its last")
-                end(self, at, step)
+                value = end(self, at, step)
                 break
             self.made.append(self._made(at, step))
-        else:
-            self._check_set(len(self.proof.steps) - 1)
+        found = self._set_value(len(self.proof.steps) - 1) if value is None else value
         if self.used != set(range(len(self.proof.steps) - 1)):
             raise VerificationFailed("some steps of the program lead nowhere")
+        return found
 
     def _failed(self, at: int, what: str) -> VerificationFailed:
         return VerificationFailed(f"step {at + 1} of the program, {self.proof.steps[at].op}, {what}")
@@ -90,7 +118,7 @@ class _Checker:
         if make is None:
             raise self._failed(at, "is no operator")
         made = make(self, step, *(self.made[operand] for operand in step.operands))
-        if made.literal or made.columns or made.grouped is not None or step.op in _TOTALS:
+        if not _leaves_set(made, step):
             return made
         keys = self._keys(made.nodes)
         if len(keys) != step.count or digest_of(keys) != step.digest:
@@ -213,14 +241,13 @@ class _Checker:
         return replace(best, origin=some.origin) if step.size > 1 else best
 
     # --- steps that end a program
-    def _check_set(self, at: int) -> None:
+    def _set_value(self, at: int) -> ProgramProof:
         last = self.made[-1]
         if last.literal or last.value is not None or last.grouped is not None:
             raise self._failed(at, "is no end of a program")
         if last.columns:
-            self._check_value(at, rows=self._table(last))
-        else:
-            self._check_value(at, keys=tuple(self._keys(last.nodes)))
+            return self._value(rows=self._table(last))
+        return self._value(keys=tuple(self._keys(last.nodes)))
 
     def _table(self, some: Made) -> tuple[Row, ...]:
         rows = [
@@ -232,7 +259,7 @@ class _Checker:
     def _cell(self, node: int, relation: str, inverse: bool) -> tuple[str, ...]:
         return tuple(self._keys(self.rows.targets(node, relation, inverse)))
 
-    def _total(self, at: int, step: ProgramStep) -> None:
+    def _total(self, at: int, step: ProgramStep) -> ProgramProof:
         some = self.made[step.operands[0]]
         if step.number:
             raise self._failed(at, "states a number that nothing is compared with")
@@ -240,9 +267,8 @@ class _Checker:
             number = self._number(some.nodes, step)
             if number is None:
                 raise self._failed(at, "has no values to work on")
-            self._check_value(at, number=str(number))
-        else:
-            self._check_value(at, rows=self._groups(some, *some.grouped, step))
+            return self._value(number=str(number))
+        return self._value(rows=self._groups(some, *some.grouped, step))
 
     def _groups(self, some: Made, relation: str, inverse: bool, step: ProgramStep) -> tuple[Row, ...]:
         groups: dict[int, set[int]] = {}
@@ -262,27 +288,25 @@ class _Checker:
         total = sum(amounts, Fraction())
         return None if not amounts else total / len(amounts) if step.op == "AVG" else total
 
-    def _ask(self, at: int, step: ProgramStep) -> None:
+    def _ask(self, at: int, step: ProgramStep) -> ProgramProof:
         sets = [self.made[operand].nodes for operand in step.operands]
-        self._check_value(at, truth=bool(sets[0]) if len(sets) == 1 else sets[0] <= sets[1])
+        return self._value(truth=bool(sets[0]) if len(sets) == 1 else sets[0] <= sets[1])
 
-    def _ask_cmp(self, at: int, step: ProgramStep) -> None:
+    def _ask_cmp(self, at: int, step: ProgramStep) -> ProgramProof:
         sets = [self.made[operand].nodes for operand in step.operands]
         values = [[value for node in nodes for value in self.values.of(node, step)] for nodes in sets]
         if [len(found) for found in values] != [1, 1]:
             raise self._failed(at, "does not compare two values")
-        self._check_value(at, truth=compare(values[0][0], step.how, values[1][0]))
+        return self._value(truth=compare(values[0][0], step.how, values[1][0]))
 
-    def _check_value(
+    def _value(
         self,
-        at: int,
         keys: tuple[str, ...] = (),
         number: str = "",
         truth: bool | None = None,
         rows: tuple[Row, ...] = (),
-    ) -> None:
-        if (keys, number, truth, rows) != (self.proof.keys, self.proof.number, self.proof.truth, self.proof.rows):
-            raise self._failed(at, "gives another value than the answer")
+    ) -> ProgramProof:
+        return ProgramProof(self.proof.version, self.proof.steps, keys, number, truth, rows)
 
     # --- the graph
     def _keys(self, nodes: Iterable[int]) -> list[str]:
@@ -309,7 +333,7 @@ _SETS: dict[str, Callable[..., Made]] = {
     "CMP": _Checker._cmp, "CMP #": _Checker._cmp_degree, "AT": _Checker._at,
     "ARG": _Checker._arg, "ARG #": _Checker._degree,
 }  # fmt: skip
-_ENDS: dict[str, Callable[[_Checker, int, ProgramStep], None]] = {
+_ENDS: dict[str, Callable[[_Checker, int, ProgramStep], ProgramProof]] = {
     "COUNT": _Checker._total, "SUM": _Checker._total, "AVG": _Checker._total, "ASK": _Checker._ask,
     "ASK CMP": _Checker._ask_cmp,
 }  # fmt: skip

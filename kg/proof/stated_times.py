@@ -42,8 +42,17 @@ class StatedTime:
 
     def meets(self, asked: Interval) -> bool:
         """Return whether it holds at some moment of a time."""
-        moments = [(asked.start, False), *(begin for begin in self.begins if (asked.start, False) < begin < asked.last)]
-        return any(instant.meets(asked) for instant in self.instants) or any(map(self._is_open, moments))
+        return self.holds((asked.start, False), asked.last, throughout=False)
+
+    def holds(self, first: Moment, last: Moment, throughout: bool) -> bool:
+        """Return whether it holds at some moment from ``first`` to before ``last``; or at all, in one stretch."""
+        spans = [((instant.start, False), instant.last) for instant in self.instants]
+        if throughout:
+            inside = [end for end in self.ends if first < end < last]
+            unbroken = all(self.open + bisect_left(self.begins, end) > bisect_right(self.ends, end) for end in inside)
+            return any(begin <= first and last <= end for begin, end in spans) or (self._is_open(first) and unbroken)
+        moments = [first, *(begin for begin in self.begins if first < begin < last)]
+        return any(begin < last and first < end for begin, end in spans) or any(map(self._is_open, moments))
 
     def _is_open(self, moment: Moment) -> bool:
         return self.open + bisect_right(self.begins, moment) > bisect_right(self.ends, moment)
@@ -97,6 +106,14 @@ def time_stated(key: str) -> Interval:
     if found is None:
         raise VerificationFailed(f"{key!r} is no time")
     return found
+
+
+def moments_of(text: str) -> tuple[Moment, Moment]:
+    """Return where a time begins and the first moment after it; ``VerificationFailed`` if the text is no time."""
+    found = _time(Literal(text))
+    if found is None:
+        raise VerificationFailed(f"{text!r} is no time")
+    return (found.start, False), found.last
 
 
 def _said_by(name: str) -> str:

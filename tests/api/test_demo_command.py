@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from clew.api.cli import main
-from clew.api.cli.demo import NEXT_QUESTION, next_command
+from clew.api.cli.demo import NEXT_QUESTION, _lines, next_command
+from clew.api.schema.models import AskRequest
+from clew.api.service.service import Service
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,11 @@ def test_the_next_command_answers(tmp_path: Path) -> None:
     answered = runner.invoke(main, words[1:])
     assert answered.exit_code == 0
     assert answered.output.startswith("Johannes Vermeer\n")
+
+
+def test_a_program_that_gives_a_set_is_printed(mills: Service) -> None:
+    result = mills.ask("mills", AskRequest(question="All mills there"))
+    assert result.answers
+    assert not result.paths
+    said = list(_lines(result, 100))
+    assert {answer.label for answer in result.answers} <= set(said)

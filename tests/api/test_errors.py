@@ -162,7 +162,7 @@ def test_cli(clew, arguments, exit_code, words):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["ask", "q"], ["ask", "-g", "films"], ["ask", "-g", "films", "q", "--max-hops", "99"], ["nonsense"], ["eval"]],
+    [["ask"], ["ask", "-g", "films"], ["ask", "-g", "films", "q", "--max-hops", "99"], ["nonsense"], ["eval"]],
 )
 def test_cli_usage(clew, arguments):
     assert "Usage:" in clew(*arguments, exit_code=2).stderr

@@ -291,3 +291,43 @@ def test_jobs_are_done_in_turn_and_each_ends_once(count) -> None:
     assert [one.problem.code if one.problem else None for one in found] == [
         (None, "bad-request", "internal-error")[i % 3] for i in range(count)
     ]
+
+
+# --- sent again
+AGAIN = {"Idempotency-Key": "c8d3"}
+
+
+def test_files_that_are_sent_again_are_loaded_once(client: TestClient, home: Any) -> None:
+    address = "/v1/graphs?graph=people&file=people.ttl"
+    first = send(client, address=address, **AGAIN)
+    ended(client, first.json()["id"])
+    second = send(client, address=address, **AGAIN)  # without the key: 409 graph-exists
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["id"] == second.json()["id"]
+    assert first.headers["Location"] == second.headers["Location"]
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert list((home / "uploads").iterdir()) == []
+    assert len(client.get("/v1/graphs/people/versions").json()) == 1
+    check_problem(send(client, address=address), 409, "graph-exists", "people")
+
+
+def test_other_files_with_the_same_key_are_refused(client: TestClient, home: Any) -> None:
+    ended(client, send(client, **AGAIN).json()["id"])
+    other = TURTLE.replace(b"Bert", b"Dora")  # as long
+    for response in (
+        send(client, other, **AGAIN),
+        send(client, address=f"{INGEST}&lenient=true", **AGAIN),
+        send(client, address=INGEST.replace("people.ttl", "b.ttl"), **AGAIN),
+        send(client, **AGAIN, **{"If-Match": '"0123456789ab"'}),
+    ):
+        check_problem(response, 422, "idempotency-mismatch", "another request")
+    assert list((home / "uploads").iterdir()) == []
+    assert len(client.get("/v1/graphs/people/versions").json()) == 1
+
+
+def test_what_was_refused_may_be_sent_again(client: TestClient) -> None:
+    changed = {"If-Match": '"0123456789ab"'}
+    ended(client, send(client).json()["id"])
+    check_problem(send(client, **AGAIN, **changed), 412, "version-changed", "")
+    assert ended(client, send(client, **AGAIN).json()["id"])["state"] == "done"

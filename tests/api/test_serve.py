@@ -85,10 +85,15 @@ def test_a_server(server):
 
 def test_requests_are_given_time_to_end_but_not_any(monkeypatch, clew):
     given = []
-    monkeypatch.setattr("uvicorn.run", lambda app, **options: given.append(options))
+
+    def run(server, sockets=None):
+        given.append(server.config)
+        server.started = True
+
+    monkeypatch.setattr("uvicorn.Server.run", run)
     monkeypatch.setattr("clew.api.cli.serve.set_threads", lambda model: None)
     monkeypatch.setattr("clew.api.cli.serve.take_short_turns", lambda: None)
     monkeypatch.setattr("clew.api.cli.serve._allow_many_files", lambda: None)
     monkeypatch.setattr("clew.api.cli.serve.leave", lambda service: service.close())  # it may end this process
     clew("serve")
-    assert [options["timeout_graceful_shutdown"] for options in given] == [limits.DRAIN_SECONDS]
+    assert [config.timeout_graceful_shutdown for config in given] == [limits.DRAIN_SECONDS]

@@ -13,6 +13,7 @@ import uvicorn
 
 from clew.api.rest.app import create_app
 from clew.api.rest.patience import PatientProtocol
+from clew.api.serving.server import Crowd
 from clew.kg import limits
 
 PATIENCE = 20.0
@@ -27,14 +28,9 @@ def address(service, monkeypatch):
     monkeypatch.setattr(limits, "MAX_HEADER_BYTES", 4096)
     monkeypatch.setattr(limits, "MAX_CONNECTIONS", 8)
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        create_app(service),
-        http=PatientProtocol,
-        ws="none",
-        limit_concurrency=limits.MAX_CONNECTIONS,
-        log_level="error",
-    )
-    server = uvicorn.Server(config)
+    crowd = Crowd(create_app(service), limits.MAX_CONNECTIONS)
+    server = uvicorn.Server(uvicorn.Config(crowd, http=PatientProtocol, ws="none", log_level="error"))
+    crowd.size = lambda: len(server.server_state.connections)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield listening.getsockname()

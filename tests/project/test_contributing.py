@@ -11,7 +11,7 @@ from benchmarks.house import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-TOP = "|".join((*PACKAGES, "clew", "tests", "benchmarks", "docs"))
+TOP = "|".join((*PACKAGES, "clew", "tests", "benchmarks", "docs", "deploy"))
 PATHS = sorted(set(re.findall(rf"(?<![\w./-])((?:{TOP})/[\w./-]*)`", TEXT)))
 IMAGINED = {"clew/NAME"}
 """Shown as an example."""

@@ -11,6 +11,7 @@ ROOTS = (
     "clew",
     "clew.api.cli",
     "clew.api.rest.app",
+    "clew.api.scale.app",
     "clew.kg.ingest.worker",
     "clew.retrieval.wordnet.build",
     "clew.training.pretrain",

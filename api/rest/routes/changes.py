@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.exceptions import RequestValidationError
 
 from clew.api.rest.access import TheAccess, needs
@@ -21,7 +21,15 @@ from clew.api.rest.receiving import (
     receive_json,
     receive_parts,
 )
-from clew.api.rest.routes.dependencies import GRAPH_NAME, GraphName, IfMatch, TheFreshness, TheReaders, TheService
+from clew.api.rest.routes.dependencies import (
+    GRAPH_NAME,
+    GraphName,
+    IfMatch,
+    TheFreshness,
+    TheReaders,
+    TheSending,
+    TheService,
+)
 from clew.api.rest.routes.reading_options import TheLoading, TheReading
 from clew.api.schema.changes import (
     DeletedGraph,
@@ -32,9 +40,11 @@ from clew.api.schema.changes import (
     VersionInfo,
 )
 from clew.api.schema.jobs import JobStatus
+from clew.api.service.access import Access
 from clew.api.service.service import Service
 from clew.api.service.uploads import FILE_NAME, GraphFiles
 from clew.kg import limits
+from clew.kg.ingest.options import IngestOptions
 
 router = APIRouter(prefix="/v1/graphs", tags=["changes"])
 
@@ -90,9 +100,8 @@ def _body(model: type[FilesToLoad] | type[FilesOfUpdate], roles: Mapping[str, fl
 async def create(
     graph: NewName,
     request: Request,
-    response: Response,
     service: TheService,
-    readers: TheReaders,
+    sending: TheSending,
     access: TheAccess,
     options: TheLoading,
     file: FileName = None,
@@ -100,11 +109,10 @@ async def create(
     """Load files as a graph that does not exist yet (else 409 `graph-exists`), as a job. The files are parts of a form,
     or the body is one file, or JSON names files on the server. The server must have been started with `--ingest`."""
     check_sender(request)
+    check = partial(_absent, service, graph)
+    receive = partial(_received, request, service, FilesToLoad, LOADED, file)
     with service.jobs.entered():
-        await readers.quick(partial(service.changes.check, graph, ""))
-        files = await _received(request, service, FilesToLoad, LOADED, file)
-        job = _ending(files, partial(service.changes.load, graph, files, options, access, ""))
-    return _accepted(job, response)
+        return await sending.once(check, receive, partial(_load, service, graph, options, access))
 
 
 @router.post(
@@ -119,9 +127,8 @@ async def create(
 async def ingest(
     graph: GraphName,
     request: Request,
-    response: Response,
     service: TheService,
-    readers: TheReaders,
+    sending: TheSending,
     access: TheAccess,
     options: TheLoading,
     file: FileName = None,
@@ -130,11 +137,10 @@ async def ingest(
     """Load files as a new graph, or as the next version of one that exists, as a job. The files are sent as for
     `create_graph`. The job goes on after the response; `Location` is its address."""
     check_sender(request)
+    check = partial(_expected, service, graph, if_match)
+    receive = partial(_received, request, service, FilesToLoad, LOADED, file)
     with service.jobs.entered():
-        expected = await readers.quick(partial(_expected, service, graph, if_match))
-        files = await _received(request, service, FilesToLoad, LOADED, file)
-        job = _ending(files, partial(service.changes.load, graph, files, options, access, expected))
-    return _accepted(job, response)
+        return await sending.once(check, receive, partial(_load, service, graph, options, access))
 
 
 @router.post(
@@ -149,9 +155,8 @@ async def ingest(
 async def update(
     graph: GraphName,
     request: Request,
-    response: Response,
     service: TheService,
-    readers: TheReaders,
+    sending: TheSending,
     access: TheAccess,
     options: TheReading,
     if_match: IfMatch = "",
@@ -159,12 +164,10 @@ async def update(
     """Add the statements of files, delete those of others, and apply RDF patches, as `clew update`: as a job, whose
     result is the next version. A statement that is both deleted and added stays."""
     check_sender(request)
+    check = partial(_expected, service, graph, if_match, there=True)
+    receive = partial(_received, request, service, FilesOfUpdate, UPDATED, None)
     with service.jobs.entered():
-        expected = await readers.quick(partial(_expected, service, graph, if_match))
-        await readers.quick(partial(service.version, graph))
-        files = await _received(request, service, FilesOfUpdate, UPDATED, None)
-        job = _ending(files, partial(service.changes.update, graph, files, options, access, expected))
-    return _accepted(job, response)
+        return await sending.once(check, receive, partial(_update, service, graph, options, access))
 
 
 @router.get(
@@ -223,9 +226,30 @@ async def delete(
     return await readers.slow(partial(service.changes.delete, graph, expected))
 
 
-def _expected(service: Service, graph: str, if_match: str) -> str | None:
-    """Return the version that the graph must be at. Raises as ``GraphChanges.check`` and ``expected_version``."""
+def _absent(service: Service, graph: str) -> str:
+    """Return that there must be no version. Raises as ``GraphChanges.check``."""
+    service.changes.check(graph, "")
+    return ""
+
+
+def _load(
+    service: Service, graph: str, options: IngestOptions, access: Access, files: GraphFiles, expected: str | None
+) -> JobStatus:
+    return service.changes.load(graph, files, options, access, expected)
+
+
+def _update(
+    service: Service, graph: str, options: IngestOptions, access: Access, files: GraphFiles, expected: str | None
+) -> JobStatus:
+    return service.changes.update(graph, files, options, access, expected)
+
+
+def _expected(service: Service, graph: str, if_match: str, there: bool = False) -> str | None:
+    """Return the version that the graph must be at; ``there``: there must be one. Raises as ``GraphChanges.check``,
+    ``expected_version`` and ``Service.version``."""
     service.changes.check(graph)
+    if there:
+        service.version(graph)
     return expected_version(if_match, partial(service.version, graph))
 
 
@@ -251,17 +275,3 @@ async def _received(
     else:
         await receive_file(request, upload, "files", file)
     return upload.files()
-
-
-def _ending(files: GraphFiles, submit: partial[JobStatus]) -> JobStatus:
-    """Return the job of files, which are not needed any more if it is refused."""
-    try:
-        return submit()
-    except BaseException:
-        files.done()
-        raise
-
-
-def _accepted(job: JobStatus, response: Response) -> JobStatus:
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return job

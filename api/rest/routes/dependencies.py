@@ -12,6 +12,7 @@ from clew.api.rest.caller import Caller
 from clew.api.rest.freshness import Freshness
 from clew.api.rest.preferences import wait_of
 from clew.api.rest.readers import Readers
+from clew.api.rest.replies import Sending
 from clew.api.service.service import Service
 
 GRAPH_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -93,6 +94,12 @@ async def _repeating_caller(
     return await _caller(request, response)
 
 
+async def _sending(request: Request, response: Response, idempotency_key: IdempotencyKey = "") -> Sending:
+    return Sending(request, response, await _readers(request))
+
+
+TheSending = Annotated[Sending, Depends(_sending)]
+"""One who sends files, and may send them again with the same ``Idempotency-Key``."""
 TheCaller = Annotated[Caller, Depends(_caller)]
 TheRepeatingCaller = Annotated[Caller, Depends(_repeating_caller)]
 """One who may send a request again with the same ``Idempotency-Key``."""

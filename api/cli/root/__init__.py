@@ -1,0 +1,1 @@
+"""``clew`` itself: its commands by group, the default graph, completion."""

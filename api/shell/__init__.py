@@ -1,0 +1,1 @@
+"""Questions one after the other, over one loaded model: behind ``clew shell``."""

@@ -1,0 +1,1 @@
+"""Saved results checked again, without a model: behind ``clew verify``."""
