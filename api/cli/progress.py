@@ -6,12 +6,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from clew.api.cli.common import Console
 from clew.api.schema.text import dumps
-from clew.kg.ingest.loading import Progress
+
+if TYPE_CHECKING:  # a question shows progress, too, and need not wait for the import
+    from clew.kg.ingest.loading import Progress
 
 
 def observer(console: Console) -> Callable[[Progress], None] | None:
