@@ -116,6 +116,9 @@ scores: such a question is declined by default."""
 
 NAMING_SHARE = 0.03
 """Probability, as a share of the likeliest path's, from which a path that the question names is taken instead."""
+INSTEAD_SHARE = 0.1
+"""Probability, as a share of the likeliest path's, from which a path is taken instead whose answers alone are of the
+class that the question names."""
 MAX_PATHS_COMPARED = 8
 """Likely paths whose names are compared with a question."""
 SAID = 0.9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -57,6 +57,14 @@ class MeantPaths:
             if missed[0] and not words and self._reader.named_by(likely[at], missed[0]):
                 return paths[at:]
         return paths
+
+    def instead(self, meant: Reasoning) -> Iterator[Reasoning]:
+        """Yield the reasoning from each other likely path on, in the place of the best one, whose answers are not what
+        the question says that they are: "in which COUNTRY was X born" is not asked for a town. What takes its place
+        keeps its confidence, if the words stand for that."""
+        for at, path in enumerate(meant.paths[: limits.MAX_PATHS_COMPARED]):
+            if at and path.probability >= limits.INSTEAD_SHARE * meant.paths[0].probability:
+                yield replace(meant, paths=meant.paths[at:])
 
     def sure(self, meant: Reasoning, gathered: Gathered, asked: Asked) -> Reasoning:
         """Return the reasoning, less sure where the answers lie beyond nodes without a name, by relations that the

@@ -32,7 +32,7 @@ from clew.decoding.reading.asked import Asked
 from clew.decoding.reading.homonyms import by_class, rivals
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.reader import Reader
-from clew.decoding.reading.unread import Unread
+from clew.decoding.reading.unread import Unread, Why
 from clew.decoding.reasoner import Bounds, ReasonedChain, Reasoner, Reasoning, Topic, reason_batch
 from clew.kg import limits
 from clew.kg.errors import ClewError
@@ -230,14 +230,13 @@ class Pipeline:
         """Do so within the limit of time. Raises ``OutOfTime``."""
         meant = self._paths.among(reasoning, linked.asked)
         work.begin(Stage.GATHERING)
-        found = gather(self.graph, meant, linked.bounds)
-        meant, gathered = self._paths.opened(meant, found, linked.asked, linked.bounds)
+        settled = self._settled(meant, linked)
+        if any(part.why is Why.CLASS for part in settled.understood.unread):
+            tried = (self._settled(other, linked) for other in self._paths.instead(meant))
+            settled = next((one for one in tried if one.is_whole), settled)
+        meant, gathered, understood = settled.meant, settled.gathered, settled.understood
         work.late = work.late or (Stage.GATHERING if gathered.late else None)
-        meant = self._paths.sure(meant, gathered, linked.asked)
-        meant = self._paths.said(meant, gathered, linked.asked)
         work.done("gather", Stage.READING)
-        understood = self._read(linked, meant, gathered)
-        meant = less_sure(meant, understood.unread, understood.unlike)
         unread = understood.unread or understood.unlike
         reason = abstain(linked.topics, meant, gathered, self._threshold, unread, understood.rivals)
         if reason is Reason.NO_PATH and reasoning.paths and not meant.paths:
@@ -266,6 +265,15 @@ class Pipeline:
             understood.rivals,
             demands,
         )
+
+    def _settled(self, meant: Reasoning, linked: _Linked) -> _Settled:
+        """Gather what the paths lead to, and say what the best of them stands for. Raises ``OutOfTime``."""
+        found = gather(self.graph, meant, linked.bounds)
+        meant, gathered = self._paths.opened(meant, found, linked.asked, linked.bounds)
+        meant = self._paths.sure(meant, gathered, linked.asked)
+        meant = self._paths.said(meant, gathered, linked.asked)
+        understood = self._read(linked, meant, gathered)
+        return _Settled(less_sure(meant, understood.unread, understood.unlike), gathered, understood)
 
     def _by_program(self, answered: Answered, linked: _Linked) -> Answered:
         """Return the answer of a program where the chains decline; where time runs out before, that it did."""
@@ -363,6 +371,20 @@ class _Read:
     unread: list[Unread]
     unlike: list[Unread]
     rivals: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Paths with what they lead to and what the best of them stands for."""
+
+    meant: Reasoning
+    gathered: Gathered
+    understood: _Read
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are answers, and they stand for the whole question."""
+        return bool(self.gathered.answers) and not self.understood.unread and not self.understood.unlike
 
 
 def _out_of_time(linked: _Linked, reasoning: Reasoning, laps: dict[str, float], late: Stage) -> Answered:

@@ -12,7 +12,7 @@ from clew.retrieval.linking.words import fold_words
 
 _SPLIT = re.compile(r"[\s_\-./:#]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PART = "rel|relation|relationship|edge|link|prop|property|predicate|attr|attribute|field|col|column"
-_OPAQUE = re.compile(rf"(?:{_PART})?[ _-]*\d+|(?:{_PART})[ _-]?[a-z]?|[pqre][ _-]?\d+|[a-z]|\W*", re.IGNORECASE)
+_OPAQUE = re.compile(rf"(?:{_PART})?[ _-]*\d+|(?:{_PART})[ _-]?[a-z]?|[a-z][ _-]?\d+|[a-z]|\W*", re.IGNORECASE)
 
 
 class Form(Enum):
