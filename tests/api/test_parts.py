@@ -11,7 +11,7 @@ import pytest
 from clew.api.schema.answer_text import answer_lines
 from clew.api.schema.models import AskRequest
 from clew.api.service.components import DefaultParts
-from clew.api.service.demo import DEMO_QUESTION, demo_questions, ensure_demo
+from clew.api.service.demo import DEMO_EXAMPLES, DEMO_QUESTION, demo_questions, ensure_demo
 from clew.api.service.service import Service
 from clew.api.settings import Settings, load
 from clew.kg import limits
@@ -109,11 +109,13 @@ def test_the_embedded_model_answers_the_demo_question(tmp_path):
     ]
 
 
-def test_the_demo_s_examples_are_answered_by_the_graph_s_page(client, home):
+def test_the_demo_s_examples_are_answered(home):
     ensure_demo(Catalogue(home))
-    examples = client.get("/v1/graphs/demo").json()["examples"]
-    assert len(examples) >= 4
-    assert set(examples) <= {question.text for question in demo_questions()}
+    service = Service(Settings(home=home))
+    asked = service.graph("demo").examples
+    assert asked == list(DEMO_EXAMPLES)
+    for question in asked:
+        assert service.ask("demo", AskRequest(question=question)).reason is None, question
 
 
 def test_the_embedded_model_answers_many_at_once_as_one_by_one(home):

@@ -61,14 +61,14 @@ def test_another_model_has_as_many_as_torch_takes():
 
 
 def test_the_server_sets_them(monkeypatch, tmp_path):
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    monkeypatch.setattr("clew.api.serving.server.run", lambda *_, **__: None)
     assert CliRunner().invoke(main, ["serve", "--home", str(tmp_path)]).exit_code == 0
     most = min(limits.MAX_THREADS, os.cpu_count() or 1)
     assert (os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]) == (str(most), "passive")
 
 
 def test_the_server_s_threads_take_short_turns(monkeypatch, tmp_path):
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    monkeypatch.setattr("clew.api.serving.server.run", lambda *_, **__: None)
     before = sys.getswitchinterval()
     try:
         assert CliRunner().invoke(main, ["serve", "--home", str(tmp_path)]).exit_code == 0
