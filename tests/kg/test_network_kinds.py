@@ -119,6 +119,8 @@ def test_bad_graphml_says_where(write: Write, body: str, line: int, reason: str)
 
 
 WORDS = st.text("abcü<&\"' ", min_size=1, max_size=5).map(str.strip).filter(bool)
+NODES = WORDS.filter(lambda word: not word.startswith('"'))
+"""What starts with a quotation mark may be the key of a literal: a network that has both is refused."""
 DATA = st.fixed_dictionaries(
     {},
     optional={
@@ -130,7 +132,7 @@ DATA = st.fixed_dictionaries(
 )
 
 
-@given(rows=st.lists(st.tuples(WORDS, WORDS, WORDS, DATA), min_size=1))
+@given(rows=st.lists(st.tuples(NODES, WORDS, NODES, DATA), min_size=1))
 @settings(max_examples=25, deadline=None)
 def test_networks_are_read_as_networkx_has_them(
     rows: list[tuple[str, str, str, dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
