@@ -23,7 +23,7 @@ from clew.decoding.programs.reading.checks.asked_class import AskedClass
 from clew.decoding.programs.reading.checks.misread import Misread
 from clew.decoding.programs.reading.costs.costs import TokenCosts
 from clew.decoding.programs.reading.question import AskedWords, ones
-from clew.decoding.programs.reading.search import Found
+from clew.decoding.programs.reading.search import Found, is_its_value
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.typed.quantity import Quantity
 from clew.tries.programs.algebra import Algebra
@@ -120,6 +120,9 @@ def selecting(row: Float64, share: float, rival: float, exact: bool) -> Float64:
 def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
     asked, ops = costs.asked, [token.op for token in one.tokens]
     spent = list(zip(ops, one.spent, strict=True))
+    said = [bool(bits) for bits in one.claims]
+    for at, (last, token) in enumerate(pairwise(one.tokens), 1):
+        said[at] |= token.op is Op.HOP and is_its_value(last, token)  # the question says it once: "the least depth"
     value = one.top.value
     some = value if isinstance(value, NodeSet) else value.rows if isinstance(value, Table) else None
     size = len(some) if some is not None else 1
@@ -131,24 +134,18 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         sum(cost for op, cost in spent if op in (Op.CMP, Op.DEGREE_CMP, Op.ARG, Op.DEGREE, Op.SUM, Op.AVG)),
         asked.unread(one.read),
         sum(1.0 for cue in costs.cues if cue.strong and not cue.is_read(one.read)),
-        sum(1.0 for i, bits in enumerate(one.claims) if ops[i] is Op.HOP and not bits and not _is_its_value(one, i)),
+        float(sum(op is Op.HOP and not read for op, read in zip(ops, said, strict=True))),
         float(_again(one.claims)),
         float(size == 0),
         float(size == 1 and _is_plural(asked, costs.focus)),
         float(size > 1 and _is_singular(asked, costs.focus)),
         *kinds,
         float(_backwards(one.claims)),
-        float(bool(one.claims) and not one.claims[-1] and not _is_its_value(one, len(ops) - 1)),
+        float(bool(said) and not said[-1]),
         math.log1p(size),
         float(sum(1 for op in ops if op in (Op.CLS, Op.TYPE))),
     ]
     return [*own, *(float(ops.count(op)) for op in _COUNTED), *(float(ops[-1] is op) for op in _LAST)]
-
-
-def _is_its_value(one: Found, at: int) -> bool:
-    """Return whether a token goes to the value by which the last one chose: the question says it once."""
-    before, token = one.tokens[at - 1], one.tokens[at]
-    return at > 0 and token.op is Op.HOP and before.op in (Op.ARG, Op.CMP) and before.argument == token.argument
 
 
 def _kinds(graph: Graph, costs: TokenCosts, value: object) -> list[float]:

@@ -190,8 +190,8 @@ class ProgramSearch:
                 return (*shapes, 0)
             case Op.HOP | Op.CLOSE:
                 if not bits:
-                    if _is_its_value(parent.tokens[-1], token):
-                        return (*shapes[:-1], shapes[-1] | parent.last)  # the weight of "the least weight of a car"
+                    if is_its_value(parent.tokens[-1], token):
+                        return (*shapes[:-1], shapes[-1] | parent.last)  # "the least depth of a canal"
                     called = self._costs.classifies(parent.tokens[-1], token)
                     return (*shapes[:-1], shapes[-1] if called else 0)
                 return (*shapes[:-1], bits if self._costs.relations.names_result(token.argument, bits) else 0)
@@ -241,7 +241,7 @@ class ProgramSearch:
                 if token.op is Op.OR and self._unlike(*partial.state.stack[-2:]):
                     continue
                 for cost, bits in self._costs.of(token, partial.read, partial.last, last, literal):
-                    if done and token.op is Op.HOP and not bits and not _is_its_value(partial.tokens[-1], token):
+                    if done and token.op is Op.HOP and not bits and not is_its_value(partial.tokens[-1], token):
                         continue
                     apart = self._counted(partial, bits) if token.op is Op.COUNT and bits else 0.0
                     apart += self._odd(partial, token, bits)
@@ -377,6 +377,6 @@ def _whole(one: Partial, cost: float, step: int) -> Found:
     return Found(cost, one.tokens, one.state.stack[0], one.read, one.claims, step, one.spent, one.shapes[0])
 
 
-def _is_its_value(last: Token, hop: Token) -> bool:
+def is_its_value(last: Token, hop: Token) -> bool:
     """Return whether a hop leads to the values by which the last token chose."""
     return last.op in (Op.ARG, Op.CMP) and last.argument == hop.argument

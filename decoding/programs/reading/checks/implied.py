@@ -6,7 +6,7 @@ found is of: ``TYPE`` would change nothing there, so no program states it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -42,7 +42,8 @@ class Implied:
         left = union(1 << i for i in self._costs.asked.left(one.read))
         if not left:
             return 0
-        return self._said_again(one, left & ~self._apart) | self._holding(one, left)
+        sets = list(self._sets(one.tokens))
+        return self._said_again(one, sets, left & ~self._apart) | self._holding(sets, left)
 
     @cached_property
     def _apart(self) -> int:
@@ -51,11 +52,11 @@ class Implied:
         numbers = union(1 << i for i, cost in enumerate(asked.costs) if cost == NUMBER_COST)
         return asked.capitals | numbers | union(cue.bits for cue in self._costs.cues if cue.strong)
 
-    def _said_again(self, one: Found, left: int) -> int:
+    def _said_again(self, one: Found, sets: Sequence[NodeSet], left: int) -> int:
         """Return words that say a relation or a class of the program, and no other relation better that leads on from
         anything that it comes by."""
         words = {word for name in self._names(one) for word in name.words}
-        others = self._words_around(one) - words
+        others = self._words_around(sets) - words
         found = 0
         for i in ones(left):
             text = self._costs.asked.texts[i]
@@ -64,10 +65,10 @@ class Implied:
                 found |= 1 << i
         return found
 
-    def _words_around(self, one: Found) -> set[str]:
+    def _words_around(self, sets: Sequence[NodeSet]) -> set[str]:
         """Return the heads of the names of relations that lead on from what a program comes by."""
         names, around = self._costs.names, set[int]()
-        for some in self._sets(one.tokens):
+        for some in sets:
             around.update(self._algebra.relations(some).tolist())
         return {name.words[-1] for each in around for name in names.relations[each] if not name.reached}
 
@@ -80,14 +81,11 @@ class Implied:
             elif token.op in _CLASSES:
                 yield from names.classes.get(self._costs.anchors[token.argument].anchor.node, ())
 
-    def _holding(self, one: Found, left: int) -> int:
+    def _holding(self, sets: Sequence[NodeSet], left: int) -> int:
         """Return words for classes that hold of all of a set that the program comes by: what is asked for first, of the
         result."""
-        named = [known for known in self._classes if known.bits & left]
-        if not named:
-            return 0
-        sets, found = list(self._sets(one.tokens)), 0
-        for known in named:
+        found = 0
+        for known in (known for known in self._classes if known.bits & left):
             some = sets[-1:] if known.bits & self._costs.focus else sets
             if any(self._holds(known, each) for each in some):
                 found |= known.bits & left

@@ -122,7 +122,7 @@ class TokenCosts:
 
     @cached_property
     def value_asked(self) -> int:
-        """The focus where it is a noun, as bits: the "least weight of a car"; not "who was BORN first"."""
+        """The focus where it is a noun, as bits: the "least depth of a canal"; not "who was BORN first"."""
         head = self.asked.texts[self.focus.bit_length() - 1] if self.focus else ""
         verb = head in PAST or head in PARTICIPLES or head.endswith("ed")
         return self.focus if head and not verb and wordnet().has(head, PartOfSpeech.NOUN) else 0
