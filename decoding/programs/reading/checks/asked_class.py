@@ -28,7 +28,7 @@ class AskedClass:
 
     def missed(self, one: Found) -> float:
         """Return the share, from 0 to 1, of what a program finds or counts that is of none of them; 0 where the
-        question names none; 1 where things are found and a value of theirs is asked for: "the least depth of canals"."""
+        question names none; 1 where things are found and a value of theirs is asked for: "the least depth of locks"."""
         if one.top.is_set and self._asks_for_value(one):
             return 1.0
         some = self._found(one)
