@@ -20,9 +20,11 @@ from clew.kg.graph.arrays import Arrays, Meta
 from clew.kg.graph.graph import Graph
 from clew.kg.terms.literal import Literal, to_term
 from clew.tries.constraint import Constraint
+from clew.tries.programs.algebra import Algebra
 from clew.tries.relations.automaton import RelationAutomaton
 
 END = 0
+NODES_CHOSEN_FROM = 1000
 WORTH_TELLING = 2.0
 """Seconds; reading the cache takes less."""
 
@@ -66,6 +68,21 @@ def rehearse_relation_paths() -> None:
     graph = _graph()
     _spell(RelationAutomaton(graph, 2, 2))
     _look_up(graph)
+
+
+def rehearse_programs(algebra: Algebra) -> None:
+    """Make ready what ``Algebra`` runs, by looks over a node of its graph that has few edges."""
+    graph = algebra.graph
+    degrees = np.diff(graph.out.ptr[: min(graph.num_entities, NODES_CHOSEN_FROM) + 1])
+    if not degrees.any():
+        return
+    some = algebra.entity(int(np.where(degrees > 0, degrees, graph.num_edges + 1).argmin()))
+    algebra.extremes(some)
+    algebra.comparisons(some, Literal("9"))
+    algebra.degrees(some)
+    algebra.degree_comparisons(some, 1)
+    algebra.near(some, 1)
+    algebra.hop(some, int(algebra.relations(some)[0]))
 
 
 def _graph() -> Graph:

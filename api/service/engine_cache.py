@@ -139,7 +139,9 @@ class Engines:
         own = self._parts.own_reasoner(graph) if own_model else None
         reasoner = own or self._shared_reasoner()
         reasoner.prepare(graph)
-        return Pipeline(graph, linker, reasoner, self._threshold, self._parts.suggest(graph))
+        pipeline = Pipeline(graph, linker, reasoner, self._threshold, self._parts.suggest(graph))
+        pipeline.prepare()
+        return pipeline
 
     def _open(self, name: str, version: str) -> Graph:
         try:

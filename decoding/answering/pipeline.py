@@ -87,6 +87,10 @@ class Pipeline:
         self._threshold = threshold
         self._programs = Programs(ProgramAnswerer(graph, linker, Likeness(reasoner.encoder)), threshold)
 
+    def prepare(self) -> None:
+        """Do what the first question would have to wait for, which its reasoner has not done."""
+        self._programs.prepare()
+
     def using(self, reasoner: Reasoner) -> Pipeline:
         """Return the same pipeline with a variant of its reasoner, prepared for the graph; they share all other
         parts."""

@@ -38,6 +38,10 @@ class Programs:
         self._answerer = answerer
         self._least = limits.MIN_PROGRAM_SELECTION if threshold is None else threshold
 
+    def prepare(self) -> None:
+        """See ``ProgramAnswerer.prepare``."""
+        self._answerer.prepare()
+
     def instead(self, answered: Answered, linking: Linking) -> Answered:
         """Return the answer of a program that stands for the whole question, if there is one; else what is given.
         Raises ``OutOfTime`` where there may be one that was not found in time."""

@@ -19,6 +19,7 @@ from clew.decoding.programs.sorting import Sorting
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.decoding.reading.likeness import Likeness
 from clew.decoding.reading.unread import Unread
+from clew.kg.columnar.compiled import interprets
 from clew.kg.errors import BadInput
 from clew.kg.graph.graph import Graph
 from clew.kg.proof.program import ProgramProof
@@ -74,6 +75,12 @@ class ProgramAnswerer:
     @cached_property
     def _names(self) -> UniqueNames:
         return UniqueNames(self.graph, self._linker)
+
+    def prepare(self) -> None:
+        """Read the values of the graph and make kernels ready, which no question's time is for. Where kernels may run
+        interpreted the graph is small, and a question may need none of it."""
+        if not interprets():
+            self._reader.rehearse()
 
     def answer(self, linking: Linking) -> ProgramAnswer | None:
         """Return what the best program for a question gives; None where there is no program, or none that can be

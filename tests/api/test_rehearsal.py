@@ -21,6 +21,15 @@ from clew.api.model_settings import load
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 
+PROGRAMS = [
+    "How many films did Christopher Nolan direct?",
+    "Which films were released after 2005?",
+    "Which of the films directed by Christopher Nolan is the longest?",
+    "Who directed more than two films?",
+    "What is the average length of films directed by Christopher Nolan?",
+    "Which films have both Leonardo DiCaprio and Tom Hardy as actors?",
+]
+
 def specialisations():
     found = {}
     for it in gc.get_objects():
@@ -36,6 +45,8 @@ def rehearsed(home, model, settings):
     asked = [AskRequest(question="Who directed Inception?"),
              AskRequest(question="Who directed Inception?", conditions=AskConditions(forbidden=["in_language"]))]
     asked[1].min_hops = 1 if "CLEW_REASONING" in settings else 2
+    if not settings:
+        asked += [AskRequest(question=question) for question in PROGRAMS]
     answers = [len(service.ask("films", one).answers) for one in asked]
     after = specialisations()
     return answers, {name: n for name, n in after.items() if n > before.get(name, 0)}, sum(before.values())

@@ -296,6 +296,7 @@ class Algebra:
         if len(barred) > 1 and len(live):
             live = live.copy()
             live[list(barred)] = False
+        live = frozen(live)
         for side, offset in zip(self._sides, (0, size), strict=True):
             kernels.mark_relations(
                 side.ptr, side.relation, side.node, self._onward(some), excluded, live, marks, offset

@@ -35,6 +35,7 @@ from clew.tries.programs.grammar import Grammar, ProgramBounds
 from clew.tries.programs.machine import Machine
 from clew.tries.programs.tokens import Op, ProgramTokens
 from clew.tries.programs.values import AttributeValues
+from clew.tries.warmup import rehearse_programs
 
 
 class ProgramReader:
@@ -46,6 +47,10 @@ class ProgramReader:
         self._names = ProgramNames(graph)
         self._anchors = AnchorFinder(self._names, linker)
         self._values = AttributeValues(columns_of(graph))
+
+    def rehearse(self) -> None:
+        """Make ready the kernels that programs run: compiling them is no question's business."""
+        rehearse_programs(Algebra(self.graph, self._values))
 
     def read(self, linking: Linking, today: date, forbidden: Collection[int] = ()) -> ProgramReadings:
         """Return the programs that a question may mean; none of them takes the ``forbidden`` directed relations."""
