@@ -53,6 +53,7 @@ class Graph(Walks):
         self.node_keys, self.relation_keys = pool(arrays, "node"), pool(arrays, "relation")
         self._texts, self._names = pool(arrays, "label"), pool(arrays, "name")
         self._sources: dict[int, tuple[str, str]] = {}
+        self.derived: dict[object, Any] = {}  # see ``clew.kg.graph.memo``
         self.num_entities = meta.num_entities
         self.num_nodes, self.num_relations = len(self.node_keys), len(self.relation_keys)
         self.num_edges = len(self.out.node)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Generic, TypeVar, cast
 
 from clew.kg.graph.graph import Graph
 
@@ -13,18 +12,20 @@ T = TypeVar("T")
 
 class OncePerGraph(Generic[T]):
     """A function of a graph that is run once for each. Safe for threads: two that come first at a time may both run it,
-    and one result is kept."""
+    and one result is kept.
+
+    It is kept by the graph, and may hold the graph: both then go together, as garbage.
+    """
 
     def __init__(self, derive: Callable[[Graph], T]) -> None:
         self._derive = derive
-        self._known: WeakKeyDictionary[Graph, T] = WeakKeyDictionary()
         self.__doc__ = derive.__doc__
 
     def __call__(self, graph: Graph) -> T:
         """Return what is kept of the graph, else derive it."""
-        found = self._known.get(graph)
-        return self.keep(graph, self._derive(graph)) if found is None else found
+        found = graph.derived.get(self)
+        return self.keep(graph, self._derive(graph)) if found is None else cast(T, found)
 
     def keep(self, graph: Graph, value: T) -> T:
         """Keep a value for a graph, unless there is one already; return what is kept."""
-        return self._known.setdefault(graph, value)
+        return cast(T, graph.derived.setdefault(self, value))

@@ -130,7 +130,7 @@ def test_without_an_index_the_first_question_builds_it(clew, home, table):
     clew("ingest", table, "-g", "heat", "--no-index")
     assert not (home / "derived").exists()
     assert answers(home) == ["Michael Mann"]
-    assert kinds(home, Catalogue(home).current("heat")) == ASKED
+    assert kinds(home, Catalogue(home).current("heat")) == KINDS
     before = stored(home)
     assert answers(home) == ["Michael Mann"]
     assert stored(home) == before

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
+
+import pytest
 
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.interop import from_triples
@@ -31,10 +34,12 @@ def test_what_is_kept_goes_before_what_is_derived() -> None:
     assert edges.keep(graph, 8) == 7
 
 
-def test_it_holds_no_graph() -> None:
-    edges = OncePerGraph(lambda graph: graph.num_edges)
+@pytest.mark.parametrize("derive", [lambda graph: graph.num_edges, lambda graph: [graph]])
+def test_it_holds_no_graph(derive: Callable[[Graph], object]) -> None:
+    """Also where what is derived holds the graph."""
+    derived = OncePerGraph(derive)
     graph = from_triples([("a", "r", "b")])
-    assert edges(graph) == 1
+    assert derived(graph)
     known = weakref.ref(graph)
     del graph
     gc.collect()

@@ -6,7 +6,6 @@ import logging
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from clew.kg.errors import StaleIndex
 from clew.kg.graph.graph import Graph
@@ -24,20 +23,22 @@ REBUILD = "clew compact"
 KIND, INDEX = "columns", "1"
 """The name under which the catalogue keeps columns, and what names their format; change that when it changes."""
 
-_folders: WeakKeyDictionary[Graph, tuple[Path, Base | None]] = WeakKeyDictionary()
+_FOLDER = "columns"
+"""Under which a graph keeps where its columns are stored, and the base of an update."""
 
 
 def keep_columns_in(graph: Graph, folder: Path, base: Base | None = None) -> None:
     """Let ``columns_of`` open the columns of a graph from a folder, or make and store them there, at its first call:
     those of an updated graph from those of its ``base``."""
-    _folders.setdefault(graph, (folder, base))
+    graph.derived.setdefault(_FOLDER, (folder, base))
 
 
 def _columns_of(graph: Graph) -> ValueColumns:
     """The columns of a graph: stored where ``keep_columns_in`` has told of a folder."""
-    if graph not in _folders:
+    kept: tuple[Path, Base | None] | None = graph.derived.get(_FOLDER)
+    if kept is None:
         return ValueColumns.of(graph)
-    folder, base = _folders[graph]
+    folder, base = kept
     try:
         return load(folder, graph)
     except StaleIndex as error:
@@ -49,7 +50,7 @@ def _columns_of(graph: Graph) -> ValueColumns:
         save(found, folder)
     except OSError as error:
         logging.getLogger(__name__).warning("the columns of %s are not kept: %s", graph.name, error)
-    _folders[graph] = folder, None  # what the base was read for is done
+    graph.derived[_FOLDER] = folder, None  # what the base was read for is done
     return found
 
 
