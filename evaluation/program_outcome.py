@@ -73,13 +73,14 @@ def _rows(
     graph: Graph, proof: ProgramProof, found: ProgramAnswer, table: Table, nameless: set[str]
 ) -> Iterator[TableRow]:
     """Yield the rows of a table: the label of its row, where rows are asked for by name, and one of each column, blank
-    where there is none; or the label of a group and its number."""
-    for (key,), *columns in proof.rows:
-        if key in nameless:
+    where there is none; or the totals, behind the label of a group."""
+    for name, *columns in proof.rows:
+        if not nameless.isdisjoint(name):
             continue
-        if table.total is not None:
-            yield _label(graph, key), Fraction(columns[0][0])
+        if table.totals:
+            yield *(_label(graph, key) for key in name), *(Fraction(cell[0]) if cell else "" for cell in columns)
             continue
+        (key,) = name
         cells: list[Sequence[str]] = [[_label(graph, end) for end in ends if end not in nameless] for ends in columns]
         named = [[_label(graph, key)]] if found.named_rows else []
         yield from product(*named, *(ends or [""] for ends in cells))

@@ -74,13 +74,16 @@ def _value(found: QueryResult) -> Iterator[str]:
         case "truth":
             yield "yes" if found.truth else "no, by what this graph states"
         case "table":
-            yield " | ".join(["", *found.columns]).strip()
+            named = any(row.node is not None for row in found.rows) or not found.rows
+            yield " | ".join([*([""] if named else []), *found.columns]).strip()
             yield from map(_row, found.rows)
 
 
 def _row(row: QueryRow) -> str:
     cells = [", ".join(node.label for node in cell) for cell in row.cells]
-    return " | ".join([row.node.label, *cells, *([_decimal(row.number)] if row.number else [])])
+    names = [] if row.node is None else [row.node.label]
+    numbers = row.numbers or ([row.number] if row.number else [])
+    return " | ".join([*names, *cells, *(_decimal(number) if number else "" for number in numbers)])
 
 
 def _decimal(number: str) -> str:

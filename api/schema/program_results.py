@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from fractions import Fraction
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait
     from clew.tries.constraint import Int32
     from clew.tries.programs.sets import NodeSet
 
-TOTALS = {"COUNT": "count", "SUM": "sum", "AVG": "average"}
+TOTALS = {"COUNT": "count", "SUM": "sum", "AVG": "average", "MIN": "least", "MAX": "greatest"}
 
 
 @dataclass
@@ -65,7 +66,8 @@ def program_fields(graph: Graph, question: str, most: int, answer: ProgramAnswer
         return ProgramFields(fields | {"columns": _headers(graph, proof, answer.named_rows), "rows": rows}, size=size)
     if last.op in TOTALS:
         rows, size = _grouped(graph, proof.rows, most)
-        return ProgramFields(fields | {"columns": _group_headers(graph, proof), "rows": rows, "unit": unit}, size=size)
+        columns = _total_headers(graph, proof)
+        return ProgramFields(fields | {"columns": columns, "rows": rows, "unit": table_unit(proof)}, size=size)
     named = graph.named(answer.execution.value.nodes)  # type: ignore[union-attr]  # a set: nothing else is left
     return ProgramFields(fields, [node_of(graph, node) for node in _in_order(graph, answer, named)[:most]], len(named))
 
@@ -128,7 +130,13 @@ def _first(graph: Graph, some: NodeSet | None) -> list[Node]:
 # --- tables
 def checked_columns(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
     """Return the header of a table that a program gives."""
-    return _headers(graph, proof, named_rows) if proof.steps[-1].op == "PROJ" else _group_headers(graph, proof)
+    return _headers(graph, proof, named_rows) if proof.steps[-1].op == "PROJ" else _total_headers(graph, proof)
+
+
+def table_unit(proof: ProgramProof) -> str:
+    """Return the unit of a table of one total; of several, the headers have it."""
+    (*_, last), totals = proof.steps, _totals(proof)
+    return last.reads.unit if len(totals) == 1 and last.reads else ""
 
 
 def checked_rows(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[list[str]]:
@@ -174,11 +182,22 @@ class _Texts:
 
 
 def _grouped(graph: Graph, rows: tuple[Row, ...], most: int) -> tuple[list[list[str]], int]:
-    """Return groups and their numbers, the greatest first."""
-    nameless = set(graph.nameless.tolist())
-    every = [(graph.node(group[0]), Fraction(number[0])) for group, number in rows]
-    named = sorted((pair for pair in every if pair[0] not in nameless), key=lambda pair: (-pair[1], pair[0]))
-    return [[graph.label(node), number_text(number)] for node, number in named[:most]], len(named)
+    """Return groups and their totals, the greatest first; the totals of a set that is not grouped, without a name."""
+    nameless, texts = set(graph.nameless.tolist()), dict[str, str]()
+    every = [(graph.node(row[0][0]) if row[0] else -1, row[1:]) for row in rows]
+    named = [pair for pair in every if pair[0] not in nameless]
+    named.sort(key=lambda pair: (*map(_greatest_first, pair[1]), pair[0]))
+    for cell in {cell for _, cells in named[:most] for cell in cells if cell}:
+        texts[cell[0]] = number_text(Fraction(cell[0]))
+    found = [
+        [*([graph.label(node)] if node >= 0 else []), *(texts[cell[0]] if cell else "" for cell in cells)]
+        for node, cells in named[:most]
+    ]
+    return found, len(named)
+
+
+def _greatest_first(cell: tuple[str, ...]) -> Fraction | float:
+    return -Fraction(cell[0]) if cell else math.inf
 
 
 def _headers(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
@@ -188,10 +207,23 @@ def _headers(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
     return [*first, *(_relation(graph, step) for step in columns)]
 
 
-def _group_headers(graph: Graph, proof: ProgramProof) -> list[str]:
-    by, total = proof.steps[-2], proof.steps[-1]
+def _totals(proof: ProgramProof) -> list[ProgramStep]:
+    """Return the totals that a program ends with."""
+    found = list(takewhile(lambda step: step.op in TOTALS, reversed(proof.steps)))
+    return found[::-1]
+
+
+def _total_headers(graph: Graph, proof: ProgramProof) -> list[str]:
+    totals = _totals(proof)
+    by = proof.steps[-1 - len(totals)]
+    groups = [_relation(graph, by)] if by.op == "GROUP" else []
+    return [*groups, *(_total_header(graph, total, len(totals) > 1) for total in totals)]
+
+
+def _total_header(graph: Graph, total: ProgramStep, with_unit: bool) -> str:
     of = f" of {_relation(graph, total)}" if total.relation else ""
-    return [_relation(graph, by), f"{TOTALS[total.op]}{of}"]
+    unit = f" ({total.reads.unit})" if with_unit and total.reads and total.reads.unit else ""
+    return f"{TOTALS[total.op]}{of}{unit}"
 
 
 def _nouns(graph: Graph, proof: ProgramProof, at: int) -> Iterator[str]:

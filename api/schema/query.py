@@ -10,11 +10,16 @@ from clew.api.schema.models import Model, Node
 
 
 class QueryRow(Model):
-    """A row of a table: a node, and the nodes of each column; of groups, a node and the number of its group."""
+    """A row of a table: a node, and the nodes of each column; of groups, a node and the totals of its group; of totals
+    of a whole set, these only."""
 
-    node: Node
+    node: Node | None = None
     cells: list[list[Node]] = Field(default_factory=list)
     number: str = Field(default="", description="Exact: a whole number, a decimal, or a fraction such as `1/3`.")
+    numbers: list[str] = Field(
+        default_factory=list,
+        description="Of several totals: each, exact as `number`, which is then empty. Empty: there are no values.",
+    )
 
 
 class QueryResult(Model):

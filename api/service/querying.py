@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -100,12 +100,14 @@ def _value(graph: Graph, algebra: Algebra, value: Value, most: int) -> dict[str,
 
 def _table(graph: Graph, algebra: Algebra, table: Table, most: int) -> dict[str, Any]:
     nameless = set(graph.nameless.tolist())
-    if table.total is not None:
+    totals = [total.op.value for total in table.totals]
+    if table.grouped >= 0:
         every = algebra.groups(table)
-        groups = [(node, number) for node, number in every if node not in nameless]
-        rows = [QueryRow(node=node_of(graph, node), number=str(number.value)) for node, number in groups[:most]]
-        left_out = len(every) - len(groups)
-        return {"size": len(groups), "nameless": left_out, "columns": [table.total.op.value], "rows": rows}
+        groups = [(node, numbers) for node, numbers in every if node not in nameless]
+        rows = [QueryRow(node=node_of(graph, node), **_numbers(numbers)) for node, numbers in groups[:most]]
+        return {"size": len(groups), "nameless": len(every) - len(groups), "columns": totals, "rows": rows}
+    if totals:
+        return {"size": 1, "columns": totals, "rows": [QueryRow(**_numbers(algebra.totals(table)))]}
     named = [(node, cells) for node, cells in algebra.columns(table) if node not in nameless]
     rows = [
         QueryRow(
@@ -116,3 +118,9 @@ def _table(graph: Graph, algebra: Algebra, table: Table, most: int) -> dict[str,
     ]
     columns = [graph.relation_label(d) for d in table.columns]
     return {"size": len(named), "nameless": len(table.rows) - len(named), "columns": columns, "rows": rows}
+
+
+def _numbers(found: Sequence[Number | None]) -> dict[str, Any]:
+    """The fields of a row for its totals."""
+    texts = ["" if number is None else str(number.value) for number in found]
+    return {"number": texts[0]} if len(texts) == 1 else {"numbers": texts}

@@ -12,9 +12,9 @@ from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import Anchor, Op, Token
+from clew.tries.programs.tokens import SUMMED, Anchor, Op, Token
 
-_VALUED = (Op.CMP, Op.ARG, Op.SUM, Op.AVG, Op.ASK_CMP)
+_VALUED = (Op.CMP, Op.ARG, *SUMMED, Op.ASK_CMP)
 _DIRECTED = (Op.HOP, Op.CLOSE, Op.DEGREE, Op.DEGREE_CMP, Op.PROJ, Op.GROUP)
 _NAMED = (Op.ENT, Op.CLS, Op.TYPE)
 
@@ -110,9 +110,15 @@ class _Writer:
 
     def _rows(self, table: Table) -> list[Row]:
         key = self.graph.key
-        if table.total is not None:
-            return [((key(node),), (str(number.value),)) for node, number in looking(self.algebra.groups(table))]
+        if table.grouped >= 0:
+            return [((key(node),), *map(_cell, numbers)) for node, numbers in looking(self.algebra.groups(table))]
+        if table.totals:
+            return [((), *map(_cell, self.algebra.totals(table)))]
         return [
             ((key(node),), *(tuple(sorted(map(key, ends))) for ends in reached))
             for node, reached in looking(self.algebra.columns(table))
         ]
+
+
+def _cell(number: Number | None) -> tuple[str, ...]:
+    return () if number is None else (str(number.value),)

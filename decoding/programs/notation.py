@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from clew.decoding.programs.unique_names import UniqueNames
 from clew.kg.errors import BadInput
 from clew.kg.terms.literal import Literal
-from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, SUMMED, Anchor, Op, Token
 
 _OPERATORS = {op.value: op for op in Op if op not in (Op.DEGREE, Op.DEGREE_CMP, Op.ASK_CMP)}
 _ALONE = (Op.AND, Op.OR, Op.NOT, Op.AT, Op.COUNT, Op.STOP)
@@ -131,7 +131,7 @@ def _words(names: UniqueNames, anchors: Sequence[Anchor], token: Token) -> list[
         case Op.ARG | Op.CMP | Op.ASK_CMP:
             op = Op.ASK if token.op is Op.ASK_CMP else token.op
             return [op.value, _quoted(names.of_relation(token.argument)), token.how]
-        case Op.SUM | Op.AVG:
+        case op if op in SUMMED:
             return [token.op.value, _quoted(names.of_relation(token.argument))]
         case Op.HOP | Op.CLOSE | Op.PROJ | Op.GROUP:
             return [token.op.value, _quoted(names.of_directed(token.argument))]

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from clew.decoding.reading.phrases import step_in_words
 from clew.decoding.reading.relation_name import Form, name_of
 from clew.kg.graph.graph import Graph
-from clew.tries.programs.tokens import Anchor, Op, Token
+from clew.tries.programs.tokens import SUMMED, TOTALS, Anchor, Op, Token
 
 _HOW = {"<": "less than", "<=": "at most", "=": "equal to", ">=": "at least", ">": "more than"}
 _BEST = {"max": "greatest", "min": "least"}
 _KEEPING = (Op.TYPE, Op.CMP, Op.DEGREE_CMP)
+_TOTAL = {Op.SUM: "sum of the", Op.AVG: "average of the", Op.MIN: "least", Op.MAX: "greatest"}
 _MOST = {"max": "most", "min": "fewest"}
 
 
@@ -35,7 +36,7 @@ def steps_in_words(graph: Graph, anchors: Sequence[Anchor], tokens: Sequence[Tok
 class _Wording:
     def __init__(self, graph: Graph, anchors: Sequence[Anchor]) -> None:
         self._graph, self._anchors = graph, anchors
-        self._grouped = ""
+        self._grouped, self._totalled = "", False
         self._hops = dict[str, int]()
         self._named = set[str]()
 
@@ -90,11 +91,14 @@ class _Wording:
         match token.op:
             case Op.TYPE:
                 return [*stack[:-1], f"{top} that is a {self._anchor(token)}"]
+            case op if op in TOTALS and self._totalled:
+                return [f"{top}, and {self._total(token)}"]
             case Op.COUNT:
+                self._totalled = True
                 return [f"how many there are in each group: {top}" if self._grouped else f"how many: {top}"]
-            case Op.SUM | Op.AVG:
-                total = "sum" if token.op is Op.SUM else "average"
-                return [*stack[:-1], f"the {total} of the {self._relation(token)} of {top}"]
+            case op if op in SUMMED:
+                self._totalled = not stack[:-1]
+                return [*stack[:-1], f"{self._total(token)} of {top}"]
             case Op.ASK if len(stack) == 2:
                 return [f"whether {top} includes {stack[0]}"]
             case Op.ASK:
@@ -108,6 +112,9 @@ class _Wording:
                 self._grouped = self._relation(token)
                 return [f"{top}, by {self._grouped}"]
         raise ValueError(f"{token} is no step")
+
+    def _total(self, token: Token) -> str:
+        return "how many" if token.op is Op.COUNT else f"the {_TOTAL[token.op]} {self._relation(token)}"
 
     def _anchor(self, token: Token) -> str:
         anchor = self._anchors[token.argument]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clew.kg.proof.program import ProgramStep
 from clew.kg.terms.typed.value import TypedValue
 
 Members = frozenset[int]
@@ -12,10 +13,9 @@ Members = frozenset[int]
 @dataclass(frozen=True)
 class Made:
     """What a step leaves: a set with the topics that its hops leave out, or the key of a literal; of a table its
-    columns, or what it is grouped by (relations, and whether inverse). walked: of a hop, what it started from, and the
-    relation. origin: the same of the last hop, also where its ends were filtered since, unless it
-    started from named entities. value: what ``CMP`` compares
-    with, where that is no literal of the question."""
+    columns, or what it is grouped by (relations, and whether inverse), and its totals so far. walked: of a hop, what it
+    started from, and the relation. origin: the same of the last hop, also where its ends were filtered since, unless it
+    started from named entities. value: what ``CMP`` compares with, where that is no literal of the question."""
 
     nodes: Members = frozenset()
     topics: Members = frozenset()
@@ -23,6 +23,7 @@ class Made:
     literal: str = ""
     columns: tuple[tuple[str, bool], ...] = ()
     grouped: tuple[str, bool] | None = None
+    totals: tuple[ProgramStep, ...] = ()
     walked: tuple[Members, str, bool] | None = None
     origin: tuple[Members, str, bool] | None = None
     value: TypedValue | None = None

@@ -23,7 +23,8 @@ from clew.kg.terms.typed.number import whole_or_fraction
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.time_limit import looking
 
-_TOTALS = ("SUM", "AVG")
+_TOTALS = ("COUNT", "SUM", "AVG", "MIN", "MAX")
+_COMPARED = ("SUM", "AVG")
 
 
 def verify_program(graph: Graph, proof: ProgramProof) -> None:
@@ -87,16 +88,28 @@ class _Checker:
             if step.relation:
                 self.rows.relation(step.relation)  # it is there, also where there is nothing to walk from
             end = _ENDS.get(step.op)
-            if end is not None and (last or step.op not in _TOTALS):
+            follows = not last and self._is_followed(at)
+            if end is not None and not follows and (last or step.op not in _COMPARED):
                 if not last:
                     raise self._failed(at, "ends the program, and is not its last")
                 value = end(self, at, step)
                 break
-            self.made.append(self._made(at, step))
+            self.made.append(self._one_of_several(at, step) if follows else self._made(at, step))
         found = self._set_value(len(self.proof.steps) - 1) if value is None else value
         if self.used != set(range(len(self.proof.steps) - 1)):
             raise VerificationFailed("some steps of the program lead nowhere")
         return found
+
+    def _is_followed(self, at: int) -> bool:
+        """Return whether a step is a total, and the next one another of the same."""
+        after = self.proof.steps[at + 1]
+        return self.proof.steps[at].op in _TOTALS and after.op in _TOTALS and after.operands == (at,)
+
+    def _one_of_several(self, at: int, step: ProgramStep) -> Made:
+        some = self.made[step.operands[0]]
+        if step.number:
+            raise self._failed(at, "states a number that nothing is compared with")
+        return replace(some, totals=(*some.totals, step))
 
     def _failed(self, at: int, what: str) -> VerificationFailed:
         return VerificationFailed(f"step {at + 1} of the program, {self.proof.steps[at].op}, {what}")
@@ -109,7 +122,7 @@ class _Checker:
             literal_fits = place == 1 and step.op in ("CMP", "CMP #", "AT", "ARG", "ARG #") and not valued
             if bool(operand.literal) != literal_fits or (operand.value is not None) != valued:
                 raise self._failed(at, "has an operand of another sort")
-            if (operand.columns and step.op != "PROJ") or (operand.grouped and step.op not in ("COUNT", "SUM", "AVG")):
+            if (operand.columns and step.op != "PROJ") or (operand.grouped and step.op not in _TOTALS):
                 raise self._failed(at, "works on a table")
 
     # --- steps that leave a set
@@ -173,7 +186,7 @@ class _Checker:
 
     def _total_value(self, step: ProgramStep, some: Made) -> Made:
         """A sum or an average that is compared with."""
-        number = None if some.grouped is not None else self._number(some.nodes, step)
+        number = None if some.grouped is not None or some.totals else self._number(some.nodes, step)
         if number is None or step.reads is None or str(number) != step.number:
             raise VerificationFailed(f"{step.op} {step.relation!r} is {number}, not {step.number!r}")
         return Made(value=Quantity(whole_or_fraction(number), step.reads.unit))
@@ -263,30 +276,38 @@ class _Checker:
         some = self.made[step.operands[0]]
         if step.number:
             raise self._failed(at, "states a number that nothing is compared with")
-        if some.grouped is None:
-            number = self._number(some.nodes, step)
-            if number is None:
-                raise self._failed(at, "has no values to work on")
-            return self._value(number=str(number))
-        return self._value(rows=self._groups(some, *some.grouped, step))
+        totals = (*some.totals, step)
+        if some.grouped is not None:
+            return self._value(rows=self._groups(some, *some.grouped, totals))
+        cells = self._totals(some.nodes, totals)
+        if () in cells:
+            raise self._failed(at, "has no values to work on")
+        return self._value(rows=(((), *cells),)) if some.totals else self._value(number=cells[0][0])
 
-    def _groups(self, some: Made, relation: str, inverse: bool, step: ProgramStep) -> tuple[Row, ...]:
+    def _groups(self, some: Made, relation: str, inverse: bool, totals: tuple[ProgramStep, ...]) -> tuple[Row, ...]:
         groups: dict[int, set[int]] = {}
         for node in some.nodes:
             for end in self.rows.targets(node, relation, inverse):
                 groups.setdefault(end, set()).add(node)
-        totals = {end: self._number(frozenset(nodes), step) for end, nodes in groups.items()}
-        rows = (((self.graph.key(end),), (str(total),)) for end, total in totals.items() if total is not None)
-        return tuple(sorted(rows))
+        rows = {end: self._totals(frozenset(nodes), totals) for end, nodes in groups.items()}
+        return tuple(sorted(((self.graph.key(end),), *cells) for end, cells in rows.items() if any(cells)))
+
+    def _totals(self, nodes: Members, totals: tuple[ProgramStep, ...]) -> Row:
+        numbers = [self._number(nodes, step) for step in totals]
+        return tuple(() if number is None else (str(number),) for number in numbers)
 
     def _number(self, nodes: Members, step: ProgramStep) -> Fraction | None:
-        """The count, sum or average of a set; None where there are no values to sum."""
+        """A total of a set; None where there are no values."""
         if step.op == "COUNT":
             return Fraction(len(nodes))
         values = [value for node in nodes for value in self.values.of(node, step)]
         amounts = [Fraction(value.amount) for value in values if isinstance(value, Quantity)]
+        if not amounts:
+            return None
+        if step.op in ("MIN", "MAX"):
+            return min(amounts) if step.op == "MIN" else max(amounts)
         total = sum(amounts, Fraction())
-        return None if not amounts else total / len(amounts) if step.op == "AVG" else total
+        return total / len(amounts) if step.op == "AVG" else total
 
     def _ask(self, at: int, step: ProgramStep) -> ProgramProof:
         sets = [self.made[operand].nodes for operand in step.operands]
@@ -334,6 +355,6 @@ _SETS: dict[str, Callable[..., Made]] = {
     "ARG": _Checker._arg, "ARG #": _Checker._degree,
 }  # fmt: skip
 _ENDS: dict[str, Callable[[_Checker, int, ProgramStep], ProgramProof]] = {
-    "COUNT": _Checker._total, "SUM": _Checker._total, "AVG": _Checker._total, "ASK": _Checker._ask,
-    "ASK CMP": _Checker._ask_cmp,
+    "COUNT": _Checker._total, "SUM": _Checker._total, "AVG": _Checker._total, "MIN": _Checker._total,
+    "MAX": _Checker._total, "ASK": _Checker._ask, "ASK CMP": _Checker._ask_cmp,
 }  # fmt: skip

@@ -29,6 +29,8 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
     "COUNT": (frozenset(), (1,)),
     "SUM": (_VALUES | {"number"}, (1,)),
     "AVG": (_VALUES | {"number"}, (1,)),
+    "MIN": (_VALUES, (1,)),
+    "MAX": (_VALUES, (1,)),
     "ASK": (frozenset(), (1, 2)),
     "ASK CMP": (_VALUES | {"how"}, (2,)),
     "PROJ": (_WALK, (1,)),

@@ -60,7 +60,7 @@ def random_answer(rng: random.Random, graph: Graph) -> ProgramAnswer | None:
 def test_results(seed: int, tmp_path: Path) -> None:
     rng, kinds = random.Random(seed), Counter[str]()
     schemas = Schemas(create_app(Service(Settings(home=tmp_path))).openapi())
-    for _ in range(graphs_per_seed(60, 2)):
+    for _ in range(graphs_per_seed(120, 2)):
         graph = random_graph(rng)
         answer = random_answer(rng, graph)
         if answer is None:

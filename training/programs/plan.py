@@ -129,13 +129,18 @@ class Combined:
 SetPlan = Entity | Members | Reached | Valued | Narrowed | Dated | Extreme | Combined
 
 
+Summed = tuple[Op, ClassAttribute]
+"""A total of an attribute."""
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many a set has, or the sum or the average of an attribute."""
+    """How many a set has, or a total of an attribute, and ``more`` of them."""
 
     op: Op
     of: SetPlan
     attribute: ClassAttribute | None = None
+    more: tuple[Summed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +171,13 @@ class Tabled:
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """A total for each group of a set."""
+    """A total for each group of a set, and ``more`` of them."""
 
     of: SetPlan
     by: WalkedRelation
     op: Op
     attribute: ClassAttribute | None = None
+    more: tuple[Summed, ...] = ()
 
 
 Plan = SetPlan | Total | Whether | Versus | Tabled | Grouped
@@ -214,8 +220,8 @@ Order = Mapping[int, int]
 def tokens_of(plan: Plan, order: Order) -> tuple[Token, ...]:
     """Return the program of a plan in its normal form: what may stand in any order stands in that of the question."""
     match plan:
-        case Total(op, of, attribute):
-            return (*tokens_of(of, order), Token(op, -1 if attribute is None else attribute.relation))
+        case Total(_, of):
+            return (*tokens_of(of, order), *_totals(plan))
         case Whether(of, one):
             asked = () if one is None else tokens_of(one, order)
             return (*asked, *tokens_of(of, order), Token(Op.ASK))
@@ -223,10 +229,14 @@ def tokens_of(plan: Plan, order: Order) -> tuple[Token, ...]:
             return (*tokens_of(one, order), *tokens_of(other, order), Token(Op.ASK_CMP, attribute.relation, how))
         case Tabled(of, columns):
             return (*tokens_of(of, order), *(Token(Op.PROJ, number_of(column)) for column in columns))
-        case Grouped(of, by, op, attribute):
-            total = Token(op, -1 if attribute is None else attribute.relation)
-            return (*tokens_of(of, order), Token(Op.GROUP, by.directed), total)
+        case Grouped(of, by):
+            return (*tokens_of(of, order), Token(Op.GROUP, by.directed), *_totals(plan))
     return _set_tokens(plan, order, ())
+
+
+def _totals(plan: Total | Grouped) -> Iterator[Token]:
+    yield Token(plan.op, -1 if plan.attribute is None else plan.attribute.relation)
+    yield from (Token(op, attribute.relation) for op, attribute in plan.more)
 
 
 def number_of(column: ClassAttribute | WalkedRelation) -> int:

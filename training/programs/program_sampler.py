@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from clew.training.programs.plan import (
     Combined,
@@ -15,6 +15,7 @@ from clew.training.programs.plan import (
     Plan,
     Reached,
     SetPlan,
+    Summed,
     Tabled,
     Total,
     Valued,
@@ -218,19 +219,27 @@ class ProgramSampler:
             raise NoSuchPlan
         if not attributes or rng.random() < 0.5:
             return Grouped(of, rng.choice(walks), Op.COUNT)
-        attribute = rng.choice(attributes)
-        return Grouped(of, rng.choice(walks), self._totalling(attribute), attribute)
+        (op, attribute), *more = self._totals(attributes, rng.choice((1, 1, 1, 2, 2)), alone=(Op.MIN, Op.MAX))
+        return Grouped(of, rng.choice(walks), op, attribute, tuple(more))
 
     def _total(self) -> Plan:
         of = self._base() if self._rng.random() < 0.6 else self._sets.conditioned(self._base())
         attributes = [one for one in self._typed.attributes_of(of.kind) if not one.words.time]
         if not attributes:
             raise NoSuchPlan
-        attribute = self._rng.choice(attributes)
-        return Total(self._totalling(attribute), of, attribute)
+        (op, attribute), *more = self._totals(attributes, self._rng.choice((1, 1, 1, 2, 2, 3)))
+        return Total(op, of, attribute, tuple(more))
 
-    def _totalling(self, attribute: ClassAttribute) -> Op:
-        return self._rng.choice((Op.SUM, Op.AVG)) if attribute.words.summed else Op.AVG
+    def _totals(self, attributes: Sequence[ClassAttribute], size: int, alone: tuple[Op, ...] = ()) -> list[Summed]:
+        """Return so many totals, of one attribute in most cases; ``alone``: also these, where there is one."""
+        rng, one = self._rng, self._rng.choice(attributes)
+        also = (Op.MIN, Op.MAX) if size > 1 else alone
+        same = rng.random() < 0.7 or len(attributes) == 1
+        of = [one if same or not at else rng.choice(attributes) for at in range(size)]
+        found = dict.fromkeys((rng.choice((*_totalling(attribute), *also)), attribute) for attribute in of)
+        if len(found) == 1 and next(iter(found))[0] not in (Op.SUM, Op.AVG, *alone):
+            raise NoSuchPlan  # those with the greatest are asked for otherwise
+        return list(found)
 
     # --- parts
     def _attribute(self) -> ClassAttribute:
@@ -244,6 +253,10 @@ class ProgramSampler:
             raise NoSuchPlan
         one, other = self._rng.sample(members, 2)
         return self._sets.named(one, attribute.owner), self._sets.named(other, attribute.owner)
+
+
+def _totalling(attribute: ClassAttribute) -> tuple[Op, ...]:
+    return (Op.SUM, Op.AVG) if attribute.words.summed else (Op.AVG,)
 
 
 def _is_mixed(plan: SetPlan) -> bool:

@@ -32,6 +32,7 @@ from clew.retrieval.linking.linker import EntityLinker
 from clew.training.programs.questions import ProgramQuestion, program_questions
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Stack
+from clew.tries.programs.tokens import RELATIONAL
 
 Float64 = NDArray[np.float64]
 OUT = Path(__file__).parents[2] / "data" / "programs" / "ranking.json"
@@ -82,10 +83,10 @@ def examples(seed: int, count: int, held_out: bool = False) -> Iterator[RankingE
 
 
 def _needed(one: ProgramQuestion) -> tuple[int, ...]:
-    """Return the last relation that a program hops by, both ways."""
+    """Return the last relation that a program takes, both ways."""
     size = one.graph.num_relations
-    hops = [token.argument % size for token in one.program.tokens if token.op.value == "HOP"]
-    return (hops[-1], hops[-1] + size) if hops else ()
+    taken = [token.argument % size for token in one.program.tokens if token.op in RELATIONAL]
+    return (taken[-1], taken[-1] + size) if taken else ()
 
 
 def _example(one: ProgramQuestion, read: ProgramReadings, answerable: bool) -> RankingExample:

@@ -58,6 +58,8 @@ class Verbaliser:
         match plan:
             case Total(Op.COUNT, of):
                 return self._counted(of)
+            case Total(_, of, _, more) if more:
+                return self._filled(wordings("totals")["several"], of, True, totals=self._totals(plan))
             case Total(op, of, attribute):
                 form = "sum" if op is Op.SUM else "average"
                 return self._filled(wordings("totals")[form], of, True, noun=self._noun_of(attribute))
@@ -205,10 +207,26 @@ class Verbaliser:
         return plural(noun) if many and " or " not in noun and self._rng.random() < 0.5 else noun
 
     def _grouped(self, plan: Grouped) -> str:
+        group = self._rng.choice(plan.by.between.words.nouns[:2])
+        if plan.more or plan.op in (Op.MIN, Op.MAX):
+            totals = self._totals(plan)
+            return self._filled(wordings("grouping")["several"], plan.of, True, totals=totals, group=group)
         key = {Op.COUNT: "count", Op.SUM: "sum"}.get(plan.op, "average")
         noun = self._noun_of(plan.attribute) if plan.attribute else ""
-        group = self._rng.choice(plan.by.between.words.nouns[:2])
         return self._filled(wordings("grouping")[key], plan.of, True, noun=noun, group=group)
+
+    def _totals(self, plan: Total | Grouped) -> str:
+        """Return the words for several totals: an attribute that they share is said once, behind them."""
+        assert plan.attribute is not None
+        rng, every = self._rng, [(plan.op, plan.attribute), *plan.more]
+        named = [rng.choice(wordings("total words")[op.value]) for op, _ in every]
+        if len({attribute.relation for _, attribute in every}) > 1:
+            named = [f"{word} {self._noun_of(of)}" for word, (_, of) in zip(named, every, strict=True)]
+            noun = ""
+        else:
+            noun = f" {self._noun_of(plan.attribute)}"
+        the = rng.choice((" and ", " and ", " and the "))
+        return f"{', '.join(named[:-1])}{the if len(named) > 1 else ''}{named[-1]}{noun}"
 
     def _valued(self, of: SetPlan, attribute: ClassAttribute) -> str:
         rng, words, inner = self._rng, attribute.words, self._phrases.inline(of)

@@ -177,15 +177,18 @@ class Algebra:
 
     # --- numbers
     def total(self, some: NodeSet, token: Token) -> Number:
-        """Return what ``COUNT``, ``SUM`` or ``AVG`` makes of a set; ValueError for an average of no values."""
+        """Return a total of a set; ValueError where it has no values, but for a sum."""
         return self._once(("total", some, token), lambda: self._total(some, token))
 
     def _total(self, some: NodeSet, token: Token) -> Number:
         if token.op is Op.COUNT:
             return Number(Fraction(len(some)))
         numbers, times = np.unique(self.values_of(some, token.argument)[1], return_counts=True)
-        if token.op is Op.AVG and not len(numbers):
-            raise ValueError("an average of no values")
+        if token.op is not Op.SUM and not len(numbers):
+            raise ValueError(f"{token.op} of no values")
+        if token.op in (Op.MIN, Op.MAX):
+            found = int(numbers[0 if token.op is Op.MIN else -1])
+            return Number(Fraction(self.values.amount(found)), self.values.group[token.argument].item())
         value = self._sum(numbers.tolist(), times.tolist())
         return Number(
             value / int(times.sum()) if token.op is Op.AVG else value, self.values.group[token.argument].item()
@@ -205,9 +208,13 @@ class Algebra:
         """Return the rows of a projection: each node, with the nodes that each column's relation reaches from it."""
         return self._once(("columns", table), lambda: self._columns(table))
 
-    def groups(self, table: Table) -> list[tuple[int, Number]]:
-        """Return the rows of a grouping, by ascending node: each node that the set is grouped by, and the total of its
-        group; a group without values has no row."""
+    def totals(self, table: Table) -> list[Number]:
+        """Return the totals of a set that is not grouped."""
+        return [self.total(table.rows, total) for total in table.totals]
+
+    def groups(self, table: Table) -> list[tuple[int, list[Number | None]]]:
+        """Return the rows of a grouping, by ascending node: each node that the set is grouped by, and the totals of its
+        group (None: it has no values); a group without any has no row."""
         return self._once(("groups", table), lambda: self._groups(table))
 
     # --- time
@@ -352,17 +359,20 @@ class Algebra:
             cells.append([ends[low:high].tolist() for low, high in looking(pairwise(bounds))])
         return list(zip(table.rows.nodes.tolist(), map(list, zip(*cells, strict=True)), strict=True))
 
-    def _groups(self, table: Table) -> list[tuple[int, Number]]:
-        assert table.total is not None
+    def _groups(self, table: Table) -> list[tuple[int, list[Number | None]]]:
         owners, ends = self._targets(table.rows, table.grouped)
         owners, ends = owners[order := np.argsort(ends, kind="stable")], ends[order]
         grouped, first = np.unique(ends, return_index=True)
-        rows = []
+        rows = list[tuple[int, list[Number | None]]]()
         for node, (low, high) in looking(zip(grouped.tolist(), pairwise([*first.tolist(), len(ends)]), strict=True)):
             group = self._part(table.rows, table.rows.nodes[owners[low:high]])
-            if table.total.op is Op.COUNT or len(self.values_of(group, table.total.argument)[1]):
-                rows.append((node, self.total(group, table.total)))
+            cells = [self.total(group, total) if self._has_values(group, total) else None for total in table.totals]
+            if any(cell is not None for cell in cells):
+                rows.append((node, cells))
         return rows
+
+    def _has_values(self, some: NodeSet, total: Token) -> bool:
+        return total.op is Op.COUNT or len(self.values_of(some, total.argument)[1]) > 0
 
     def _only_value(self, some: NodeSet, attribute: int) -> TypedValue | None:
         numbers = self.values_of(some, attribute)[1]

@@ -27,6 +27,8 @@ class Comparisons:
         self.machine, self.vocabulary, self.bounds = machine, vocabulary, bounds
         self.algebra = machine.algebra
         self._of_operands = bounds.operand_values and Op.CMP in bounds.operators
+        self._open = np.ones(vocabulary.num_relations, np.bool_)
+        self._open[[a for a in bounds.forbidden if a < vocabulary.num_relations]] = False
         self._totals = self._of_operands and not bounds.operators.isdisjoint(_TOTALS)
 
     def with_value(self, some: NodeSet, stated: Stated) -> Iterator[list[int]]:
@@ -91,8 +93,8 @@ class Comparisons:
         return self.algebra.near_values(self._groups(one), max(steps, 0))
 
     def _groups(self, some: NodeSet) -> tuple[int, ...]:
-        """Return the groups of values that the nodes of a set have, ascending."""
-        return tuple(np.unique(self.algebra.values.group[self.algebra.extremes(some)[1] > 0]).tolist())
+        """Return the groups of values that the nodes of a set have that may be compared, ascending."""
+        return tuple(np.unique(self.algebra.values.group[(self.algebra.extremes(some)[1] > 0) & self._open]).tolist())
 
     # --- tokens
     def _fits(self, counts: Int64, some: NodeSet) -> Bool:
@@ -107,7 +109,7 @@ class Comparisons:
         if op not in self.bounds.operators:
             return []
         start = self.vocabulary.start(op, how)
-        return [start + argument for argument in arguments.tolist()]
+        return [start + argument for argument in arguments.tolist() if argument not in self.bounds.forbidden]
 
 
 def is_total(operand: Operand) -> bool:

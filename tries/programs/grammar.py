@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,11 +14,13 @@ from clew.tries.programs.comparisons import NOT_AFTER, Comparisons, is_total
 from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Table
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, ProgramTokens, Token
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, RELATIONAL, SUMMED, TOTALS, Op, ProgramTokens, Token
 
 __all__ = ["EVERY", "Grammar", "ProgramBounds", "ProgramState"]
 
-_VALUES = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
+_VALUES = (*TOTALS, Op.ASK, Op.ASK_CMP)
+_BESIDE = (Op.MIN, Op.MAX)
+"""Totals that stand beside others only: alone, those with the greatest value have it."""
 _COMPARED = (Op.CMP, Op.DEGREE_CMP)
 _JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK, Op.ASK_CMP)
 
@@ -75,7 +77,9 @@ class Grammar:
         top = progress.stack[0]
         if top.is_set:
             return not top.is_named and not (top.last.op is Op.CLS and not len(top.nodes))
-        return not (isinstance(top.value, Table) and top.value.grouped >= 0 and top.value.total is None)
+        if isinstance(top.value, Table):
+            return top.value.grouped < 0 or bool(top.value.totals)
+        return top.last.op not in _BESIDE
 
     def _answers(self, top: Operand) -> bool:
         """Return whether what a program ends with can be shown: nodes without a name are no answers."""
@@ -87,6 +91,8 @@ class Grammar:
     def completes(self, progress: ProgramState, token: Token) -> bool:
         """Return whether a token that ``tokens`` lists makes a whole program for certain, told without running it."""
         if token.op in (Op.ENT, Op.CLS, Op.LIT, Op.OR, Op.GROUP):
+            return False
+        if token.op in _BESIDE and progress.stack[-1].is_set:
             return False
         if token.op not in _VALUES and len(self.algebra.graph.nameless):  # it may leave no answer
             return False
@@ -111,6 +117,8 @@ class Grammar:
             yield from self._of_literal(progress.stack[-2], top)
         elif is_total(top) and len(progress.stack) > 1:
             yield from self.comparisons.with_operand(progress.stack[-2], top)
+        elif is_total(top) and top.source is not None:
+            yield from self._more_totals(top.source, (top.last,))
         elif top.is_set and len(top.nodes):
             yield from self._of_set(progress, top, left)
         elif top.is_set and self.may_stop(progress) and not top.nodes.cut:  # nothing: it can be said to be so
@@ -211,11 +219,8 @@ class Grammar:
 
     def _ends(self, top: Operand) -> Iterator[list[int]]:
         """What ends a program with a number, a truth value or a table."""
-        if self._uses(Op.SUM, Op.AVG) and top.last.op is not Op.ENT and not top.nodes.cut:
-            _, count = self.algebra.extremes(top.nodes)
-            summed = np.flatnonzero((count > 0) & self.algebra.values.numeric)
-            yield self._block(Op.SUM, summed)
-            yield self._block(Op.AVG, summed)
+        if top.last.op is not Op.ENT and not top.nodes.cut:
+            yield from self._summed(top.nodes)
         relations = self.algebra.relations(top.nodes)
         columns = relations[self._open[relations]]
         yield self._block(Op.PROJ, columns)
@@ -226,16 +231,25 @@ class Grammar:
                 yield self._block(Op.GROUP, columns)
 
     def _of_table(self, top: Operand, table: Table) -> Iterator[list[int]]:
-        if table.grouped < 0:
+        if table.totals or table.grouped >= 0:
+            yield from self._more_totals(table.rows, table.totals)
+        else:
             relations = self.algebra.relations(table.rows)
             yield self._block(Op.PROJ, [d for d in relations[self._open[relations]] if d not in table.columns])
-        elif table.total is None:
+
+    def _more_totals(self, some: NodeSet, known: Sequence[Token]) -> Iterator[list[int]]:
+        """The totals of a set, but for those that are known."""
+        if Token(Op.COUNT) not in known:
             yield self._plain(Op.COUNT)
-            if not self._uses(Op.SUM, Op.AVG):
-                return
-            summed = np.flatnonzero((self.algebra.extremes(table.rows)[1] > 0) & self.algebra.values.numeric)
-            yield self._block(Op.SUM, summed)
-            yield self._block(Op.AVG, summed)
+        yield from self._summed(some, known)
+
+    def _summed(self, some: NodeSet, known: Sequence[Token] = ()) -> Iterator[list[int]]:
+        """The totals of its values."""
+        if not self._uses(*SUMMED):
+            return
+        summed = np.flatnonzero((self.algebra.extremes(some)[1] > 0) & self.algebra.values.numeric).tolist()
+        for op in SUMMED:
+            yield self._block(op, [attribute for attribute in summed if Token(op, attribute) not in known])
 
     # --- a literal
     def _literals(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
@@ -366,4 +380,5 @@ class Grammar:
         if op not in self.bounds.operators:
             return []
         start = self.vocabulary.start(op, how)
-        return [start + int(argument) for argument in arguments]
+        barred = self.bounds.forbidden if op in RELATIONAL else ()
+        return [start + int(argument) for argument in arguments if argument not in barred]

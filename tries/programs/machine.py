@@ -10,7 +10,7 @@ from clew.tries.constraint import Int64
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import Anchor, Op, Token
+from clew.tries.programs.tokens import TOTALS, Anchor, Op, Token
 from clew.tries.programs.values import Stated
 
 
@@ -20,7 +20,8 @@ class Operand:
 
     value: a set, a literal (the number of its anchor), or what a program ends with. first: where in the question the
     first of its named sets stands (filters do not count). last: the token that made it. core: the operator that made
-    it, before filters. source: the set that the last hop started from. filtered: where in the question what stands
+    it, before filters. source: the set that the last hop started from, or that was
+    totalled. filtered: where in the question what stands
     that it was last compared with (-1: it was not). several: whether it is made of the so many best of a set. origin:
     the set that a hop started from which came to these, and its directed relation, also where they were filtered since.
     """
@@ -88,7 +89,7 @@ class Machine:
                 return (*stack[:-1], self._hopped(stack[-1], token))
             case Op.TYPE:
                 return (*stack[:-1], self._filtered(stack[-1], token))
-            case Op.COUNT | Op.SUM | Op.AVG:
+            case op if op in TOTALS:
                 return (*stack[:-1], self._totalled(stack[-1], token))
             case Op.PROJ | Op.GROUP:
                 return (*stack[:-1], self._tabled(stack[-1], token))
@@ -216,8 +217,12 @@ class Machine:
 
     def _totalled(self, some: Operand, token: Token) -> Operand:
         if isinstance(some.value, Table):
-            return replace(some, value=replace(some.value, total=token), last=token, core=token.op)
-        return Operand(self.algebra.total(some.nodes, token), some.first, token, token.op)
+            table = replace(some.value, totals=(*some.value.totals, token))
+            return replace(some, value=table, last=token, core=token.op)
+        if isinstance(some.value, Number):
+            assert some.source is not None
+            return replace(some, value=Table(some.source, totals=(some.last, token)), last=token, core=token.op)
+        return Operand(self.algebra.total(some.nodes, token), some.first, token, token.op, some.nodes)
 
     def _tabled(self, some: Operand, token: Token) -> Operand:
         if isinstance(some.value, Table):

@@ -14,7 +14,7 @@ PLAIN = -1
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The value of ``COUNT``, ``SUM`` or ``AVG``; ``group``: that of the values summed (``tries.columns``)."""
+    """The value of a total; ``group``: that of the values summed (``tries.columns``)."""
 
     value: Fraction
     group: int = PLAIN
@@ -29,10 +29,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A row for each node of ``keys``; a column for each directed relation of ``columns``, or the one that ``total``
-    makes of each group of ``groups`` (a set, and the directed relation that its nodes are grouped by)."""
+    """A row for each node of ``rows``, with a column for each directed relation of ``columns``; or ``totals``, a column
+    each, of the whole set, or of each of the groups by a directed relation (``grouped``; -1: it is not)."""
 
     rows: NodeSet
     columns: tuple[int, ...] = ()
     grouped: int = -1
-    total: Token | None = None
+    totals: tuple[Token, ...] = ()

@@ -21,11 +21,11 @@ from clew.tries.filters.validity import Period, Validity
 from clew.tries.programs.hop_edges import HopEdges
 from clew.tries.programs.scales import Scale
 from clew.tries.programs.sparql_terms import SparqlTerms
-from clew.tries.programs.tokens import Anchor, Op, Token
+from clew.tries.programs.tokens import SUMMED, TOTALS, Anchor, Op, Token
 from clew.tries.programs.values import AttributeValues
 
 Places = tuple[int, int]
-_ENDS = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP, Op.PROJ, Op.GROUP)
+_ENDS = (*TOTALS, Op.ASK, Op.ASK_CMP, Op.PROJ, Op.GROUP)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Subprogram:
 def sparql_of(graph: Graph, values: AttributeValues | None, anchors: Sequence[Anchor], program: Sequence[Token]) -> str:
     """Return the query of a whole program (``STOP`` left out). ``values``: not needed where it compares none.
 
-    It selects ``?x`` (a set), ``?n`` (a number) or ``?x ?c1 ..`` (a table; of groups: ``?g ?n``), or asks.
+    It selects ``?x`` (a set), ``?n`` (a number), ``?x ?c1 ..`` (a table), ``?n1 ?n2 ..`` (several totals; of
+    groups, after ``?g``; where there is one: ``?n``), or asks.
 
     Raises:
         BadInput: SPARQL has no words for it: a node without a name as an anchor or at an edge of ``AT``, more than
@@ -65,7 +66,7 @@ class _Query(SparqlTerms):
     def of(self, program: Sequence[Token]) -> str:
         stack: list[Subprogram] = []
         for at, token in enumerate(program):
-            compared = len(stack) > 1 and token.op in (Op.SUM, Op.AVG)
+            compared = len(stack) > 1 and token.op in SUMMED
             if token.op in _ENDS and not compared:
                 return self._end(stack, program[at:])
             self._push(stack, token)
@@ -274,11 +275,8 @@ class _Query(SparqlTerms):
     def _end(self, stack: list[Subprogram], tokens: Sequence[Token]) -> str:
         token, some = tokens[0], stack[-1]
         match token.op:
-            case Op.COUNT:
-                return f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {self.part(some, '?x')} }}"
-            case Op.SUM | Op.AVG:
-                amounts = self._amounts(some, token, self._scale(token), "?x", "?k")
-                return f"SELECT ({token.op.value}(?k) AS ?n) WHERE {{ {amounts} }}"
+            case op if op in TOTALS:
+                return self._totals(some, tokens)
             case Op.ASK:
                 return self._asked(stack)
             case Op.ASK_CMP:
@@ -287,7 +285,7 @@ class _Query(SparqlTerms):
                 both = f"{self.part(stack[0], '?x')} {mine} {self.part(stack[1], '?y')} {yours}"
                 return f"ASK {{ {both} {scale.condition(token.how, one, (other.first, other.last))} }}"
             case Op.GROUP:
-                return self._grouped(some, token, tokens[1])
+                return self._grouped(some, token, tokens[1:])
         columns = [f"?c{i + 1}" for i in range(len(tokens))]
         optional = " ".join(
             f"OPTIONAL {{ ?x {self._path(t.argument)} {c} }}" for t, c in zip(tokens, columns, strict=True)
@@ -308,10 +306,33 @@ class _Query(SparqlTerms):
         held = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {named} {self.part(stack[1], '?x')} }}"
         return f"ASK {{ {{ {every} }} {{ {held} }} FILTER(?n = ?all) }}"
 
-    def _grouped(self, some: Subprogram, by: Token, total: Token) -> str:
+    def _totals(self, some: Subprogram, totals: Sequence[Token]) -> str:
+        if len(totals) == 1:
+            return self._one_total(some, totals[0], "?n")
+        names = [f"?n{i + 1}" for i in range(len(totals))]
+        queries = [self._one_total(some, total, n) for total, n in zip(totals, names, strict=True)]
+        return f"SELECT {' '.join(names)} WHERE {{ {' '.join(f'{{ {query} }}' for query in queries)} }}"
+
+    def _one_total(self, some: Subprogram, total: Token, n: str) -> str:
+        if total.op is Op.COUNT:
+            return f"SELECT (COUNT(DISTINCT ?x) AS {n}) WHERE {{ {self.part(some, '?x')} }}"
+        amounts = self._amounts(some, total, self._scale(total), "?x", "?k")
+        return f"SELECT ({total.op.value}(?k) AS {n}) WHERE {{ {amounts} }}"
+
+    def _grouped(self, some: Subprogram, by: Token, totals: Sequence[Token]) -> str:
+        if len(totals) == 1:
+            return self._group(some, by, totals[0], "?n")
+        names = [f"?n{i + 1}" for i in range(len(totals))]
+        queries = [self._group(some, by, total, n) for total, n in zip(totals, names, strict=True)]
+        groups = f"SELECT DISTINCT ?g WHERE {{ {self.part(some, '?x')} ?x {self._path(by.argument)} ?g . }}"
+        columns = " ".join(f"OPTIONAL {{ {{ {query} }} }}" for query in queries)
+        some_bound = " || ".join(f"BOUND({n})" for n in names)
+        return f"SELECT ?g {' '.join(names)} WHERE {{ {{ {groups} }} {columns} FILTER({some_bound}) }}"
+
+    def _group(self, some: Subprogram, by: Token, total: Token, n: str) -> str:
         members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }} ?x {self._path(by.argument)} ?g ."
         if total.op is Op.COUNT:
-            return f"SELECT ?g (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {members} }} GROUP BY ?g"
+            return f"SELECT ?g (COUNT(DISTINCT ?x) AS {n}) WHERE {{ {members} }} GROUP BY ?g"
         v, at, values = self._values(self._scale(total), total.argument, "?x")
         amounts = f"{{ SELECT DISTINCT ?g ?x {v} ({at.amount} AS ?k) WHERE {{ {members} {values} }} }}"
-        return f"SELECT ?g ({total.op.value}(?k) AS ?n) WHERE {{ {amounts} }} GROUP BY ?g"
+        return f"SELECT ?g ({total.op.value}(?k) AS {n}) WHERE {{ {amounts} }} GROUP BY ?g"

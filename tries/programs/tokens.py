@@ -22,10 +22,12 @@ question:
 | ``AND``, ``OR``, ``NOT`` | S S | S | intersection, union, difference |
 | ``COUNT`` | S | number | how many they are |
 | ``SUM a``, ``AVG a`` | S | number | over the values of ``a``; with an operand below: for ``CMP`` |
+| ``MIN a``, ``MAX a`` | S | number | the least and the greatest value of ``a``, beside other totals only |
+| a total | number, table | table | after a total or ``GROUP``: one more of the same set, in a column of its own |
 | ``ASK`` | S, S S | truth value | whether there are any; whether the second holds the first |
 | ``ASK a op`` | S S | truth value | whether the value of the first compares so with that of the second |
 | ``PROJ d`` | S, table | table | a column more: what ``d`` reaches from each |
-| ``GROUP d`` | S | groups | by what ``d`` reaches; then ``COUNT``, ``SUM a`` or ``AVG a`` makes a table |
+| ``GROUP d`` | S | groups | by what ``d`` reaches; then totals make a table |
 | ``STOP`` | any | | the end |
 """
 
@@ -60,6 +62,8 @@ class Op(StrEnum):
     COUNT = "COUNT"
     SUM = "SUM"
     AVG = "AVG"
+    MIN = "MIN"
+    MAX = "MAX"
     ASK = "ASK"
     ASK_CMP = "ASK CMP"
     PROJ = "PROJ"
@@ -69,8 +73,12 @@ class Op(StrEnum):
 
 COMPARISONS = ("<", "<=", "=", ">=", ">")
 EXTREMES = ("min", "max")
+SUMMED = (Op.SUM, Op.AVG, Op.MIN, Op.MAX)
+"""Totals of the values of an attribute."""
+TOTALS = (Op.COUNT, *SUMMED)
+"""What makes a number of a set, or of each group of it."""
 RELATIONAL = frozenset(
-    [Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP, Op.SUM, Op.AVG, Op.ARG, Op.DEGREE, Op.CMP, Op.DEGREE_CMP, Op.ASK_CMP]
+    [Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP, *SUMMED, Op.ARG, Op.DEGREE, Op.CMP, Op.DEGREE_CMP, Op.ASK_CMP]
 )
 """What takes a relation as its argument."""
 
@@ -120,7 +128,7 @@ class ProgramTokens:
         sizes |= {(Op.ARG, how): attributes for how in EXTREMES} | {(Op.DEGREE, how): directed for how in EXTREMES}
         sizes |= {(op, how): attributes for op in (Op.CMP, Op.ASK_CMP) for how in COMPARISONS}
         sizes |= {(Op.DEGREE_CMP, how): directed for how in COMPARISONS}
-        sizes |= {(op, ""): attributes for op in (Op.SUM, Op.AVG)}
+        sizes |= {(op, ""): attributes for op in SUMMED}
         sizes |= {(op, ""): directed for op in (Op.PROJ, Op.GROUP, Op.CLOSE)}
         self._blocks = tuple(sizes)
         self._starts = [0, *accumulate(sizes.values())]

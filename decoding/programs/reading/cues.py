@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from clew.decoding.programs.reading.comparatives import FORMS, GRADABLES, Degree
 from clew.decoding.programs.reading.question import AskedWords, union
-from clew.tries.programs.tokens import Op
+from clew.tries.programs.tokens import TOTALS, Op
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ _EXTREME = r"help|most|least|fewest|best|worst|max|min|maximum|minimum|top|first
 _TOTALLED = (
     "average|avg|mean|total|sum|minimum|min|maximum|max|highest|lowest|largest|smallest|greatest|least|most|fewest"
 )
+_LISTED = re.compile(rf"\b(?:{_TOTALLED})(?:(?:, (?:and )?| and )(?:the )?(?:{_TOTALLED}))+\b", re.IGNORECASE)
+"""Several totals of one attribute: "the average and the greatest depth"."""
 _BESIDES = rf"\b(?:along with|together with|with (?:their|its|the|his|her)(?! (?:{_EXTREME})\b))\b"
 _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.COUNT, _COUNTS, True),
@@ -74,7 +76,7 @@ _PATTERNS: tuple[tuple[Op, str, bool], ...] = (
     (Op.PROJ, _BESIDES, True),
     (Op.CLOSE, _CLOSES, True),
     (Op.STOP, r"\bwhy\b|\bhow come\b|\bfor what reason\b", True),  # no program says why
-    (Op.STOP, rf"\b(?:{_TOTALLED})(?:, (?:and )?| and | or )(?:the )?(?:{_TOTALLED})\b", True),  # nor two totals
+    (Op.STOP, rf"\b(?:{_TOTALLED}) or (?:the )?(?:{_TOTALLED})\b", True),  # nor one of two totals
     (Op.AND, r"\b(?:both|and|also|as well as|but)\b", False),
 )
 _BE = "is|are|was|were|does|do|did|has|have|had|can|could|will|would"
@@ -120,7 +122,7 @@ def cues(asked: AskedWords) -> list[Cue]:
         found.append(Cue(Op.ASK, asked.bits(*match.span()) & ~polite(asked)))
     extremes = _extremes(asked)
     found = [cue for cue in found if cue.op is not Op.COUNT or not _by_number(cue, extremes)]
-    found += extremes
+    found += _totals(asked, found, extremes)
     found += _outdone(asked)
     found += [
         replace(cue, op=Op.DEGREE, bits=cue.bits | cue.bits << 1, measures=(), opposite=())
@@ -157,6 +159,7 @@ _PLAIN = {
     "fewest": -1,
 }
 """Words for extremes that are no adjectives, and whether they ask for the greatest."""
+_TOTAL_OF = {"min": Op.MIN, "max": Op.MAX}
 _OF_TIME = ("date", "year", "time")
 
 
@@ -169,7 +172,7 @@ def _joined(found: Sequence[Cue], asked: AskedWords) -> list[Cue]:
         either |= cue.bits if cue.op is Op.OR else 0
         sure |= cue.op is Op.OR and cue.strong
     counts = any(cue.op is Op.COUNT for cue in found)
-    totals = any(cue.op in (Op.COUNT, Op.SUM, Op.AVG) for cue in found)
+    totals = any(cue.op in TOTALS for cue in found)
     found = [
         replace(cue, strong=True) if cue.op is Op.GROUP and totals and _is_each(cue, asked) else cue for cue in found
     ]
@@ -260,6 +263,18 @@ def _extremes(asked: AskedWords) -> list[Cue]:
                 Cue(Op.ARG, 1 << i, _how(gradable.direction), gradable.measures, gradable.opposite, general=general)
             )
     return found
+
+
+def _totals(asked: AskedWords, found: Sequence[Cue], extremes: Sequence[Cue]) -> list[Cue]:
+    """Return extremes, those that are totals beside others as such: "the average and the greatest depth"; those that
+    may be, in groups or with a total elsewhere, also as such: "the greatest depth of each lake"."""
+    listed = union(asked.bits(*match.span()) for match in _LISTED.finditer(asked.text))
+    plain = [cue for cue in extremes if (cue.op is Op.ARG and not cue.measures) or cue.general]
+    others = {cue.op for cue in found if cue.strong} & {*TOTALS} or {cue.how for cue in plain} == {"min", "max"}
+    grouped = any(cue.op is Op.GROUP and _is_each(cue, asked) for cue in found)
+    totals = [replace(cue, op=_TOTAL_OF[cue.how], strong=bool(cue.bits & listed)) for cue in plain]
+    kept = [cue for cue in extremes if not cue.bits & listed]
+    return [*kept, *(cue for cue in totals if cue.strong or others or grouped)]
 
 
 def _before_number(asked: AskedWords, cue: Cue) -> bool:

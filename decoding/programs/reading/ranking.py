@@ -29,7 +29,7 @@ from clew.kg.terms.typed.quantity import Quantity
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import Op
+from clew.tries.programs.tokens import SUMMED, TOTALS, Op
 
 Float64 = NDArray[np.float64]
 
@@ -47,13 +47,14 @@ _COUNTED = (
     Op.CLS,
     Op.ENT,
 )
-_LAST = (Op.COUNT, Op.SUM, Op.AVG, Op.ASK, Op.ASK_CMP)
+_LAST = (*TOTALS, Op.ASK, Op.ASK_CMP)
 FEATURES = (
     *("cost", "anchors", "hops", "values", "unread words", "unread operators", "unsaid hops", "said again"),
     *("nothing found", "one of several", "several of one", "no time", "no person", "no place"),
     *("no number", "literals", "backwards", "silent end", "log size", "classes"),
     *(f"has {op.value}" for op in _COUNTED),
     *(f"ends {op.value}" for op in _LAST),
+    "totals",
     "of another class",
     *Misread.FIGURES,
 )
@@ -131,7 +132,7 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         one.cost,
         sum(cost for op, cost in spent if op in (Op.ENT, Op.CLS, Op.TYPE)),
         sum(cost for op, cost in spent if op in (Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP)),
-        sum(cost for op, cost in spent if op in (Op.CMP, Op.DEGREE_CMP, Op.ARG, Op.DEGREE, Op.SUM, Op.AVG)),
+        sum(cost for op, cost in spent if op in (Op.CMP, Op.DEGREE_CMP, Op.ARG, Op.DEGREE, *SUMMED)),
         asked.unread(one.read),
         sum(1.0 for cue in costs.cues if cue.strong and not cue.is_read(one.read)),
         float(sum(op is Op.HOP and not read for op, read in zip(ops, said, strict=True))),
@@ -145,7 +146,8 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
         math.log1p(size),
         float(sum(1 for op in ops if op in (Op.CLS, Op.TYPE))),
     ]
-    return [*own, *(float(ops.count(op)) for op in _COUNTED), *(float(ops[-1] is op) for op in _LAST)]
+    ends = [float(ops[-1] is op) for op in _LAST]
+    return [*own, *(float(ops.count(op)) for op in _COUNTED), *ends, float(sum(1 for op in ops if op in TOTALS))]
 
 
 def _kinds(graph: Graph, costs: TokenCosts, value: object) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class ProgramReadings:
         read = best.read if self.rows[0][OF_ANOTHER_CLASS] < 1 else best.read & ~costs.focus
         unfit = not may_answer(self.algebra.graph, costs.kind, best.top)
         unmet = 1 << asking_at(costs.asked) if unfit else 0
-        return unread_by(costs.asked, costs.anchors, costs.cues, read, {token.op for token in best.tokens}, unmet)
+        return unread_by(costs.asked, costs.anchors, costs.cues, read, [token.op for token in best.tokens], unmet)
 
 
 def ranked(
@@ -115,9 +116,15 @@ def result_key(algebra: Algebra, top: Operand) -> object:
             return ("number", value.value)
         case Truth():
             return value.value
-        case Table() if value.total is not None:
-            return tuple((node, number.value) for node, number in algebra.groups(value))
+        case Table() if value.totals:
+            rows = algebra.groups(value) if value.grouped >= 0 else [(-1, algebra.totals(value))]
+            order = sorted(range(len(value.totals)), key=lambda i: (value.totals[i].op, value.totals[i].argument))
+            return tuple((node, tuple(_exact(numbers[i]) for i in order)) for node, numbers in rows)
         case Table():
             order = sorted(range(len(value.columns)), key=value.columns.__getitem__)  # in whatever order it shows them
             return tuple((node, tuple(tuple(cells[i]) for i in order)) for node, cells in algebra.columns(value))
     raise TypeError(f"{value!r} is no result")
+
+
+def _exact(number: Number | None) -> Fraction | None:
+    return None if number is None else number.value

@@ -16,7 +16,7 @@ from clew.kg import limits
 from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
-from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Op, Token
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, TOTALS, Op, Token
 
 APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
@@ -206,7 +206,7 @@ class ProgramSearch:
                 return shapes[:-1]
             case Op.GROUP:
                 return shapes
-            case Op.TYPE | Op.SUM | Op.AVG | Op.PROJ | Op.COUNT:
+            case op if op in (Op.TYPE, Op.PROJ, *TOTALS):
                 return (*shapes[:-1], shapes[-1] | bits)
         return (union(shapes),)
 

@@ -41,7 +41,10 @@ def run(graph: Graph, text: str) -> object:
             return value.value
         case Table():
             algebra = Algebra(graph, values_of(graph))
-            return {graph.label(node): number.value for node, number in algebra.groups(value)}
+            if value.grouped < 0:
+                return [number.value for number in algebra.totals(value)]
+            groups = {graph.label(node): [n and n.value for n in numbers] for node, numbers in algebra.groups(value)}
+            return {name: numbers[0] if len(numbers) == 1 else numbers for name, numbers in groups.items()}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,12 @@ def run(graph: Graph, text: str) -> object:
         ('ENT Tisza ENT Romania HOP "^flows through" ASK', False),
         ("CLS river SUM length", 7347),
         ('CLS river GROUP "flows through" COUNT', {"Hungary": 2, "Romania": 1, "Russia": 1}),
+        ("CLS river COUNT MIN length MAX length", [3, 966, 3531]),
+        ('CLS river GROUP "flows through" MAX length', {"Hungary": 2850, "Romania": 2850, "Russia": 3531}),
+        (
+            'CLS river GROUP "flows through" COUNT SUM length',
+            {"Hungary": [2, 3816], "Romania": [1, 2850], "Russia": [1, 3531]},
+        ),
     ],
 )
 def test_examples(rivers: Graph, program: str, value: object) -> None:

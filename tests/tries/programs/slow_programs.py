@@ -16,14 +16,15 @@ from clew.kg.terms.typed.comparison import compare
 from clew.kg.terms.typed.quantity import Quantity
 from clew.kg.terms.typed.value import TypedValue
 from clew.tries.programs.grammar import ProgramBounds
-from clew.tries.programs.tokens import COMPARISONS, EXTREMES, Anchor, Op, Token
+from clew.tries.programs.tokens import COMPARISONS, EXTREMES, RELATIONAL, Anchor, Op, Token
 from tests.tries.programs.slow_values import kind_number, main_kind, order, value_of
 
 NOTHING = Token(Op.STOP)
 AFTER_LITERAL = (Op.CMP, Op.DEGREE_CMP, Op.AT, Op.ARG, Op.DEGREE)
 UNRANKED = (Op.ENT, Op.ARG, Op.DEGREE)
 JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK_CMP)
-ENDS = (Op.COUNT, Op.SUM, Op.AVG, Op.PROJ, Op.GROUP)
+TOTALS = (Op.COUNT, Op.SUM, Op.AVG, Op.MIN, Op.MAX)
+ENDS = (*TOTALS, Op.PROJ, Op.GROUP)
 COMPARED = (Op.CMP, Op.SUM, Op.AVG)
 """What may stand behind a second operand so that its value is compared with."""
 UNFILTERED = (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE)
@@ -87,7 +88,7 @@ class SlowPrograms:
         tokens += [Token(anchor.op, i) for i, anchor in numbered]
         tokens += [Token(Op.TYPE, i) for i, anchor in numbered if anchor.op is Op.CLS]
         tokens += [Token(op, d) for op, d in product((Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP), directed)]
-        tokens += [Token(op, a) for op, a in product((Op.SUM, Op.AVG), every)]
+        tokens += [Token(op, a) for op, a in product((Op.SUM, Op.AVG, Op.MIN, Op.MAX), every)]
         tokens += [Token(Op.ARG, a, how) for a, how in product(every, EXTREMES)]
         tokens += [Token(Op.DEGREE, d, how) for d, how in product(directed, EXTREMES)]
         tokens += [Token(Op.DEGREE_CMP, d, how) for d, how in product(directed, COMPARISONS)]
@@ -100,7 +101,8 @@ class SlowPrograms:
         self.bounds = bounds
         allowed = [token for token in self.tokens if token.op in bounds.operators]
         self.after_literal = [token for token in allowed if token.op in AFTER_LITERAL]
-        self.after_table = [token for token in allowed if token.op in (Op.PROJ, Op.COUNT, Op.SUM, Op.AVG)]
+        self.after_table = [token for token in allowed if token.op in (Op.PROJ, *TOTALS)]
+        self.after_total = [token for token in allowed if token.op in TOTALS]
         self.after_nothing = [token for token in allowed if token.op in (Op.COUNT, Op.ASK)]
         after_set = [token for token in allowed if token.op not in (Op.DEGREE_CMP, Op.AT)]
         self.after_number = [token for token in allowed if token.op is Op.CMP]
@@ -140,6 +142,8 @@ class SlowPrograms:
             return self.after_literal
         if isinstance(top.end, Fraction) and len(run.stack) > 1:
             return self.after_number
+        if top.last.op in TOTALS:
+            return self.after_total
         if top.end is not None:
             return self.after_table if isinstance(top.end, list) else []
         if not top.nodes:
@@ -152,7 +156,11 @@ class SlowPrograms:
         if len(run.stack) != 1:
             return False
         top = run.stack[0]
-        return not top.named if top.end is None else not (isinstance(top.end, list) and top.end[0] is Op.GROUP)
+        if top.end is None:
+            return not top.named
+        if isinstance(top.end, Fraction):
+            return top.last.op not in (Op.MIN, Op.MAX)
+        return not (isinstance(top.end, list) and top.end[0] is Op.GROUP)
 
     @staticmethod
     def result(run: Run) -> object:
@@ -162,7 +170,8 @@ class SlowPrograms:
     # --- one step
     def step(self, run: Run, token: Token) -> Run | None:
         """The run after a token of ``next``, None where it leaves nothing, changes nothing or is no normal form."""
-        new = self.does[token.op](run, token)
+        barred = token.op in RELATIONAL and token.argument in self.bounds.forbidden
+        new = None if barred else self.does[token.op](run, token)
         if new is None:
             return None
         stack, hops = new, run.hops + (token.op in (Op.HOP, Op.CLOSE))
@@ -491,13 +500,27 @@ class SlowPrograms:
         return run.stack[0] if len(run.stack) == 1 and self.is_set(run.stack[0]) else None
 
     def _count(self, run: Run, token: Token) -> tuple[Item, ...] | None:
-        if self.is_group(run):
-            return self.ended((run.stack[0].end, token), token)
+        if run.stack and (more := self.one_more(run.stack[0], token)) is not None:
+            return more or None
         top = self.one(run)
-        return None if top is None or top.named else self.ended(Fraction(len(top.nodes)), token)
+        return None if top is None or top.named else self.totalled(Fraction(len(top.nodes)), token, top)
 
-    def is_group(self, run: Run) -> bool:
-        return bool(run.stack) and isinstance(run.stack[0].end, list) and run.stack[0].end[0] is Op.GROUP
+    def totalled(self, end: object, token: Token, some: Item) -> tuple[Item, ...]:
+        return (Item(end=end, last=token, core=token.op, source=some),)
+
+    def one_more(self, item: Item, token: Token) -> tuple[Item, ...] | None:
+        """A total of a group, or beside others; nothing if there is no value or it is known. None: this is neither."""
+        if isinstance(item.end, list) and item.end[0] is Op.GROUP:
+            end, nodes = (item.end, token), item.end[1]
+        elif isinstance(item.end, tuple):
+            end, nodes = (*item.end, token), item.source.nodes
+        elif isinstance(item.end, Fraction):
+            end, nodes = (None, item.last, token), item.source.nodes
+        else:
+            return None
+        if token in end[1:-1] or (token.op is not Op.COUNT and not self.amounts(nodes, token.argument)):
+            return ()
+        return self.totalled(end, token, item if item.source is None else item.source)
 
     def amounts(self, nodes: frozenset[int], attribute: int) -> list[Fraction]:
         values = [value for node in nodes for value in self.attribute_values(node, attribute)]
@@ -505,18 +528,19 @@ class SlowPrograms:
         return [Fraction(amount.amount) for amount in amounts if isinstance(amount, Quantity)]
 
     def _sum(self, run: Run, token: Token) -> tuple[Item, ...] | None:
-        if self.is_group(run):
-            amounts = self.amounts(run.stack[0].end[1], token.argument)
-            return self.ended((run.stack[0].end, token), token) if amounts else None
+        if (more := self.one_more(run.stack[0], token)) is not None:
+            return more or None
         below, top = run.stack[:-1], run.stack[-1]
         if not self.is_set(top) or top.last.op is Op.ENT or (below and not self.bounds.operand_values):
             return None
         amounts = self.amounts(top.nodes, token.argument)
+        if not amounts or (below and token.op in (Op.MIN, Op.MAX)):
+            return None
         total = sum(amounts, Fraction())
-        value = total / len(amounts) if token.op is Op.AVG and amounts else total
-        return (*below, Item(end=value, first=top.first, last=token, core=token.op)) if amounts else None
+        value = {Op.SUM: total, Op.AVG: total / len(amounts), Op.MIN: min(amounts), Op.MAX: max(amounts)}[token.op]
+        return (*below, Item(end=value, first=top.first, last=token, core=token.op, source=top))
 
-    _avg = _sum
+    _avg = _min = _max = _sum
 
     def _proj(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         if token.argument in self.bounds.forbidden:

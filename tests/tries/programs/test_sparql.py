@@ -17,7 +17,7 @@ from clew.tries.programs.grammar import ProgramBounds
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.sparql import sparql_of
-from clew.tries.programs.tokens import Op, Token
+from clew.tries.programs.tokens import SUMMED, Op, Token
 from tests.laws.amount import graphs_per_seed
 from tests.tries.programs.graphs import random_anchors, random_graph, values_of
 from tests.tries.programs.sparql_results import Engines, term
@@ -26,12 +26,14 @@ from tests.tries.programs.sparql_results import Engines, term
 def random_program(
     rng: random.Random, automaton: ProgramAutomaton, root: int
 ) -> tuple[tuple[Token, ...], object] | None:
-    """A walk through what is allowed; each operator is as likely as any other, an early end less so."""
+    """A walk through what is allowed; each operator is as likely as any other (totals of
+    values as one), an early end less so."""
     states = automaton.start([root])
     while True:
         by_operator = defaultdict(list)
         for number in automaton.allowed(states).token_ids.tolist():
-            by_operator[automaton.vocabulary[number].op].append(number)
+            op = automaton.vocabulary[number].op
+            by_operator[Op.SUM if op in SUMMED else op].append(number)
         if not by_operator:
             return None
         if len(by_operator) > 1 and rng.random() < 0.7:
@@ -72,8 +74,10 @@ def expected(algebra: Algebra, value: object) -> object:
     key = algebra.graph.key
     if isinstance(value, NodeSet):
         return {(term(term_of(key(node))),) for node in value.nodes.tolist()}
-    if isinstance(value, Table) and value.total is not None:
-        return {(term(term_of(key(node))), number.value) for node, number in algebra.groups(value)}
+    if isinstance(value, Table) and value.grouped >= 0:
+        return {(term(term_of(key(node))), *map(number_of, numbers)) for node, numbers in algebra.groups(value)}
+    if isinstance(value, Table) and value.totals:
+        return {tuple(map(number_of, algebra.totals(value)))}
     if isinstance(value, Table):
         rows = (
             (node, *cells)
@@ -83,6 +87,10 @@ def expected(algebra: Algebra, value: object) -> object:
         return {tuple(None if cell is None else term(term_of(key(cell))) for cell in row) for row in rows}
     assert isinstance(value, Number | Truth)
     return value.value if isinstance(value, Truth) else {(value.value,)}
+
+
+def number_of(cell: Number | None) -> object:
+    return None if cell is None else cell.value
 
 
 def same(found: object, wanted: object) -> bool:

@@ -47,6 +47,10 @@ export function operatorName(token) {
       return `sum of ${attribute(name)}`;
     case "AVG":
       return `average of ${attribute(name)}`;
+    case "MIN":
+      return `least ${attribute(name)}`;
+    case "MAX":
+      return `greatest ${attribute(name)}`;
     case "PROJ":
       return `column: ${attribute(name)}`;
     case "GROUP":

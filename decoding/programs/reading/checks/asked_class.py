@@ -56,7 +56,7 @@ class AskedClass:
             case NodeSet() as some:
                 return some
             case Table() as table:
-                return table.rows if table.grouped < 0 else None
+                return table.rows if table.columns else None
             case Number() if one.tokens[-1].op is Op.COUNT:
                 machine, stack = Machine(self._algebra, self._anchors), _NOTHING
                 for token in one.tokens[:-1]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from clew.decoding.programs.reading.anchors import Named
 from clew.decoding.programs.reading.cues import Cue
 from clew.decoding.programs.reading.question import AskedWords, ones
 from clew.decoding.reading.pronouns import unresolved
 from clew.decoding.reading.unread import Unread, Why
-from clew.tries.programs.tokens import Op
+from clew.tries.programs.tokens import TOTALS, Op
 
 _WHY = {
-    Op.COUNT: Why.COUNT, Op.SUM: Why.COUNT, Op.AVG: Why.COUNT, Op.GROUP: Why.COUNT, Op.ARG: Why.SUPERLATIVE,
+    **dict.fromkeys(TOTALS, Why.COUNT), Op.GROUP: Why.COUNT, Op.ARG: Why.SUPERLATIVE,
     Op.DEGREE: Why.SUPERLATIVE, Op.NOT: Why.NEGATION, Op.OR: Why.CHOICE, Op.AND: Why.CHOICE, Op.ASK: Why.YES_NO,
     Op.STOP: Why.REASON,
 }  # fmt: skip
 
 
 _EACH = frozenset(["each", "every", "per"])
-_TOTALLING = frozenset([Op.ARG, Op.DEGREE, Op.SUM, Op.AVG, Op.COUNT])
+_TOTALLING = frozenset([Op.ARG, Op.DEGREE, *TOTALS])
 
 
 def unread_by(
@@ -27,17 +27,18 @@ def unread_by(
     anchors: Sequence[Named],
     cues: Sequence[Cue],
     read: int,
-    ops: Collection[Op] = (),
+    ops: Sequence[Op] = (),
     unmet: int = 0,
 ) -> list[Unread]:
     """Return the words outside ``read`` (bits) that mean something, the cues of operators among them, and pronouns for
     what is not named, in the question's order. ``ops``: the operators of the program: what totals or chooses stands for
-    "each" only in groups. ``unmet``: words that ask for something else than what is found, as bits."""
+    "each" only in groups, and a single one is no groups. ``unmet``: words that ask for something else than what is
+    found, as bits."""
     found = {i: _why(asked, anchors, i) for i in asked.left(read)} | dict.fromkeys(ones(unmet), Why.RELATION)
     named = [asked.span(one.bits)[0] for one in anchors if one.anchor.op is Op.ENT and one.bits]
     for start, end in unresolved(asked.text, named):
         found |= dict.fromkeys(ones(asked.bits(start, end)), Why.REFERENCE)
-    if Op.GROUP not in ops and not _TOTALLING.isdisjoint(ops):
+    if (Op.GROUP not in ops or _groups_one(ops)) and not _TOTALLING.isdisjoint(ops):
         found |= {i: Why.COUNT for i, text in enumerate(asked.texts) if text in _EACH}
     for cue in cues:
         if cue.strong and cue.bits and not cue.is_read(read):
@@ -48,6 +49,12 @@ def unread_by(
         Unread(asked.text[asked.words[i].start : asked.words[i].end], asked.words[i].start, asked.words[i].end, why)
         for i, why in sorted(found.items())
     ]
+
+
+def _groups_one(ops: Sequence[Op]) -> bool:
+    """Return whether what is grouped is the best of a set: "the longest river of each country" is another question."""
+    at = ops.index(Op.GROUP)
+    return ops[at - 1] in (Op.ARG, Op.DEGREE) and (at < 2 or ops[at - 2] is not Op.LIT)
 
 
 def _why(asked: AskedWords, anchors: Sequence[Named], i: int) -> Why:

@@ -25,7 +25,7 @@ from clew.decoding.programs.reading.question import AskedWords, names_more, unio
 from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.lexicon import ARTICLES, PARTICIPLES, PAST, PREPOSITIONS
 from clew.retrieval.wordnet.wordnet import PartOfSpeech, wordnet
-from clew.tries.programs.tokens import Op, Token
+from clew.tries.programs.tokens import SUMMED, TOTALS, Op, Token
 from clew.tries.programs.values import AttributeValues
 
 
@@ -174,11 +174,8 @@ class TokenCosts:
             case Op.ARG | Op.DEGREE:
                 for cue in self._cued(token.op, read):
                     yield from self.comparing.extreme(token, cue, operand)
-            case Op.SUM | Op.AVG if operand.op is Op.ARG and operand.argument == token.argument:
-                return  # the average of the greatest is another question
-            case Op.SUM | Op.AVG:
-                for cue in self._cued(token.op, read):
-                    yield from ((cost, bits | cue.bits) for cost, bits in self.comparing.totalled(token.argument))
+            case op if op in SUMMED:
+                yield from self._totalled(token, read, last, operand)
             case Op.AND:
                 yield 0.0, next((cue.bits for cue in self._cued(token.op, read)), 0)
             case Op.COUNT if operand.op is Op.GROUP:
@@ -195,6 +192,23 @@ class TokenCosts:
 
     def _cued(self, op: Op, read: int) -> Iterator[Cue]:
         return (cue for cue in self.cues if cue.op is op and not cue.bits & read)
+
+    def _totalled(self, token: Token, read: int, last: int, operand: Token) -> Iterator[Said]:
+        same = operand.argument == token.argument
+        if operand.op is Op.ARG and same:
+            return  # the average of the greatest is another question
+        for cue in self._cued(token.op, read):
+            if operand.op in TOTALS and cue.bits < _low(last):
+                continue  # they stand in the question's order
+            if operand.op in SUMMED and same:
+                yield 0.0, cue.bits  # "the least and the greatest depth": the depth is said once
+            for cost, bits in self.comparing.totalled(token.argument):
+                apart = self.near.between(cue.bits, bits) if bits and self._several_totals else 0.0
+                yield cost + apart, bits | cue.bits
+
+    @cached_property
+    def _several_totals(self) -> bool:
+        return sum(cue.op in TOTALS for cue in self.cues) > 1
 
     def _hop(self, token: Token, operand: Token) -> Iterator[Said]:
         same = operand.op in (Op.ARG, Op.CMP) and operand.argument == token.argument

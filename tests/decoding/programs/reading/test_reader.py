@@ -51,6 +51,10 @@ READ = {
     "list the length and the captain of each ferry": "CLS ferry PROJ length PROJ captain",
     "number of harbours per country": "CLS harbour GROUP country COUNT",
     "the average depth of harbours by country": "CLS harbour GROUP country AVG depth",
+    "the average, minimum and maximum length of ferries": "CLS ferry AVG length MIN length MAX length",
+    "what is the greatest depth of harbours for each country?": "CLS harbour GROUP country MAX depth",
+    "for each country, the number of harbours and their lowest depth": "CLS harbour GROUP country COUNT MIN depth",
+    "the mean age of captains and the highest age": "CLS captain AVG age MAX age",
 }
 
 
