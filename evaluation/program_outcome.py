@@ -81,8 +81,11 @@ def _rows(
             yield *(_label(graph, key) for key in name), *(Fraction(cell[0]) if cell else "" for cell in columns)
             continue
         (key,) = name
-        cells: list[Sequence[str]] = [[_label(graph, end) for end in ends if end not in nameless] for ends in columns]
-        named = [[_label(graph, key)]] if found.named_rows else []
+        cells: list[Sequence[str | Fraction]] = [
+            [Fraction(*ends)] if column.counted else [_label(graph, end) for end in ends if end not in nameless]
+            for column, ends in zip(table.columns, columns, strict=True)
+        ]
+        named: list[Sequence[str | Fraction]] = [[_label(graph, key)]] if found.named_rows else []
         yield from product(*named, *(ends or [""] for ends in cells))
 
 

@@ -80,7 +80,7 @@ def _value(found: QueryResult) -> Iterator[str]:
 
 
 def _row(row: QueryRow) -> str:
-    cells = [", ".join(node.label for node in cell) for cell in row.cells]
+    cells = [f"{c:,}" if isinstance(c, int) else ", ".join(node.label for node in c) for c in row.cells]
     names = [] if row.node is None else [row.node.label]
     numbers = row.numbers or ([row.number] if row.number else [])
     return " | ".join([*names, *cells, *(_decimal(number) if number else "" for number in numbers)])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # compiles kernels: a command that asks nothing must not wait
     from clew.tries.constraint import Int32
     from clew.tries.programs.sets import NodeSet
 
+COLUMNS = ("PROJ", "PROJ #")
 TOTALS = {"COUNT": "count", "SUM": "sum", "AVG": "average", "MIN": "least", "MAX": "greatest"}
 
 
@@ -61,7 +62,7 @@ def program_fields(graph: Graph, question: str, most: int, answer: ProgramAnswer
         return ProgramFields(fields | {"value": proof.truth})
     if proof.number:
         return ProgramFields(fields | {"value": number_value(Fraction(proof.number)), "unit": unit})
-    if last.op == "PROJ":
+    if last.op in COLUMNS:
         rows, size = _projected(graph, proof, answer, most)
         return ProgramFields(fields | {"columns": _headers(graph, proof, answer.named_rows), "rows": rows}, size=size)
     if last.op in TOTALS:
@@ -130,7 +131,7 @@ def _first(graph: Graph, some: NodeSet | None) -> list[Node]:
 # --- tables
 def checked_columns(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
     """Return the header of a table that a program gives."""
-    return _headers(graph, proof, named_rows) if proof.steps[-1].op == "PROJ" else _total_headers(graph, proof)
+    return _headers(graph, proof, named_rows) if proof.steps[-1].op in COLUMNS else _total_headers(graph, proof)
 
 
 def table_unit(proof: ProgramProof) -> str:
@@ -141,12 +142,12 @@ def table_unit(proof: ProgramProof) -> str:
 
 def checked_rows(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[list[str]]:
     """Return all rows of a table that a program gives, in the order of the proof."""
-    if proof.steps[-1].op != "PROJ":
+    if proof.steps[-1].op in TOTALS:
         return _grouped(graph, proof.rows, len(proof.rows))[0]
     nameless = set(graph.nameless.tolist()) if named_rows else set()
-    texts = _Texts(graph, sum(len(cell) for row in proof.rows for cell in row))
+    texts = _Texts(graph, sum(len(cell) for row in proof.rows for cell in row), _counted(proof))
     named = (row for row in proof.rows if graph.node(row[0][0]) not in nameless)
-    return [[texts.cell(cell) for cell in row[not named_rows :]] for row in named]
+    return [texts.row(row, named_rows) for row in named]
 
 
 def _projected(graph: Graph, proof: ProgramProof, answer: ProgramAnswer, most: int) -> tuple[list[list[str]], int]:
@@ -154,23 +155,29 @@ def _projected(graph: Graph, proof: ProgramProof, answer: ProgramAnswer, most: i
     by_key = {row[0][0]: row for row in proof.rows}
     rows = answer.execution.value.rows.nodes  # type: ignore[union-attr]  # a table
     nodes = graph.named(rows) if answer.named_rows else rows
-    texts = _Texts(graph, limits.MAX_TABLE_VALUES)
+    texts = _Texts(graph, limits.MAX_TABLE_VALUES, _counted(proof))
     found: list[list[str]] = []
     for node in _in_order(graph, answer, nodes)[:most]:
-        name, *cells = by_key[graph.key(node)]
         if found and texts.left <= 0:
             break
-        found.append([*(texts.cell(name) for _ in range(answer.named_rows)), *map(texts.cell, cells)])
+        found.append(texts.row(by_key[graph.key(node)], answer.named_rows))
     return found, len(nodes) + texts.cut
 
 
 @dataclass
 class _Texts:
-    """Texts of cells, of ``left`` values in all. ``cut``: whether a cell lacks some."""
+    """Texts of cells, of ``left`` values in all. ``counted``: the places of the columns that are numbers. ``cut``:
+    whether a cell lacks some."""
 
     graph: Graph
     left: int
+    counted: frozenset[int]
     cut: bool = False
+
+    def row(self, cells: Row, named: bool) -> list[str]:
+        """Return the texts of a row, with its name or without."""
+        shown = list(enumerate(cells))[not named :]
+        return [number_text(Fraction(*cell)) if i in self.counted else self.cell(cell) for i, cell in shown]
 
     def cell(self, keys: tuple[str, ...]) -> str:
         """Return the labels of the nodes of a cell; those without a name have none."""
@@ -201,10 +208,19 @@ def _greatest_first(cell: tuple[str, ...]) -> Fraction | float:
 
 
 def _headers(graph: Graph, proof: ProgramProof, named_rows: bool) -> list[str]:
-    columns = [step for step in proof.steps if step.op == "PROJ"]
+    columns = _columns(proof)
     noun = next(_nouns(graph, proof, columns[0].operands[0]), "") or _shared_class(graph, proof.rows)
     first = [noun] if named_rows else []
-    return [*first, *(_relation(graph, step) for step in columns)]
+    return [*first, *(f"{'number of ' * (step.op != 'PROJ')}{_relation(graph, step)}" for step in columns)]
+
+
+def _counted(proof: ProgramProof) -> frozenset[int]:
+    """Return the places of the columns that are numbers, behind that of the names."""
+    return frozenset(i for i, step in enumerate(_columns(proof), 1) if step.op != "PROJ")
+
+
+def _columns(proof: ProgramProof) -> list[ProgramStep]:
+    return [step for step in proof.steps if step.op in COLUMNS]
 
 
 def _totals(proof: ProgramProof) -> list[ProgramStep]:

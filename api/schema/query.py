@@ -10,11 +10,11 @@ from clew.api.schema.models import Model, Node
 
 
 class QueryRow(Model):
-    """A row of a table: a node, and the nodes of each column; of groups, a node and the totals of its group; of totals
-    of a whole set, these only."""
+    """A row of a table: a node, and the nodes of each column or their number; of groups, a node and the totals of its
+    group; of totals of a whole set, these only."""
 
     node: Node | None = None
-    cells: list[list[Node]] = Field(default_factory=list)
+    cells: list[list[Node] | int] = Field(default_factory=list, description="Of each column its nodes, or a number.")
     number: str = Field(default="", description="Exact: a whole number, a decimal, or a fraction such as `1/3`.")
     numbers: list[str] = Field(
         default_factory=list,

@@ -112,11 +112,14 @@ def _table(graph: Graph, algebra: Algebra, table: Table, most: int) -> dict[str,
     rows = [
         QueryRow(
             node=node_of(graph, node),
-            cells=[[node_of(graph, end) for end in ends if end not in nameless] for ends in cells],
+            cells=[
+                cell if isinstance(cell, int) else [node_of(graph, end) for end in cell if end not in nameless]
+                for cell in cells
+            ],
         )
         for node, cells in named[:most]
     ]
-    columns = [graph.relation_label(d) for d in table.columns]
+    columns = [f"{'number of ' * one.counted}{graph.relation_label(one.directed)}" for one in table.columns]
     return {"size": len(named), "nameless": len(table.rows) - len(named), "columns": columns, "rows": rows}
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from clew.api.schema.ask_result import AskResult, OperatorStep
 from clew.api.schema.certificate.form import program_claim
 from clew.api.schema.certificate.model import Certificate
-from clew.api.schema.program_results import TOTALS, checked_columns, checked_rows, number_value, table_unit
+from clew.api.schema.program_results import COLUMNS, TOTALS, checked_columns, checked_rows, number_value, table_unit
 from clew.api.verify.path_answers import check_members
 from clew.api.verify.shown import ShownParts
 from clew.kg.errors import VerificationFailed
@@ -53,8 +53,8 @@ class ProgramAnswers:
             value, unit = proof.truth, ""
         elif proof.number:
             value = number_value(Fraction(proof.number))
-        elif last.op == "PROJ" or last.op in TOTALS:
-            self._check_table(table_unit(proof) if last.op != "PROJ" else "")
+        elif last.op in COLUMNS or last.op in TOTALS:
+            self._check_table(table_unit(proof) if last.op in TOTALS else "")
             return
         else:
             self._check_set(proof)

@@ -12,10 +12,10 @@ from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Number, Table, Truth
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import SUMMED, Anchor, Op, Token
+from clew.tries.programs.tokens import COLUMNS, SUMMED, Anchor, Op, Token
 
 _VALUED = (Op.CMP, Op.ARG, *SUMMED, Op.ASK_CMP)
-_DIRECTED = (Op.HOP, Op.CLOSE, Op.DEGREE, Op.DEGREE_CMP, Op.PROJ, Op.GROUP)
+_DIRECTED = (Op.HOP, Op.CLOSE, Op.DEGREE, Op.DEGREE_CMP, *COLUMNS, Op.GROUP)
 _NAMED = (Op.ENT, Op.CLS, Op.TYPE)
 
 
@@ -64,7 +64,7 @@ class _Writer:
             step = replace(step, reads=self.algebra.values.reads(token.argument))
         if token.op in (Op.CMP, Op.AT, Op.ARG, Op.DEGREE):
             step = replace(step, left_out=self._left_out(token, before))
-        if token.op in (Op.DEGREE, Op.DEGREE_CMP):
+        if token.op in (Op.DEGREE, Op.DEGREE_CMP, Op.DEGREE_PROJ):
             some = before[-2] if before[-1].is_literal else before[-1]
             step = replace(step, within=self.machine.within(some, token.argument) is not None)
         if token.op in (Op.ARG, Op.DEGREE) and before[-1].is_literal:
@@ -115,7 +115,7 @@ class _Writer:
         if table.totals:
             return [((), *map(_cell, self.algebra.totals(table)))]
         return [
-            ((key(node),), *(tuple(sorted(map(key, ends))) for ends in reached))
+            ((key(node),), *((str(c),) if isinstance(c, int) else tuple(sorted(map(key, c))) for c in reached))
             for node, reached in looking(self.algebra.columns(table))
         ]
 

@@ -18,7 +18,7 @@ from clew.kg.errors import BadInput
 from clew.kg.terms.literal import Literal
 from clew.tries.programs.tokens import COMPARISONS, EXTREMES, SUMMED, Anchor, Op, Token
 
-_OPERATORS = {op.value: op for op in Op if op not in (Op.DEGREE, Op.DEGREE_CMP, Op.ASK_CMP)}
+_OPERATORS = {op.value: op for op in Op if op not in (Op.DEGREE, Op.DEGREE_CMP, Op.DEGREE_PROJ, Op.ASK_CMP)}
 _ALONE = (Op.AND, Op.OR, Op.NOT, Op.AT, Op.COUNT, Op.STOP)
 _RELATIONS = (Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP)
 
@@ -57,6 +57,8 @@ class _Reader:
                 return Token(op, self._anchor(Anchor(Op.ENT if op is Op.ENT else Op.CLS, (0, 0), node)))
             case Op.LIT:
                 return Token(op, self._anchor(Anchor(op, (0, 0), literal=Literal(name))))
+            case Op.PROJ if self.names.counts_edges(name):
+                return Token(Op.DEGREE_PROJ, self.names.directed(name[1:]))
             case Op.ARG if self.names.counts_edges(name):
                 return Token(Op.DEGREE, self.names.directed(name[1:]), self._how(EXTREMES))
             case Op.ARG:
@@ -125,6 +127,8 @@ def _words(names: UniqueNames, anchors: Sequence[Anchor], token: Token) -> list[
             literal = anchors[token.argument].literal
             assert literal is not None
             return [token.op.value, _quoted(literal.lexical)]
+        case Op.DEGREE_PROJ:
+            return [Op.PROJ.value, _quoted("#" + names.of_directed(token.argument))]
         case Op.DEGREE | Op.DEGREE_CMP:
             op = Op.ARG if token.op is Op.DEGREE else Op.CMP
             return [op.value, _quoted("#" + names.of_directed(token.argument)), token.how]

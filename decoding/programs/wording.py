@@ -105,13 +105,20 @@ class _Wording:
                 return [f"whether there is any: {top}"]
             case Op.ASK_CMP:
                 return [f"whether the {self._relation(token)} of {stack[0]} is {_HOW[token.how]} that of {top}"]
-            case Op.PROJ:
-                joint = "," if ", with the " in top else ", with the"
-                return [f"{top}{joint} {self._relation(token)}"]
+            case Op.PROJ | Op.DEGREE_PROJ:
+                return [self._column(top, token)]
             case Op.GROUP:
                 self._grouped = self._relation(token)
                 return [f"{top}, by {self._grouped}"]
         raise ValueError(f"{token} is no step")
+
+    def _column(self, some: str, token: Token) -> str:
+        joint, column = "," if ", with the " in some else ", with the", self._relation(token)
+        if token.op is Op.DEGREE_PROJ:
+            column = f"number of: {column}{self._among(some, token)}"
+        elif some in self._hops:
+            self._hops[f"{some}{joint} {column}"] = self._hops[some]
+        return f"{some}{joint} {column}"
 
     def _total(self, token: Token) -> str:
         return "how many" if token.op is Op.COUNT else f"the {_TOTAL[token.op]} {self._relation(token)}"

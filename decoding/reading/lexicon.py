@@ -40,7 +40,8 @@ LIGHT = _words(
     puts belong belongs keep keeps kept hold holds held become became happen happened round around describe described
     describes describing share shares shared same common few some applicable apply applies play plays played perform
     performs performed known famous notable well considered involved use uses used called named found located seen
-    listed deal deals due within behind signed start started begin began occurred occur else"""
+    listed deal deals due within behind signed start started begin began occurred occur else going coming making taking
+    getting giving keeping holding playing performing using receive receives received receiving exist exists"""
 )
 """Words that mean little without others: verbs that need their object, and ways of asking."""
 FEMALE = _words("woman women girl girls lady ladies female")

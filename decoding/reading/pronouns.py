@@ -71,6 +71,8 @@ _THERE_IS = re.compile(
     r"|\bis it (?:true|so|right|correct|the case)(?: that)?\b",
     re.IGNORECASE,
 )
+_ANYONE = re.compile(r"\bdo they(?: [\w-]+){1,3}? (?:in|at|on)(?= )", re.IGNORECASE)
+""""They" for whoever is at a place: "what do they speak in PLACE"."""
 _OPENING = re.compile(r"^\s*(?:(?:and|but|so|then|also|ok|okay)\b[\s,]*)+", re.IGNORECASE)
 _INSTEAD = re.compile(r"(?:(?:and )?(?:what|how) about|and) +(?:the )?(?P<name>[^?]+)", re.IGNORECASE)
 _ASKING = re.compile(
@@ -147,10 +149,12 @@ def unresolved(question: str, named: Iterable[int]) -> list[tuple[int, int]]:
     Behind an auxiliary a pronoun is what is asked about, "which films did they make", "what are their names", and only
     a name stands for it; elsewhere a noun does as well: "which firms have their seat in Oslo".
     """
-    first = min(named, default=len(question))
+    names = sorted(named)
+    first = min(names, default=len(question))
+    anyone = [match.span() for match in _ANYONE.finditer(question) if any(start > match.end() for start in names)]
     found = []
     for _, referring, place, noun in _occurrences(question):
-        if place.start > first or noun in _SAID_OF_NOW:
+        if place.start > first or noun in _SAID_OF_NOW or any(low <= place.start < high for low, high in anyone):
             continue
         before = fold_words(question[: place.start]).split()
         asked_about = bool(before) and before[-1] in (LINKING if place.owner else AUXILIARIES | DO)

@@ -11,6 +11,17 @@ Members = frozenset[int]
 
 
 @dataclass(frozen=True)
+class MadeColumn:
+    """A column: what a relation reaches from each row, or how many that are; counted are those ``among`` some only
+    (None: all)."""
+
+    relation: str
+    inverse: bool
+    counted: bool = False
+    among: Members | None = None
+
+
+@dataclass(frozen=True)
 class Made:
     """What a step leaves: a set with the topics that its hops leave out, or the key of a literal; of a table its
     columns, or what it is grouped by (relations, and whether inverse), and its totals so far. walked: of a hop, what it
@@ -21,7 +32,7 @@ class Made:
     topics: Members = frozenset()
     bare: bool = False
     literal: str = ""
-    columns: tuple[tuple[str, bool], ...] = ()
+    columns: tuple[MadeColumn, ...] = ()
     grouped: tuple[str, bool] | None = None
     totals: tuple[ProgramStep, ...] = ()
     walked: tuple[Members, str, bool] | None = None

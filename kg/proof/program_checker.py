@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from clew.kg.errors import VerificationFailed
 from clew.kg.graph.graph import Graph
-from clew.kg.proof.made import Made, Members
+from clew.kg.proof.made import Made, MadeColumn, Members
 from clew.kg.proof.program import ProgramProof, ProgramStep, Row, digest_of
 from clew.kg.proof.program_form import check_form
 from clew.kg.proof.stated_rows import StatedRows
@@ -25,6 +25,7 @@ from clew.kg.time_limit import looking
 
 _TOTALS = ("COUNT", "SUM", "AVG", "MIN", "MAX")
 _COMPARED = ("SUM", "AVG")
+_COLUMNS = ("PROJ", "PROJ #")
 
 
 def verify_program(graph: Graph, proof: ProgramProof) -> None:
@@ -122,7 +123,7 @@ class _Checker:
             literal_fits = place == 1 and step.op in ("CMP", "CMP #", "AT", "ARG", "ARG #") and not valued
             if bool(operand.literal) != literal_fits or (operand.value is not None) != valued:
                 raise self._failed(at, "has an operand of another sort")
-            if (operand.columns and step.op != "PROJ") or (operand.grouped and step.op not in _TOTALS):
+            if (operand.columns and step.op not in _COLUMNS) or (operand.grouped and step.op not in _TOTALS):
                 raise self._failed(at, "works on a table")
 
     # --- steps that leave a set
@@ -176,7 +177,11 @@ class _Checker:
         return Made(one.nodes | other.nodes, one.topics | other.topics, one.bare and other.bare)
 
     def _proj(self, step: ProgramStep, some: Made) -> Made:
-        return replace(some, columns=(*some.columns, (step.relation, step.inverse)))
+        return replace(some, columns=(*some.columns, MadeColumn(step.relation, step.inverse)))
+
+    def _counted_column(self, step: ProgramStep, some: Made) -> Made:
+        column = MadeColumn(step.relation, step.inverse, True, self._among(step, some))
+        return replace(some, columns=(*some.columns, column))
 
     def _group(self, step: ProgramStep, some: Made) -> Made:
         return replace(some, grouped=(step.relation, step.inverse))
@@ -222,12 +227,15 @@ class _Checker:
     def _counts(self, step: ProgramStep, some: Made) -> dict[int, int]:
         """Return how many neighbours each member has; of those alone from which the last hop came here, if so stated,
         and so it must be where they are counted by the way back."""
+        among = self._among(step, some)
+        targets = {node: self.rows.targets(node, step.relation, step.inverse) for node in some.nodes}
+        return {node: sum(among is None or end in among for end in ends) for node, ends in targets.items()}
+
+    def _among(self, step: ProgramStep, some: Made) -> Members | None:
         back = some.origin is not None and some.origin[1:] == (step.relation, not step.inverse)
         if step.within != back:
             raise VerificationFailed(f"{step.op} {step.relation!r} does not say among what it counts")
-        among = some.origin[0] if back and some.origin else None
-        targets = {node: self.rows.targets(node, step.relation, step.inverse) for node in some.nodes}
-        return {node: sum(among is None or end in among for end in ends) for node, ends in targets.items()}
+        return some.origin[0] if back and some.origin else None
 
     def _arg(self, step: ProgramStep, some: Made, *size: Made) -> Made:
         check_size(step, *(literal.literal for literal in size))
@@ -264,13 +272,16 @@ class _Checker:
 
     def _table(self, some: Made) -> tuple[Row, ...]:
         rows = [
-            ((self.graph.key(node),), *(self._cell(node, relation, inverse) for relation, inverse in some.columns))
+            ((self.graph.key(node),), *(self._cell(node, column) for column in some.columns))
             for node in looking(some.nodes)
         ]
         return tuple(sorted(rows))
 
-    def _cell(self, node: int, relation: str, inverse: bool) -> tuple[str, ...]:
-        return tuple(self._keys(self.rows.targets(node, relation, inverse)))
+    def _cell(self, node: int, column: MadeColumn) -> tuple[str, ...]:
+        ends = self.rows.targets(node, column.relation, column.inverse)
+        if column.counted:
+            return (str(sum(column.among is None or end in column.among for end in ends)),)
+        return tuple(self._keys(ends))
 
     def _total(self, at: int, step: ProgramStep) -> ProgramProof:
         some = self.made[step.operands[0]]
@@ -349,7 +360,7 @@ class _Checker:
 _SETS: dict[str, Callable[..., Made]] = {
     "ENT": _Checker._entity, "CLS": _Checker._class, "LIT": _Checker._literal, "HOP": _Checker._hop,
     "CLOSE": _Checker._close, "TYPE": _Checker._type, "AND": _Checker._and, "OR": _Checker._or, "NOT": _Checker._not,
-    "PROJ": _Checker._proj, "GROUP": _Checker._group,
+    "PROJ": _Checker._proj, "PROJ #": _Checker._counted_column, "GROUP": _Checker._group,
     "SUM": _Checker._total_value, "AVG": _Checker._total_value,
     "CMP": _Checker._cmp, "CMP #": _Checker._cmp_degree, "AT": _Checker._at,
     "ARG": _Checker._arg, "ARG #": _Checker._degree,

@@ -34,6 +34,7 @@ _STATED: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {
     "ASK": (frozenset(), (1, 2)),
     "ASK CMP": (_VALUES | {"how"}, (2,)),
     "PROJ": (_WALK, (1,)),
+    "PROJ #": (_WALK | {"within"}, (1,)),
     "GROUP": (_WALK, (1,)),
 }
 """Of each operator: the fields that say something, and how many operands it may have."""

@@ -47,6 +47,8 @@ PROGRAMS: dict[str, Any] = {
     "All years": ("CLS mill PROJ built PROJ 'stands on'", {"named_rows": False}),
     "All by water": "CLS mill GROUP 'stands on' COUNT",
     "Fees by water": "CLS mill GROUP 'stands on' AVG built",
+    "Mills and waters": "CLS mill PROJ '#stands on' PROJ built",
+    "Waters and mills": "CLS mill HOP 'stands on' PROJ '#^stands on'",
     "Totals at once": "CLS mill AVG built MIN fee MAX fee COUNT",
     "Totals by water": "CLS mill GROUP 'stands on' COUNT MAX built SUM fee",
     "Count the works at Aare": ("ENT Aare HOP '^stands on' COUNT", {"spans": SPANS}),

@@ -162,11 +162,21 @@ class Versus:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedColumn:
+    """How many a relation reaches."""
+
+    walk: WalkedRelation
+
+
+PlanColumn = ClassAttribute | WalkedRelation | CountedColumn
+
+
+@dataclass(frozen=True, slots=True)
 class Tabled:
     """A set, with columns."""
 
     of: SetPlan
-    columns: tuple[ClassAttribute | WalkedRelation, ...]
+    columns: tuple[PlanColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +238,7 @@ def tokens_of(plan: Plan, order: Order) -> tuple[Token, ...]:
         case Versus(one, other, attribute, how):
             return (*tokens_of(one, order), *tokens_of(other, order), Token(Op.ASK_CMP, attribute.relation, how))
         case Tabled(of, columns):
-            return (*tokens_of(of, order), *(Token(Op.PROJ, number_of(column)) for column in columns))
+            return (*tokens_of(of, order), *map(_column, columns))
         case Grouped(of, by):
             return (*tokens_of(of, order), Token(Op.GROUP, by.directed), *_totals(plan))
     return _set_tokens(plan, order, ())
@@ -237,6 +247,12 @@ def tokens_of(plan: Plan, order: Order) -> tuple[Token, ...]:
 def _totals(plan: Total | Grouped) -> Iterator[Token]:
     yield Token(plan.op, -1 if plan.attribute is None else plan.attribute.relation)
     yield from (Token(op, attribute.relation) for op, attribute in plan.more)
+
+
+def _column(column: PlanColumn) -> Token:
+    if isinstance(column, CountedColumn):
+        return Token(Op.DEGREE_PROJ, column.walk.directed)
+    return Token(Op.PROJ, number_of(column))
 
 
 def number_of(column: ClassAttribute | WalkedRelation) -> int:

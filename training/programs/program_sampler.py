@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 
 from clew.training.programs.plan import (
     Combined,
+    CountedColumn,
     Entity,
     Extreme,
     Grouped,
     Members,
     Narrowed,
     Plan,
+    PlanColumn,
     Reached,
     SetPlan,
     Summed,
@@ -153,12 +155,14 @@ class ProgramSampler:
             return self._sets.known(Valued(best, rng.choice(attributes)))
         return best
 
-    def _degree(self) -> SetPlan:
+    def _degree(self) -> Extreme:
         base = self._base()
         walks = self._typed.leaving(base.kind)
         if not walks:
             raise NoSuchPlan
-        return self._sets.known(Extreme(base, self._rng.choice(walks), self._rng.choice(("max", "max", "min"))))
+        found = Extreme(base, self._rng.choice(walks), self._rng.choice(("max", "max", "min")))
+        self._sets.known(found)
+        return found
 
     def _pick(self) -> SetPlan:
         attribute = self._attribute()
@@ -200,10 +204,16 @@ class ProgramSampler:
 
     def _columns(self) -> Plan:
         rng = self._rng
+        if rng.random() < 0.12:
+            busiest = self._degree()
+            assert isinstance(busiest.by, WalkedRelation)
+            return Tabled(busiest, (CountedColumn(busiest.by),))
         of = self._sets.entity(rng.choice(self._typed.classes)) if rng.random() < 0.25 else self._set()
-        columns: list[ClassAttribute | WalkedRelation] = [
+        leaving = self._typed.leaving(of.kind)
+        columns: list[PlanColumn] = [
             *self._typed.attributes_of(of.kind),
-            *(walk for walk in self._typed.leaving(of.kind) if walk.forward),
+            *(walk for walk in leaving if walk.forward),
+            *(CountedColumn(walk) for walk in leaving if not walk.forward and not isinstance(of, Entity)),
         ]
         size = 2 if isinstance(of, Entity) else rng.choice((1, 1, 2))
         if len(columns) < size or _is_mixed(of):

@@ -13,6 +13,7 @@ from clew.training.programs.noun_phrases import NounPhrases
 from clew.training.programs.phrase import NounNumber, NounPhrase
 from clew.training.programs.plan import (
     Combined,
+    CountedColumn,
     Dated,
     Entity,
     Extreme,
@@ -20,6 +21,7 @@ from clew.training.programs.plan import (
     Members,
     Narrowed,
     Plan,
+    PlanColumn,
     Reached,
     SetPlan,
     Slot,
@@ -67,6 +69,8 @@ class Verbaliser:
                 return self._filled(wordings("asking")["any"], of, True) if one is None else self._member(of, one)
             case Versus():
                 return self._versus(plan)
+            case Tabled(Extreme() as of, (CountedColumn(),)):
+                return self._set(of) + self._choose("asked behind", "how many")
             case Tabled(of, columns):
                 return self._tabled(of, columns)
             case Grouped():
@@ -194,14 +198,16 @@ class Verbaliser:
         return rng.choice(forms[key]).replace("{noun}", rng.choice(words.nouns))
 
     # --- tables
-    def _tabled(self, of: SetPlan, columns: Sequence[ClassAttribute | WalkedRelation]) -> str:
+    def _tabled(self, of: SetPlan, columns: Sequence[PlanColumn]) -> str:
         one = isinstance(of, Entity)
         names = " and ".join(self._column(column, many=not one) for column in columns)
         if isinstance(of, Entity):
             return self._choose("columns", "one").replace("{columns}", names).replace("{e}", f"{{{of.slot.number}}}")
         return self._filled(wordings("columns")["several"], of, True, columns=names)
 
-    def _column(self, column: ClassAttribute | WalkedRelation, many: bool) -> str:
+    def _column(self, column: PlanColumn, many: bool) -> str:
+        if isinstance(column, CountedColumn):
+            return f"number of {self._rng.choice(column.walk.target.plurals)}"
         nouns = column.between.words.nouns if isinstance(column, WalkedRelation) else column.words.nouns
         noun = self._rng.choice(nouns[:2])
         return plural(noun) if many and " or " not in noun and self._rng.random() < 0.5 else noun

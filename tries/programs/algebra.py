@@ -204,8 +204,9 @@ class Algebra:
         return sum((Fraction(whole, denominator) for denominator, whole in wholes.items()), Fraction())
 
     # --- tables
-    def columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
-        """Return the rows of a projection: each node, with the nodes that each column's relation reaches from it."""
+    def columns(self, table: Table) -> list[tuple[int, list[list[int] | int]]]:
+        """Return the rows of a projection: each node, with the nodes that each column's relation reaches from it, or
+        their number."""
         return self._once(("columns", table), lambda: self._columns(table))
 
     def totals(self, table: Table) -> list[Number]:
@@ -351,10 +352,13 @@ class Algebra:
             places = places[value <= last if how == "min" else value >= last]
         return self._part(some, some.nodes[places])
 
-    def _columns(self, table: Table) -> list[tuple[int, list[list[int]]]]:
-        cells = []
-        for directed in table.columns:
-            owners, ends = self._targets(table.rows, directed)
+    def _columns(self, table: Table) -> list[tuple[int, list[list[int] | int]]]:
+        cells = list[list[list[int] | int]]()
+        for column in table.columns:
+            if column.counted:
+                cells.append(self.counts(table.rows, column.directed, column.within).tolist())
+                continue
+            owners, ends = self._targets(table.rows, column.directed)
             bounds = np.searchsorted(owners, np.arange(len(table.rows) + 1)).tolist()
             cells.append([ends[low:high].tolist() for low, high in looking(pairwise(bounds))])
         return list(zip(table.rows.nodes.tolist(), map(list, zip(*cells, strict=True)), strict=True))

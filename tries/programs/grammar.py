@@ -14,7 +14,17 @@ from clew.tries.programs.comparisons import NOT_AFTER, Comparisons, is_total
 from clew.tries.programs.machine import Machine, Operand, Stack
 from clew.tries.programs.outcome import Table
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import COMPARISONS, EXTREMES, RELATIONAL, SUMMED, TOTALS, Op, ProgramTokens, Token
+from clew.tries.programs.tokens import (
+    COLUMNS,
+    COMPARISONS,
+    EXTREMES,
+    RELATIONAL,
+    SUMMED,
+    TOTALS,
+    Op,
+    ProgramTokens,
+    Token,
+)
 
 __all__ = ["EVERY", "Grammar", "ProgramBounds", "ProgramState"]
 
@@ -224,6 +234,8 @@ class Grammar:
         relations = self.algebra.relations(top.nodes)
         columns = relations[self._open[relations]]
         yield self._block(Op.PROJ, columns)
+        if not top.is_named and not top.nodes.cut:
+            yield self._block(Op.DEGREE_PROJ, columns)
         if not top.is_named:
             yield self._plain(Op.ASK)
             if not top.nodes.cut:
@@ -235,7 +247,9 @@ class Grammar:
             yield from self._more_totals(table.rows, table.totals)
         else:
             relations = self.algebra.relations(table.rows)
-            yield self._block(Op.PROJ, [d for d in relations[self._open[relations]] if d not in table.columns])
+            for op in COLUMNS if not table.rows.cut else (Op.PROJ,):
+                known = {column.directed for column in table.columns if column.counted == (op is Op.DEGREE_PROJ)}
+                yield self._block(op, [d for d in relations[self._open[relations]] if d not in known])
 
     def _more_totals(self, some: NodeSet, known: Sequence[Token]) -> Iterator[list[int]]:
         """The totals of a set, but for those that are known."""

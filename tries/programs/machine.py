@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from clew.kg.terms.literal import Literal
 from clew.tries.constraint import Int64
 from clew.tries.programs.algebra import Algebra
-from clew.tries.programs.outcome import Number, Table, Truth
+from clew.tries.programs.outcome import Number, Table, TableColumn, Truth
 from clew.tries.programs.sets import NodeSet
 from clew.tries.programs.tokens import TOTALS, Anchor, Op, Token
 from clew.tries.programs.values import Stated
@@ -91,7 +91,7 @@ class Machine:
                 return (*stack[:-1], self._filtered(stack[-1], token))
             case op if op in TOTALS:
                 return (*stack[:-1], self._totalled(stack[-1], token))
-            case Op.PROJ | Op.GROUP:
+            case Op.PROJ | Op.DEGREE_PROJ | Op.GROUP:
                 return (*stack[:-1], self._tabled(stack[-1], token))
         raise ValueError(f"{token} is no step")
 
@@ -225,7 +225,10 @@ class Machine:
         return Operand(self.algebra.total(some.nodes, token), some.first, token, token.op, some.nodes)
 
     def _tabled(self, some: Operand, token: Token) -> Operand:
-        if isinstance(some.value, Table):
-            return replace(some, value=replace(some.value, columns=(*some.value.columns, token.argument)), last=token)
-        table = Table(some.nodes, (token.argument,)) if token.op is Op.PROJ else Table(some.nodes, (), token.argument)
-        return Operand(table, some.first, token, token.op)
+        if token.op is Op.GROUP:
+            return Operand(Table(some.nodes, (), token.argument), some.first, token, token.op)
+        table = some.value if isinstance(some.value, Table) else Table(some.nodes)
+        counted = token.op is Op.DEGREE_PROJ
+        column = TableColumn(token.argument, counted, self.within(some, token.argument) if counted else None)
+        table = replace(table, columns=(*table.columns, column))
+        return Operand(table, some.first, token, token.op, origin=some.origin)

@@ -28,11 +28,26 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
+class TableColumn:
+    """What a directed relation reaches from each row, or how many that are (``counted``); ``within``: counted are those
+    of this set only."""
+
+    directed: int
+    counted: bool = False
+    within: NodeSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A row for each node of ``rows``, with a column for each directed relation of ``columns``; or ``totals``, a column
+    """A row for each node of ``rows``, with ``columns``; or ``totals``, a column
     each, of the whole set, or of each of the groups by a directed relation (``grouped``; -1: it is not)."""
 
     rows: NodeSet
-    columns: tuple[int, ...] = ()
+    columns: tuple[TableColumn, ...] = ()
     grouped: int = -1
     totals: tuple[Token, ...] = ()
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether some column is of numbers that were counted or summed up."""
+        return bool(self.totals) or any(column.counted for column in self.columns)

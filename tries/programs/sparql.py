@@ -21,11 +21,11 @@ from clew.tries.filters.validity import Period, Validity
 from clew.tries.programs.hop_edges import HopEdges
 from clew.tries.programs.scales import Scale
 from clew.tries.programs.sparql_terms import SparqlTerms
-from clew.tries.programs.tokens import SUMMED, TOTALS, Anchor, Op, Token
+from clew.tries.programs.tokens import COLUMNS, SUMMED, TOTALS, Anchor, Op, Token
 from clew.tries.programs.values import AttributeValues
 
 Places = tuple[int, int]
-_ENDS = (*TOTALS, Op.ASK, Op.ASK_CMP, Op.PROJ, Op.GROUP)
+_ENDS = (*TOTALS, Op.ASK, Op.ASK_CMP, *COLUMNS, Op.GROUP)
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Subprogram:
 def sparql_of(graph: Graph, values: AttributeValues | None, anchors: Sequence[Anchor], program: Sequence[Token]) -> str:
     """Return the query of a whole program (``STOP`` left out). ``values``: not needed where it compares none.
 
-    It selects ``?x`` (a set), ``?n`` (a number), ``?x ?c1 ..`` (a table), ``?n1 ?n2 ..`` (several totals; of
-    groups, after ``?g``; where there is one: ``?n``), or asks.
+    It selects ``?x`` (a set), ``?n`` (a number), ``?x ?c1 ..`` (a table; ``?c1n`` is a number of neighbours), ``?n1 ?n2
+    ..`` (several totals; of groups, after ``?g``; where there is one: ``?n``), or asks.
 
     Raises:
         BadInput: SPARQL has no words for it: a node without a name as an anchor or at an edge of ``AT``, more than
@@ -287,11 +287,23 @@ class _Query(SparqlTerms):
             case Op.GROUP:
                 return self._grouped(some, token, tokens[1:])
         columns = [f"?c{i + 1}" for i in range(len(tokens))]
-        optional = " ".join(
-            f"OPTIONAL {{ ?x {self._path(t.argument)} {c} }}" for t, c in zip(tokens, columns, strict=True)
-        )
+        named = list(zip(tokens, columns, strict=True))
+        shown = [f"(COALESCE({c}, 0) AS {c}n)" if t.op is Op.DEGREE_PROJ else c for t, c in named]
+        optional = " ".join(self._column(some, t, c) for t, c in named)
         members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }}"
-        return f"SELECT DISTINCT ?x {' '.join(columns)} WHERE {{ {members} {optional} }}"
+        shown = [
+            f"(COALESCE({c}, 0) AS {c}n)" if t.op is Op.DEGREE_PROJ else c for t, c in zip(tokens, columns, strict=True)
+        ]
+        return f"SELECT DISTINCT ?x {' '.join(shown)} WHERE {{ {members} {optional} }}"
+
+    def _column(self, some: Subprogram, token: Token, c: str) -> str:
+        """The pattern that binds a variable to what a column has for ``?x``."""
+        if token.op is Op.PROJ:
+            return f"OPTIONAL {{ ?x {self._path(token.argument)} {c} }}"
+        members = f"{{ SELECT DISTINCT ?x WHERE {{ {self.part(some, '?x')} }} }}"
+        pattern = self._within(some, token.argument, "?y", "?x") or f"?x {self._path(token.argument)} ?y ."
+        counts = f"SELECT ?x (COUNT(DISTINCT ?y) AS {c}) WHERE {{ {members} {pattern} }} GROUP BY ?x"
+        return f"OPTIONAL {{ {{ {counts} }} }}"
 
     def _amounts(self, some: Subprogram, total: Token, scale: Scale, x: str, amount: str) -> str:
         """The pattern that binds a variable to the amount of each value of each node of a set, once each."""

@@ -27,6 +27,7 @@ question:
 | ``ASK`` | S, S S | truth value | whether there are any; whether the second holds the first |
 | ``ASK a op`` | S S | truth value | whether the value of the first compares so with that of the second |
 | ``PROJ d`` | S, table | table | a column more: what ``d`` reaches from each |
+| ``PROJ #d`` | S, table | table | a column more: the number of neighbours by ``d``, counted as ``ARG #d`` counts |
 | ``GROUP d`` | S | groups | by what ``d`` reaches; then totals make a table |
 | ``STOP`` | any | | the end |
 """
@@ -67,18 +68,21 @@ class Op(StrEnum):
     ASK = "ASK"
     ASK_CMP = "ASK CMP"
     PROJ = "PROJ"
+    DEGREE_PROJ = "PROJ #"
     GROUP = "GROUP"
     STOP = "STOP"
 
 
 COMPARISONS = ("<", "<=", "=", ">=", ">")
 EXTREMES = ("min", "max")
+COLUMNS = (Op.PROJ, Op.DEGREE_PROJ)
+"""What makes a column."""
 SUMMED = (Op.SUM, Op.AVG, Op.MIN, Op.MAX)
 """Totals of the values of an attribute."""
 TOTALS = (Op.COUNT, *SUMMED)
 """What makes a number of a set, or of each group of it."""
 RELATIONAL = frozenset(
-    [Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP, *SUMMED, Op.ARG, Op.DEGREE, Op.CMP, Op.DEGREE_CMP, Op.ASK_CMP]
+    [Op.HOP, Op.CLOSE, Op.PROJ, Op.DEGREE_PROJ, Op.GROUP, *SUMMED, Op.ARG, Op.DEGREE, Op.CMP, Op.DEGREE_CMP, Op.ASK_CMP]
 )
 """What takes a relation as its argument."""
 
@@ -129,7 +133,7 @@ class ProgramTokens:
         sizes |= {(op, how): attributes for op in (Op.CMP, Op.ASK_CMP) for how in COMPARISONS}
         sizes |= {(Op.DEGREE_CMP, how): directed for how in COMPARISONS}
         sizes |= {(op, ""): attributes for op in SUMMED}
-        sizes |= {(op, ""): directed for op in (Op.PROJ, Op.GROUP, Op.CLOSE)}
+        sizes |= {(op, ""): directed for op in (Op.PROJ, Op.DEGREE_PROJ, Op.GROUP, Op.CLOSE)}
         self._blocks = tuple(sizes)
         self._starts = [0, *accumulate(sizes.values())]
         self._known: dict[int, Token] = {}

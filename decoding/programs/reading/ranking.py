@@ -29,7 +29,7 @@ from clew.kg.terms.typed.quantity import Quantity
 from clew.tries.programs.algebra import Algebra
 from clew.tries.programs.outcome import Number, Table
 from clew.tries.programs.sets import NodeSet
-from clew.tries.programs.tokens import SUMMED, TOTALS, Op
+from clew.tries.programs.tokens import COLUMNS, SUMMED, TOTALS, Op
 
 Float64 = NDArray[np.float64]
 
@@ -46,6 +46,7 @@ _COUNTED = (
     Op.TYPE,
     Op.CLS,
     Op.ENT,
+    Op.DEGREE_PROJ,
 )
 _LAST = (*TOTALS, Op.ASK, Op.ASK_CMP)
 FEATURES = (
@@ -131,7 +132,7 @@ def _features(graph: Graph, costs: TokenCosts, one: Found) -> list[float]:
     own = [
         one.cost,
         sum(cost for op, cost in spent if op in (Op.ENT, Op.CLS, Op.TYPE)),
-        sum(cost for op, cost in spent if op in (Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP)),
+        sum(cost for op, cost in spent if op in (Op.HOP, Op.CLOSE, *COLUMNS, Op.GROUP)),
         sum(cost for op, cost in spent if op in (Op.CMP, Op.DEGREE_CMP, Op.ARG, Op.DEGREE, *SUMMED)),
         asked.unread(one.read),
         sum(1.0 for cue in costs.cues if cue.strong and not cue.is_read(one.read)),
@@ -155,7 +156,7 @@ def _kinds(graph: Graph, costs: TokenCosts, value: object) -> list[float]:
     and whether it is literals."""
     first = next((text for text in costs.asked.texts if text in ("who", "whom", "when", "where", "how", "whose")), "")
     if not isinstance(value, NodeSet) or not len(value):
-        number = isinstance(value, Number)
+        number = isinstance(value, Number) or (isinstance(value, Table) and value.has_numbers)
         return [
             float(first == "when"),
             float(first in ("who", "whom")),
@@ -174,7 +175,7 @@ def _kinds(graph: Graph, costs: TokenCosts, value: object) -> list[float]:
         float(first in ("who", "whom") and literal),
         float(first == "where" and literal and number),
         float(first == "how" and not number),
-        float(literal),
+        float(literal and first not in ("how", "when")),
     ]
 
 

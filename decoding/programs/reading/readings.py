@@ -121,9 +121,15 @@ def result_key(algebra: Algebra, top: Operand) -> object:
             order = sorted(range(len(value.totals)), key=lambda i: (value.totals[i].op, value.totals[i].argument))
             return tuple((node, tuple(_exact(numbers[i]) for i in order)) for node, numbers in rows)
         case Table():
-            order = sorted(range(len(value.columns)), key=value.columns.__getitem__)  # in whatever order it shows them
-            return tuple((node, tuple(tuple(cells[i]) for i in order)) for node, cells in algebra.columns(value))
+            order = sorted(  # in whatever order it shows them
+                range(len(value.columns)), key=lambda i: (value.columns[i].directed, value.columns[i].counted)
+            )
+            return tuple((node, tuple(_cell(cells[i]) for i in order)) for node, cells in algebra.columns(value))
     raise TypeError(f"{value!r} is no result")
+
+
+def _cell(cell: list[int] | int) -> tuple[int, ...] | int:
+    return cell if isinstance(cell, int) else tuple(cell)
 
 
 def _exact(number: Number | None) -> Fraction | None:

@@ -16,7 +16,7 @@ from clew.kg import limits
 from clew.kg.time_limit import OutOfTime
 from clew.tries.programs.grammar import Grammar, ProgramState
 from clew.tries.programs.machine import Operand
-from clew.tries.programs.tokens import COMPARISONS, EXTREMES, TOTALS, Op, Token
+from clew.tries.programs.tokens import COLUMNS, COMPARISONS, EXTREMES, TOTALS, Op, Token
 
 APART = 3.0
 """Programs that cost so much more than the cheapest are of no weight."""
@@ -206,7 +206,7 @@ class ProgramSearch:
                 return shapes[:-1]
             case Op.GROUP:
                 return shapes
-            case op if op in (Op.TYPE, Op.PROJ, *TOTALS):
+            case op if op in (Op.TYPE, *COLUMNS, *TOTALS):
                 return (*shapes[:-1], shapes[-1] | bits)
         return (union(shapes),)
 
@@ -277,13 +277,14 @@ class ProgramSearch:
         size = vocabulary.num_relations
         directed = last.argument + size if last.argument < size else last.argument - size
         hows = [*((Op.DEGREE, how) for how in EXTREMES), *((Op.DEGREE_CMP, how) for how in COMPARISONS)]
+        hows.append((Op.DEGREE_PROJ, ""))
         return frozenset(vocabulary.start(op, how) + directed for op, how in hows)
 
     def _odd(self, partial: Partial, token: Token, bits: int) -> float:
         """Return what it costs to count what the set itself is called, "rivers through five COUNTRIES", to look for
         an entity among values, or for one where it is asked whether there are any."""
         weights, top = self._costs.weights, partial.state.stack[-1]
-        if token.op in (Op.DEGREE, Op.DEGREE_CMP):
+        if token.op in (Op.DEGREE, Op.DEGREE_CMP, Op.DEGREE_PROJ):
             own = partial.shapes[-2 if top.is_literal else -1]
             return weights.own * bool(own & bits)
         if token.op is Op.ASK and len(partial.shapes) > 1:
@@ -292,8 +293,8 @@ class ProgramSearch:
             return weights.values_asked * literal + weights.any_asked * self._costs.asks_any
         if token.op is Op.OR and self._mixes(*partial.state.stack[-2:]):
             return weights.mixed
-        if token.op is Op.ASK and partial.tokens[-1].op in (Op.ARG, Op.DEGREE):
-            return weights.values_asked  # "is A or B the older" asks which
+        if token.op in (Op.ASK, Op.GROUP) and partial.tokens[-1].op in (Op.ARG, Op.DEGREE) and not top.several:
+            return weights.values_asked  # "is A or B the older" asks which; a single one is no groups
         return 0.0
 
     def _unlike(self, one: Operand, other: Operand) -> bool:
@@ -312,12 +313,14 @@ class ProgramSearch:
         return all(classes) and not classes[0] & classes[1]
 
     def _counted(self, partial: Partial, bits: int) -> float:
-        """Return what it costs to count what "how many" does not speak of, or numbers that are themselves asked for."""
+        """Return what it costs to count what "how many" does not speak of, the best of a set, or numbers that are
+        themselves asked for."""
         last, shape = partial.tokens[-1], partial.shapes[-1]
         costs = self._costs.near.after(bits, shape) if shape else 0.0
-        return costs + self._costs.weights.number * (
-            last.op is Op.HOP and self._costs.relations.is_number(last.argument)
-        )
+        if last.op in (Op.ARG, Op.DEGREE) and not partial.state.stack[-1].several:
+            costs += self._costs.weights.number
+        numbers = last.op is Op.HOP and self._costs.relations.is_number(last.argument)
+        return costs + self._costs.weights.numbers_counted * numbers
 
     def _typed(self, partial: Partial, token: Token) -> bool:
         """Return whether a class leaves some of a set, and not all of it: then it is read without a filter."""

@@ -17,8 +17,8 @@ def names_rows(asked: AskedWords, tokens: Sequence[Token], claims: Sequence[int]
     ``claims``: the words that each token reads, as bits.
     """
     columns = [bits for token, bits in zip(tokens, claims, strict=True) if token.op is Op.PROJ]
-    if not columns:
-        return True
+    if not columns or any(token.op is Op.DEGREE_PROJ for token in tokens):
+        return True  # a number is of something
     read = 0
     for bits in claims:
         read |= bits

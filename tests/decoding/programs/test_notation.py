@@ -41,6 +41,8 @@ def run(graph: Graph, text: str) -> object:
             return value.value
         case Table():
             algebra = Algebra(graph, values_of(graph))
+            if value.columns:
+                return {graph.label(node): cells for node, cells in algebra.columns(value)}
             if value.grouped < 0:
                 return [number.value for number in algebra.totals(value)]
             groups = {graph.label(node): [n and n.value for n in numbers] for node, numbers in algebra.groups(value)}
@@ -70,6 +72,7 @@ def run(graph: Graph, text: str) -> object:
         ('ENT Tisza ENT Romania HOP "^flows through" ASK', False),
         ("CLS river SUM length", 7347),
         ('CLS river GROUP "flows through" COUNT', {"Hungary": 2, "Romania": 1, "Russia": 1}),
+        ('CLS country PROJ "#^flows through"', {"Hungary": [2], "Romania": [1], "Russia": [1]}),
         ("CLS river COUNT MIN length MAX length", [3, 966, 3531]),
         ('CLS river GROUP "flows through" MAX length', {"Hungary": 2850, "Romania": 2850, "Russia": 3531}),
         (

@@ -42,6 +42,12 @@ def in_words(program: str) -> str:
         ("CLS ferry ASK", ["whether there is any: every ferry"]),
         ("ENT Puffin ENT Gannet ASK length >", ["whether the length of Puffin is more than that of Gannet"]),
         ("CLS ferry PROJ length PROJ captain", ["every ferry, with the length, captain"]),
+        ("CLS captain PROJ #^captain PROJ age", ["every captain, with the number of: ", ", age"]),
+        ("CLS ferry HOP captain PROJ #^captain", ["number of: ", " among these"]),
+        (
+            "CLS ferry AVG length MIN length COUNT",
+            ["the average of the length of", ", and the least length, and how many"],
+        ),
         ("CLS ferry GROUP captain COUNT", ["how many there are in each group", "by captain"]),
         ("ENT Puffin HOP captain", ["captain", "Puffin"]),
         (f"{SAILING} TYPE ferry", ["that is a ferry"]),

@@ -156,3 +156,17 @@ def test_a_name_before_a_pronoun_stands_for_it() -> None:
     question = "who built Torvik and when was it opened?"
     assert unresolved(question, [question.index("Torvik")]) == []
     assert unresolved("was it built by Torvik?", [16])
+
+
+@pytest.mark.parametrize(
+    ("question", "anyone"),
+    [
+        ("what language do they speak in Torvik?", True),
+        ("What coins do they pay with in the north of Torvik?", True),
+        ("what language did they speak in Torvik?", False),
+        ("what language do they speak, and where is Torvik?", False),
+        ("which boats do they sail to Torvik?", False),
+    ],
+)
+def test_they_are_whoever_is_at_a_place_that_is_named(question: str, anyone: bool) -> None:
+    assert (unresolved(question, [question.index("Torvik")]) == []) == anyone

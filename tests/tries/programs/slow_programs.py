@@ -24,7 +24,7 @@ AFTER_LITERAL = (Op.CMP, Op.DEGREE_CMP, Op.AT, Op.ARG, Op.DEGREE)
 UNRANKED = (Op.ENT, Op.ARG, Op.DEGREE)
 JOINS = (Op.AND, Op.OR, Op.NOT, Op.ASK_CMP)
 TOTALS = (Op.COUNT, Op.SUM, Op.AVG, Op.MIN, Op.MAX)
-ENDS = (*TOTALS, Op.PROJ, Op.GROUP)
+ENDS = (*TOTALS, Op.PROJ, Op.DEGREE_PROJ, Op.GROUP)
 COMPARED = (Op.CMP, Op.SUM, Op.AVG)
 """What may stand behind a second operand so that its value is compared with."""
 UNFILTERED = (Op.ENT, Op.AND, Op.NOT, Op.ARG, Op.DEGREE)
@@ -87,7 +87,7 @@ class SlowPrograms:
         tokens = [Token(op) for op in (Op.AND, Op.OR, Op.NOT, Op.AT, Op.COUNT, Op.ASK)]
         tokens += [Token(anchor.op, i) for i, anchor in numbered]
         tokens += [Token(Op.TYPE, i) for i, anchor in numbered if anchor.op is Op.CLS]
-        tokens += [Token(op, d) for op, d in product((Op.HOP, Op.CLOSE, Op.PROJ, Op.GROUP), directed)]
+        tokens += [Token(op, d) for op, d in product((Op.HOP, Op.CLOSE, Op.PROJ, Op.DEGREE_PROJ, Op.GROUP), directed)]
         tokens += [Token(op, a) for op, a in product((Op.SUM, Op.AVG, Op.MIN, Op.MAX), every)]
         tokens += [Token(Op.ARG, a, how) for a, how in product(every, EXTREMES)]
         tokens += [Token(Op.DEGREE, d, how) for d, how in product(directed, EXTREMES)]
@@ -101,7 +101,7 @@ class SlowPrograms:
         self.bounds = bounds
         allowed = [token for token in self.tokens if token.op in bounds.operators]
         self.after_literal = [token for token in allowed if token.op in AFTER_LITERAL]
-        self.after_table = [token for token in allowed if token.op in (Op.PROJ, *TOTALS)]
+        self.after_table = [token for token in allowed if token.op in (Op.PROJ, Op.DEGREE_PROJ, *TOTALS)]
         self.after_total = [token for token in allowed if token.op in TOTALS]
         self.after_nothing = [token for token in allowed if token.op in (Op.COUNT, Op.ASK)]
         after_set = [token for token in allowed if token.op not in (Op.DEGREE_CMP, Op.AT)]
@@ -543,17 +543,19 @@ class SlowPrograms:
     _avg = _min = _max = _sum
 
     def _proj(self, run: Run, token: Token) -> tuple[Item, ...] | None:
-        if token.argument in self.bounds.forbidden:
-            return None
+        column = (token.op, token.argument)
         if run.stack and isinstance(run.stack[0].end, list):
             op, item, columns = run.stack[0].end[0], run.stack[0].source, run.stack[0].end[2:]
-            if op is Op.GROUP or token.argument in columns or not self.reached(item, token.argument):
+            if op is Op.GROUP or column in columns or not self.reached(item, token.argument):
                 return None
-            return (replace(run.stack[0], end=[*run.stack[0].end, token.argument]),)
+            return (replace(run.stack[0], end=[*run.stack[0].end, column]),)
         top = self.one(run)
-        if top is None or not self.reached(top, token.argument):
+        counts_of_named = top is not None and top.named and token.op is Op.DEGREE_PROJ
+        if top is None or counts_of_named or not self.reached(top, token.argument):
             return None
-        return (Item(end=[Op.PROJ, top.nodes, token.argument], source=top, last=token, core=token.op),)
+        return (Item(end=[Op.PROJ, top.nodes, column], source=top, last=token, core=token.op),)
+
+    _degree_proj = _proj
 
     def _group(self, run: Run, token: Token) -> tuple[Item, ...] | None:
         top = self.one(run)

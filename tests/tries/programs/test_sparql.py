@@ -82,9 +82,9 @@ def expected(algebra: Algebra, value: object) -> object:
         rows = (
             (node, *cells)
             for node, reached in algebra.columns(value)
-            for cells in product(*(r or [None] for r in reached))
+            for cells in product(*([Fraction(r)] if isinstance(r, int) else r or [None] for r in reached))
         )
-        return {tuple(None if cell is None else term(term_of(key(cell))) for cell in row) for row in rows}
+        return {tuple(term(term_of(key(c))) if type(c) is int else c for c in row) for row in rows}
     assert isinstance(value, Number | Truth)
     return value.value if isinstance(value, Truth) else {(value.value,)}
 

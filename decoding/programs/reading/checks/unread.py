@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clew.decoding.programs.reading.anchors import Named
 from clew.decoding.programs.reading.cues import Cue
-from clew.decoding.programs.reading.question import AskedWords, ones
+from clew.decoding.programs.reading.question import AskedWords, ones, union
 from clew.decoding.reading.pronouns import unresolved
 from clew.decoding.reading.unread import Unread, Why
 from clew.tries.programs.tokens import TOTALS, Op
@@ -34,6 +34,7 @@ def unread_by(
     what is not named, in the question's order. ``ops``: the operators of the program: what totals or chooses stands for
     "each" only in groups, and a single one is no groups. ``unmet``: words that ask for something else than what is
     found, as bits."""
+    read |= union(cue.bits for cue in cues if _says_again(asked, cue, cues, read))
     found = {i: _why(asked, anchors, i) for i in asked.left(read)} | dict.fromkeys(ones(unmet), Why.RELATION)
     named = [asked.span(one.bits)[0] for one in anchors if one.anchor.op is Op.ENT and one.bits]
     for start, end in unresolved(asked.text, named):
@@ -49,6 +50,15 @@ def unread_by(
         Unread(asked.text[asked.words[i].start : asked.words[i].end], asked.words[i].start, asked.words[i].end, why)
         for i, why in sorted(found.items())
     ]
+
+
+def _says_again(asked: AskedWords, cue: Cue, cues: Sequence[Cue], read: int) -> bool:
+    """Return whether a cue says again what an earlier one said of the same words: "how many boats does each captain
+    have? List the captain and the number of boats"."""
+    said = [one for one in cues if one.op is cue.op and one.bits < cue.bits and one.is_read(read)]
+    after = next((i for i in range(cue.bits.bit_length(), len(asked.words)) if asked.costs[i]), -1)
+    earlier = asked.with_repeats(1 << after) & ((1 << after) - 1) if after >= 0 else 0
+    return cue.op in (Op.COUNT, Op.GROUP) and bool(said) and bool(earlier & read)
 
 
 def _groups_one(ops: Sequence[Op]) -> bool:

@@ -42,6 +42,7 @@ class ComparingCosts:
     ) -> None:
         self._asked, self._anchors, self._cues = asked, anchors, cues
         self._relations, self._near, self._weights = relations, near, weights
+        self._compared_by: dict[tuple[int, tuple[str, ...]], list[Said]] = {}
 
     def hows(self, literal: int) -> frozenset[str]:
         """Return how a literal may be compared, turned ways included; ``literal``: its anchor."""
@@ -156,8 +157,14 @@ class ComparingCosts:
         yield from self._relations.said(attribute)
         yield from ((cost, 0) for cost, _ in self.compared_by(attribute, ("<", ">")))
 
-    def compared_by(self, attribute: int, hows: Sequence[str]) -> Iterator[Said]:
-        """Yield the costs of an attribute by which something is compared with a value that is not stated."""
+    def compared_by(self, attribute: int, hows: tuple[str, ...]) -> list[Said]:
+        """Return the costs of an attribute by which something is compared with a value that is not stated."""
+        key = (attribute, hows)
+        if key not in self._compared_by:
+            self._compared_by[key] = list(self._comparing_by(*key))
+        return self._compared_by[key]
+
+    def _comparing_by(self, attribute: int, hows: tuple[str, ...]) -> Iterator[Said]:
         if not self.compares or not self._relations.has_values(attribute):
             return
         for how in hows:

@@ -25,7 +25,7 @@ from clew.decoding.programs.reading.question import AskedWords, names_more, unio
 from clew.decoding.programs.reading.tagged import LiteralKind
 from clew.decoding.reading.lexicon import ARTICLES, PARTICIPLES, PAST, PREPOSITIONS
 from clew.retrieval.wordnet.wordnet import PartOfSpeech, wordnet
-from clew.tries.programs.tokens import SUMMED, TOTALS, Op, Token
+from clew.tries.programs.tokens import COLUMNS, SUMMED, TOTALS, Op, Token
 from clew.tries.programs.values import AttributeValues
 
 
@@ -73,6 +73,8 @@ class TokenCosts:
             found.add(Op.AT)
         if self.comparing.compares:
             found.add(Op.CMP)
+        if Op.COUNT in found:
+            found.add(Op.DEGREE_PROJ)
         if Op.ASK in found:
             found.add(Op.ASK_CMP)
         if Op.GROUP in found:
@@ -131,7 +133,7 @@ class TokenCosts:
         """Return whether the question may say a token at all: ``of`` yields nothing for others, but for numbers of
         neighbours that a hop came from. ``literal``: the anchor of the literal on top (-1: none)."""
         match token.op:
-            case Op.CLOSE | Op.PROJ | Op.GROUP | Op.DEGREE:
+            case Op.CLOSE | Op.PROJ | Op.GROUP | Op.DEGREE | Op.DEGREE_PROJ:
                 return bool(self.relations.said(token.argument))
             case Op.DEGREE_CMP:
                 return token.how in self.comparing.hows(literal) and bool(self.relations.said(token.argument))
@@ -164,6 +166,8 @@ class TokenCosts:
                     yield from ((cost, bits | cue.bits) for cost, bits in self.relations.said(token.argument))
             case Op.PROJ | Op.GROUP:
                 yield from self._column(token, read, last, operand)
+            case Op.DEGREE_PROJ:
+                yield from self._counted_column(token, read, last, operand)
             case Op.CMP if literal < 0:
                 said = self.comparing.compared_with_value(token, operand)
                 yield from ((cost, bits) for cost, bits in said if bits & ~read)
@@ -178,9 +182,8 @@ class TokenCosts:
                 yield from self._totalled(token, read, last, operand)
             case Op.AND:
                 yield 0.0, next((cue.bits for cue in self._cued(token.op, read)), 0)
-            case Op.COUNT if operand.op is Op.GROUP:
-                counts = list(self._cued(token.op, read))
-                yield (0.0, counts[0].bits) if counts else (1.0, 0)
+            case Op.COUNT if operand.op in (Op.GROUP, *TOTALS):
+                yield from self._count_beside(read, last, operand)
             case Op.ASK_CMP:
                 yield from self.comparing.ordered(token)
             case Op.AT:
@@ -192,6 +195,13 @@ class TokenCosts:
 
     def _cued(self, op: Op, read: int) -> Iterator[Cue]:
         return (cue for cue in self.cues if cue.op is op and not cue.bits & read)
+
+    def _count_beside(self, read: int, last: int, operand: Token) -> Iterator[Said]:
+        counts = [cue.bits for cue in self._cued(Op.COUNT, read)]
+        if operand.op is Op.GROUP:
+            yield (0.0, counts[0]) if counts else (1.0, 0)
+        else:
+            yield from ((0.0, bits) for bits in counts if bits > _low(last))  # they stand in the question's order
 
     def _totalled(self, token: Token, read: int, last: int, operand: Token) -> Iterator[Said]:
         same = operand.argument == token.argument
@@ -294,7 +304,7 @@ class TokenCosts:
 
     def _column(self, token: Token, read: int, last: int, operand: Token) -> Iterator[Said]:
         cued = [cue for cue in self.cues if cue.op is token.op]
-        again = token.op is Op.PROJ and operand.op is Op.PROJ
+        again = token.op is Op.PROJ and operand.op in COLUMNS
         for cost, bits in self.relations.said(token.argument):
             if again and bits < _low(last):
                 continue  # the columns stand in the question's order
@@ -304,6 +314,22 @@ class TokenCosts:
                 told = next((cue.bits for cue in cued if cue.strong and cue.bits.bit_length() <= bits.bit_length()), 0)
                 known = not bits & self.near.telling & ~read and not self._names_more
                 yield cost + (0.0 if cued else self.weights.uncued) + self.weights.said_before * known, bits | told
+
+    def _counted_column(self, token: Token, read: int, last: int, operand: Token) -> Iterator[Said]:
+        each = [cue.bits for cue in self.cues if cue.op is Op.GROUP and cue.strong]
+        told = operand.op in (Op.DEGREE, Op.DEGREE_CMP) and operand.argument == token.argument
+        for cue in self._cued(Op.COUNT, read):
+            if told:
+                yield 0.0, cue.bits  # "the most boats, and how many"
+            if self.relations.goes_back(token.argument, operand):
+                yield self.weights.counted_back, cue.bits
+            for cost, bits in self.relations.said(token.argument):
+                if operand.op in COLUMNS and bits < _low(last):
+                    continue  # the columns stand in the question's order
+                apart = self.near.after(cue.bits, bits)
+                yield cost + apart, bits | cue.bits
+                apart += self.weights.column_of_each  # "for each" asks for groups
+                yield from ((cost + apart, bits | cue.bits | more) for more in each)
 
 
 def _low(bits: int) -> int:

@@ -33,6 +33,7 @@ class SaidRelations:
     ) -> None:
         self._asked, self._names, self._aligner, self._values, self._weights = asked, names, aligner, values, weights
         self._said: dict[tuple[int, bool], list[Said]] = {}
+        self._measured: dict[tuple[int, tuple[str, ...]], list[Said]] = {}
 
     def said(self, directed: int, reached: bool = True) -> list[Said]:
         """Return where a relation is said, by any of its names (``reached``: also by what it reaches)."""
@@ -75,8 +76,14 @@ class SaidRelations:
             for place in self._aligner.places(name)
         )
 
-    def measured(self, attribute: int, measures: Sequence[str]) -> Iterator[Said]:
-        """Yield what it costs that an adjective measures an attribute; nothing where it does not."""
+    def measured(self, attribute: int, measures: Sequence[str]) -> list[Said]:
+        """Return what it costs that an adjective measures an attribute; nothing where it does not."""
+        key = (attribute, tuple(measures))
+        if key not in self._measured:
+            self._measured[key] = list(self._measuring(*key))
+        return self._measured[key]
+
+    def _measuring(self, attribute: int, measures: Sequence[str]) -> Iterator[Said]:
         for rank, measure in enumerate(measures):
             words = {word for name in self._names.relations[attribute] for word in name.words if not name.reached}
             if any(same_word(measure, word) for word in words):

@@ -32,6 +32,7 @@ class Remainder:
         self._relations, self._near, self._weights = relations, near, weights
         self._comparing = comparing
         self._ahead: dict[tuple[int, int], tuple[float, float]] = {}
+        self._left: dict[int, int] = {}
 
     @cached_property
     def least(self) -> list[float]:
@@ -75,5 +76,7 @@ class Remainder:
     def left(self, read: int) -> int:
         """Return how many words that mean something, and cues, are unread; what no operator stands for counts as read
         where its words are: no longer search would read it."""
-        cued = sum(1 for cue in self._cues if cue.strong and not cue.bits & read)
-        return (self._near.telling & ~read).bit_count() + cued
+        if read not in self._left:
+            cued = sum(1 for cue in self._cues if cue.strong and not cue.bits & read)
+            self._left[read] = (self._near.telling & ~read).bit_count() + cued
+        return self._left[read]

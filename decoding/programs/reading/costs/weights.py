@@ -28,6 +28,8 @@ class CostWeights:
     unsaid_time: float = 0.3
     equal: float = 0.15
     number: float = 1.5
+    numbers_counted: float = 3.0
+    column_of_each: float = 0.6
     uncued: float = 2.5
     unread: float = 1.6
     uncued_operator: float = 2.5

@@ -51,6 +51,8 @@ READ = {
     "list the length and the captain of each ferry": "CLS ferry PROJ length PROJ captain",
     "number of harbours per country": "CLS harbour GROUP country COUNT",
     "the average depth of harbours by country": "CLS harbour GROUP country AVG depth",
+    "which captain has the most ferries, and how many?": "CLS captain ARG #^captain max PROJ #^captain",
+    "captains with the number of their ferries": "CLS captain PROJ #^captain",
     "the average, minimum and maximum length of ferries": "CLS ferry AVG length MIN length MAX length",
     "what is the greatest depth of harbours for each country?": "CLS harbour GROUP country MAX depth",
     "for each country, the number of harbours and their lowest depth": "CLS harbour GROUP country COUNT MIN depth",
@@ -66,7 +68,7 @@ def test_a_question_is_read_as_the_program_that_it_means(question: str) -> None:
 
 
 def test_the_questions_are_of_nearly_every_operator() -> None:
-    ops = {op.value for op in Op} - {"CLOSE", "AT", "TYPE", "STOP", "ASK CMP", "ARG #", "CMP #"}
+    ops = {op.value for op in Op} - {"CLOSE", "AT", "TYPE", "STOP", "ASK CMP", "ARG #", "CMP #", "PROJ #"}
     assert ops <= {word for program in READ.values() for word in program.split()}
 
 

@@ -11,6 +11,8 @@ import pytest
 from clew.decoding.programs.notation import written
 from clew.decoding.programs.reading.asked_kind import InterrogativeKind, asked_kind, fits
 from clew.decoding.programs.reading.checks.misread import Misread
+from clew.decoding.programs.reading.checks.unread import unread_by
+from clew.decoding.programs.reading.cues import cues
 from clew.decoding.programs.reading.named_units import in_unit, named_unit
 from clew.decoding.programs.reading.names import ProgramNames
 from clew.decoding.programs.reading.question import AskedWords
@@ -208,6 +210,30 @@ def test_what_a_program_does_not_stand_for_is_unread(question: str, unread: str)
     found = read(question)
     ops = {token.op for token in found.found[0].tokens}
     assert Op.GROUP in ops or unread in {part.text for part in found.unread}
+
+
+@pytest.mark.parametrize("ops", [[Op.CLS, Op.ARG, Op.GROUP, Op.COUNT], [Op.CLS, Op.DEGREE, Op.GROUP, Op.COUNT]])
+def test_the_best_of_a_set_is_no_groups(ops: list[Op]) -> None:
+    asked = AskedWords("the deepest lock of each keeper")
+    assert [part.text for part in unread_by(asked, [], [], asked.bits(0, len(asked.text)), ops)] == ["each"]
+    several = [Op.CLS, Op.LIT, *ops[1:]]
+    assert unread_by(asked, [], [], asked.bits(0, len(asked.text)), several) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "again"),
+    [
+        ("how many locks does each keeper have? List the keeper and the number of locks", True),
+        ("how many locks does each keeper have, and how many towns?", False),
+    ],
+)
+def test_what_is_counted_is_counted_once(question: str, again: bool) -> None:
+    asked = AskedWords(question)
+    counts = [cue for cue in cues(asked) if cue.op is Op.COUNT]
+    assert len(counts) == 2
+    read = asked.with_repeats(asked.bits(0, question.index("have"))) & ~counts[1].bits
+    unread = {part.text for part in unread_by(asked, [], counts, read, [Op.CLS, Op.GROUP, Op.COUNT])}
+    assert (not unread & {"number", "many"}) == again
 
 
 def test_the_head_of_a_name_with_of_is_before_it() -> None:
