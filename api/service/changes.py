@@ -9,7 +9,7 @@ from clew.api.schema.changes import DeletedGraph, RolledBack, VersionInfo
 from clew.api.schema.jobs import IngestResult, JobKind, JobProgress, JobStatus
 from clew.api.schema.problems import HistoryFailed, IngestDisabled
 from clew.api.service.access import Access
-from clew.api.service.graph_info import graph_info
+from clew.api.service.graph_info import version_infos
 from clew.api.service.history import History, Which
 from clew.api.service.jobs import Jobs, Report, Work
 from clew.api.service.uploads import GraphFiles, Upload, called_as_sent, files_on_server
@@ -80,12 +80,12 @@ class GraphChanges:
         return self._submit("update", graph, work, files, access)
 
     def versions(self, graph: str) -> list[VersionInfo]:
-        """Return the versions of a graph, the newest first. Raises ``UnknownGraph``, ``CorruptSnapshot``."""
+        """Return the versions of a graph, the newest first, those that are damaged, too. Raises ``UnknownGraph``, and
+        ``CorruptSnapshot`` if nothing tells which one is current."""
         current = self._catalogue.current(graph)
-        known = [graph_info(self._catalogue, graph, version) for version in self._catalogue.versions(graph)]
         return [
-            VersionInfo(**info.model_dump(exclude={"name", "damaged"}), current=info.version == current)
-            for info in reversed(known)
+            VersionInfo(**info.model_dump(exclude={"name"}), current=info.version == current)
+            for info in reversed(version_infos(self._catalogue, graph))
         ]
 
     def roll_back(self, graph: str, version: str | None, expected: str | None = None) -> RolledBack:

@@ -19,6 +19,7 @@ from clew.api.service.uploads import files_on_server
 from clew.api.settings import Settings, load
 from clew.kg import limits
 from clew.kg.errors import BadInput, VersionChanged
+from clew.kg.store.snapshot import MANIFEST
 from tests.api.test_errors import check_problem
 from tests.api.test_jobs import PATIENCE, ended, held, left
 
@@ -333,6 +334,26 @@ def test_a_graph_is_updated_rolled_back_and_deleted(client, service) -> None:
     check_problem(client.get(f"/v1/paths/{asked['paths'][0]['id']}"), 404, "unknown-path", "")
     check_problem(client.delete(PEOPLE), 404, "unknown-graph", "people")
     assert people(client) == first
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_damaged_version_is_listed_with_the_others(client, service, home, at) -> None:
+    made = [people(client)]
+    for one in (TWO, ONE.replace(b"urn:a", b"urn:z")):
+        made.append(done(client, client.post(f"{PEOPLE}/update", files=files(add={"a.nt": one})))["version"])
+    before = client.get(f"{PEOPLE}/versions")
+    manifest = service.catalogue.version_folder("people", made[at]) / MANIFEST
+    manifest.write_text("{")
+    response = client.get(f"{PEOPLE}/versions", headers={"If-None-Match": before.headers["etag"]})
+    assert response.status_code == 200
+    found = {one["version"]: one for one in response.json()}
+    assert list(found) == made[::-1]
+    assert [one["version"] for one in response.json() if one["current"]] == made[-1:]
+    damaged = found.pop(made[at])
+    assert "manifest" in damaged["damaged"]
+    assert str(home) not in damaged["damaged"]
+    assert damaged["triples"] is damaged["created"] is None
+    assert all(one == found[one["version"]] for one in before.json() if one["version"] != made[at])
 
 
 def test_updates_that_are_refused(client, home) -> None:

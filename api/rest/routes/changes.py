@@ -180,11 +180,12 @@ async def update(
 async def versions(
     graph: GraphName, service: TheService, readers: TheReaders, fresh: TheFreshness
 ) -> list[VersionInfo]:
-    """List the versions that are kept. One of them is the current one."""
+    """List the versions that are kept. One of them is the current one. Of one that is damaged it says so."""
     found = await readers.quick(partial(service.changes.versions, graph))
     current = next(one.version for one in found if one.current)
-    fresh.tag(current, *(one.version for one in reversed(found) if not one.current))
-    return found
+    others = [one.version for one in reversed(found) if not one.current]
+    fresh.tag(current, *others, *(f"damaged-{one.version}" for one in found if one.damaged))
+    return [one.model_copy(update={"damaged": one.damaged and service.places.hidden(one.damaged)}) for one in found]
 
 
 @router.post(
