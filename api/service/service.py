@@ -108,7 +108,7 @@ class Service:
             if self._changes is None:
                 from clew.api.service.changes import GraphChanges
 
-                self._changes = GraphChanges(self.catalogue, self.settings, self.jobs, self.history)
+                self._changes = GraphChanges(self.catalogue, self.settings, self.jobs, self.history, self.parts.index)
             return self._changes
 
     @property
