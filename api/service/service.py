@@ -159,7 +159,9 @@ class Service:
         query = query_of(request, bounds, events or UNOBSERVED)
         with self._engines.sound(pipeline):
             answered = pipeline.answer(query)
-            result = self._result(graph, pipeline, request, answered, query.bounds, record)
+            result = self._result(graph, pipeline, request, answered, query.bounds)
+            if record:
+                self._keep(graph, pipeline, [(request, result, answered)])
         result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
         if events is not None:
             events.done(result)
@@ -217,18 +219,22 @@ class Service:
             query_of(x.request, self._bounds(x.request, now - x.waited, x.cancellation, x.deadline)) for x in asked
         ]
         results: list[AskResult | ClewError] = []
+        made: list[tuple[AskRequest, AskResult, Answered]] = []
         for one, query, answered in zip(asked, queries, pipeline.answer_many(queries), strict=True):
             try:
                 if isinstance(answered, ClewError):
                     raise answered
-                result = self._result(graph, pipeline, one.request, answered, query.bounds, record)
+                result = self._result(graph, pipeline, one.request, answered, query.bounds)
             except ClewError as error:
                 results.append(error)
                 continue
+            made.append((one.request, result, answered))
             load = round(1000 * one.waited, 3)
             total = round(load + sum(answered.timings.values()), 3)
             result.timings = {"load": load, **answered.timings, "total": total}
             results.append(result)
+        if record:
+            self._keep(graph, pipeline, made)
         return results
 
     def _engine(self, graph: str, version: str | None, waited: float | None) -> Pipeline:
@@ -252,18 +258,29 @@ class Service:
         )
 
     def _result(
-        self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds, record: bool
+        self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds
     ) -> AskResult:
-        """Return what was answered as a result, and keep it in the history."""
+        """Return what was answered as a result."""
         model, asked = pipeline.reasoner.name, _id_of(graph, pipeline, request)
         result = ask_result(pipeline.graph, request, asked, model, answered)
         result.certificate = self._certificate(pipeline, request, answered, result)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
-        if record and self.settings.keep_history and (result.paths or result.program):
-            failure = self._recorder.keep(asked, partial(record_of, pipeline.graph, result, answered))
-            result.notices = [] if failure is None else [self.places.hidden(f"This answer is not stored: {failure}")]
         return result
+
+    def _keep(self, graph: str, pipeline: Pipeline, made: Sequence[tuple[AskRequest, AskResult, Answered]]) -> None:
+        """Keep results in the history, if there is one; each says so if it is not stored."""
+        some = [one for one in made if one[1].paths or one[1].program]
+        if not some or not self.settings.keep_history:
+            return
+        failure = self._recorder.keep(
+            [
+                (_id_of(graph, pipeline, request), partial(record_of, pipeline.graph, result, answered))
+                for request, result, answered in some
+            ]
+        )
+        for _, result, _ in some:
+            result.notices = [] if failure is None else [self.places.hidden(f"This answer is not stored: {failure}")]
 
     def _certificate(
         self, pipeline: Pipeline, request: AskRequest, answered: Answered, result: AskResult
