@@ -46,6 +46,7 @@ class Helper:
         self._loaded: dict[str, str] = {}
         self._loading: dict[str, asyncio.Task[None]] = {}
         self._rests_until = 0.0
+        self._shares = False
         self._idle: asyncio.TimerHandle | None = None
         self.busy = False
 
@@ -96,6 +97,16 @@ class Helper:
         if self._process is not None:
             self._process.shutdown(wait=False, cancel_futures=True)
         self._process, self._loaded = None, {}
+        self._share(False)
+
+    def _share(self, running: bool) -> None:
+        """Leave a core to the process while it runs."""
+        if running == self._shares:
+            return
+        from clew.decoding.embedded.search.threads import share_cores  # imports torch
+
+        self._shares = running
+        share_cores(1 if running else -1)
 
     @contextmanager
     def _passing_on(self, tokens: Sequence[Cancellation | None]) -> Iterator[None]:
@@ -117,6 +128,7 @@ class Helper:
             version = await self._submitted(worker.load, graph)
             if version is not None:
                 self._loaded[graph] = version
+                self._share(True)
         except Exception as error:  # it is told to whoever asks the server itself for this graph
             self._fail(error)
         finally:

@@ -21,6 +21,7 @@ from clew.api.service.demo import DEMO_GRAPH, demo_questions, ensure_demo
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.decoding.cancellation import Cancellation
+from clew.decoding.embedded.search import threads
 from clew.kg import limits
 from clew.kg.errors import Cancelled, UnknownNode
 from clew.kg.store.catalogue import Catalogue
@@ -82,9 +83,11 @@ def test_a_helper_answers_as_the_server_does(demo: Service) -> None:
         assert not helper.free_for(DEMO_GRAPH, "another version")
         await until(lambda: not helper.loading)
         assert helper.free_for(DEMO_GRAPH, demo.version(DEMO_GRAPH))
+        assert threads._Cores.processes == 2
         (process,) = helper._process._processes  # type: ignore[union-attr]
         os.kill(process, signal.SIGKILL)
         assert await helper.answer(batch(asked[:2]), [None, None]) == [None, None]
+        assert threads._Cores.processes == 1
         assert not helper.want(DEMO_GRAPH)  # it rests
         assert not helper.free_for(DEMO_GRAPH, demo.version(DEMO_GRAPH))
 
