@@ -53,7 +53,7 @@ class GraphChanges:
         return files_on_server(self._settings.ingest_folder, self._settings.home, named)
 
     def load(
-        self, graph: str, files: GraphFiles, options: IngestOptions, access: Access, expected: str | None = None
+        self, graph: str, options: IngestOptions, access: Access, files: GraphFiles, expected: str | None = None
     ) -> JobStatus:
         """Load files as a graph, or as its next version, as a job. Raises ``BadInput`` if there are none."""
         if not files.of("files"):
@@ -68,7 +68,7 @@ class GraphChanges:
         return self._submit("ingest", graph, work, files, access)
 
     def update(
-        self, graph: str, files: GraphFiles, options: IngestOptions, access: Access, expected: str | None = None
+        self, graph: str, options: IngestOptions, access: Access, files: GraphFiles, expected: str | None = None
     ) -> JobStatus:
         """Add the statements of files to a graph and delete those of others, as a job. Raises ``UnknownGraph``, and
         ``BadInput`` if there are no files."""
