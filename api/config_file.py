@@ -12,9 +12,9 @@ from pathlib import Path
 from clew.kg.errors import BadInput
 
 NAMES = (
-    "home", "graph", "model", "device", "threshold", "workers", "ask_seconds", "history", "history_days", "ingest",
-    "ingest_from", "require_key", "api_key", "guide", "layout", "reasoning", "shaping", "shaping_weight", "examples",
-    "search", "score", "evidence", "dtype", "attention", "quantisation",
+    "home", "graph", "model", "device", "threshold", "workers", "processes", "ask_seconds", "history", "history_days",
+    "ingest", "ingest_from", "require_key", "api_key", "guide", "layout", "reasoning", "shaping", "shaping_weight",
+    "examples", "search", "score", "evidence", "dtype", "attention", "quantisation",
 )  # fmt: skip
 """What the file may set: the names of environment variables without ``CLEW_``, in lower case."""
 _PATHS = ("home", "ingest_from", "examples")

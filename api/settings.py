@@ -29,7 +29,8 @@ class Settings:
     """All settings of an operator. Constant limits are in ``clew.kg.limits``.
 
     ``threshold``: questions that score below it are declined; see ``clew.decoding.answers.abstain``. None: the
-    default for the model. ``workers``: number of questions computed at the same time. ``device``: device of a
+    default for the model. ``workers``: number of questions computed at the same time. ``processes``: number
+    of processes that answer the questions of a crowd, the server's own included. ``device``: device of a
     Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``keep_history``: store
     answers, for ``history_days``. ``ingest``: whether clients of a server may change its graphs. ``ingest_folder``:
     the folder whose files they may load; None: only files that they send. ``require_key``: whether they need an API
@@ -42,6 +43,7 @@ class Settings:
     device: str | None = None
     threshold: float | None = None
     workers: int = 2
+    processes: int = 1
     waiting: int = limits.MAX_WAITING
     ask_seconds: float = limits.ASK_SECONDS
     keep_history: bool = True
@@ -74,9 +76,9 @@ class Settings:
 def load(home: Path | None = None, model: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
-    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_ASK_SECONDS``,
-    ``CLEW_GRAPH``, ``CLEW_CONFIG``, ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``, ``CLEW_INGEST_FROM``,
-    ``CLEW_REQUIRE_KEY``, and those of ``clew.api.model_settings``.
+    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_PROCESSES``,
+    ``CLEW_ASK_SECONDS``, ``CLEW_GRAPH``, ``CLEW_CONFIG``, ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``,
+    ``CLEW_INGEST_FROM``, ``CLEW_REQUIRE_KEY``, and those of ``clew.api.model_settings``.
     """
     env = configured(env)
     threshold = env.get("CLEW_THRESHOLD")
@@ -86,6 +88,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
         device=env.get("CLEW_DEVICE") or None,
         threshold=None if not threshold else _number(env, "CLEW_THRESHOLD", *BOUNDS["threshold"]),
         workers=int(_number(env, "CLEW_WORKERS", 1, 1024, min(4, os.cpu_count() or 1))),
+        processes=int(_number(env, "CLEW_PROCESSES", 1, 1024, min(limits.MAX_PROCESSES, os.cpu_count() or 1))),
         ask_seconds=_number(env, "CLEW_ASK_SECONDS", *BOUNDS["ask_seconds"], default=limits.ASK_SECONDS),
         keep_history=_switch(env, "CLEW_HISTORY"),
         history_days=_number(env, "CLEW_HISTORY_DAYS", 0.01, 36_500, limits.HISTORY_DAYS),

@@ -374,6 +374,21 @@ GATHER_PATIENCE_SECONDS = 0.5
 """Time after which the next batch no longer waits for the one that runs: usual batches take half of that, and one slow
 question should not hold up the others."""
 
+MAX_PROCESSES = 4
+"""Processes that answer questions by default, where there are as many cores: each of them holds the model and what it
+derives from a graph, some 400 MB."""
+
+HELPER_MEMORY = 2.0
+"""Memory that must be available before one more is started, in shares of what the server holds: it will hold about as
+much, and so may what it loads meanwhile."""
+
+HELPER_IDLE_SECONDS = 600.0
+"""Time after which a process that helps to answer questions ends, if none came: it starts again within some 10 s of
+the next crowd."""
+
+HELPER_REST_SECONDS = 60.0
+"""Time after which such a process is started again that has failed: what ended it may be a lack of memory."""
+
 MAX_SPARQL_STATEMENTS = 2_000_000
 """Statements of a graph that SPARQL queries are answered over: copying so many into a store takes some 27 s of CPU time
 and 300 MB of disk. Larger graphs belong into a triple store of their own."""

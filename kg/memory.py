@@ -25,10 +25,31 @@ def peak_rss_mb() -> float:
 
 def peak_rss_mb_of(pid: int) -> float | None:
     """The most memory that a running process ever held, in MiB; None where the system does not say it (off Linux)."""
+    peak = _kilobytes(Path(f"/proc/{pid}/status"), "VmHWM:")
+    return None if peak is None else round(peak, 1)
+
+
+def anonymous_mb(pid: int | str = "self") -> float | None:
+    """The memory of a process that is in no file, in MiB; None where the system does not say it (off Linux)."""
+    return _kilobytes(Path(f"/proc/{pid}/status"), "RssAnon:")
+
+
+def available_mb() -> float | None:
+    """The memory that may still be taken, in MiB: of the machine, or of the container that this process is in. None
+    where the system does not say it (off Linux)."""
+    free, group = _kilobytes(Path("/proc/meminfo"), "MemAvailable:"), Path("/sys/fs/cgroup")
     try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
-        return round(int(status.split("VmHWM:")[1].split()[0]) / 1024, 1)
-    except (OSError, IndexError):
+        most, used = (int((group / name).read_text(encoding="ascii")) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return free
+    left = (most - used) / 2**20
+    return left if free is None else min(free, left)
+
+
+def _kilobytes(file: Path, field: str) -> float | None:
+    try:
+        return int(file.read_text(encoding="utf-8", errors="replace").split(field)[1].split()[0]) / 1024
+    except (OSError, IndexError, ValueError):
         return None
 
 

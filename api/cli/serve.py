@@ -79,15 +79,14 @@ def command(
     required = require_key or settings.require_key or not _is_loopback(host)
     settings = replace(settings, require_key=required)
     _check_keys(settings, host)
-    set_threads(settings.model)
-    take_short_turns()
-    _allow_many_files()
+    _prepare_process(settings)
+    from clew.api.processes.helper import helpers
     from clew.api.rest.app import create_app
     from clew.api.service.service import Service
 
     hosts = [*LOOPBACK, "[::1]", host, *allow_host] if _is_loopback(host) else list(allow_host) or None
     service = Service(settings)
-    app = create_app(service, hosts, allow_origin)
+    app = create_app(service, hosts, allow_origin, helpers(settings) if service.gathers else ())
     if find_spec("mcp") is not None:
         from clew.api.mcp.server import mount
 
@@ -98,6 +97,13 @@ def command(
 
     _run(app, settings, host, port, log_config(log_format == "json", "WARNING" if console.json else "INFO"))
     leave(service)
+
+
+def _prepare_process(settings: Settings) -> None:
+    """Set what must be set before torch is imported, and what holds for the process."""
+    set_threads(settings.model)
+    take_short_turns()
+    _allow_many_files()
 
 
 def _allowing(settings: Settings, ingest: bool, folder: Path | None) -> Settings:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from clew import data
 from clew.api.config_file import config_path
+from clew.api.service.keys import KeyStore
 from clew.api.serving.presence import found
 from clew.api.settings import EMBEDDED, Settings
 from clew.kg.errors import ClewError, ModelUnavailable
@@ -46,6 +47,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _model(settings)
     yield _encoder()
     yield from _graphs(settings)
+    yield from _keys(settings)
     yield _server(settings)
     yield _extras()
 
@@ -134,6 +136,23 @@ def _graphs(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"graph {name}", "ok" if made else "warning", said + hint)
     if settings.graph is not None and settings.graph not in names:
         yield Finding("default graph", "failed", f"CLEW_GRAPH is {settings.graph!r}, and there is no such graph")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    """Whether the API keys can be read, and which of them are for graphs that are gone."""
+    try:
+        keys = [key for key in KeyStore(settings.keys).all() if not key.expired]
+        there = set(Catalogue(settings.home).names())
+    except (ClewError, OSError) as error:
+        yield Finding("API keys", "failed", str(error))
+        return
+    if keys:
+        yield Finding("API keys", "ok", f"{len(keys)} that are valid")
+    for key in keys:
+        named = {graph for _, _, graph in (scope.partition(":") for scope in key.scopes) if graph}
+        for graph in sorted(named - there):
+            text = f"it is for {graph!r}, which is no graph: whoever loads one of that name opens it to this key"
+            yield Finding(f"API key {key.name}", "warning", f"{text}; clew keys revoke {key.name}")
 
 
 def _server(settings: Settings) -> Finding:

@@ -13,8 +13,9 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from clew.api.processes.helper import Helper
 from clew.api.rest.access import OpenAddresses, access_of
-from clew.api.rest.admission import Gate
+from clew.api.rest.admission import Admission, Gate
 from clew.api.rest.arrivals import Arrivals
 from clew.api.rest.authentication import Authentication, challenge
 from clew.api.rest.batching import Gathering
@@ -64,10 +65,14 @@ problem format of RFC 9457."""
 
 
 def create_app(
-    service: Service, allowed_hosts: list[str] | None = None, allowed_origins: Sequence[str] = ()
+    service: Service,
+    allowed_hosts: list[str] | None = None,
+    allowed_origins: Sequence[str] = (),
+    helpers: Sequence[Helper] = (),
 ) -> FastAPI:
     """Return the application. ``allowed_hosts`` None: every Host header is accepted. ``allowed_origins``: other origins
-    (``https://example.org``) whose pages may read responses. Raises ``BadInput`` for what is no origin."""
+    (``https://example.org``) whose pages may read responses. ``helpers``: processes that answer questions of a crowd,
+    too; they end with the application. Raises ``BadInput`` for what is no origin."""
     app = FastAPI(
         title="Clew",
         description=DESCRIPTION,
@@ -78,7 +83,8 @@ def create_app(
         responses={status: _problem_response(status, what) for status, what in FAILURES.items()},
     )
     app.state.service = service
-    app.state.gathering, app.state.arrivals, app.state.readers = Gathering(service), Arrivals(service), Readers()
+    app.state.gathering, app.state.helpers = Gathering(service, helpers), helpers
+    app.state.arrivals, app.state.readers = Arrivals(service), Readers()
     app.state.replies = Replies()
     app.state.gate = Gate(service.settings.workers, service.settings.waiting)
     app.state.sparql = SparqlQueries(service.catalogue)
@@ -101,6 +107,7 @@ def _add_middleware(
     app: FastAPI, service: Service, allowed_hosts: list[str] | None, allowed_origins: Sequence[str]
 ) -> None:
     """Add what stands around the routes, the innermost first."""
+    app.add_middleware(Admission, gate=app.state.gate)
     app.add_middleware(BodyLimit, limit=limits.MAX_BODY_BYTES, seconds=limits.REQUEST_SECONDS)
     app.add_middleware(
         Authentication,
@@ -127,10 +134,13 @@ ROUTERS = [
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Serve files with few threads (only they are left to the framework's pool), and cancel jobs in the end."""
+    """Serve files with few threads (only they are left to the framework's pool); in the end, end helpers and cancel
+    jobs."""
     anyio.to_thread.current_default_thread_limiter().total_tokens = limits.MAX_READING
     yield
     service: Service = app.state.service
+    for helper in app.state.helpers:
+        helper.close()
     await anyio.to_thread.run_sync(service.jobs.close)
     await anyio.to_thread.run_sync(app.state.sparql.close)
 

@@ -160,7 +160,7 @@ STREAM = "\n\n".join(
 
 JOB = JobStatus(id="0123456789abcdef", kind="ingest", graph="demo", state="waiting", created=ASKED)
 LOADED = IngestResult(
-    version=VERSION, triples=1200, entities=400, relations=20, rejected={}, first_rejected=[], seconds=0.6
+    version=VERSION, triples=1200, entities=400, relations=20, rejected={}, first_rejected=[], seconds=0.6, indexed=True
 )
 UPDATE_JOB = JOB.model_copy(update={"kind": "update"})
 LOADED_JOB = JOB.model_copy(update={"state": "done", "result": LOADED})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from clew.api.schema.base import Model
+from clew.api.schema.base import Model, absent
 from clew.kg import limits
 
 _Path = Annotated[str, Field(max_length=1024)]
@@ -18,10 +18,13 @@ class VersionInfo(Model):
 
     version: str = Field(description="Its name.", examples=["0123456789ab"])
     current: bool = Field(description="Whether questions are answered from it.")
-    triples: int = Field(description="Number of triples.")
-    entities: int = Field(description="Number of entities.")
-    relations: int = Field(description="Number of relations.")
-    created: str = Field(description="When it was made, ISO 8601.")
+    triples: int | None = Field(description="Number of triples; null if the version is damaged, as are the next three.")
+    entities: int | None = Field(description="Number of entities.")
+    relations: int | None = Field(description="Number of relations.")
+    created: str | None = Field(description="When it was made, ISO 8601.")
+    damaged: str | None = Field(
+        default=None, exclude_if=absent, description="Why the version cannot be used; absent if it can."
+    )
 
 
 class RollBackRequest(Model):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from clew.api.schema.base import Model
+from clew.api.schema.base import Model, absent
 from clew.api.schema.server import Problem
 
 JobKind = Literal["ingest", "update"]
@@ -20,6 +20,12 @@ class JobProgress(Model):
     bytes_total: int = Field(description="Bytes of the files; 0: unknown.")
     accepted: int = Field(description="Statements read.")
     rejected: int = Field(description="Statements that cannot be read.")
+    step: str | None = Field(
+        default=None,
+        exclude_if=absent,
+        description="What is built for questions, once the graph is published; absent while files are read.",
+        examples=["indexing names"],
+    )
 
 
 class IngestResult(Model):
@@ -31,7 +37,10 @@ class IngestResult(Model):
     relations: int = Field(description="Number of relations.")
     rejected: dict[str, int] = Field(description="Statements that cannot be read, by kind.")
     first_rejected: list[str] = Field(description="Some of them, with their lines and the reasons.")
-    seconds: float = Field(description="Seconds that it took.")
+    seconds: float = Field(description="Seconds that it took, without indices.")
+    indexed: bool = Field(
+        description="Whether the indices for questions are there; else the first question builds them."
+    )
 
 
 class JobStatus(Model):

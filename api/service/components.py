@@ -17,7 +17,7 @@ from clew.kg.store.catalogue import Catalogue
 from clew.training.own_graph.store import ModelStore
 
 if TYPE_CHECKING:
-    from clew.api.service.indices import Indices
+    from clew.api.service.indices import Indices, Told
     from clew.retrieval.encoder.minilm import MiniLM
     from clew.retrieval.vectors.label_index import LabelIndex
     from clew.retrieval.vectors.path_prior import PathPrior
@@ -40,6 +40,9 @@ class Parts(Protocol):
 
     def own_reasoner(self, graph: Graph) -> Reasoner | None:
         """Return the reasoner of the graph's own model; None where it has none that fits it."""
+
+    def index(self, name: str, told: Told, earlier: str | None = None) -> bool:
+        """Build what the first question to a graph would have to wait for; see ``Indices.build``."""
 
 
 class DefaultParts:
@@ -72,6 +75,10 @@ class DefaultParts:
 
         fast = MiniLM()
         return self._embedder if fast.device == "cpu" else fast
+
+    def index(self, name: str, told: Told, earlier: str | None = None) -> bool:
+        """Build all indices of a graph; see ``Indices.build``."""
+        return self._indices.build(name, told, earlier)
 
     @cached_property
     def _indices(self) -> Indices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from clew.api.schema.models import GraphInfo
-from clew.kg.errors import ClewError, CorruptSnapshot, UnknownGraph
+from clew.kg.errors import ClewError, CorruptSnapshot, UnknownGraph, UnknownVersion
 from clew.kg.graph.graph import Graph
 from clew.kg.graph.profile import Profile, profile
 from clew.kg.store.catalogue import Catalogue
@@ -23,15 +23,32 @@ def graph_infos(catalogue: Catalogue) -> list[GraphInfo]:
         except UnknownGraph:  # removed meanwhile
             continue
         except (ClewError, OSError) as error:
-            found.append(_damaged(catalogue, name, str(error)))
+            found.append(_damaged(name, _current(catalogue, name), str(error)))
     return found
 
 
-def _damaged(catalogue: Catalogue, name: str, reason: str) -> GraphInfo:
+def version_infos(catalogue: Catalogue, name: str) -> list[GraphInfo]:
+    """Return the counts of every version of a graph, the oldest first; a damaged one stands for itself, the others
+    unharmed. Raises ``UnknownGraph``."""
+    found = []
+    for version in catalogue.versions(name):
+        try:
+            found.append(graph_info(catalogue, name, version))
+        except UnknownVersion:  # removed meanwhile
+            continue
+        except (CorruptSnapshot, OSError) as error:
+            found.append(_damaged(name, version, str(error)))
+    return found
+
+
+def _current(catalogue: Catalogue, name: str) -> str:
     try:
-        version = catalogue.current(name)
+        return catalogue.current(name)
     except ClewError:
-        version = ""
+        return ""
+
+
+def _damaged(name: str, version: str, reason: str) -> GraphInfo:
     return GraphInfo(name=name, version=version, triples=None, entities=None, relations=None, damaged=reason)
 
 

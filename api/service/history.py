@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -72,16 +72,24 @@ class History:
         self._connection: sqlite3.Connection | None = None
 
     def put(self, answer: str, record: dict[str, Any]) -> None:
-        """Store an answer's record (JSON values; ``paths`` is a list, ``graph`` a name); drop those that are too old or
-        too many. Raises ``HistoryFailed``."""
-        body = zlib.compress(json.dumps(record).encode("utf-8"), 1)
+        """Store an answer's record; see ``put_all``."""
+        self.put_all([(answer, record)])
+
+    def put_all(self, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Store the records of answers (JSON values; ``paths`` is a list, ``graph`` a name), all or none; drop those
+        that are too old or too many. Raises ``HistoryFailed``."""
+        bodies = [zlib.compress(json.dumps(record).encode("utf-8"), 1) for _, record in records]
         with self._opened() as connection, connection:
             (last,) = connection.execute("select coalesce(max(seq), 0) from answers").fetchone()
-            connection.execute(
+            now = _text(datetime.now(UTC))
+            connection.executemany(
                 "insert or replace into answers (id, asked, seq, body, graph) values (?, ?, ?, ?, ?)",
-                (answer, _text(datetime.now(UTC)), last + 1, body, record.get("graph")),
+                [
+                    (answer, now, last + at, body, record.get("graph"))
+                    for at, ((answer, record), body) in enumerate(zip(records, bodies, strict=True), 1)
+                ],
             )
-            connection.execute("delete from answers where seq <= ?", (last + 1 - self._capacity,))
+            connection.execute("delete from answers where seq <= ?", (last + len(records) - self._capacity,))
             connection.execute("delete from answers where asked < ?", (self._oldest(),))
 
     def path(self, path_id: str) -> tuple[dict[str, Any], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from clew.api.schema.problems import HistoryFailed
@@ -23,12 +23,12 @@ class Recorder:
         self._failure: str | None = None
         self._rests_until = 0.0
 
-    def keep(self, answer: str, record: Callable[[], dict[str, Any]]) -> str | None:
-        """Store the record of an answer. Return why that failed; None: it is stored."""
+    def keep(self, answers: Sequence[tuple[str, Callable[[], dict[str, Any]]]]) -> str | None:
+        """Store answers, each an id and its record, in one go. Return why that failed; None: they are stored."""
         if self._failure is not None and time.monotonic() < self._rests_until:
             return self._failure
         try:
-            self._history.put(answer, record())
+            self._history.put_all([(answer, record()) for answer, record in answers])
         except HistoryFailed as error:
             if self._failure is None:
                 LOG.warning("%s", inert(str(error)))

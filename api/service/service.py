@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from clew.api.schema.events import Emit
     from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
     from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
+    from clew.api.service.answer_events import AnswerEvents
     from clew.api.service.changes import GraphChanges
     from clew.api.service.jobs import Jobs
 
@@ -108,7 +109,7 @@ class Service:
             if self._changes is None:
                 from clew.api.service.changes import GraphChanges
 
-                self._changes = GraphChanges(self.catalogue, self.settings, self.jobs, self.history)
+                self._changes = GraphChanges(self.catalogue, self.settings, self.jobs, self.history, self.parts.index)
             return self._changes
 
     @property
@@ -150,16 +151,14 @@ class Service:
         request = checked(request)
         pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
-        events = None
-        if emit is not None:
-            from clew.api.service.answer_events import AnswerEvents
-
-            events = AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
+        events = None if emit is None else _events(graph, pipeline, request, emit)
         bounds = self._bounds(request, loaded - (waited or 0.0), cancellation, deadline)
         query = query_of(request, bounds, events or UNOBSERVED)
         with self._engines.sound(pipeline):
             answered = pipeline.answer(query)
-            result = self._result(graph, pipeline, request, answered, query.bounds, record)
+            result = self._result(graph, pipeline, request, answered, query.bounds)
+            if record:
+                self._keep(graph, pipeline, [(request, result, answered)])
         result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
         if events is not None:
             events.done(result)
@@ -217,18 +216,22 @@ class Service:
             query_of(x.request, self._bounds(x.request, now - x.waited, x.cancellation, x.deadline)) for x in asked
         ]
         results: list[AskResult | ClewError] = []
+        made: list[tuple[AskRequest, AskResult, Answered]] = []
         for one, query, answered in zip(asked, queries, pipeline.answer_many(queries), strict=True):
             try:
                 if isinstance(answered, ClewError):
                     raise answered
-                result = self._result(graph, pipeline, one.request, answered, query.bounds, record)
+                result = self._result(graph, pipeline, one.request, answered, query.bounds)
             except ClewError as error:
                 results.append(error)
                 continue
+            made.append((one.request, result, answered))
             load = round(1000 * one.waited, 3)
             total = round(load + sum(answered.timings.values()), 3)
             result.timings = {"load": load, **answered.timings, "total": total}
             results.append(result)
+        if record:
+            self._keep(graph, pipeline, made)
         return results
 
     def _engine(self, graph: str, version: str | None, waited: float | None) -> Pipeline:
@@ -252,18 +255,29 @@ class Service:
         )
 
     def _result(
-        self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds, record: bool
+        self, graph: str, pipeline: Pipeline, request: AskRequest, answered: Answered, bounds: Bounds
     ) -> AskResult:
-        """Return what was answered as a result, and keep it in the history."""
+        """Return what was answered as a result."""
         model, asked = pipeline.reasoner.name, _id_of(graph, pipeline, request)
         result = ask_result(pipeline.graph, request, asked, model, answered)
         result.certificate = self._certificate(pipeline, request, answered, result)
         if request.explain:
             result.explanation = explanation_of(pipeline.explain(answered, request.question, bounds), model)
-        if record and self.settings.keep_history and (result.paths or result.program):
-            failure = self._recorder.keep(asked, partial(record_of, pipeline.graph, result, answered))
-            result.notices = [] if failure is None else [self.places.hidden(f"This answer is not stored: {failure}")]
         return result
+
+    def _keep(self, graph: str, pipeline: Pipeline, made: Sequence[tuple[AskRequest, AskResult, Answered]]) -> None:
+        """Keep results in the history, if there is one; each says so if it is not stored."""
+        some = [one for one in made if one[1].paths or one[1].program]
+        if not some or not self.settings.keep_history:
+            return
+        failure = self._recorder.keep(
+            [
+                (_id_of(graph, pipeline, request), partial(record_of, pipeline.graph, result, answered))
+                for request, result, answered in some
+            ]
+        )
+        for _, result, _ in some:
+            result.notices = [] if failure is None else [self.places.hidden(f"This answer is not stored: {failure}")]
 
     def _certificate(
         self, pipeline: Pipeline, request: AskRequest, answered: Answered, result: AskResult
@@ -401,6 +415,12 @@ class Service:
         except (UnknownGraph, UnknownVersion):
             graph = None  # the version is no longer kept: its sources are gone, what was proven is not
         return inspected(record, index, graph)
+
+
+def _events(graph: str, pipeline: Pipeline, request: AskRequest, emit: Emit) -> AnswerEvents:
+    from clew.api.service.answer_events import AnswerEvents
+
+    return AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
 
 
 def _id_of(graph: str, pipeline: Pipeline, request: AskRequest) -> str:

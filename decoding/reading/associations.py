@@ -18,7 +18,7 @@ from clew.retrieval.wordnet.wordnet import PartOfSpeech, wordnet
 
 FILE = "associations.marisa"
 NOTHING = FUNCTION_WORDS | GENERAL | LIGHT | ASKING
-"""Words that go with none."""
+"""Words that go with none: none of them says anything by itself."""
 
 
 def base(word: str) -> str:

@@ -123,7 +123,7 @@ def _meant(words: Sequence[str], key: str) -> list[int]:
     return [
         i
         for i, word in enumerate(words)
-        if word not in FUNCTION_WORDS | {TOPIC} and wordnet().kinship(word, key) is Kinship.SAME
+        if word not in FUNCTION_WORDS and word != TOPIC and wordnet().kinship(word, key) is Kinship.SAME
     ]
 
 

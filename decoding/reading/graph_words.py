@@ -222,7 +222,7 @@ def _is_adjective(word: str) -> bool:
 
 def _is_noun(word: str) -> bool:
     noun, verb = (wordnet().has(word, pos) for pos in (PartOfSpeech.NOUN, PartOfSpeech.VERB))
-    return noun and not verb and word not in FUNCTION_WORDS | EXTREMES
+    return noun and not verb and word not in FUNCTION_WORDS and word not in EXTREMES
 
 
 def _is_verb(words: Sequence[str], noun: str, word: str) -> bool:

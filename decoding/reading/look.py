@@ -9,10 +9,9 @@ from rapidfuzz.distance import OSA
 
 from clew.decoding.answers.gather import AnswerItem
 from clew.decoding.reading.asked import Asked, Span
-from clew.decoding.reading.associations import associated
+from clew.decoding.reading.associations import NOTHING, associated
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
-from clew.decoding.reading.lexicon import ASKING, GENERAL, LIGHT
 from clew.decoding.reading.unread import Why
 from clew.decoding.reasoner import RankedPath
 from clew.kg.time_limit import look
@@ -109,7 +108,7 @@ class Look:
         return [
             word
             for word in self.words
-            if word.text not in FUNCTION_WORDS | GENERAL | LIGHT | ASKING
+            if word.text not in NOTHING
             and not self.in_topic((word.start, word.end))
             and not self.in_mention((word.start, word.end))
         ]

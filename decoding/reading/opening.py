@@ -13,6 +13,7 @@ _OTHERS = """
 """
 _BEFORE = ARTICLES | ASKING | AUXILIARIES | frozenset(_OTHERS.split())
 """Words that may stand before the nouns."""
+_ENDS = FUNCTION_WORDS | AUXILIARIES | PAST | PARTICIPLES | EXTREMES | {TOPIC, "s"}
 PHRASE_WORDS = 4
 """Words of the longest such phrase."""
 
@@ -51,4 +52,4 @@ def _is_plural(word: str) -> bool:
 
 def _ends(word: str) -> bool:
     verb = word.endswith(("ed", "ing")) and word not in ED_NOUNS
-    return word in FUNCTION_WORDS | AUXILIARIES | PAST | PARTICIPLES | EXTREMES | {TOPIC, "s"} or verb
+    return word in _ENDS or verb

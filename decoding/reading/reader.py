@@ -76,6 +76,7 @@ _AGAIN = "other others same share shares shared sharing also else another simila
 AGAIN = frozenset(_AGAIN.split())
 """Words that ask for more of the same."""
 _ONLY = frozenset({"all", "the", "every", "each", "of", "me", "us", TOPIC})
+_SAYING_NOTHING = FUNCTION_WORDS | GENERAL | {TOPIC}
 KINDS_ASKED = frozenset({"who", "whom", "whose", "when", "how"})
 """Words that ask for one kind of thing: not everything that is stated of a node without a name is one."""
 
@@ -149,7 +150,7 @@ class Reader:
             return False
         name = self._words.name(ranked.relations[0])
         between = {name.head} if ranked.relations[0] < size else set(name.all_words) - set(name.words) - FUNCTION_WORDS
-        content = [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+        content = [word for word in words if word not in _SAYING_NOTHING]
         nouns = self._words.nouns(asked, ranked)[-1:] or content[:1]
         return any(same_word(noun, word) for noun in nouns for word in between)
 
@@ -198,7 +199,7 @@ class Reader:
     def _content(self, ranked: RankedPath, asked: Asked) -> list[str]:
         """Return the words of a question that mean something, but for the name of the topic."""
         words = asked.words_around(ranked.topic.node)
-        return [word for word in words if word not in FUNCTION_WORDS | GENERAL | {TOPIC}]
+        return [word for word in words if word not in _SAYING_NOTHING]
 
     def says(self, relation: int, ranked: RankedPath, asked: Asked) -> bool:
         """Whether the question asks for this relation of its topic by name, from the right end, and for nothing else:

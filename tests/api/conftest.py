@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from click.testing import CliRunner
@@ -104,6 +104,10 @@ class WordParts:
 
     def own_reasoner(self, graph: Graph) -> None:
         return None
+
+    def index(self, name: str, told: Callable[[str], None], earlier: str | None = None) -> bool:
+        told("indexing names")
+        return True
 
 
 def _publish(home, name="films", triples=TRIPLES, labels=None):

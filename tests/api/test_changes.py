@@ -18,7 +18,8 @@ from clew.api.service.service import Service
 from clew.api.service.uploads import files_on_server
 from clew.api.settings import Settings, load
 from clew.kg import limits
-from clew.kg.errors import BadInput, VersionChanged
+from clew.kg.errors import BadInput, Cancelled, VersionChanged
+from clew.kg.store.snapshot import MANIFEST
 from tests.api.test_errors import check_problem
 from tests.api.test_jobs import PATIENCE, ended, held, left
 
@@ -333,6 +334,71 @@ def test_a_graph_is_updated_rolled_back_and_deleted(client, service) -> None:
     check_problem(client.get(f"/v1/paths/{asked['paths'][0]['id']}"), 404, "unknown-path", "")
     check_problem(client.delete(PEOPLE), 404, "unknown-graph", "people")
     assert people(client) == first
+
+
+def test_a_job_builds_what_the_first_question_needs(client, service, parts, monkeypatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def index(name, told, earlier=None):
+        asked.append((name, earlier))
+        told("sorting values")
+        steps.append(service.jobs.all()[0].progress.step)
+        return len(asked) == 1
+
+    steps: list[str | None] = []
+    monkeypatch.setattr(service.changes, "_index", index)
+    first = people(client)
+    response = client.post(f"{PEOPLE}/update", files=files(add={"a.nt": TWO}))
+    assert done(client, response)["indexed"] is False  # what prevents it costs no graph
+    assert client.get("/v1/jobs").json()[1]["result"]["indexed"] is True
+    assert asked == [("people", None), ("people", first)]
+    assert steps == ["sorting values"] * 2
+
+
+def test_a_graph_that_is_published_stays_so(client, service, monkeypatch) -> None:
+    """Who cancels the job then leaves the indices to the first question."""
+
+    def index(name, told, earlier=None):
+        job = service.jobs.all()[0].id
+        client.delete(f"/v1/jobs/{job}")
+        with pytest.raises(Cancelled):
+            told("indexing names")
+        return False
+
+    monkeypatch.setattr(service.changes, "_index", index)
+    assert people(client)
+    assert statements(client) == {("urn:a", "urn:b")}
+
+
+def test_an_ingest_leaves_nothing_to_the_first_question(home) -> None:
+    """With the parts of a real service: its indices are stored when the job is done."""
+    service = Service(Settings(home=home, ingest=True))
+    with TestClient(create_app(service)) as client:
+        assert done(client, client.post(f"{PEOPLE}/ingest?file=a.nt", content=ONE, headers=NT))["indexed"]
+    kept = set((home / "derived").rglob("*"))
+    service.pipeline("people")
+    assert set((home / "derived").rglob("*")) == kept
+    service.close()
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_damaged_version_is_listed_with_the_others(client, service, home, at) -> None:
+    made = [people(client)]
+    for one in (TWO, ONE.replace(b"urn:a", b"urn:z")):
+        made.append(done(client, client.post(f"{PEOPLE}/update", files=files(add={"a.nt": one})))["version"])
+    before = client.get(f"{PEOPLE}/versions")
+    manifest = service.catalogue.version_folder("people", made[at]) / MANIFEST
+    manifest.write_text("{")
+    response = client.get(f"{PEOPLE}/versions", headers={"If-None-Match": before.headers["etag"]})
+    assert response.status_code == 200
+    found = {one["version"]: one for one in response.json()}
+    assert list(found) == made[::-1]
+    assert [one["version"] for one in response.json() if one["current"]] == made[-1:]
+    damaged = found.pop(made[at])
+    assert "manifest" in damaged["damaged"]
+    assert str(home) not in damaged["damaged"]
+    assert damaged["triples"] is damaged["created"] is None
+    assert all(one == found[one["version"]] for one in before.json() if one["version"] != made[at])
 
 
 def test_updates_that_are_refused(client, home) -> None:

@@ -170,6 +170,20 @@ def test_the_doctor(clew: Any, home: Path) -> None:
     assert "failed   graph films" in clew("doctor", exit_code=1).stdout
 
 
+def test_the_doctor_finds_keys_for_graphs_that_are_gone(clew: Any, home: Path) -> None:
+    def told() -> list[tuple[str, str]]:
+        found = json.loads(clew("doctor", "--json").stdout)["findings"]
+        return [(one["subject"], one["level"]) for one in found if one["subject"].startswith("API key")]
+
+    assert told() == []
+    clew("keys", "add", "here", "--scope", "ask:films", "--scope", "read")
+    assert told() == [("API keys", "ok")]
+    clew("keys", "add", "gone", "--scope", "ask:films", "--scope", "ask:people", "--scope", "read:people")
+    assert told() == [("API keys", "ok"), ("API key gone", "warning")]
+    (home / "keys.json").write_text("{")
+    assert "failed   API keys" in clew("doctor", exit_code=1).stdout
+
+
 # --- shell
 def test_the_shell_remembers(clew: Any, home: Path) -> None:
     typed = "Who directed [Inception]?\n\n/topic\n/topic Juno\nWho directed?\n/nope\n/json\nWho?\n/quit\nno"

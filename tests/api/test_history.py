@@ -4,10 +4,14 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from clew.api.service.history import History, answer_id
+from clew.api.schema.problems import HistoryFailed
+from clew.api.service.history import History, Which, answer_id
 from clew.kg.errors import UnknownPath
 
 ZEROS = "0" * 16
@@ -46,6 +50,35 @@ def test_the_oldest_are_dropped(history):
         with pytest.raises(UnknownPath, match="the last 3 answers are stored"):
             history.path(f"{one}-0")
     assert [history.path(f"{one}-0")[0]["question"] for one in ids[2:]] == ["q2", "q3", "q4"]
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=6), max_size=5))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_several_at_once_are_as_one_after_the_other(tmp_path_factory, batches):
+    folder = tmp_path_factory.mktemp("answers")
+    together, apart = (History(folder / name, capacity=3) for name in ("together", "apart"))
+    for at, batch in enumerate(batches):
+        records = [(answer_id(n), record(n) | {"batch": at, "graph": "g"}) for n in batch]
+        together.put_all(records)
+        for one in records:
+            apart.put(*one)
+
+    def kept(history):
+        found = {}
+        for n in range(6):
+            with suppress(UnknownPath):
+                found[n] = history.path(f"{answer_id(n)}-0")[0] | {"asked": ""}
+        return found
+
+    assert kept(together) == kept(apart)
+    together.close()
+    apart.close()
+
+
+def test_of_several_all_are_stored_or_none(history):
+    with pytest.raises(HistoryFailed):
+        history.put_all([(answer_id(1), record(1)), (object(), record(2))])
+    assert history.count(Which()) == 0
 
 
 def test_asking_again_renews_and_replaces(history):

@@ -88,8 +88,8 @@ def test_purging_starts_a_damaged_store_anew(home, parts, clew, fail):
 
 def test_a_locked_store_delays_one_answer_and_is_used_again_when_free(service, home, monkeypatch):
     monkeypatch.setattr(limits, "HISTORY_SECONDS", 0.05)
-    put, tried = service.history.put, []
-    monkeypatch.setattr(service.history, "put", lambda *given: tried.append(1) or put(*given))
+    put, tried = service.history.put_all, []
+    monkeypatch.setattr(service.history, "put_all", lambda *given: tried.append(1) or put(*given))
     assert service.ask("films", QUESTION).notices == []
     service.close()
     holder = sqlite3.connect(home / "answers.sqlite3", isolation_level=None)
@@ -122,7 +122,7 @@ def test_a_full_disk(home, publish):
         "from clew.api.service.recorder import Recorder\n"
         "recorder = Recorder(History(Path(sys.argv[1])))\n"
         "record = {'paths': [list(range(9999))], 'graph': 'films'}\n"
-        "said = [recorder.keep(answer_id(n), lambda: record) for n in range(20)]\n"
+        "said = [recorder.keep([(answer_id(n), lambda: record)]) for n in range(20)]\n"
         "print(said[-1])\n"
     )
     file = home / "answers.sqlite3"

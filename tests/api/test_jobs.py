@@ -257,7 +257,9 @@ def test_the_end_of_a_server_cancels_its_jobs(service, monkeypatch) -> None:
         assert [thread for thread in threading.enumerate() if thread.name == "clew-jobs"] == []
 
 
-RESULT = IngestResult(version="v", triples=1, entities=1, relations=1, rejected={}, first_rejected=[], seconds=0.0)
+RESULT = IngestResult(
+    version="v", triples=1, entities=1, relations=1, rejected={}, first_rejected=[], seconds=0.0, indexed=True
+)
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from clew.api.rest.receiving import (
     receive_json,
     receive_parts,
 )
+from clew.api.rest.replies import Sending
 from clew.api.rest.routes.dependencies import (
     GRAPH_NAME,
     GraphName,
@@ -40,11 +41,9 @@ from clew.api.schema.changes import (
     VersionInfo,
 )
 from clew.api.schema.jobs import JobStatus
-from clew.api.service.access import Access
 from clew.api.service.service import Service
 from clew.api.service.uploads import FILE_NAME, GraphFiles
 from clew.kg import limits
-from clew.kg.ingest.options import IngestOptions
 
 router = APIRouter(prefix="/v1/graphs", tags=["changes"])
 
@@ -108,11 +107,11 @@ async def create(
 ) -> JobStatus:
     """Load files as a graph that does not exist yet (else 409 `graph-exists`), as a job. The files are parts of a form,
     or the body is one file, or JSON names files on the server. The server must have been started with `--ingest`."""
-    check_sender(request)
     check = partial(_absent, service, graph)
     receive = partial(_received, request, service, FilesToLoad, LOADED, file)
-    with service.jobs.entered():
-        return await sending.once(check, receive, partial(_load, service, graph, options, access))
+    return await _begun(
+        request, service, sending, check, receive, partial(service.changes.load, graph, options, access)
+    )
 
 
 @router.post(
@@ -136,11 +135,11 @@ async def ingest(
 ) -> JobStatus:
     """Load files as a new graph, or as the next version of one that exists, as a job. The files are sent as for
     `create_graph`. The job goes on after the response; `Location` is its address."""
-    check_sender(request)
     check = partial(_expected, service, graph, if_match)
     receive = partial(_received, request, service, FilesToLoad, LOADED, file)
-    with service.jobs.entered():
-        return await sending.once(check, receive, partial(_load, service, graph, options, access))
+    return await _begun(
+        request, service, sending, check, receive, partial(service.changes.load, graph, options, access)
+    )
 
 
 @router.post(
@@ -163,11 +162,10 @@ async def update(
 ) -> JobStatus:
     """Add the statements of files, delete those of others, and apply RDF patches, as `clew update`: as a job, whose
     result is the next version. A statement that is both deleted and added stays."""
-    check_sender(request)
     check = partial(_expected, service, graph, if_match, there=True)
     receive = partial(_received, request, service, FilesOfUpdate, UPDATED, None)
-    with service.jobs.entered():
-        return await sending.once(check, receive, partial(_update, service, graph, options, access))
+    begin = partial(service.changes.update, graph, options, access)
+    return await _begun(request, service, sending, check, receive, begin)
 
 
 @router.get(
@@ -180,11 +178,12 @@ async def update(
 async def versions(
     graph: GraphName, service: TheService, readers: TheReaders, fresh: TheFreshness
 ) -> list[VersionInfo]:
-    """List the versions that are kept. One of them is the current one."""
+    """List the versions that are kept. One of them is the current one. Of one that is damaged it says so."""
     found = await readers.quick(partial(service.changes.versions, graph))
     current = next(one.version for one in found if one.current)
-    fresh.tag(current, *(one.version for one in reversed(found) if not one.current))
-    return found
+    others = [one.version for one in reversed(found) if not one.current]
+    fresh.tag(current, *others, *(f"damaged-{one.version}" for one in found if one.damaged))
+    return [one.model_copy(update={"damaged": one.damaged and service.places.hidden(one.damaged)}) for one in found]
 
 
 @router.post(
@@ -226,22 +225,24 @@ async def delete(
     return await readers.slow(partial(service.changes.delete, graph, expected))
 
 
+async def _begun(
+    request: Request,
+    service: Service,
+    sending: Sending,
+    check: Callable[[], str | None],
+    receive: Callable[[], Awaitable[GraphFiles]],
+    begin: Callable[[GraphFiles, str | None], JobStatus],
+) -> JobStatus:
+    """Return the job that a request with files begins; see ``Sending.once``."""
+    check_sender(request)
+    with service.jobs.entered():
+        return await sending.once(check, receive, begin)
+
+
 def _absent(service: Service, graph: str) -> str:
     """Return that there must be no version. Raises as ``GraphChanges.check``."""
     service.changes.check(graph, "")
     return ""
-
-
-def _load(
-    service: Service, graph: str, options: IngestOptions, access: Access, files: GraphFiles, expected: str | None
-) -> JobStatus:
-    return service.changes.load(graph, files, options, access, expected)
-
-
-def _update(
-    service: Service, graph: str, options: IngestOptions, access: Access, files: GraphFiles, expected: str | None
-) -> JobStatus:
-    return service.changes.update(graph, files, options, access, expected)
 
 
 def _expected(service: Service, graph: str, if_match: str, there: bool = False) -> str | None:

@@ -17,15 +17,27 @@ def usual_threads() -> int:
     return torch.get_num_threads()
 
 
+class _Cores:
+    """``processes``: how many compute at the same time, this one included."""
+
+    processes = 1
+
+
+def share_cores(more: int) -> None:
+    """Say that so many more processes compute on these cores (negative: fewer): each takes its share."""
+    _Cores.processes += more
+
+
 @contextmanager
 def threads_for(wordings: int) -> Iterator[None]:
-    """Compute with one thread where so few wordings are read (``limits.MAX_LONE_WORDINGS``), else with the usual ones.
+    """Compute with one thread where so few wordings are read (``limits.MAX_LONE_WORDINGS``), else with the usual ones,
+    or this process's share of them.
 
     torch's setting is the calling thread's, but a thread that computes for the first time takes over the one made last,
     whoever made it: so each says what it wants, and leaves the usual.
     """
     usual = usual_threads()
-    torch.set_num_threads(1 if wordings <= limits.MAX_LONE_WORDINGS else usual)
+    torch.set_num_threads(1 if wordings <= limits.MAX_LONE_WORDINGS else max(1, usual // _Cores.processes))
     try:
         yield
     finally:

@@ -29,8 +29,7 @@ COUNTED_WORDS = 3
 def beyond(look: Look) -> Iterable[Found]:
     """Counts, extremes, comparisons, negations and choices that are in no name and no relation."""
     question = look.question
-    named = [look.in_topic((i, i + 1)) or look.in_mention((i, i + 1)) for i in range(len(question))]
-    masked = "".join(" " if inside else letter for letter, inside in zip(question, named, strict=True))
+    masked = _masked(look)
     for cue in (_foreign(look, masked), yes_or_no(question)):
         if cue is not None and (cue[2] is Why.LANGUAGE or not look.in_topic(cue[:2])):
             yield cue
@@ -49,13 +48,22 @@ def beyond(look: Look) -> Iterable[Found]:
         yield start, end, why
 
 
+def _masked(look: Look) -> str:
+    """Return the question, with blanks for its names."""
+    letters = list(look.question)
+    spans = [(mention.start, mention.end) for mention in look.mentions]
+    for start, end in spans if look.topic_span is None else [*spans, look.topic_span]:
+        letters[start:end] = " " * len(letters[start:end])
+    return "".join(letters)
+
+
 def _foreign(look: Look, masked: str) -> tuple[int, int, Why] | None:
     """Return the whole question where it is in another language than English."""
     if (cue := foreign(look.question, masked)) is not None:
         return cue
     words = fold_words(masked).split()
-    known = common_words() | look.relation_words
-    strange = len(words) > 1 and not any(word in known or word in FUNCTION_WORDS for word in words)
+    known = common_words(), look.relation_words, FUNCTION_WORDS
+    strange = len(words) > 1 and not any(word in some for word in words for some in known)
     return (0, len(look.question), Why.LANGUAGE) if strange else None
 
 

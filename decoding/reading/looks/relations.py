@@ -29,6 +29,8 @@ TELLING = frozenset({"description", "abstract", "definition", "summary", "commen
 SPECIFIC = frozenset({"who", "whom", "whose", "when", "where", "how", "why", "which"})
 """Words that ask for something in particular."""
 _WHAT = frozenset({"what", "whats"})
+_TELL = (ASKING | FUNCTION_WORDS | LIGHT) - SPECIFIC
+_UNSAID = FUNCTION_WORDS | GENERAL
 TYPE_WORDS = frozenset({"kind", "type", "sort", "class", "category", "instance", "genre"})
 """Words by which a class is asked for."""
 JOINING = frozenset({"and", "plus"})
@@ -75,7 +77,7 @@ def asked_of(look: Look) -> Iterable[Found]:
     ]
     for start, end in nouns:
         noun = fold_words(look.question[start:end])
-        known = noun in FUNCTION_WORDS | GENERAL | LIGHT or look.in_mention((start, end))
+        known = noun in _UNSAID or noun in LIGHT or look.in_mention((start, end))
         likeness = look.likeness
         if known or look.says(noun) or likeness.alike(noun, said):
             continue
@@ -101,7 +103,7 @@ def nothing(look: Look) -> Iterable[Found]:
     texts = {word.text for word in rest}
     if look.said & TELLING or not (texts & ASKING or (texts & _WHAT and texts <= _WHAT | BE | {"the"})):
         return
-    if all(word.text in (ASKING | FUNCTION_WORDS | LIGHT) - SPECIFIC for word in rest):
+    if all(word.text in _TELL for word in rest):
         yield rest[0].start, rest[0].end, Why.RELATION
 
 
@@ -125,7 +127,7 @@ def _of_relation(look: Look) -> list[Word]:
     content = [
         word
         for word in look.words
-        if word.text not in FUNCTION_WORDS | GENERAL
+        if word.text not in _UNSAID
         and not look.in_topic((word.start, word.end))
         and not look.in_mention((word.start, word.end))
         and not _stands_before(look, word)

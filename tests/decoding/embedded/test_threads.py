@@ -39,6 +39,17 @@ def test_by_how_many_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(used[1:]) == {2}
 
 
+@pytest.mark.parametrize(("more", "expected"), [(0, 2), (1, 1), (5, 1)])
+def test_processes_that_compute_at_the_same_time_share_the_cores(more: int, expected: int) -> None:
+    threads.share_cores(more)
+    try:
+        with threads.threads_for(limits.MAX_LONE_WORDINGS + 1):
+            assert torch.get_num_threads() == expected
+        assert torch.get_num_threads() == 2
+    finally:
+        threads.share_cores(-more)
+
+
 def test_an_error_leaves_the_usual_threads() -> None:
     def failing() -> None:
         with threads.threads_for(1):
