@@ -282,11 +282,14 @@ class ProgramSearch:
 
     def _odd(self, partial: Partial, token: Token, bits: int) -> float:
         """Return what it costs to count what the set itself is called, "rivers through five COUNTRIES", to look for
-        an entity among values, or for one where it is asked whether there are any."""
+        an entity among values, or for one where it is asked whether there are any; or to give several numbers where
+        "how many" asks for one."""
         weights, top = self._costs.weights, partial.state.stack[-1]
         if token.op in (Op.DEGREE, Op.DEGREE_CMP, Op.DEGREE_PROJ):
             own = partial.shapes[-2 if top.is_literal else -1]
             return weights.own * bool(own & bits)
+        if token.op is Op.HOP and bits and len(top.nodes) > 1 and self._costs.counts_values(token.argument, bits):
+            return weights.several_numbers
         if token.op is Op.ASK and len(partial.shapes) > 1:
             nodes = top.nodes.nodes
             literal = len(nodes) > 0 and self._grammar.algebra.graph.is_literal(int(nodes[0]))

@@ -129,6 +129,11 @@ class TokenCosts:
         verb = head in PAST or head in PARTICIPLES or head.endswith("ed")
         return self.focus if head and not verb and wordnet().has(head, PartOfSpeech.NOUN) else 0
 
+    def counts_values(self, attribute: int, bits: int) -> bool:
+        """Return whether words, as bits, ask how many, and an attribute states that: "how many masts does it have"."""
+        asked = any(cue.bits & bits for cue in self.cues if cue.op in (Op.COUNT, Op.SUM))
+        return asked and self.relations.is_number(attribute)
+
     def may_say(self, token: Token, literal: int) -> bool:
         """Return whether the question may say a token at all: ``of`` yields nothing for others, but for numbers of
         neighbours that a hop came from. ``literal``: the anchor of the literal on top (-1: none)."""
@@ -316,6 +321,8 @@ class TokenCosts:
                 yield cost + (0.0 if cued else self.weights.uncued) + self.weights.said_before * known, bits | told
 
     def _counted_column(self, token: Token, read: int, last: int, operand: Token) -> Iterator[Said]:
+        if self.relations.is_number(token.argument):
+            return  # a value is given, not counted
         each = [cue.bits for cue in self.cues if cue.op is Op.GROUP and cue.strong]
         told = operand.op in (Op.DEGREE, Op.DEGREE_CMP) and operand.argument == token.argument
         for cue in self._cued(Op.COUNT, read):

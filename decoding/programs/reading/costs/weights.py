@@ -30,6 +30,7 @@ class CostWeights:
     number: float = 1.5
     numbers_counted: float = 3.0
     column_of_each: float = 0.6
+    several_numbers: float = 1.0
     uncued: float = 2.5
     unread: float = 1.6
     uncued_operator: float = 2.5
