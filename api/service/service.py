@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from clew.api.schema.events import Emit
     from clew.api.schema.exploring import EntityDetail, EntityMatches, RelationPage
     from clew.api.schema.graph_paths import PathCheck, PathCheckRequest, PathPage, PathSearchRequest
+    from clew.api.service.answer_events import AnswerEvents
     from clew.api.service.changes import GraphChanges
     from clew.api.service.jobs import Jobs
 
@@ -150,18 +151,13 @@ class Service:
         request = checked(request)
         pipeline = variant(self._engine(graph, request.version, waited), request)
         loaded = time.monotonic()
-        events = None
-        if emit is not None:
-            from clew.api.service.answer_events import AnswerEvents
-
-            events = AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
-        bounds = self._bounds(request, loaded - (waited or 0.0), cancellation, deadline)
-        query = query_of(request, bounds, events or UNOBSERVED)
+        events = None if emit is None else _events(graph, pipeline, request, emit)
+        begin = loaded - (waited or 0.0)
+        query = query_of(request, self._bounds(request, begin, cancellation, deadline), events or UNOBSERVED)
         with self._engines.sound(pipeline):
             answered = pipeline.answer(query)
             result = self._result(graph, pipeline, request, answered, query.bounds)
-            if record:
-                self._keep(graph, pipeline, [(request, result, answered)])
+            self._keep(graph, pipeline, [(request, result, answered)] if record else [])
         result.timings = {"load": _ms(start, loaded), **answered.timings, "total": _ms(start, time.monotonic())}
         if events is not None:
             events.done(result)
@@ -233,8 +229,7 @@ class Service:
             total = round(load + sum(answered.timings.values()), 3)
             result.timings = {"load": load, **answered.timings, "total": total}
             results.append(result)
-        if record:
-            self._keep(graph, pipeline, made)
+        self._keep(graph, pipeline, made if record else [])
         return results
 
     def _engine(self, graph: str, version: str | None, waited: float | None) -> Pipeline:
@@ -424,6 +419,12 @@ def _id_of(graph: str, pipeline: Pipeline, request: AskRequest) -> str:
     """Return the id of the answer to a request."""
     model, weights = pipeline.reasoner.name, pipeline.reasoner.fingerprint
     return answer_id(graph, pipeline.graph.version, model, weights, request.model_dump(exclude=NOT_IN_THE_ID))
+
+
+def _events(graph: str, pipeline: Pipeline, request: AskRequest, emit: Emit) -> AnswerEvents:
+    from clew.api.service.answer_events import AnswerEvents
+
+    return AnswerEvents(pipeline.graph, request, _id_of(graph, pipeline, request), emit)
 
 
 def _ms(start: float, end: float) -> float:
