@@ -36,6 +36,8 @@ class ReasoningMode(StrEnum):
     """Relation paths, with the search that ``SearchMethod`` names."""
     CHAINS = "chains"
     """Branching chains of triples with thoughts between them (DoG)."""
+    JUDGE = "judge"
+    """The embedded model proposes relation paths, and the causal LM judges them."""
 
 
 class ShapingName(StrEnum):
@@ -125,16 +127,24 @@ class ModelSettings:
             raise BadInput("CLEW_SHAPING=examples needs a table of examples: set CLEW_EXAMPLES")
         if self.shaping is not ShapingName.NONE and self.layout is not LayoutName.RELATIONS:
             raise BadInput("CLEW_SHAPING needs CLEW_LAYOUT=relations")
-        if self.reasoning is ReasoningMode.CHAINS and self.shaping is not ShapingName.NONE:
-            raise BadInput("CLEW_SHAPING has no effect on chains; set CLEW_REASONING=paths, or CLEW_SHAPING=none")
-        if self.reasoning is ReasoningMode.CHAINS and self.search is not SearchMethod.BEST_FIRST:
-            raise BadInput("CLEW_SEARCH has no effect on chains; set CLEW_REASONING=paths")
-        if self.reasoning is ReasoningMode.CHAINS and self.score is not Scoring.LOCAL:
-            raise BadInput("CLEW_SCORE has no effect on chains; set CLEW_REASONING=paths")
+        if self.reasoning is ReasoningMode.JUDGE and self.layout is not LayoutName.RELATIONS:
+            raise BadInput("CLEW_LAYOUT has no effect on a judge; set CLEW_LAYOUT=relations")
+        if self.reasoning is not ReasoningMode.PATHS:
+            self._check_paths_only()
         if self.shaping is ShapingName.EXAMPLES and self.weight is not None and not 0 < self.weight < 1:
             raise BadInput("with CLEW_SHAPING=examples, CLEW_SHAPING_WEIGHT must be between 0 and 1")
         if self.weight is not None and not 0 <= self.weight <= 100:
             raise BadInput("CLEW_SHAPING_WEIGHT must be a number from 0 to 100")
+
+    def _check_paths_only(self) -> None:
+        """Raise ``BadInput`` for a setting that only a causal LM that generates paths has."""
+        what = "chains" if self.reasoning is ReasoningMode.CHAINS else "a judge"
+        if self.shaping is not ShapingName.NONE:
+            raise BadInput(f"CLEW_SHAPING has no effect on {what}; set CLEW_REASONING=paths, or CLEW_SHAPING=none")
+        if self.search is not SearchMethod.BEST_FIRST:
+            raise BadInput(f"CLEW_SEARCH has no effect on {what}; set CLEW_REASONING=paths")
+        if self.score is not Scoring.LOCAL:
+            raise BadInput(f"CLEW_SCORE has no effect on {what}; set CLEW_REASONING=paths")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,13 @@ class DefaultParts:
     def reasoner(self) -> Reasoner:
         """Load the model that the settings name. Raises ``ModelUnavailable``."""
         if self._settings.model == EMBEDDED:
-            from clew.decoding.embedded.reasoner import EmbeddedReasoner
+            return self._embedded()
+        return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue), self._embedded)
 
-            return EmbeddedReasoner(self._embedder, label_states=self._indices.states)
-        return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue))
+    def _embedded(self) -> Reasoner:
+        from clew.decoding.embedded.reasoner import EmbeddedReasoner
+
+        return EmbeddedReasoner(self._embedder, label_states=self._indices.states)
 
     def prior(self, graph: Graph) -> PathPrior:
         """Return the prior over a graph's relations, those of the latest graphs kept."""

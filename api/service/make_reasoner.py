@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 Prior = Callable[["Graph"], "RelationPrior"]
 
 
-def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner:
+def other_reasoner(settings: Settings, prior: Prior, index: Indexed, embedded: Callable[[], Reasoner]) -> Reasoner:
     """Load a causal LM, or reach for a remote engine. ``prior(graph)`` scores a graph's relations for a question;
-    ``index`` is where token indices come from.
+    ``index`` is where token indices come from; ``embedded()`` is the model whose paths are judged.
 
     Raises ``BadInput`` (an address without a model, a combination that cannot be) and ``ModelUnavailable``.
     """
@@ -41,6 +41,12 @@ def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner
     if settings.model.startswith(REMOTE):
         return _remote(settings.model, of_model)
     lm = load(settings)
+    if of_model.reasoning is ReasoningMode.JUDGE:
+        from clew.decoding.judging.causal_judge import CausalJudge
+        from clew.decoding.judging.fusion import FITTED
+        from clew.decoding.judging.reasoner import JudgedReasoner
+
+        return JudgedReasoner(embedded(), CausalJudge(lm), FITTED)
     if of_model.reasoning is ReasoningMode.CHAINS:
         from clew.decoding.chains.reasoner import ChainReasoner
 
@@ -100,7 +106,9 @@ def _remote(model: str, of_model: ModelSettings) -> Reasoner:
     if not address or not name:
         raise BadInput(f"the name of a remote model must have the form {REMOTE}ADDRESS#MODEL; got {model!r}")
     if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not ShapingName.NONE:
-        raise BadInput("chains and CLEW_SHAPING do not work with a remote engine, which provides no token scores")
+        raise BadInput(
+            "chains, judging and CLEW_SHAPING do not work with a remote engine, which provides no token scores"
+        )
     if of_model.search is not SearchMethod.BEST_FIRST or of_model.score is not Scoring.LOCAL:
         raise BadInput("CLEW_SEARCH and CLEW_SCORE do not apply to a remote engine")
     engine = RemoteEngine(HttpTransport(address, of_model.api_key), name, of_model.guide)

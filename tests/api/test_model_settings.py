@@ -155,6 +155,18 @@ def test_chains_answer_with_their_triples(home, folder):
     assert json.loads(printed.stdout)["chains"] == json.loads(got.model_dump_json())["chains"]
 
 
+def test_a_judge_answers_with_what_the_embedded_model_proposes(home, folder):
+    asked = AskRequest(question=QUESTION, max_hops=2)
+    judging = service(home, folder, reasoning=ReasoningMode.JUDGE)
+    got, proposed = judging.ask("films", asked), Service(Settings(home=home, threshold=0.0)).ask("films", asked)
+    assert got.model.startswith("embedded+causal-lm:")
+    assert got.answers
+    assert {(a.topic.key, tuple(r.key for r in a.relations)) for a in got.alternatives} == {
+        (a.topic.key, tuple(r.key for r in a.relations)) for a in proposed.alternatives
+    }
+    assert judging.path(got.paths[0].id).search["judge_forwards"] == 2
+
+
 def test_a_quantised_model_without_its_library_is_a_clear_error(home, folder):
     import importlib.util
 
