@@ -29,6 +29,15 @@ class LayoutName(StrEnum):
     """The format of the published checkpoints of graph-constrained reasoning: stored directions only."""
 
 
+class PromptName(StrEnum):
+    """The prompt before a relation path that a causal LM generates."""
+
+    LISTED = "listed"
+    """Examples, and the relations that the question may be about."""
+    PLAIN = "plain"
+    """The question alone, as for models that ``clew train --model`` trained."""
+
+
 class ReasoningMode(StrEnum):
     """How a causal LM reasons."""
 
@@ -111,6 +120,7 @@ class ModelSettings:
     api_key: str = field(default="", repr=False)
     guide: Guide = Guide.CHOICE
     layout: LayoutName = LayoutName.RELATIONS
+    prompt: PromptName = PromptName.LISTED
     reasoning: ReasoningMode = ReasoningMode.PATHS
     shaping: ShapingName = ShapingName.NONE
     weight: float | None = None
@@ -152,6 +162,7 @@ class ModelChoice:
     """The model options of a command. None: use the environment."""
 
     model: str | None = None
+    fallback: str | None = None
     reasoning: ReasoningMode | None = None
     search: SearchMethod | None = None
     score: Scoring | None = None
@@ -171,7 +182,7 @@ class ModelChoice:
 def load(env: Mapping[str, str]) -> ModelSettings:
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
-    ``CLEW_API_KEY``, ``CLEW_GUIDE``, ``CLEW_LAYOUT``, ``CLEW_REASONING``, ``CLEW_SHAPING``,
+    ``CLEW_API_KEY``, ``CLEW_GUIDE``, ``CLEW_LAYOUT``, ``CLEW_PROMPT``, ``CLEW_REASONING``, ``CLEW_SHAPING``,
     ``CLEW_SHAPING_WEIGHT``, ``CLEW_EXAMPLES``, ``CLEW_SEARCH``, ``CLEW_SCORE``, ``CLEW_EVIDENCE``, ``CLEW_DTYPE``,
     ``CLEW_ATTENTION``, ``CLEW_QUANTISATION``.
     """
@@ -180,6 +191,7 @@ def load(env: Mapping[str, str]) -> ModelSettings:
         api_key=env.get("CLEW_API_KEY", ""),
         guide=_one_of(env, "CLEW_GUIDE", Guide.CHOICE),
         layout=_one_of(env, "CLEW_LAYOUT", LayoutName.RELATIONS),
+        prompt=_one_of(env, "CLEW_PROMPT", PromptName.LISTED),
         reasoning=_one_of(env, "CLEW_REASONING", ReasoningMode.PATHS),
         shaping=_one_of(env, "CLEW_SHAPING", ShapingName.NONE),
         weight=_number(env, "CLEW_SHAPING_WEIGHT"),

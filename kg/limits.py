@@ -274,6 +274,9 @@ JUDGED_SHARE = 1e-4
 MAX_JUDGE_PROMPT_TOKENS = 1_024
 """Tokens of the prompt that a judge reads, the paths left out; a longer question is not judged."""
 
+MAX_LISTED_TOKENS = 192
+"""Tokens of the relations that a causal LM's prompt lists: some forty labels, read anew with each question."""
+
 MAX_EXAMPLES = 5_000
 """Example questions whose hidden states a kNN shaper keeps: some ten states each, 200 MB at 1,024 dimensions."""
 

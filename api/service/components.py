@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from clew.api.service.make_reasoner import other_reasoner
+from clew.api.service.make_reasoner import other_reasoner, with_fallback
 from clew.api.service.token_indices import TokenIndices
 from clew.api.settings import EMBEDDED, Settings
 from clew.decoding.answering.suggestions import Suggest, suggester
@@ -86,7 +86,7 @@ class DefaultParts:
     def reasoner(self) -> Reasoner:
         """Load the model that the settings name. Raises ``ModelUnavailable``."""
         if self._settings.model == EMBEDDED:
-            return self._embedded()
+            return with_fallback(self._settings, self._embedded(), self.prior, TokenIndices(self._catalogue))
         return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue), self._embedded)
 
     def _embedded(self) -> Reasoner:
@@ -117,4 +117,7 @@ class DefaultParts:
         from clew.decoding.embedded.reasoner import EmbeddedReasoner
 
         folder = ModelStore(self._catalogue, graph.name).usable(graph)
-        return None if folder is None else EmbeddedReasoner(self._embedder, folder, self._indices.states)
+        if folder is None:
+            return None
+        own = EmbeddedReasoner(self._embedder, folder, self._indices.states)
+        return with_fallback(self._settings, own, self.prior, TokenIndices(self._catalogue))
