@@ -7,9 +7,9 @@ nothing. Questions are drawn from the development parts only: MetaQA, the demo g
         [--set NAME ..] [--system NAME ..] [--device cpu|cuda]
 
 Systems: ``embedded``; ``lm`` (the causal LM over paths, as the settings have it), ``lm-plain`` (the question alone in
-the prompt), ``lm-conditional``, ``lm-prior``; ``judge`` (propose and judge); ``fallback`` (embedded, else the judge).
-Each is asked the same questions, one at a time, hop count never told; ``forwards`` are those of the causal LM a
-question.
+the prompt), ``lm-conditional``, ``lm-prior``, ``lm-judged`` (its paths judged by itself); ``judge`` (propose and
+judge); ``fallback`` (embedded, else the judge). Each is asked the same questions, one at a time, hop count never told;
+``forwards`` are those of the causal LM a question.
 """
 
 from __future__ import annotations
@@ -37,8 +37,12 @@ from clew.api.service.service import Service
 from clew.api.service.token_indices import TokenIndices
 from clew.api.settings import Settings
 from clew.decoding.causal.token_model import TokenModel
+from clew.decoding.judging.causal_judge import CausalJudge
 from clew.decoding.judging.fallback import FallbackReasoner
+from clew.decoding.judging.fusion import FITTED
+from clew.decoding.judging.reasoner import JudgedReasoner
 from clew.decoding.reasoner import Reasoner
+from clew.decoding.token.reasoner import TokenReasoner
 from clew.evaluation.experiment import EvalOptions
 from clew.kg.ingest.ingest import ingest
 from clew.kg.ingest.options import IngestOptions
@@ -52,6 +56,7 @@ SYSTEMS: dict[str, ModelSettings | None] = {
     "lm-plain": ModelSettings(prompt=PromptName.PLAIN),
     "lm-conditional": ModelSettings(score=Scoring.CONDITIONAL),
     "lm-prior": ModelSettings(shaping=ShapingName.PRIOR),
+    "lm-judged": ModelSettings(),
     "judge": ModelSettings(reasoning=ReasoningMode.JUDGE),
     "fallback": ModelSettings(reasoning=ReasoningMode.JUDGE),
 }
@@ -115,6 +120,9 @@ class RealParts(DefaultParts):
         if of_model is None or self._lm is None:
             return embedded
         second = reasoner_over(self._lm, of_model, self.prior, self._index, lambda: embedded)
+        if self._system == "lm-judged":
+            assert isinstance(second, TokenReasoner)
+            return JudgedReasoner(second, CausalJudge(self._lm, shared=second.shared), FITTED)
         return FallbackReasoner(embedded, second) if self._system == "fallback" else second
 
 
@@ -126,6 +134,7 @@ def rows(
         service = Service(settings, RealParts(settings, system, lm))
         for name, one in asked.items():
             load_graph(service.catalogue, one.graph, options.data)
+            service.warm(one.graph)
             before = lm.forwards
             drawn = EvalOptions(one.questions, one.chains, None, options.limit, options.seed)
             report, scored = evaluate_graph(service, one.graph, drawn)

@@ -39,7 +39,7 @@ from clew.training.synthetic.schema import Schema
 from clew.training.synthetic.schema_constraint import SchemaConstraint
 
 Float64 = NDArray[np.float64]
-WEIGHTS = np.linspace(0.0, 2.0, 41)
+WEIGHTS = np.linspace(0.0, 10.0, 41)
 SLOPES = np.linspace(0.0, 2.0, 41)
 BOUNDS = Bounds(3)
 

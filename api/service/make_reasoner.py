@@ -51,7 +51,7 @@ def with_fallback(settings: Settings, first: Reasoner, prior: Prior, index: Inde
         return first
     from clew.decoding.judging.fallback import FallbackReasoner
 
-    second = other_reasoner(replace(settings, model=settings.fallback), prior, index, lambda: first)
+    second = other_reasoner(replace(settings, model=settings.fallback, fallback=None), prior, index, lambda: first)
     return FallbackReasoner(first, second, settings.threshold)
 
 

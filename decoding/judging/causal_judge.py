@@ -1,9 +1,10 @@
-"""A causal LM as a ``Judge``: how much likelier a question makes a path than no question does.
+"""A causal LM as a ``Judge``: how much of a path's surprise a question explains.
 
-The score is domain-conditional pointwise mutual information (Holtzman et al. 2021, arXiv 2104.08315, section 3):
+Domain-conditional pointwise mutual information (Holtzman et al. 2021, arXiv 2104.08315, section 3) is
 log P(path | prompt with the question) - log P(path | the same prompt with the question blanked). What a label is likely
-to be anyway, because it is short or common, falls out. Departure: it is divided by a power of the path's tokens, since
-a long path adds more noise than a short one.
+to be anyway, because it is short or common, falls out. Departure: it is divided by -log P(path | blanked), at least
+``LEAST_SURPRISE``, as normalised mutual information divides by entropy; else long and rare paths, of which there is
+more to explain, win. The score is at most 1: the question explains the path wholly.
 
 A question costs two forwards: one reads what both prompts begin with, the other reads both rests and every path below
 each of them, as one tree.
@@ -29,6 +30,8 @@ from clew.decoding.text.prompt import Prompter, Template
 from clew.kg import limits
 from clew.kg.errors import LimitReached
 
+LEAST_SURPRISE = 1.0
+"""Nats by which a score is divided at least: what is certain anyway explains nothing."""
 BLANK = ""
 """What stands in the place of the question in the prompt whose score is subtracted."""
 
@@ -36,19 +39,19 @@ BLANK = ""
 class CausalJudge:
     """Judges paths with a causal LM. Safe for threads: questions asked at the same time share forwards."""
 
-    def __init__(self, lm: TokenModel, template: str = "path-judgement.v1", length_power: float = 0.5) -> None:
+    def __init__(self, lm: TokenModel, template: str = "path-judgement.v1", shared: SharedModel | None = None) -> None:
+        """``shared``: what runs the model already, where something else uses it, too."""
         self.name = f"causal-lm:{model_name(lm)}"
         self._template, self._prompter = Template.load(template), Prompter(lm.tokenizer)
-        self._power = length_power
         chat = bool(getattr(lm.tokenizer, "chat_template", None))
         self._end = int(lm.tokenizer.eos_token_id) if chat else line_token(lm, "")
-        self._shared = SharedModel(lm)
+        self._shared = shared or SharedModel(lm)
         lm.pin(shared_prefix(*(self.prompt(PathChoices("Who?", "X", ((label,),))) for label in ("a", "of"))))
 
     @property
     def fingerprint(self) -> str:
-        """The prompt and the normalisation."""
-        return f"{self._template.name} length {self._power:g}"
+        """The prompt."""
+        return self._template.name
 
     def judge(self, choices: Sequence[PathChoices], bounds: Sequence[Bounds]) -> list[PathScores]:
         """Score the paths of several questions; see ``Judge.judge``."""
@@ -72,14 +75,10 @@ class CausalJudge:
         """Return the tokens of a path with its end."""
         return [*self._prompter.data_ids(" " + " -> ".join(labels)), self._end]
 
-    def scores(self, log_probs: Sequence[np.ndarray]) -> tuple[float, ...]:
-        """Return the scores of n paths from the log-probabilities of their tokens, after the question, then after the
-        blank."""
-        half = len(log_probs) // 2
-        return tuple(
-            float((asked - blank).sum() / len(asked) ** self._power)
-            for asked, blank in zip(log_probs[:half], log_probs[half:], strict=True)
-        )
+
+def explained(asked: Float32, blank: Float32) -> float:
+    """Return the score of a path from the log-probabilities of its tokens after the question, and after the blank."""
+    return float((asked.sum() - blank.sum()) / max(LEAST_SURPRISE, -float(blank.sum())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,9 @@ class _Judging(Task[PathScores]):
             return self.withdrawn()
         spent = outcome.diagnostics
         cost = {"forwards": spent.forwards + 1.0, "tokens": float(spent.tokens + len(self.prompt))}
-        return PathScores(self._judge.scores(outcome.log_probs), cost=cost)
+        found = outcome.log_probs
+        pairs = zip(found[: len(found) // 2], found[len(found) // 2 :], strict=True)
+        return PathScores(tuple(explained(*pair) for pair in pairs), cost=cost)
 
 
 class _Branches:

@@ -70,8 +70,9 @@ class JudgeFusion:
         return found
 
 
-FITTED = JudgeFusion(0.1, 0.5, 0.5)
-"""For a causal LM (``CausalJudge``) over the embedded model; ``clew.training.judge_fit`` fits it."""
+FITTED = JudgeFusion(2.5)
+"""For a causal LM (``CausalJudge``) over the embedded model, as ``clew.training.judge_fit`` fits it with
+Qwen2.5-Coder-0.5B-Instruct on 60 held-out synthetic questions: confidence and selection tell most as they were."""
 
 
 def reading_shift(before: Sequence[RankedPath], after: Sequence[RankedPath]) -> float:

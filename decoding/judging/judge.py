@@ -25,9 +25,8 @@ class PathChoices:
 
 @dataclass(frozen=True, slots=True)
 class PathScores:
-    """``scores[i]`` says how much better path i fits the question than it would fit any other question, in nats.
-    ``partial``: time ran out or the question was cancelled; there are no scores then. ``cost``: what it took, by
-    name."""
+    """``scores[i]`` says how much better path i fits the question than it would fit any other question. ``partial``:
+    time ran out or the question was cancelled; there are no scores then. ``cost``: what it took, by name."""
 
     scores: tuple[float, ...]
     partial: bool = False

@@ -174,3 +174,28 @@ def test_a_quantised_model_without_its_library_is_a_clear_error(home, folder):
         pytest.skip("bitsandbytes is installed here")
     with pytest.raises(ModelUnavailable, match="bitsandbytes"):
         service(home, folder, quantisation=Quantisation.INT8).ask("films", AskRequest(question=QUESTION))
+
+
+def test_a_fallback_is_asked_where_the_embedded_model_is_unsure(home, folder):
+    asked = AskRequest(question=QUESTION, max_hops=2)
+    service = Service(Settings(home=home, device="cpu", threshold=1.0, fallback=folder))
+    got = service.ask("films", asked)
+    assert got.model.startswith("embedded, else causal-lm:")
+    assert not got.answers  # neither is certain
+    sure = Service(Settings(home=home, device="cpu", threshold=0.0, fallback=folder)).ask("films", asked)
+    assert sure.answers
+
+
+def test_a_fallback_stands_behind_the_embedded_model():
+    from clew.api.model_settings import ModelChoice
+    from clew.api.settings import load as load_settings
+
+    env = {"CLEW_FALLBACK": "some/model", "CLEW_HOME": "/nowhere"}
+    settings = load_settings(env=env)
+    assert settings.fallback == "some/model"
+    assert settings.of(ModelChoice(model="other/model")).fallback is None
+    assert settings.of(ModelChoice(fallback="third/model")).fallback == "third/model"
+    with pytest.raises(BadInput, match="CLEW_FALLBACK stands behind the embedded model"):
+        load_settings(env=env | {"CLEW_MODEL": "other/model"})
+    with pytest.raises(BadInput, match="another model than the embedded one"):
+        load_settings(env=env | {"CLEW_FALLBACK": "embedded"})
