@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clew.api import model_settings
 from clew.api.config_file import configured
-from clew.api.model_settings import ModelChoice, ModelSettings
+from clew.api.model_settings import ModelChoice, ModelSettings, ReasoningMode
 from clew.kg import limits
 from clew.kg.errors import BadInput
 
@@ -57,6 +57,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.fallback is not None and self.model != EMBEDDED:
             raise BadInput(f"CLEW_FALLBACK stands behind the embedded model; set CLEW_MODEL={EMBEDDED}")
+        if self.fallback is not None and self.of_model.reasoning is ReasoningMode.JUDGE:
+            raise BadInput("a judge is no surer than the embedded model: set CLEW_REASONING=paths or chains")
         if self.fallback == EMBEDDED:
             raise BadInput("CLEW_FALLBACK must name another model than the embedded one")
 

@@ -8,7 +8,7 @@ nothing. Questions are drawn from the development parts only: MetaQA, the demo g
 
 Systems: ``embedded``; ``lm`` (the causal LM over paths, as the settings have it), ``lm-plain`` (the question alone in
 the prompt), ``lm-conditional``, ``lm-prior``, ``lm-judged`` (its paths judged by itself); ``judge`` (propose and
-judge); ``fallback`` (embedded, else the judge). Each is asked the same questions, one at a time, hop count never told;
+judge); ``fallback`` (embedded, else ``lm``). Each is asked the same questions, one at a time, hop count never told;
 ``forwards`` are those of the causal LM a question.
 """
 
@@ -58,7 +58,7 @@ SYSTEMS: dict[str, ModelSettings | None] = {
     "lm-prior": ModelSettings(shaping=ShapingName.PRIOR),
     "lm-judged": ModelSettings(),
     "judge": ModelSettings(reasoning=ReasoningMode.JUDGE),
-    "fallback": ModelSettings(reasoning=ReasoningMode.JUDGE),
+    "fallback": ModelSettings(),
 }
 DEFAULT_SYSTEMS = ("embedded", "lm", "lm-plain", "judge", "fallback")
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from clew.decoding.reasoner import Topic
+from clew.decoding.reasoner import Bounds, Topic
 from clew.kg.graph.graph import Graph
 
 NONE: frozenset[int] = frozenset()
@@ -42,3 +43,10 @@ def type_relations(question: str, graph: Graph, topics: Sequence[Topic]) -> froz
     if any(len(graph.neighbours(topic.node, members)) for topic in topics):
         return found
     return found | {members}
+
+
+def without_types(question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> Bounds:
+    """Return the bounds without ``type_relations``; under conditions as they are, which say what may be taken."""
+    if bounds.within is not None:
+        return bounds
+    return replace(bounds, forbidden=bounds.forbidden | type_relations(question, graph, topics))

@@ -25,7 +25,7 @@ from clew.decoding.search.shaper import Shaper
 from clew.decoding.text.prompt import Prompter, Template
 from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
-from clew.decoding.token.asked_kind import type_relations
+from clew.decoding.token.asked_kind import without_types
 from clew.decoding.token.knn import PathExample
 from clew.decoding.token.layout import Layout, Prepared, RelationLayout
 from clew.decoding.token.listing import RelationListing
@@ -178,9 +178,7 @@ class _TokenQuestion(Task[Reasoning]):
     ) -> None:
         super().__init__()
         self._reasoner, self._question, self._graph, self.topics = reasoner, question, graph, topics
-        if bounds.within is None:  # else the conditions say which relations may be taken
-            bounds = replace(bounds, forbidden=bounds.forbidden | type_relations(question, graph, topics))
-        self._bounds = bounds
+        self._bounds = without_types(question, graph, topics, bounds)
 
     @property
     def cancelled(self) -> bool:

@@ -197,5 +197,7 @@ def test_a_fallback_stands_behind_the_embedded_model():
     assert settings.of(ModelChoice(fallback="third/model")).fallback == "third/model"
     with pytest.raises(BadInput, match="CLEW_FALLBACK stands behind the embedded model"):
         load_settings(env=env | {"CLEW_MODEL": "other/model"})
+    with pytest.raises(BadInput, match="no surer than the embedded model"):
+        load_settings(env=env | {"CLEW_REASONING": "judge"})
     with pytest.raises(BadInput, match="another model than the embedded one"):
         load_settings(env=env | {"CLEW_FALLBACK": "embedded"})

@@ -16,7 +16,7 @@ from clew.decoding.causal.branch_lm import BranchLM
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.embedded.reasoner import EmbeddedReasoner
 from clew.decoding.judging.causal_judge import CausalJudge
-from clew.decoding.judging.fusion import JudgeFusion, moved_odds
+from clew.decoding.judging.fusion import FITTED, JudgeFusion, moved_odds
 from clew.decoding.judging.judge import Judge, PathChoices, PathScores
 from clew.decoding.judging.reasoner import FAILED, LATE, JudgedReasoner
 from clew.decoding.language_model import Score
@@ -195,6 +195,15 @@ def test_agreement_makes_surer_and_dissent_less_sure() -> None:
     assert agrees.confidence > 0.6 > dissents.confidence
     assert agrees.selection is not None
     assert agrees.selection > 0.6
+
+
+@given(st.lists(st.floats(-50, 1), min_size=3, max_size=3))
+def test_the_fitted_judge_makes_nothing_surer(scores: list[float]) -> None:
+    topic = Topic(0, 1.0, (0, 3))
+    paths = tuple(RankedPath(topic, (r,), float(np.log(p)), p) for r, p in enumerate((0.6, 0.3, 0.1)))
+    proposed = Reasoning(paths, 0.4, selection=0.3)
+    found = FITTED.fuse(proposed, scores)
+    assert (found.confidence, found.selection) == (0.4, 0.3)
 
 
 def test_odds_move() -> None:
