@@ -7,7 +7,7 @@ JOBS   ?= 2
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test browser screenshots check fuzz house bench pretrain limits associations ranking wordnet audit wheel clean
+.PHONY: help install demo test browser screenshots check fuzz house bench pretrain limits associations ranking judge wordnet audit wheel clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -68,6 +68,9 @@ limits: $(VENV)/.dev  ## Make docs/reference/limits.md again from kg/limits.py
 
 associations: $(VENV)/.dev  ## Make data/lexicon/associations.marisa again
 	$(BIN)/python -m clew.training.synthetic.associations
+
+judge: $(VENV)/.dev  ## Fit how much the judge MODEL (a folder of a causal LM) weighs
+	$(BIN)/python -m clew.training.judge_fit $(MODEL)
 
 ranking: $(VENV)/.dev  ## Train data/programs/ranking.json again
 	$(BIN)/python -m clew.training.programs.rank

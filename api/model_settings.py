@@ -29,6 +29,15 @@ class LayoutName(StrEnum):
     """The format of the published checkpoints of graph-constrained reasoning: stored directions only."""
 
 
+class PromptName(StrEnum):
+    """The prompt before a relation path that a causal LM generates."""
+
+    LISTED = "listed"
+    """Examples, and the relations that the question may be about."""
+    PLAIN = "plain"
+    """The question alone, as for models that ``clew train --model`` trained."""
+
+
 class ReasoningMode(StrEnum):
     """How a causal LM reasons."""
 
@@ -36,6 +45,8 @@ class ReasoningMode(StrEnum):
     """Relation paths, with the search that ``SearchMethod`` names."""
     CHAINS = "chains"
     """Branching chains of triples with thoughts between them (DoG)."""
+    JUDGE = "judge"
+    """The embedded model proposes relation paths, and the causal LM judges them."""
 
 
 class ShapingName(StrEnum):
@@ -109,6 +120,7 @@ class ModelSettings:
     api_key: str = field(default="", repr=False)
     guide: Guide = Guide.CHOICE
     layout: LayoutName = LayoutName.RELATIONS
+    prompt: PromptName = PromptName.LISTED
     reasoning: ReasoningMode = ReasoningMode.PATHS
     shaping: ShapingName = ShapingName.NONE
     weight: float | None = None
@@ -125,16 +137,24 @@ class ModelSettings:
             raise BadInput("CLEW_SHAPING=examples needs a table of examples: set CLEW_EXAMPLES")
         if self.shaping is not ShapingName.NONE and self.layout is not LayoutName.RELATIONS:
             raise BadInput("CLEW_SHAPING needs CLEW_LAYOUT=relations")
-        if self.reasoning is ReasoningMode.CHAINS and self.shaping is not ShapingName.NONE:
-            raise BadInput("CLEW_SHAPING has no effect on chains; set CLEW_REASONING=paths, or CLEW_SHAPING=none")
-        if self.reasoning is ReasoningMode.CHAINS and self.search is not SearchMethod.BEST_FIRST:
-            raise BadInput("CLEW_SEARCH has no effect on chains; set CLEW_REASONING=paths")
-        if self.reasoning is ReasoningMode.CHAINS and self.score is not Scoring.LOCAL:
-            raise BadInput("CLEW_SCORE has no effect on chains; set CLEW_REASONING=paths")
+        if self.reasoning is ReasoningMode.JUDGE and self.layout is not LayoutName.RELATIONS:
+            raise BadInput("CLEW_LAYOUT has no effect on a judge; set CLEW_LAYOUT=relations")
+        if self.reasoning is not ReasoningMode.PATHS:
+            self._check_paths_only()
         if self.shaping is ShapingName.EXAMPLES and self.weight is not None and not 0 < self.weight < 1:
             raise BadInput("with CLEW_SHAPING=examples, CLEW_SHAPING_WEIGHT must be between 0 and 1")
         if self.weight is not None and not 0 <= self.weight <= 100:
             raise BadInput("CLEW_SHAPING_WEIGHT must be a number from 0 to 100")
+
+    def _check_paths_only(self) -> None:
+        """Raise ``BadInput`` for a setting that only a causal LM that generates paths has."""
+        what = "chains" if self.reasoning is ReasoningMode.CHAINS else "a judge"
+        if self.shaping is not ShapingName.NONE:
+            raise BadInput(f"CLEW_SHAPING has no effect on {what}; set CLEW_REASONING=paths, or CLEW_SHAPING=none")
+        if self.search is not SearchMethod.BEST_FIRST:
+            raise BadInput(f"CLEW_SEARCH has no effect on {what}; set CLEW_REASONING=paths")
+        if self.score is not Scoring.LOCAL:
+            raise BadInput(f"CLEW_SCORE has no effect on {what}; set CLEW_REASONING=paths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +162,7 @@ class ModelChoice:
     """The model options of a command. None: use the environment."""
 
     model: str | None = None
+    fallback: str | None = None
     reasoning: ReasoningMode | None = None
     search: SearchMethod | None = None
     score: Scoring | None = None
@@ -161,7 +182,7 @@ class ModelChoice:
 def load(env: Mapping[str, str]) -> ModelSettings:
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
-    ``CLEW_API_KEY``, ``CLEW_GUIDE``, ``CLEW_LAYOUT``, ``CLEW_REASONING``, ``CLEW_SHAPING``,
+    ``CLEW_API_KEY``, ``CLEW_GUIDE``, ``CLEW_LAYOUT``, ``CLEW_PROMPT``, ``CLEW_REASONING``, ``CLEW_SHAPING``,
     ``CLEW_SHAPING_WEIGHT``, ``CLEW_EXAMPLES``, ``CLEW_SEARCH``, ``CLEW_SCORE``, ``CLEW_EVIDENCE``, ``CLEW_DTYPE``,
     ``CLEW_ATTENTION``, ``CLEW_QUANTISATION``.
     """
@@ -170,6 +191,7 @@ def load(env: Mapping[str, str]) -> ModelSettings:
         api_key=env.get("CLEW_API_KEY", ""),
         guide=_one_of(env, "CLEW_GUIDE", Guide.CHOICE),
         layout=_one_of(env, "CLEW_LAYOUT", LayoutName.RELATIONS),
+        prompt=_one_of(env, "CLEW_PROMPT", PromptName.LISTED),
         reasoning=_one_of(env, "CLEW_REASONING", ReasoningMode.PATHS),
         shaping=_one_of(env, "CLEW_SHAPING", ShapingName.NONE),
         weight=_number(env, "CLEW_SHAPING_WEIGHT"),

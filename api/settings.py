@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clew.api import model_settings
 from clew.api.config_file import configured
-from clew.api.model_settings import ModelChoice, ModelSettings
+from clew.api.model_settings import ModelChoice, ModelSettings, ReasoningMode
 from clew.kg import limits
 from clew.kg.errors import BadInput
 
@@ -34,8 +34,9 @@ class Settings:
     Hugging Face model (``cpu``, ``cuda``, ``cuda:0``); None: a GPU, if there is one. ``keep_history``: store
     answers, for ``history_days``. ``ingest``: whether clients of a server may change its graphs. ``ingest_folder``:
     the folder whose files they may load; None: only files that they send. ``require_key``: whether they need an API
-    key. ``graph``: the one that is meant where none is named; None: the only one.
-    ``of_model``: settings of models other than the embedded one.
+    key. ``graph``: the one that is meant where none is named; None: the only one. ``fallback``: the model that is asked
+    where the embedded one is too unsure to answer; None: none. ``of_model``: settings of models other than the embedded
+    one.
     """
 
     home: Path
@@ -52,7 +53,16 @@ class Settings:
     ingest_folder: Path | None = None
     require_key: bool = False
     graph: str | None = None
+    fallback: str | None = None
     of_model: ModelSettings = field(default_factory=ModelSettings)
+
+    def __post_init__(self) -> None:
+        if self.fallback is not None and self.model != EMBEDDED:
+            raise BadInput(f"CLEW_FALLBACK stands behind the embedded model; set CLEW_MODEL={EMBEDDED}")
+        if self.fallback is not None and self.of_model.reasoning is ReasoningMode.JUDGE:
+            raise BadInput("a judge is no surer than the embedded model: set CLEW_REASONING=paths or chains")
+        if self.fallback == EMBEDDED:
+            raise BadInput("CLEW_FALLBACK must name another model than the embedded one")
 
     @property
     def history(self) -> Path:
@@ -69,16 +79,19 @@ class Settings:
         return self if keep else replace(self, keep_history=False)
 
     def of(self, choice: ModelChoice) -> Settings:
-        """Return these settings with the chosen model and options."""
-        return replace(self, model=choice.model or self.model, of_model=choice.on(self.of_model))
+        """Return these settings with the chosen model and options; another model than the embedded one, chosen, needs
+        no fallback. Raises ``BadInput`` for an invalid combination."""
+        model = choice.model or self.model
+        fallback = choice.fallback or (self.fallback if model == EMBEDDED else None)
+        return replace(self, model=model, fallback=fallback, of_model=choice.on(self.of_model))
 
 
 def load(home: Path | None = None, model: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings. Raises ``BadInput`` for an environment variable that cannot be read.
 
-    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``, ``CLEW_PROCESSES``,
-    ``CLEW_ASK_SECONDS``, ``CLEW_GRAPH``, ``CLEW_CONFIG``, ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``, ``CLEW_INGEST``,
-    ``CLEW_INGEST_FROM``, ``CLEW_REQUIRE_KEY``, and those of ``clew.api.model_settings``.
+    ``CLEW_HOME``, ``CLEW_MODEL``, ``CLEW_FALLBACK``, ``CLEW_DEVICE``, ``CLEW_THRESHOLD``, ``CLEW_WORKERS``,
+    ``CLEW_PROCESSES``, ``CLEW_ASK_SECONDS``, ``CLEW_GRAPH``, ``CLEW_CONFIG``, ``CLEW_HISTORY``, ``CLEW_HISTORY_DAYS``,
+    ``CLEW_INGEST``, ``CLEW_INGEST_FROM``, ``CLEW_REQUIRE_KEY``, and those of ``clew.api.model_settings``.
     """
     env = configured(env)
     threshold = env.get("CLEW_THRESHOLD")
@@ -96,6 +109,7 @@ def load(home: Path | None = None, model: str | None = None, env: Mapping[str, s
         ingest_folder=Path(env["CLEW_INGEST_FROM"]).absolute() if env.get("CLEW_INGEST_FROM") else None,
         require_key=_switch(env, "CLEW_REQUIRE_KEY", "off"),
         graph=env.get("CLEW_GRAPH") or None,
+        fallback=env.get("CLEW_FALLBACK") or None,
         of_model=model_settings.load(env),
     )
 

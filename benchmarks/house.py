@@ -36,6 +36,7 @@ ENTRIES = (
     "clew.retrieval.wordnet.build",
     "clew.training.synthetic.associations",
     "clew.training.calibrate",
+    "clew.training.judge_fit",
     "clew.training.programs.rank",
 )
 """Where programs start: each of these modules, and every module in it where it is a package of commands."""

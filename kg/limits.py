@@ -265,6 +265,18 @@ REMOTE_SECONDS = 60.0
 REMOTE_DRAWS = 10
 """Draws by which a remote engine ranks paths: each costs it one short text; shares come in tenths."""
 
+MAX_JUDGED_PATHS = 8
+"""Proposed paths that a second model judges: each is some ten tokens of a forward; the right one is seldom below."""
+
+JUDGED_SHARE = 1e-4
+"""A proposed path this much less likely than the best one is not judged."""
+
+MAX_JUDGE_PROMPT_TOKENS = 1_024
+"""Tokens of the prompt that a judge reads, the paths left out; a longer question is not judged."""
+
+MAX_LISTED_TOKENS = 192
+"""Tokens of the relations that a causal LM's prompt lists: some forty labels, read anew with each question."""
+
 MAX_EXAMPLES = 5_000
 """Example questions whose hidden states a kNN shaper keeps: some ten states each, 200 MB at 1,024 dimensions."""
 

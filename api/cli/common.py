@@ -178,18 +178,19 @@ def model_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options that name a model and how it is used, and give a command that asks questions its ``choice``."""
 
     @functools.wraps(function)
-    def run(*given: Any, model: str | None, **options: Any) -> None:
+    def run(*given: Any, model: str | None, fallback: str | None, **options: Any) -> None:
         kinds = {name: kind for name, (kind, _) in _MODEL_OPTIONS.items()}
         said = {name: options.pop(name) for name in kinds}
         chosen: dict[str, Any] = {name: kinds[name](text) for name, text in said.items() if text is not None}
-        function(*given, choice=ModelChoice(model, **chosen), **options)
+        function(*given, choice=ModelChoice(model, fallback, **chosen), **options)
 
     for name, (kind, text) in reversed(_MODEL_OPTIONS.items()):
         values = click.Choice([str(member) for member in kind])
         default = f"Default: $CLEW_{name.upper()}, otherwise {getattr(ModelSettings(), name)}."
         run = click.option(f"--{name}", type=values, help=f"{text} {default}")(run)
     named = "Model: embedded, a hub id, a folder, or openai:ADDRESS#MODEL. Default: $CLEW_MODEL, otherwise embedded."
-    return click.option("--model", help=named)(run)
+    behind = "Model to ask where the embedded one is too unsure to answer. Default: $CLEW_FALLBACK, otherwise none."
+    return click.option("--model", help=named)(click.option("--fallback", help=behind)(run))
 
 
 _MODEL_OPTIONS: dict[str, tuple[type[StrEnum], str]] = {

@@ -50,7 +50,8 @@ class ModelOptions(TypedDict, total=False):
     """Which model answers, and how; each stands in for the environment variable of its name (``CLEW_MODEL``, ...)."""
 
     model: str
-    reasoning: Literal["paths", "chains"]
+    fallback: str
+    reasoning: Literal["paths", "chains", "judge"]
     search: str
     score: str
     evidence: str
@@ -108,7 +109,7 @@ def make_settings(home: Path | None, options: Mapping[str, Any]) -> Settings:
     for name in BOUNDS.keys() & options.keys():
         if options[name] is not None:
             between(name, options[name], *BOUNDS[name])
-    loaded = loaded.of(ModelChoice(options.get("model"), **used))
+    loaded = loaded.of(ModelChoice(options.get("model"), options.get("fallback"), **used))
     return replace(
         loaded, **{name: options[name] for name in ("device", "threshold", "ask_seconds") if name in options}
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from clew.api.service.make_reasoner import other_reasoner
+from clew.api.service.make_reasoner import other_reasoner, with_fallback
 from clew.api.service.token_indices import TokenIndices
 from clew.api.settings import EMBEDDED, Settings
 from clew.decoding.answering.suggestions import Suggest, suggester
@@ -93,10 +93,13 @@ class DefaultParts:
     def reasoner(self) -> Reasoner:
         """Load the model that the settings name. Raises ``ModelUnavailable``."""
         if self._settings.model == EMBEDDED:
-            from clew.decoding.embedded.reasoner import EmbeddedReasoner
+            return with_fallback(self._settings, self._embedded(), self.prior, TokenIndices(self._catalogue))
+        return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue), self._embedded)
 
-            return EmbeddedReasoner(self._embedder, label_states=self._indices.states)
-        return other_reasoner(self._settings, self.prior, TokenIndices(self._catalogue))
+    def _embedded(self) -> Reasoner:
+        from clew.decoding.embedded.reasoner import EmbeddedReasoner
+
+        return EmbeddedReasoner(self._embedder, label_states=self._indices.states)
 
     def prior(self, graph: Graph) -> PathPrior:
         """Return the prior over a graph's relations, those of the latest graphs kept."""
@@ -121,4 +124,7 @@ class DefaultParts:
         from clew.decoding.embedded.reasoner import EmbeddedReasoner
 
         folder = ModelStore(self._catalogue, graph.name).usable(graph)
-        return None if folder is None else EmbeddedReasoner(self._embedder, folder, self._indices.states)
+        if folder is None:
+            return None
+        own = EmbeddedReasoner(self._embedder, folder, self._indices.states)
+        return with_fallback(self._settings, own, self.prior, TokenIndices(self._catalogue))

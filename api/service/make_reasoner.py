@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from clew.api.model_settings import (
     REMOTE,
     LayoutName,
     ModelSettings,
+    PromptName,
     Quantisation,
     ReasoningMode,
     Scoring,
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from clew.decoding.causal.token_model import TokenModel
     from clew.decoding.reasoner import Reasoner
     from clew.decoding.search.port import Search
-    from clew.decoding.token.layout import Indexed
+    from clew.decoding.token.layout import Indexed, Layout
+    from clew.decoding.token.listing import RelationListing
     from clew.decoding.token.prior import RelationPrior
     from clew.decoding.token.shaping import Shaping as ShapingPort
     from clew.kg.graph.graph import Graph
@@ -31,26 +34,45 @@ if TYPE_CHECKING:
 Prior = Callable[["Graph"], "RelationPrior"]
 
 
-def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner:
+def other_reasoner(settings: Settings, prior: Prior, index: Indexed, embedded: Callable[[], Reasoner]) -> Reasoner:
     """Load a causal LM, or reach for a remote engine. ``prior(graph)`` scores a graph's relations for a question;
-    ``index`` is where token indices come from.
+    ``index`` is where token indices come from; ``embedded()`` is the model whose paths are judged.
 
     Raises ``BadInput`` (an address without a model, a combination that cannot be) and ``ModelUnavailable``.
     """
-    of_model = settings.of_model
     if settings.model.startswith(REMOTE):
-        return _remote(settings.model, of_model)
-    lm = load(settings)
+        return _remote(settings.model, settings.of_model)
+    return reasoner_over(load(settings), settings.of_model, prior, index, embedded)
+
+
+def with_fallback(settings: Settings, first: Reasoner, prior: Prior, index: Indexed) -> Reasoner:
+    """Return the embedded model, with the model that the settings name as fallback behind it where they name one."""
+    if settings.fallback is None:
+        return first
+    from clew.decoding.judging.fallback import FallbackReasoner
+
+    second = other_reasoner(replace(settings, model=settings.fallback, fallback=None), prior, index, lambda: first)
+    return FallbackReasoner(first, second, settings.threshold)
+
+
+def reasoner_over(
+    lm: TokenModel, of_model: ModelSettings, prior: Prior, index: Indexed, embedded: Callable[[], Reasoner]
+) -> Reasoner:
+    """Return the reasoner over a loaded causal LM; parameters as for ``other_reasoner``."""
+    if of_model.reasoning is ReasoningMode.JUDGE:
+        from clew.decoding.judging.causal_judge import CausalJudge
+        from clew.decoding.judging.fusion import FITTED
+        from clew.decoding.judging.reasoner import JudgedReasoner
+
+        return JudgedReasoner(embedded(), CausalJudge(lm), FITTED)
     if of_model.reasoning is ReasoningMode.CHAINS:
         from clew.decoding.chains.reasoner import ChainReasoner
 
         return ChainReasoner(lm, index=index, evidence=of_model.evidence)
     from clew.decoding.language_model import Score
-    from clew.decoding.token.layout import EntityLayout, RelationLayout
     from clew.decoding.token.reasoner import TokenReasoner
 
-    gcr = of_model.layout is LayoutName.GCR
-    layout = RelationLayout() if of_model.layout is LayoutName.RELATIONS else EntityLayout(inverse=not gcr, index=index)
+    layout, listing = _layout(of_model, lm, prior, index)
     return TokenReasoner(
         lm,
         layout,
@@ -58,7 +80,27 @@ def other_reasoner(settings: Settings, prior: Prior, index: Indexed) -> Reasoner
         search_of(of_model.search),
         shaping=_shaping(of_model, lm, prior),
         evidence=of_model.evidence,
+        listing=listing,
     )
+
+
+def _layout(
+    of_model: ModelSettings, lm: TokenModel, prior: Prior, index: Indexed
+) -> tuple[Layout[Any], RelationListing | None]:
+    """Return what the model generates, and what its prompt lists."""
+    from clew.decoding.token.layout import EntityLayout, RelationLayout
+    from clew.decoding.token.listing import RelationListing
+
+    if of_model.layout is not LayoutName.RELATIONS:
+        return EntityLayout(inverse=of_model.layout is not LayoutName.GCR, index=index), None
+    if of_model.prompt is PromptName.PLAIN:
+        return RelationLayout(), None
+    count = partial(_token_count, lm.tokenizer)
+    return RelationLayout("relation-path.v2"), RelationListing(prior, count)
+
+
+def _token_count(tokenizer: Any, text: str) -> int:
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def search_of(method: SearchMethod) -> Search:
@@ -100,7 +142,9 @@ def _remote(model: str, of_model: ModelSettings) -> Reasoner:
     if not address or not name:
         raise BadInput(f"the name of a remote model must have the form {REMOTE}ADDRESS#MODEL; got {model!r}")
     if of_model.reasoning is not ReasoningMode.PATHS or of_model.shaping is not ShapingName.NONE:
-        raise BadInput("chains and CLEW_SHAPING do not work with a remote engine, which provides no token scores")
+        raise BadInput(
+            "chains, judging and CLEW_SHAPING do not work with a remote engine, which provides no token scores"
+        )
     if of_model.search is not SearchMethod.BEST_FIRST or of_model.score is not Scoring.LOCAL:
         raise BadInput("CLEW_SEARCH and CLEW_SCORE do not apply to a remote engine")
     engine = RemoteEngine(HttpTransport(address, of_model.api_key), name, of_model.guide)

@@ -76,11 +76,14 @@ def abstain(
         return Reason.NOTHING_LINKED
     if not reasoning.paths or not gathered.answers:
         return Reason.UNNAMED if gathered.unnamed else Reason.NO_PATH
+    if not is_sure(reasoning, threshold):
+        return Reason.UNREAD if unread else Reason.LOW_CONFIDENCE
+    return Reason.AMBIGUOUS if rivals and threshold != 0 else None
+
+
+def is_sure(reasoning: Reasoning, threshold: float | None = None) -> bool:
+    """Return whether a reasoning is sure enough to be answered with; ``threshold`` as for ``abstain``."""
     sure, least = reasoning.confidence, limits.MIN_CONFIDENCE
     if reasoning.selection is not None:
         sure, least = reasoning.selection, limits.MIN_SELECTION
-    if threshold is not None:
-        least = threshold
-    if not sure >= least:  # written so that NaN abstains
-        return Reason.UNREAD if unread else Reason.LOW_CONFIDENCE
-    return Reason.AMBIGUOUS if rivals and least > 0 else None
+    return sure >= (least if threshold is None else threshold)  # NaN abstains

@@ -19,6 +19,7 @@ from clew.decoding.search.port import Budget
 from clew.decoding.text.prompt import Prompter, Template
 from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
+from clew.decoding.token.asked_kind import without_types
 from clew.decoding.token.layout import Indexed, demands_of
 from clew.kg import limits
 from clew.kg.errors import BadInput
@@ -89,7 +90,7 @@ class ChainReasoner(Reasoner):
         with self.shared.lock:
             if bounds.cancelled:
                 return Reasoning((), 0.0, exact=False, gap=float("inf"), partial=True)
-            search = self._search(graph, bounds)
+            search = self._search(graph, without_types(question, graph, topics, bounds))
             names = ", ".join(graph.label(topic.node) for topic in topics)
             prompt = self._prompter.ids(self._prompter.text(self._template, question=question, topics=names))
             (context,) = self.lm.encode_tokens([prompt])

@@ -25,8 +25,10 @@ from clew.decoding.search.shaper import Shaper
 from clew.decoding.text.prompt import Prompter, Template
 from clew.decoding.text.text_writer import Evidence, Written
 from clew.decoding.text.writing import write_text
+from clew.decoding.token.asked_kind import without_types
 from clew.decoding.token.knn import PathExample
 from clew.decoding.token.layout import Layout, Prepared, RelationLayout
+from clew.decoding.token.listing import RelationListing
 from clew.decoding.token.shaping import Shaping
 from clew.kg import limits
 from clew.kg.graph.graph import Graph
@@ -44,6 +46,7 @@ class TokenReasoner(Reasoner):
         end_text: the text of the token that closes a path; the first of ``</PATH>`` (GCR's marker) and the tokenizer's
             end-of-sequence token that the vocabulary has, unless given.
         evidence: how the model is shown triples where it tells an answer.
+        listing: which relations the prompt lists; none unless given.
 
     Raises:
         BadInput: the tokenizer has no such token.
@@ -58,6 +61,7 @@ class TokenReasoner(Reasoner):
         end_text: str | None = None,
         shaping: Shaping | None = None,
         evidence: Evidence = Evidence.TRIPLES,
+        listing: RelationListing | None = None,
     ) -> None:
         self.name = f"causal-lm:{model_name(lm)}"
         self.lm, self.score, self.evidence = lm, score, evidence
@@ -65,7 +69,7 @@ class TokenReasoner(Reasoner):
         self._template = Template.load(self._layout.template)
         self._prompter = Prompter(lm.tokenizer)
         self._search: Search = search or BestFirst(lookahead=32)
-        self._shaping = shaping
+        self._shaping, self._listing = shaping, listing
         self.end_token = end_token(lm, end_text)
         self._prepared: OrderedDict[str, Prepared[Any]] = OrderedDict()
         self.shared = SharedModel(lm)
@@ -125,13 +129,22 @@ class TokenReasoner(Reasoner):
             while len(self._prepared) > limits.MAX_PREPARED_GRAPHS:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(graph.content_hash)
+        if self._listing is not None:
+            self._listing.prepare(graph)
         if self._shaping is not None:
             self._shaping.prepare(graph, partial(self._spell, graph, known))
         return known
 
-    def _prompt(self, question: str, topics: Sequence[str] = ()) -> tuple[list[int], bool]:
+    def _listed(self, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds) -> str:
+        """Return the relations that the prompt of a question lists."""
+        if self._listing is None:
+            return ""
+        return self._listing.labels(question, graph, topics, bounds.forbidden)
+
+    def _prompt(self, question: str, topics: Sequence[str] = (), relations: str = "") -> tuple[list[int], bool]:
         """Return the prompt's tokens up to where the topic's label stands, and whether a space comes before that."""
-        before = self._prompter.text(self._template, topic="", **self._layout.fields(question, topics))
+        fields = self._layout.fields(question, topics)
+        before = self._prompter.text(self._template, topic="", relations=relations, **fields)
         return self._prompter.ids(before.removesuffix(" ")), before.endswith(" ")
 
     def _label(self, prepared: Prepared[Any], name: str, spaced: bool) -> list[int]:
@@ -142,13 +155,14 @@ class TokenReasoner(Reasoner):
     def _spell(self, graph: Graph, prepared: Prepared[Any], example: PathExample) -> tuple[list[int], list[int]]:
         """Return the tokens of an example's prompt with its topic, and those of its path with the end token."""
         name = graph.label(example.topic)
-        prompt, spaced = self._prompt(example.question, [name])
+        listed = self._listed(example.question, graph, [Topic(example.topic)], Bounds(limits.MAX_HOPS))
+        prompt, spaced = self._prompt(example.question, [name], listed)
         path = [*prepared.spell(example.relations), self.end_token]
         return prompt + self._label(prepared, name, spaced), path
 
     def _pin(self) -> None:
         """Keep what all prompts begin with in the cache."""
-        first, second = (np.array(self._prompt(text)[0], np.int32) for text in ("a", "Who?"))
+        first, second = (np.array(self._prompt(text, relations=text)[0], np.int32) for text in ("a", "Who?"))
         n = min(len(first), len(second))
         differs = np.flatnonzero(first[:n] != second[:n])
         shared = int(differs[0]) if len(differs) else n
@@ -163,8 +177,8 @@ class _TokenQuestion(Task[Reasoning]):
         self, reasoner: TokenReasoner, question: str, graph: Graph, topics: Sequence[Topic], bounds: Bounds
     ) -> None:
         super().__init__()
-        self._reasoner, self._question, self._graph, self._bounds = reasoner, question, graph, bounds
-        self.topics = topics
+        self._reasoner, self._question, self._graph, self.topics = reasoner, question, graph, topics
+        self._bounds = without_types(question, graph, topics, bounds)
 
     @property
     def cancelled(self) -> bool:
@@ -182,7 +196,8 @@ class _TokenQuestion(Task[Reasoning]):
         self._opened = prepared.open(graph, reasoner.end_token, self._bounds)
         self._warnings = prepared.warnings
         names = [graph.label(topic.node) for topic in self.topics]
-        self.prompt, spaced = reasoner._prompt(self._question, names)
+        listed = reasoner._listed(self._question, graph, self.topics, self._bounds)
+        self.prompt, spaced = reasoner._prompt(self._question, names, listed)
         self._labels = [reasoner._label(prepared, name, spaced) for name in names]
         if len(self._labels) == 1:  # nothing branches at the topic: read its label with the prompt
             self.prompt += self._labels.pop()

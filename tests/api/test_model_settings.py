@@ -155,6 +155,18 @@ def test_chains_answer_with_their_triples(home, folder):
     assert json.loads(printed.stdout)["chains"] == json.loads(got.model_dump_json())["chains"]
 
 
+def test_a_judge_answers_with_what_the_embedded_model_proposes(home, folder):
+    asked = AskRequest(question=QUESTION, max_hops=2)
+    judging = service(home, folder, reasoning=ReasoningMode.JUDGE)
+    got, proposed = judging.ask("films", asked), Service(Settings(home=home, threshold=0.0)).ask("films", asked)
+    assert got.model.startswith("embedded+causal-lm:")
+    assert got.answers
+    assert {(a.topic.key, tuple(r.key for r in a.relations)) for a in got.alternatives} == {
+        (a.topic.key, tuple(r.key for r in a.relations)) for a in proposed.alternatives
+    }
+    assert judging.path(got.paths[0].id).search["judge_forwards"] == 2
+
+
 def test_a_quantised_model_without_its_library_is_a_clear_error(home, folder):
     import importlib.util
 
@@ -162,3 +174,30 @@ def test_a_quantised_model_without_its_library_is_a_clear_error(home, folder):
         pytest.skip("bitsandbytes is installed here")
     with pytest.raises(ModelUnavailable, match="bitsandbytes"):
         service(home, folder, quantisation=Quantisation.INT8).ask("films", AskRequest(question=QUESTION))
+
+
+def test_a_fallback_is_asked_where_the_embedded_model_is_unsure(home, folder):
+    asked = AskRequest(question=QUESTION, max_hops=2)
+    service = Service(Settings(home=home, device="cpu", threshold=1.0, fallback=folder))
+    got = service.ask("films", asked)
+    assert got.model.startswith("embedded, else causal-lm:")
+    assert not got.answers  # neither is certain
+    sure = Service(Settings(home=home, device="cpu", threshold=0.0, fallback=folder)).ask("films", asked)
+    assert sure.answers
+
+
+def test_a_fallback_stands_behind_the_embedded_model():
+    from clew.api.model_settings import ModelChoice
+    from clew.api.settings import load as load_settings
+
+    env = {"CLEW_FALLBACK": "some/model", "CLEW_HOME": "/nowhere"}
+    settings = load_settings(env=env)
+    assert settings.fallback == "some/model"
+    assert settings.of(ModelChoice(model="other/model")).fallback is None
+    assert settings.of(ModelChoice(fallback="third/model")).fallback == "third/model"
+    with pytest.raises(BadInput, match="CLEW_FALLBACK stands behind the embedded model"):
+        load_settings(env=env | {"CLEW_MODEL": "other/model"})
+    with pytest.raises(BadInput, match="no surer than the embedded model"):
+        load_settings(env=env | {"CLEW_REASONING": "judge"})
+    with pytest.raises(BadInput, match="another model than the embedded one"):
+        load_settings(env=env | {"CLEW_FALLBACK": "embedded"})

@@ -54,6 +54,9 @@ def test_values_come_from_the_environment_and_choices_go_before_them() -> None:
         ({"CLEW_EVIDENCE": "none"}, "CLEW_EVIDENCE must be one of triples, outline"),
         ({"CLEW_SEARCH": "beam", "CLEW_REASONING": "chains"}, "CLEW_SEARCH has no effect on chains"),
         ({"CLEW_SCORE": "conditional", "CLEW_REASONING": "chains"}, "CLEW_SCORE has no effect on chains"),
+        ({"CLEW_SEARCH": "beam", "CLEW_REASONING": "judge"}, "CLEW_SEARCH has no effect on a judge"),
+        ({"CLEW_SHAPING": "prior", "CLEW_REASONING": "judge"}, "CLEW_SHAPING has no effect on a judge"),
+        ({"CLEW_LAYOUT": "gcr", "CLEW_REASONING": "judge"}, "CLEW_LAYOUT has no effect on a judge"),
     ],
 )
 def test_values_that_cannot_be(env, message) -> None:
@@ -65,7 +68,7 @@ def test_values_that_cannot_be(env, message) -> None:
 def test_a_remote_engine_has_neither_search_nor_score(home, of_model) -> None:
     settings = Settings(home=home, model="openai:http://localhost:1/v1#m", of_model=ModelSettings(**of_model))
     with pytest.raises(BadInput, match="CLEW_SEARCH and CLEW_SCORE"):
-        other_reasoner(settings, None, None)
+        other_reasoner(settings, None, None, None)
 
 
 @pytest.mark.parametrize("score", list(Scoring))

@@ -37,10 +37,10 @@ def commands() -> list[tuple[dict[str, str], list[str]]]:
 
 
 def test_the_page_shows_one_command_of_each_kind() -> None:
-    assert len(commands()) == 6
+    assert len(commands()) == 8
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(8))
 def test_command_of_the_page(model_folder: Path, tmp_path: Path, number: int) -> None:
     settings, words = commands()[number]
     table = tmp_path / "graph.tsv"

@@ -10,6 +10,10 @@ import pytest
 from clew.decoding.causal.causal_lm import CausalLM
 from clew.decoding.chains.reasoner import ChainReasoner
 from clew.decoding.embedded.reasoner import EmbeddedReasoner
+from clew.decoding.judging.causal_judge import CausalJudge
+from clew.decoding.judging.fallback import FallbackReasoner
+from clew.decoding.judging.fusion import JudgeFusion
+from clew.decoding.judging.reasoner import JudgedReasoner
 from clew.decoding.laws.reasoner import check_reasoner
 from clew.decoding.reasoner import Bounds, Reasoner, Reasoning, Topic
 from clew.decoding.remote.reasoner import RemoteReasoner
@@ -42,6 +46,8 @@ MAKERS: dict[str, Callable[[str], Reasoner]] = {
     "relations": lambda _: TokenReasoner(lm()),
     "entities": lambda _: TokenReasoner(lm(), EntityLayout()),
     "chains": lambda _: ChainReasoner(lm(), thought_tokens=2),
+    "judged": lambda _: JudgedReasoner(EmbeddedReasoner(encoder()), CausalJudge(lm()), JudgeFusion(0.5, 1.0, 1.0)),
+    "fallback": lambda _: FallbackReasoner(EmbeddedReasoner(encoder()), TokenReasoner(lm()), 0.9),
     "remote": lambda url: RemoteReasoner(engine(url), draws=6),
 }
 

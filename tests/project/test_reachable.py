@@ -15,6 +15,7 @@ ROOTS = (
     "clew.kg.ingest.worker",
     "clew.retrieval.wordnet.build",
     "clew.training.pretrain",
+    "clew.training.judge_fit",
     "clew.training.programs.rank",
     "clew.training.synthetic.associations",
 )

@@ -1,0 +1,1 @@
+"""A second model judges the relation paths that a reasoner proposes."""
