@@ -1,8 +1,9 @@
 """Fits how much a judge's scores weigh (``JudgeFusion``), on questions of domains that the embedded model never saw.
 
 Schemas are drawn from the lexicon's held-out domains, the entity of each question gets a name that no one has, the
-embedded model proposes paths over the schema, and the judge scores them. The weight makes the right paths likeliest;
-the two slopes then make the confidence likeliest and the selection score tell right from wrong best.
+embedded model proposes paths over the schema, and the judge scores them. The weight makes the right paths likeliest, as
+far as so few questions tell; the two slopes then make the confidence likeliest, and the selection score tell right from
+wrong best.
 
     python -m clew.training.judge_fit MODEL [--examples N] [--seed N]
 """
@@ -97,7 +98,7 @@ def cases(examples: Iterable[Example], proposer: Proposer, judge: Judge, rng: ra
 
 def fit(found: Sequence[JudgedCase]) -> JudgeFusion:
     """Return the fusion of a judge: at most ``WEIGHTS``'s and ``SLOPES``'s largest."""
-    weight = float(max(WEIGHTS, key=lambda w: round(_gold_log_prob(found, float(w)), 6)))  # of equals the least
+    weight = _weight(found)
     if weight == 0:
         return JudgeFusion(0.0)
     plain = JudgeFusion(weight)
@@ -127,13 +128,22 @@ def measured(found: Sequence[JudgedCase], fusion: JudgeFusion) -> dict[str, floa
     }
 
 
-def _gold_log_prob(found: Sequence[JudgedCase], weight: float) -> float:
-    total = 0.0
-    for case in found:
-        if case.gold >= 0:
-            scores = np.array([p.log_prob for p in case.reasoning.paths]) + weight * np.array(case.scores)
-            total += float(scores[case.gold] - np.logaddexp.reduce(scores))
-    return total
+def _weight(found: Sequence[JudgedCase]) -> float:
+    """Return the least weight that is within one standard error of the best one (Breiman et al. 1984, *Classification
+    and Regression Trees*, section 3.4.3): few questions tell little, and too much weight does harm on other graphs."""
+    answerable = [case for case in found if case.gold >= 0]
+    if not answerable:
+        return 0.0
+    log_probs = np.array([[_gold_log_prob(case, float(weight)) for case in answerable] for weight in WEIGHTS])
+    missed = log_probs[int(np.argmax(log_probs.mean(1).round(6)))] - log_probs
+    error = missed.std(1) / np.sqrt(len(answerable))
+    return float(WEIGHTS[np.flatnonzero(missed.mean(1) <= error + 1e-6)[0]])
+
+
+def _gold_log_prob(case: JudgedCase, weight: float) -> float:
+    """Return the log-probability of the right path among those proposed."""
+    scores = np.array([path.log_prob for path in case.reasoning.paths]) + weight * np.array(case.scores)
+    return float(scores[case.gold] - np.logaddexp.reduce(scores))
 
 
 def _is_right(case: JudgedCase, fused: Reasoning) -> bool:

@@ -70,9 +70,10 @@ class JudgeFusion:
         return found
 
 
-FITTED = JudgeFusion(2.5)
+FITTED = JudgeFusion(0.75)
 """For a causal LM (``CausalJudge``) over the embedded model, as ``clew.training.judge_fit`` fits it with
-Qwen2.5-Coder-0.5B-Instruct on 60 held-out synthetic questions: confidence and selection tell most as they were."""
+Qwen2.5-Coder-0.5B-Instruct on 60 held-out synthetic questions: the least weight within one standard
+error of the best (2.5); confidence and selection tell most as they were."""
 
 
 def reading_shift(before: Sequence[RankedPath], after: Sequence[RankedPath]) -> float:
