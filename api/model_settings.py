@@ -29,9 +29,15 @@ class LayoutName(StrEnum):
     """The format of the published checkpoints of graph-constrained reasoning: stored directions only."""
 
 
+PROMPT_KEY = "clew_prompt"
+"""Under which the tokenizer of a trained model says with which prompt it was trained."""
+
+
 class PromptName(StrEnum):
     """The prompt before a relation path that a causal LM generates."""
 
+    AUTO = "auto"
+    """That which ``clew train --model`` trained the model with; ``listed`` for any other model."""
     LISTED = "listed"
     """Examples, and the relations that the question may be about."""
     PLAIN = "plain"
@@ -120,7 +126,7 @@ class ModelSettings:
     api_key: str = field(default="", repr=False)
     guide: Guide = Guide.CHOICE
     layout: LayoutName = LayoutName.RELATIONS
-    prompt: PromptName = PromptName.LISTED
+    prompt: PromptName = PromptName.AUTO
     reasoning: ReasoningMode = ReasoningMode.PATHS
     shaping: ShapingName = ShapingName.NONE
     weight: float | None = None
@@ -191,7 +197,7 @@ def load(env: Mapping[str, str]) -> ModelSettings:
         api_key=env.get("CLEW_API_KEY", ""),
         guide=_one_of(env, "CLEW_GUIDE", Guide.CHOICE),
         layout=_one_of(env, "CLEW_LAYOUT", LayoutName.RELATIONS),
-        prompt=_one_of(env, "CLEW_PROMPT", PromptName.LISTED),
+        prompt=_one_of(env, "CLEW_PROMPT", PromptName.AUTO),
         reasoning=_one_of(env, "CLEW_REASONING", ReasoningMode.PATHS),
         shaping=_one_of(env, "CLEW_SHAPING", ShapingName.NONE),
         weight=_number(env, "CLEW_SHAPING_WEIGHT"),

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clew.api.model_settings import (
+    PROMPT_KEY,
     REMOTE,
     LayoutName,
     ModelSettings,
@@ -93,7 +94,9 @@ def _layout(
 
     if of_model.layout is not LayoutName.RELATIONS:
         return EntityLayout(inverse=of_model.layout is not LayoutName.GCR, index=index), None
-    if of_model.prompt is PromptName.PLAIN:
+    trained_with = getattr(lm.tokenizer, "init_kwargs", {}).get(PROMPT_KEY)
+    prompt = trained_with if of_model.prompt is PromptName.AUTO else of_model.prompt
+    if prompt == PromptName.PLAIN:
         return RelationLayout(), None
     count = partial(_token_count, lm.tokenizer)
     return RelationLayout("relation-path.v2"), RelationListing(prior, count)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from clew.api.model_settings import PROMPT_KEY, PromptName
 from clew.api.settings import Settings
 from clew.api.train.training import TrainOptions, labelled_questions
 from clew.decoding.causal.loading import load_causal_lm
@@ -72,6 +73,7 @@ def train_causal(
     model = load_trainable(options.model, settings.device, options.recipe.lora > 0)
     trained = finetune(model, tokenizer.pad_token_id or 0, stream, options.recipe, observe)
     trained.save_pretrained(options.out)
+    tokenizer.init_kwargs[PROMPT_KEY] = str(PromptName.PLAIN)
     tokenizer.save_pretrained(options.out)
     del model, trained
     reasoner = TokenReasoner(load_causal_lm(str(options.out), settings.device), layout)

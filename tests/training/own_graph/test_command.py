@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
 from click.testing import CliRunner, Result
 
 from clew.api.cli import main
+from clew.api.model_settings import ModelSettings, PromptName
 from clew.api.schema.models import AskRequest
+from clew.api.service.make_reasoner import reasoner_over
 from clew.api.service.service import Service
 from clew.api.settings import Settings
 from clew.api.train import training
+from clew.decoding.causal.loading import load_causal_lm
 from clew.decoding.embedded.network.weights import Weights
+from clew.decoding.token.reasoner import TokenReasoner
 from clew.training.calibrate import UNFITTED
 from clew.training.own_graph.labels.labelled import Tally
 from clew.training.own_graph.store import about
@@ -122,6 +127,14 @@ def test_wrong_input_is_one_clear_line(home: Path, tmp_path: Path) -> None:
     assert "'maker'" in told
 
 
+def lists_relations(model: Path, prompt: PromptName) -> bool:
+    """Return whether the prompt for a model lists relations: one that was trained without has none."""
+    of_model = ModelSettings(prompt=prompt)
+    reasoner = reasoner_over(load_causal_lm(str(model), "cpu"), of_model, Mock(), Mock(), Mock())
+    assert isinstance(reasoner, TokenReasoner)
+    return reasoner._listing is not None
+
+
 def test_a_causal_lm_is_fine_tuned_into_a_folder_that_answers(home: Path) -> None:
     tiny("Llama").save_pretrained(home / "lm")
     tokenizer().save_pretrained(home / "lm")
@@ -130,6 +143,8 @@ def test_a_causal_lm_is_fine_tuned_into_a_folder_that_answers(home: Path) -> Non
     assert list(report)[-4:] == ["before", "after", "cpu_seconds", "model"]
     settings = Settings(home=home, model=report["model"], device="cpu", threshold=0.0)
     assert Service(settings).ask("films", QUESTION, record=False).answers
+    assert [lists_relations(home / name, PromptName.AUTO) for name in ("lm", "tuned")] == [True, False]
+    assert lists_relations(home / "tuned", PromptName.LISTED)
     told = clew(home, "train", "--graph", "films", *options, exit_code=2).stderr
     assert "not empty" in told
     assert "must be used together" in clew(home, "train", "--graph", "films", "--out", "x", exit_code=2).stderr
