@@ -57,7 +57,7 @@ def test_a_cut_is_said() -> None:
 
 
 def test_every_template_that_ships_loads_and_fills() -> None:
-    fields = {"question": "q {topic}", "topics": "t", "topic": "x", "evidence": "e", "answers": "a"}
+    fields = {"question": "q {topic}", "topics": "t", "topic": "x", "evidence": "e", "answers": "a", "relations": "r"}
     for name in TEMPLATES:
         filled = Template.load(name).fill(**fields)
         assert "q {topic}" in filled  # braces in a question are left alone
