@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -117,7 +118,7 @@ class Graph(Walks):
     @cached_property
     def given_names(self) -> GivenNames:
         """The names that nodes have by their edges."""
-        return GivenNames(self)
+        return GivenNames(weakref.proxy(self))  # held strongly, a graph and its files would go as garbage only
 
     def named(self, nodes: Nodes) -> Nodes:
         """Those of some nodes that have a name."""

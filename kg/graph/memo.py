@@ -14,7 +14,7 @@ class OncePerGraph(Generic[T]):
     """A function of a graph that is run once for each. Safe for threads: two that come first at a time may both run it,
     and one result is kept.
 
-    It is kept by the graph, and may hold the graph: both then go together, as garbage.
+    It is kept by the graph. It had better not hold the graph, though it may: both then go together, as garbage.
     """
 
     def __init__(self, derive: Callable[[Graph], T]) -> None:

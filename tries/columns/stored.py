@@ -33,12 +33,27 @@ def keep_columns_in(graph: Graph, folder: Path, base: Base | None = None) -> Non
     graph.derived.setdefault(_FOLDER, (folder, base))
 
 
-def _columns_of(graph: Graph) -> ValueColumns:
-    """The columns of a graph: stored where ``keep_columns_in`` has told of a folder."""
+def columns_of(graph: Graph) -> ValueColumns:
+    """Return the columns of a graph: stored where ``keep_columns_in`` has told of a folder."""
+    return ValueColumns(graph, *_parts_of(graph))
+
+
+def _derived(graph: Graph) -> _Parts:
+    found = _opened(graph)
+    return found.groups, found.arrays
+
+
+_Parts = tuple[tuple[ValueGroup, ...], ColumnArrays]
+_parts_of: OncePerGraph[_Parts] = OncePerGraph(_derived)
+"""Kept without the graph: it goes as soon as nobody holds it, and its files with it, rather than as garbage later."""
+
+
+def _opened(graph: Graph) -> ValueColumns:
     kept: tuple[Path, Base | None] | None = graph.derived.get(_FOLDER)
     if kept is None:
         return ValueColumns.of(graph)
     folder, base = kept
+    graph.derived[_FOLDER] = folder, None  # what the base is read for is done here, and it holds the graph
     try:
         return load(folder, graph)
     except StaleIndex as error:
@@ -50,7 +65,6 @@ def _columns_of(graph: Graph) -> ValueColumns:
         save(found, folder)
     except OSError as error:
         logging.getLogger(__name__).warning("the columns of %s are not kept: %s", graph.name, error)
-    graph.derived[_FOLDER] = folder, None  # what the base was read for is done
     return found
 
 
@@ -61,9 +75,6 @@ def _followed(graph: Graph, delta: Delta, folder: Path) -> ValueColumns | None:
         return updated(load(folder, delta.base), delta, graph)
     except StaleIndex:
         return None
-
-
-columns_of = OncePerGraph(_columns_of)
 
 
 def load(folder: Path, graph: Graph) -> ValueColumns:
