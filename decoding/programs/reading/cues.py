@@ -40,7 +40,7 @@ _NEGATIONS = (
 )
 _GROUPS = (
     r"\b(?:for |of |in |by |from |on |at )?(?:each|every)(?: of the)?\b|\bper\b|\bgrouped by\b"
-    r"|(?<!ed )(?<!en )(?<!ing )\bby(?: the)? (?=[a-z])|\bcorresponding\b"
+    r"|(?<!ed )(?<!en )(?<!ing )\bby(?: the)? (?=(?-i:[a-z]))|\bcorresponding\b"
 )
 _TOTALS = (
     r"\b(?:total(?: number of)?|sum(?: of)?|combined|altogether|in total|overall|add(?:ed|s)? up(?: to)?"

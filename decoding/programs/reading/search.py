@@ -316,13 +316,14 @@ class ProgramSearch:
         return all(classes) and not classes[0] & classes[1]
 
     def _counted(self, partial: Partial, bits: int) -> float:
-        """Return what it costs to count what "how many" does not speak of, the best of a set, or numbers that are
-        themselves asked for."""
+        """Return what it costs to count what "how many" does not speak of, the best of a set, or numbers and
+        times that are themselves asked for."""
         last, shape = partial.tokens[-1], partial.shapes[-1]
         costs = self._costs.near.after(bits, shape) if shape else 0.0
         if last.op in (Op.ARG, Op.DEGREE) and not partial.state.stack[-1].several:
             costs += self._costs.weights.number
-        numbers = last.op is Op.HOP and self._costs.relations.is_number(last.argument)
+        relations = self._costs.relations
+        numbers = last.op is Op.HOP and (relations.is_number(last.argument) or relations.is_time(last.argument))
         return costs + self._costs.weights.numbers_counted * numbers
 
     def _typed(self, partial: Partial, token: Token) -> bool:

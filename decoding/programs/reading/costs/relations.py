@@ -103,7 +103,7 @@ class SaidRelations:
 
     def is_time(self, attribute: int) -> bool:
         """Return whether the values of an attribute are times, or are called years."""
-        group = int(self._values.group[attribute])
+        group = int(self._values.group[attribute]) if attribute < self._names.graph.num_relations else -1
         if group < 0:
             return False
         if self._values.columns.groups[group].kind is ValueKind.TIME:
