@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 Row = tuple[tuple[str, ...], ...]
-"""The cells of a row, each some keys, or a number: of a member its columns (keys, or a
-number), of a group its totals (empty: it has no
-values), behind its key; of a set that is not grouped, behind an empty cell."""
+"""The cells of a row, each some keys, or a number: of a member its columns; of a group its totals, behind its key (an
+empty cell: it has no values); of a set that is not grouped its totals, behind an empty cell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,14 @@ from clew.tries.storage import Base, read_array, read_index, write_index
 FORMAT = 1
 REBUILD = "clew compact"
 KIND, INDEX = "columns", "1"
-"""The name under which the catalogue keeps columns, and what names their format; change that when it changes."""
-
-_FOLDER = "columns"
-"""Under which a graph keeps where its columns are stored, and the base of an update."""
+"""The name under which the catalogue keeps columns, and what names their format; change that when it changes. Under
+``KIND`` a graph keeps where its columns are stored, and the base of an update."""
 
 
 def keep_columns_in(graph: Graph, folder: Path, base: Base | None = None) -> None:
     """Let ``columns_of`` open the columns of a graph from a folder, or make and store them there, at its first call:
     those of an updated graph from those of its ``base``."""
-    graph.derived.setdefault(_FOLDER, (folder, base))
+    graph.derived.setdefault(KIND, (folder, base))
 
 
 def columns_of(graph: Graph) -> ValueColumns:
@@ -49,11 +47,11 @@ _parts_of: OncePerGraph[_Parts] = OncePerGraph(_derived)
 
 
 def _opened(graph: Graph) -> ValueColumns:
-    kept: tuple[Path, Base | None] | None = graph.derived.get(_FOLDER)
+    kept: tuple[Path, Base | None] | None = graph.derived.get(KIND)
     if kept is None:
         return ValueColumns.of(graph)
     folder, base = kept
-    graph.derived[_FOLDER] = folder, None  # what the base is read for is done here, and it holds the graph
+    graph.derived[KIND] = folder, None  # what the base is read for is done here, and it holds the graph
     try:
         return load(folder, graph)
     except StaleIndex as error:

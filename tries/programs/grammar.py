@@ -61,9 +61,6 @@ class Grammar:
             sum(1 << j for j, other in enumerate(vocabulary.anchors) if anchor.meets(other))
             for anchor in vocabulary.anchors
         ]
-        size = vocabulary.num_relations
-        self._open = np.ones(2 * size, np.bool_)
-        self._open[list(bounds.forbidden)] = False
 
     def after(self, progress: ProgramState, token: Token) -> ProgramState:
         """Return the progress after a token that ``tokens`` lists (any but ``STOP``)."""
@@ -167,8 +164,7 @@ class Grammar:
         live = ALL_LIVE
         if self._must_meet(progress.stack):
             live = self._goals(progress.stack[-2], self.bounds.hops - progress.hops - 1, left - 1)
-        relations = self.algebra.relations(top.nodes, live)
-        return relations[self._open[relations]]
+        return self.algebra.relations(top.nodes, live)
 
     def _types(self, progress: ProgramState, top: Operand) -> Iterator[list[int]]:
         if not self._uses(Op.TYPE) or top.last.op in NOT_AFTER or top.last.op in (*_COMPARED, Op.AT):
@@ -231,8 +227,7 @@ class Grammar:
         """What ends a program with a number, a truth value or a table."""
         if top.last.op is not Op.ENT and not top.nodes.cut:
             yield from self._summed(top.nodes)
-        relations = self.algebra.relations(top.nodes)
-        columns = relations[self._open[relations]]
+        columns = self.algebra.relations(top.nodes)
         yield self._block(Op.PROJ, columns)
         if not top.is_named and not top.nodes.cut:
             yield self._block(Op.DEGREE_PROJ, columns)
@@ -249,7 +244,7 @@ class Grammar:
             relations = self.algebra.relations(table.rows)
             for op in COLUMNS if not table.rows.cut else (Op.PROJ,):
                 known = {column.directed for column in table.columns if column.counted == (op is Op.DEGREE_PROJ)}
-                yield self._block(op, [d for d in relations[self._open[relations]] if d not in known])
+                yield self._block(op, [d for d in relations if d not in known])
 
     def _more_totals(self, some: NodeSet, known: Sequence[Token]) -> Iterator[list[int]]:
         """The totals of a set, but for those that are known."""
