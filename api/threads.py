@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 
 from clew.api.settings import EMBEDDED
 from clew.kg import limits
+from clew.kg.memory import return_freed_memory, share_arenas
 
 
 def set_threads(model: str, most: int = limits.MAX_THREADS) -> None:
@@ -25,3 +28,20 @@ def take_short_turns() -> None:
     """Let the threads of this process run Python code in short turns (``limits.SWITCH_SECONDS``): those that answer
     questions are not to wait long for one that loads a graph."""
     sys.setswitchinterval(limits.SWITCH_SECONDS)
+
+
+def return_memory_regularly() -> None:
+    """Keep the memory of this process from growing by gaps between what many threads hold: they share
+    ``limits.MEMORY_ARENAS``, and every ``limits.MEMORY_SECONDS`` in which it worked, what is free is given back."""
+    share_arenas(limits.MEMORY_ARENAS)
+    threading.Thread(target=_return_memory, name="clew-memory", daemon=True).start()
+
+
+def _return_memory() -> None:
+    worked = time.process_time()
+    while True:
+        time.sleep(limits.MEMORY_SECONDS)
+        now = time.process_time()
+        if now - worked >= limits.MEMORY_WORK_SECONDS:
+            return_freed_memory()
+            worked = time.process_time()

@@ -1,9 +1,9 @@
 """The service as an operator runs it: 64 clients on MetaQA's graph, overload, aborted streams, versions swapped.
 
 A real ``clew serve`` on loopback answers questions of MetaQA's dev sets (the demo graph's where there is no shared
-folder) from 64 clients, each over one kept connection, as fast as answers come. Then: 200 clients at once, of whom the
-queue turns some away (how soon?); streams whose clients leave after the first event (do their tasks end?); new versions
-of the graph published while clients ask (does a request fail?). The clients run on the same cores as the server.
+folder) from 64 clients, each over one kept connection, as fast as answers come. Then: crowds of 200 clients at once, of
+whom the queue turns some away (how soon?); streams whose clients leave after the first event (do their tasks end?); new
+versions of the graph published while clients ask (does a request fail?). The clients run on the server's cores.
 
     python -m benchmarks.service [--quick] [--json]
     python -m benchmarks.service --sizes [--quick] [--json]     graph size x memory x questions a second
@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from threading import Event, Timer
+from threading import Barrier, Event
 from typing import Any
 
 import numpy as np
@@ -35,25 +35,20 @@ from benchmarks.harness import SHARED
 from benchmarks.machine import machine, versions
 from benchmarks.serve import served
 from benchmarks.serve_isolation import HOST, LARGE, put_large
+from benchmarks.service_crowd import Served, crowd
 from benchmarks.service_streams import leaked_tasks
 from benchmarks.synthetic import label_of
 from clew.api.service.demo import DEMO_GRAPH, demo_questions
 from clew.kg.memory import anonymous_mb
 
-CLIENTS, CROWD = 64, 200
+CLIENTS, CROWD, CROWDS = 64, 200, 5
 WARM_UP_SECONDS, SECONDS, QUICK_SECONDS = 45.0, 60.0, 20.0
 SWAPS, QUICK_SWAPS = 10, 2
+STREAMS, QUICK_STREAMS = 1_000, 16
+MEMORY_SECONDS, MEMORY_SAMPLES = 10.0, 40
 SIZES, QUICK_SIZES = (1_000_000, 10_000_000), (1_000_000,)
 READY_SECONDS, REQUEST_SECONDS = 600.0, 300.0
 METAQA = SHARED / "metaqa"
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What one question got: seconds, and the HTTP status (0: the connection broke)."""
-
-    seconds: float
-    code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +110,12 @@ def ask(connection: http.client.HTTPConnection, graph: str, question: str) -> Se
 
 
 def load(port: int, graph: str, questions: list[str], clients: int, over: Event | None = None) -> list[Served]:
-    """Ask all questions by so many clients, each taking the next one, until they are asked or it is ``over``."""
-    queue = iter(questions)
+    """Ask all questions by so many clients, each taking the next one, until they are asked or it is ``over``. They
+    begin at the same moment, once all of them are there."""
+    queue, there = iter(questions), Barrier(clients)
 
     def client(_: int) -> list[Served]:
+        there.wait()
         connection = http.client.HTTPConnection(HOST, port, timeout=REQUEST_SECONDS)
         mine = itertools.takewhile(lambda _: over is None or not over.is_set(), queue)
         return [ask(connection, graph, question) for question in mine]
@@ -134,24 +131,29 @@ def rss_mb(pid: int) -> float:
     return (anonymous_mb(pid) or 0.0) + sum(rss_mb(int(child)) for child in children)
 
 
-def load_for(port: int, subject: Subject, seconds: float, clients: int) -> list[Served]:
-    """Ask so many seconds long, beginning with the first question."""
-    over = Event()
-    timer = Timer(seconds, over.set)
-    timer.start()
-    return load(
-        port, subject.graph, list(itertools.islice(itertools.cycle(subject.questions), 1_000_000)), clients, over
-    )
+def load_for(port: int, pid: int, subject: Subject, seconds: float) -> tuple[list[Served], float]:
+    """Ask so many seconds long, beginning with the first question; return also the median memory of the server in the
+    last ``MEMORY_SECONDS`` of them: from one moment to the next it differs by a batch's tensors."""
+    over, endless = Event(), list(itertools.islice(itertools.cycle(subject.questions), 1_000_000))
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(load, port, subject.graph, endless, CLIENTS, over)
+        time.sleep(seconds - MEMORY_SECONDS)
+        held: list[float] = []
+        while len(held) < MEMORY_SAMPLES:
+            held.append(rss_mb(pid))
+            time.sleep(MEMORY_SECONDS / MEMORY_SAMPLES)
+        over.set()
+        return asking.result(), float(np.median(held))
 
 
 def steady(port: int, pid: int, subject: Subject, seconds: float) -> dict[str, Any]:
     """So many seconds of 64 clients, after ``WARM_UP_SECONDS``, which do not count: further processes start in them,
     and caches fill up."""
     ready = rss_mb(pid)
-    warming = load_for(port, subject, WARM_UP_SECONDS, CLIENTS)
-    before, start = rss_mb(pid), time.perf_counter()
-    found = load_for(port, replace(subject, questions=subject.questions[len(warming) :]), seconds, CLIENTS)
-    took, after = time.perf_counter() - start, rss_mb(pid)
+    warming, before = load_for(port, pid, subject, WARM_UP_SECONDS)
+    start = time.perf_counter()
+    found, after = load_for(port, pid, replace(subject, questions=subject.questions[len(warming) :]), seconds)
+    took = time.perf_counter() - start
     times = [1000 * each.seconds for each in found]
     p50, p99 = np.quantile(times, [0.5, 0.99]).tolist()
     return {
@@ -172,10 +174,14 @@ def steady(port: int, pid: int, subject: Subject, seconds: float) -> dict[str, A
 
 
 def overload(port: int, subject: Subject) -> dict[str, Any]:
-    """More clients than the queue takes: how soon the others are told."""
-    found = load(port, subject.graph, subject.questions[: 2 * CROWD], CROWD)
+    """More clients at once than the queue takes, several times: how soon the others are told."""
+    found = []
+    for number in range(CROWDS):
+        found += crowd(port, subject.graph, subject.questions[number * CROWD :][:CROWD], REQUEST_SECONDS)
+        time.sleep(2.0)
     refused = [1000 * each.seconds for each in found if each.code == 503]
     return {
+        "crowds": CROWDS,
         "clients": CROWD,
         "refused": len(refused),
         "other_errors": sum(each.code not in (200, 503) for each in found),
@@ -207,7 +213,9 @@ def measure(quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             found: dict[str, Any] = {"steady": steady(port, pid, subject, QUICK_SECONDS if quick else SECONDS)}
             found["overload"] = overload(port, subject)
             found["swaps"] = swaps(port, subject, QUICK_SWAPS if quick else SWAPS)
-        found["streams"] = leaked_tasks(subject.home, subject.graph, subject.questions[: 16 if quick else 64])
+        found["streams"] = leaked_tasks(
+            subject.home, subject.graph, subject.questions[: QUICK_STREAMS if quick else STREAMS]
+        )
     names = {
         "steady": ("qps", "p50_ms", "p99_ms", "errors", "rss_growth"),
         "overload": ("overload_ms",),

@@ -164,6 +164,16 @@ SWITCH_SECONDS = 0.0005
 """Time after which a server's thread lets another run Python code. A question waits that long after each of its
 hundreds of tensor operations while a graph is loaded: with Python's usual 5 ms it took up to 10 s instead of 0.1."""
 
+MEMORY_ARENAS = 2
+"""Areas of memory that a server's threads share. With the allocator's own number, eight a core, a server on two cores
+held some 60 MB more, and went on to grow."""
+
+MEMORY_SECONDS = 3.0
+"""Time after which a server that worked gives freed memory back to the system, which takes some 10 ms."""
+
+MEMORY_WORK_SECONDS = 1.0
+"""CPU time that counts as work, for that: an idle server lets the machine sleep."""
+
 # --- frontiers and searches
 MAX_EXPORTED_PATHS = 20_000
 """Paths written out as a choice list, regular expression or grammar; engines take minutes to compile more."""
@@ -393,6 +403,10 @@ derives from a graph, some 400 MB."""
 HELPER_MEMORY = 2.0
 """Memory that must be available before one more is started, in shares of what the server holds: it will hold about as
 much, and so may what it loads meanwhile."""
+
+HELPER_NICENESS = 5
+"""How much sooner than such a process the server gets a core that both want: it also has to tell a crowd that it is
+overloaded, within a tenth of a second."""
 
 HELPER_IDLE_SECONDS = 600.0
 """Time after which a process that helps to answer questions ends, if none came: it starts again within some 10 s of

@@ -11,6 +11,7 @@ from pathlib import Path
 
 _MADV_DONTNEED = 4
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
 _MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) .*?(/\S.*)?$")
 
 
@@ -57,6 +58,21 @@ def use_memory_sparingly() -> None:
     """Have freed arrays go back to the system at once: without it the allocator keeps up to 32 MB blocks for itself."""
     if sys.platform == "linux":
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 18)
+
+
+def share_arenas(most: int) -> None:
+    """Have threads share so many areas of memory: by default the allocator gives up to eight a core, and what one
+    thread freed is of no use to the others. Does nothing but on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, most)
+
+
+def return_freed_memory() -> None:
+    """Give back to the system what is free between the objects of this process. Does nothing where the allocator cannot
+    (all but glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def release_compiler() -> None:

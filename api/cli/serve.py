@@ -18,7 +18,7 @@ import click
 from clew.api.cli import common
 from clew.api.cli.common import Console
 from clew.api.model_settings import ModelChoice
-from clew.api.threads import set_threads, take_short_turns
+from clew.api.threads import return_memory_regularly, set_threads, take_short_turns
 from clew.kg.errors import BadInput
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def _prepare_process(settings: Settings) -> None:
     """Set what must be set before torch is imported, and what holds for the process."""
     set_threads(settings.model)
     take_short_turns()
+    return_memory_regularly()
     _allow_many_files()
 
 

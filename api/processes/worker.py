@@ -11,8 +11,9 @@ from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
 from clew.api.startup import own_process, settle
-from clew.api.threads import take_short_turns
+from clew.api.threads import return_memory_regularly, take_short_turns
 from clew.decoding.cancellation import Cancellation
+from clew.kg import limits
 from clew.kg.errors import Cancelled, ClewError
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def start(settings: Settings, threads: int, withdrawn: Sequence[int]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, name="clew-parent", daemon=True).start()
+    os.nice(limits.HELPER_NICENESS)
     take_short_turns()
+    return_memory_regularly()
     from clew.api.service.service import Service
 
     _Answering.service, _Answering.withdrawn = Service(settings), withdrawn

@@ -30,6 +30,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """No inline scripts, no other origins, no framing: a second line of defence if escaping a label ever fails."""
+_RAW_HEADERS = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in HEADERS.items()}
 
 
 class SecurityHeaders:
@@ -43,7 +44,8 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                others = [(name, value) for name, value in message["headers"] if name.lower() not in _RAW_HEADERS]
+                message["headers"] = [*others, *_RAW_HEADERS.items()]
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from clew.kg.errors import ModelUnavailable
 from clew.kg.time_limit import looking
+from clew.retrieval.encoder.gelu import gelu
 from clew.retrieval.encoder.padding import Unpadding
 
 _NEEDED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
@@ -79,7 +80,7 @@ class BertLayer(nn.Module):
         if unpadding is not None:
             attended = unpadding.unpad(attended)
         states = self.norm1(states + self.output(attended))
-        result: Tensor = self.norm2(states + self.down(functional.gelu(self.up(states))))
+        result: Tensor = self.norm2(states + self.down(gelu(self.up(states))))
         return result
 
 

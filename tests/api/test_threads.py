@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 from click.testing import CliRunner
 
+from clew.api import threads
 from clew.api.cli import main
 from clew.api.threads import set_threads
 from clew.kg import limits
@@ -33,10 +36,10 @@ def test_they_are_set_before_torch_is_imported():
         "import os, torch, clew.api.rest.app; print(torch.get_num_threads(), os.environ['OMP_WAIT_POLICY'])"
     )
     cores = min(limits.MAX_THREADS, os.cpu_count() or 1)
-    for given, threads in (({}, cores), ({"OMP_NUM_THREADS": "1"}, 1)):
+    for given, wanted in (({}, cores), ({"OMP_NUM_THREADS": "1"}, 1)):
         env = dict(os.environ) | given
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, env=env)
-        assert done.stdout.split() == [str(threads), "passive"], done.stderr
+        assert done.stdout.split() == [str(wanted), "passive"], done.stderr
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -75,3 +78,21 @@ def test_the_server_s_threads_take_short_turns(monkeypatch, tmp_path):
         assert sys.getswitchinterval() == pytest.approx(limits.SWITCH_SECONDS)
     finally:
         sys.setswitchinterval(before)
+
+
+def test_a_server_gives_freed_memory_back_while_it_works_and_not_while_it_idles(monkeypatch):
+    given_back, begun = [], threading.Event()
+    monkeypatch.setattr(threads, "return_freed_memory", lambda: (given_back.append(1), begun.set()))
+    monkeypatch.setattr(threads, "share_arenas", lambda most: None)
+    monkeypatch.setattr(limits, "MEMORY_SECONDS", 0.01)
+    monkeypatch.setattr(limits, "MEMORY_WORK_SECONDS", 0.2)
+    threads.return_memory_regularly()
+    end = time.process_time() + 5
+    while not begun.is_set() and time.process_time() < end:
+        sum(range(1000))
+    assert begun.is_set()
+    monkeypatch.setattr(limits, "MEMORY_WORK_SECONDS", 1e9)
+    time.sleep(0.1)
+    before = len(given_back)
+    time.sleep(0.2)
+    assert len(given_back) == before

@@ -30,6 +30,7 @@ def named(text: str) -> set[str]:
     [
         ("clew.load", {"sources", "name", "home", *ReadingOptions.__annotations__}),
         ("clew.open", set(ModelOptions.__annotations__)),
+        ("ClewRetriever", {"graph", "options", "k"}),
         ("clew.Result", {name for name in vars(clew.Result) if not name.startswith("_")} | {"full"}),
         (
             "clew.GraphHandle",

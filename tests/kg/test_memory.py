@@ -48,3 +48,19 @@ def test_a_process_that_is_not_there_has_none() -> None:
         process.wait()
     assert peak_rss_mb_of(process.pid) is None
     assert sys.platform != "linux" or peak_rss_mb_of(os.getpid()) == peak_rss_mb()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says")
+def test_memory_that_was_freed_between_objects_can_be_given_back() -> None:
+    code = """
+from clew.kg.memory import anonymous_mb, return_freed_memory
+held = [bytes(2000) for _ in range(50_000)]
+last = bytes(2000)
+del held
+before = anonymous_mb()
+return_freed_memory()
+print(before, anonymous_mb())
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = map(float, run.stdout.split())
+    assert after < before - 50 or after < 60, "the C library may do so by itself"

@@ -14,6 +14,7 @@ from clew.decoding.embedded.network.tensors import (
     LabelFeatures,
     Relations,
 )
+from clew.retrieval.encoder.gelu import Gelu, gelu
 
 
 class RelationEncoder(nn.Module):
@@ -41,7 +42,7 @@ class RelationEncoder(nn.Module):
         targets = labels.vectors[target_ids.clamp(min=0)]
         target = self.target(torch.where(known, targets, self.no_target))
         parts = torch.cat([labels.vectors[label_ids], self.direction[inverse], target], -1)
-        hidden = self.dropout(functional.gelu(self.hidden(parts)))
+        hidden = self.dropout(gelu(self.hidden(parts)))
         projected = functional.normalize(self.tokens(labels.tokens), dim=-1)
         nouns = functional.normalize(self.tokens(targets), dim=-1) * known
         return Relations(
@@ -71,7 +72,7 @@ class QuestionReader(nn.Module):
         self.content = nn.Linear(outer, 1)
         self.pools = nn.Linear(width, 3)
         self.start = nn.Linear(width, width)
-        self.hops = nn.Sequential(nn.Linear(width, 128), nn.GELU(), nn.Linear(128, HOP_CLASSES))
+        self.hops = nn.Sequential(nn.Linear(width, 128), Gelu(), nn.Linear(128, HOP_CLASSES))
         self.vector = nn.Linear(width, width)
         self.dropout = nn.Dropout(config.dropout)
 

@@ -36,6 +36,7 @@ from clew.decoding.embedded.network.tensors import (
     hop_log_probs,
     standing,
 )
+from clew.retrieval.encoder.gelu import Gelu
 from clew.retrieval.encoder.padding import Unpadding
 
 
@@ -51,7 +52,7 @@ class Block(nn.Module):
         self.covered = nn.Parameter(torch.zeros(CHANNELS, config.heads))
         self.output = nn.Linear(width + CHANNELS * config.heads, width)
         self.norm2 = nn.LayerNorm(width)
-        self.feed = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.feed = nn.Sequential(nn.Linear(width, 2 * width), Gelu(), nn.Linear(2 * width, width))
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
@@ -85,10 +86,10 @@ class RelationDecoder(nn.Module):
         self.blocks = nn.ModuleList([Block(config) for _ in range(config.blocks)])
         self.final = nn.LayerNorm(width)
         self.output = nn.Linear(width, width)
-        self.candidate = nn.Sequential(nn.Linear(3 + 2 * CHANNELS + SUPPORTS, 16), nn.GELU(), nn.Linear(16, 1))
+        self.candidate = nn.Sequential(nn.Linear(3 + 2 * CHANNELS + SUPPORTS, 16), Gelu(), nn.Linear(16, 1))
         self.depth = nn.Embedding(DEPTHS + 1, 16)
-        self.stop = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
-        self.whole = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), nn.GELU(), nn.Linear(128, 1))
+        self.stop = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), Gelu(), nn.Linear(128, 1))
+        self.whole = nn.Sequential(nn.Linear(width + 16 + PREFIX_NUMBERS, 128), Gelu(), nn.Linear(128, 1))
         self.path_cell = GateCell(width, width)
         self.path_start = nn.Parameter(torch.zeros(width))
         self.temperature = nn.Parameter(torch.tensor(0.0))
