@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from clew.api.python.handle import GraphHandle, load, open  # noqa: A004
+    from clew.api.python.langchain import ClewRetriever as ClewRetriever
     from clew.api.python.result import Result
     from clew.kg.errors import ClewError
 
@@ -22,12 +23,13 @@ __all__ = ["ClewError", "GraphHandle", "Result", "load", "open"]
 
 _HOMES = {
     "ClewError": "clew.kg.errors",
+    "ClewRetriever": "clew.api.python.langchain",
     "GraphHandle": "clew.api.python.handle",
     "Result": "clew.api.python.result",
     "load": "clew.api.python.handle",
     "open": "clew.api.python.handle",
 }
-"""The module of each public name."""
+"""The module of each public name. ``ClewRetriever``, which needs LangChain, is not in ``__all__``."""
 
 if find_spec("clew.kg") is None:
     raise ImportError(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 _MADV_DONTNEED = 4
 _M_MMAP_THRESHOLD = -3
-_M_ARENA_MAX = -8
+_M_ARENAS = -8
 _MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) .*?(/\S.*)?$")
 
 
@@ -64,7 +64,7 @@ def share_arenas(most: int) -> None:
     """Have threads share so many areas of memory: by default the allocator gives up to eight a core, and what one
     thread freed is of no use to the others. Does nothing but on Linux."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, most)
+        ctypes.CDLL(None).mallopt(_M_ARENAS, most)
 
 
 def return_freed_memory() -> None:

@@ -8,7 +8,7 @@ import pytest
 from langchain_core.documents import Document
 
 import clew
-from clew.api.python.langchain import ClewRetriever
+from clew import ClewRetriever
 
 ANSWERED = "Which museums show paintings by Johannes Vermeer?"
 COUNTED = "How many museums are in Paris?"
@@ -29,7 +29,7 @@ def test_its_documents_are_the_paths_that_prove_the_answers(demo: clew.GraphHand
     result = demo.ask(ANSWERED)
     found = asked(demo, ANSWERED)
     assert [one.page_content for one in found] == [path.text for answer in result for path in result.proof(answer)]
-    assert {one.metadata["answer"] for one in found} == set(result.labels) == {"Louvre", "Mauritshuis"}
+    assert {one.metadata["answer"] for one in found} == set(result.labels) >= {"Louvre", "Mauritshuis", "Rijksmuseum"}
     for one in found:
         assert one.metadata["version"] == demo.version
         assert one.metadata["verified"] is True
