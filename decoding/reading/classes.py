@@ -44,6 +44,11 @@ class Classes:
         return frozenset().union(*found)
 
     @cached_property
+    def induces(self) -> bool:
+        """Whether relations tell who is a person (see ``induced``)."""
+        return self._graph.type_relation is None and any("person" in words for words in self._domains)
+
+    @cached_property
     def _domains(self) -> list[frozenset[str]]:
         """The words for the class of each relation's heads."""
         graph = self._graph

@@ -15,9 +15,11 @@ from clew.decoding.reading.lexicon import (
     ARTICLES,
     AUXILIARIES,
     BE,
+    CONTAINING,
     DO,
     HAVE,
     INTERROGATIVES,
+    LOCATED,
     PARTICIPLES,
     PAST,
     PREPOSITIONS,
@@ -56,6 +58,8 @@ def topic_end(words: Sequence[str], name: RelationName) -> End | None:
     """
     if words.count(TOPIC) != 1 or not name.core:
         return None
+    if name.core[0] in CONTAINING and _asks_container(words):
+        return End.TAIL
     for other in converses(name.core):  # "narrow match" of "broad match"
         told, own = set(other) - set(name.core), set(name.core) - set(other)
         if other[-1] == name.core[-1] and _has(words, told) and not _has(words, own):
@@ -66,6 +70,17 @@ def topic_end(words: Sequence[str], name: RelationName) -> End | None:
         return found
     ends = {_by_words(words, name, other) for other in converses(name.core)} - {None}
     return ends.pop().other if len(ends) == 1 else None  # type: ignore[union-attr]  # None is taken out
+
+
+def _asks_container(words: Sequence[str]) -> bool:
+    """Whether a question asks what its topic is in: "where is TOPIC", "which state is TOPIC located in"."""
+    at = words.index(TOPIC)
+    before, after = [word for word in words[:at] if word not in ARTICLES], set(words[at + 1 :])
+    if not after <= LOCATED:
+        return False
+    if not before or before[0] not in ("where", "what", "which", "in"):
+        return False
+    return bool(after - {"in"}) or ((before[0] == "where" or "in" in after) and not BE.isdisjoint(before[1:]))
 
 
 def _has(words: Sequence[str], some: Collection[str]) -> bool:

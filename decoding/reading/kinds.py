@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
 
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.graph_words import GraphWords
 from clew.decoding.reading.lexicon import FEMALE, GENERAL, GROUPS, PERIODS, PLACES, SITES
 from clew.decoding.reading.likeness import NEAR
+from clew.decoding.reading.relation_name import Form
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Category, wordnet
 
@@ -18,6 +21,12 @@ _DATE = re.compile(r"-?\d{1,4}(?:-\d\d?){0,2}(?:T[\d:.]+)?(?:Z|[+-]\d\d:?\d\d)?"
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?%?", re.IGNORECASE)
 
 
+NO_PERSONS = frozenset(
+    {"area", "company", "companies", "location", "locations", "place", "places", "region", "regions"}
+)
+"""General nouns for what is no person."""
+NO_PLACES = ("company", "team")
+"""What is at places, and none."""
 STRICT = frozenset({Category.PERSON, Category.ANIMAL, Category.PLANT, Category.FOOD})
 """What is not told by what goes with it."""
 
@@ -52,8 +61,46 @@ class AnswerKinds:
                 return not all(any(map(is_person, words)) for words in stated)
             return any(any(map(_acts, words)) for words in stated)
         induced = [self._classes.induced(node) for node in self._nodes]
-        fits = _is_place if interrogative == "where" else _acts
-        return not all(words and not any(map(fits, words)) for words in induced)
+        if interrogative == "where":
+            return not all(words and not any(map(_is_place, words)) for words in induced)
+        if self._are_places or (self._classes.induces and not any(induced) and not self._led_to_by_name):
+            return False
+        return not all(words and not any(map(_acts, words)) for words in induced)
+
+    def cannot_be(self, noun: str) -> bool:
+        """Return whether they are persons and a noun says what no person is, or places and it says what no place is.
+        What the relation to them is called ("parent"), they can be."""
+        senses = wordnet().categories(noun)
+        if not self._nodes or not senses or (noun in GENERAL and noun not in NO_PERSONS):
+            return False
+        person = is_person(noun) or Category.PERSON in senses
+        if self._are_persons:
+            return not person and not any(is_person(word) for word in wordnet().roots(noun))
+        if not self._are_places or any(same_word(noun, word) for word in self._graph_words.name(self._last).words):
+            return False
+        return person or any(wordnet().is_kind(noun, kind, senses=1) for kind in NO_PLACES)
+
+    @cached_property
+    def _are_persons(self) -> bool:
+        """Whether relations say that all of them are persons."""
+        return all("person" in self._classes.induced(node) for node in self._nodes)
+
+    @cached_property
+    def _are_places(self) -> bool:
+        """Whether relations say that all of them are places, and no persons."""
+        induced = [self._classes.induced(node) for node in self._nodes]
+        return all("location" in words and "person" not in words for words in induced)
+
+    @property
+    def _led_to_by_name(self) -> bool:
+        """Whether the last relation is named for a person, or for what one does: "editor", "edited by"."""
+        if self._last >= self._graph.num_relations:
+            return True
+        name = self._graph_words.name(self._last)
+        if name.form is not Form.NOUN:
+            return name.form is not Form.PLACE
+        head = next((word for word, behind in pairwise((*name.core, "of")) if behind == "of"), name.head)
+        return _acts(head)
 
     def are(self, nouns: Sequence[str], plain: bool) -> bool:
         """Return whether they are what some nouns say, the head last, as far as that is known. ``plain``: the words are

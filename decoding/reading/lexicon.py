@@ -96,7 +96,7 @@ GROUPS = _words(
     organisation organization orchestra party people squad studio team tribe union"""
 )
 """Nouns for what can be asked for by "who", beside those for persons."""
-SITES = _words("address area city continent country located location place region site town venue")
+SITES = _words("address area birthplace city continent country located location locations place region site town venue")
 """Words of relations that tell where something is."""
 PLACES = _words(
     """address area building capital citytown city continent country county destination district facility house island
@@ -115,6 +115,9 @@ SYMMETRIC = _words(
 )
 """Words of relations that are true both ways, or are used so."""
 
+CONTAINING = _words("contain contains containing include includes comprises capital capitals")
+"""First words of relations from a place to what is in it."""
+LOCATED = _words("located situated lie lies lying in at")
 PAST = _words(
     """wrote made won led built taught held ran fought drew sang spoke bought sold met knew became began gave took saw
     beat bore brought chose drove fed felt found founded hid hit kept laid lent lost paid put raised read said sent shot

@@ -57,7 +57,7 @@ class RelationName:
 def relation_name(label: str, key: str = "") -> RelationName:
     """Read a relation's label; by its last segment where it, or the key that it is made from, is a path
     (``/people/person/place_of_birth``)."""
-    path = key if key.startswith("/") and fold_words(key) == fold_words(label) else label
+    path = key if _is_path_of(label, key) else label
     segments = [part for part in path.split("/") if part]
     last = segments[-1] if segments and "/" in path else label
     words = tuple(fold_words(" ".join(_SPLIT.split(last))).replace("sub class", "subclass").split())
@@ -65,6 +65,16 @@ def relation_name(label: str, key: str = "") -> RelationName:
     owners = fold_words(owner.replace("_", " ")).split()
     every = frozenset((*words, *fold_words(label.replace("_", " ")).split()))
     return RelationName(label, words, *_form(words), every, owners[-1] if owners else "")
+
+
+def _is_path_of(label: str, key: str) -> bool:
+    """Whether a label is made from a path: all of its words, or the last of them ("film country" of
+    ``/film/film/country``)."""
+    if not key.startswith("/"):
+        return False
+    last = fold_words(key.rsplit("/", 1)[-1].replace("_", " ")).split()
+    words, whole = fold_words(label.replace("_", " ")).split(), fold_words(key.replace("_", " ")).split()
+    return words[-len(last) :] == last and set(words) <= set(whole)
 
 
 def name_of(graph: Graph, relation: int) -> RelationName:

@@ -8,15 +8,17 @@ from itertools import pairwise
 
 from clew.decoding.reading.direction import same_word
 from clew.decoding.reading.kinds import AnswerKinds, is_date, is_day, is_number
-from clew.decoding.reading.lexicon import FEMALE, GENERAL, HARMLESS, TIMES, UNITS
+from clew.decoding.reading.lexicon import FEMALE, GENERAL, HARMLESS, PAST, SITES, TIMES, UNITS
 from clew.decoding.reading.look import Found, Look, is_form
-from clew.decoding.reading.relation_name import Form
+from clew.decoding.reading.relation_name import Form, RelationName
 from clew.decoding.reading.unread import Why
 from clew.retrieval.linking.word_weights import FUNCTION_WORDS
 from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Category, Kinship, wordnet
 
 _WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
+NOUNS = (Form.NOUN, Form.NOUN_OF)
+_DOER = re.compile(r"^\W*(what) (\w+)\b", re.IGNORECASE)
 _TIME = re.compile(r"^\W*(?:in |on |during )?(?:what|which) (year|date|day|month|century|decade)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"^\W*how (old|long|far|high|tall|deep|heavy|wide|fast|big|large)\b", re.IGNORECASE)
 _UNIT = re.compile(
@@ -34,6 +36,11 @@ def kinds(look: Look) -> Iterable[Found]:
     match = _WHO.search(look.question)
     if match is not None and not (answers.can_be(match.group(1).lower()) and _ends_at(look, match.group(1).lower())):
         yield match.start(1), match.end(1), Why.CLASS
+    match = _DOER.search(look.question)
+    if match is not None and not look.nouns and look.ranked.relations[-1] < look.graph.num_relations:
+        verb, name = match.group(2).lower(), look.graph_words.name(look.ranked.relations[-1])
+        if _names_place(name) and (verb in PAST or verb.endswith("ed")):
+            yield match.start(1), match.end(1), Why.CLASS
     match = _TIME.search(look.question)
     if match is not None and not answers.can_be("when"):
         yield match.start(1), match.end(1), Why.CLASS
@@ -48,8 +55,8 @@ def kinds(look: Look) -> Iterable[Found]:
     if person and look.nodes and all(is_number(label) or is_date(label) for label in map(look.graph.label, look.nodes)):
         yield from _where(look, nouns[-1])
         return
-    stated = any(is_form(noun, word) for noun in nouns[-1:] for word in look.relation_words)
-    if nouns and not stated and not answers.are(nouns, _follows_which(look)):
+    stated = any(is_form(noun, word) for noun in nouns[-1:] for word in _told_of_answers(look))
+    if nouns and (answers.cannot_be(nouns[-1]) or (not stated and not answers.are(nouns, _follows_which(look)))):
         yield from _where(look, nouns[-1])
 
 
@@ -134,8 +141,24 @@ def _ends_at(look: Look, interrogative: str) -> bool:
         return True
     name = look.graph_words.name(last)
     if interrogative in ("who", "whom"):
-        return name.form is not Form.PLACE or name.words[-1] not in ("in", "on", "at")
+        return not _names_place(name) and (name.form is not Form.PLACE or name.words[-1] not in ("in", "on", "at"))
     return name.form is not Form.PASSIVE and name.words[-1:] != ("by",)
+
+
+def _told_of_answers(look: Look) -> frozenset[str]:
+    """The words of a path's relations that may say what its answers are. The name of the last one does not where it
+    describes its other end ("country", walked from a country to its films), the class that has it where it leads away
+    from that."""
+    *others, last = look.ranked.relations
+    name, backward = look.graph_words.name(last), last >= look.graph.num_relations
+    told = frozenset(name.words) if (name.form is Form.NOUN_OF) == backward or name.form not in NOUNS else frozenset()
+    owners = name.all_words - frozenset(name.words) if backward else frozenset()
+    return told.union(owners, *(look.graph_words.name(relation).all_words for relation in others))
+
+
+def _names_place(name: RelationName) -> bool:
+    """Whether a relation is named for a place: "place of death", "location of ceremony"."""
+    return bool(name.words) and not SITES.isdisjoint((name.words[0], name.words[-1]))
 
 
 def _follows_which(look: Look) -> bool:
