@@ -1,4 +1,4 @@
-"""Sets how many threads torch uses, by environment variables, before torch is imported."""
+"""What a server sets for its process: torch's threads (before torch is imported), the turns of Python's, its memory."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ MEMORY_ARENAS = 2
 held some 60 MB more, and went on to grow."""
 
 MEMORY_SECONDS = 3.0
-"""Time after which a server that worked gives freed memory back to the system, which takes some 10 ms."""
+"""Time after which a server that worked gives freed memory back to the system, which takes some 2 ms."""
 
 MEMORY_WORK_SECONDS = 1.0
 """CPU time that counts as work, for that: an idle server lets the machine sleep."""

@@ -82,10 +82,11 @@ def replica_app(wanted: Settings) -> ASGIApp:
     from clew.api.rest.app import create_app
     from clew.api.schema.problems import NotReady
     from clew.api.service.service import Service
-    from clew.api.threads import set_threads, take_short_turns
+    from clew.api.threads import return_memory_regularly, set_threads, take_short_turns
 
     set_threads(wanted.model)
     take_short_turns()
+    return_memory_regularly()
     service = Service(wanted)
     app = create_app(service)
     service.warm_up.begin()

@@ -23,6 +23,7 @@ from clew.decoding.reading.lexicon import (
     PARTICIPLES,
     PAST,
     PREPOSITIONS,
+    SITES,
     SYMMETRIC,
 )
 from clew.decoding.reading.relation_name import Form, RelationName
@@ -76,11 +77,14 @@ def _asks_container(words: Sequence[str]) -> bool:
     """Whether a question asks what its topic is in: "where is TOPIC", "which state is TOPIC located in"."""
     at = words.index(TOPIC)
     before, after = [word for word in words[:at] if word not in ARTICLES], set(words[at + 1 :])
+    if before[-1:] == ["of"] and before[-2:-1] and before[-2] in SITES:  # "the city of TOPIC" is TOPIC
+        before = before[:-2]
     if not after <= LOCATED:
         return False
-    if not before or before[0] not in ("where", "what", "which", "in"):
+    if not before or before[0] not in ("where", "what", "which", "in") or before[-1] in PREPOSITIONS:
         return False
-    return bool(after - {"in"}) or ((before[0] == "where" or "in" in after) and not BE.isdisjoint(before[1:]))
+    placed = before[0] in ("where", "in") or "in" in after
+    return bool(after - {"in"}) or (placed and before[-1] in BE)
 
 
 def _has(words: Sequence[str], some: Collection[str]) -> bool:

@@ -83,10 +83,12 @@ class GraphWords:
 
     def around(self, nodes: Sequence[int]) -> set[str]:
         """Return the folded words of what tells what some entities are: of the names of their classes and kinds, and of
-        the relations at them, but for function words."""
-        some = nodes[: limits.MAX_KINDRED]
+        the relations at them, but for function words. The class that has a relation tells what its heads are."""
+        some, count = nodes[: limits.MAX_KINDRED], self.graph.num_relations
         relations = {int(relation) for node in some for relation in self.graph.relations_of(node)}
-        return self.of_kinds(some).union(*(self.name(relation).all_words for relation in relations)) - FUNCTION_WORDS
+        names = ((self.name(relation), relation < count) for relation in relations)
+        told = (name.all_words if away else frozenset(name.words) for name, away in names)
+        return self.of_kinds(some).union(*told) - FUNCTION_WORDS
 
     def plays(self, node: int, noun: str) -> bool | None:
         """Return whether a node is what a noun says by a relation of that name, at its right end: the captain of

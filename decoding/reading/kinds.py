@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 
 from clew.decoding.embedded.answer_type.lexical import is_person
 from clew.decoding.reading.direction import same_word
@@ -99,8 +98,8 @@ class AnswerKinds:
         name = self._graph_words.name(self._last)
         if name.form is not Form.NOUN:
             return name.form is not Form.PLACE
-        head = next((word for word, behind in pairwise((*name.core, "of")) if behind == "of"), name.head)
-        return _acts(head)
+        of = name.core.index("of") if "of" in name.core[1:] else len(name.core)
+        return _acts(name.core[of - 1])
 
     def are(self, nouns: Sequence[str], plain: bool) -> bool:
         """Return whether they are what some nouns say, the head last, as far as that is known. ``plain``: the words are

@@ -118,6 +118,7 @@ SYMMETRIC = _words(
 CONTAINING = _words("contain contains containing include includes comprises capital capitals")
 """First words of relations from a place to what is in it."""
 LOCATED = _words("located situated lie lies lying in at")
+"""What a question says behind a topic whose place it asks for."""
 PAST = _words(
     """wrote made won led built taught held ran fought drew sang spoke bought sold met knew became began gave took saw
     beat bore brought chose drove fed felt found founded hid hit kept laid lent lost paid put raised read said sent shot

@@ -9,8 +9,9 @@ from torch.nn import functional
 def gelu(inputs: Tensor) -> Tensor:
     """Return ``x P(X <= x)`` of each element, X standard normal, in the shape of ``inputs``.
 
-    On a CPU, torch has oneDNN compute this for contiguous inputs, which compiles a kernel for each new shape and keeps
-    a thousand of them: of batches of any size a fifth of the time, and some 25 MB. Transposed, torch's own is used.
+    On a CPU, torch has oneDNN compute this for contiguous inputs. That compiles a kernel for each new shape, a fifth of
+    the time of reading batches of questions, and keeps a thousand of them, some 25 MB. For transposed inputs torch has
+    a kernel of its own.
     """
     if inputs.dim() < 2 or inputs.device.type != "cpu":
         return functional.gelu(inputs)

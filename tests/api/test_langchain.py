@@ -59,6 +59,6 @@ def test_options_bound_the_question(demo: clew.GraphHandle) -> None:
     assert len(asked(demo, ANSWERED, k=1)) == 1
 
 
-def test_nothing_of_a_graph_can_be_asked_for_by_a_wrong_option(demo: clew.GraphHandle) -> None:
+def test_an_unknown_option_is_refused(demo: clew.GraphHandle) -> None:
     with pytest.raises((clew.ClewError, TypeError)):
         asked(demo, ANSWERED, options={"hops": 1})

@@ -17,7 +17,6 @@ from clew.retrieval.linking.words import fold_words
 from clew.retrieval.wordnet.wordnet import Category, Kinship, wordnet
 
 _WHO = re.compile(r"^\W*(?:\w+ )?(who|whom|when|where)\b", re.IGNORECASE)
-NOUNS = (Form.NOUN, Form.NOUN_OF)
 _DOER = re.compile(r"^\W*(what) (\w+)\b", re.IGNORECASE)
 _TIME = re.compile(r"^\W*(?:in |on |during )?(?:what|which) (year|date|day|month|century|decade)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"^\W*how (old|long|far|high|tall|deep|heavy|wide|fast|big|large)\b", re.IGNORECASE)
@@ -151,9 +150,10 @@ def _told_of_answers(look: Look) -> frozenset[str]:
     from that."""
     *others, last = look.ranked.relations
     name, backward = look.graph_words.name(last), last >= look.graph.num_relations
-    told = frozenset(name.words) if (name.form is Form.NOUN_OF) == backward or name.form not in NOUNS else frozenset()
-    owners = name.all_words - frozenset(name.words) if backward else frozenset()
-    return told.union(owners, *(look.graph_words.name(relation).all_words for relation in others))
+    own = frozenset(name.words)
+    elsewhere = name.form is (Form.NOUN if backward else Form.NOUN_OF)
+    told = (frozenset() if elsewhere else own) | (name.all_words - own if backward else frozenset())
+    return told.union(*(look.graph_words.name(relation).all_words for relation in others))
 
 
 def _names_place(name: RelationName) -> bool:

@@ -21,7 +21,7 @@ FEW = ("language", "kind-of-answer", "reason", "unit")
 CASES = (
     "asked-the-other-way-round", "blank-node-answers", "class-named-in-lower-case", "homonyms",
     "name-goes-on-after-dot-or-hyphen", "neo4j-id-spaces", "number-one-digit-off", "opaque-relation-names",
-    "skos-narrower", "symbol-only-labels", "wikidata-property-labels",
+    "relations-named-by-paths", "skos-narrower", "symbol-only-labels", "wikidata-property-labels",
 )  # fmt: skip
 CASE_GRAPHS = sorted({one.graph for one in read("kinds")})
 

@@ -57,6 +57,19 @@ def test_names_are_read(label: str, form: Form, core: tuple[str, ...]) -> None:
     assert (name.form, name.core) == (form, core)
 
 
+@pytest.mark.parametrize(
+    ("label", "core", "owner"),
+    [
+        ("film country", ("country",), "film"),  # as such labels are made: the last words of the path
+        ("film film country", ("country",), "film"),
+        ("land of origin", ("land", "of", "origin"), ""),  # a label of its own goes before the key
+    ],
+)
+def test_a_label_made_from_a_path_is_read_by_its_last_segment(label: str, core: tuple[str, ...], owner: str) -> None:
+    name = relation_name(label, "/film/film/country")
+    assert (name.core, name.owner) == (core, owner)
+
+
 @pytest.mark.parametrize("label", ["rel_1", "P19", "relation7", "r", "edge", "12", "prop_3", "--", "field 2"])
 def test_names_that_say_nothing(label: str) -> None:
     assert relation_name(label).opaque
