@@ -30,17 +30,19 @@ def take_short_turns() -> None:
     sys.setswitchinterval(limits.SWITCH_SECONDS)
 
 
-def return_memory_regularly() -> None:
+def return_memory_regularly() -> threading.Event:
     """Keep the memory of this process from growing by gaps between what many threads hold: they share
-    ``limits.MEMORY_ARENAS``, and every ``limits.MEMORY_SECONDS`` in which it worked, what is free is given back."""
+    ``limits.MEMORY_ARENAS``, and every ``limits.MEMORY_SECONDS`` in which it worked, what is free is given back. That
+    ends when the event is set that is returned, or with the process."""
     share_arenas(limits.MEMORY_ARENAS)
-    threading.Thread(target=_return_memory, name="clew-memory", daemon=True).start()
+    over = threading.Event()
+    threading.Thread(target=_return_memory, args=(over,), name="clew-memory", daemon=True).start()
+    return over
 
 
-def _return_memory() -> None:
+def _return_memory(over: threading.Event) -> None:
     worked = time.process_time()
-    while True:
-        time.sleep(limits.MEMORY_SECONDS)
+    while not over.wait(limits.MEMORY_SECONDS):
         now = time.process_time()
         if now - worked >= limits.MEMORY_WORK_SECONDS:
             return_freed_memory()

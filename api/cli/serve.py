@@ -103,7 +103,6 @@ def _prepare_process(settings: Settings) -> None:
     """Set what must be set before torch is imported, and what holds for the process."""
     set_threads(settings.model)
     take_short_turns()
-    return_memory_regularly()
     _allow_many_files()
 
 
@@ -135,12 +134,13 @@ def _run(app: FastAPI, settings: Settings, host: str, port: int, log: dict[str, 
     process then, but only the serving, as SIGINT does."""
     from clew.api.serving.server import run
 
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before, over = signal.signal(signal.SIGTERM, signal.default_int_handler), return_memory_regularly()
     try:
         run(app, settings, host, port, log)
     except KeyboardInterrupt:  # before it served
         pass
     finally:
+        over.set()
         signal.signal(signal.SIGTERM, before)
 
 

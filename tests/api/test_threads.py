@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from clew.api import threads
-from clew.api.cli import main
+from clew.api.cli import main, serve
 from clew.api.threads import set_threads
 from clew.kg import limits
 
@@ -86,7 +86,9 @@ def test_a_server_gives_freed_memory_back_while_it_works_and_not_while_it_idles(
     monkeypatch.setattr(threads, "share_arenas", lambda most: None)
     monkeypatch.setattr(limits, "MEMORY_SECONDS", 0.01)
     monkeypatch.setattr(limits, "MEMORY_WORK_SECONDS", 0.2)
-    threads.return_memory_regularly()
+    others = set(threading.enumerate())
+    over = threads.return_memory_regularly()
+    (thread,) = set(threading.enumerate()) - others
     end = time.process_time() + 5
     while not begun.is_set() and time.process_time() < end:
         sum(range(1000))
@@ -96,3 +98,18 @@ def test_a_server_gives_freed_memory_back_while_it_works_and_not_while_it_idles(
     before = len(given_back)
     time.sleep(0.2)
     assert len(given_back) == before
+    over.set()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_that_ends_with_the_serving(monkeypatch, tmp_path):
+    begun = []
+    monkeypatch.setattr(serve, "return_memory_regularly", lambda: begun.append(threading.Event()) or begun[0])
+    monkeypatch.setattr("clew.api.serving.server.run", lambda *_, **__: None)
+    before = sys.getswitchinterval()
+    try:
+        assert CliRunner().invoke(main, ["serve", "--home", str(tmp_path)]).exit_code == 0
+    finally:
+        sys.setswitchinterval(before)
+    assert [over.is_set() for over in begun] == [True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -450,13 +451,27 @@ def answering(head: bytes, rest: Callable[[socket.socket], None] = lambda client
             with suppress(OSError):
                 while True:
                     with server.accept()[0] as client:
-                        client.recv(1 << 16)
+                        receive_whole(client)
                         client.sendall(head)
                         rest(client)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}/sparql"
         server.shutdown(socket.SHUT_RDWR)
+
+
+def receive_whole(client: socket.socket) -> None:
+    """Read a request to its end: a connection closed before that is reset, and the response may be lost."""
+    data = part = client.recv(1 << 16)
+    while part and b"\r\n\r\n" not in data:
+        part = client.recv(1 << 16)
+        data += part
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    left = int(length.group(1)) - len(body) if length else 0
+    while part and left > 0:
+        part = client.recv(1 << 16)
+        left -= len(part)
 
 
 def ask(url: str) -> requests.Reply:
